@@ -1,0 +1,106 @@
+"""SVHN, format 2: cropped house numbers from Google Street View.
+
+Images, uint8, 32 x 32 x 3 (RGB), one digit in the middle, its neighbours often beside it. Ten classes, the digits 0..9
+(the files label the digit 0 as 10). 73,257 images to train, 26,032 to test, 531,131 easier ones as `extra`; none of the
+three is balanced: in the training file digit 1 has 13,861 images and digit 9 has 4,659.
+
+Source: Netzer, Wang, Coates, Bissacco, Wu, Ng, "Reading digits in natural images with unsupervised feature learning",
+NIPS workshop 2011, http://ufldl.stanford.edu/housenumbers/. Licence: non-commercial use only.
+
+Known defects: the crops are squares stretched about the digit's box, so that neighbouring digits stand in the image; some
+boxes are off and some labels wrong (about 1.5% is a common estimate for the training file).
+
+The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000 a class
+without replacement. How its validation images were chosen is not said; here, as in Sermanet, Chintala, LeCun 2012
+(https://arxiv.org/abs/1204.3968), they are 400 a class from train and 200 a class from extra. `Draw` does both, seeded
+with 2018, from files in their own order; the images come out shuffled. Where `extra_32x32.mat` is not there, nothing is
+held out, and every class gets as many images as the rarest has: 4,659 a class, 46,590 in all; `origin` says so. The test
+split is whole.
+
+Checksums: as in torchvision. Reading `extra` takes about 4 GB of memory, once: what is drawn is cached.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets._formats import read_svhn_mat
+from datasets._spec import DataRefused, File, Labels, Layout, Spec, Splits
+
+_URL = "http://ufldl.stanford.edu/housenumbers/"
+_TRAIN = File(
+    "train_32x32.mat", 182_040_794, ("md5:e26dedcc434d2e4c54c9b2d4a06d8373",), _URL + "train_32x32.mat"
+)
+_TEST = File("test_32x32.mat", 64_275_384, ("md5:eb5a983be6a315427106f1b164d9cef3",), _URL + "test_32x32.mat")
+_EXTRA = File(
+    "extra_32x32.mat", 1_329_278_602, ("md5:a93ce644f1a588dc4d68dda5feec44a7",), _URL + "extra_32x32.mat"
+)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Reads the files and draws the balanced training split; the fields are the official files' sizes."""
+
+    train_counts: tuple[int, ...] = (4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659)
+    extra_images: int = 531_131
+    held_out: tuple[int, int] = (400, 200)  # validation images a class, from train and from extra
+    seed: int = 2018
+
+    def __call__(self, spec: Spec, files: Mapping[str, Path]) -> Splits:
+        """Decode `files`: `extra_32x32.mat` may be missing. Raises DataRefused."""
+        rng = np.random.default_rng(self.seed)
+        x, y = read_svhn_mat(files[_TRAIN.name], spec.shape, sum(self.train_counts), self.train_counts)
+        x_test, y_test = read_svhn_mat(
+            files[_TEST.name], spec.shape, sum(spec.test_counts), spec.test_counts
+        )
+        x_test = np.ascontiguousarray(x_test)
+        if _EXTRA.name not in files:
+            rarest = min(self.train_counts)
+            chosen = _balanced([y], (0,), rarest, rng)
+            note = f"balanced at {rarest:,} images a class, the rarest class's count: {_EXTRA.name} is not there"
+            return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note)
+        x_extra, y_extra = read_svhn_mat(files[_EXTRA.name], spec.shape, self.extra_images)
+        wanted, held_out = spec.train_counts[0], sum(self.held_out)
+        pool = np.concatenate([y, y_extra])
+        rarest = int(np.bincount(pool, minlength=10).min())
+        if rarest < wanted + held_out:
+            raise DataRefused(
+                f"{files[_EXTRA.name]}: with {_TRAIN.name} the rarest class has {rarest:,} images, and the draw needs "
+                f"{wanted + held_out:,}; get the official file anew."
+            )
+        chosen = _balanced([y, y_extra], self.held_out, wanted, rng)
+        in_train = chosen < len(y)
+        x_train = np.empty((len(chosen), *spec.shape), np.uint8)
+        x_train[in_train] = x[chosen[in_train]]
+        x_train[~in_train] = x_extra[chosen[~in_train] - len(y)]
+        return Splits(x_train, pool[chosen], x_test, y_test)
+
+
+def _balanced(
+    parts: list[Labels], held_out: tuple[int, ...], wanted: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Positions in the concatenated `parts`: `wanted` a class, none of the `held_out` a class and part, shuffled."""
+    chosen = []
+    for digit in range(10):
+        pool, start = [], 0
+        for labels, held in zip(parts, held_out, strict=True):
+            pool.append(start + rng.permutation(np.flatnonzero(labels == digit))[held:])
+            start += len(labels)
+        chosen.append(rng.choice(np.concatenate(pool), wanted, replace=False))
+    return rng.permutation(np.concatenate(chosen))
+
+
+SPEC = Spec(
+    name="svhn",
+    title="SVHN",
+    shape=(32, 32, 3),
+    class_names=tuple("0123456789"),
+    train_counts=(6000,) * 10,
+    test_counts=(1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
+    layouts=(
+        Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=Draw()),
+    ),
+)
