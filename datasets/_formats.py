@@ -1,7 +1,8 @@
 """Decoders of the official files, written for files that may be broken or hostile.
 
-Every decoder knows beforehand what it must find - shapes, types, counts - and never reads, unpacks or allocates more than
-that: a file that claims or holds anything else is refused with DataRefused, whatever its checksum.
+Every decoder knows beforehand what it must find - shapes, types, counts - and never reads, unpacks or
+allocates more than that: a file that claims or holds anything else is refused with DataRefused, whatever
+its checksum.
 """
 
 import gzip
@@ -12,10 +13,10 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import numpy as np
 
@@ -38,8 +39,8 @@ def _refusing(path: Path) -> Iterator[None]:
         raise DataRefused(f"{path}: cannot be decoded ({type(problem).__name__}: {problem}).") from problem
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    """The stream's remaining `size` bytes; more or fewer are refused."""
+def _exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
+    """Read the stream's remaining `size` bytes; refuse more or fewer."""
     data = stream.read(size + 1)
     if len(data) < size:
         raise DataRefused(f"truncated: {len(data):,} bytes of data, expected {size:,}.")
@@ -61,7 +62,7 @@ def _checked_labels(labels: Labels, counts: tuple[int, ...] | None) -> Labels:
 
 
 def read_npz_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
-    """Keras's `mnist.npz`: x_train, y_train, x_test, y_test without pickled objects."""
+    """Read Keras's `mnist.npz`: x_train, y_train, x_test, y_test, never pickled objects."""
     (path,) = files.values()
     train, test = sum(spec.train_counts), sum(spec.test_counts)
     with _refusing(path), zipfile.ZipFile(path) as archive:
@@ -87,7 +88,7 @@ def _npz_member(archive: zipfile.ZipFile, name: str, expected: tuple[int, ...]) 
 
 
 def read_idx_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
-    """The four IDX files of MNIST and its drop-in replacements, gzipped (`.gz`) or not."""
+    """Read the four IDX files of MNIST and its drop-in replacements, gzipped (`.gz`) or not."""
     parts: dict[str, Images] = {}
     for name, path in files.items():
         count = sum(spec.train_counts if name.startswith("train") else spec.test_counts)
@@ -105,7 +106,7 @@ def read_idx_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
     )
 
 
-def _read_idx(stream: IO[bytes], expected: tuple[int, ...]) -> Images:
+def _read_idx(stream: IO[bytes] | gzip.GzipFile, expected: tuple[int, ...]) -> Images:
     """Unsigned bytes only: magic 0x08 and the number of dimensions, then the sizes, big-endian."""
     header = stream.read(4 + 4 * len(expected))
     magic = bytes((0, 0, 8, len(expected)))
@@ -123,7 +124,7 @@ def _read_idx(stream: IO[bytes], expected: tuple[int, ...]) -> Images:
 
 
 def read_cifar_folder(spec: Spec, files: Mapping[str, Path]) -> Splits:
-    """The unpacked `cifar-10-batches-py`."""
+    """Read the unpacked `cifar-10-batches-py`."""
     batches = {}
     for name, path in files.items():
         count = _batch_size(spec, name)
@@ -137,7 +138,7 @@ def read_cifar_folder(spec: Spec, files: Mapping[str, Path]) -> Splits:
 
 
 def read_cifar_tar(spec: Spec, files: Mapping[str, Path]) -> Splits:
-    """`cifar-10-python.tar.gz`, read in place: nothing is unpacked to disk."""
+    """Read `cifar-10-python.tar.gz` in place: nothing is unpacked to disk."""
     (path,) = files.values()
     wanted = (*_TRAIN_BATCHES, _TEST_BATCH)
     limit = sum(_batch_limit(spec, _batch_size(spec, name)) for name in wanted)
@@ -180,7 +181,7 @@ class _Bounded(io.RawIOBase):
 
 
 def _check_member(member: tarfile.TarInfo) -> None:
-    """The official archive holds one folder with plain files; anything else is an attack or another archive."""
+    """Refuse what the official archive, one folder with plain files, does not hold."""
     folder, _, name = member.name.partition("/")
     inside = folder == CIFAR_FOLDER and "/" not in name and name not in (".", "..")
     if not inside or not (member.isfile() or (member.isdir() and not name)):
@@ -223,7 +224,7 @@ def _join_batches(spec: Spec, batches: Mapping[str, tuple[Images, Labels]]) -> S
 
 
 class _PickledArray:
-    """Stands in for numpy.ndarray: keeps a pickled array's state as plain data, checked before NumPy sees it."""
+    """Stands in for numpy.ndarray: keeps a pickled array's state, to be checked before NumPy sees it."""
 
     def __setstate__(self, state: tuple[int, object, "_PickledType", bool, object]) -> None:
         _version, self.shape, self.type, self.fortran, self.data = state
@@ -265,7 +266,7 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
     The pure-Python unpickler, because the C one sizes its memo by the largest index that a file names.
     """
 
-    _admitted = {
+    _admitted: ClassVar[dict[tuple[str, str], Callable[..., object]]] = {
         ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
         ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
         ("numpy", "ndarray"): _PickledArray,
@@ -278,7 +279,7 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
             return self._admitted[module, name]
         except KeyError:
             raise DataRefused(
-                f"its pickle asks for {module}.{name}, which no CIFAR-10 batch needs: do not open it elsewhere."
+                f"its pickle asks for {module}.{name}, which no CIFAR-10 batch needs: never unpickle this file."
             ) from None
 
 
@@ -288,7 +289,7 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
 def read_svhn_mat(
     path: Path, shape: tuple[int, int, int], count: int, counts: tuple[int, ...] | None = None
 ) -> tuple[Images, Labels]:
-    """One of SVHN's `.mat` files: images N x H x W x C (a transposed view) and labels 0..9 (10 in the file is 0)."""
+    """Read a `.mat` file of SVHN: images N x H x W x C (a transposed view) and labels 0..9 (10 becomes 0)."""
     from scipy.io import loadmat, whosmat
 
     with _refusing(path):
@@ -312,8 +313,8 @@ def read_svhn_mat(
 def _bound_mat(path: Path, limit: int) -> None:
     """Refuse a MATLAB 5 file whose compressed elements unpack to more than `limit` bytes.
 
-    The format: a header of 128 bytes (https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf), then elements of
-    type and size (two uint32) and data; type 15 is zlib.
+    The format (https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf): a header of 128 bytes, then
+    elements of type and size (two uint32) and data; type 15 is zlib.
     """
     with path.open("rb") as stream:
         header = stream.read(128)

@@ -15,15 +15,15 @@ class DataError(Exception):
     """A data set cannot be given; the message says what was met and what to do."""
 
 
-class UnknownDataset(DataError):
+class UnknownDataset(DataError):  # noqa: N818
     """No data set has this name."""
 
 
-class DataNotFound(DataError):
+class DataNotFound(DataError):  # noqa: N818
     """The real files are nowhere to be had."""
 
 
-class DataRefused(DataError):
+class DataRefused(DataError):  # noqa: N818
     """A file is there, and is not what it should be: checksum, format, or an attack."""
 
 
@@ -31,8 +31,8 @@ class DataRefused(DataError):
 class File:
     """One official file.
 
-    `checksums` are written `md5:...` or `sha256:...`; a file having any of them is the official one. A download
-    from `url` must have the first. `size` is in bytes and belongs to the first.
+    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official. A download from
+    `url` must have the first. `size`, in bytes, belongs to the first.
     """
 
     name: str
@@ -54,10 +54,10 @@ class Splits:
 
 @dataclass(frozen=True)
 class Layout:
-    """One form in which a data set lies on disk: all `files` in one of `folders` ('' is the source's own directory).
+    """One form in which a data set lies on disk: all `files` in one of `folders` ('' is the place itself).
 
-    `shares_names`: another data set uses the same file names, so that in a directory which does not tell the two
-    apart only a checksum can.
+    `shares_names`: another data set uses the same file names, so that only a checksum tells the two apart in a
+    directory that does not.
     """
 
     folders: tuple[str, ...]
@@ -69,7 +69,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Spec:
-    """A data set. `train_counts` and `test_counts` are the images of each class; the first layout with URLs is fetched."""
+    """A data set. `train_counts`, `test_counts`: images of each class. The first layout with URLs is fetched."""
 
     name: str
     title: str

@@ -1,15 +1,17 @@
 """CIFAR-10: small photographs of animals and vehicles.
 
-60,000 images, uint8, 32 x 32 x 3 (RGB): 50,000 to train, 10,000 to test. Ten classes, exactly balanced (5,000 and 1,000
-a class) and mutually exclusive: 'automobile' holds no pick-up trucks, 'truck' only big ones.
+60,000 images, uint8, 32 x 32 x 3 (RGB): 50,000 to train, 10,000 to test. Ten classes, exactly balanced
+(5,000 and 1,000 a class) and mutually exclusive: 'automobile' holds no pick-up trucks, 'truck' only big
+ones.
 
 Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009,
-https://www.cs.toronto.edu/~kriz/cifar.html. Licence: none stated; the authors ask to be cited. A labelled part of the 80
-Million Tiny Images, which their makers withdrew in 2020 (offensive categories; CIFAR-10's ten are not among them).
+https://www.cs.toronto.edu/~kriz/cifar.html. Licence: none stated; the authors ask to be cited. A labelled
+part of the 80 Million Tiny Images, which their makers withdrew in 2020 (offensive categories; CIFAR-10's
+ten are not among them).
 
-Known defects: 0.54% of the test labels are wrong (Northcutt, Athalye, Mueller 2021, https://arxiv.org/abs/2103.14749);
-3.3% of the test images have a near-duplicate among the training images (Barz, Denzler 2020, ciFAIR,
-https://arxiv.org/abs/1902.00423).
+Known defects: 0.54% of the test labels are wrong (Northcutt, Athalye, Mueller 2021,
+https://arxiv.org/abs/2103.14749); 3.3% of the test images have a near-duplicate among the training images
+(Barz, Denzler 2020, ciFAIR, https://arxiv.org/abs/1902.00423).
 
 Checksums: the archive's as in Keras (sha256) and torchvision (md5), the batches' as in torchvision.
 """

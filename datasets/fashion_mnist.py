@@ -1,17 +1,18 @@
 """Fashion-MNIST: Zalando's articles, a harder drop-in for MNIST.
 
-70,000 images, uint8, 28 x 28 x 1, garments (light) on black (0): 60,000 to train, 10,000 to test. Ten classes, exactly
-balanced (6,000 and 1,000 a class).
+70,000 images, uint8, 28 x 28 x 1, garments (light) on black (0): 60,000 to train, 10,000 to test. Ten
+classes, exactly balanced (6,000 and 1,000 a class).
 
-Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
-2017, https://arxiv.org/abs/1708.07747, https://github.com/zalandoresearch/fashion-mnist. Licence: MIT.
+Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
+algorithms", 2017, https://arxiv.org/abs/1708.07747, https://github.com/zalandoresearch/fashion-mnist.
+Licence: MIT.
 
-Known defects: label noise where the classes overlap by nature (shirt, T-shirt, pullover, coat; estimates run to several
-per cent of the shirts), and a few near-duplicates between the two splits.
+Known defects: label noise where the classes overlap by nature (shirt, T-shirt, pullover, coat; estimates
+run to several per cent of the shirts), and a few near-duplicates between the two splits.
 
-Checksums: the first of each gzipped file is that of the project's README (and of torchvision); the second is Debian's
-package `dataset-fashion-mnist`, which packs the same bytes without the file name in gzip's header. The unpacked files'
-are those in common use; both packings were confirmed to hold them.
+Checksums: the first of each gzipped file is that of the project's README (and of torchvision); the second
+is Debian's package `dataset-fashion-mnist`, which packs the same bytes without the file name in gzip's
+header. The unpacked files' are those in common use; both packings were confirmed to hold them.
 """
 
 from datasets._formats import read_idx_splits

@@ -1,18 +1,19 @@
 """MNIST: handwritten digits.
 
-70,000 images, uint8, 28 x 28 x 1, white (255) strokes on black (0): 60,000 to train, 10,000 to test. Ten classes, the
-digits 0..9, nearly balanced (5,421 to 6,742 images a class). Size-normalised and centred by centre of mass.
+70,000 images, uint8, 28 x 28 x 1, white (255) strokes on black (0): 60,000 to train, 10,000 to test. Ten
+classes, the digits 0..9, nearly balanced (5,421 to 6,742 images a class). Size-normalised and centred by
+centre of mass.
 
-Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 86 (1998),
-http://yann.lecun.com/exdb/mnist/. Licence: Creative Commons Attribution-ShareAlike 3.0 (LeCun and Cortes; derived from
-NIST's Special Databases 1 and 3).
+Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc.
+IEEE 86 (1998), http://yann.lecun.com/exdb/mnist/. Licence: Creative Commons Attribution-ShareAlike 3.0
+(LeCun and Cortes; derived from NIST's Special Databases 1 and 3).
 
 Known defects: about 0.15% of the test labels (15 of 10,000) are wrong (Northcutt, Athalye, Mueller 2021,
-https://arxiv.org/abs/2103.14749); of NIST's test half only 10,000 of 60,000 images were kept (Yadav, Bottou 2019, QMNIST,
-https://arxiv.org/abs/1905.10498). Writers of the training and the test set are disjoint.
+https://arxiv.org/abs/2103.14749); of NIST's test half only 10,000 of 60,000 images were kept (Yadav, Bottou
+2019, QMNIST, https://arxiv.org/abs/1905.10498). Writers of the training and the test set are disjoint.
 
-Checksums: `mnist.npz` as in Keras, the gzipped IDX files as in torchvision; the unpacked IDX files' are those in common
-use, and were confirmed by re-encoding the images of an independent copy.
+Checksums: `mnist.npz` as in Keras, the gzipped IDX files as in torchvision; the unpacked IDX files' are
+those in common use, and were confirmed by re-encoding the images of an independent copy.
 """
 
 from datasets._formats import read_idx_splits, read_npz_splits

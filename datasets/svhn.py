@@ -1,21 +1,22 @@
 """SVHN, format 2: cropped house numbers from Google Street View.
 
-Images, uint8, 32 x 32 x 3 (RGB), one digit in the middle, its neighbours often beside it. Ten classes, the digits 0..9
-(the files label the digit 0 as 10). 73,257 images to train, 26,032 to test, 531,131 easier ones as `extra`; none of the
-three is balanced: in the training file digit 1 has 13,861 images and digit 9 has 4,659.
+Images, uint8, 32 x 32 x 3 (RGB), one digit in the middle, its neighbours often beside it. Ten classes, the
+digits 0..9 (the files label the digit 0 as 10). 73,257 images to train, 26,032 to test, 531,131 easier ones
+as `extra`; none of the three is balanced: in the training file digit 1 has 13,861 images and digit 9 has
+4,659.
 
-Source: Netzer, Wang, Coates, Bissacco, Wu, Ng, "Reading digits in natural images with unsupervised feature learning",
-NIPS workshop 2011, http://ufldl.stanford.edu/housenumbers/. Licence: non-commercial use only.
+Source: Netzer, Wang, Coates, Bissacco, Wu, Ng, "Reading digits in natural images with unsupervised feature
+learning", NIPS workshop 2011, http://ufldl.stanford.edu/housenumbers/. Licence: non-commercial use only.
 
-Known defects: the crops are squares stretched about the digit's box, so that neighbouring digits stand in the image; some
-boxes are off and some labels wrong (about 1.5% is a common estimate for the training file).
+Known defects: the crops are squares stretched about the digit's box, so that neighbouring digits stand in
+the image; some boxes are off and some labels wrong (about 1.5% is a common estimate for the training file).
 
-The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000 a class
-without replacement. How its validation images were chosen is not said; here, as in Sermanet, Chintala, LeCun 2012
-(https://arxiv.org/abs/1204.3968), they are 400 a class from train and 200 a class from extra. `Draw` does both, seeded
-with 2018, from files in their own order; the images come out shuffled. Where `extra_32x32.mat` is not there, nothing is
-held out, and every class gets as many images as the rarest has: 4,659 a class, 46,590 in all; `origin` says so. The test
-split is whole.
+The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000
+a class without replacement. How its validation images were chosen is not said; here, as in Sermanet,
+Chintala, LeCun 2012 (https://arxiv.org/abs/1204.3968), they are 400 a class from train and 200 a class from
+extra. `Draw` does both, seeded with 2018, from files in their own order; the images come out shuffled.
+Where `extra_32x32.mat` is not there, nothing is held out, and every class gets as many images as the rarest
+has: 4,659 a class, 46,590 in all; `origin` says so. The test split is whole.
 
 Checksums: as in torchvision. Reading `extra` takes about 4 GB of memory, once: what is drawn is cached.
 """
@@ -53,14 +54,14 @@ class Draw:
         """Decode `files`: `extra_32x32.mat` may be missing. Raises DataRefused."""
         rng = np.random.default_rng(self.seed)
         x, y = read_svhn_mat(files[_TRAIN.name], spec.shape, sum(self.train_counts), self.train_counts)
-        x_test, y_test = read_svhn_mat(
-            files[_TEST.name], spec.shape, sum(spec.test_counts), spec.test_counts
-        )
+        x_test, y_test = read_svhn_mat(files[_TEST.name], spec.shape, sum(spec.test_counts), spec.test_counts)
         x_test = np.ascontiguousarray(x_test)
         if _EXTRA.name not in files:
             rarest = min(self.train_counts)
             chosen = _balanced([y], (0,), rarest, rng)
-            note = f"balanced at {rarest:,} images a class, the rarest class's count: {_EXTRA.name} is not there"
+            note = (
+                f"balanced at {rarest:,} images a class, the rarest class's count: {_EXTRA.name} is not there"
+            )
             return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note)
         x_extra, y_extra = read_svhn_mat(files[_EXTRA.name], spec.shape, self.extra_images)
         wanted, held_out = spec.train_counts[0], sum(self.held_out)
@@ -68,8 +69,8 @@ class Draw:
         rarest = int(np.bincount(pool, minlength=10).min())
         if rarest < wanted + held_out:
             raise DataRefused(
-                f"{files[_EXTRA.name]}: with {_TRAIN.name} the rarest class has {rarest:,} images, and the draw needs "
-                f"{wanted + held_out:,}; get the official file anew."
+                f"{files[_EXTRA.name]}: with {_TRAIN.name} the rarest class has {rarest:,} images, "
+                f"and the draw needs {wanted + held_out:,}; get the official file anew."
             )
         chosen = _balanced([y, y_extra], self.held_out, wanted, rng)
         in_train = chosen < len(y)
@@ -82,7 +83,7 @@ class Draw:
 def _balanced(
     parts: list[Labels], held_out: tuple[int, ...], wanted: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Positions in the concatenated `parts`: `wanted` a class, none of the `held_out` a class and part, shuffled."""
+    """Draw `wanted` positions a class from the concatenated `parts`, less `held_out` a class and part; shuffle."""
     chosen = []
     for digit in range(10):
         pool, start = [], 0
@@ -100,7 +101,5 @@ SPEC = Spec(
     class_names=tuple("0123456789"),
     train_counts=(6000,) * 10,
     test_counts=(1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
-    layouts=(
-        Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=Draw()),
-    ),
+    layouts=(Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=Draw()),),
 )

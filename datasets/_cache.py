@@ -1,0 +1,111 @@
+"""Decoded arrays on disk, so that only the first start decodes: every later one maps them into memory.
+
+An entry is a directory with four `.npy` files and `meta.json`, which names each array's size and time of
+change. It is filled under another name and renamed when whole, so that a reader sees all of it or nothing,
+whoever else is filling it. An entry that is not as its `meta.json` says is made anew. Where nothing can be
+written, everything works without a cache.
+"""
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from datasets._spec import Splits
+
+FORMAT = 1  # part of every key: raise it when what decoders make of the same files changes
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_FILLING = ".filling-"
+_STALE_SECONDS = 24 * 3600
+
+log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """Arrays and what is known of them (plain JSON)."""
+
+    splits: Splits
+    facts: dict[str, Any]
+
+
+def directory() -> Path:
+    """BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory (XDG_CACHE_HOME or ~/.cache)."""
+    if chosen := os.environ.get("BENCH_CACHE_DIR"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cnn-benchmarks"
+
+
+def read(key: str) -> Entry | None:
+    """Map the entry's arrays, read-only; None if there is none, or none that is whole."""
+    entry = directory() / key
+    try:
+        meta = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
+        arrays = {}
+        for name in _ARRAYS:
+            path = entry / f"{name}.npy"
+            if _state(path) != meta["files"][name]:
+                raise ValueError(f"{path.name} was changed or cut")
+            arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return Entry(Splits(**arrays, note=meta["note"]), meta["facts"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        log.warning("Cache entry %s is broken (%s) and will be made anew.", entry, problem)
+        return None
+
+
+def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
+    """Store an entry, unless another process did meanwhile, and map it; if that fails, give back `splits`."""
+    root = directory()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _sweep(root)
+        with tempfile.TemporaryDirectory(prefix=_FILLING, dir=root) as temporary:
+            _fill(Path(temporary) / "entry", splits, facts)
+            _install(Path(temporary), key)
+    except OSError as problem:
+        log.warning("Working without a cache: %s", problem)
+    stored = read(key)
+    if stored is not None:
+        return stored
+    for name in _ARRAYS:
+        getattr(splits, name).flags.writeable = False
+    return Entry(splits, facts)
+
+
+def _fill(entry: Path, splits: Splits, facts: dict[str, Any]) -> None:
+    entry.mkdir()
+    for name in _ARRAYS:
+        np.save(entry / f"{name}.npy", np.ascontiguousarray(getattr(splits, name)), allow_pickle=False)
+    files = {name: _state(entry / f"{name}.npy") for name in _ARRAYS}
+    meta = {"files": files, "note": splits.note, "facts": facts}
+    (entry / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def _install(temporary: Path, key: str) -> None:
+    target = directory() / key
+    try:
+        (temporary / "entry").rename(target)
+    except OSError:
+        if read(key) is not None:
+            return  # another process was quicker
+        target.rename(temporary / "broken")
+        (temporary / "entry").rename(target)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed processes left half-written."""
+    for leftover in root.glob(f"{_FILLING}*"):
+        if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _state(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
