@@ -70,10 +70,10 @@ def load(
     """Load a data set, or a fixed share of `train` and `test` images of it (None: all; see Dataset.subset).
 
     `real` raises DataNotFound if there is no real data; `auto` then generates the stand-in, as `synthetic`
-    always does, and gives the reason as `missing`. `accept_copies` admits files whose checksum is not official,
-    which `verified` and `origin` record. `download`: whether missing files may be fetched (None: unless
-    BENCH_OFFLINE is set). Raises UnknownDataset, DataRefused for files that are broken or not the official ones,
-    ValueError for a wrong mode or share.
+    always does, and gives the reason as `missing`. `accept_copies` admits files whose checksum is not
+    official, which `verified` and `origin` record. `download`: whether missing files may be fetched (None:
+    unless BENCH_OFFLINE is set). Raises UnknownDataset, DataRefused for files that are broken or not the
+    official ones, ValueError for a wrong mode or share.
     """
     if mode not in ("real", "synthetic", "auto"):
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
@@ -120,8 +120,8 @@ def load_real(
 class FileStatus:
     """One official file: where it is, and what is known of it.
 
-    `found`: there with the official size, not hashed; `verified`: its checksum is official; `copy`: its size or
-    checksum is not; `missing`: nowhere. `optional` files are used where present.
+    `found`: there with the official size, not hashed; `verified`: its checksum is official; `copy`: its size
+    or checksum is not; `missing`: nowhere. `optional` files are used where present.
     """
 
     file: str
@@ -160,8 +160,9 @@ def inspect(name: str, *, data_dir: Path | None = None, verify: bool = False) ->
 def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) -> list[Path]:
     """Download the official files that no place has, and give all files' paths.
 
-    They are kept in `data_dir`, or else in Keras's cache. `everything`: the optional ones too (SVHN's `extra`,
-    1.3 GB). Raises DataNotFound if a file is not to be had, DataRefused if what came is not the official one.
+    They are kept in `data_dir`, or else in Keras's cache. `everything`: the optional ones too (SVHN's
+    `extra`, 1.3 GB). Raises DataNotFound if a file is not to be had, DataRefused if what came is not the
+    official one.
     """
     declared = spec(name)
     found = _sources.find(declared, data_dir, _foreign(name))

@@ -16,8 +16,8 @@ class Dataset:
     """Images uint8 (N, H, W, C), 0..255, and labels uint8 (N,), 0..9; whole sets are often read-only maps.
 
     `verified`: every file had its official checksum. `origin` tells people where the data came from.
-    `fingerprint`: 16 hex digits of a hash of the arrays and the class names. `missing`: why this is a stand-in
-    where real data was looked for first (mode `auto`).
+    `fingerprint`: 16 hex digits of a hash of the arrays and the class names. `missing`: why this is a
+    stand-in where real data was looked for first (mode `auto`).
     """
 
     name: str
@@ -35,8 +35,8 @@ class Dataset:
     def subset(self, train: int, test: int) -> "Dataset":
         """Take the fixed share of `train` and `test` images: the same at every call, class shares kept.
 
-        Each class gives its first images, as many as the method of largest remainders allots it, in their order.
-        Raises ValueError if a share is empty or larger than its split.
+        Each class gives its first images, as many as the method of largest remainders allots it, in their
+        order. Raises ValueError if a share is empty or larger than its split.
         """
         check_share(self.name, "train", train, len(self.y_train))
         check_share(self.name, "test", test, len(self.y_test))

@@ -279,7 +279,7 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
             return self._admitted[module, name]
         except KeyError:
             raise DataRefused(
-                f"its pickle asks for {module}.{name}, which no CIFAR-10 batch needs: never unpickle this file."
+                f"its pickle asks for {module}.{name}, which no batch of CIFAR-10 needs: never unpickle it."
             ) from None
 
 
@@ -305,6 +305,8 @@ def read_svhn_mat(
                 )
         content = loadmat(path, variable_names=["X", "y"])
         x, y = content["X"], content["y"].ravel()
+        if (x.shape, x.dtype) != ((*shape, count), np.uint8):
+            raise DataRefused(f"X decodes to {x.dtype} {x.shape}, expected uint8 {(*shape, count)}.")
         if not np.isin(y, np.arange(1, 11)).all():
             raise DataRefused("labels outside 1..10.")
         return x.transpose(3, 0, 1, 2), _checked_labels((y % 10).astype(np.uint8), counts)

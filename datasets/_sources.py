@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from datasets import _cache
 from datasets._spec import DataNotFound, DataRefused, File, Layout, Spec
 
-_SYSTEM = Path("/usr/share/datasets")
+SYSTEM_PACKAGES = Path("/usr/share/datasets")
 _CONNECT_SECONDS, _READ_SECONDS = 5, 60
 _CHUNK = 1 << 16  # bytes
 
@@ -38,7 +38,7 @@ class Found:
     files: dict[str, Path]
 
     def key(self, spec: Spec) -> str:
-        """Name the decoded arrays, by the files' paths, sizes and times (to hash takes seconds) and the decoder."""
+        """Name the decoded arrays by decoder and files: path, size and time, as hashing takes seconds."""
         states = [
             (str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)
             for path in self.files.values()
@@ -76,7 +76,7 @@ def is_official(path: Path, file: File) -> bool:
 def places(data_dir: Path | None) -> list[tuple[str, Path]]:
     """Where files are looked for, in this order, with a name for people."""
     own = [("data directory", data_dir)] if data_dir else []
-    return [*own, ("Keras's cache", keras_cache()), ("system packages", _SYSTEM)]
+    return [*own, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
 
 
 def keras_cache() -> Path:
@@ -85,7 +85,7 @@ def keras_cache() -> Path:
 
 
 def folders(spec: Spec, data_dir: Path | None) -> Iterator[tuple[str, Path, Layout, bool]]:
-    """Give every folder to look in: place, folder, layout, whether its file names may be another data set's."""
+    """Give every place, folder and layout to look for, and whether the names may be another data set's."""
     for place, base in places(data_dir):
         for layout in spec.layouts:
             for name in layout.folders:
@@ -96,8 +96,8 @@ def folders(spec: Spec, data_dir: Path | None) -> Iterator[tuple[str, Path, Layo
 def find(spec: Spec, data_dir: Path | None, foreign: frozenset[str]) -> Found | None:
     """Find the first folder that holds all files of a layout.
 
-    `foreign`: checksums of other data sets' files, which may lie under the same names. Raises DataRefused where
-    only a checksum could tell which data set an unknown copy is.
+    `foreign`: checksums of other data sets' files, which may lie under the same names. Raises DataRefused
+    where only a checksum could tell which data set an unknown copy is.
     """
     for place, folder, layout, ambiguous in folders(spec, data_dir):
         files = present(folder, (*layout.files, *layout.optional))
@@ -111,7 +111,8 @@ def find(spec: Spec, data_dir: Path | None, foreign: frozenset[str]) -> Found | 
 
 def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
     """Those of the files that are in the folder."""
-    return {file.name: folder / file.name for file in files if (folder / file.name).is_file()}
+    # os.path, because Path.is_file raises where a folder may not be entered.
+    return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
 
 
 def _is_own(spec: Spec, folder: Path, layout: Layout, foreign: frozenset[str]) -> bool:
@@ -207,7 +208,7 @@ class _Progress:
         self._received += size
         if self._received > self._file.size + _CHUNK:  # pooch counts whole chunks
             raise DataRefused(
-                f"download of {self._file.url}: more than the official {self._file.size:,} bytes; nothing kept."
+                f"download of {self._file.url}: more than its official {self._file.size:,} bytes; none kept."
             )
         self._bar.update(self._task, completed=min(self._received, self._file.size))
 

@@ -56,8 +56,8 @@ class Splits:
 class Layout:
     """One form in which a data set lies on disk: all `files` in one of `folders` ('' is the place itself).
 
-    `shares_names`: another data set uses the same file names, so that only a checksum tells the two apart in a
-    directory that does not.
+    `shares_names`: another data set uses the same file names, so that only a checksum tells the two apart in
+    a directory that does not.
     """
 
     folders: tuple[str, ...]
@@ -69,7 +69,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Spec:
-    """A data set. `train_counts`, `test_counts`: images of each class. The first layout with URLs is fetched."""
+    """A data set; `train_counts` and `test_counts` are the images of each class of the real splits."""
 
     name: str
     title: str

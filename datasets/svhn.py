@@ -83,7 +83,7 @@ class Draw:
 def _balanced(
     parts: list[Labels], held_out: tuple[int, ...], wanted: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Draw `wanted` positions a class from the concatenated `parts`, less `held_out` a class and part; shuffle."""
+    """Draw `wanted` positions a class from the concatenated `parts` less `held_out` a class; shuffle."""
     chosen = []
     for digit in range(10):
         pool, start = [], 0

@@ -1,0 +1,175 @@
+"""Writes small data sets in the official files' layouts, for the tests of `datasets`."""
+
+import gzip
+import io
+import pickle
+import struct
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.io import savemat
+
+import datasets
+from datasets import _formats, _sources, svhn
+from datasets._spec import File, Layout, Spec, Splits
+
+TRAIN_COUNTS = (5, 4, 6, 5, 5, 5, 5, 5, 5, 5)  # 50: five batches of ten for CIFAR-10
+TEST_COUNTS = (2, 3, 1, 2, 2, 2, 2, 2, 2, 2)
+SVHN_TRAIN = (7, 9, 8, 6, 7, 7, 7, 6, 6, 4)
+SVHN_PER_CLASS = 6
+EVERY_LAYOUT = [(name, i) for name in datasets.names() for i in range(len(datasets.spec(name).layouts))]
+
+
+def isolate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    """Keep a test off the network and off this machine's own data and caches."""
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(directory / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(directory / "keras"))
+    monkeypatch.setenv("BENCH_OFFLINE", "1")
+    monkeypatch.setattr(_sources, "SYSTEM_PACKAGES", directory / "system")
+    monkeypatch.setattr(_sources, "_unreachable", {})
+
+
+def small(name: str) -> Spec:
+    """Give the data set's declaration with a few images instead of the official number."""
+    spec = replace(datasets.spec(name), train_counts=TRAIN_COUNTS, test_counts=TEST_COUNTS)
+    if name != "svhn":
+        return spec
+    draw = svhn.Draw(train_counts=SVHN_TRAIN, extra_images=80, held_out=(2, 1))
+    layouts = tuple(replace(layout, read=draw) for layout in spec.layouts)
+    return replace(spec, train_counts=(SVHN_PER_CLASS,) * 10, layouts=layouts)
+
+
+def sealed(spec: Spec, folder: Path) -> Spec:
+    """Declare the files that are in the folder now to be the official ones."""
+
+    def seal(file: File) -> File:
+        path = folder / file.name
+        if not path.exists():
+            return file
+        return replace(file, size=path.stat().st_size, checksums=(_sources.checksum(path, "md5"),))
+
+    layouts = tuple(
+        replace(layout, files=tuple(map(seal, layout.files)), optional=tuple(map(seal, layout.optional)))
+        for layout in spec.layouts
+    )
+    return replace(spec, layouts=layouts)
+
+
+def images(spec: Spec, count: int, seed: int) -> NDArray[np.uint8]:
+    """Make up images, N x H x W x C."""
+    return np.random.default_rng(seed).integers(0, 256, (count, *spec.shape), dtype=np.uint8)
+
+
+def labels(counts: tuple[int, ...], seed: int) -> NDArray[np.uint8]:
+    """Make up labels with so many of each class, in a random order."""
+    ordered = np.repeat(np.arange(10, dtype=np.uint8), counts)
+    return np.random.default_rng(seed).permutation(ordered)
+
+
+def content(spec: Spec) -> Splits:
+    """Give what the files of `write` hold."""
+    train, test = spec.train_counts, spec.test_counts
+    return Splits(images(spec, sum(train), 1), labels(train, 2), images(spec, sum(test), 3), labels(test, 4))
+
+
+def write(spec: Spec, layout: Layout, base: Path, folder: str | None = None) -> Path:
+    """Write the layout's files (SVHN's without `extra`) below `base` and give their folder."""
+    target = base / (layout.folders[0] if folder is None else folder)
+    target.mkdir(parents=True, exist_ok=True)
+    writer = _write_svhn if isinstance(layout.read, svhn.Draw) else _WRITERS[layout.read]
+    writer(spec, layout, target)
+    return target
+
+
+def _write_npz(spec: Spec, layout: Layout, folder: Path) -> None:
+    splits = content(spec)
+    np.savez_compressed(
+        folder / layout.files[0].name,
+        x_train=splits.x_train[..., 0],
+        y_train=splits.y_train,
+        x_test=splits.x_test[..., 0],
+        y_test=splits.y_test,
+    )
+
+
+def idx(array: NDArray[np.uint8]) -> bytes:
+    """Encode an IDX file."""
+    return bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+def _write_idx(spec: Spec, layout: Layout, folder: Path) -> None:
+    splits = content(spec)
+    arrays = (splits.x_train[..., 0], splits.y_train, splits.x_test[..., 0], splits.y_test)
+    for file, array in zip(layout.files, arrays, strict=True):
+        data = idx(array)
+        (folder / file.name).write_bytes(gzip.compress(data) if file.name.endswith(".gz") else data)
+
+
+def batches(spec: Spec) -> dict[str, bytes]:
+    """Pickle CIFAR-10's batches, as the official files are: protocol 2, keys in bytes, channel-major rows."""
+    splits = content(spec)
+    size = len(splits.y_train) // 5
+    parts = {
+        f"data_batch_{i + 1}": (
+            splits.x_train[i * size : (i + 1) * size],
+            splits.y_train[i * size : (i + 1) * size],
+        )
+        for i in range(5)
+    }
+    parts["test_batch"] = (splits.x_test, splits.y_test)
+    return {
+        name: batch(x.transpose(0, 3, 1, 2).reshape(len(x), -1), y.tolist()) for name, (x, y) in parts.items()
+    }
+
+
+def batch(rows: object, classes: object) -> bytes:
+    """Pickle one batch."""
+    return pickle.dumps(
+        {b"batch_label": b"a batch", b"labels": classes, b"data": rows, b"filenames": []}, protocol=2
+    )
+
+
+def _write_cifar_folder(spec: Spec, layout: Layout, folder: Path) -> None:
+    for name, data in batches(spec).items():
+        (folder / name).write_bytes(data)
+
+
+def _write_cifar_tar(spec: Spec, layout: Layout, folder: Path) -> None:
+    members = {f"{_formats.CIFAR_FOLDER}/{name}": data for name, data in batches(spec).items()}
+    write_tar(folder / layout.files[0].name, members)
+
+
+def write_tar(path: Path, members: Mapping[str, bytes | tarfile.TarInfo]) -> None:
+    """Write a .tar.gz; a TarInfo is a member without content."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in members.items():
+            if isinstance(data, tarfile.TarInfo):
+                archive.addfile(data)
+                continue
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+
+
+def _write_svhn(spec: Spec, layout: Layout, folder: Path) -> None:
+    write_mat(folder / "train_32x32.mat", spec, labels(SVHN_TRAIN, 1), 1)
+    write_mat(folder / "test_32x32.mat", spec, labels(spec.test_counts, 2), 2)
+
+
+def write_mat(path: Path, spec: Spec, y: NDArray[np.uint8], seed: int) -> None:
+    """Write one of SVHN's files: X is H x W x C x N, the digit 0 has the label 10."""
+    x = images(spec, len(y), seed).transpose(1, 2, 3, 0)
+    savemat(path, {"X": x, "y": np.where(y == 0, 10, y).astype(np.uint8)[:, None]}, do_compression=True)
+
+
+_WRITERS: dict[Callable[..., Splits], Callable[[Spec, Layout, Path], None]] = {
+    _formats.read_npz_splits: _write_npz,
+    _formats.read_idx_splits: _write_idx,
+    _formats.read_cifar_folder: _write_cifar_folder,
+    _formats.read_cifar_tar: _write_cifar_tar,
+}
