@@ -12,7 +12,7 @@ generated.
 import hashlib
 import importlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -85,7 +85,7 @@ def load(
     except DataNotFound as missing:
         if mode == "real":
             raise
-        return _generated(declared, train, test, missing)
+        return replace(_generated(declared, train, test), missing=missing)
     return whole.subset(
         len(whole.y_train) if train is None else train, len(whole.y_test) if test is None else test
     )
@@ -192,7 +192,7 @@ def _obtain(declared: Spec, data_dir: Path | None, download: bool | None) -> _so
     if found:
         return found
     reason = "not allowed"
-    if (not os.environ.get("BENCH_OFFLINE")) if download is None else download:
+    if os.environ.get("BENCH_OFFLINE", "0") in ("", "0") if download is None else download:
         try:
             _sources.download(declared.published.files, _sources.destination(declared, data_dir))
             found = _sources.find(declared, data_dir, foreign)
@@ -229,9 +229,7 @@ def _refusal(declared: Spec, copies: list[_sources.Copy]) -> str:
     return "\n".join([f"{declared.title}: not the official files:", *lines, advice])
 
 
-def _generated(
-    declared: Spec, train: int | None, test: int | None, missing: DataNotFound | None = None
-) -> Dataset:
+def _generated(declared: Spec, train: int | None, test: int | None) -> Dataset:
     """Generate the stand-in, of that size."""
     sizes = {}
     for split, size, counts in (
@@ -247,7 +245,7 @@ def _generated(
         splits = _draw(declared, sizes)
         facts = {"fingerprint": fingerprint(splits, declared.class_names)}
         entry = _cache.write(key, splits, facts) if large else _cache.Entry(splits, facts)
-    return _dataset(declared, entry, "synthetic", "generated stand-in", verified=False, missing=missing)
+    return _dataset(declared, entry, "synthetic", "generated stand-in", verified=False)
 
 
 def _draw(declared: Spec, sizes: dict[str, int]) -> Splits:
@@ -270,24 +268,9 @@ def _code() -> str:
 
 
 def _dataset(
-    declared: Spec,
-    entry: _cache.Entry,
-    source: Literal["real", "synthetic"],
-    origin: str,
-    *,
-    verified: bool,
-    missing: DataNotFound | None = None,
+    declared: Spec, entry: _cache.Entry, source: Literal["real", "synthetic"], origin: str, *, verified: bool
 ) -> Dataset:
-    return Dataset(
-        name=declared.name,
-        x_train=entry.splits.x_train,
-        y_train=entry.splits.y_train,
-        x_test=entry.splits.x_test,
-        y_test=entry.splits.y_test,
-        class_names=declared.class_names,
-        source=source,
-        origin=origin,
-        verified=verified,
-        fingerprint=entry.facts["fingerprint"],
-        missing=missing,
-    )
+    splits = entry.splits
+    arrays = (splits.x_train, splits.y_train, splits.x_test, splits.y_test)
+    facts = (source, origin, verified, entry.facts["fingerprint"])
+    return Dataset(declared.name, *arrays, declared.class_names, *facts)

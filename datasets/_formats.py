@@ -216,7 +216,7 @@ def _read_batch(data: bytes, spec: Spec, count: int) -> tuple[Images, Labels]:
 def _join_batches(spec: Spec, batches: Mapping[str, tuple[Images, Labels]]) -> Splits:
     x_test, y_test = batches[_TEST_BATCH]
     return Splits(
-        np.concatenate([batches[name][0] for name in _TRAIN_BATCHES]),
+        np.ascontiguousarray(np.concatenate([batches[name][0] for name in _TRAIN_BATCHES])),
         _checked_labels(np.concatenate([batches[name][1] for name in _TRAIN_BATCHES]), spec.train_counts),
         np.ascontiguousarray(x_test),
         _checked_labels(y_test, spec.test_counts),

@@ -21,7 +21,7 @@ from datasets._spec import File, Layout, Spec, Splits
 TRAIN_COUNTS = (5, 4, 6, 5, 5, 5, 5, 5, 5, 5)  # 50: five batches of ten for CIFAR-10
 TEST_COUNTS = (2, 3, 1, 2, 2, 2, 2, 2, 2, 2)
 SVHN_TRAIN = (7, 9, 8, 6, 7, 7, 7, 6, 6, 4)
-SVHN_PER_CLASS = 6
+SVHN_PER_CLASS = 9
 EVERY_LAYOUT = [(name, i) for name in datasets.names() for i in range(len(datasets.spec(name).layouts))]
 
 
