@@ -30,6 +30,7 @@ __all__ = [
     "Dataset",
     "FileStatus",
     "Mode",
+    "State",
     "UnknownDataset",
     "fetch",
     "inspect",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 Mode = Literal["real", "synthetic", "auto"]
+State = Literal["verified", "copy", "found", "missing"]
 
 # Generated images are cached from this many on: fewer are drawn again sooner than they are worth a file.
 _CACHED_IMAGES = 5000
@@ -120,15 +122,15 @@ def load_real(
 class FileStatus:
     """One official file: where it is, and what is known of it.
 
-    `found`: there with the official size, not hashed; `verified`: its checksum is official; `copy`: its size
-    or checksum is not; `missing`: nowhere. `optional` files are used where present.
+    `verified`: its checksum is official; `copy`: it is not; `found`: there, not hashed; `missing`: nowhere.
+    `optional` files are used where present.
     """
 
     file: str
     path: Path | None
     size: int | None  # bytes
     official_size: int  # bytes
-    state: Literal["verified", "found", "copy", "missing"]
+    state: State
     optional: bool = False
 
 
@@ -143,11 +145,11 @@ def inspect(name: str, *, data_dir: Path | None = None, verify: bool = False) ->
                 continue
             if ambiguous and _sources.checksum(path, file.checksums[0].partition(":")[0]) in foreign:
                 continue
-            size, official = path.stat().st_size, verify and _sources.is_official(path, file)
-            state: Literal["verified", "found", "copy"] = (
-                "verified" if official else "copy" if verify or size != file.size else "found"
-            )
-            statuses.append(FileStatus(file.name, path, size, file.size, state, file in layout.optional))
+            state: State = "found"
+            if verify:
+                state = "verified" if _sources.is_official(path, file) else "copy"
+            optional = file in layout.optional
+            statuses.append(FileStatus(file.name, path, path.stat().st_size, file.size, state, optional))
     there = {status.file for status in statuses}
     complete = any(all(file.name in there for file in layout.files) for layout in declared.layouts)
     for file in (*(() if complete else declared.published.files), *declared.published.optional):
@@ -166,9 +168,9 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
     """
     declared = spec(name)
     found = _sources.find(declared, data_dir, _foreign(name))
-    if found and not everything:
-        return list(found.files.values())
     layout, folder = declared.published, _sources.destination(declared, data_dir)
+    if found and not (everything and layout.optional):
+        return list(found.files.values())
     if found and found.layout is layout:
         folder = found.folder
     return _sources.download((*layout.files, *(layout.optional if everything else ())), folder)
@@ -181,7 +183,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _foreign(name: str) -> frozenset[str]:
-    """Checksums of all other data sets' files."""
+    """Give the checksums of all other data sets' files."""
     layouts = [layout for other in names() if other != name for layout in spec(other).layouts]
     return frozenset(known for layout in layouts for file in layout.files for known in file.checksums)
 

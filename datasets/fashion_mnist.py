@@ -7,8 +7,8 @@ Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchma
 algorithms", 2017, https://arxiv.org/abs/1708.07747, https://github.com/zalandoresearch/fashion-mnist.
 Licence: MIT.
 
-Known defects: label noise where the classes overlap by nature (shirt, T-shirt, pullover, coat; estimates
-run to several per cent of the shirts), and a few near-duplicates between the two splits.
+Known defects: label noise where the classes overlap by nature (shirt, T-shirt, pullover, coat), and a few
+near-duplicates between the two splits.
 
 Checksums: the first of each gzipped file is that of the project's README (and of torchvision); the second
 is Debian's package `dataset-fashion-mnist`, which packs the same bytes without the file name in gzip's
