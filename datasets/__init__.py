@@ -143,7 +143,7 @@ def inspect(name: str, *, data_dir: Path | None = None, verify: bool = False) ->
             path = folder / file.name
             if file.name not in _sources.present(folder, [file]):
                 continue
-            if ambiguous and _sources.checksum(path, file.checksums[0].partition(":")[0]) in foreign:
+            if ambiguous and _sources.received(path, file) in foreign:
                 continue
             state: State = "found"
             if verify:

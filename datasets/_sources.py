@@ -43,8 +43,9 @@ class Found:
             (str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)
             for path in self.files.values()
         ]
+        official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
         decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
-        facts = [_cache.FORMAT, states, decoder, spec.shape, spec.train_counts, spec.test_counts]
+        facts = [_cache.FORMAT, states, official, decoder, spec.shape, spec.train_counts, spec.test_counts]
         return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
     def copies(self) -> list[Copy]:
@@ -53,8 +54,7 @@ class Found:
         for file in (*self.layout.files, *self.layout.optional):
             path = self.files.get(file.name)
             if path is not None and not is_official(path, file):
-                algorithm = file.checksums[0].partition(":")[0]
-                found.append(Copy(str(path), checksum(path, algorithm), " or ".join(file.checksums)))
+                found.append(Copy(str(path), received(path, file), " or ".join(file.checksums)))
         return found
 
 
@@ -65,6 +65,11 @@ def checksum(path: Path, algorithm: str) -> str:
             return f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
     except OSError as problem:
         raise DataRefused(f"{path}: cannot be read ({problem}).") from problem
+
+
+def received(path: Path, file: File) -> str:
+    """Give the checksum to hold against the file's first official one."""
+    return checksum(path, file.checksums[0].partition(":")[0])
 
 
 def is_official(path: Path, file: File) -> bool:
@@ -120,7 +125,7 @@ def _is_own(spec: Spec, folder: Path, layout: Layout, foreign: frozenset[str]) -
     path = folder / file.name
     if is_official(path, file):
         return True
-    if checksum(path, file.checksums[0].partition(":")[0]) in foreign:
+    if received(path, file) in foreign:
         return False
     raise DataRefused(
         f"{path}: a copy that no checksum identifies, under a name that other data sets use too. If it is "

@@ -74,13 +74,23 @@ def test_a_changed_file_is_decoded_anew(tmp_path: Path) -> None:
     [
         ("x_train.npy", lambda data: data[:-1]),
         ("x_train.npy", lambda data: bytes(len(data))),
+        ("x_train.npy", lambda data: data[:-1] + bytes([data[-1] ^ 1])),
         ("y_test.npy", lambda data: None),
         ("meta.json", lambda data: None),
         ("meta.json", lambda data: data[:9]),
         ("meta.json", lambda data: b"[]"),
         ("meta.json", lambda data: b"\xff"),
     ],
-    ids=["cut", "overwritten", "array gone", "meta gone", "meta cut", "other meta", "meta not text"],
+    ids=[
+        "cut",
+        "overwritten",
+        "one pixel",
+        "array gone",
+        "meta gone",
+        "meta cut",
+        "other meta",
+        "meta not text",
+    ],
 )
 def test_a_damaged_entry_is_made_anew(
     file: str, damaged: Callable[[bytes], bytes | None], tmp_path: Path
