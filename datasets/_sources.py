@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -167,10 +168,14 @@ def _download(file: File, folder: Path) -> None:
         timeout=(_CONNECT_SECONDS, _READ_SECONDS),
         headers={"Accept-Encoding": "identity"},
     )
+    made = not folder.exists()
     try:
         pooch.retrieve(file.url, file.checksums[0], file.name, folder, downloader=fetcher)
+    except requests.exceptions.HTTPError as problem:
+        _unreachable[host] = str(problem)
+        raise DataNotFound(f"download of {file.url}: {problem}") from problem
     except requests.exceptions.RequestException as problem:
-        _unreachable[host] = f"{type(problem).__name__}: {problem}"
+        _unreachable[host] = f"{host} cannot be reached, or broke off ({type(problem).__name__})"
         raise DataNotFound(f"download of {file.url}: {_unreachable[host]}") from problem
     except OSError as problem:
         raise DataNotFound(f"download of {file.url} cannot be kept in {folder}: {problem}") from problem
@@ -180,6 +185,9 @@ def _download(file: File, folder: Path) -> None:
         ) from problem
     finally:
         progress.close()
+        if made:
+            with suppress(OSError):  # not empty: the download is there
+                folder.rmdir()
 
 
 class _Progress:

@@ -264,6 +264,7 @@ def test_a_broken_transfer_leaves_nothing(server: Server, data: Path, tmp_path: 
     with pytest.raises(DataNotFound, match=r"download of .*train_32x32\.mat"):
         load_real(spec, data_dir=data, download=True)
     assert everything_below(data) == []
+    assert not (data / "svhn").exists()
 
 
 def test_a_download_with_a_wrong_checksum_is_refused(server: Server, data: Path, tmp_path: Path) -> None:
