@@ -12,7 +12,7 @@ import pytest
 
 from datasets import Dataset, _cache, load_real
 from datasets._spec import Spec, Splits
-from tests.official_layouts import content, isolate, small, write
+from tests.official_layouts import content, isolate, sealed, small, write
 
 SPEC = small("mnist")
 
@@ -59,6 +59,13 @@ def test_the_second_start_hashes_no_file(tmp_path: Path, monkeypatch: pytest.Mon
     load(tmp_path)
     monkeypatch.setattr("datasets._sources.checksum", lambda *_: pytest.fail("hashed again"))
     load(tmp_path)
+
+
+def test_an_entry_is_as_verified_as_todays_checksums_say(tmp_path: Path) -> None:
+    folder = write(SPEC, SPEC.layouts[0], tmp_path)
+    assert not load(tmp_path).verified
+    assert load(tmp_path, sealed(SPEC, folder)).verified
+    assert not load(tmp_path).verified
 
 
 def test_a_changed_file_is_decoded_anew(tmp_path: Path) -> None:
