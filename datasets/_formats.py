@@ -25,6 +25,7 @@ from datasets._spec import DataRefused, Images, Labels, Spec, Splits
 CIFAR_FOLDER = "cifar-10-batches-py"
 _TRAIN_BATCHES = tuple(f"data_batch_{i}" for i in range(1, 6))
 _TEST_BATCH = "test_batch"
+_REMEDY = "Remove it and get it anew: python -m benchmarks data --fetch."
 _SLACK = 1 << 20  # bytes that headers, labels and padding may add to the pixels
 
 
@@ -34,9 +35,10 @@ def _refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except DataRefused as problem:
-        raise DataRefused(f"{path}: {problem}") from problem
+        raise DataRefused(f"{path}: {problem} {_REMEDY}") from problem
     except Exception as problem:  # a hostile file may raise anything
-        raise DataRefused(f"{path}: cannot be decoded ({type(problem).__name__}: {problem}).") from problem
+        what = f"cannot be decoded ({type(problem).__name__}: {problem})."
+        raise DataRefused(f"{path}: {what} {_REMEDY}") from problem
 
 
 def _exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
