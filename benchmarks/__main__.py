@@ -1,0 +1,143 @@
+"""`python -m benchmarks COMMAND`: one function a command, heavy imports inside them.
+
+Exit status: 0 fine, 1 a regression or finding, 2 the call is wrong or the runs cannot be used.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
+
+Parser = argparse.ArgumentParser
+REF = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+
+
+def compare_options(parser: Parser) -> None:
+    """Judge NEW against BASE, or find the steps in a folder of saved runs."""
+    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{REF}, or 'pinned'")
+    parser.add_argument("new", nargs="?", metavar="NEW", help=REF)
+    parser.add_argument(
+        "--max-drop",
+        type=float,
+        default=0.5,
+        metavar="PP",
+        help="smallest drop that counts, points (%(default)s)",
+    )
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
+    )
+    parser.add_argument("--strict", action="store_true", help="cells that are underpowered or new fail too")
+    parser.add_argument("--allow-partial", action="store_true", help="take an interrupted run as baseline")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="F", help="write it as Markdown; appends to $GITHUB_STEP_SUMMARY"
+    )
+    parser.add_argument(
+        "--history", type=Path, metavar="DIR", help="find steps over all runs saved under DIR instead"
+    )
+    _storage(parser)
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Print the judgement; its status is the exit status."""
+    if args.history is not None:
+        return _history(args)
+    if args.base is None or args.new is None:
+        raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
+    from benchmarks import gate, gate_text, pinning
+
+    settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
+    new = _run(args.new, args.storage)
+    base = pinning.pinned_for(new) if args.base == "pinned" else _run(args.base, args.storage)
+    report = gate.judge(base, new, settings)
+    print(gate_text.text(report))
+    if args.json is not None:
+        args.json.write_text(gate_text.as_json(report), encoding="utf-8")
+    if args.markdown is not None:
+        gate_text.write_markdown(report, args.markdown)
+    return report.status
+
+
+def _history(args: argparse.Namespace) -> int:
+    if args.base is not None or args.new is not None or args.markdown is not None:
+        raise RunRefused("--history takes a folder alone: no BASE, NEW or --markdown")
+    from benchmarks import history
+
+    trend = history.scan(args.history, max_drop=args.max_drop)
+    print(history.text(trend))
+    if args.json is not None:
+        args.json.write_text(history.as_json(trend), encoding="utf-8")
+    return trend.status
+
+
+def pin_options(parser: Parser) -> None:
+    """Make RUN the pinned baseline of its protocol and data source."""
+    parser.add_argument("run", metavar="RUN", help=REF)
+    parser.add_argument("--allow-failed", action="store_true", help="although floors failed")
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="although not the whole grid ran; other pinned cells stay",
+    )
+    parser.add_argument("--synthetic", action="store_true", help="although its data are stand-ins")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
+    _storage(parser)
+
+
+def pin(args: argparse.Namespace) -> int:
+    """Write the pinned files and say which; review and commit them."""
+    from benchmarks import pinning
+
+    written = pinning.pin(
+        _run(args.run, args.storage),
+        args.into or pinning.FOLDER,
+        allow_failed=args.allow_failed,
+        allow_partial=args.allow_partial,
+        synthetic=args.synthetic,
+    )
+    for path in written:
+        print(f"pinned {path}; review the diff and commit it")
+    return 0
+
+
+# A command is its options, whose docstring is its help, and what it does.
+COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
+    "compare": (compare_options, compare),
+    "pin": (pin_options, pin),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Look after data, runs and baselines."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (options, _) in COMMANDS.items():
+        options(commands.add_parser(name, help=options.__doc__, description=options.__doc__))
+    args = parser.parse_args(argv)
+    try:
+        return COMMANDS[args.command][1](args)
+    except (RunRefused, ValueError, OSError) as error:
+        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        return 2
+
+
+def _storage(parser: Parser) -> None:
+    parser.add_argument(
+        "--storage",
+        type=Path,
+        default=STORAGE,
+        metavar="DIR",
+        help="where run numbers are looked up (%(default)s)",
+    )
+
+
+def _run(reference: str, storage: Path) -> Run:
+    return load(resolve(reference, storage))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

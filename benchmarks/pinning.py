@@ -1,0 +1,135 @@
+"""Pinned baselines: small files under review, one for each protocol and data source.
+
+Raw values by seed, counts, floors and fingerprints; versions and processor, but no host, path or user. One
+cell a line in a fixed order, so that a diff shows what changed. `correct` bits stay out: they serve single
+seeds only, and a baseline worth pinning has several.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.results import PINNED_FORMAT, Cell, Run, RunRefused, load
+
+FOLDER = Path(__file__).parent / "baselines"
+_FIELDS = (
+    "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
+    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
+    "data_verified", "data_fingerprint", "fingerprint",
+)  # fmt: skip
+
+Group = tuple[str, str, str]  # protocol, data source, precision
+
+
+def pin(
+    run: Run,
+    folder: Path = FOLDER,
+    *,
+    allow_failed: bool = False,
+    allow_partial: bool = False,
+    synthetic: bool = False,
+) -> list[Path]:
+    """Write the run's cells to their pinned files, whole files at once, and return these.
+
+    Raises RunRefused for an interrupted or narrowed run, for failed floors and for synthetic data, unless the
+    caller says that this is meant. A narrowed run (--arch, --dataset) that is allowed replaces its own cells
+    and keeps the others.
+    """
+    failed = [cell.id for cell in run.cells.values() if cell.verdict == "failed"]
+    if failed and not allow_failed:
+        raise RunRefused(
+            f"{run.name}: floors failed in {', '.join(failed)}; not pinned without --allow-failed"
+        )
+    if (run.partial or run.narrowed) and not allow_partial:
+        kind = "interrupted" if run.partial else "narrowed to a part of the grid"
+        raise RunRefused(f"{run.name}: the run was {kind}; not pinned without --allow-partial")
+    if any(cell.data_source == "synthetic" for cell in run.cells.values()) and not synthetic:
+        raise RunRefused(f"{run.name}: holds cells on synthetic data; not pinned without --synthetic")
+    texts: dict[Path, str] = {}
+    for group, cells in _groups(run.cells.values()).items():
+        path = pinned_file(group, folder)
+        kept = [] if not (run.partial or run.narrowed) or not path.exists() else load(path).cells.values()
+        merged = {cell.id: cell for cell in kept} | {cell.id: cell for cell in cells}
+        texts[path] = _text(run, group, merged.values())
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return list(texts)
+
+
+def pinned_for(new: Run, folder: Path = FOLDER) -> Run:
+    """Return a run's pinned baseline, from the file of each protocol, source and precision it has cells of.
+
+    A pinned cell that the run has on another data source is left out: the run's cell is `new` there, or has
+    its own file. Raises RunRefused where nothing is pinned for any of its cells.
+    """
+    groups = _groups(new.cells.values())
+    files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
+    if not files:
+        wanted = ", ".join(str(pinned_file(group, folder)) for group in groups)
+        raise RunRefused(
+            f"nothing is pinned for {new.name} (looked for {wanted}); pin one: python -m benchmarks pin RUN"
+        )
+    runs = [load(path) for path in files]
+    cells: dict[str, Cell] = {}
+    for run in runs:
+        for name, cell in run.cells.items():
+            if name not in new.cells or new.cells[name].data_source == cell.data_source:
+                cells.setdefault(name, cell)
+    return replace(
+        runs[0],
+        name=" + ".join(str(path) for path in files),
+        cells=cells,
+        partial=any(run.partial for run in runs),
+        versions=runs[0].versions if len(runs) == 1 else _common(runs),
+    )
+
+
+def pinned_file(group: Group, folder: Path = FOLDER) -> Path:
+    """`quick-synthetic.json`; a precision other than float32 stands in the name."""
+    for part in group:
+        if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
+            raise RunRefused(
+                f"{part!r} cannot be part of a pinned file's name; expected small letters, digits and _"
+            )
+    protocol, source, precision = group
+    return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"
+
+
+def _groups(cells: Iterable[Cell]) -> dict[Group, list[Cell]]:
+    groups: dict[Group, list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.protocol, cell.data_source, cell.precision), []).append(cell)
+    return groups
+
+
+def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
+    head = {
+        "pinned": PINNED_FORMAT,
+        "protocol": group[0],
+        "data_source": group[1],
+        "datetime": run.datetime,
+        "commit": run.commit,
+        "partial": run.partial,
+        "versions": dict(sorted(run.versions.items())),
+        "machine": dict(sorted(run.machine.items())),
+    }
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    rows = [
+        json.dumps({name: getattr(cell, name) for name in _FIELDS})
+        for cell in sorted(cells, key=lambda c: c.id)
+    ]
+    return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
+
+
+def _common(runs: list[Run]) -> dict[str, str]:
+    first, *others = (run.versions for run in runs)
+    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}

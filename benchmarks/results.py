@@ -1,0 +1,351 @@
+"""Saved runs, read as what they are: files from outside.
+
+A run is pytest-benchmark's JSON with one entry a cell (see `Cell`), or a pinned baseline
+(`benchmarks.pinning`), which holds the same fields in a compact form. Whatever does not fit is refused by
+file and field; nothing is guessed. Only the standard library is imported here, so that reading a run costs no
+start-up time.
+"""
+
+import json
+import math
+import platform
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+MAX_BYTES = 256 * 1024**2  # a full grid with five seeds takes about 1 MiB
+CHANCE = 0.1  # every data set of the suite has ten classes
+PINNED_FORMAT = 1
+STORAGE = Path(".benchmarks")
+
+_NAME = re.compile(r"[A-Za-z0-9_.+]{1,60}")
+# What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file.
+_TIMING_KEY = re.compile(r"(^|[._])(brand_raw|count|cores|devices?|gpus?|accelerator|\w*threads?\w*)$")
+_REQUIRED: Any = object()
+
+
+class RunRefused(Exception):  # noqa: N818
+    """A run that cannot be read, found or used; the message names file and field, and what to do."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One architecture on one data set. Sequences hold one value a seed, in the order of `seeds`.
+
+    Accuracies are shares of the test set, 0..1; None: the training diverged and left no model to test.
+    """
+
+    architecture: str
+    dataset: str
+    protocol: str
+    precision: str
+    data_source: Literal["real", "synthetic"]
+    data_fingerprint: str
+    fingerprint: str
+    seeds: tuple[int, ...]
+    accuracies: tuple[float | None, ...]
+    test_images: int
+    params_total: int
+    params_trainable: int
+    params_non_trainable: int
+    epochs: int | None = None
+    flops_per_image: int | None = None
+    floor: float | None = None
+    verdict: Literal["passed", "failed"] | None = None
+    data_verified: bool | None = None
+    diverged: tuple[int | None, ...] = ()  # the epoch; None: it did not
+    correct: tuple[str, ...] = ()  # base64 of packed bits over the test images
+    seed_seconds: tuple[float, ...] = ()
+    parallel: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)  # as read, not checked
+
+    @property
+    def id(self) -> str:
+        """`ARCH-DATASET`."""
+        return f"{self.architecture}-{self.dataset}"
+
+    @property
+    def values(self) -> dict[int, float]:
+        """Accuracy by seed; a seed that left no model counts as guessing, it is not dropped."""
+        return {s: CHANCE if a is None else a for s, a in zip(self.seeds, self.accuracies, strict=True)}
+
+    @property
+    def diverged_seeds(self) -> int:
+        """How many trainings diverged."""
+        epochs = self.diverged or (None,) * len(self.seeds)
+        return sum(e is not None or a is None for e, a in zip(epochs, self.accuracies, strict=True))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved run: its cells by id, and what people need to know about where it came from."""
+
+    name: str
+    cells: Mapping[str, Cell]
+    datetime: str = ""
+    partial: bool = False
+    narrowed: bool = False  # only a part of the grid was asked for (--arch, --dataset)
+    pinned: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)  # only what times depend on, no host name
+    commit: str | None = None
+
+
+class _Fields:
+    """Checked access to one JSON object; every complaint names the file and the field."""
+
+    def __init__(self, data: object, where: str) -> None:
+        if not isinstance(data, dict):
+            raise RunRefused(f"{where}: expected a JSON object, found {_show(data)}")
+        self.data, self.where = data, where
+
+    def get(self, key: str, kind: type, default: Any = _REQUIRED) -> Any:
+        """Return the value of `key`, of the JSON type `kind`; null counts as absent."""
+        value = self.data.get(key)
+        if value is None:
+            if default is _REQUIRED:
+                raise RunRefused(f"{self.where}: '{key}' is missing; was this run saved by this suite?")
+            return default
+        return _typed(value, kind, f"{self.where}: '{key}'")
+
+    def one_of(self, key: str, choices: Sequence[str], default: Any = _REQUIRED) -> Any:
+        value = self.get(key, str, default)
+        if value is not default and value not in choices:
+            raise RunRefused(f"{self.where}: '{key}' is {_show(value)}, expected one of {', '.join(choices)}")
+        return value
+
+    def number(self, key: str, low: float, high: float, kind: type = float, default: Any = _REQUIRED) -> Any:
+        value = self.get(key, kind, default)
+        return value if value is default else _within(value, low, high, f"{self.where}: '{key}'")
+
+    def many(
+        self, key: str, kind: type, length: int | None = None, *, default: Any = _REQUIRED
+    ) -> tuple[Any, ...]:
+        """Return a list of `length` values of one kind; null stays None."""
+        values = self.get(key, list, default)
+        if values is default:
+            return ()
+        if length is not None and len(values) != length:
+            raise RunRefused(
+                f"{self.where}: '{key}' holds {len(values)} values, expected one for each of {length} seeds"
+            )
+        where = f"{self.where}: '{key}'"
+        return tuple(None if v is None else _typed(v, kind, f"{where}[{i}]") for i, v in enumerate(values))
+
+
+def load(path: Path | str) -> Run:
+    """Read a saved run or a pinned baseline.
+
+    Raises RunRefused for a file that is missing, too large, no JSON (NaN and Infinity are none) or lacks a
+    field.
+    """
+    path = Path(path)
+    try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise RunRefused(f"{path}: {size:,} bytes are more than a saved run has (limit {MAX_BYTES:,})")
+        data = json.loads(path.read_bytes(), parse_constant=_no_constant)
+    except OSError as error:
+        raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
+    except RecursionError:
+        raise RunRefused(f"{path}: nested too deeply for a saved run") from None
+    except ValueError as error:
+        raise RunRefused(
+            f"{path}: not a whole JSON file ({error}); was the run interrupted while saving?"
+        ) from None
+    return from_dict(data, str(path))
+
+
+def from_dict(data: object, name: str) -> Run:
+    """Make a run of JSON data in memory, checked as a file would be; `name` is what messages call it."""
+    top = _Fields(data, name)
+    if "pinned" in top.data:
+        return _from_pinned(top, name)
+    suite = _Fields(top.get("suite", dict, {}), f"{name}: suite")
+    entries = top.get("benchmarks", list)
+    cells: dict[str, Cell] = {}
+    for index, entry in enumerate(entries):
+        extra = _Fields(entry, f"{name}: benchmarks[{index}]").get("extra_info", dict, {})
+        if "architecture" in extra:  # other benchmarks may have been saved in the same session
+            _add(cells, _cell(_Fields(extra, f"{name}: benchmarks[{index}].extra_info"), extra), name)
+    if not cells:
+        raise RunRefused(
+            f"{name}: none of its {len(entries)} benchmarks is a cell of this suite; nothing to compare"
+        )
+    expected = suite.many("expected", str, default=None)
+    commit = _Fields(top.get("commit_info", dict, {}), f"{name}: commit_info").get("id", str, None)
+    return Run(
+        name=name,
+        cells=cells,
+        datetime=top.get("datetime", str, ""),
+        partial=suite.get("partial", bool, False) or not set(expected) <= set(cells),
+        narrowed=suite.get("narrowed", bool, False),
+        versions=_strings(suite.get("versions", dict, {})),
+        machine={k: v for k, v in _flat(top.get("machine_info", dict, {})) if _TIMING_KEY.search(k)},
+        commit=commit,
+    )
+
+
+def resolve(reference: str, storage: Path = STORAGE) -> Path:
+    """Find the file of a run named by path or by number.
+
+    A number (`1`, `0001`) is looked up as pytest-benchmark numbers its saved runs: `NNNN_*.json` in the
+    storage's folder for this machine, else in any of its folders. An existing file of that name wins. Two
+    runs of one number (two savers can take the same) are refused.
+    """
+    path = Path(reference)
+    if path.is_file():
+        return path
+    if not re.fullmatch(r"[0-9]{1,9}", reference):
+        raise RunRefused(
+            f"{reference}: no such file; expected a saved run's file, a run number such as 0001, or 'pinned'"
+        )
+    own = storage / machine_id()
+    folders = [storage, *sorted(path for path in storage.glob("*") if path.is_dir())]
+    found = _numbered(own, int(reference)) or [f for d in folders for f in _numbered(d, int(reference))]
+    if not found:
+        wanted = f"{int(reference):04}_*.json under {storage}"
+        raise RunRefused(f"run {reference}: no {wanted}; save one with --benchmark-autosave")
+    if len(found) > 1:
+        names = " and ".join(str(file) for file in found)
+        raise RunRefused(f"run {reference} is ambiguous: {names}; name the file instead")
+    return found[0]
+
+
+def machine_id() -> str:
+    """pytest-benchmark's folder name for this machine (its `utils.get_machine_id`)."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"{platform.system()}-{platform.python_implementation()}-{version}-{platform.architecture()[0]}"
+
+
+def _numbered(folder: Path, number: int) -> list[Path]:
+    files = sorted(folder.glob("[0-9]*_*.json"))
+    return [f for f in files if (digits := f.name.split("_")[0]).isdecimal() and int(digits) == number]
+
+
+def _from_pinned(top: _Fields, name: str) -> Run:
+    if (version := top.get("pinned", int)) != PINNED_FORMAT:
+        raise RunRefused(
+            f"{name}: pinned format {version}, this version of the suite reads {PINNED_FORMAT}; pin again"
+        )
+    cells: dict[str, Cell] = {}
+    shared = {key: top.get(key, str) for key in ("protocol", "data_source")}
+    for index, entry in enumerate(top.get("cells", list)):
+        where = f"{name}: cells[{index}]"
+        _add(cells, _cell(_Fields(_Fields(entry, where).data | shared, where), {}), name)
+    if not cells:
+        raise RunRefused(f"{name}: pins no cell; nothing to compare")
+    return Run(
+        name=name,
+        cells=cells,
+        datetime=top.get("datetime", str, ""),
+        partial=top.get("partial", bool, False),
+        pinned=True,
+        versions=_strings(top.get("versions", dict, {})),
+        machine=_strings(top.get("machine", dict, {})),
+        commit=top.get("commit", str, None),
+    )
+
+
+def _cell(f: _Fields, extra: Mapping[str, Any]) -> Cell:
+    architecture, dataset = f.get("architecture", str), f.get("dataset", str)
+    for key, value in (("architecture", architecture), ("dataset", dataset)):
+        if not _NAME.fullmatch(value):
+            raise RunRefused(
+                f"{f.where}: '{key}' is {_show(value)}, expected a name of letters, digits and _"
+            )
+    f.where = f"{f.where} ({architecture}-{dataset})"
+    seeds = f.many("seeds", int)
+    n = len(seeds)
+    if n == 0 or None in seeds or len(set(seeds)) != n:
+        raise RunRefused(
+            f"{f.where}: 'seeds' is {_show(list(seeds))}, expected distinct integers, at least one"
+        )
+    accuracies = f.many("accuracies", float, n)
+    for i, value in enumerate(accuracies):
+        if value is not None:
+            _within(value, 0, 1, f"{f.where}: 'accuracies'[{i}]")
+    images = f.number("test_images", 1, 10**9, int)
+    correct = f.many("correct", str, n, default=None)
+    length = 4 * math.ceil(math.ceil(images / 8) / 3)
+    for i, bits in enumerate(correct):
+        if bits is not None and len(bits) != length:
+            raise RunRefused(
+                f"{f.where}: 'correct'[{i}] has {len(bits)} characters, {images} test images take {length}"
+            )
+    return Cell(
+        architecture=architecture,
+        dataset=dataset,
+        protocol=f.get("protocol", str),
+        precision=f.get("precision", str),
+        data_source=f.one_of("data_source", ("real", "synthetic")),
+        data_fingerprint=f.get("data_fingerprint", str),
+        fingerprint=f.get("fingerprint", str),
+        seeds=seeds,
+        accuracies=accuracies,
+        test_images=images,
+        params_total=f.number("params_total", 0, 1e15, int),
+        params_trainable=f.number("params_trainable", 0, 1e15, int),
+        params_non_trainable=f.number("params_non_trainable", 0, 1e15, int),
+        epochs=f.number("epochs", 0, 10**6, int, None),
+        flops_per_image=f.number("flops_per_image", 0, 1e18, int, None),
+        floor=f.number("floor", 0, 1, float, None),
+        verdict=f.one_of("verdict", ("passed", "failed"), None),
+        data_verified=f.get("data_verified", bool, None),
+        diverged=f.many("diverged", int, n, default=None),
+        correct=() if None in correct else correct,
+        seed_seconds=tuple(s for s in f.many("seed_seconds", float, default=None) if s is not None),
+        parallel=f.get("parallel", bool, False),
+        extra=extra,
+    )
+
+
+def _add(cells: dict[str, Cell], cell: Cell, name: str) -> None:
+    if cell.id in cells:
+        raise RunRefused(f"{name}: cell {cell.id} stands in it twice; which one counts?")
+    cells[cell.id] = cell
+
+
+def _typed(value: object, kind: type, where: str) -> Any:
+    # JSON's true is an int to Python, and 98 is a fine float; 1e999 parses to infinity. 12.0 is a count some
+    # tools write.
+    if kind is float and type(value) is int:
+        value = float(value) if abs(value) < 10**300 else math.inf
+    if kind is int and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+        raise RunRefused(f"{where} is {_show(value)}, expected {_JSON_NAMES[kind]}")
+    return value
+
+
+_JSON_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false",
+               list: "a list", dict: "an object"}  # fmt: skip
+
+
+def _within(value: float, low: float, high: float, where: str) -> float:
+    if not low <= value <= high:
+        raise RunRefused(f"{where} is {value}, expected {low:g}..{high:g}")
+    return value
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "", depth: int = 2) -> Iterable[tuple[str, str]]:
+    for key, value in data.items():
+        if isinstance(value, dict) and depth > 1:
+            yield from _flat(value, f"{prefix}{key}.", depth - 1)
+        elif isinstance(value, str | int | float):
+            yield f"{prefix}{key}", str(value)
+
+
+def _strings(data: Mapping[str, Any]) -> dict[str, str]:
+    return dict(_flat(data))
+
+
+def _show(value: object) -> str:
+    text = ascii(value)  # control characters of a hostile file do not reach the terminal
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

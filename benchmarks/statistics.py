@@ -1,0 +1,275 @@
+"""The gate's statistics: pure functions on accuracies (0..1), no files, no policy.
+
+Every test of two sides ends in a `Difference`: how much lower the new mean is, how well that is known, and
+with how many degrees of freedom. p-values, intervals and the smallest detectable drop follow from it in one
+way for all tests. scipy.special has all that is needed and loads three times as fast as scipy.stats.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+MIN_CELLS_TO_BORROW = 4
+# One seed a side: before any data, training noise is taken to be ten times that of the test-set draw, the
+# wildest that we have met. It counts as much as four cells, and the test has four degrees of freedom, however
+# many there are.
+SINGLE_NOISE = 10.0
+SINGLE_CELLS = 4
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of the baseline less mean of the new run, above zero a drop; `variance` is that of `drop`."""
+
+    drop: float
+    variance: float
+    df: float
+
+    @property
+    def t(self) -> float:
+        """Student's t; equal means without any spread give 0."""
+        if self.variance == 0:
+            return math.copysign(math.inf, self.drop) if self.drop else 0.0
+        return self.drop / math.sqrt(self.variance)
+
+    @property
+    def p_drop(self) -> float:
+        """One-sided p-value against 'the new mean is not lower'."""
+        return float(special.stdtr(self.df, -self.t))
+
+    @property
+    def p_gain(self) -> float:
+        """One-sided p-value against 'the new mean is not higher'."""
+        return float(special.stdtr(self.df, self.t))
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Two-sided confidence interval of the drop."""
+        half = float(special.stdtrit(self.df, 0.5 + confidence / 2)) * math.sqrt(self.variance)
+        return self.drop - half, self.drop + half
+
+    def detectable(self, alpha: float, power: float = 0.8) -> float:
+        """Find the smallest true drop that a one-sided test at `alpha` finds with probability `power`."""
+        return noncentrality(self.df, alpha, power) * math.sqrt(self.variance)
+
+
+def pooled(base: Sequence[float], new: Sequence[float]) -> Difference:
+    """Student's t with one common variance; needs three values in all.
+
+    With a single value on one side this is the t prediction interval: variance s^2 (1 + 1/n), n - 1 degrees
+    of freedom.
+    """
+    n, m = len(base), len(new)
+    variance = (_squares(base) + _squares(new)) / (n + m - 2)
+    return Difference(mean(base) - mean(new), variance * (1 / n + 1 / m), n + m - 2)
+
+
+def welch(base: Sequence[float], new: Sequence[float]) -> Difference:
+    """Welch's t with Satterthwaite's degrees of freedom (Biometrika 34, 1947); needs two values a side."""
+    a, b = (_squares(x) / (len(x) - 1) / len(x) for x in (base, new))
+    df = (
+        (a + b) ** 2 / (a**2 / (len(base) - 1) + b**2 / (len(new) - 1)) if a + b else len(base) + len(new) - 2
+    )
+    return Difference(mean(base) - mean(new), a + b, df)
+
+
+def paired(base: Sequence[float], new: Sequence[float]) -> Difference:
+    """Paired t: value i of both sides has the same seed; needs two pairs."""
+    gaps = [a - b for a, b in zip(base, new, strict=True)]
+    n = len(gaps)
+    return Difference(mean(gaps), _squares(gaps) / (n - 1) / n, n - 1)
+
+
+def spread_ratio_p(base: Sequence[float], new: Sequence[float]) -> float:
+    """Two-sided p-value of the F test for equal variances; 1 where a side has no spread to compare."""
+    n, m = len(base) - 1, len(new) - 1
+    if n < 1 or m < 1 or not (_squares(base) and _squares(new)):
+        return 1.0
+    f = (_squares(base) / n) / (_squares(new) / m)
+    return float(min(1.0, 2 * min(special.fdtr(n, m, f), special.fdtrc(n, m, f))))
+
+
+def binomial_variance(accuracy: float, images: int) -> float:
+    """Variance of an accuracy by the draw of test images alone.
+
+    With one image right and one wrong added, so that 0% and 100% do not count as known for certain.
+    """
+    p = (accuracy * images + 1) / (images + 2)
+    return p * (1 - p) / images
+
+
+def moderate(differences: Sequence[Difference], units: Sequence[float]) -> list[Difference]:
+    """Let cells lend each other strength: empirical-Bayes variances.
+
+    After Smyth (2004), https://doi.org/10.2202/1544-6115.1027.
+
+    `units` are the variances that test-set sampling alone would give; in these units the cells' variances are
+    alike. How alike is estimated from their scatter: prior degrees of freedom d0, each variance is pulled
+    towards the grid's. Three departures keep false alarms at their level where the cells differ in other ways
+    than Smyth's model (see docs/regression-gate.md): d0 comes from the upper 95% limit of the scatter, and
+    only half of it is credited to the test; without at least `MIN_CELLS_TO_BORROW` cells nothing is borrowed.
+    """
+    prior = variance_prior(
+        [d.variance / u for d, u in zip(differences, units, strict=True)], [d.df for d in differences]
+    )
+    if prior is None:
+        return list(differences)
+    d0, ratio = prior
+    return [
+        replace(d, variance=(d0 * ratio * u + d.df * d.variance) / (d0 + d.df), df=d.df + d0 / 2)
+        for d, u in zip(differences, units, strict=True)
+    ]
+
+
+def variance_prior(ratios: Sequence[float], dfs: Sequence[float]) -> tuple[float, float] | None:
+    """Prior degrees of freedom and prior variance of scaled-F variances; None: too few to tell."""
+    cells = len(ratios)
+    if cells < MIN_CELLS_TO_BORROW or min(ratios) <= 0:
+        return None
+    half = np.asarray(dfs) / 2
+    logs = np.log(np.asarray(ratios)) - special.digamma(half) + np.log(half)
+    worst = float(((logs - logs.mean()) ** 2).sum() / special.chdtri(cells - 1, 0.95))
+    excess = max(worst - float(special.polygamma(1, half).mean()), 1e-3)
+    d0 = 2 * trigamma_inverse(excess)
+    return d0, math.exp(float(logs.mean()) + float(special.digamma(d0 / 2)) - math.log(d0 / 2))
+
+
+def single(drops: Sequence[float], units: Sequence[float]) -> list[Difference]:
+    """Cells with one seed a side, which cannot show their training noise: it comes from the others.
+
+    Mean square of the others' drops in units of the test-set draw (`units`), less the largest of them, so
+    that one broken cell does not hide another; joined with the assumption `SINGLE_NOISE`.
+    """
+    squares = [d * d / u for d, u in zip(drops, units, strict=True)]
+    result = []
+    for i, (drop, unit) in enumerate(zip(drops, units, strict=True)):
+        others = sorted(squares[:i] + squares[i + 1 :])[:-1]
+        noise = (SINGLE_CELLS * SINGLE_NOISE**2 + sum(others)) / (SINGLE_CELLS + len(others))
+        result.append(Difference(drop, noise * unit, SINGLE_CELLS))
+    return result
+
+
+def trigamma_inverse(x: float) -> float:
+    """Solve trigamma(y) = x > 0 for y, by Newton's method (Smyth 2004, appendix)."""
+    y = 0.5 + 1 / x
+    for _ in range(50):
+        value = float(special.polygamma(1, y))
+        step = value * (1 - value / x) / float(special.polygamma(2, y))
+        y += step
+        if -step / y < 1e-12:
+            break
+    return y
+
+
+def mcnemar(base: NDArray[np.bool_], new: NDArray[np.bool_]) -> float:
+    """Exact one-sided McNemar test that the new model is not worse; one bool a test image.
+
+    It compares two *models*: it does not know how much another seed would have changed.
+    """
+    lost = int((base & ~new).sum())
+    won = int((new & ~base).sum())
+    return float(special.bdtrc(lost - 1, lost + won, 0.5)) if lost else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values (Scand. J. Statist. 6, 1979) in the order given; any dependence."""
+    adjusted = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = highest
+    return adjusted
+
+
+def stouffer(p_values: Sequence[float]) -> float:
+    """One p-value for many independent ones: the unweighted sum of normal scores (Stouffer 1949).
+
+    Each cell enters by its own p-value, so cells may differ in variance, n and kind of test; drops and gains
+    cancel.
+    """
+    scores = special.ndtri(np.clip(p_values, 1e-15, 1 - 1e-15))
+    return float(special.ndtr(scores.sum() / math.sqrt(len(p_values))))
+
+
+def stouffer_detectable(errors: Sequence[float], alpha: float, power: float = 0.8) -> float:
+    """Find the smallest drop common to all cells that `stouffer` sees; `errors`: standard errors of drops."""
+    reach = float(special.ndtri(1 - alpha) + special.ndtri(power))
+    return reach * math.sqrt(len(errors)) / sum(1 / e for e in errors)
+
+
+@lru_cache(maxsize=4096)
+def noncentrality(df: float, alpha: float, power: float) -> float:
+    """Find the drop, in standard errors, that a one-sided t test at `alpha` finds with this power."""
+    critical = float(special.stdtrit(df, 1 - alpha))
+    low, high = 0.0, 2 * critical + 10
+    for _ in range(200):  # the power rises with the drop; halving needs no derivative and cannot run away
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        if special.nctdtr(df, middle, critical) > 1 - power:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
+    """Student's confidence interval of a mean; None for a single value, which says nothing about spread."""
+    n = len(values)
+    if n < 2:
+        return None
+    half = float(special.stdtrit(n - 1, 0.5 + confidence / 2)) * math.sqrt(_squares(values) / (n - 1) / n)
+    return mean(values) - half, mean(values) + half
+
+
+def wilson_interval(accuracy: float, images: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval (JASA 22, 1927) of an accuracy measured on `images` test images; holds at 0 and 1."""
+    z = float(special.ndtri(0.5 + confidence / 2))
+    shrink = 1 + z**2 / images
+    centre = (accuracy + z**2 / (2 * images)) / shrink
+    half = z / shrink * math.sqrt(accuracy * (1 - accuracy) / images + z**2 / (4 * images**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def standard_deviation(values: Sequence[float]) -> float | None:
+    """Sample standard deviation (n - 1); None for a single value."""
+    return math.sqrt(_squares(values) / (len(values) - 1)) if len(values) > 1 else None
+
+
+def correlation_limit(
+    pairs: Sequence[tuple[Sequence[float], Sequence[float]]], units: Sequence[float]
+) -> float:
+    """Lower 95% limit of the correlation between two runs' values of the same seed, pooled over all cells.
+
+    Each cell's sums are divided by its unit (a variance), so that a noisy cell does not speak for all.
+    Fisher's z; -1 where there are too few pairs to tell.
+    """
+    xy = xx = yy = 0.0
+    freedom = 0
+    for (base, new), unit in zip(pairs, units, strict=True):
+        a, b = mean(base), mean(new)
+        xy += sum((x - a) * (y - b) for x, y in zip(base, new, strict=True)) / unit
+        xx += _squares(base) / unit
+        yy += _squares(new) / unit
+        freedom += len(base) - 1
+    if freedom < 4 or xx == 0 or yy == 0:
+        return -1.0
+    r = min(xy / math.sqrt(xx * yy), 1 - 1e-12)
+    return math.tanh(math.atanh(max(r, -1 + 1e-12)) - float(special.ndtri(0.95)) / math.sqrt(freedom - 2))
+
+
+def mean(values: Sequence[float]) -> float:
+    """Arithmetic mean, summed exactly."""
+    return math.fsum(values) / len(values)
+
+
+def _squares(values: Sequence[float]) -> float:
+    """Sum of squares about the mean; exactly 0 for equal values."""
+    if min(values) == max(values):
+        return 0.0
+    centre = mean(values)
+    return math.fsum((v - centre) ** 2 for v in values)
