@@ -50,8 +50,7 @@ def compare(args: argparse.Namespace) -> int:
 
     settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
     new = _run(args.new, args.storage)
-    base = pinning.pinned_for(new) if args.base == "pinned" else _run(args.base, args.storage)
-    report = gate.judge(base, new, settings)
+    report = gate.judge(pinning.baseline_for(args.base, new, args.storage), new, settings)
     print(gate_text.text(report))
     if args.json is not None:
         args.json.write_text(gate_text.as_json(report), encoding="utf-8")

@@ -103,6 +103,10 @@ def _grid(report: Report) -> str:
 
 def _notes(report: Report) -> list[str]:
     notes = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
+    ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
+    if ratios:
+        middle = ratios[len(ratios) // 2]
+        notes.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
     weak = [c for c in report.cells if c.verdict == "underpowered"]
     if weak:
         worst = max(c.detectable_pp or 0 for c in weak)

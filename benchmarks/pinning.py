@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.results import PINNED_FORMAT, Cell, Run, RunRefused, load
+from benchmarks.results import PINNED_FORMAT, STORAGE, Cell, Run, RunRefused, load, resolve
 
 FOLDER = Path(__file__).parent / "baselines"
 _FIELDS = (
@@ -63,6 +63,11 @@ def pin(
         finally:
             temporary.unlink(missing_ok=True)
     return list(texts)
+
+
+def baseline_for(reference: str, new: Run, storage: Path = STORAGE) -> Run:
+    """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned`."""
+    return pinned_for(new) if reference == "pinned" else load(resolve(reference, storage))
 
 
 def pinned_for(new: Run, folder: Path = FOLDER) -> Run:

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.results import machine_id
+from benchmarks.pinning import baseline_for
+from benchmarks.results import Run, RunRefused, from_dict, machine_id
 from tests.saved_runs import STEADY, cell, run, save
 
 ROOT = Path(__file__).parent.parent
@@ -128,3 +130,16 @@ def test_help_imports_no_numpy() -> None:
     code = "import sys; import benchmarks.__main__; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
     assert done.stdout.strip() == "False"
+
+
+def test_pinned_means_the_files_of_the_checkout(tmp_path: Path) -> None:
+    new = from_dict(run(), "new")
+    with pytest.raises(RunRefused, match="nothing is pinned"):
+        baseline_for("pinned", replace_protocol(new, "never_pinned"))
+    path = save(tmp_path / machine_id() / "0004_x.json", run())
+    assert baseline_for("4", new, tmp_path).name == str(path)
+
+
+def replace_protocol(new: Run, protocol: str) -> Run:
+    cells = {name: replace(one, protocol=protocol) for name, one in new.cells.items()}
+    return replace(new, cells=cells)
