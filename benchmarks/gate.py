@@ -285,11 +285,11 @@ def _one_sided(cell: str, old: Cell | None, now: Cell | None, *, narrowed: bool)
 
 def _differing(old: Cell, now: Cell) -> list[str]:
     """Name every field of the identity that differs."""
-    pairs = ((name, getattr(old, name), getattr(now, name)) for name in IDENTITY)
-    fields = [f"{name}: {before} -> {after}" for name, before, after in pairs if before != after]
-    if fields and fields[0].startswith("fingerprint:"):
-        fields[0] = f"recipe (its fingerprint): {old.fingerprint} -> {now.fingerprint}"
-    return fields
+    pairs = [(name, getattr(old, name), getattr(now, name)) for name in IDENTITY]
+    if old.fingerprint != now.fingerprint and old.recipe and now.recipe:
+        names = dict.fromkeys([*old.recipe, *now.recipe])
+        pairs += [(f"recipe.{name}", old.recipe.get(name), now.recipe.get(name)) for name in names]
+    return [f"{name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
 
 def _run_notes(base: Run, new: Run) -> list[str]:

@@ -10,7 +10,7 @@ from benchmarks.gate import CellVerdict, Report, Side
 
 WIDTH = 100
 HEAD = ("cell", "verdict", "baseline", "new", "drop", "p adj", "sees", "test")
-_OUTCOME = {0: "no regression", 1: "REGRESSION", 2: "NOT COMPARABLE"}
+_OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT COMPARABLE"}
 _LEGEND = "accuracy in % ± seed sd (n); drop in points; p adj: Holm; sees: smallest drop found with 80% power"
 
 
@@ -32,7 +32,7 @@ def text(report: Report) -> str:
 def markdown(report: Report) -> str:
     """GitHub-flavoured; nothing in it that a run file holds is taken for markup."""
     mark = {0: "✅", 1: "❌", 2: "⚠️"}[report.status]
-    lines = [f"### {mark} Accuracy gate: {_OUTCOME[report.status]}", ""]
+    lines = [f"### {mark} Accuracy gate: {_outcome(report)}", ""]
     lines += [f"- **fails** {_escape(finding)}" for finding in report.findings]
     lines += ["", "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
     lines += ["| " + " | ".join(_escape(value) for value in _row(c)) + " |" for c in report.cells]
@@ -59,7 +59,7 @@ def summary(report: Report) -> str:
     for cell in report.cells:
         counts[cell.verdict] = counts.get(cell.verdict, 0) + 1
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    return f"{_OUTCOME[report.status]}: {verdicts} (status {report.status})"
+    return f"{_outcome(report)}: {verdicts} (status {report.status})"
 
 
 def write_markdown(report: Report, path: Path) -> None:
@@ -67,6 +67,12 @@ def write_markdown(report: Report, path: Path) -> None:
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
     with path.open("a" if step_summary and path == Path(step_summary) else "w", encoding="utf-8") as file:
         file.write(markdown(report))
+
+
+def _outcome(report: Report) -> str:
+    weak = sum(cell.verdict == "underpowered" for cell in report.cells)
+    doubt = f", but {weak} of {report.compared} cells are underpowered" if weak and report.status == 0 else ""
+    return _OUTCOME[report.status] + doubt
 
 
 def _row(c: CellVerdict) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ from benchmarks import statistics
 from benchmarks.gate import COUNTS, IDENTITY
 from benchmarks.results import Cell, RunRefused, load
 
-# A step costs this many squared standard errors times log(n); simulation: one false step in about 200 clean
-# series of any length (see docs/regression-gate.md). asv's penalty grows with log(n) as well.
+# A step costs this much times log(n), in units of the noise: about one clean series of a hundred has a
+# false step (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
 SHORTEST = 50  # shorter series pay the price of this many runs: their noise is hardly known
 LEAST_NOISE = 0.01  # of the test-set draw's variance; deterministic repeats have none

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "baselines"
 _FIELDS = (
     "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
     "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
-    "data_verified", "data_fingerprint", "fingerprint",
+    "data_verified", "data_fingerprint", "fingerprint", "recipe",
 )  # fmt: skip
 
 Group = tuple[str, str, str]  # protocol, data source, precision

@@ -23,7 +23,7 @@ STORAGE = Path(".benchmarks")
 
 _NAME = re.compile(r"[A-Za-z0-9_.+]{1,60}")
 # What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file.
-_TIMING_KEY = re.compile(r"(^|[._])(brand_raw|count|cores|devices?|gpus?|accelerator|\w*threads?\w*)$")
+_TIMING_KEY = re.compile(r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*threads?\w*|int(er|ra)_op\w*)$")
 _REQUIRED: Any = object()
 
 
@@ -51,6 +51,7 @@ class Cell:
     params_total: int
     params_trainable: int
     params_non_trainable: int
+    recipe: Mapping[str, str] = field(default_factory=dict)  # to name what differs; the fingerprint decides
     epochs: int | None = None
     flops_per_image: int | None = None
     floor: float | None = None
@@ -289,6 +290,7 @@ def _cell(f: _Fields, extra: Mapping[str, Any]) -> Cell:
         params_total=f.number("params_total", 0, 1e15, int),
         params_trainable=f.number("params_trainable", 0, 1e15, int),
         params_non_trainable=f.number("params_non_trainable", 0, 1e15, int),
+        recipe={k: v if isinstance(v, str) else json.dumps(v) for k, v in f.get("recipe", dict, {}).items()},
         epochs=f.number("epochs", 0, 10**6, int, None),
         flops_per_image=f.number("flops_per_image", 0, 1e18, int, None),
         floor=f.number("floor", 0, 1, float, None),

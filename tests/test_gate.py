@@ -210,6 +210,14 @@ def test_every_differing_field_is_named(field: str, value: Any) -> None:
     assert field in gate_text.text(report)
 
 
+def test_a_differing_recipe_is_named_field_by_field() -> None:
+    base = cell(recipe={"optimizer": "adam", "rate": 0.001, "mirror": True})
+    new = cell(recipe={"optimizer": "adam", "rate": 0.01, "mirror": True}, fingerprint="e" * 16)
+    notes = only(base, new).notes
+    assert "recipe.rate: 0.001 -> 0.01" in notes
+    assert not any("optimizer" in note or "mirror" in note for note in notes)
+
+
 def test_a_regression_outranks_an_incomparable_cell() -> None:
     base = run(cell(), cell(architecture="vgg"))
     new = run(cell(epochs=4), cell([0.5, 0.51, 0.49, 0.5, 0.5], architecture="vgg"))
