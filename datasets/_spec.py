@@ -69,7 +69,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Spec:
-    """A data set; `train_counts` and `test_counts` are the images of each class of the real splits."""
+    """A data set; `train_counts` and `test_counts` are the images of each class of the real splits.
+
+    `mirrorable`: an image mirrored left to right is still one of its class, as a cat is and a digit is not.
+    """
 
     name: str
     title: str
@@ -78,6 +81,7 @@ class Spec:
     train_counts: tuple[int, ...]
     test_counts: tuple[int, ...]
     layouts: tuple[Layout, ...]
+    mirrorable: bool = False
 
     @property
     def published(self) -> Layout:

@@ -23,6 +23,7 @@ SPEC = Spec(
     name="cifar10",
     title="CIFAR-10",
     shape=(32, 32, 3),
+    mirrorable=True,
     class_names=(
         "airplane",
         "automobile",

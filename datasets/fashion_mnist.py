@@ -24,6 +24,7 @@ SPEC = Spec(
     name="fashion_mnist",
     title="Fashion-MNIST",
     shape=(28, 28, 1),
+    mirrorable=True,
     class_names=(
         "T-shirt/top",
         "Trouser",

@@ -1,0 +1,133 @@
+"""Faster forms of Keras's layers on TensorFlow, with the same mathematics and the same weights.
+
+:func:`accelerate` rebuilds a functional model layer by layer: the ones listed here are swapped, every other layer stays as it is,
+so an architecture is written in plain Keras and knows nothing of this. What each form saves is measured in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import NDArray
+
+
+class FusedBatchNormalization(layers.BatchNormalization):
+    """TensorFlow's fused kernel; Keras 3 computes the moments and normalizes in separate operations.
+
+    The moving variance is updated with the biased batch variance, as Keras does, while the kernel returns the unbiased one.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if not training:
+            outputs, *_ = tf.compat.v1.nn.fused_batch_norm(
+                inputs,
+                _float32(self.gamma),
+                _float32(self.beta),
+                mean=_float32(self.moving_mean),
+                variance=_float32(self.moving_variance),
+                epsilon=self.epsilon,
+                is_training=False,
+            )
+            return outputs
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, _float32(self.gamma), _float32(self.beta), epsilon=self.epsilon, is_training=True
+        )
+        count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:-1]), tf.float32)
+        variance *= (count - 1.0) / count
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            old = _float32(moving)
+            moving.assign(old - (1.0 - self.momentum) * (old - tf.stop_gradient(batch)))
+        return outputs
+
+
+class FusedConv2D(layers.Conv2D):
+    """Bias added by BiasAdd, which TensorFlow fuses into the convolution forward and backward; Keras 3 adds by broadcasting."""
+
+    def call(self, inputs: Any) -> Any:
+        outputs = tf.nn.conv2d(inputs, self.kernel.value, list(self.strides), self.padding.upper())
+        return self.activation(tf.nn.bias_add(outputs, self.bias.value))
+
+
+class FusedDense(layers.Dense):
+    """Bias added by BiasAdd, as in :class:`FusedConv2D`."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        return self.activation(tf.nn.bias_add(tf.matmul(inputs, self.kernel.value), self.bias.value))
+
+
+class ByteDropout(layers.Dropout):
+    """Dropout whose mask costs one random byte a unit instead of four; used where the rate is a multiple of 1/256."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training or self.rate == 0:
+            return inputs
+        shape = tf.shape(inputs)
+        size = tf.reduce_prod(shape)
+        seed = self.seed_generator.next()
+        words = tf.random.stateless_uniform([(size + 3) // 4], seed, minval=None, maxval=None, dtype=tf.int32)
+        drawn = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:size], shape)
+        keep = tf.cast(drawn >= tf.constant(round(self.rate * 256), tf.uint8), inputs.dtype)
+        outputs = inputs * (keep * tf.cast(1.0 / (1.0 - self.rate), inputs.dtype))
+        outputs.set_shape(inputs.shape)
+        return outputs
+
+
+def accelerate(model: keras.Model, precision: str = "float32") -> tuple[keras.Model, NDArray[np.float32]]:
+    """The same model for training: faster layers, the given dtype policy, and logits instead of a softmax at its end.
+
+    Weights are not copied. Their order and shapes are those of ``model``.
+
+    :param precision: ``float32`` or ``mixed_bfloat16``.
+    :return: the model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
+        of the model, to be added to the gradient in one operation.
+    :raises ValueError: where the last layer is not a softmax, or the model is not a functional one.
+    """
+    last = model.layers[-1]
+    if getattr(last, "activation", None) is not keras.activations.softmax:
+        raise ValueError(
+            f"architecture {model.name!r} ends in {last.name!r} without softmax; end it in a layer with activation='softmax'"
+        )
+
+    factors: dict[int, float] = {}
+
+    def rebuild(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        config["dtype"] = precision
+        if layer is last:
+            config["activation"] = "linear"
+        penalty = getattr(layer, "kernel_regularizer", None)
+        if type(penalty) is keras.regularizers.L2:
+            factors[id(layer.kernel)] = float(penalty.l2)  # type: ignore[union-attr]
+            config["kernel_regularizer"] = None
+        return _form(layer).from_config(config)
+
+    fast = keras.models.clone_model(model, clone_function=rebuild)
+    weights = model.trainable_weights
+    spread = [np.full(int(np.prod(v.shape)), factors.get(id(v), 0.0), np.float32) for v in weights]
+    return fast, np.concatenate(spread)
+
+
+def _form(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
+    """The class that stands in for this layer's: its own where no faster form computes the same."""
+    kind = type(layer)
+    if kind is layers.BatchNormalization:
+        plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
+        return FusedBatchNormalization if plain else kind
+    if kind is layers.Conv2D:
+        plain = layer.use_bias and layer.groups == 1 and layer.dilation_rate == (1, 1)
+        return FusedConv2D if plain and layer.data_format == "channels_last" else kind
+    if kind is layers.Dense:
+        return FusedDense if layer.use_bias and not layer.lora_enabled else kind
+    if kind is layers.Dropout:
+        whole = float(layer.rate * 256).is_integer() and layer.noise_shape is None
+        return ByteDropout if whole else kind
+    return kind
+
+
+def _float32(variable: Any) -> Any:
+    """A variable's full-precision value, also inside a bfloat16 scope: statistics are kept in float32."""
+    return tf.cast(variable.value, tf.float32)
