@@ -98,6 +98,8 @@ def test_pairing_is_used_where_equal_seeds_behave_alike() -> None:
     new = (0.870, 0.9105, 0.8495, 0.9300, 0.8905)
     paired = compare(grid(base), grid(new))
     assert {(c.test, c.verdict) for c in paired.cells} == {("paired", "regressed")}
+    backwards = compare(grid(base), grid(new[::-1], seeds=[4, 3, 2, 1, 0]))
+    assert backwards.cells == paired.cells
     unpaired = compare(grid(base), grid(new, seeds=[5, 6, 7, 8, 9]))
     assert {c.test for c in unpaired.cells} == {"pooled"}
     assert "regressed" not in {c.verdict for c in unpaired.cells}

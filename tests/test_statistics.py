@@ -131,6 +131,9 @@ def test_moderation_pulls_towards_the_grid_and_adds_freedom() -> None:
     cells = [statistics.Difference(0.01, v, 8) for v in (1e-6, 2e-6, 3e-6, 2e-6, 8e-6)]
     lent = statistics.moderate(cells, [1e-6] * 5)
     assert all(after.df > before.df for before, after in zip(cells, lent, strict=True))
+    prior = statistics.variance_prior([d.variance / 1e-6 for d in cells], [8] * 5)
+    assert prior is not None
+    assert [d.df for d in lent] == pytest.approx([8 + prior[0] / 2] * 5)
     assert lent[0].variance > cells[0].variance
     assert lent[4].variance < cells[4].variance
     assert [d.drop for d in lent] == [d.drop for d in cells]
@@ -141,6 +144,11 @@ def test_single_seeds_take_their_noise_from_the_others() -> None:
     quiet = statistics.single([0.01, 0.01, 0.01, 0.01, 0.01, 0.2], [1e-4] * 6)
     loud = statistics.single([0.01, 0.3, 0.3, 0.3, 0.3, 0.2], [1e-4] * 6)
     assert quiet[5].p_drop < loud[5].p_drop
+    # One broken cell does not hide another: the largest of the others is left out.
+    assert (
+        statistics.single([0.01, 0.01, 0.2, 0.9], [1e-4] * 4)[2]
+        == statistics.single([0.01, 0.01, 0.2, 0.5], [1e-4] * 4)[2]
+    )
     alone = statistics.single([0.2], [1e-4])[0]
     assert (alone.drop, alone.df, alone.variance) == pytest.approx(
         (0.2, 4, statistics.SINGLE_NOISE**2 * 1e-4)
