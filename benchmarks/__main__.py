@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import inventory, parameters
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
 
 Parser = argparse.ArgumentParser
@@ -105,6 +106,8 @@ def pin(args: argparse.Namespace) -> int:
 COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (compare_options, compare),
     "pin": (pin_options, pin),
+    "data": (inventory.options, inventory.run),
+    "params": (parameters.options, parameters.run),
 }
 
 
