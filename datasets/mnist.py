@@ -16,6 +16,11 @@ Checksums: `mnist.npz` as in Keras, the gzipped IDX files as in torchvision; the
 those in common use, and were confirmed by re-encoding the images of an independent copy.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets import _synthetic
+from datasets._digits import DIGITS
 from datasets._formats import read_idx_splits, read_npz_splits
 from datasets._spec import File, Layout, Spec
 
@@ -63,3 +68,18 @@ SPEC = Spec(
         ),
     ),
 )
+
+
+def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw the stand-in: handwriting-like digits, images (N, 28, 28, 1) uint8 for labels (N,)."""
+    n = len(labels)
+    points = DIGITS.write(labels, rng, shake=0.075)
+    points, _ = _synthetic.place(
+        points, rng, scale=(0.55, 0.78), aspect=0.09, turn=0.13, slant=0.2, shift=0.06, wobble=0.09
+    )
+    width = _synthetic.uniform(rng, 0.035, 0.125, n)[:, None, None]
+    # A pen presses harder here than there.
+    width = width * np.exp(0.18 * _synthetic.noise(rng, n, 28, 3))
+    softness = _synthetic.uniform(rng, 0.09, 0.16, n)[:, None, None]
+    grey = _synthetic.coverage(_synthetic.ink(points, 28) - width, softness)
+    return _synthetic.finish((grey * _synthetic.uniform(rng, 0.85, 1.1, n)[:, None, None])[None])

@@ -28,6 +28,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets import _synthetic
+from datasets._digits import DIGITS
 from datasets._formats import read_svhn_mat
 from datasets._spec import DataRefused, File, Labels, Layout, Spec, Splits
 
@@ -103,3 +105,38 @@ SPEC = Spec(
     test_counts=(1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
     layouts=(Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=Draw()),),
 )
+
+
+def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw the stand-in: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
+    n = len(labels)
+    grey, tint = _synthetic.uniform(rng, 0.12, 0.88, n, 1, 1), _synthetic.normal(rng, 0.12, 3, n, 1, 1)
+    ground = np.clip(grey + tint, 0.02, 0.98)
+    canvas = ground + 0.06 * np.stack([_synthetic.noise(rng, n, 32, 3) for _ in range(3)])
+    # Walls are lit from a side, and have beams and stains.
+    canvas += _synthetic.normal(rng, 0.12, n, 1, 1) * _synthetic.grid(32)
+    canvas += 0.05 * _synthetic.noise(rng, n, 32, 8)
+    # Paint stands out from the wall: lighter on dark, darker on light, sometimes by little.
+    light = ground.mean(0)
+    sign = np.where(light + _synthetic.normal(rng, 0.15, n, 1, 1) < 0.5, 1, -1).astype(np.float32)
+    paint = (
+        ground + sign * _synthetic.uniform(rng, 0.12, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.08, 3, n, 1, 1)
+    )
+    width = _synthetic.uniform(rng, 0.07, 0.15, n)
+    softness = _synthetic.uniform(rng, 0.08, 0.3, n)[:, None, None]
+    apart = _synthetic.uniform(rng, 0.85, 1.25, n)
+    turn = _synthetic.normal(rng, 0.12, n)
+    for side in (-1, 1, 0):
+        digits = labels if side == 0 else rng.integers(0, 10, n, dtype=np.uint8)
+        points = DIGITS.write(digits, rng, shake=0.03, most=2)
+        points, _ = _synthetic.place(
+            points, rng, scale=(0.6, 0.8), aspect=0.1, turn=0.06, slant=0.12, shift=0.06, wobble=0.03
+        )
+        across, down = side * apart * np.cos(turn), side * apart * np.sin(turn)
+        points = points + np.stack([across, down], axis=-1)[:, None, :].astype(np.float32)
+        alpha = _synthetic.coverage(_synthetic.ink(points, 32) - width[:, None, None], softness)
+        if side:
+            alpha = alpha * _synthetic.chance(rng, 0.55, n, 1, 1)
+        canvas += alpha * (np.clip(paint, 0, 1) - canvas)
+    canvas += _synthetic.normal(rng, 0.03, 3, n, 32, 32)
+    return _synthetic.finish(canvas)
