@@ -251,7 +251,7 @@ def _generated(declared: Spec, train: int | None, test: int | None) -> Dataset:
 
 
 def _draw(declared: Spec, sizes: dict[str, int]) -> Splits:
-    from datasets import _synthetic
+    import datasets._synthetic as _synthetic
 
     draw = _module(declared.name).draw
     x_train, y_train = _synthetic.generate(

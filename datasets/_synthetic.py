@@ -98,7 +98,8 @@ def noise(rng: np.random.Generator, n: int, size: int, cells: int) -> Floats:
     weights[np.arange(size), left] = 1 - share
     weights[np.arange(size), left + 1] = share
     rows = np.einsum("nij,xj->nix", normal(rng, 1, n, cells + 1, cells + 1), weights)
-    return np.einsum("nix,yi->nyx", rows, weights)
+    smooth: Floats = np.einsum("nix,yi->nyx", rows, weights)
+    return smooth
 
 
 def place(
@@ -136,7 +137,8 @@ def place(
 
 def coverage(distance: Floats, softness: Floats | float) -> Floats:
     """How much of each pixel a shape covers: `softness` is the width of its edge, two pixels or more are blur."""
-    return np.clip(0.5 - distance / np.float32(softness), 0, 1)
+    curves: Floats = np.clip(0.5 - distance / np.float32(softness), 0, 1)
+    return curves
 
 
 # Strokes ------------------------------------------------------------------------------------------------------
@@ -177,7 +179,10 @@ class Scripts:
         """One of a class's first `most` templates for each label, shaken at its controls: (N, points, 2)."""
         chosen = self.first[labels] + rng.integers(0, np.minimum(self.count, most)[labels])
         controls = self.controls[chosen]
-        return np.einsum("npc,nck->npk", self.curves[chosen], controls + normal(rng, shake, *controls.shape))
+        distance: Floats = np.einsum(
+            "npc,nck->npk", self.curves[chosen], controls + normal(rng, shake, *controls.shape)
+        )
+        return distance
 
 
 def _spline(controls: int, points: int) -> Floats:
@@ -308,7 +313,8 @@ def _rod_distance(corners: Floats, radii: Floats, centres: Floats) -> Floats:
     ax, ay = along[:, 0, None, None], along[:, 1, None, None]
     share = np.clip((dx * ax + dy * ay) / np.maximum(ax * ax + ay * ay, 1e-6), 0, 1)
     radius = radii[:, 0, None, None] + share * (radii[:, 1] - radii[:, 0])[:, None, None]
-    return np.sqrt((dx - share * ax) ** 2 + (dy - share * ay) ** 2) - radius
+    distance: Floats = np.sqrt((dx - share * ax) ** 2 + (dy - share * ay) ** 2) - radius
+    return distance
 
 
 def _polygon_distance(corners: Floats, radii: Floats, centres: Floats) -> Floats:
