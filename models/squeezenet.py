@@ -5,7 +5,7 @@ https://arxiv.org/abs/1602.07360.
 
 The study's code joins the two expand convolutions of a fire module along axis 1, the *height*, where the paper joins
 channels. It is a slip, and the only way to the study's 711,956 and 720,084 parameters: the maps grow tall (448x1 before the
-classifier, on 28x28) instead of deep. It is kept here because it is what the study measured. Also the study's own: first kernel
+classifier, on 32x32) instead of deep. It is kept here because it is what the study measured. Also the study's own: first kernel
 3x3 instead of 7x7, 2x2 poolings, no activation on the last convolution, a 13x13 average pooling of stride 1 that keeps the map,
 and a dense softmax behind it.
 """

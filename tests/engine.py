@@ -1,0 +1,82 @@
+"""Small networks and data for tests of the training engine. Imports TensorFlow: only fixtures import this."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, regularizers
+from numpy.typing import NDArray
+
+import models
+
+SHAPE = (8, 8, 2)
+
+
+@dataclass(frozen=True)
+class Images:
+    """A made-up data set: each class brightens its own spot, so that it can be learnt."""
+
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.uint8]
+
+    @classmethod
+    def drawn(cls, train: int = 70, test: int = 40, shape: tuple[int, int, int] = SHAPE) -> "Images":
+        dice = np.random.default_rng(7)
+
+        def split(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+            labels = np.arange(count, dtype=np.uint8) % 10
+            images = dice.integers(0, 120, (count, *shape), dtype=np.uint8)
+            for image, label in zip(images, labels, strict=True):
+                row, column = divmod(int(label), 4)
+                image[row * 2 : row * 2 + 2, column * 2 : column * 2 + 2] += 120
+            return images, labels
+
+        return cls(*split(train), *split(test))
+
+
+@contextmanager
+def registered(name: str, build: Callable[..., keras.Model]) -> Iterator[None]:
+    """While this lasts, `models` has one more architecture."""
+    listed, module = models.names, ModuleType(f"models.{name}")
+    module.build = build  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    models.names = lambda: (*listed(), name)
+    try:
+        yield
+    finally:
+        models.names = listed
+        del sys.modules[module.__name__]
+
+
+def tiny(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
+    """Stem, one residual block with a strided shortcut, two batch norms, L2 on kernels of convolutions."""
+
+    def convolution(x: Any, filters: int, size: int, strides: int = 1) -> Any:
+        penalty = regularizers.L2(1e-2)  # strong, so that leaving it out would show
+        return layers.Conv2D(
+            filters, size, strides=strides, padding="same", kernel_regularizer=penalty,
+            kernel_initializer="he_normal", bias_initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )(x)  # fmt: skip
+
+    inputs = keras.Input(shape)
+    x = layers.ReLU()(layers.BatchNormalization()(convolution(inputs, 4, 3)))
+    y = layers.BatchNormalization()(convolution(x, 6, 3, 2))
+    x = layers.ReLU()(layers.Add()([convolution(x, 6, 1, 2), y]))
+    x = layers.Dense(classes, activation="softmax")(layers.Flatten()(x))
+    return keras.Model(inputs, x, name="tiny")
+
+
+def dropping(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
+    """Two dropouts and a batch norm."""
+    inputs = keras.Input(shape)
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3, activation="relu")(inputs))
+    x = layers.Dense(16, activation="relu")(layers.Flatten()(layers.Dropout(0.25)(x)))
+    x = layers.Dense(classes, activation="softmax")(layers.Dropout(0.5)(x))
+    return keras.Model(inputs, x, name="dropping")

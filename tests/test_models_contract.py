@@ -1,0 +1,108 @@
+"""What holds for every architecture, found by its file: a new one is covered as it is."""
+
+import importlib
+import re
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import models
+
+SHAPES = ((28, 28, 1), (32, 32, 3))
+EVERY = pytest.mark.parametrize(
+    ("name", "shape"),
+    [(name, shape) for name in models.names() for shape in SHAPES],
+    ids=lambda value: value if isinstance(value, str) else "x".join(map(str, value)),
+)
+
+
+@pytest.fixture(scope="module")
+def built(engine: ModuleType) -> dict[tuple[str, tuple[int, int, int]], Any]:
+    """Every architecture on every shape, each from seed 1."""
+    return {(name, shape): models.build(name, shape, seed=1) for name in models.names() for shape in SHAPES}
+
+
+def images(shape: tuple[int, int, int], count: int) -> Any:
+    """Standardized noise, as a network meets it."""
+    return np.random.default_rng(0).normal(size=(count, *shape)).astype(np.float32)
+
+
+def flat(model: Any) -> Any:
+    return np.concatenate([np.asarray(w).ravel() for w in model.weights])
+
+
+@EVERY
+def test_answers_are_probabilities(built: Any, name: str, shape: tuple[int, int, int]) -> None:
+    model = built[name, shape]
+    assert model.input_shape == (None, *shape)
+    for count in (1, 3):
+        answers = np.asarray(model(images(shape, count)))
+        assert (answers.shape, answers.dtype) == ((count, 10), np.float32)
+        assert np.all(answers >= 0)
+        np.testing.assert_allclose(answers.sum(1), 1.0, atol=1e-5)
+
+
+@EVERY
+def test_an_image_is_answered_the_same_in_any_batch(
+    built: Any, name: str, shape: tuple[int, int, int]
+) -> None:
+    some = images(shape, 3)
+    together, alone = np.asarray(built[name, shape](some)), np.asarray(built[name, shape](some[1:2]))
+    np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_a_seed_rebuilds_the_weights_and_another_does_not(built: Any, name: str) -> None:
+    first = flat(built[name, SHAPES[0]])
+    assert flat(models.build(name, SHAPES[0], seed=1)).tobytes() == first.tobytes()
+    other = flat(models.build(name, SHAPES[0], seed=2))
+    assert np.mean(other != first) > 0.9  # all kernels; biases and batch norms begin alike
+
+
+@EVERY
+def test_every_weight_gets_a_gradient(
+    built: Any, tf: Any, keras: Any, name: str, shape: tuple[int, int, int]
+) -> None:
+    model = built[name, shape]
+    labels = np.arange(4) % 10
+    with tf.GradientTape() as tape:
+        # As at inference: in training, a batch norm takes all effect from a bias before it.
+        answers = model(images(shape, 4), training=False)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, answers))
+    gradients = tape.gradient(loss, [w.value for w in model.trainable_weights])
+    for weight, gradient in zip(model.trainable_weights, gradients, strict=True):
+        assert gradient is not None, weight.path
+        assert np.all(np.isfinite(gradient)), weight.path
+        assert np.any(gradient != 0), weight.path
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_it_can_be_written_down_and_rebuilt(built: Any, keras: Any, name: str) -> None:
+    model = built[name, SHAPES[1]]
+    twin = keras.models.model_from_json(model.to_json())
+    assert [(layer.name, type(layer)) for layer in twin.layers] == [
+        (layer.name, type(layer)) for layer in model.layers
+    ]
+    twin.set_weights(model.get_weights())
+    some = images(SHAPES[1], 2)
+    np.testing.assert_allclose(twin(some), model(some), atol=1e-6)
+
+
+@EVERY
+def test_layers_are_named_for_people(built: Any, name: str, shape: tuple[int, int, int]) -> None:
+    automatic = [layer.name for layer in built[name, shape].layers[1:] if re.search(r"2d|_\d+$", layer.name)]
+    assert automatic == []
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_the_number_of_classes_is_free(engine: ModuleType, name: str) -> None:
+    assert models.build(name, SHAPES[1], classes=7).output_shape == (None, 7)
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_the_file_says_where_the_architecture_comes_from(engine: ModuleType, name: str) -> None:
+    text = importlib.import_module(f"models.{name}").__doc__ or ""
+    assert re.search(r"\b(19|20)\d\d\b", text), "the year of the paper"
+    assert re.search(r"https://(arxiv\.org|doi\.org|\S+)", text), "a link to the paper"
