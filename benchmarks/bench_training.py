@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import clock
 from benchmarks.cells import below_floor, floor_message
+from benchmarks.isolation import CellFailed
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
 @pytest.mark.benchmark(timer=clock.training_seconds)
 def test_training(cell_run: CellRun, benchmark: BenchmarkFixture) -> None:
     benchmark.group = cell_run.cell.dataset
-    benchmark.pedantic(
-        cell_run.train_next_seed, rounds=len(cell_run.settings.seeds), iterations=1, warmup_rounds=0
-    )
-    info = cell_run.finish()
+    try:
+        benchmark.pedantic(
+            cell_run.train_next_seed, rounds=len(cell_run.settings.seeds), iterations=1, warmup_rounds=0
+        )
+        info = cell_run.finish()
+    except CellFailed as failure:
+        pytest.fail(str(failure), pytrace=False)
     benchmark.extra_info.update(info)
     assert not below_floor(info), floor_message(info, cell_run.settings)

@@ -89,6 +89,9 @@ class Protocol:
     mirror_anything: bool = False
     """Mirror images also of data sets whose classes do not survive it, such as digits."""
 
+    checkpoints: bool = False
+    """Store half-finished trainings after every epoch, where a training takes longer than it costs to do so."""
+
     def recipe(self, architecture: str, dataset: str, *, mirrorable: bool) -> Recipe:
         """The recipe of one cell.
 
@@ -139,6 +142,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         default=_STUDY_PLAIN,
         recipes={"resnet20v1": _STUDY_RESNET, "resnet20v2": _STUDY_RESNET},
         mirror_anything=True,
+        checkpoints=True,
     ),
     "tuned": Protocol(
         "tuned",
@@ -150,6 +154,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "resnet20v2": Recipe("sgd", 0.2, epochs=10, schedule="one_cycle", augmentation=_CROPS),
             "squeezenet": Recipe("adam", 1e-3, epochs=10, schedule="one_cycle"),
         },
+        checkpoints=True,
     ),
 }
 """By the name that ``--protocol`` takes."""

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import clock, runtime
-from benchmarks.cells import Cell, Costs, Settings, extra_info
+from benchmarks.cells import Cell, Costs, Settings, extra_info, recipe_parts
+from benchmarks.identity import identity
+from benchmarks.machine import machine
 from benchmarks.metrics import PeakMemory
 from benchmarks.protocols import Recipe
 
 if TYPE_CHECKING:
+    from benchmarks.checkpoints import Shelf
     from benchmarks.program import Program
-    from benchmarks.training import Moment, Resident, Training
+    from benchmarks.records import Finished
+    from benchmarks.training import Checkpoint, Moment, Resident
     from datasets import Dataset
 
 Watch = Callable[[Cell, int, "Moment"], None]
 """Is told of a cell's progress: which cell, which seed, and where it stands."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How a process goes about its cells; nothing here decides an outcome."""
+
+    store: Path | None = None
+    """Where finished and half-finished seeds are kept; None keeps none."""
+    resume: bool = False
+    """Take up what is stored there."""
+    threads: runtime.Threads = field(default_factory=runtime.Threads)
+    parallel: bool = False
+    """Other cells run beside: times are not those of a machine of its own."""
+    tell: Callable[[str], None] = print
+    """Is told what whoever started the run has to know."""
+    watch: Watch | None = None
 
 
 @dataclass
@@ -29,49 +51,112 @@ class CellRun:
     settings: Settings
     recipe: Recipe
     data: Dataset
-    resident: Resident
-    program: Program
-    multiply_adds: int
-    costs: Costs
-    watch: Watch | None = None
-    memory: PeakMemory = field(default_factory=PeakMemory)
-    trainings: list[Training] = field(default_factory=list)
+    identity: Mapping[str, str]
+    """What stored work depends on."""
+    shelf: Shelf | None
+    stored: dict[int, Finished]
+    """Seeds that an earlier run has finished."""
+    train: Callable[[int], Finished]
+    """Trains one seed."""
+    finished: list[Finished] = field(default_factory=list)
     info: dict[str, Any] | None = None
     """What is saved of the cell, once all seeds are trained."""
 
-    def train_next_seed(self) -> None:
-        """Train the next seed, and move the benchmark's clock on by what training alone took."""
-        from benchmarks.training import train
+    @property
+    def missing(self) -> list[int]:
+        """Seeds that are still to be trained."""
+        done = {finished.training.seed for finished in self.finished}
+        return [seed for seed in self.settings.seeds if seed not in self.stored and seed not in done]
 
-        seed = self.settings.seeds[len(self.trainings)]
-        watch = self.watch
-        told = (lambda moment: watch(self.cell, seed, moment)) if watch else None
-        training = train(self.program, self.resident, self.recipe, seed, watch=told)
-        self.trainings.append(training)
-        clock.advance(training.seconds)
+    def train_next_seed(self) -> None:
+        """Train the next seed or take it up, and move the benchmark's clock on by what training alone took."""
+        seed = self.settings.seeds[len(self.finished)]
+        finished = self.stored.get(seed) or self.train(seed)
+        self.finished.append(finished)
+        clock.advance(finished.training.seconds)
 
     def finish(self) -> dict[str, Any]:
-        """What is saved of the cell."""
-        self.info = extra_info(
+        """What is saved of the cell, of all seeds; those that nobody has asked for yet are trained."""
+        while len(self.finished) < len(self.settings.seeds):
+            self.train_next_seed()
+        first, costs = self.finished[0], [finished.costs for finished in self.finished]
+        info = extra_info(
             self.cell,
             self.settings.protocol,
             self.recipe,
             self.data,
             self.settings.precision,
-            self.program.parameters,
-            self.multiply_adds,
-            self.trainings,
-            replace(self.costs, peak_memory_mib=self.memory.mib()),
+            first.parameters,
+            first.multiply_adds,
+            [finished.training for finished in self.finished],
+            replace(
+                first.costs,
+                peak_memory_mib=max(cost.peak_memory_mib for cost in costs),
+                parallel=any(cost.parallel for cost in costs),
+            ),
         )
+        self.info = info | {"measured_at": [finished.measured_at for finished in self.finished]}
         return self.info
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Trains seeds of one cell in this process, and stores them."""
+
+    run: CellRun
+    conduct: Conduct
+    resident: Resident
+    program: Program
+    costs: Costs
+    memory: PeakMemory
+
+    def __call__(self, seed: int) -> Finished:
+        from benchmarks.records import Finished
+        from benchmarks.training import train
+
+        run, shelf, watch = self.run, self.run.shelf, self.conduct.watch
+        keeping = shelf is not None and run.settings.protocol.checkpoints
+        training = train(
+            self.program,
+            self.resident,
+            run.recipe,
+            seed,
+            watch=(lambda moment: watch(run.cell, seed, moment)) if watch else None,
+            begin=self._half(seed) if keeping and self.conduct.resume else None,
+            keep=(lambda half: shelf.keep_checkpoint(seed, half)) if shelf and keeping else None,
+        )
+        finished = Finished(
+            training,
+            self.program.parameters,
+            self.program.multiply_adds,
+            replace(self.costs, peak_memory_mib=self.memory.mib()),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            machine(),
+        )
+        if shelf is not None:
+            shelf.keep(finished)
+        return finished
+
+    def _half(self, seed: int) -> Checkpoint | None:
+        """Where a half-finished seed stands, if it fits the program."""
+        assert self.run.shelf is not None
+        half = self.run.shelf.checkpoint(seed)
+        if half is None:
+            return None
+        stored, fresh = half.state, self.program.start(seed)
+        names = ("weights", "slots", "moving", "dice")
+        if any(getattr(stored, name).shape != getattr(fresh, name).shape for name in names):
+            self.conduct.tell(f"{self.run.cell.id} seed {seed}: the stored state does not fit; trained anew")
+            return None
+        return half
 
 
 class Workshop:
     """Brings what cells need, and keeps what several of them share: programs for all, data for one data set at a time."""
 
-    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
+    def __init__(self, settings: Settings, conduct: Conduct | None = None) -> None:
         self._settings = settings
-        self._watch = watch
+        self._conduct = conduct or Conduct()
         self._data: tuple[tuple[str, int | None], Dataset, float] | None = None
         self._resident: tuple[tuple[str, str], Resident] | None = None
         self._import_seconds: float | None = None
@@ -97,45 +182,54 @@ class Workshop:
         self._data = (key, data, time.perf_counter() - begin)
         return data, self._data[2]
 
+    def open(self, cell: Cell) -> CellRun:
+        """The cell with its data and with what is stored of it, nothing trained and TensorFlow not imported."""
+        import datasets
+        from benchmarks.checkpoints import Shelf
+
+        data, _ = self.dataset(cell)
+        settings, conduct = self._settings, self._conduct
+        mirrorable = datasets.spec(cell.dataset).mirrorable
+        recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
+        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision))
+        shelf = None
+        stored: dict[int, Finished] = {}
+        if conduct.store is not None:
+            shelf = Shelf(conduct.store, cell, depends, conduct.tell)
+            if conduct.resume:
+                found = {seed: shelf.finished(seed) for seed in settings.seeds}
+                stored = {seed: finished for seed, finished in found.items() if finished is not None}
+                shelf.say_what_differs([seed for seed in settings.seeds if seed not in stored])
+        return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train)
+
     def prepare(self, cell: Cell) -> CellRun:
-        """Everything ready for the first seed's first step."""
+        """The cell ready for the first step of its first seed; where all seeds are stored there is none, and nothing is imported."""
         memory = PeakMemory()
         memory.reset()
+        _, seconds = self.dataset(cell)
+        run = self.open(cell)
+        if not run.missing:
+            return run
         importing = 0.0
         if self._import_seconds is None:
-            importing = self._import_seconds = runtime.start()
+            importing = self._import_seconds = runtime.start(self._conduct.threads)
         from benchmarks.program import program_for
 
-        data, seconds = self.dataset(cell)
-        import datasets
-
-        mirrorable = datasets.spec(cell.dataset).mirrorable
-        recipe = self._settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        resident, placing = self._place(data, recipe)
+        resident, placing = self._place(run.data, run.recipe)
         begin = time.perf_counter()
-        shape = (data.x_train.shape[1], data.x_train.shape[2], data.x_train.shape[3])
-        program, fresh = program_for(cell.architecture, shape, recipe, self._settings.precision)
+        shape = (run.data.x_train.shape[1], run.data.x_train.shape[2], run.data.x_train.shape[3])
+        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision)
         took = time.perf_counter() - begin
-        setup = program.setup
         costs = Costs(
             importing=importing,
             data=seconds + placing,
-            build=setup.build if fresh else took,
-            trace=setup.trace if fresh else 0.0,
+            build=program.setup.build if fresh else took,
+            trace=program.setup.trace if fresh else 0.0,
             peak_memory_mib=0.0,
+            parallel=self._conduct.parallel,
         )
-        return CellRun(
-            cell,
-            self._settings,
-            recipe,
-            data,
-            resident,
-            program,
-            program.multiply_adds,
-            costs,
-            self._watch,
-            memory,
-        )
+        run.train = Trainer(run, self._conduct, resident, program, costs, memory)
+        return run
 
     def _place(self, data: Dataset, recipe: Recipe) -> tuple[Resident, float]:
         from benchmarks.training import Resident
@@ -147,3 +241,7 @@ class Workshop:
         resident = Resident.of(data, recipe.pixels)
         self._resident = (key, resident)
         return resident, resident.seconds
+
+
+def _nothing_to_train(seed: int) -> Finished:
+    raise RuntimeError(f"seed {seed} is to be trained, and nothing has been prepared for that")

@@ -7,13 +7,15 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.program import Normalization, Program, State
 from benchmarks.protocols import Recipe
+
+if TYPE_CHECKING:  # a stored training is read without TensorFlow
+    from benchmarks.program import Normalization, Program, State
 
 CHUNK_SECONDS = 2.0
 """About how long one graph call runs: between two, progress is told, and a signal gets through."""
@@ -47,6 +49,8 @@ class Resident:
     @classmethod
     def of(cls, data: Data, pixels: str) -> Resident:
         import tensorflow as tf
+
+        from benchmarks.program import Normalization
 
         begin = time.perf_counter()
         normalization = Normalization.of(pixels, data.x_train)

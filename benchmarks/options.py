@@ -1,0 +1,121 @@
+"""The suite's own options of pytest: what they are called, and what was meant by them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks import checkpoints, sharding
+from benchmarks.cells import Settings
+from benchmarks.protocols import PROTOCOLS
+
+
+def add(parser: pytest.Parser) -> None:
+    """Declare them."""
+    group = parser.getgroup("grid", "CNN benchmarks: what is trained, on what, how")
+    group.addoption(
+        "--protocol", default="quick", metavar="NAME", help=f"{', '.join(PROTOCOLS)} (default: quick)"
+    )
+    group.addoption(
+        "--data",
+        default="auto",
+        metavar="MODE",
+        help="real, synthetic, or auto: real where it can be had, else the stand-in, said loudly (default: auto)",
+    )
+    group.addoption(
+        "--data-dir",
+        default=os.environ.get("BENCH_DATA_DIR"),
+        metavar="DIR",
+        help="where real files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
+    )
+    group.addoption(
+        "--accept-copies",
+        action="store_true",
+        help="take data files whose checksum is not the official one, as known copies; the run records it",
+    )
+    group.addoption("--arch", metavar="A,B", help="only these architectures")
+    group.addoption("--dataset", metavar="D,E", help="only these data sets")
+    group.addoption(
+        "--seeds", type=int, default=1, metavar="N", help="trainings a cell, each a round (default: 1)"
+    )
+    group.addoption("--seed", type=int, default=0, metavar="S", help="the first seed (default: 0)")
+    group.addoption(
+        "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
+    )
+    group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
+    _add_long_runs(group)
+
+
+def _add_long_runs(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--resume",
+        action="store_true",
+        help="take up an interrupted run: what is stored of the same recipe, data, code and versions is not trained again",
+    )
+    group.addoption(
+        "--shard", metavar="I/N", help="only the I-th of N parts of the grid, of about equal expected time"
+    )
+    group.addoption(
+        "--isolate",
+        action="store_true",
+        help="train each cell in a process of its own: one that crashes or runs out of memory fails alone",
+    )
+    group.addoption(
+        "--cell-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="with --isolate: a cell that takes longer is ended and fails (default: none)",
+    )
+
+
+def settings(config: pytest.Config) -> Settings:
+    """What is trained. Raises UsageError for what does not exist."""
+    option = config.getoption
+    try:
+        return Settings.parse(
+            protocol=option("protocol"),
+            architectures=option("arch"),
+            datasets=option("dataset"),
+            first_seed=option("seed"),
+            seeds=option("seeds"),
+            data=option("data"),
+            data_dir=Path(option("data_dir")) if option("data_dir") else None,
+            accept_copies=option("accept_copies"),
+            precision=option("precision"),
+        )
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def check(config: pytest.Config) -> None:
+    """Refuse now what would fail only after hours of training. Raises UsageError."""
+    target: Path | None = config.getoption("benchmark_json")
+    if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
+        why = (
+            "is a folder" if target.is_dir() else f"cannot be written: {target.parent} is no writable folder"
+        )
+        raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    limit: float | None = config.getoption("cell_timeout")
+    if limit is not None and not config.getoption("isolate"):
+        raise pytest.UsageError(f"--cell-timeout {limit:g} needs --isolate: only a process can be ended")
+    if limit is not None and not 0 < limit < float("inf"):
+        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
+
+
+def shard(config: pytest.Config) -> sharding.Shard | None:
+    """Which part of the grid. Raises UsageError."""
+    text = config.getoption("shard")
+    try:
+        return None if text is None else sharding.Shard.parse(text)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def store(config: pytest.Config) -> Path:
+    """The folder of stored trainings: below pytest-benchmark's storage, or its default where that is no folder."""
+    location = str(config.getoption("benchmark_storage"))
+    kind, mark, path = location.partition("://")
+    folder = path if mark else kind
+    return (Path(folder if not mark or kind == "file" else ".benchmarks") / checkpoints.FOLDER).resolve()
