@@ -108,6 +108,7 @@ class _Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
         saving.drop_unfinished(benchmarks)
+        parallel.in_order(session.config.stash[GRID], session.config)
         yield
         if getattr(benchmarks.storage, "failed", False):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

@@ -102,10 +102,35 @@ def pin(args: argparse.Namespace) -> int:
     return 0
 
 
+def merge_options(parser: Parser) -> None:
+    """Make one run of the shards of a grid."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=REF)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="F", help="the file to write")
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="although cells are missing; the run is marked as partial",
+    )
+    _storage(parser)
+
+
+def merge(args: argparse.Namespace) -> int:
+    """Write the merged run and say what is in it."""
+    from benchmarks import merging
+
+    runs = [resolve(reference, args.storage) for reference in args.runs]
+    run = merging.merge(runs, allow_partial=args.allow_partial)
+    merging.write(run, args.output)
+    kind = "a part of the grid" if run["suite"]["partial"] else "the whole grid that was asked for"
+    print(f"{args.output}: {len(run['benchmarks'])} cells of {len(runs)} runs, {kind}")
+    return 0
+
+
 # A command is its options, whose docstring is its help, and what it does.
 COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (compare_options, compare),
     "pin": (pin_options, pin),
+    "merge": (merge_options, merge),
     "data": (inventory.options, inventory.run),
     "params": (parameters.options, parameters.run),
 }

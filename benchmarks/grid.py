@@ -80,6 +80,14 @@ class Grid:
             lines.append(
                 "times were taken with other cells beside: not to be compared with those of one alone"
             )
+        finished = {f"{info['architecture']}-{info['dataset']}" for info in self.infos}
+        missing = [name for name in self.asked if name not in finished]
+        if missing and self.shard is not None:
+            lines.append(f"shard {self.shard} of {len(self.asked)} cells: merge the shards into one run")
+        elif missing:
+            lines.append(
+                f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume goes on"
+            )
         return lines + self.told
 
     def as_json(self) -> dict[str, Any]:

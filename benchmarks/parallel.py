@@ -104,6 +104,14 @@ def replay(nodeid: str, info: dict[str, Any], config: pytest.Config) -> None:
     fixture.pedantic(lambda: clock.advance(next(seconds)), rounds=len(info["seed_seconds"]))
 
 
+def in_order(grid: Grid, config: pytest.Config) -> None:
+    """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
+    place = {name: position for position, name in enumerate(grid.asked)}
+    grid.infos.sort(key=lambda info: place[f"{info['architecture']}-{info['dataset']}"])
+    benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
+    benchmarks.sort(key=lambda benchmark: place.get((benchmark.params or {}).get("cell_run"), len(place)))
+
+
 def hush(config: pytest.Config, items: list[pytest.Item]) -> None:
     """pytest-benchmark warns that its benchmarks are disabled in workers; for cells that is not so."""
     timed = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]

@@ -32,8 +32,6 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
         with locked(self.get(".lock")):
             path = self.get(f"partial_{save}.json" if partial else f"{self._next_num}_{save}.json")
             self.write(path, output_json)
-        if partial:
-            self.logger.info("It is a part of a run: finish it with --resume, or merge its shards.")
 
     def write(self, path: Path, run: dict[str, Any]) -> None:
         """Write a run, whole or not at all; what stands in the way is said, and the session goes on to its end."""
