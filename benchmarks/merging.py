@@ -17,7 +17,7 @@ _AGREED = ("settings", "code", "versions", "expected")
 def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, Any]:
     """One run of the shards' cells, in the grid's order, as pytest-benchmark's JSON.
 
-    :raises RunRefused: for shards of different grids, cells that are there twice, and, unless ``allow_partial``, for cells that are nowhere.
+    :raises RunRefused: for shards of different grids, for cells that are there twice, and, unless ``allow_partial``, for missing ones.
     """
     if len(paths) < 2:
         raise RunRefused("merge takes two runs or more, the shards of one grid")

@@ -109,7 +109,7 @@ def in_order(grid: Grid, config: pytest.Config) -> None:
     place = {name: position for position, name in enumerate(grid.asked)}
     grid.infos.sort(key=lambda info: place[f"{info['architecture']}-{info['dataset']}"])
     benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
-    benchmarks.sort(key=lambda benchmark: place.get((benchmark.params or {}).get("cell_run"), len(place)))
+    benchmarks.sort(key=lambda b: place.get(str((b.params or {}).get("cell_run")), len(place)))
 
 
 def hush(config: pytest.Config, items: list[pytest.Item]) -> None:
