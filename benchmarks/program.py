@@ -8,6 +8,7 @@ graph call, over images that stay in memory as uint8.
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -133,7 +134,8 @@ class Program:
 
     def start(self, seed: int) -> State:
         """The state before the first step: the weights that ``models.build`` gives for this seed, zeroed slots."""
-        weights, moving = initial_weights(self.architecture, tuple(self._net.input_shape[1:]), seed)
+        shape = tuple(self._net.input_shape[1:])
+        weights, moving = initial_weights(self.architecture, shape, seed, self._recipe.initialization)
         rolls = self._dice.shape[0]
         dice = np.random.SeedSequence([seed, 1]).generate_state(2 * rolls).reshape(rolls, 2)
         return State(
@@ -325,9 +327,18 @@ def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: tuple[int, int, int], seed: int) -> tuple[Floats, Floats]:
+def initial_weights(
+    architecture: str, shape: tuple[int, int, int], seed: int, initialization: str = "model"
+) -> tuple[Floats, Floats]:
     """Trainable and non-trainable weights of a fresh model, each flat."""
     model = models.build(architecture, shape, seed=seed)
+    if initialization == "he":
+        for layer in model.layers:
+            if isinstance(getattr(layer, "kernel_initializer", None), keras.initializers.GlorotUniform):
+                *window, inputs, outputs = layer.kernel.shape
+                fan_in, fan_out = math.prod(window) * inputs, math.prod(window) * outputs
+                # glorot_uniform's variance is 2 / (fan_in + fan_out), he_uniform's 2 / fan_in.
+                layer.kernel.assign(layer.kernel * math.sqrt((fan_in + fan_out) / fan_in))
 
     def flat(variables: Sequence[Any]) -> Floats:
         return np.concatenate([np.zeros(0, np.float32), *(np.asarray(v).ravel() for v in variables)])
