@@ -222,7 +222,8 @@ class Program:
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
         size = self._recipe.batch_size
-        total, right = tf.constant(0.0), tf.constant(0)
+        # Exact in float64, so that it does not matter into how many calls an epoch is cut.
+        total, right = tf.constant(0.0, tf.float64), tf.constant(0)
         for i in tf.range(tf.size(rates)):
             batch = order[i * size : (i + 1) * size]
             x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
@@ -230,7 +231,7 @@ class Program:
             if self._recipe.augmentation is not None:
                 x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self._step, tf.int32)]))
             loss, hits = self._one_step(x, y, rates[i])
-            total += loss * tf.cast(tf.size(batch), tf.float32)
+            total += tf.cast(loss, tf.float64) * tf.cast(tf.size(batch), tf.float64)
             right += hits
         return total, right
 
@@ -334,7 +335,8 @@ def initial_weights(
     model = models.build(architecture, shape, seed=seed)
     if initialization == "he":
         for layer in model.layers:
-            if isinstance(getattr(layer, "kernel_initializer", None), keras.initializers.GlorotUniform):
+            glorot = isinstance(getattr(layer, "kernel_initializer", None), keras.initializers.GlorotUniform)
+            if glorot and layer.activation is keras.activations.relu:
                 *window, inputs, outputs = layer.kernel.shape
                 fan_in, fan_out = math.prod(window) * inputs, math.prod(window) * outputs
                 # glorot_uniform's variance is 2 / (fan_in + fan_out), he_uniform's 2 / fan_in.
