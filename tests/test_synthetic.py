@@ -1,0 +1,224 @@
+"""The stand-ins: what generation promises, and that what is drawn can be learnt, though not too easily."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import datasets
+from datasets import Dataset, _synthetic
+
+NAMES = ("cifar10", "fashion_mnist", "mnist", "svhn")
+TRAIN, TEST = 900, 400
+EVERY = pytest.mark.parametrize("name", NAMES)
+BOTH = pytest.mark.parametrize("split", ["train", "test"])
+Images = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Callable[[str], Dataset]:
+    kept: dict[str, Dataset] = {}
+
+    def get(name: str) -> Dataset:
+        if name not in kept:
+            kept[name] = datasets.load(name, "synthetic", train=TRAIN, test=TEST)
+        return kept[name]
+
+    return get
+
+
+def _counts(name: str, split: str) -> tuple[int, ...]:
+    spec = datasets.spec(name)
+    return spec.train_counts if split == "train" else spec.test_counts
+
+
+def _dots(labels: NDArray[np.uint8], rng: np.random.Generator) -> Images:
+    """A cheap drawing: the label, and random pixels plane by plane, so that they depend on the block's length."""
+    planes = [labels, *(rng.integers(0, 256, len(labels), np.uint8) for _ in range(5))]
+    return np.stack(planes, axis=1).reshape(-1, 2, 3, 1)
+
+
+# Labels -------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+@BOTH
+def test_labels_have_the_real_balance(name: str, split: str) -> None:
+    counts = _counts(name, split)
+    labels = _synthetic.labels(counts, name, split)
+    assert labels.dtype == np.uint8
+    assert tuple(np.bincount(labels)) == counts
+
+
+@EVERY
+@BOTH
+def test_every_prefix_keeps_the_balance(name: str, split: str) -> None:
+    counts = np.array(_counts(name, split))
+    labels = _synthetic.labels(tuple(counts), name, split)
+    share = counts / counts.sum()
+    seen = (labels[:, None] == np.arange(10)).cumsum(axis=0)
+    wanted = np.arange(1, len(labels) + 1)[:, None] * share
+    # Each class is at most one image from its place, and the ten together move the cut by at most ten.
+    assert (np.abs(seen - wanted) <= 1 + 10 * share).all()
+
+
+def test_labels_come_in_no_regular_order() -> None:
+    labels = _synthetic.labels((1000,) * 10, "any", "train")
+    tens = {tuple(row) for row in labels.reshape(-1, 10)}
+    assert len(tens) > 990
+    assert (np.diff(labels.astype(int)) == 0).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "first", "digest"),
+    [
+        ("cifar10", "train", "58394672013629570184", "d517b6e94866"),
+        ("cifar10", "test", "52148679306830415297", "43e0bc08a554"),
+        ("fashion_mnist", "train", "59102674386715289304", "d4599dcf4f1f"),
+        ("fashion_mnist", "test", "71340926851329465087", "9da7e71b39a9"),
+        ("mnist", "train", "54673218901658430797", "354c7f00f179"),
+        ("mnist", "test", "47105982362915873061", "0e66f4480b52"),
+        ("svhn", "train", "15304826979720864315", "2ca1c40d55bc"),
+        ("svhn", "test", "19852612743103257149", "042bccad6318"),
+    ],
+)
+def test_labels_are_the_pinned_ones(name: str, split: str, first: str, digest: str) -> None:
+    labels = _synthetic.labels(_counts(name, split), name, split)
+    assert "".join(map(str, labels[:20])) == first
+    assert hashlib.sha256(labels.tobytes()).hexdigest()[:12] == digest
+
+
+# Generation ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, _synthetic.BLOCK - 1, _synthetic.BLOCK, _synthetic.BLOCK + 1, 599, 600])
+def test_a_share_begins_the_whole(size: int) -> None:
+    counts = (100, 200, 300)
+    whole, whole_labels = _synthetic.generate(_dots, counts, "any", "train", 600)
+    images, labels = _synthetic.generate(_dots, counts, "any", "train", size)
+    assert images.shape == (size, 2, 3, 1)
+    np.testing.assert_array_equal(images, whole[:size])
+    np.testing.assert_array_equal(labels, whole_labels[:size])
+    np.testing.assert_array_equal(images[:, 0, 0, 0], labels)
+
+
+def test_blocks_splits_and_data_sets_are_different_streams() -> None:
+    counts = (300, 300)
+    kinds = [("a", "train"), ("a", "test"), ("b", "train")]
+    images = [_synthetic.generate(_dots, counts, name, split, 600)[0][:, 1] for name, split in kinds]
+    blocks = [block.tobytes() for drawing in images for block in np.split(drawing[:500], 2)]
+    assert len(set(blocks)) == 6
+
+
+@pytest.mark.parametrize("size", [0, -1, 601])
+def test_sizes_that_a_split_cannot_give_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=rf"^{size} images asked .* any, split train, which has 1 to 600"):
+        _synthetic.generate(_dots, (100, 200, 300), "any", "train", size)
+
+
+# Images -------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_images_are_whole_and_use_the_range(name: str, drawn: Callable[[str], Dataset]) -> None:
+    data = drawn(name)
+    for images, labels, size in ((data.x_train, data.y_train, TRAIN), (data.x_test, data.y_test, TEST)):
+        assert images.shape == (size, *datasets.spec(name).shape)
+        assert images.dtype == np.uint8
+        assert labels.shape == (size,)
+        assert (images.min(), images.max()) == (0, 255)
+        spread = images.reshape(size, -1).std(axis=1)
+        assert spread.min() > 2, "an image without anything on it"
+
+
+@EVERY
+def test_no_image_is_drawn_twice(name: str, drawn: Callable[[str], Dataset]) -> None:
+    data = drawn(name)
+    every = {image.tobytes() for image in (*data.x_train, *data.x_test)}
+    assert len(every) == TRAIN + TEST
+
+
+def test_another_process_draws_the_same_bits() -> None:
+    code = (
+        "import datasets\n"
+        f"for name in {NAMES}: print(datasets.load(name, 'synthetic', train=3, test=3).fingerprint)"
+    )
+    root = Path(datasets.__file__).parents[1]
+    told = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
+    assert told.split() == [datasets.load(name, "synthetic", train=3, test=3).fingerprint for name in NAMES]
+
+
+@EVERY
+def test_train_and_test_are_one_distribution(name: str, drawn: Callable[[str], Dataset]) -> None:
+    data = drawn(name)
+    means = [images.reshape(len(images), -1).mean(axis=1) for images in (data.x_train, data.x_test)]
+    error = np.sqrt(sum(mean.var() / len(mean) for mean in means))
+    assert abs(means[0].mean() - means[1].mean()) < 4 * error
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("fashion_mnist", "37.1 29.7 56.7 34.9 61.6 16.7 54.9 30.2 49.9 40.5"),
+        ("mnist", "34.8 18.7 28.1 28.4 26.5 27.5 30.5 24.6 34.2 31.7"),
+        ("svhn", "132.0 129.7 123.8 131.0 118.1 116.2 124.7 128.6 124.2 133.7"),
+    ],
+)
+def test_classes_are_as_bright_as_pinned(name: str, means: str, drawn: Callable[[str], Dataset]) -> None:
+    """A drawing that changes makes another data set: floors and baselines made on the old one are void."""
+    data = drawn(name)
+    found = [data.x_train[data.y_train == label].mean() for label in range(10)]
+    np.testing.assert_allclose(found, [float(mean) for mean in means.split()], atol=0.3)
+
+
+# Difficulty ---------------------------------------------------------------------------------------------------
+
+
+def _nearest_mean(data: Dataset, mirror: bool = False) -> float:
+    """Accuracy on the test images of the nearest class mean, freed of brightness and contrast."""
+
+    def flat(images: Images) -> NDArray[np.float64]:
+        pixels = images.astype(float)
+        if (
+            data.name == "svhn"
+        ):  # a digit is lighter than its ground or darker: how much it differs is what tells
+            grey = pixels.mean(axis=3)
+            pixels = np.abs(grey - np.median(grey, axis=(1, 2), keepdims=True))
+        rows = pixels.reshape(len(images), -1)
+        rows -= rows.mean(axis=1, keepdims=True)
+        unit: NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
+
+    train, test = flat(data.x_train), flat(data.x_test[:, :, ::-1] if mirror else data.x_test)
+    means = np.stack([train[data.y_train == label].mean(axis=0) for label in range(10)])
+    # |a - b|^2 less the |a|^2 that all classes share.
+    found = ((means**2).sum(axis=1) - 2 * test @ means.T).argmin(axis=1)
+    return float((found == data.y_test).mean())
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("cifar10", 0.15, 0.4), ("fashion_mnist", 0.5, 0.8), ("mnist", 0.5, 0.8), ("svhn", 0.4, 0.75)],
+)
+def test_templates_help_and_do_not_suffice(
+    name: str, least: float, most: float, drawn: Callable[[str], Dataset]
+) -> None:
+    assert least < _nearest_mean(drawn(name)) < most
+
+
+@pytest.mark.parametrize("name", ["mnist", "svhn"])
+def test_a_mirrored_digit_is_another_sign(name: str, drawn: Callable[[str], Dataset]) -> None:
+    data = drawn(name)
+    assert not datasets.spec(name).mirrorable
+    assert _nearest_mean(data, mirror=True) < _nearest_mean(data) - 0.15
+
+
+def test_a_mirrored_object_is_the_same_object(drawn: Callable[[str], Dataset]) -> None:
+    data = drawn("cifar10")
+    assert datasets.spec("cifar10").mirrorable
+    assert abs(_nearest_mean(data, mirror=True) - _nearest_mean(data)) < 0.08
