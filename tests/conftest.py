@@ -1,6 +1,6 @@
 """Fixtures that bring TensorFlow: only tests that ask for them pay for its import, and none at collection."""
 
-from collections.abc import Iterator
+import importlib
 from types import ModuleType
 
 import pytest
@@ -19,20 +19,9 @@ def engine() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def keras(engine: ModuleType) -> ModuleType:
-    import keras
-
-    return keras
+    return importlib.import_module("keras")
 
 
 @pytest.fixture(scope="session")
 def tf(engine: ModuleType) -> ModuleType:
-    import tensorflow as tf
-
-    return tf
-
-
-@pytest.fixture(scope="session")
-def tiny(engine: ModuleType) -> Iterator[str]:
-    """The name of a small residual architecture with batch norm and L2 penalties, without random layers."""
-    with engine.registered("tiny", engine.tiny):
-        yield "tiny"
+    return importlib.import_module("tensorflow")

@@ -32,10 +32,11 @@ def noise(count: int, height: int = 8, width: int = 12) -> Images:
     return np.random.default_rng(0).normal(size=(count, height, width, 2)).astype(np.float32)
 
 
-def shifted(image: Images, down: float, right: float, fill: Fill, order: int) -> Images:
+def shifted(image: Images, down: float, right: float, fill: Fill, order: Literal[0, 1]) -> Images:
     # Beyond the border, TensorFlow's constant lies on the grid and takes part in interpolation.
-    mode = "grid-constant" if fill == "constant" else fill
-    return np.asarray(ndimage.shift(image, (down, right, 0), order=order, mode=mode, cval=0.0))
+    modes: dict[Fill, Any] = {"nearest": "nearest", "reflect": "reflect", "constant": "grid-constant"}
+    moved: Images = ndimage.shift(image, (down, right, 0), None, order, modes[fill])
+    return moved
 
 
 @pytest.mark.parametrize("fill", FILLS)

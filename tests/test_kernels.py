@@ -169,6 +169,31 @@ def test_an_accelerated_architecture_answers_as_the_plain_one(keras: Any, name: 
     np.testing.assert_allclose(keras.ops.softmax(logits), model(images, training=False), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", models.names())
+def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, name: str) -> None:
+    """Some kernels of oneDNN compute a wrong one, such as that of a strided 1x1 convolution of few channels."""
+    from benchmarks.kernels import accelerate
+
+    model = models.build(name, (32, 32, 3), seed=0)
+    fast, _ = accelerate(model)
+    exact = keras.models.clone_model(
+        model, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float64"})
+    )
+    images, labels = np.random.default_rng(0).normal(size=(2, 32, 32, 3)), np.array([1, 5])
+    found = []
+    for twin, logits in ((fast, True), (exact, False)):
+        for target, source in zip(twin.trainable_weights, model.trainable_weights, strict=True):
+            target.assign(np.asarray(source))
+        with tf.GradientTape() as tape:
+            answers = twin(tf.constant(images, twin.compute_dtype), training=False)
+            losses = keras.losses.sparse_categorical_crossentropy(labels, answers, from_logits=logits)
+        found.append(tape.gradient(losses, [w.value for w in twin.trainable_weights]))
+    for weight, got, expected in zip(model.trainable_weights, *found, strict=True):
+        # Rounding tips a ReLU or a maximum here and there.
+        error = np.linalg.norm(np.asarray(got) - np.asarray(expected)) / np.linalg.norm(expected)
+        assert error < 0.05, weight.path
+
+
 def test_penalties_are_taken_out_of_the_model_and_given_a_weight_each(engine: ModuleType) -> None:
     from benchmarks.kernels import accelerate
 

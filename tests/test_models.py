@@ -55,7 +55,8 @@ class Graph:
         """For each parting: the ways to where they meet, what meets them there, and what follows that."""
         _, fork = self.chain(self.layers[0])
         while self.children[fork]:
-            ways, ends = [], set()
+            ways: list[list[str]] = []
+            ends = set()
             for child in self.children[fork]:
                 if len(self.parents[child]) > 1:
                     ways.append([])

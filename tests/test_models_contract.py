@@ -39,7 +39,8 @@ def test_answers_are_probabilities(built: Any, name: str, shape: tuple[int, int,
     assert model.input_shape == (None, *shape)
     for count in (1, 3):
         answers = np.asarray(model(images(shape, count)))
-        assert (answers.shape, answers.dtype) == ((count, 10), np.float32)
+        assert answers.shape == (count, 10)
+        assert answers.dtype == np.float32
         assert np.all(answers >= 0)
         np.testing.assert_allclose(answers.sum(1), 1.0, atol=1e-5)
 
