@@ -63,3 +63,7 @@ def drop_unfinished(session: BenchmarkSession) -> None:
         for benchmark in session.benchmarks
         if benchmark and ("cell_run" not in (benchmark.params or {}) or benchmark.extra_info)
     ]
+    if not session.benchmarks and (session.save or session.autosave or session.json):
+        # pytest-benchmark would warn, which is an error here and ends in a traceback.
+        session.save = session.autosave = session.json = None
+        session.logger.info("Nothing is saved: no cell was finished.")
