@@ -36,12 +36,13 @@ def time_report(infos: Infos, file: IO[str], *, width: int | None = None) -> Non
     console = Console(file=file, highlight=False)
     console.width = min(width or console.width, WIDTH)
     phases = ("import", "data", "build", "trace", "steps", "evaluation")
-    table = _table("Seconds by phase", ["cell", *phases, "MiB"])
+    heads = ("eval" if phase == "evaluation" else phase for phase in phases)
+    table = _table("Seconds by phase", ["cell", *heads, "MiB"])
     for info in infos:
-        values = [f"{info['phase_seconds'][phase]:.2f}" for phase in phases]
+        values = [_seconds(info["phase_seconds"][phase]) for phase in phases]
         table.add_row(_cell(info), *values, f"{info['peak_memory_mib']:.0f}")
     totals = [math.fsum(info["phase_seconds"][phase] for info in infos) for phase in phases]
-    table.add_row("all", *(f"{total:.2f}" for total in totals), "")
+    table.add_row("all", *map(_seconds, totals), "")
     console.print()
     console.print(table)
 
@@ -58,7 +59,7 @@ def accuracy_table(infos: Infos) -> Table:
             return "diverged"
         star = "*" if info["accuracy"] == best[info["dataset"]] else " "
         low = " LOW" if info["verdict"] == "failed" else ""
-        return f"{info['accuracy']:.4f}{star}±{_half_width(info):.3f}{low}"
+        return f"{info['accuracy']:.4f}{star} ±{_half_width(info):.3f}{low}"
 
     return _pivot(title, infos, entry, labelled=True)
 
@@ -77,7 +78,8 @@ def time_table(infos: Infos) -> Table:
     """Seconds of training alone, mean of seeds, and images a second."""
 
     def entry(info: Mapping[str, Any]) -> str:
-        return f"{info['train_seconds'] / len(info['seeds']):.1f} ({_short(info['images_per_second'])}/s)"
+        seconds = info["train_seconds"] / len(info["seeds"])
+        return f"{seconds:.{0 if seconds >= 1000 else 1}f} ({_short(info['images_per_second'])}/s)"
 
     return _pivot("Training time in seconds (images/s)", infos, entry)
 
@@ -96,10 +98,17 @@ def _pivot(title: str, infos: Infos, entry: Any, *, labelled: bool = False) -> T
 
 def _table(title: str, heads: Sequence[str]) -> Table:
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1)
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1),
+        collapse_padding=True,
     )
     for i, head in enumerate(heads):
-        table.add_column(head, justify="left" if i == 0 else "right", no_wrap=i == 0)
+        # On a narrow terminal words go to the next line; nothing is cut off.
+        table.add_column(head, justify="left" if i == 0 else "right", overflow="fold")
     return table
 
 
@@ -147,6 +156,11 @@ def _names(infos: Infos, key: str) -> list[str]:
 
 def _cell(info: Mapping[str, Any]) -> str:
     return f"{info['architecture']}-{info['dataset']}"
+
+
+def _seconds(value: float) -> str:
+    """At most five characters up to a day."""
+    return f"{value:.{2 if value < 100 else 1 if value < 1000 else 0}f}"
 
 
 def _short(rate: float) -> str:
