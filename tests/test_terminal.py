@@ -165,3 +165,12 @@ def test_the_time_report_sums_its_phases() -> None:
 
 def test_no_cells_say_nothing() -> None:
     assert not any(line.strip() for line in printed([], notes=[])[-1:])
+
+
+def test_a_terminal_of_ascii_alone_gets_its_tables() -> None:
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    terminal.print_run([info()], file, ["mnist: /home/renée"], width=80)
+    file.seek(0)
+    text = file.read()
+    assert "0.8765* ~0.020" in text
+    assert "mnist: /home/ren?e" in text

@@ -22,19 +22,12 @@ def print_run(infos: Infos, file: IO[str], notes: Iterable[str] = (), *, width: 
     :param notes: lines that a reader must not miss, such as which data are stand-ins.
     :param width: columns; by default the terminal's, and no more than 80.
     """
-    console = Console(file=file, highlight=False, soft_wrap=False)
-    console.width = min(width or console.width, WIDTH)
-    for table in (accuracy_table(infos), parameter_table(infos), time_table(infos)):
-        console.print()
-        console.print(table)
-    for note in (*_legend(infos), *notes):
-        console.print(note, markup=False)
+    tables = (accuracy_table(infos), parameter_table(infos), time_table(infos))
+    _print(file, width, *(part for table in tables for part in ("", table)), *_legend(infos), *notes)
 
 
 def time_report(infos: Infos, file: IO[str], *, width: int | None = None) -> None:
     """Print where each cell's seconds went."""
-    console = Console(file=file, highlight=False)
-    console.width = min(width or console.width, WIDTH)
     phases = ("import", "data", "build", "trace", "steps", "evaluation")
     heads = ("eval" if phase == "evaluation" else phase for phase in phases)
     table = _table("Seconds by phase", ["cell", *heads, "MiB"])
@@ -43,8 +36,7 @@ def time_report(infos: Infos, file: IO[str], *, width: int | None = None) -> Non
         table.add_row(_cell(info), *values, f"{info['peak_memory_mib']:.0f}")
     totals = [math.fsum(info["phase_seconds"][phase] for info in infos) for phase in phases]
     table.add_row("all", *map(_seconds, totals), "")
-    console.print()
-    console.print(table)
+    _print(file, width, "", table)
 
 
 def accuracy_table(infos: Infos) -> Table:
@@ -82,6 +74,20 @@ def time_table(infos: Infos) -> Table:
         return f"{seconds:.{0 if seconds >= 1000 else 1}f} ({_short(info['images_per_second'])}/s)"
 
     return _pivot("Training time in seconds (images/s)", infos, entry)
+
+
+def _print(file: IO[str], width: int | None, *parts: Table | str) -> None:
+    console = Console(file=file, highlight=False)
+    console.width = min(width or console.width, WIDTH)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part, markup=False)
+    text = captured.get()
+    try:
+        text.encode(console.encoding)
+    except UnicodeEncodeError:  # a run of hours does not fail for a sign its terminal lacks
+        text = text.replace("±", "~").encode(console.encoding, "replace").decode(console.encoding)
+    file.write(text)
 
 
 def _pivot(title: str, infos: Infos, entry: Any, *, labelled: bool = False) -> Table:
