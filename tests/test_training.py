@@ -60,6 +60,17 @@ def program(architectures: None, engine: ModuleType) -> Any:
     return lambda recipe, name="tiny": program_for(name, engine.SHAPE, recipe)[0]
 
 
+@pytest.fixture
+def first(train: Any, program: Any) -> Any:
+    """The state before a training's first step."""
+
+    def call(recipe: Recipe, seed: int = 0, name: str = "tiny") -> Any:
+        train(replace(recipe, epochs=0, schedule="constant"), seed, name=name)
+        return program(recipe, name).state()
+
+    return call
+
+
 def figures(training: Any) -> list[tuple[float, ...]]:
     """All of a history but its seconds."""
     return [(e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.constant) for e in training.history]
@@ -76,13 +87,15 @@ def adapted(pixels: str, data: Any, images: Any) -> Any:
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, ADAM, STUDY], ids=["nesterov", "adam", "adadelta"])
-def test_steps_are_those_of_keras(keras: Any, tf: Any, program: Any, data: Any, recipe: Recipe) -> None:
+def test_steps_are_those_of_keras(
+    keras: Any, tf: Any, program: Any, first: Any, data: Any, recipe: Recipe
+) -> None:
     steps = 7  # an epoch with its short batch, and two more
     order = np.concatenate([np.random.default_rng(i).permutation(70) for i in range(2)])[: 70 + 32]
     rates = (recipe.learning_rate * np.linspace(1.0, 0.4, steps)).astype(np.float32)
     batches = [*np.split(order[:70], range(16, 70, 16)), *np.split(order[70:], [16])]
     fast = program(recipe)
-    fast.load(fast.start(seed=3))
+    fast.load(first(recipe, seed=3))
     pixels = _normalization(recipe, data)
     losses, right = 0.0, 0
     for part, chunk in ((order[:70], rates[:5]), (order[70:], rates[5:])):
@@ -137,11 +150,9 @@ def test_evaluation_is_that_of_keras(keras: Any, engine: ModuleType, train: Any,
     assert training.loss == pytest.approx(float(np.mean(losses)), rel=1e-3)
 
 
-def test_a_seeds_first_weights_are_the_models_own(
-    architectures: None, engine: ModuleType, program: Any
-) -> None:
+def test_a_seeds_first_weights_are_the_models_own(engine: ModuleType, program: Any, first: Any) -> None:
     fast = program(PLAIN)
-    fast.load(fast.start(seed=11))
+    fast.load(first(PLAIN, seed=11))
     for got, expected in zip(
         fast.keras_model().weights, models.build("tiny", engine.SHAPE, seed=11).weights, strict=True
     ):
@@ -173,19 +184,21 @@ def test_bfloat16_trains_alike_and_keeps_float32_weights(
 # --- the study's loss, and how trainings die ---
 
 
-def dead(program: Any, recipe: Recipe) -> Any:
+def dead(first: Any, recipe: Recipe) -> Any:
     """A checkpoint before the first step whose every answer is 3, with certainty."""
     from benchmarks.training import Checkpoint
 
-    state = program(recipe).start(0)
+    state = first(recipe)
     weights = state.weights.copy()
     weights[-10:] = np.where(np.arange(10) == 3, 1e4, 0.0)  # the biases of the softmax
     return Checkpoint(replace(state, weights=weights), ())
 
 
-def test_the_clipped_loss_lets_a_network_die_as_the_studys_vgg_did(train: Any, program: Any) -> None:
+def test_the_clipped_loss_lets_a_network_die_as_the_studys_vgg_did(
+    train: Any, program: Any, first: Any
+) -> None:
     recipe = replace(STUDY, epochs=2)
-    begin = dead(program, recipe)
+    begin = dead(first, recipe)
     training = train(recipe, begin=begin)
     assert training.divergence == ("dead", 1)
     assert training.history[0].loss == pytest.approx(14.5063, abs=1e-4)  # the study's VGG on SVHN
@@ -195,8 +208,8 @@ def test_the_clipped_loss_lets_a_network_die_as_the_studys_vgg_did(train: Any, p
     np.testing.assert_array_equal(program(recipe).state().weights[-10:], begin.state.weights[-10:])
 
 
-def test_the_loss_from_logits_brings_it_back(train: Any, program: Any) -> None:
-    begin = dead(program, PLAIN)
+def test_the_loss_from_logits_brings_it_back(train: Any, program: Any, first: Any) -> None:
+    begin = dead(first, PLAIN)
     before = begin.state.weights[-10:]
     train(replace(PLAIN, learning_rate=10.0, epochs=1), begin=begin)
     after = program(PLAIN).state().weights[-10:]
@@ -317,12 +330,12 @@ def test_recipes_share_a_program_where_the_graph_is_the_same(architectures: None
         assert program_for("tiny", engine.SHAPE, other)[0] is not first
 
 
-def test_a_state_of_another_network_is_refused(architectures: None, program: Any) -> None:
+def test_a_state_of_another_network_is_refused(program: Any, first: Any) -> None:
     fast = program(PLAIN)
     with pytest.raises(ValueError, match=r"weights and 2 slots are not the .* of tiny"):
-        fast.load(program(RANDOM, "dropping").start(0))
+        fast.load(first(RANDOM, name="dropping"))
     with pytest.raises(ValueError, match=r"2 slots are not the .* and 1 of tiny"):
-        fast.load(program(ADAM).start(0))
+        fast.load(first(ADAM))
 
 
 # --- what the loop asks of a program ---
@@ -336,14 +349,14 @@ class Recorder:
     rates: list[Any] = field(default_factory=list)
     evaluation: float = 0.0
 
-    def start(self, seed: int) -> Any:
+    def start(self, *given: Any) -> Any:
         from benchmarks.program import State
 
         nothing = np.zeros(1, np.float32)
         return State(nothing, nothing[None], nothing, np.zeros((0, 2), np.int64), 0)
 
     def state(self) -> Any:
-        return self.start(0)
+        return self.start()
 
     def load(self, state: Any) -> None:
         pass
