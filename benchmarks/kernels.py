@@ -45,10 +45,26 @@ class FusedBatchNormalization(layers.BatchNormalization):
 
 
 class FusedConv2D(layers.Conv2D):
-    """Bias added by BiasAdd, which TensorFlow fuses into the convolution forward and backward; Keras 3 adds by broadcasting."""
+    """Bias added by BiasAdd, which TensorFlow fuses into the convolution forward and backward; Keras 3 adds by broadcasting.
+
+    Two shapes are computed as what they are: a 1x1 kernel as a matrix product, whose gradient of the kernel is faster, and a map one pixel
+    wide as a row, where a kernel's other columns would only meet padding.
+    """
 
     def call(self, inputs: Any) -> Any:
-        outputs = tf.nn.conv2d(inputs, self.kernel.value, list(self.strides), self.padding.upper())
+        kernel, strides, padding = self.kernel.value, list(self.strides), self.padding.upper()
+        rows, columns, inner, outer = kernel.shape
+        height, width = inputs.shape[1:3]
+        if (rows, columns) == (1, 1) and strides == [1, 1]:
+            outputs = tf.matmul(tf.reshape(inputs, [-1, inner]), tf.reshape(kernel, [inner, outer]))
+            outputs = self.activation(tf.nn.bias_add(outputs, self.bias.value))
+            return tf.reshape(outputs, [-1, height, width, outer])
+        if width == 1 and strides == [1, 1] and padding == "SAME" and columns % 2:
+            row = tf.reshape(inputs, [-1, 1, height, inner])
+            outputs = tf.nn.conv2d(row, kernel[None, :, columns // 2], 1, padding)
+            outputs = self.activation(tf.nn.bias_add(outputs, self.bias.value))
+            return tf.reshape(outputs, [-1, height, 1, outer])
+        outputs = tf.nn.conv2d(inputs, kernel, strides, padding)
         return self.activation(tf.nn.bias_add(outputs, self.bias.value))
 
 

@@ -8,7 +8,6 @@ graph call, over images that stay in memory as uint8.
 from __future__ import annotations
 
 import functools
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 import models
 from benchmarks.augmentation import augment
+from benchmarks.initialization import standardize_activations
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
 from benchmarks.protocols import Recipe
@@ -132,15 +132,22 @@ class Program:
         self._warm_up(shape)
         self.setup = Setup(build=built - begin, trace=time.perf_counter() - built)
 
-    def start(self, seed: int) -> State:
-        """The state before the first step: the weights that ``models.build`` gives for this seed, zeroed slots."""
+    def start(self, seed: int, images: Any, pixels: Normalization) -> State:
+        """The state before the first step: the seed's initial weights, zeroed slots.
+
+        :param images: some training images, (N, H, W, C) uint8 tensor, for a recipe whose initial weights are fitted to the data.
+        """
         shape = tuple(self._net.input_shape[1:])
-        weights, moving = initial_weights(self.architecture, shape, seed, self._recipe.initialization)
+        if self._recipe.initialization == "data":
+            model = models.build(self.architecture, shape, seed=seed)
+            standardize_activations(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset)
+            weights, moving = _flat_weights(model)
+        else:
+            weights, moving = initial_weights(self.architecture, shape, seed)
         rolls = self._dice.shape[0]
         dice = np.random.SeedSequence([seed, 1]).generate_state(2 * rolls).reshape(rolls, 2)
-        return State(
-            weights, np.zeros((len(self._slots), len(weights)), np.float32), moving, dice.astype(np.int64), 0
-        )
+        slots = np.zeros((len(self._slots), len(weights)), np.float32)
+        return State(weights, slots, moving, dice.astype(np.int64), 0)
 
     def load(self, state: State) -> None:
         """Take up a training at this state.
@@ -328,20 +335,12 @@ def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def initial_weights(
-    architecture: str, shape: tuple[int, int, int], seed: int, initialization: str = "model"
-) -> tuple[Floats, Floats]:
+def initial_weights(architecture: str, shape: tuple[int, int, int], seed: int) -> tuple[Floats, Floats]:
     """Trainable and non-trainable weights of a fresh model, each flat."""
-    model = models.build(architecture, shape, seed=seed)
-    if initialization == "he":
-        for layer in model.layers:
-            glorot = isinstance(getattr(layer, "kernel_initializer", None), keras.initializers.GlorotUniform)
-            if glorot and layer.activation is keras.activations.relu:
-                *window, inputs, outputs = layer.kernel.shape
-                fan_in, fan_out = math.prod(window) * inputs, math.prod(window) * outputs
-                # glorot_uniform's variance is 2 / (fan_in + fan_out), he_uniform's 2 / fan_in.
-                layer.kernel.assign(layer.kernel * math.sqrt((fan_in + fan_out) / fan_in))
+    return _flat_weights(models.build(architecture, shape, seed=seed))
 
+
+def _flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
     def flat(variables: Sequence[Any]) -> Floats:
         return np.concatenate([np.zeros(0, np.float32), *(np.asarray(v).ravel() for v in variables)])
 

@@ -52,9 +52,9 @@ class Recipe:
     loss: Literal["logits", "clipped"] = "logits"
     """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as the Keras of 2018 did, which lets a network die."""
     label_smoothing: float = 0.0
-    initialization: Literal["model", "he"] = "model"
-    """The architecture's own initial weights; or Keras's default kernels (glorot_uniform) widened to he_uniform (He et al. 2015,
-    arXiv 1502.01852), without which the signal fades in a deep ReLU network that has no batch norm."""
+    initialization: Literal["model", "data"] = "model"
+    """The architecture's own initial weights; or these, scaled and shifted until every channel is standardized on training images
+    (see ``benchmarks.initialization``), which lets a deep network without batch norm learn from its first steps."""
     augmentation: Augmentation | None = None
 
     def rates(self, steps: int) -> NDArray[np.float32]:

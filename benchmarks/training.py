@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # a stored training is read without TensorFlow
 CHUNK_SECONDS = 2.0
 """About how long one graph call runs: between two, progress is told, and a signal gets through."""
 
+INITIAL_IMAGES = 128
+"""Training images that a data-dependent initialization looks at."""
+
 
 class Data(Protocol):
     """What a training needs of a data set; ``datasets.Dataset`` is one."""
@@ -176,7 +179,7 @@ def train(
     steps = recipe.steps(images)
     rates = recipe.rates(steps * recipe.epochs)
     history = list(begin.history) if begin else []
-    program.load(begin.state if begin else program.start(seed))
+    program.load(begin.state if begin else program.start(seed, data.x_train[:INITIAL_IMAGES], data.pixels))
     predictions = np.zeros(len(data.y_test), np.uint8)
     pace = recipe.batch_size * 4.0  # images a second: a low guess, so that the first chunk is short
     for number in range(len(history), recipe.epochs):

@@ -110,7 +110,7 @@ SPEC = Spec(
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw the stand-in: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
     n = len(labels)
-    grey, tint = _synthetic.uniform(rng, 0.12, 0.88, n, 1, 1), _synthetic.normal(rng, 0.12, 3, n, 1, 1)
+    grey, tint = _synthetic.uniform(rng, 0.1, 0.8, n, 1, 1), _synthetic.normal(rng, 0.12, 3, n, 1, 1)
     ground = np.clip(grey + tint, 0.02, 0.98)
     canvas = ground + 0.06 * np.stack([_synthetic.noise(rng, n, 32, 3) for _ in range(3)])
     # Walls are lit from a side, and have beams and stains.
@@ -118,9 +118,9 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     canvas += 0.05 * _synthetic.noise(rng, n, 32, 8)
     # Paint stands out from the wall: lighter on dark, darker on light, sometimes by little.
     light = ground.mean(0)
-    sign = np.where(light + _synthetic.normal(rng, 0.15, n, 1, 1) < 0.5, 1, -1).astype(np.float32)
+    sign = np.where(light + _synthetic.normal(rng, 0.15, n, 1, 1) < 0.7, 1, -1).astype(np.float32)
     paint = (
-        ground + sign * _synthetic.uniform(rng, 0.12, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.08, 3, n, 1, 1)
+        ground + sign * _synthetic.uniform(rng, 0.25, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.08, 3, n, 1, 1)
     )
     width = _synthetic.uniform(rng, 0.07, 0.15, n)
     softness = _synthetic.uniform(rng, 0.08, 0.3, n)[:, None, None]
@@ -136,7 +136,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
         points = points + np.stack([across, down], axis=-1)[:, None, :].astype(np.float32)
         alpha = _synthetic.coverage(_synthetic.ink(points, 32) - width[:, None, None], softness)
         if side:
-            alpha = alpha * _synthetic.chance(rng, 0.55, n, 1, 1)
+            alpha = alpha * _synthetic.chance(rng, 0.45, n, 1, 1)
         canvas += alpha * (np.clip(paint, 0, 1) - canvas)
     canvas += _synthetic.normal(rng, 0.03, 3, n, 32, 32)
     return _synthetic.finish(canvas)
