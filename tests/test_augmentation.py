@@ -54,8 +54,9 @@ def test_whole_pixel_shifts_and_mirrors(augment: Any, fill: Fill) -> None:
         ]
         assert len(matching) == 1
         found += matching
-    assert {down for down, _, _ in found} == set(range(-2, 3))
-    assert {right for _, right, _ in found} == set(range(-3, 4))
+    # Every shift is met, mirrored and not.
+    assert {(down, mirrored) for down, _, mirrored in found} == set(product(range(-2, 3), (False, True)))
+    assert {(right, mirrored) for _, right, mirrored in found} == set(product(range(-3, 4), (False, True)))
     assert abs(np.mean([mirrored for *_, mirrored in found]) - 0.5) < 0.1  # four standard errors
 
 
