@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from benchmarks import runtime, study
 
@@ -57,8 +58,8 @@ def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int]
 
     model = models.build(name, shape)
 
-    def size(variables: Sequence[object]) -> int:
-        return sum(math.prod(v.shape) for v in variables)  # type: ignore[attr-defined]
+    def size(variables: Sequence[Any]) -> int:
+        return sum(int(math.prod(v.shape)) for v in variables)
 
     trainable, fixed = size(model.trainable_weights), size(model.non_trainable_weights)
     return (trainable + fixed, trainable, fixed), multiply_adds(model)

@@ -154,10 +154,10 @@ class Program:
 
         :raises ValueError: where the state is another architecture's.
         """
-        if state.weights.shape != self._weights.shape or state.slots.shape[0] != len(self._slots):
+        if not self.fits(state):
             raise ValueError(
-                f"{state.weights.size:,} weights and {state.slots.shape[0]} slots are not the"
-                f" {self._weights.shape[0]:,} and {len(self._slots)} of {self.architecture}"
+                f"a state of {state.weights.size:,} weights and {len(state.slots)} slots is not one of {self.architecture},"
+                f" which has {self._weights.shape[0]:,} and {len(self._slots)}"
             )
         self._weights.assign(state.weights)
         for slot, value in zip(self._slots, state.slots, strict=True):
@@ -165,6 +165,15 @@ class Program:
         self._moving.assign(state.moving)
         self._dice.assign(state.dice)
         self._step.assign(state.step)
+
+    def fits(self, state: State) -> bool:
+        """Whether a state has the shapes of this program's."""
+        return (
+            state.weights.shape == self._weights.shape
+            and state.slots.shape == (len(self._slots), *self._weights.shape)
+            and state.moving.shape == self._moving.shape
+            and state.dice.shape == self._dice.shape
+        )
 
     def state(self) -> State:
         """Where the training stands."""

@@ -27,7 +27,7 @@ _TIMING_KEY = re.compile(r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*thre
 _REQUIRED: Any = object()
 
 
-class RunRefused(Exception):  # noqa: N818
+class RunRefused(Exception):
     """A run that cannot be read, found or used; the message names file and field, and what to do."""
 
 

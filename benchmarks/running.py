@@ -143,9 +143,7 @@ class Trainer:
         half = self.run.shelf.checkpoint(seed)
         if half is None:
             return None
-        stored, fresh = half.state, self.program.start(seed)
-        names = ("weights", "slots", "moving", "dice")
-        if any(getattr(stored, name).shape != getattr(fresh, name).shape for name in names):
+        if not self.program.fits(half.state):
             self.conduct.tell(f"{self.run.cell.id} seed {seed}: the stored state does not fit; trained anew")
             return None
         return half

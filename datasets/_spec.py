@@ -15,15 +15,15 @@ class DataError(Exception):
     """A data set cannot be given; the message says what was met and what to do."""
 
 
-class UnknownDataset(DataError):  # noqa: N818
+class UnknownDataset(DataError):
     """No data set has this name."""
 
 
-class DataNotFound(DataError):  # noqa: N818
+class DataNotFound(DataError):
     """The real files are nowhere to be had."""
 
 
-class DataRefused(DataError):  # noqa: N818
+class DataRefused(DataError):
     """A file is there, and is not what it should be: checksum, format, or an attack."""
 
 
