@@ -332,9 +332,9 @@ def test_recipes_share_a_program_where_the_graph_is_the_same(architectures: None
 
 def test_a_state_of_another_network_is_refused(program: Any, first: Any) -> None:
     fast = program(PLAIN)
-    with pytest.raises(ValueError, match=r"weights and 2 slots are not the .* of tiny"):
+    with pytest.raises(ValueError, match=r"9,746 weights and 2 slots .*tiny"):
         fast.load(first(RANDOM, name="dropping"))
-    with pytest.raises(ValueError, match=r"2 slots are not the .* and 1 of tiny"):
+    with pytest.raises(ValueError, match=r"2 slots .*tiny"):
         fast.load(first(ADAM))
 
 
