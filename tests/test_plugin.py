@@ -270,7 +270,9 @@ def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
 
-    seconds = []  # of the processor; where others use it too, the second try may be the fairer one
+    seconds: list[
+        float
+    ] = []  # of the processor; where others use it too, the second try may be the fairer one
     while not seconds or (min(seconds) >= 3 and len(seconds) < 3):
         begin = spent()
         done = place.run("benchmarks/", "--collect-only", "-q")
