@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,15 @@ class Conduct:
     tell: Callable[[str], None] = print
     """Is told what whoever started the run has to know."""
     watch: Watch | None = None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C begin here: TensorFlow rewrites tracebacks that pass through it, and pytest fails on lines without a number."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt from None
 
 
 @dataclass
@@ -110,6 +120,7 @@ class Trainer:
     costs: Costs
     memory: PeakMemory
 
+    @_interruptible()
     def __call__(self, seed: int) -> Finished:
         from benchmarks.records import Finished
         from benchmarks.training import train
@@ -200,6 +211,7 @@ class Workshop:
                 shelf.say_what_differs([seed for seed in settings.seeds if seed not in stored])
         return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train)
 
+    @_interruptible()
     def prepare(self, cell: Cell) -> CellRun:
         """The cell ready for the first step of its first seed; where all seeds are stored there is none, and nothing is imported."""
         memory = PeakMemory()
