@@ -34,11 +34,11 @@ UNUSUAL: dict[str, Callable[[Any], Any]] = {
 """Layers that Keras alone computes right."""
 
 
-def around(keras: Any, layer: Any, precision: str = "float32") -> tuple[Any, Any]:
+def around(keras: Any, layer: Any, precision: str = "float32", width: int = 8) -> tuple[Any, Any]:
     """A model of this layer and a softmax, and its accelerated twin with the same, random weights."""
     from benchmarks.kernels import accelerate
 
-    inputs = keras.Input((8, 8, 3))
+    inputs = keras.Input((8, width, 3))
     outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(layer(inputs)))
     model = keras.Model(inputs, outputs)
     fast, _ = accelerate(model, precision)
@@ -54,20 +54,34 @@ def _floats(model: Any) -> list[Any]:
     return [w for w in model.weights if w.dtype == "float32"]
 
 
-def batch(count: int = 6) -> Any:
-    return (3 * np.random.default_rng(0).normal(size=(count, 8, 8, 3)) + 1).astype(np.float32)
+def batch(width: int = 8) -> Any:
+    return (3 * np.random.default_rng(0).normal(size=(6, 8, width, 3)) + 1).astype(np.float32)
 
 
 def is_ours(layer: Any) -> bool:
     return type(layer).__module__ == "benchmarks.kernels"
 
 
-@pytest.mark.parametrize("kind", LAYERS)
-def test_outputs_gradients_and_statistics_are_keras_own(keras: Any, tf: Any, kind: str) -> None:
-    slow, fast = around(keras, LAYERS[kind](keras.layers))
+COLUMNS: dict[str, Callable[[Any], Any]] = {
+    "3x3": lambda layers: layers.Conv2D(5, 3, padding="same", activation="relu"),
+    "2x2": lambda layers: layers.Conv2D(5, 2, padding="same"),
+    "3x1": lambda layers: layers.Conv2D(5, (3, 1), activation="tanh"),
+    "1x3": lambda layers: layers.Conv2D(5, (1, 3), padding="same"),
+    "5x5": lambda layers: layers.Conv2D(5, 5, padding="same"),
+    "strided": lambda layers: layers.Conv2D(5, 3, strides=2, padding="same"),
+}
+"""Convolutions of maps one pixel wide, as SqueezeNet's last."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"), [*((kind, 8) for kind in LAYERS), *((kind, 1) for kind in COLUMNS)]
+)
+def test_outputs_gradients_and_statistics_are_keras_own(keras: Any, tf: Any, kind: str, width: int) -> None:
+    layer = (LAYERS if width > 1 else COLUMNS)[kind](keras.layers)
+    slow, fast = around(keras, layer, width=width)
     assert is_ours(fast)
     assert not is_ours(slow)
-    images = tf.constant(batch())
+    images = tf.constant(batch(width))
     pull = tf.constant(np.random.default_rng(1).normal(size=slow(images).shape).astype(np.float32))
     found = []
     for layer in (slow, fast):
@@ -81,6 +95,24 @@ def test_outputs_gradients_and_statistics_are_keras_own(keras: Any, tf: Any, kin
     for expected, got in zip(*found, strict=True):
         scale = float(np.abs(expected).max())
         np.testing.assert_allclose(got, expected, rtol=1e-4, atol=2e-5 * max(scale, 1.0))
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_strided_pointwise_convolutions_of_few_channels_have_their_gradient(
+    keras: Any, tf: Any, padding: str
+) -> None:
+    # Keras's own is no measure here: it takes oneDNN's wrong one.
+    _, fast = around(keras, keras.layers.Conv2D(6, 1, strides=3, padding=padding))
+    images = batch()
+    pull = np.random.default_rng(1).normal(size=(6, 3, 3, 6)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(fast(images) * pull)
+    seen = images[:, ::3, ::3]
+    expected = np.einsum("nhwi,nhwo->io", seen, pull)
+    np.testing.assert_allclose(tape.gradient(value, fast.kernel.value)[0, 0], expected, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(
+        fast(images), seen @ np.asarray(fast.kernel)[0, 0] + fast.bias, rtol=1e-4, atol=1e-4
+    )
 
 
 def test_moving_statistics_move(keras: Any) -> None:
