@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import machine, options, parallel, saving, sharding
+from benchmarks import gating, machine, options, parallel, saving, sharding
 from benchmarks.grid import Grid
 from benchmarks.isolation import Isolation
 from benchmarks.progress import Progress
@@ -109,9 +109,28 @@ class _Controller:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
         saving.drop_unfinished(benchmarks)
         parallel.in_order(session.config.stash[GRID], session.config)
+        self._gate(session)
         yield
         if getattr(benchmarks.storage, "failed", False):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _gate(self, session: pytest.Session) -> None:
+        """Judge the run before the summary is printed; a failed or interrupted session keeps its own status."""
+        config, grid = session.config, session.config.stash[GRID]
+        reference = config.getoption("accuracy_compare")
+        if reference is None or session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            return
+        grid.judgement, status = gating.judge(
+            grid.infos,
+            grid.as_json(),
+            config.hook.pytest_benchmark_generate_machine_info(config=config)
+            | machine.machine()
+            | grid.machine,
+            reference,
+            options.storage(config),
+            options.gate_settings(config),
+        )
+        session.exitstatus = session.exitstatus or status
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
@@ -138,6 +157,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminal.print_run(grid.infos, file, grid.notes())
     if config.getoption("time_report"):
         terminal.time_report(grid.infos, file)
+    if grid.judgement:
+        terminalreporter.section("accuracy", "=")
+        terminalreporter.write_line(grid.judgement)
 
 
 def _cell(item: pytest.Item) -> str | None:

@@ -36,6 +36,8 @@ class Grid:
         """Ids of all cells that were asked for, other shards' too."""
         self.infos: list[dict[str, Any]] = []
         self.told: list[str] = []
+        self.judgement = ""
+        """What the accuracy gate said, where it was asked."""
         self.machine: dict[str, Any] = {}
         self.conduct = replace(self.conduct, watch=self._watch)
         self.workshop = Workshop(self.settings, self.conduct)

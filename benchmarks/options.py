@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import checkpoints, sharding
+from benchmarks import checkpoints, gate, gating, sharding
 from benchmarks.cells import Settings
 from benchmarks.protocols import PROTOCOLS
+from benchmarks.results import RunRefused
 
 
 def add(parser: pytest.Parser) -> None:
@@ -45,7 +46,30 @@ def add(parser: pytest.Parser) -> None:
         "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
     )
     group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
+    _add_gate(group)
     _add_long_runs(group)
+
+
+def _add_gate(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--accuracy-compare",
+        metavar="REF",
+        help="judge the run's accuracy against a saved run's file, its number, or 'pinned'; exit 1: a regression, 2: not comparable",
+    )
+    group.addoption(
+        "--accuracy-max-drop",
+        type=float,
+        default=0.5,
+        metavar="PP",
+        help="the smallest drop that counts, in percentage points (default: 0.5)",
+    )
+    group.addoption(
+        "--accuracy-alpha",
+        type=float,
+        default=0.05,
+        metavar="A",
+        help="the family-wise error rate of the gate (default: 0.05)",
+    )
 
 
 def _add_long_runs(group: pytest.OptionGroup) -> None:
@@ -97,6 +121,13 @@ def check(config: pytest.Config) -> None:
             "is a folder" if target.is_dir() else f"cannot be written: {target.parent} is no writable folder"
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    reference: str | None = config.getoption("accuracy_compare")
+    if reference is not None:
+        try:
+            gating.check(reference, storage(config))
+            gate_settings(config)
+        except (RunRefused, ValueError) as error:
+            raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     limit: float | None = config.getoption("cell_timeout")
     if limit is not None and not config.getoption("isolate"):
         raise pytest.UsageError(f"--cell-timeout {limit:g} needs --isolate: only a process can be ended")
@@ -113,9 +144,19 @@ def shard(config: pytest.Config) -> sharding.Shard | None:
         raise pytest.UsageError(str(error)) from None
 
 
+def gate_settings(config: pytest.Config) -> gate.Settings:
+    """How accuracy is judged. Raises ValueError for what is out of range."""
+    return gate.Settings(config.getoption("accuracy_max_drop"), config.getoption("accuracy_alpha"))
+
+
 def store(config: pytest.Config) -> Path:
-    """The folder of stored trainings: below pytest-benchmark's storage, or its default where that is no folder."""
+    """The folder of stored trainings."""
+    return (storage(config) / checkpoints.FOLDER).resolve()
+
+
+def storage(config: pytest.Config) -> Path:
+    """pytest-benchmark's storage, or its default where that is no folder."""
     location = str(config.getoption("benchmark_storage"))
     kind, mark, path = location.partition("://")
     folder = path if mark else kind
-    return (Path(folder if not mark or kind == "file" else ".benchmarks") / checkpoints.FOLDER).resolve()
+    return Path(folder if not mark or kind == "file" else ".benchmarks")
