@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.isolation import Isolation
 from benchmarks.progress import Progress
 from benchmarks.running import CellRun, Conduct
 
+SPEED = ("bench_throughput.py", "bench_inference.py")
 GRID = pytest.StashKey[Grid]()
 
 
@@ -34,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[GRID] = Grid(options.settings(config), conduct, options.shard(config), isolation)
     if not parallel.is_worker(config):
         config.pluginmanager.register(_Controller(), "cnn-benchmarks-controller")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Speed benchmarks are not part of the grid: they are collected only when they are named."""
+    named = {(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
+    return True if collection_path.name in SPEED and collection_path not in named else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,0 +1,43 @@
+"""Inference speed: the latency of one image and the throughput of a batch, per architecture.
+
+    pytest benchmarks/bench_inference.py --benchmark-autosave
+
+Not part of the grid: it is collected only when it is named. Nothing here asserts a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import models
+from benchmarks import runtime
+from benchmarks.protocols import Recipe
+
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+
+@pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
+@pytest.mark.parametrize("size", ["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("architecture", models.names())
+def test_inference(architecture: str, size: str, batch: int, benchmark: BenchmarkFixture) -> None:
+    benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
+    runtime.start()
+    import tensorflow as tf
+
+    from benchmarks.program import Normalization, program_for
+
+    height, width, channels = map(int, size.split("x"))
+    program, _ = program_for(architecture, (height, width, channels), Recipe("sgd", 0.01, epochs=1))
+    images = np.random.default_rng(0).integers(0, 256, (batch, height, width, channels), dtype=np.uint8)
+    pixels = Normalization.of("unit", images)
+    program.load(program.start(0, tf.constant(images), pixels))
+    resident = tf.constant(images)
+    benchmark.pedantic(program.logits, (resident, pixels), rounds=30, iterations=1, warmup_rounds=5)
+    info = {"architecture": architecture, "shape": [height, width, channels], "batch_size": batch}
+    benchmark.extra_info.update(info)
+    if benchmark.stats:
+        benchmark.extra_info["images_per_second"] = batch / benchmark.stats.stats.median

@@ -1,0 +1,70 @@
+"""Training speed: the suite's engine beside plain Keras ``fit`` and, where it is installed, PyTorch, in one run.
+
+    pytest benchmarks/bench_throughput.py --benchmark-autosave
+
+Not part of the grid: it is collected only when it is named. Contenders train in turn, in processes of their own, so that a machine whose
+speed drifts is fair to all; each round gives one ratio, and the median counts. Nothing here asserts a time.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+
+import models
+from benchmarks.contenders import BATCH, Contender
+
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+ROUNDS = 5
+SECONDS = 2.0
+"""About how long each contender trains in each round."""
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("size", ["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("architecture", models.names())
+def test_throughput(architecture: str, size: str, precision: str, benchmark: BenchmarkFixture) -> None:
+    benchmark.group = f"throughput {size} {precision}"
+    height, width, channels = map(int, size.split("x"))
+    names = ["suite", "keras", "keras-onednn"]
+    if importlib.util.find_spec("torch") is not None:
+        names += ["torch", "torch-compile"]
+    contenders = [Contender(name, architecture, (height, width, channels), precision) for name in names]
+    try:
+        images = {contender.name: _images(contender) for contender in contenders}
+        rates: dict[str, list[float]] = {name: [] for name in names}
+
+        def one_round() -> None:
+            for contender in contenders:
+                count = images[contender.name]
+                rates[contender.name].append(count / contender.seconds(count))
+
+        benchmark.pedantic(one_round, rounds=ROUNDS, iterations=1)
+    finally:
+        for contender in contenders:
+            contender.close()
+    benchmark.extra_info.update(
+        architecture=architecture,
+        shape=[height, width, channels],
+        precision=precision,
+        batch_size=BATCH,
+        rounds=ROUNDS,
+        images_per_second=rates,
+        ratios={
+            name: statistics.median(a / b for a, b in zip(rates["suite"], rates[name], strict=True))
+            for name in names
+            if name != "suite"
+        },
+    )
+
+
+def _images(contender: Contender) -> int:
+    """Warm the contender up, and find how many images it trains on in a round: whole batches."""
+    contender.seconds(2 * BATCH)
+    seconds = contender.seconds(2 * BATCH)
+    return BATCH * max(2, round(2 * SECONDS / seconds))
