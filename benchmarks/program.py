@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 import models
 from benchmarks.augmentation import augment
-from benchmarks.initialization import standardize_activations
+from benchmarks.initialization import scale_to_unit_variance
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
 from benchmarks.protocols import Recipe
@@ -138,9 +138,9 @@ class Program:
         :param images: some training images, (N, H, W, C) uint8 tensor, for a recipe whose initial weights are fitted to the data.
         """
         shape = tuple(self._net.input_shape[1:])
-        if self._recipe.initialization == "data":
+        if self._recipe.initialization == "lsuv":
             model = models.build(self.architecture, shape, seed=seed)
-            standardize_activations(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset)
+            scale_to_unit_variance(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset)
             weights, moving = _flat_weights(model)
         else:
             weights, moving = initial_weights(self.architecture, shape, seed)

@@ -1,0 +1,38 @@
+"""``--accuracy-compare``: what it refuses at once, and that its judgement is the command's."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import gate, gate_text, gating
+from benchmarks.results import RunRefused, from_dict, load
+from tests import saved_runs
+
+SETTINGS = gate.Settings()
+
+
+def test_a_reference_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="nothing"):
+        gating.check(str(tmp_path / "nothing.json"), tmp_path)
+
+
+def test_the_judgement_is_that_of_the_command(tmp_path: Path) -> None:
+    base = saved_runs.save(
+        tmp_path / "base.json", saved_runs.run(saved_runs.cell([0.95, 0.951, 0.949, 0.95, 0.952]))
+    )
+    new = saved_runs.run(saved_runs.cell([0.80, 0.801, 0.799, 0.80, 0.802]))
+    infos = [entry["extra_info"] for entry in new["benchmarks"]]
+    text, status = gating.judge(
+        infos, new.get("suite", {}), new["machine_info"], str(base), tmp_path, SETTINGS
+    )
+    report = gate.judge(load(base), from_dict(new, "this run"), SETTINGS)
+    assert (text, status) == (gate_text.text(report), 1)
+
+
+def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
+    new = saved_runs.run(saved_runs.cell([0.95]))
+    infos = [entry["extra_info"] for entry in new["benchmarks"]]
+    missing = str(tmp_path / "gone.json")
+    text, status = gating.judge(infos, new.get("suite", {}), new["machine_info"], missing, tmp_path, SETTINGS)
+    assert status == 2
+    assert "cannot be compared" in text
