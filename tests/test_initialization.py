@@ -1,6 +1,5 @@
 """Initial weights scaled on the data: unit variance where it is promised, and nothing else changed."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -15,6 +14,8 @@ def _tensorflow() -> None:
 
 @pytest.mark.parametrize("architecture", ["vgg", "squeezenet"])
 def test_outputs_before_activations_have_unit_variance(architecture: str) -> None:
+    import keras
+
     from benchmarks.initialization import scale_to_unit_variance
 
     images = np.random.default_rng(0).normal(size=(16, 28, 28, 1)).astype(np.float32)

@@ -1,5 +1,6 @@
 """The speed benchmarks' parts: the same networks in PyTorch, and their place outside the grid."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,9 @@ def test_pytorch_networks_have_the_studys_parameters(
 def test_speed_is_collected_only_where_it_is_named(named: str) -> None:
     def collected(where: str) -> str:
         command = [sys.executable, "-m", "pytest", where, "--collect-only", "-q", "-p", "no:cacheprovider"]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - this interpreter
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)  # noqa: S603
+        return done.stdout
 
     assert "test_training[lenet-mnist]" in collected("benchmarks/")
     assert named not in collected("benchmarks/")
