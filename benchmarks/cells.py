@@ -31,6 +31,11 @@ class Cell:
         return f"{self.architecture}-{self.dataset}"
 
 
+def cell_id(info: Mapping[str, Any]) -> str:
+    """The id of the cell that an ``extra_info`` is of."""
+    return Cell(info["architecture"], info["dataset"]).id
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the command line asked for."""
@@ -216,7 +221,7 @@ def below_floor(info: Mapping[str, Any]) -> list[int]:
 
 def floor_message(info: Mapping[str, Any], settings: Settings) -> str:
     """What failed, and how to run that cell alone."""
-    cell = f"{info['architecture']}-{info['dataset']}"
+    cell = cell_id(info)
     lines = [f"{cell}: accuracy below its floor of {info['floor']:.4f}"]
     for i in below_floor(info):
         value = "none" if info["accuracies"][i] is None else f"{info['accuracies'][i]:.4f}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 import models
 from benchmarks import machine
-from benchmarks.cells import Cell, Settings
+from benchmarks.cells import Cell, Settings, cell_id
 from benchmarks.identity import code_hashes
 from benchmarks.metrics import fingerprint
 from benchmarks.progress import Progress
@@ -82,7 +82,7 @@ class Grid:
             lines.append(
                 "times were taken with other cells beside: not to be compared with those of one alone"
             )
-        finished = {f"{info['architecture']}-{info['dataset']}" for info in self.infos}
+        finished = {cell_id(info) for info in self.infos}
         missing = [name for name in self.asked if name not in finished]
         if missing and self.shard is not None:
             lines.append(f"shard {self.shard} of {len(self.asked)} cells: merge the shards into one run")
@@ -95,7 +95,7 @@ class Grid:
     def as_json(self) -> dict[str, Any]:
         """What stands under ``suite`` in a saved run."""
         settings = self.settings
-        finished = {f"{info['architecture']}-{info['dataset']}" for info in self.infos}
+        finished = {cell_id(info) for info in self.infos}
         whole = len(models.names()) * len(datasets.names())
         return {
             "protocol": settings.protocol.name,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cells import cell_id
 from benchmarks.durable import write_whole
 from benchmarks.results import RunRefused, from_dict, load
 
@@ -128,7 +129,7 @@ def _origin(path: str, run: Mapping[str, Any]) -> dict[str, Any]:
         "commit": (run.get("commit_info") or {}).get("id"),
         "machine": dict(load(Path(path)).machine),
         "parallel": any(info.get("parallel") for info in infos),
-        "cells": [f"{info['architecture']}-{info['dataset']}" for info in infos],
+        "cells": [cell_id(info) for info in infos],
     }
 
 

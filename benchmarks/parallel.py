@@ -17,6 +17,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytest_benchmark.utils import NameWrapper
 
 from benchmarks import clock
+from benchmarks.cells import cell_id
 from benchmarks.runtime import Threads
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def threads(workers: int) -> Threads:
 
 def attach(report: pytest.TestReport, grid: Grid, cell: str | None) -> None:
     """In a worker: send with a report what the grid has to tell, and the cell's figures once it is finished."""
-    infos = [info for info in grid.infos if f"{info['architecture']}-{info['dataset']}" == cell]
+    infos = [info for info in grid.infos if cell_id(info) == cell]
     if infos or grid.told:
         found = {
             "asked": grid.asked,
@@ -84,7 +85,7 @@ def take(report: pytest.TestReport, grid: Grid, config: pytest.Config) -> None:
 def replay(nodeid: str, info: dict[str, Any], config: pytest.Config) -> None:
     """Have pytest-benchmark count a cell as if it had been timed here."""
     session = config._benchmarksession  # type: ignore[attr-defined]
-    name = f"{info['architecture']}-{info['dataset']}"
+    name = cell_id(info)
     node = SimpleNamespace(
         name=nodeid.rpartition("::")[2],
         nodeid=nodeid,
@@ -107,7 +108,7 @@ def replay(nodeid: str, info: dict[str, Any], config: pytest.Config) -> None:
 def in_order(grid: Grid, config: pytest.Config) -> None:
     """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
     place = {name: position for position, name in enumerate(grid.asked)}
-    grid.infos.sort(key=lambda info: place[f"{info['architecture']}-{info['dataset']}"])
+    grid.infos.sort(key=lambda info: place[cell_id(info)])
     benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
     benchmarks.sort(key=lambda b: place.get(str((b.params or {}).get("cell_run")), len(place)))
 

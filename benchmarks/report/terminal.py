@@ -9,6 +9,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.cells import cell_id
 from benchmarks.statistics import mean_interval, wilson_interval
 
 Infos = Sequence[Mapping[str, Any]]
@@ -33,7 +34,7 @@ def time_report(infos: Infos, file: IO[str], *, width: int | None = None) -> Non
     table = _table("Seconds by phase", ["cell", *heads, "MiB"])
     for info in infos:
         values = [_seconds(info["phase_seconds"][phase]) for phase in phases]
-        table.add_row(_cell(info), *values, f"{info['peak_memory_mib']:.0f}")
+        table.add_row(cell_id(info), *values, f"{info['peak_memory_mib']:.0f}")
     totals = [math.fsum(info["phase_seconds"][phase] for info in infos) for phase in phases]
     table.add_row("all", *map(_seconds, totals), "")
     _print(file, width, "", table)
@@ -132,12 +133,12 @@ def _legend(infos: Infos) -> list[str]:
     seeds = len(infos[0]["seeds"])
     lines = [f"{'; '.join(kinds)}; {seeds} seed{'s' if seeds > 1 else ''}; training + test images {', '.join(images)}",
              "* best of its data set; its lead may be noise"]  # fmt: skip
-    failed = [_cell(i) for i in infos if i["verdict"] == "failed"]
+    failed = [cell_id(i) for i in infos if i["verdict"] == "failed"]
     lines.append(
         f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
     )
     ends = [
-        f"{_cell(i)} seed {seed}: {'dead network' if kind == 'dead' else 'loss not finite'} since epoch {epoch}"
+        f"{cell_id(i)} seed {seed}: {'dead network' if kind == 'dead' else 'loss not finite'} since epoch {epoch}"
         for i in infos
         for seed, kind, epoch in zip(i["seeds"], i["divergence"], i["diverged"], strict=True)
         if kind
@@ -158,10 +159,6 @@ def _half_width(info: Mapping[str, Any]) -> float:
 
 def _names(infos: Infos, key: str) -> list[str]:
     return list(dict.fromkeys(info[key] for info in infos))
-
-
-def _cell(info: Mapping[str, Any]) -> str:
-    return f"{info['architecture']}-{info['dataset']}"
 
 
 def _seconds(value: float) -> str:
