@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from benchmarks import gating, machine, options, parallel, saving, sharding
 from benchmarks.grid import Grid
@@ -16,6 +18,8 @@ from benchmarks.running import CellRun, Conduct
 
 SPEED = ("bench_throughput.py", "bench_inference.py")
 GRID = pytest.StashKey[Grid]()
+COMPARED = pytest.StashKey[list[dict[str, Any]]]()
+"""Runs that ``--benchmark-compare`` has loaded."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,6 +121,7 @@ class _Controller:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
         saving.drop_unfinished(benchmarks)
         parallel.in_order(session.config.stash[GRID], session.config)
+        self._flag_times(session.config)
         self._gate(session)
         yield
         if getattr(benchmarks.storage, "failed", False):
@@ -131,14 +136,41 @@ class _Controller:
         grid.judgement, status = gating.judge(
             grid.infos,
             grid.as_json(),
-            config.hook.pytest_benchmark_generate_machine_info(config=config)
-            | machine.machine()
-            | grid.machine,
+            self._machine(config),
             reference,
             options.storage(config),
             options.gate_settings(config),
         )
         session.exitstatus = session.exitstatus or status
+
+    def _flag_times(self, config: pytest.Config) -> None:
+        """Say where pytest-benchmark compares times that do not compare."""
+        grid, compared = config.stash[GRID], config.stash.get(COMPARED, [])
+        if compared:
+            for line in gating.flag_times(compared, grid.infos, self._machine(config)):
+                grid.conduct.tell(line)
+
+    def _machine(self, config: pytest.Config) -> dict[str, Any]:
+        """``machine_info`` as it is saved."""
+        found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
+        return found | machine.machine() | config.stash[GRID].machine
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_benchmark_compare_machine_info(
+    config: pytest.Config, benchmarksession: Any, compared_benchmark: dict[str, Any]
+) -> Generator[None, Any, Any]:
+    """Keep what is compared until it is known what this run was measured on, and leave out pytest-benchmark's own word on it.
+
+    It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
+    """
+    config.stash.setdefault(COMPARED, []).append(compared_benchmark)
+    saving.make_safe(benchmarksession)  # its storage cannot name itself outside the working directory
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Benchmark machine_info is different", category=PytestBenchmarkWarning
+        )
+        return (yield)
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ judgement.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -307,17 +307,20 @@ def _run_notes(base: Run, new: Run) -> list[str]:
     ]
     if versions:
         notes.append("versions differ: " + ", ".join(versions))
-    reasons = [
-        f"{key} {base.machine.get(key, 'unknown')} -> {new.machine.get(key, 'unknown')}"
-        for key in sorted(base.machine.keys() | new.machine.keys())
-        if base.machine.get(key) != new.machine.get(key)
-    ]
-    for run in (base, new):
-        if any(cell.parallel for cell in run.cells.values()):
-            reasons.append(f"{run.name} was timed with other cells beside it")
-    if reasons:
+    beside = [run.name for run in (base, new) if any(cell.parallel for cell in run.cells.values())]
+    if reasons := time_differences(base.machine, new.machine, beside):
         notes.append("times are not comparable: " + "; ".join(reasons))
     return notes
+
+
+def time_differences(base: Mapping[str, str], new: Mapping[str, str], beside: Sequence[str]) -> list[str]:
+    """Why times measured on these machines do not compare; `beside`: runs that trained cells side by side."""
+    reasons = [
+        f"{key} {base.get(key, 'unknown')} -> {new.get(key, 'unknown')}"
+        for key in sorted(base.keys() | new.keys())
+        if base.get(key) != new.get(key)
+    ]
+    return reasons + [f"{run} was timed with other cells beside it" for run in beside]
 
 
 def _time_ratio(base: Cell, new: Cell) -> float | None:

@@ -1,4 +1,6 @@
-"""`--accuracy-compare REF`: the run that just ended, judged against a baseline as `python -m benchmarks compare` would."""
+"""The run that just ended against others: `--accuracy-compare REF`, as `python -m benchmarks compare` would judge it, and whether
+pytest-benchmark's `--benchmark-compare` compares times that compare at all.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gate, gate_text, pinning
-from benchmarks.results import RunRefused, from_dict, load, resolve
+from benchmarks.results import RunRefused, from_dict, load, resolve, timing_facts
 
 
 def check(reference: str, storage: Path) -> None:
@@ -42,3 +44,22 @@ def judge(
     except RunRefused as error:
         return f"accuracy cannot be compared: {error}", 2
     return gate_text.text(report), report.status
+
+
+def flag_times(
+    compared: Sequence[Mapping[str, Any]], infos: Sequence[Mapping[str, Any]], machine: Mapping[str, Any]
+) -> list[str]:
+    """A line for each run that `--benchmark-compare` took whose times do not compare with those of this one.
+
+    :param compared: pytest-benchmark's JSON of each; :param infos: ``extra_info`` of this run's cells.
+    """
+    lines = []
+    now = timing_facts(machine)
+    here = ["this run"] if any(info.get("parallel") for info in infos) else []
+    for data in compared:
+        name = f"the run of {str(data.get('datetime'))[:19]}"
+        cells = [entry.get("extra_info", {}) for entry in data["benchmarks"]]
+        beside = ([name] if any(cell.get("parallel") for cell in cells) else []) + here
+        if reasons := gate.time_differences(timing_facts(data["machine_info"]), now, beside):
+            lines.append(f"--benchmark-compare: times are not comparable with {name}: {'; '.join(reasons)}")
+    return lines

@@ -70,6 +70,9 @@ def _add_gate(group: pytest.OptionGroup) -> None:
         metavar="A",
         help="the family-wise error rate of the gate (default: 0.05)",
     )
+    group.addoption(
+        "--accuracy-strict", action="store_true", help="cells that are underpowered or new fail the gate too"
+    )
 
 
 def _add_long_runs(group: pytest.OptionGroup) -> None:
@@ -146,7 +149,8 @@ def shard(config: pytest.Config) -> sharding.Shard | None:
 
 def gate_settings(config: pytest.Config) -> gate.Settings:
     """How accuracy is judged. Raises ValueError for what is out of range."""
-    return gate.Settings(config.getoption("accuracy_max_drop"), config.getoption("accuracy_alpha"))
+    option = config.getoption
+    return gate.Settings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))
 
 
 def store(config: pytest.Config) -> Path:

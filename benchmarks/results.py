@@ -184,9 +184,14 @@ def from_dict(data: object, name: str) -> Run:
         partial=suite.get("partial", bool, False) or not set(expected) <= set(cells),
         narrowed=suite.get("narrowed", bool, False),
         versions=_strings(suite.get("versions", dict, {})),
-        machine={k: v for k, v in _flat(top.get("machine_info", dict, {})) if _TIMING_KEY.search(k)},
+        machine=timing_facts(top.get("machine_info", dict, {})),
         commit=commit,
     )
+
+
+def timing_facts(machine_info: Mapping[str, Any]) -> dict[str, str]:
+    """What times depend on of pytest-benchmark's `machine_info`: processor, cores, device, threads."""
+    return {key: value for key, value in _flat(machine_info) if _TIMING_KEY.search(key)}
 
 
 def resolve(reference: str, storage: Path = STORAGE) -> Path:

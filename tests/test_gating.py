@@ -1,10 +1,11 @@
 """``--accuracy-compare``: what it refuses at once, and that its judgement is the command's."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import gate, gate_text, gating
+from benchmarks import gate, gate_text, gating, options
 from benchmarks.results import RunRefused, from_dict, load
 from tests import saved_runs
 
@@ -36,3 +37,28 @@ def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
     text, status = gating.judge(infos, new.get("suite", {}), new["machine_info"], missing, tmp_path, SETTINGS)
     assert status == 2
     assert "cannot be compared" in text
+
+
+def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:
+    for arguments, strict in ((), False), (("--accuracy-strict",), True):
+        given, _ = pytestconfig._parser.parse_known_and_unknown_args(
+            ["--accuracy-compare=pinned", *arguments]
+        )
+        found = options.gate_settings(SimpleNamespace(getoption=vars(given).__getitem__))  # type: ignore[arg-type]
+        assert found == gate.Settings(strict=strict)
+
+
+def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:
+    saved = saved_runs.run(saved_runs.cell(parallel=True))
+    here = {"threads": 4, "cpu": {"brand_raw": "Other CPU", "count": 2}, "node": "elsewhere"}
+    (line,) = gating.flag_times([saved], [saved_runs.cell()], here)
+    assert "not comparable with the run of 2026-01-02T03:04:05" in line
+    assert "cpu.brand_raw Some CPU -> Other CPU" in line
+    assert "threads 2 -> 4" in line
+    assert "the run of 2026-01-02T03:04:05 was timed with other cells beside it" in line
+    assert "node" not in line
+
+
+def test_times_of_the_same_machine_are_not_flagged() -> None:
+    saved = saved_runs.run(saved_runs.cell())
+    assert gating.flag_times([saved], [saved_runs.cell()], saved["machine_info"]) == []

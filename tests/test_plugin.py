@@ -4,6 +4,7 @@ Trained once; what is asked of the output in other ways takes the same trainings
 """
 
 import base64
+import copy
 import json
 import os
 import re
@@ -199,6 +200,42 @@ def test_pytest_benchmark_compares_saved_runs(place: Place, saved: object) -> No
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("test_training[lenet-mnist]") == 2
+
+
+# --- gates ---
+
+
+@pytest.fixture(scope="module")
+def elsewhere(place: Place, saved: dict[str, Any]) -> Path:
+    """The same run with other seeds, from another machine."""
+    other = copy.deepcopy(saved)
+    other["machine_info"]["cpu"]["brand_raw"] = "Another CPU"
+    for entry in other["benchmarks"]:
+        entry["extra_info"]["seeds"] = [105, 106]
+    path = place.folder / "elsewhere.json"
+    path.write_text(json.dumps(other))
+    return path
+
+
+@pytest.mark.parametrize(("strict", "status"), [((), 0), (("--accuracy-strict",), 1)])
+def test_a_weak_gate_passes_unless_it_is_strict(
+    place: Place, elsewhere: Path, strict: tuple[str, ...], status: int
+) -> None:
+    run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
+    done = place.run(*run, "--accuracy-compare", str(elsewhere), *strict)
+    assert done.returncode == status, done.stdout
+    assert ("FAILS lenet-mnist: underpowered" in done.stdout) == bool(strict)
+    assert "1 of 1 cells are underpowered" in done.stdout or strict
+
+
+def test_times_of_another_machine_are_compared_and_flagged(place: Place, elsewhere: Path) -> None:
+    done = place.run(
+        *TRAINED, "--resume", f"--benchmark-compare={elsewhere}", "--benchmark-compare-fail=mean:50%"
+    )
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "not comparable with the run of" in done.stdout
+    assert "cpu.brand_raw Another CPU ->" in done.stdout
+    assert "machine_info is different" not in done.stdout + done.stderr
 
 
 # --- what is printed ---
