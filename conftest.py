@@ -114,7 +114,13 @@ class _Controller:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._config = session.config
-        saving.make_safe(session.config._benchmarksession)  # type: ignore[attr-defined]
+        benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
+        saving.make_safe(benchmarks)
+        if benchmarks.compare_fail and not benchmarks.compared_mapping:
+            raise pytest.UsageError(  # pytest-benchmark says so too, once everything has trained
+                "--benchmark-compare-fail: there is no run to compare with; name one with --benchmark-compare=REF,"
+                " or leave both away until one is saved"
+            )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:

@@ -238,6 +238,16 @@ def test_times_of_another_machine_are_compared_and_flagged(place: Place, elsewhe
     assert "machine_info is different" not in done.stdout + done.stderr
 
 
+def test_nothing_to_compare_times_with_is_said_and_no_gate(place: Place, trained: object) -> None:
+    run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seed", "5", "--resume")
+    told = place.run(*run, "--benchmark-compare=0099")
+    assert told.returncode == 0, told.stdout
+    assert "Can't compare. No benchmark files" in told.stdout + told.stderr
+    refused = place.run(*run, "--benchmark-compare=0099", "--benchmark-compare-fail=mean:50%")
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "there is no run to compare with" in refused.stderr
+
+
 # --- what is printed ---
 
 
