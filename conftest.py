@@ -37,7 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         tell=lambda message: _tell(config, message),
     )
     isolation = Isolation(config.getoption("cell_timeout")) if config.getoption("isolate") else None
-    config.stash[GRID] = Grid(options.settings(config), conduct, options.shard(config), isolation)
+    config.stash[GRID] = Grid(
+        options.settings(config),
+        conduct,
+        options.shard(config),
+        isolation,
+        tensorboard=options.tensorboard(config),
+    )
     if not parallel.is_worker(config):
         config.pluginmanager.register(_Controller(), "cnn-benchmarks-controller")
 

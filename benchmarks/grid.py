@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import datasets
 import models
-from benchmarks import machine
+from benchmarks import machine, tensorboard
 from benchmarks.cells import Cell, Settings, cell_id
 from benchmarks.identity import code_hashes
 from benchmarks.metrics import fingerprint
@@ -30,6 +31,7 @@ class Grid:
     shard: Shard | None = None
     isolation: Isolation | None = None
     progress: Progress | None = None
+    tensorboard: Path | None = None
 
     def __post_init__(self) -> None:
         self.asked: list[str] = []
@@ -67,6 +69,16 @@ class Grid:
         if run.info is not None:
             self.infos.append(run.info)
             self.machine = dict(run.finished[-1].machine)
+            if self.tensorboard is not None:
+                self._log(self.tensorboard, run.info)
+
+    def _log(self, folder: Path, info: dict[str, Any]) -> None:
+        try:
+            tensorboard.write(folder, info)
+        except OSError as error:
+            self.conduct.tell(
+                f"--tensorboard {folder}: could not be written ({error.strerror}); training goes on"
+            )
 
     def notes(self) -> list[str]:
         """What a reader must not miss who reads only the end: what the data were, and what went wrong on the way."""

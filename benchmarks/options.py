@@ -46,6 +46,9 @@ def add(parser: pytest.Parser) -> None:
         "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
     )
     group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
+    group.addoption(
+        "--tensorboard", metavar="DIR", help="write TensorBoard's logs: a folder a cell, and in it one a seed"
+    )
     _add_gate(group)
     _add_long_runs(group)
 
@@ -156,6 +159,17 @@ def gate_settings(config: pytest.Config) -> gate.Settings:
 def store(config: pytest.Config) -> Path:
     """The folder of stored trainings."""
     return (storage(config) / checkpoints.FOLDER).resolve()
+
+
+def tensorboard(config: pytest.Config) -> Path | None:
+    """Where TensorBoard's logs go. Raises UsageError for what is no folder."""
+    given = config.getoption("tensorboard")
+    if given is None:
+        return None
+    folder: Path = config.invocation_params.dir / given
+    if folder.exists() and not folder.is_dir():
+        raise pytest.UsageError(f"--tensorboard {given}: is a file; name a folder")
+    return folder
 
 
 def storage(config: pytest.Config) -> Path:
