@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import inventory, parameters
+from benchmarks.report import trackers
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
 
 Parser = argparse.ArgumentParser
@@ -133,6 +134,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "merge": (merge_options, merge),
     "data": (inventory.options, inventory.run),
     "params": (parameters.options, parameters.run),
+    "track": (trackers.options, trackers.run),
 }
 
 

@@ -6,6 +6,7 @@ Trained once; what is asked of the output in other ways takes the same trainings
 import base64
 import copy
 import json
+import math
 import os
 import re
 import resource
@@ -23,7 +24,8 @@ import pytest
 
 import datasets
 import models
-from benchmarks.cells import Settings
+from benchmarks.cells import Settings, cell_id
+from benchmarks.report import trackers
 
 ROOT = Path(__file__).parents[1]
 SMALL = """
@@ -200,6 +202,16 @@ def test_pytest_benchmark_compares_saved_runs(place: Place, saved: object) -> No
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("test_training[lenet-mnist]") == 2
+
+
+def test_trackers_of_pytest_benchmark_find_what_they_read(saved: dict[str, Any]) -> None:
+    assert isinstance(saved["machine_info"], dict)
+    assert isinstance(saved["commit_info"], dict)
+    for entry in saved["benchmarks"]:
+        assert entry["fullname"] == trackers.TEST.format(cell_id(entry["extra_info"]))
+        # github-action-benchmark reads the first four, Bencher the last two.
+        for key in ("ops", "stddev", "mean", "rounds", "median", "iqr"):
+            assert math.isfinite(entry["stats"][key])
 
 
 # --- gates ---

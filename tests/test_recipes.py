@@ -24,6 +24,10 @@ VARIABLES = {"${{ matrix.shard }}": "1", "$CI_NODE_INDEX": "1", "$CI_NODE_TOTAL"
 
 def workflow_text(path: Path) -> str:
     """The shell of a GitHub or GitLab workflow."""
+    return workflow_shell(path.read_text())
+
+
+def workflow_shell(text: str) -> str:
     found: list[str] = []
 
     def walk(node: Any) -> None:
@@ -37,18 +41,20 @@ def workflow_text(path: Path) -> str:
             for value in node:
                 walk(value)
 
-    walk(yaml.safe_load(path.read_text()))
+    walk(yaml.safe_load(text))
     return "\n".join(found)
 
 
 def document_text(path: Path) -> str:
-    """The shell in a document's code: indented blocks, and fences of `sh` or `console`."""
+    """The shell in a document's code: indented blocks, and fences of `sh` or of workflows."""
     text = re.sub(r"^```(\w*)\n(.*?)^```", _fence, path.read_text(), flags=re.MULTILINE | re.DOTALL)
     return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
 
 
 def _fence(found: re.Match[str]) -> str:
-    return re.sub("^", "    ", found[2], flags=re.MULTILINE) if found[1] in ("sh", "bash", "console") else ""
+    language, code = found.groups()
+    shell = workflow_shell(code) if language == "yaml" else code if language == "sh" else ""
+    return re.sub("^", "    ", shell, flags=re.MULTILINE)
 
 
 def commands(shell: str) -> Iterator[list[str]]:
