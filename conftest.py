@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 from benchmarks import gating, machine, options, parallel, saving, sharding
 from benchmarks.grid import Grid
 from benchmarks.isolation import Isolation
-from benchmarks.progress import Progress
+from benchmarks.progress import Output, Progress
 from benchmarks.running import CellRun, Conduct
 
 SPEED = ("bench_throughput.py", "bench_inference.py")
@@ -77,34 +78,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    grid = session.config.stash[GRID]
-    selected = [item for item in session.items if _cell(item) is not None]
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if selected and reporter is not None and reporter.isatty and session.config.get_verbosity() >= 0:
-        file = session.config.get_terminal_writer()._file
-        grid.progress = Progress(file, len(selected), reporter.ensure_newline)
+    if not session.config.getoption("collectonly"):
+        _show_progress(session.config, [name for item in session.items if (name := _cell(item)) is not None])
 
 
 @pytest.fixture
 def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
     """The cell of this case with its data and its program, ready to train."""
     grid = request.config.stash[GRID]
+    run: CellRun | None = None
     if grid.progress is not None:
-        grid.progress.begin()
+        grid.progress.begin(request.param)
     try:
         run = grid.prepare(grid.cell(request.param))
         yield run
     finally:
         if grid.progress is not None:
-            grid.progress.end()
+            grid.progress.end(request.param, run.info if run is not None else None)
     grid.finished(run)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    grid = item.config.stash[GRID]
+    if grid.progress is not None and call.when == "call":
+        grid.progress.hide()  # pytest is about to say how it went
     if parallel.is_worker(item.config):
-        parallel.attach(report, item.config.stash[GRID], _cell(item))
+        parallel.attach(report, grid, _cell(item))
     return report
 
 
@@ -115,8 +118,24 @@ class _Controller:
     def pytest_configure_node(self, node: Any) -> None:
         parallel.count_neighbours(node)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        if self._config.stash[GRID].progress is None:
+            _show_progress(
+                self._config, [name for test in ids if (name := parallel.cell_of(test)) is not None]
+            )
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        parallel.take(report, self._config.stash[GRID], self._config)
+        grid = self._config.stash[GRID]
+        info = parallel.take(report, grid, self._config)
+        cell = parallel.cell_of(report.nodeid)
+        if (
+            grid.progress is not None
+            and cell is not None
+            and parallel.is_remote(report)
+            and report.when == "teardown"
+        ):
+            grid.progress.end(cell, info)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._config = session.config
@@ -219,6 +238,28 @@ def _cell(item: pytest.Item) -> str | None:
     if isinstance(item, pytest.Function) and "cell_run" in item.fixturenames:
         return str(item.callspec.params["cell_run"])
     return None
+
+
+def _show_progress(config: pytest.Config, cells: list[str]) -> None:
+    """From now on say where the grid stands, unless people want it quiet."""
+    grid, reporter = config.stash[GRID], config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if not cells or reporter is None or config.get_verbosity() < 0 or parallel.is_worker(config):
+        return
+    writer = config.get_terminal_writer()
+    outside = nullcontext if capture is None else capture.global_and_fixture_disabled
+
+    def say(line: str) -> None:
+        with outside():
+            if config.getoption("dist", "no") == "no":
+                reporter.write_ensure_prefix(line, "")  # the next test begins a line of its own
+            else:  # where dots follow each other
+                if writer.width_of_current_line:
+                    writer.line()
+                writer.line(line)
+
+    output = Output(writer._file, say, lambda: writer.width_of_current_line, outside)
+    grid.progress = Progress(output, grid.costs(cells), grid.settings.seeds)
 
 
 def _tell(config: pytest.Config, message: str) -> None:

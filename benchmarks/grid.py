@@ -15,6 +15,7 @@ from benchmarks.identity import code_hashes
 from benchmarks.metrics import fingerprint
 from benchmarks.progress import Progress
 from benchmarks.running import CellRun, Conduct, Workshop
+from benchmarks.sharding import expected_seconds
 
 if TYPE_CHECKING:
     from benchmarks.isolation import Isolation
@@ -46,7 +47,11 @@ class Grid:
 
     def _watch(self, cell: Cell, seed: int, moment: Moment) -> None:
         if self.progress is not None:
-            self.progress.tell(cell, seed, moment)
+            self.progress.tell(seed, moment)
+
+    def costs(self, names: Sequence[str]) -> dict[str, float]:
+        """What each of these cells is expected to cost, seconds."""
+        return {name: expected_seconds(self.cell(name), self.settings) for name in names}
 
     def cell(self, name: str) -> Cell:
         return next(cell for cell in self.settings.cells() if cell.id == name)

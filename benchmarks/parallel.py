@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -66,20 +67,32 @@ def attach(report: pytest.TestReport, grid: Grid, cell: str | None) -> None:
         grid.told, grid.infos = [], []
 
 
-def take(report: pytest.TestReport, grid: Grid, config: pytest.Config) -> None:
-    """At the controller: take what a worker has sent."""
+def is_remote(report: pytest.TestReport) -> bool:
+    """A worker has sent it."""
+    return hasattr(report, "node")
+
+
+def cell_of(nodeid: str) -> str | None:
+    """The cell that the test of this id trains; None for other tests."""
+    found = re.search(r"::test_training\[([^][]+)\]$", nodeid)
+    return None if found is None else found[1]
+
+
+def take(report: pytest.TestReport, grid: Grid, config: pytest.Config) -> dict[str, Any] | None:
+    """At the controller: take what a worker has sent, and return the finished cell's ``extra_info`` if it is that."""
     sent = getattr(report, _REPORT, None)
     if sent is None:
-        return
+        return None
     found = json.loads(sent)
     grid.asked = found["asked"]
     for message in found["told"]:
         grid.conduct.tell(message)
-    info = found["info"]
+    info: dict[str, Any] | None = found["info"]
     if info is not None:
         grid.infos.append(info)
         grid.machine = found["machine"]
         replay(report.nodeid, info, config)
+    return info
 
 
 def replay(nodeid: str, info: dict[str, Any], config: pytest.Config) -> None:
