@@ -1,23 +1,27 @@
-"""Initial weights scaled on the data (LSUV), for deep networks without batch norm.
+"""Initial weights fitted to the data, for deep networks without batch norm.
 
-Mishkin and Matas: All you need is a good init, 2015, https://arxiv.org/abs/1511.06422. Here the kernels are the architecture's own draws
-instead of orthonormal ones, one pass is made instead of several, and the logits are scaled down further.
+With Keras's default weights the signal of a deep stack of ReLUs fades, all images come to look alike, and training begins with a long
+plateau. Both forms here keep the directions of the architecture's own kernels and see every layer once, on a few training images:
+
+``lsuv``: one scale a layer. Mishkin and Matas: All you need is a good init, 2015, https://arxiv.org/abs/1511.06422.
+``standardized``: a scale and a bias a channel. Salimans and Kingma: Weight Normalization, 2016, section 3, https://arxiv.org/abs/1602.07868.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
 
+Form = Literal["lsuv", "standardized"]
 
-def scale_to_unit_variance(model: keras.Model, images: Any) -> None:
-    """Scale kernels so that the outputs of every convolution and dense layer, before the activation, have deviation 1.
 
-    It is done once, layer by layer, on these images alone. Keras's default kernels let the signal of a deep stack of ReLUs fade, and
-    training begins with a long plateau. The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on
-    unlearning another.
+def fit_initial_weights(model: keras.Model, images: Any, form: Form) -> None:
+    """Give the outputs of every convolution and dense layer, before the activation, deviation 1 on these images.
+
+    ``lsuv`` does it for a layer as a whole; ``standardized`` for each channel, and sets its mean to 0: what batch norm would see to.
+    The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another.
 
     :param model: a functional model whose layers are used once each; changed in place.
     :param images: (N, H, W, C) float32, normalized as in training.
@@ -29,14 +33,21 @@ def scale_to_unit_variance(model: keras.Model, images: Any) -> None:
         given = [values[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
         inputs = given if isinstance(layer.input, list) else given[0]
         if getattr(layer, "kernel", None) is not None:
-            _scale(layer, inputs, deviation=0.1 if layer is model.layers[-1] else 1.0)
+            _fit(layer, inputs, form, deviation=0.1 if layer is model.layers[-1] else 1.0)
         values[id(layer.output)] = layer(inputs, training=False)
 
 
-def _scale(layer: keras.layers.Layer, inputs: Any, deviation: float) -> None:
+def _fit(layer: keras.layers.Layer, inputs: Any, form: Form, deviation: float) -> None:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
         outputs = layer(inputs, training=False)
     finally:
         layer.activation = activation
-    layer.kernel.assign(layer.kernel * deviation / (tf.math.reduce_std(outputs) + 1e-6))
+    if form == "lsuv":
+        layer.kernel.assign(layer.kernel * deviation / (tf.math.reduce_std(outputs) + 1e-6))
+        return
+    mean, variance = tf.nn.moments(outputs, list(range(len(outputs.shape) - 1)))
+    scale = deviation / (tf.sqrt(variance) + 1e-3)  # a channel that is the same everywhere is not blown up
+    layer.kernel.assign(layer.kernel * scale)
+    if layer.bias is not None:
+        layer.bias.assign((layer.bias - mean) * scale)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 import models
 from benchmarks.augmentation import augment
-from benchmarks.initialization import scale_to_unit_variance
+from benchmarks.initialization import fit_initial_weights
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
 from benchmarks.protocols import Recipe
@@ -138,9 +138,10 @@ class Program:
         :param images: some training images, (N, H, W, C) uint8 tensor, for a recipe whose initial weights are fitted to the data.
         """
         shape = tuple(self._net.input_shape[1:])
-        if self._recipe.initialization == "lsuv":
+        form = self._recipe.initialization
+        if form != "model":
             model = models.build(self.architecture, shape, seed=seed)
-            scale_to_unit_variance(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset)
+            fit_initial_weights(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset, form)
             weights, moving = _flat_weights(model)
         else:
             weights, moving = initial_weights(self.architecture, shape, seed)

@@ -110,18 +110,14 @@ SPEC = Spec(
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw the stand-in: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
     n = len(labels)
-    grey, tint = _synthetic.uniform(rng, 0.1, 0.8, n, 1, 1), _synthetic.normal(rng, 0.12, 3, n, 1, 1)
+    grey, tint = _synthetic.uniform(rng, 0.1, 0.5, n, 1, 1), _synthetic.normal(rng, 0.1, 3, n, 1, 1)
     ground = np.clip(grey + tint, 0.02, 0.98)
     canvas = ground + 0.06 * np.stack([_synthetic.noise(rng, n, 32, 3) for _ in range(3)])
     # Walls are lit from a side, and have beams and stains.
     canvas += _synthetic.normal(rng, 0.12, n, 1, 1) * _synthetic.grid(32)
     canvas += 0.05 * _synthetic.noise(rng, n, 32, 8)
-    # Paint stands out from the wall: lighter on dark, darker on light, sometimes by little.
-    light = ground.mean(0)
-    sign = np.where(light + _synthetic.normal(rng, 0.15, n, 1, 1) < 0.7, 1, -1).astype(np.float32)
-    paint = (
-        ground + sign * _synthetic.uniform(rng, 0.25, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.08, 3, n, 1, 1)
-    )
+    # Paint is lighter than the wall, sometimes by little.
+    paint = ground + _synthetic.uniform(rng, 0.3, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.06, 3, n, 1, 1)
     width = _synthetic.uniform(rng, 0.07, 0.15, n)
     softness = _synthetic.uniform(rng, 0.08, 0.3, n)[:, None, None]
     apart = _synthetic.uniform(rng, 0.85, 1.25, n)

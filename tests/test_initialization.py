@@ -1,4 +1,6 @@
-"""Initial weights scaled on the data: unit variance where it is promised, and nothing else changed."""
+"""Initial weights fitted to the data: unit variance where it is promised, and nothing else changed."""
+
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,34 +14,48 @@ def _tensorflow() -> None:
     runtime.start()
 
 
+@pytest.mark.parametrize("form", ["lsuv", "standardized"])
 @pytest.mark.parametrize("architecture", ["vgg", "squeezenet"])
-def test_outputs_before_activations_have_unit_variance(architecture: str) -> None:
+def test_outputs_before_activations_have_unit_variance(
+    architecture: str, form: Literal["lsuv", "standardized"]
+) -> None:
     import keras
 
-    from benchmarks.initialization import scale_to_unit_variance
+    from benchmarks.initialization import fit_initial_weights
 
     images = np.random.default_rng(0).normal(size=(16, 28, 28, 1)).astype(np.float32)
     model = models.build(architecture, (28, 28, 1), seed=0)
     plain = models.build(architecture, (28, 28, 1), seed=0)
-    scale_to_unit_variance(model, images)
+    fit_initial_weights(model, images, form)
     weighted = [layer for layer in model.layers if getattr(layer, "kernel", None) is not None]
     for layer in weighted:
         before = layer.activation
         layer.activation = keras.activations.linear
         inputs = keras.Model(model.inputs[0], layer.input)(images)
-        expected = 0.1 if layer is weighted[-1] else 1.0
-        assert float(np.std(layer(inputs))) == pytest.approx(expected, rel=1e-3)
+        outputs = np.asarray(layer(inputs))
         layer.activation = before
+        expected = 0.1 if layer is weighted[-1] else 1.0
         kernel, drawn = np.asarray(layer.kernel), np.asarray(plain.get_layer(layer.name).kernel)
-        assert np.corrcoef(kernel.ravel(), drawn.ravel())[0, 1] == pytest.approx(1, abs=1e-6)
-        assert not np.any(np.asarray(layer.bias))
+        if form == "lsuv":
+            assert float(np.std(outputs)) == pytest.approx(expected, rel=1e-3)
+            assert np.corrcoef(kernel.ravel(), drawn.ravel())[0, 1] == pytest.approx(1, abs=1e-6)
+            assert not np.any(np.asarray(layer.bias))
+        else:
+            channels = outputs.reshape(-1, outputs.shape[-1])
+            np.testing.assert_allclose(channels.std(0), expected, rtol=0.05)
+            np.testing.assert_allclose(channels.mean(0), 0, atol=1e-3 * expected)
+            for column, own in zip(
+                kernel.reshape(-1, len(channels[0])).T, drawn.reshape(-1, len(channels[0])).T, strict=True
+            ):
+                assert np.corrcoef(column, own)[0, 1] == pytest.approx(1, abs=1e-5)
 
 
 def test_activations_are_put_back() -> None:
-    from benchmarks.initialization import scale_to_unit_variance
+    from benchmarks.initialization import fit_initial_weights
 
     model = models.build("lenet", (28, 28, 1), seed=0)
-    scale_to_unit_variance(model, np.random.default_rng(0).normal(size=(4, 28, 28, 1)).astype(np.float32))
+    images = np.random.default_rng(0).normal(size=(4, 28, 28, 1)).astype(np.float32)
+    fit_initial_weights(model, images, "standardized")
     assert [layer.activation.__name__ for layer in model.layers if hasattr(layer, "activation")] == [
         "tanh",
         "tanh",
