@@ -151,9 +151,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
             ),
             "resnet20v1": Recipe("adam", 4e-3, epochs=2, batch_size=16, schedule="one_cycle"),
             "resnet20v2": Recipe("adam", 4e-3, epochs=2, batch_size=16, schedule="one_cycle"),
-            # It leaves its plateau after some 100 steps on grey images, and some 300 on coloured ones.
+            # It leaves its plateau after 100 to 300 steps.
             "squeezenet": _QUICK_SQUEEZENET,
-            "squeezenet-mnist": dataclasses.replace(_QUICK_SQUEEZENET, epochs=2),
             "squeezenet-fashion_mnist": dataclasses.replace(_QUICK_SQUEEZENET, epochs=2),
             "squeezenet-cifar10": dataclasses.replace(
                 _QUICK_SQUEEZENET, learning_rate=3e-4, initialization="standardized"
