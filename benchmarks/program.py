@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 SLOTS = {"sgd": 1, "adam": 2, "adadelta": 2}
 """Vectors that each optimizer keeps beside the weights."""
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 200
 
 
 @dataclass(frozen=True)
