@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import inventory, parameters
+from benchmarks import floors, inventory, parameters
 from benchmarks.report import trackers
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
 
@@ -131,6 +131,7 @@ def merge(args: argparse.Namespace) -> int:
 COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (compare_options, compare),
     "pin": (pin_options, pin),
+    "floors": (floors.options, floors.run),
     "merge": (merge_options, merge),
     "data": (inventory.options, inventory.run),
     "params": (parameters.options, parameters.run),

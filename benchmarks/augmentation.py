@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from benchmarks.protocols import Augmentation
+from benchmarks.recipes import Augmentation
 
 
 def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:

@@ -14,7 +14,7 @@ import pytest
 
 import models
 from benchmarks import runtime
-from benchmarks.protocols import Recipe
+from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture

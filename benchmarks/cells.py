@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from benchmarks import metrics, study
-from benchmarks.protocols import PROTOCOLS, Protocol, Recipe
+from benchmarks.protocols import PROTOCOLS, Protocol
+from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:
     from benchmarks.training import Training

@@ -32,7 +32,7 @@ def suite(architecture: str, shape: tuple[int, int, int], precision: str) -> Tra
     import tensorflow as tf
 
     from benchmarks.program import Normalization, program_for
-    from benchmarks.protocols import Recipe
+    from benchmarks.recipes import Recipe
 
     recipe = Recipe("sgd", LEARNING_RATE, epochs=1, batch_size=BATCH, momentum=MOMENTUM, pixels="unit")
     program, _ = program_for(architecture, shape, recipe, precision)

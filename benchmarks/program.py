@@ -23,7 +23,7 @@ from benchmarks.augmentation import augment
 from benchmarks.initialization import fit_initial_weights
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
-from benchmarks.protocols import Recipe
+from benchmarks.recipes import Recipe
 
 Floats = NDArray[np.float32]
 

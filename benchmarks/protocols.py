@@ -7,68 +7,12 @@ that a protocol has no recipe for takes its ``default``.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-Source = Literal["real", "synthetic"]
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Random changes of training images, drawn anew for every image in every epoch."""
-
-    shift: float = 0.0
-    """Largest shift up, down, left and right, as a share of the side (0..1)."""
-    subpixel: bool = False
-    """Shift by fractions of a pixel with bilinear interpolation, or by whole pixels."""
-    fill: Literal["nearest", "reflect", "constant"] = "constant"
-    """What comes in at the border: the edge pixel, the mirrored image, or zeros."""
-    mirror: bool = False
-    """Mirror every second image left to right."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one architecture is trained."""
-
-    optimizer: Literal["sgd", "adam", "adadelta"]
-    learning_rate: float
-    """Of a constant schedule; the peak of a one-cycle schedule."""
-    epochs: int
-    batch_size: int = 128
-    schedule: Literal["constant", "one_cycle"] = "constant"
-    warmup: float = 0.2
-    """Share of all steps in which a one-cycle schedule rises linearly from 0; it then falls linearly to 0."""
-    momentum: float = 0.9
-    """Of SGD (Nesterov); Adam's betas are 0.9 and 0.999, Adadelta's rho 0.95, both with epsilon 1e-7, as in Keras."""
-    pixels: Literal["raw", "unit", "standardized"] = "standardized"
-    """0..255 as they are; divided by 255; or less the training set's mean, by its standard deviation, a channel."""
-    loss: Literal["logits", "clipped"] = "logits"
-    """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as the Keras of 2018 did, which lets a network die."""
-    label_smoothing: float = 0.0
-    initialization: Literal["model", "lsuv", "standardized"] = "model"
-    """The architecture's own initial weights; or these, fitted to training images (see ``benchmarks.initialization``), which shortens the
-    plateau at the start of a deep network without batch norm."""
-    augmentation: Augmentation | None = None
-
-    def rates(self, steps: int) -> NDArray[np.float32]:
-        """The learning rate at each of ``steps`` steps, (steps,) float32."""
-        if self.schedule == "constant":
-            return np.full(steps, self.learning_rate, np.float32)
-        at = (np.arange(steps) + 1) / steps
-        rising = at / self.warmup if self.warmup else np.full(steps, np.inf)
-        falling = (1 + 1 / steps - at) / (1 - self.warmup)
-        return np.float32(self.learning_rate) * np.minimum(np.minimum(rising, falling), 1).astype(np.float32)
-
-    def steps(self, images: int) -> int:
-        """Steps an epoch: the last batch may be smaller, none is dropped."""
-        return math.ceil(images / self.batch_size)
+from benchmarks.floors import FLOORS, LEAST, Source
+from benchmarks.recipes import Augmentation, Recipe
 
 
 @dataclass(frozen=True)
@@ -86,8 +30,8 @@ class Protocol:
     """Training images of architectures that get another share than the others."""
     floors: Mapping[Source, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     """Least top-1 accuracy on the test images (0..1), by data source and cell."""
-    fallback_floor: float = 0.15
-    """For cells without a floor of their own: better than chance (0.1) beyond its noise."""
+    fallback_floor: float = LEAST
+    """For cells without a floor of their own."""
 
     mirror_anything: bool = False
     """Mirror images also of data sets whose classes do not survive it, such as digits."""
@@ -126,19 +70,7 @@ _STUDY_RESNET = Recipe(
 
 _CROPS = Augmentation(shift=0.125, fill="constant", mirror=True)
 
-_QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=3, batch_size=16, schedule="one_cycle", initialization="lsuv")
-
-_QUICK_FLOORS: Mapping[Source, Mapping[str, float]] = {
-    # Mean of five seeds (0..4, TensorFlow 2.21.0, AMD Zen 3) less 0.03 or four deviations, whichever is more. The other cells have
-    # not been run with five seeds yet: they have to beat chance.
-    "real": {"lenet-mnist": 0.90, "lenet-fashion_mnist": 0.82, "lenet-cifar10": 0.42},
-    "synthetic": {
-        "lenet-mnist": 0.87,
-        "lenet-fashion_mnist": 0.84,
-        "lenet-cifar10": 0.48,
-        "lenet-svhn": 0.88,
-    },
-}
+_QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=3, batch_size=12, schedule="one_cycle", initialization="lsuv")
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "quick": Protocol(
@@ -160,7 +92,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
         },
         train=2_000,
         test=1_000,
-        floors=_QUICK_FLOORS,
+        train_of={"resnet20v1": 1_500, "resnet20v2": 1_500, "squeezenet": 1_500},
+        floors=FLOORS["quick"],
     ),
     "study": Protocol(
         "study",

@@ -15,7 +15,7 @@ from benchmarks.cells import Cell, Costs, Settings, extra_info, recipe_parts
 from benchmarks.identity import identity
 from benchmarks.machine import machine
 from benchmarks.metrics import PeakMemory
-from benchmarks.protocols import Recipe
+from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:
     from benchmarks.checkpoints import Shelf

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks import runtime
 from benchmarks.cells import cell_id
 from benchmarks.durable import write_whole
-from benchmarks.protocols import Augmentation, Recipe
+from benchmarks.recipes import Augmentation, Recipe
 
 FILE = "events.out.tfevents.0.cnn-benchmarks"
 """TensorBoard knows its files by the middle of this name; one name, so that a cell that runs again replaces its curves."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.protocols import Recipe
+from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:  # a stored training is read without TensorFlow
     from benchmarks.program import Normalization, Program, State

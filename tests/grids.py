@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cells import Cell, Settings
-from benchmarks.protocols import Protocol, Recipe
+from benchmarks.protocols import Protocol
+from benchmarks.recipes import Recipe
 
 PROJECT = Path(__file__).parent.parent
 TINY = Protocol(

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from benchmarks.protocols import Augmentation
+from benchmarks.recipes import Augmentation
 
 Images = NDArray[np.float32]
 Fill = Literal["nearest", "reflect", "constant"]

@@ -16,7 +16,8 @@ import pytest
 import models
 from benchmarks import metrics
 from benchmarks.cells import Cell, recipe_parts
-from benchmarks.protocols import PROTOCOLS, Augmentation, Protocol, Recipe
+from benchmarks.protocols import PROTOCOLS, Protocol
+from benchmarks.recipes import Augmentation, Recipe
 from datasets import Dataset
 
 ROOT = Path(metrics.__file__).parents[1]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import models
-from benchmarks.protocols import Augmentation, Recipe
+from benchmarks.recipes import Augmentation, Recipe
 
 PLAIN = Recipe("sgd", 0.02, epochs=3, batch_size=16, momentum=0.8)
 ADAM = replace(PLAIN, optimizer="adam", learning_rate=5e-4, label_smoothing=0.2)
