@@ -110,17 +110,17 @@ SPEC = Spec(
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw the stand-in: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
     n = len(labels)
-    grey, tint = _synthetic.uniform(rng, 0.1, 0.5, n, 1, 1), _synthetic.normal(rng, 0.1, 3, n, 1, 1)
+    grey, tint = _synthetic.uniform(rng, 0.1, 0.35, n, 1, 1), _synthetic.normal(rng, 0.08, 3, n, 1, 1)
     ground = np.clip(grey + tint, 0.02, 0.98)
     canvas = ground + 0.06 * np.stack([_synthetic.noise(rng, n, 32, 3) for _ in range(3)])
     # Walls are lit from a side, and have beams and stains.
-    canvas += _synthetic.normal(rng, 0.12, n, 1, 1) * _synthetic.grid(32)
+    canvas += _synthetic.normal(rng, 0.06, n, 1, 1) * _synthetic.grid(32)
     canvas += 0.05 * _synthetic.noise(rng, n, 32, 8)
     # Paint is lighter than the wall, sometimes by little.
-    paint = ground + _synthetic.uniform(rng, 0.3, 0.6, n, 1, 1) + _synthetic.normal(rng, 0.06, 3, n, 1, 1)
+    paint = ground + _synthetic.uniform(rng, 0.4, 0.7, n, 1, 1) + _synthetic.normal(rng, 0.06, 3, n, 1, 1)
     width = _synthetic.uniform(rng, 0.07, 0.15, n)
     softness = _synthetic.uniform(rng, 0.08, 0.3, n)[:, None, None]
-    apart = _synthetic.uniform(rng, 0.85, 1.25, n)
+    apart = _synthetic.uniform(rng, 1.0, 1.3, n)
     turn = _synthetic.normal(rng, 0.12, n)
     for side in (-1, 1, 0):
         digits = labels if side == 0 else rng.integers(0, 10, n, dtype=np.uint8)
@@ -132,7 +132,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
         points = points + np.stack([across, down], axis=-1)[:, None, :].astype(np.float32)
         alpha = _synthetic.coverage(_synthetic.ink(points, 32) - width[:, None, None], softness)
         if side:
-            alpha = alpha * _synthetic.chance(rng, 0.45, n, 1, 1)
+            alpha = alpha * _synthetic.chance(rng, 0.35, n, 1, 1)
         canvas += alpha * (np.clip(paint, 0, 1) - canvas)
     canvas += _synthetic.normal(rng, 0.03, 3, n, 32, 32)
     return _synthetic.finish(canvas)
