@@ -41,7 +41,7 @@ class Match:
         share = statistics.binomial_variance(statistics.mean(self.a + self.b), self.new.test_images)
         self.unit = share * (1 / self.n + 1 / self.m)
         if self.n == self.m == 1 and self.base.correct and self.new.correct:
-            base, new = (_bits(cell) for cell in (self.base, self.new))
+            base, new = (right_images(cell) for cell in (self.base, self.new))
             self.worse, self.better = statistics.mcnemar(base, new), statistics.mcnemar(new, base)
 
     @property
@@ -93,7 +93,8 @@ def _pairing_helps(n: int, correlation: float, level: float) -> bool:
     return alone * math.sqrt(1 - correlation) < together
 
 
-def _bits(cell: Cell) -> NDArray[np.bool_]:
+def right_images(cell: Cell) -> NDArray[np.bool_]:
+    """Which test images the first seed got right, (test_images,) bool. Raises RunRefused for other bits."""
     try:
         packed = np.frombuffer(base64.b64decode(cell.correct[0], validate=True), np.uint8)
     except (binascii.Error, ValueError) as error:

@@ -1,14 +1,14 @@
 """Pinned baselines: small files under review, one for each protocol and data source.
 
-Raw values by seed, counts, floors and fingerprints; versions and processor, but no host, path or user. One
-cell a line in a fixed order, so that a diff shows what changed. `correct` bits stay out: they serve single
-seeds only, and a baseline worth pinning has several.
+Raw values by seed, test accuracy and seconds of every epoch, counts, floors and fingerprints; versions and
+processor, but no host, path or user. One cell a line in a fixed order, so that a diff shows what changed.
+`correct` bits are kept where one seed ran, whose only test they are, and are left out where several did.
 """
 
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,8 @@ FOLDER = Path(__file__).parent / "baselines"
 _FIELDS = (
     "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
     "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
-    "data_verified", "data_fingerprint", "fingerprint", "recipe",
+    "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
+    "parallel",
 )  # fmt: skip
 
 Group = tuple[str, str, str]  # protocol, data source, precision
@@ -51,7 +52,7 @@ def pin(
     texts: dict[Path, str] = {}
     for group, cells in _groups(run.cells.values()).items():
         path = pinned_file(group, folder)
-        kept = [] if not (run.partial or run.narrowed) or not path.exists() else load(path).cells.values()
+        kept = _kept(load(path), run) if (run.partial or run.narrowed) and path.exists() else []
         merged = {cell.id: cell for cell in kept} | {cell.id: cell for cell in cells}
         texts[path] = _text(run, group, merged.values())
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,11 +129,41 @@ def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
         "machine": dict(sorted(run.machine.items())),
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    rows = [
-        json.dumps({name: getattr(cell, name) for name in _FIELDS})
-        for cell in sorted(cells, key=lambda c: c.id)
-    ]
+    rows = [json.dumps(_entry(cell)) for cell in sorted(cells, key=lambda c: c.id)]
     return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
+
+
+def _kept(old: Run, new: Run) -> list[Cell]:
+    """Give the cells pinned before, each with its own versions and machine where the new run has others."""
+    return [
+        replace(
+            cell,
+            versions=_unless((cell.versions or old.versions), new.versions),
+            machine=_unless((cell.machine or old.machine), new.machine),
+        )
+        for cell in old.cells.values()
+    ]
+
+
+def _unless(own: Mapping[str, str], run: Mapping[str, str]) -> Mapping[str, str]:
+    return {} if own == run else own
+
+
+def _entry(cell: Cell) -> dict[str, object]:
+    entry: dict[str, object] = {name: getattr(cell, name) for name in _FIELDS}
+    entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]
+    if cell.history:
+        entry["history"] = [
+            {
+                "val_accuracy": [None if a is None else round(a, 6) for a in h.val_accuracy],
+                "seconds": [round(s, 3) for s in h.seconds],
+            }
+            for h in cell.history
+        ]
+    if len(cell.seeds) == 1 and cell.correct:
+        entry["correct"] = cell.correct
+    entry |= {name: dict(value) for name in ("versions", "machine") if (value := getattr(cell, name))}
+    return entry
 
 
 def _common(runs: list[Run]) -> dict[str, str]:

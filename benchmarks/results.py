@@ -32,6 +32,14 @@ class RunRefused(Exception):
 
 
 @dataclass(frozen=True)
+class History:
+    """One training, epoch by epoch: accuracy on the test images (None: none), seconds of training alone."""
+
+    val_accuracy: tuple[float | None, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Cell:
     """One architecture on one data set. Sequences hold one value a seed, in the order of `seeds`.
 
@@ -53,6 +61,7 @@ class Cell:
     params_non_trainable: int
     recipe: Mapping[str, str] = field(default_factory=dict)  # to name what differs; the fingerprint decides
     epochs: int | None = None
+    train_images: int | None = None
     flops_per_image: int | None = None
     floor: float | None = None
     verdict: Literal["passed", "failed"] | None = None
@@ -61,6 +70,10 @@ class Cell:
     correct: tuple[str, ...] = ()  # base64 of packed bits over the test images
     seed_seconds: tuple[float, ...] = ()
     parallel: bool = False
+    peak_memory_mib: float | None = None
+    history: tuple[History, ...] = ()  # empty: it was not kept
+    versions: Mapping[str, str] = field(default_factory=dict)  # empty: the run's
+    machine: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)  # as read, not checked
 
     @property
@@ -305,8 +318,28 @@ def _cell(f: _Fields, extra: Mapping[str, Any]) -> Cell:
         correct=() if None in correct else correct,
         seed_seconds=tuple(s for s in f.many("seed_seconds", float, default=None) if s is not None),
         parallel=f.get("parallel", bool, False),
+        train_images=f.number("train_images", 1, 10**9, int, None),
+        peak_memory_mib=f.number("peak_memory_mib", 0, 1e9, float, None),
+        history=_history(f, n),
+        versions=_strings(f.get("versions", dict, {})),
+        machine=_strings(f.get("machine", dict, {})),
         extra=extra,
     )
+
+
+def _history(f: _Fields, n: int) -> tuple[History, ...]:
+    found = []
+    for i, data in enumerate(f.many("history", dict, n, default=None)):
+        epochs = _Fields(data or {}, f"{f.where}: 'history'[{i}]")
+        accuracies = epochs.many("val_accuracy", float, default=None)
+        seconds = epochs.many("seconds", float, default=None)
+        if len(accuracies) != len(seconds) or None in seconds:
+            raise RunRefused(f"{epochs.where}: expected 'val_accuracy' and 'seconds' for every epoch")
+        for value in accuracies:
+            if value is not None:
+                _within(value, 0, 1, f"{epochs.where}: 'val_accuracy'")
+        found.append(History(accuracies, seconds))
+    return tuple(found) if any(h.seconds for h in found) else ()
 
 
 def _add(cells: dict[str, Cell], cell: Cell, name: str) -> None:
