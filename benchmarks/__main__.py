@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import floors, inventory, parameters
+from benchmarks import characteristics, floors, inventory, parameters
 from benchmarks.report import trackers
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
 
@@ -136,6 +136,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "data": (inventory.options, inventory.run),
     "params": (parameters.options, parameters.run),
     "track": (trackers.options, trackers.run),
+    "characteristics": (characteristics.options, characteristics.run),
 }
 
 

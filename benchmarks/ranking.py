@@ -32,7 +32,8 @@ class Friedman:
 def ranks(values: ArrayLike) -> NDArray[np.float64]:
     """Rank the values, the largest first (1); equal ones share the mean of their ranks."""
     x = np.asarray(values, np.float64)
-    return 0.5 + (x > x[:, None]).sum(1) + 0.5 * (x == x[:, None]).sum(1)
+    better, equal = (x > x[:, None]).sum(1), (x == x[:, None]).sum(1)
+    return np.asarray(better + (equal + 1) / 2, np.float64)
 
 
 def friedman(table: ArrayLike) -> Friedman:

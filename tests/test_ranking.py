@@ -51,7 +51,9 @@ def test_friedman_and_spearman_agree_with_scipy() -> None:
 
 def test_the_same_order_everywhere_is_the_strongest_result() -> None:
     result = friedman([(1, 2, 3, 4, 5)] * 4)
-    assert (result.ranks, result.chi2, result.f_p) == ((5, 4, 3, 2, 1), pytest.approx(16), 0)
+    assert result.ranks == (5, 4, 3, 2, 1)
+    assert result.chi2 == pytest.approx(16)
+    assert result.f_p == 0
     assert friedman([(1, 1), (1, 1)]).p == 1
     with pytest.raises(ValueError, match="expected two data sets"):
         friedman([(1, 2, 3)])
