@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import characteristics, floors, inventory, parameters
+from benchmarks import characteristics, inventory, parameters
+from benchmarks.report import command as report
 from benchmarks.report import trackers
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
 
@@ -137,6 +139,8 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "params": (parameters.options, parameters.run),
     "track": (trackers.options, trackers.run),
     "characteristics": (characteristics.options, characteristics.run),
+    "report": (report.add_arguments, report.run),
+    "results": (report.results_arguments, report.write_results),
 }
 
 

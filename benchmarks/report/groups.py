@@ -1,0 +1,187 @@
+"""Cells that may be compared: of one protocol, data source and precision, wherever they were saved.
+
+Real images and stand-ins are never in one group, and every group says what it is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from benchmarks import characteristics, study
+from benchmarks.characteristics import Characteristics
+from benchmarks.results import Cell, Run
+from benchmarks.statistics import mean
+
+_PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
+_LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where and when a cell was measured."""
+
+    machine: str
+    versions: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Comparable cells by (architecture, data set); `measured` is what is known of the data sets' images."""
+
+    protocol: str
+    source: str
+    precision: str
+    cells: Mapping[tuple[str, str], Cell]
+    origins: Mapping[tuple[str, str], Origin]
+    notes: Sequence[str] = ()
+    measured: Mapping[tuple[str, str], Characteristics] = field(default_factory=dict)
+
+    @property
+    def notes_on_data(self) -> list[str]:
+        """What must be known of the images before a figure is read."""
+        if self.source == "synthetic":
+            return ["Generated stand-ins: nothing is claimed for the real data sets of these names."]
+        copies = [self.title(d) for d in self.datasets if any(self._copy(c) for c in self.of(d))]
+        if not copies:
+            return []
+        return [
+            f"Not the official files, but copies of them that were accepted as such: {', '.join(copies)}."
+        ]
+
+    @property
+    def label(self) -> str:
+        """`study, real data`; belongs to every heading."""
+        data = "real data" if self.source == "real" else "synthetic stand-ins"
+        return f"{self.protocol}, {data}" + ("" if self.precision == "float32" else f", {self.precision}")
+
+    @cached_property
+    def architectures(self) -> list[str]:
+        """Those that ran: the study's first, in its order."""
+        return in_order((a for a, _ in self.cells), study.ARCHITECTURES)
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Those that were run on, in the study's order."""
+        return in_order((d for _, d in self.cells), study.DATASETS)
+
+    def of(self, dataset: str) -> list[Cell]:
+        """All cells on one data set."""
+        return [self.cells[a, dataset] for a in self.architectures if (a, dataset) in self.cells]
+
+    def title(self, dataset: str) -> str:
+        """Name a data set with what must be known of its images: `cifar10 (JPEG copies)`, `mnist (synthetic)`."""
+        if self.source == "synthetic":
+            return f"{dataset} (synthetic)"
+        kinds = in_order((kind for cell in self.of(dataset) if (kind := self._copy(cell))), ())
+        return f"{dataset} ({'; '.join(kinds)})" if kinds else dataset
+
+    def channels(self, dataset: str) -> int | None:
+        """1 for grey images, 3 for colour; None if nothing is known of the data set."""
+        known = self.measured.get((dataset, self.source))
+        if known is not None:
+            return known.channels
+        grey = study.PARAMETERS.get(("lenet", dataset))
+        return None if grey is None else 1 if grey == study.PARAMETERS["lenet", "mnist"] else 3
+
+    def block(self) -> tuple[list[str], list[str]]:
+        """Architectures and data sets of which every pair ran.
+
+        The architectures that ran on every data set; if these are fewer than two, the data sets on which
+        every architecture ran.
+        """
+        whole = [a for a in self.architectures if all((a, d) in self.cells for d in self.datasets)]
+        if len(whole) > 1:
+            return whole, self.datasets
+        shared = [d for d in self.datasets if all((a, d) in self.cells for a in self.architectures)]
+        return (self.architectures, shared) if shared else ([], [])
+
+    def provenance(self) -> list[str]:
+        """Say how many cells of how many seeds, when, on what machine, with which libraries; a line each."""
+        alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for key, origin in self.origins.items():
+            alike.setdefault((origin.machine, origin.versions), []).append(key)
+        lines = []
+        for (machine, versions), keys in alike.items():
+            dates = [self.origins[key].date for key in keys]
+            seeds = [len(self.cells[key].seeds) for key in keys]
+            when, n = (" to ".join(dict.fromkeys([min(v), max(v)])) for v in (dates, [*map(str, seeds)]))
+            cells = "1 cell" if len(keys) == 1 else f"{len(keys)} cells"
+            lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
+        return lines
+
+    def _copy(self, cell: Cell) -> str:
+        if cell.data_verified is not False:
+            return ""
+        known = self.measured.get((cell.dataset, self.source))
+        note = known.note if known is not None and cell.data_fingerprint in known.fingerprints else ""
+        return note or "copy"
+
+
+def group(
+    runs: Iterable[Run], measured: Mapping[tuple[str, str], Characteristics] | None = None
+) -> list[Group]:
+    """Sort the cells of all runs into groups, real data first.
+
+    Of a cell that stands in several runs the newest counts, and a note says so. `measured` is by default what
+    the project keeps in `characteristics.json`.
+    """
+    kept = characteristics.load() if measured is None else measured
+    found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, Cell]]]] = {}
+    for run in sorted(runs, key=lambda run: run.datetime):
+        for cell in run.cells.values():
+            cells = found.setdefault((cell.protocol, cell.data_source, cell.precision), {})
+            cells.setdefault((cell.architecture, cell.dataset), []).append((run, cell))
+    groups = []
+    for (protocol, source, precision), cells in found.items():
+        newest = {key: versions[-1] for key, versions in cells.items()}
+        several = max(map(len, cells.values()))
+        notes = [f"Of cells that stand in several runs (up to {several}) the newest counts."]
+        groups.append(
+            Group(
+                protocol,
+                source,
+                precision,
+                {key: cell for key, (_, cell) in newest.items()},
+                {key: _origin(run, cell) for key, (run, cell) in newest.items()},
+                notes if several > 1 else (),
+                kept,
+            )
+        )
+    order = {name: i for i, name in enumerate(_PROTOCOLS)}
+    return sorted(
+        groups,
+        key=lambda g: (g.source != "real", order.get(g.protocol, len(order)), g.protocol, g.precision),
+    )
+
+
+def seconds(cell: Cell) -> float | None:
+    """Mean training seconds of a seed; None if unknown, or measured with other cells beside it."""
+    return None if cell.parallel or not cell.seed_seconds else mean(cell.seed_seconds)
+
+
+def accuracy(cell: Cell) -> float:
+    """Mean over seeds; one that left no model counts as guessing."""
+    return mean(list(cell.values.values()))
+
+
+def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
+    """Give each name once: those of `first` in its order, then the others by name."""
+    rank = {name: i for i, name in enumerate(first)}
+    return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
+
+
+def _origin(run: Run, cell: Cell) -> Origin:
+    machine, versions = cell.machine or run.machine, cell.versions or run.versions
+    brand = machine.get("cpu.brand_raw") or machine.get("brand_raw") or "unknown processor"
+    cores = machine.get("usable_cores") or machine.get("cores") or machine.get("cpu.count")
+    device = machine.get("device", "CPU")
+    parts = [
+        brand,
+        *([f"{cores} cores"] if cores else []),
+        *([device] if device != "CPU" else ["no GPU"] if "device" in machine else []),
+    ]
+    libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
+    return Origin(
+        ", ".join(parts), ", ".join(libraries) or "versions unknown", run.datetime[:10] or "undated"
+    )

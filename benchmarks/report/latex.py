@@ -1,0 +1,58 @@
+r"""Tables and findings for a paper: booktabs tables, to be taken in with \input. All text is escaped."""
+
+from collections.abc import Sequence
+
+from benchmarks.report.blocks import Section, Table
+
+_LONG = 30  # characters in a cell from which on its column is broken into lines
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
+    "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
+    "±": r"$\pm$", "–": "--", "×": r"$\times$",
+}  # fmt: skip
+
+
+def render(sections: Sequence[Section]) -> str:
+    r"""Write sections as \section* with their paragraphs and tables; ends with a newline."""
+    parts = [
+        "% Needs \\usepackage[T1]{fontenc} and \\usepackage{booktabs}; made by python -m benchmarks report."
+    ]
+    for section in sections:
+        parts.append(rf"\section*{{{escape(section.title)}}}")
+        parts += [escape(paragraph) for paragraph in section.paragraphs]
+        parts += [_table(table) for table in section.tables]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """As text in LaTeX: no command, no comment, no mathematics, and only characters that every engine has."""
+    return "".join(_SPECIAL.get(c, c if c.isascii() and c.isprintable() else "?") for c in text)
+
+
+def _table(table: Table) -> str:
+    rows = [[value or "" for value in row] for row in table.rows]
+    widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
+    broken = sum(width > _LONG for width in widths)
+    share = f"p{{{0.8 / broken:.2f}\\linewidth}}" if broken else ""
+    layout = "".join(share if width > _LONG else "l" for width in widths)
+    lines = [
+        r"\begin{table}[htbp]",
+        r"\footnotesize",
+        rf"\caption{{{escape(table.title)}}}",
+        rf"\begin{{tabular}}{{{layout}}}",
+        r"\toprule",
+        _row(table.columns),
+        r"\midrule",
+        *map(_row, rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        *(rf"\par {escape(note)}" for note in table.notes),
+        r"\end{table}",
+    ]
+    return "\n".join(lines)
+
+
+def _row(values: Sequence[str]) -> str:
+    # The empty group keeps a value that begins with a bracket or a star from being read as an option of \\.
+    return "{}" + " & ".join(map(escape, values)) + r" \\"
