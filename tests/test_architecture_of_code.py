@@ -16,8 +16,10 @@ FRAMEWORKS = {"tensorflow", "keras", "torch"}
 LIGHT = [
     f"benchmarks.{name}"
     for name in (
-        "__main__", "cells", "clock", "gate", "gate_text", "history", "machine", "metrics", "pinning",
-        "progress", "protocols", "report.terminal", "results", "running", "runtime", "statistics", "study",
+        "__main__", "cells", "characteristics", "clock", "gate", "gate_text", "history", "machine", "measuring",
+        "metrics", "pinning", "progress", "protocols", "ranking", "report.command", "report.findings",
+        "report.latex", "report.markdown", "report.page", "report.spreadsheet", "report.tables",
+        "report.terminal", "results", "running", "runtime", "statistics", "study",
     )
 ]  # fmt: skip
 """Modules that collection, comparing and reporting are made of."""

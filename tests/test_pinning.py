@@ -79,6 +79,35 @@ def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: P
     assert not load(path).partial
 
 
+def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: Path) -> None:
+    history = [{"val_accuracy": [0.5, None], "seconds": [1.23456, 2.0], "loss": [1.0, 2.0]}]
+    facts = {"train_images": 60_000, "peak_memory_mib": 512.5, "parallel": True, "seed_seconds": [3.23456]}
+    new = from_dict(run(cell([0.9], history=history, correct=[bits(900)], **facts)), "r")
+    (path,) = pin(new, tmp_path)
+    (old,) = load(path).cells.values()
+    assert (old.history[0].val_accuracy, old.history[0].seconds) == ((0.5, None), (1.235, 2.0))
+    assert old.correct == (bits(900),)
+    assert (old.train_images, old.peak_memory_mib, old.parallel) == (60_000, 512.5, True)
+    assert old.seed_seconds == (3.235,)
+
+
+def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_path: Path) -> None:
+    first, part, again = run(), run(cell()), run(cell(architecture="vgg"))
+    first["suite"]["versions"] = {"tensorflow": "1.0"}
+    for data in (part, again):
+        data["suite"]["narrowed"] = True
+        data["machine_info"]["cpu"]["brand_raw"] = "Other CPU"
+    for data in (first, part, again):
+        (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
+    cells = load(path).cells
+    assert load(path).machine["cpu.brand_raw"] == "Other CPU"
+    for name in ("lenet-cifar10", "vgg-cifar10"):
+        assert cells[name].machine["cpu.brand_raw"] == "Some CPU"
+        assert cells[name].versions == {"tensorflow": "1.0"}
+    for name in ("lenet-mnist", "vgg-mnist"):
+        assert (cells[name].machine, cells[name].versions) == ({}, {})
+
+
 def test_every_protocol_source_and_precision_has_its_file(tmp_path: Path) -> None:
     mixed = run(
         cell(), cell(architecture="vgg", data_source="synthetic"),

@@ -56,6 +56,14 @@ def test_other_benchmarks_of_the_session_are_passed_over() -> None:
         ("diverged", [None]),
         ("correct", ["AAAA"] * 5),
         ("parallel", "no"),
+        ("history", [{"val_accuracy": [0.5], "seconds": [1.0]}]),
+        ("history", [{"val_accuracy": [0.5], "seconds": [1.0, 2.0]}] * 5),
+        ("history", [{"val_accuracy": [1.5], "seconds": [1.0]}] * 5),
+        ("history", [{"val_accuracy": ["0.5"], "seconds": [1.0]}] * 5),
+        ("history", [{"val_accuracy": [0.5], "seconds": [None]}] * 5),
+        ("history", ["long"] * 5),
+        ("train_images", -1),
+        ("peak_memory_mib", "much"),
     ],
 )
 def test_a_bad_field_is_named(field: str, value: Any) -> None:

@@ -26,7 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file whole, and say which."""
     if not (arguments.markdown or arguments.csv or arguments.latex):
         raise RunRefused("say what to write: --markdown F, --csv F or --latex F")
-    from benchmarks.durable import write_whole
     from benchmarks.report import latex, markdown, spreadsheet
     from benchmarks.report.findings import findings
     from benchmarks.report.tables import results
@@ -42,8 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.latex:
             texts[arguments.latex] = latex.render(sections)
     for path, text in texts.items():
-        write_whole(path, text.encode())
-        print(f"wrote {path}")
+        _write(path, text)
     return 0
 
 
@@ -60,9 +58,17 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 def write_results(arguments: argparse.Namespace) -> int:
     """Write the page whole."""
     from benchmarks import pinning
-    from benchmarks.durable import write_whole
     from benchmarks.report.page import page
 
-    write_whole(arguments.output, page(arguments.baselines or pinning.FOLDER).encode())
-    print(f"wrote {arguments.output}")
+    _write(arguments.output, page(arguments.baselines or pinning.FOLDER))
     return 0
+
+
+def _write(path: Path, text: str) -> None:
+    from benchmarks.durable import write_whole
+
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
+    print(f"wrote {path}")

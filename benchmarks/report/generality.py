@@ -7,7 +7,7 @@ from benchmarks.ranking import Friedman, critical_difference, friedman
 from benchmarks.report import blocks
 from benchmarks.report.contests import ALPHA, Contest
 from benchmarks.report.groups import Group, accuracy, in_order, seconds
-from benchmarks.report.wording import listed, p_value, points
+from benchmarks.report.wording import listed, p_value, points, time
 from benchmarks.results import Cell
 from benchmarks.statistics import mean, standard_deviation
 
@@ -58,11 +58,9 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     k, n = len(architectures), len(datasets)
     ordered = sorted(zip(test.ranks, architectures, strict=True))
     ranks = ", ".join(f"{name} {rank:.2f}" for rank, name in ordered)
-    f = "infinite" if math.isinf(test.f) else f"{test.f:.2f}"
     text = (
         f"Mean ranks over {n} data sets (1 is best): {ranks}. Friedman's test: chi-squared {test.chi2:.2f} "
-        f"with {k - 1} degrees of freedom, {p_value(test.p)}; Iman and Davenport's F {f}, "
-        f"{p_value(test.f_p)}. "
+        f"with {k - 1} degrees of freedom ({p_value(test.chi2_p)}), {p_value(test.p)} by random orders. "
     )
     limit = critical_difference(k, n, ALPHA)
     apart = [
@@ -108,7 +106,7 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> blocks.Table:
         died = f"{sum(cell.diverged_seeds for cell in cells)} of {seeds}"
         first = str(sum(gap == 0 for gap in behind.values()))
         rows.append(
-            [a, rank, first, f"{points(behind[worst])} ({found.title(worst)})",
+            [a, rank, first, f"{points(behind[worst])} on {found.title(worst)}",
              points(mean(list(behind.values()))), spread, died]
         )  # fmt: skip
     notes = [
@@ -131,7 +129,7 @@ def _fronts(found: Group) -> blocks.Table:
         quick, small = front(cells, timed), front(cells, sizes)
         rows.append(
             [found.title(dataset),
-             ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {timed[c.id]:,.0f} s)" for c in quick) or None,
+             ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {time(timed[c.id])} s)" for c in quick) or None,
              ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {c.params_total:,})" for c in small)]
         )  # fmt: skip
     notes = [

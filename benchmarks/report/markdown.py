@@ -19,7 +19,7 @@ def render(sections: Sequence[Section], level: int = 2) -> str:
 def escape(text: str) -> str:
     """As text in GitHub's Markdown, table cells included; no HTML, links, mentions, mathematics or emphasis."""
     text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"[\\`\[\]|#~@!$]", lambda m: f"&#{ord(m[0])};", text)
+    text = re.sub(r"[\\`\[\]|#~@$]", lambda m: f"&#{ord(m[0])};", text)
     text = text.replace("://", "&#58;//").replace("www.", "www&#46;")
     # An underscore within a word is no emphasis, and names are full of them.
     return re.sub(r"\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda m: f"\\{m[0]}", text)

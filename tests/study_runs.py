@@ -1,0 +1,36 @@
+"""Runs of the study's grid for tests: its own published figures, or figures of one's own, in saved form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks import study
+from benchmarks.results import Run, from_dict
+from tests.saved_runs import cell, run
+
+Figures = Mapping[tuple[str, str], Sequence[float | None]]
+PUBLISHED: Figures = {key: (value,) for key, value in study.ACCURACY.items()}
+
+
+def entry(
+    architecture: str, dataset: str, accuracies: Sequence[float | None], **changes: Any
+) -> dict[str, Any]:
+    """One cell's `extra_info` of protocol `study`: real data, ten epochs, the study's parameters and times."""
+    total, trainable, fixed = study.PARAMETERS.get((architecture, dataset), (1000, 1000, 0))
+    n = len(accuracies)
+    given = {
+        "architecture": architecture, "dataset": dataset, "protocol": "study", "epochs": 10,
+        "test_images": 26_032 if dataset == "svhn" else 10_000, "train_images": 60_000,
+        "params_total": total, "params_trainable": trainable, "params_non_trainable": fixed,
+        "seed_seconds": [study.SECONDS.get((architecture, dataset), 100.0)] * n,
+        "data_fingerprint": f"{dataset:x<16}",
+    }  # fmt: skip
+    return cell(accuracies, **(given | changes))
+
+
+def grid(figures: Figures = PUBLISHED, name: str = "run.json", **changes: Any) -> dict[str, Any]:
+    """Make a saved run of these accuracies; `changes` are made to every cell."""
+    return run(*(entry(a, d, values, **changes) for (a, d), values in figures.items()))
+
+
+def read(data: dict[str, Any], name: str = "run.json") -> Run:
+    return from_dict(data, name)
