@@ -41,7 +41,7 @@ class Match:
         share = statistics.binomial_variance(statistics.mean(self.a + self.b), self.new.test_images)
         self.unit = share * (1 / self.n + 1 / self.m)
         if self.n == self.m == 1 and self.base.correct and self.new.correct:
-            base, new = (right_images(cell) for cell in (self.base, self.new))
+            base, new = (bits(cell) for cell in (self.base, self.new))
             self.worse, self.better = statistics.mcnemar(base, new), statistics.mcnemar(new, base)
 
     @property
@@ -93,13 +93,15 @@ def _pairing_helps(n: int, correlation: float, level: float) -> bool:
     return alone * math.sqrt(1 - correlation) < together
 
 
-def right_images(cell: Cell) -> NDArray[np.bool_]:
-    """Which test images the first seed got right, (test_images,) bool. Raises RunRefused for other bits."""
+def bits(cell: Cell, at: int = 0) -> NDArray[np.bool_]:
+    """Give which test images the seed at this place got right, bool (test_images,). Raises RunRefused for broken bits."""
     try:
-        packed = np.frombuffer(base64.b64decode(cell.correct[0], validate=True), np.uint8)
+        packed = np.frombuffer(base64.b64decode(cell.correct[at], validate=True), np.uint8)
     except (binascii.Error, ValueError) as error:
-        raise RunRefused(f"{cell.id}: 'correct'[0] is not base64 ({error}); was the file edited?") from None
+        raise RunRefused(
+            f"{cell.id}: 'correct'[{at}] is not base64 ({error}); was the file edited?"
+        ) from None
     if packed.size != math.ceil(cell.test_images / 8):
         found = f"{packed.size} bytes, expected one bit for each of {cell.test_images} images"
-        raise RunRefused(f"{cell.id}: 'correct'[0] holds {found}")
+        raise RunRefused(f"{cell.id}: 'correct'[{at}] holds {found}")
     return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)

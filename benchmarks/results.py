@@ -108,7 +108,7 @@ class Run:
     commit: str | None = None
 
 
-class _Fields:
+class Fields:
     """Checked access to one JSON object; every complaint names the file and the field."""
 
     def __init__(self, data: object, where: str) -> None:
@@ -174,22 +174,22 @@ def load(path: Path | str) -> Run:
 
 def from_dict(data: object, name: str) -> Run:
     """Make a run of JSON data in memory, checked as a file would be; `name` is what messages call it."""
-    top = _Fields(data, name)
+    top = Fields(data, name)
     if "pinned" in top.data:
         return _from_pinned(top, name)
-    suite = _Fields(top.get("suite", dict, {}), f"{name}: suite")
+    suite = Fields(top.get("suite", dict, {}), f"{name}: suite")
     entries = top.get("benchmarks", list)
     cells: dict[str, Cell] = {}
     for index, entry in enumerate(entries):
-        extra = _Fields(entry, f"{name}: benchmarks[{index}]").get("extra_info", dict, {})
+        extra = Fields(entry, f"{name}: benchmarks[{index}]").get("extra_info", dict, {})
         if "architecture" in extra:  # other benchmarks may have been saved in the same session
-            _add(cells, _cell(_Fields(extra, f"{name}: benchmarks[{index}].extra_info"), extra), name)
+            _add(cells, _cell(Fields(extra, f"{name}: benchmarks[{index}].extra_info"), extra), name)
     if not cells:
         raise RunRefused(
             f"{name}: none of its {len(entries)} benchmarks is a cell of this suite; nothing to compare"
         )
     expected = suite.many("expected", str, default=None)
-    commit = _Fields(top.get("commit_info", dict, {}), f"{name}: commit_info").get("id", str, None)
+    commit = Fields(top.get("commit_info", dict, {}), f"{name}: commit_info").get("id", str, None)
     return Run(
         name=name,
         cells=cells,
@@ -244,7 +244,7 @@ def _numbered(folder: Path, number: int) -> list[Path]:
     return [f for f in files if (digits := f.name.split("_")[0]).isdecimal() and int(digits) == number]
 
 
-def _from_pinned(top: _Fields, name: str) -> Run:
+def _from_pinned(top: Fields, name: str) -> Run:
     if (version := top.get("pinned", int)) != PINNED_FORMAT:
         raise RunRefused(
             f"{name}: pinned format {version}, this version of the suite reads {PINNED_FORMAT}; pin again"
@@ -253,7 +253,7 @@ def _from_pinned(top: _Fields, name: str) -> Run:
     shared = {key: top.get(key, str) for key in ("protocol", "data_source")}
     for index, entry in enumerate(top.get("cells", list)):
         where = f"{name}: cells[{index}]"
-        _add(cells, _cell(_Fields(_Fields(entry, where).data | shared, where), {}), name)
+        _add(cells, _cell(Fields(Fields(entry, where).data | shared, where), {}), name)
     if not cells:
         raise RunRefused(f"{name}: pins no cell; nothing to compare")
     return Run(
@@ -268,7 +268,7 @@ def _from_pinned(top: _Fields, name: str) -> Run:
     )
 
 
-def _cell(f: _Fields, extra: Mapping[str, Any]) -> Cell:
+def _cell(f: Fields, extra: Mapping[str, Any]) -> Cell:
     architecture, dataset = f.get("architecture", str), f.get("dataset", str)
     for key, value in (("architecture", architecture), ("dataset", dataset)):
         if not _NAME.fullmatch(value):
@@ -327,10 +327,10 @@ def _cell(f: _Fields, extra: Mapping[str, Any]) -> Cell:
     )
 
 
-def _history(f: _Fields, n: int) -> tuple[History, ...]:
+def _history(f: Fields, n: int) -> tuple[History, ...]:
     found = []
     for i, data in enumerate(f.many("history", dict, n, default=None)):
-        epochs = _Fields(data or {}, f"{f.where}: 'history'[{i}]")
+        epochs = Fields(data or {}, f"{f.where}: 'history'[{i}]")
         accuracies = epochs.many("val_accuracy", float, default=None)
         seconds = epochs.many("seconds", float, default=None)
         if len(accuracies) != len(seconds) or None in seconds:

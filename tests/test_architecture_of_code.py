@@ -18,7 +18,7 @@ LIGHT = [
     for name in (
         "__main__", "cells", "characteristics", "clock", "gate", "gate_text", "history", "machine", "measuring",
         "metrics", "pinning", "progress", "protocols", "ranking", "report.command", "report.findings",
-        "report.latex", "report.markdown", "report.page", "report.spreadsheet", "report.tables",
+        "report.latex", "report.markdown", "report.pinned_page", "report.spreadsheet", "report.tables",
         "report.terminal", "results", "running", "runtime", "statistics", "study",
     )
 ]  # fmt: skip

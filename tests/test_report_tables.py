@@ -16,7 +16,7 @@ from benchmarks.report import latex, markdown, spreadsheet
 from benchmarks.report.blocks import Section, Table
 from benchmarks.report.command import RESULTS
 from benchmarks.report.findings import findings
-from benchmarks.report.page import page
+from benchmarks.report.pinned_page import page
 from benchmarks.report.tables import results
 from benchmarks.results import RunRefused
 from benchmarks.statistics import mean_interval

@@ -58,7 +58,7 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 def write_results(arguments: argparse.Namespace) -> int:
     """Write the page whole."""
     from benchmarks import pinning
-    from benchmarks.report.page import page
+    from benchmarks.report.pinned_page import page
 
     _write(arguments.output, page(arguments.baselines or pinning.FOLDER))
     return 0

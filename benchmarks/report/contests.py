@@ -8,7 +8,7 @@ tell which of the same test images they got right, else two binomials. The last 
 from dataclasses import dataclass, replace
 
 from benchmarks import statistics
-from benchmarks.evidence import right_images
+from benchmarks.evidence import bits
 from benchmarks.report.groups import Group, accuracy
 from benchmarks.results import Cell
 from benchmarks.statistics import Difference
@@ -74,7 +74,7 @@ def _of_models(a: Cell, b: Cell) -> tuple[Difference, str, float]:
     if not (same and a.correct and b.correct):
         difference = Difference(lead, _draw(a) + _draw(b), _NORMAL)
         return difference, "binomial", min(1.0, 2 * min(difference.p_drop, difference.p_gain))
-    left, right = right_images(a), right_images(b)
+    left, right = bits(a), bits(b)
     apart = int((left != right).sum())
     # Variance of the mean of +1, 0 and -1 over the images; one image each way is added, as to a binomial.
     variance = ((apart + 2) / (images + 2) - lead**2) / images
