@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import characteristics, floors, inventory, parameters
-from benchmarks import characteristics, inventory, parameters
 from benchmarks.report import command as report
 from benchmarks.report import trackers
 from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
