@@ -126,7 +126,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
         digits = labels if side == 0 else rng.integers(0, 10, n, dtype=np.uint8)
         points = DIGITS.write(digits, rng, shake=0.03, most=2)
         points, _ = _synthetic.place(
-            points, rng, scale=(0.6, 0.8), aspect=0.1, turn=0.06, slant=0.12, shift=0.06, wobble=0.03
+            points, rng, scale=(0.55, 0.8), aspect=0.12, turn=0.08, slant=0.15, shift=0.1, wobble=0.03
         )
         across, down = side * apart * np.cos(turn), side * apart * np.sin(turn)
         points = points + np.stack([across, down], axis=-1)[:, None, :].astype(np.float32)

@@ -185,11 +185,6 @@ def _nearest_mean(data: Dataset, mirror: bool = False) -> float:
 
     def flat(images: Images) -> NDArray[np.float64]:
         pixels = images.astype(float)
-        if (
-            data.name == "svhn"
-        ):  # a digit is lighter than its ground or darker: how much it differs is what tells
-            grey = pixels.mean(axis=3)
-            pixels = np.abs(grey - np.median(grey, axis=(1, 2), keepdims=True))
         rows = pixels.reshape(len(images), -1)
         rows -= rows.mean(axis=1, keepdims=True)
         unit: NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
