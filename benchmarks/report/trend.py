@@ -1,0 +1,169 @@
+"""Accuracy over saved runs, and where it changed for good (`benchmarks.history` finds the steps)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from benchmarks import history
+from benchmarks.gate import IDENTITY
+from benchmarks.report.figures import Figure, Panel, percent
+from benchmarks.report.palette import CARD, INK, MUTED
+from benchmarks.report.readings import label
+from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
+
+_PLACES = [IDENTITY.index(name) for name in ("data_source", "protocol", "precision")]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One cell under one setting: places in the order of runs, and the accuracy there."""
+
+    runs: list[int] = field(default_factory=list)
+    means: list[float] = field(default_factory=list)
+    identities: list[object] = field(default_factory=list)  # where it changes, accuracies mean something else
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Accuracies of different settings never share a panel."""
+
+    dataset: str
+    source: str
+    protocol: str
+    precision: str
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        precision = "" if self.precision == "float32" else f", {self.precision}"
+        return f"{label((self.dataset, self.source))}, {self.protocol}{precision}"
+
+
+Lines = Mapping[Setting, Mapping[str, Line]]
+
+
+def lines(entries: Sequence[history.Entry]) -> Lines:
+    """Sort the points of all runs, which are in order of their time, by setting and architecture."""
+    found: dict[Setting, dict[str, Line]] = {}
+    for at, entry in enumerate(entries):
+        for cell, point in entry.points.items():
+            architecture, _, dataset = cell.partition("-")
+            source, protocol, precision = (str(point.identity[i]) for i in _PLACES)
+            line = found.setdefault(Setting(dataset, source, protocol, precision), {}).setdefault(
+                architecture, Line()
+            )
+            line.runs.append(at)
+            line.means.append(point.mean)
+            line.identities.append(point.identity)
+    return found
+
+
+def figures(
+    entries: Sequence[history.Entry], found: Lines, steps: Sequence[history.Step], styles: dict[str, tuple[str, str]]
+) -> list[Figure]:
+    """One panel a setting that has been run at least twice."""
+    days = [entry.when for entry in entries]
+    places = {entry.run: i for i, entry in enumerate(entries)}
+    panels = []
+    for i, (setting, by_architecture) in enumerate(found.items()):
+        if all(len(line.runs) < 2 for line in by_architecture.values()):
+            continue
+        cells = {f"{architecture}-{setting.dataset}" for architecture in by_architecture}
+        marks = [
+            (s.cell.partition("-")[0], places[s.run], float(s.after))
+            for s in steps
+            if s.what == "accuracy" and s.cell in cells
+        ]
+        said = "; ".join(
+            f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
+            for name, line in by_architecture.items()
+        )
+        draw = partial(_draw, by_architecture=by_architecture, marks=marks, days=days, styles=styles)
+        alt = f"Accuracy over saved runs, {setting.name}: {said}."
+        panels.append(Panel(f"trend-{i}", setting.name, alt, draw, _sheet(f"data-trend-{i}", setting, by_architecture), dataset=setting.dataset))
+    return [Figure("trend", "Accuracy over saved runs", panels)] if panels else []
+
+
+def step_sheet(steps: Sequence[history.Step]) -> Sheet:
+    """All steps, the latest first."""
+    heads = ("cell", "what changed", "before", "after", "first run", "when", "runs before", "runs after")
+    rows = [_step(step) for step in sorted(steps, key=lambda s: (s.datetime, s.cell), reverse=True)]
+    return Sheet("steps", "Steps", [Column(h, numeric=h.startswith("runs ")) for h in heads], rows)
+
+
+def _sheet(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> Sheet:
+    heads = ("architecture", "runs", "first", "latest", "lowest", "highest")
+    rows = [
+        Row([
+            Entry(name, name),
+            number(len(line.runs), str(len(line.runs))),
+            *(number(v, f"{100 * v:.2f}%") for v in (line.means[0], line.means[-1], min(line.means), max(line.means))),
+        ], name)
+        for name, line in by_architecture.items()
+    ]  # fmt: skip
+    return Sheet(key, setting.name, [Column(head, numeric=head != "architecture") for head in heads], rows)
+
+
+def _step(step: history.Step) -> Row:
+    architecture, _, dataset = step.cell.partition("-")
+    texts = [
+        f"{100 * float(value):.2f}%" if step.what == "accuracy" else str(value)
+        for value in (step.before, step.after)
+    ]
+    mark: Mark = "bad" if step.is_drop else "good" if step.what == "accuracy" else ""
+    entries = [
+        Entry(step.cell, step.cell),
+        Entry("", step.what, ((step.what, mark),)),
+        *(Entry(text, text) for text in texts),
+        Entry(step.run, step.run),
+        Entry(step.datetime[:16].replace("T", " "), step.datetime),
+        number(step.runs_before, str(step.runs_before)),
+        number(step.runs_after, str(step.runs_after)),
+    ]
+    return Row(entries, architecture, dataset)
+
+
+def _draw(
+    axes: Axes,
+    by_architecture: Mapping[str, Line],
+    marks: Sequence[tuple[str, int, float]],
+    days: Sequence[datetime],
+    styles: dict[str, tuple[str, str]],
+) -> None:
+    few = len(days) <= 40
+    for name, line in by_architecture.items():
+        colour, marker = styles[name]
+        points = zip(line.runs, line.means, line.identities, strict=True)
+        for _, stretch in groupby(points, key=lambda point: point[2]):
+            xs, ys, _ = zip(*stretch, strict=True)
+            axes.plot(xs, ys, color=colour, lw=1.3 if few else 0.8, marker=marker if few else "", ms=4, mec=CARD, mew=0.4)
+    for name, at, level in marks:
+        axes.plot(at, level, "o", ms=9, mfc="none", mec=styles[name][0], mew=1.6)
+    last = max(at for line in by_architecture.values() for at in line.runs)
+    axes.set_xlim(-0.02 * last, last * 1.32)  # room for the names
+    _name_ends(axes, {name: (line.runs[-1], line.means[-1]) for name, line in by_architecture.items()}, styles)
+    axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda x, _: f"{days[int(x)]:%Y-%m-%d}" if 0 <= x <= last and x == int(x) else "")
+    )
+    percent(axes.yaxis)
+
+
+def _name_ends(
+    axes: Axes, ends: Mapping[str, tuple[int, float]], styles: dict[str, tuple[str, str]]
+) -> None:
+    """Write each name at its line's end, apart from the others."""
+    low, high = axes.get_ylim()
+    apart = (high - low) * 0.068
+    before = low - apart
+    for name, (x, y) in sorted(ends.items(), key=lambda item: item[1][1]):
+        height = max(y, before + apart)
+        before = height
+        axes.annotate(name, (x, y), xytext=(1.02 * x, height), textcoords="data", va="center", size=7, color=INK,
+                      arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.5, "shrinkA": 0, "shrinkB": 2})  # fmt: skip
+    axes.set_ylim(low, max(high, before + apart / 2))
