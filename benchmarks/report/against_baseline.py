@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks import gate, gate_text
 from benchmarks.report.readings import Reading
-from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet
+from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, stand_in
 from benchmarks.results import Run
 
 _MARKS: dict[str, Mark] = {
@@ -23,7 +23,7 @@ def sheet(report: gate.Report, readings: Sequence[Reading]) -> Sheet:
     sources = {r.cell.id: r.cell.data_source for r in readings}
     numeric = ("baseline", "new", "drop", "p adj", "sees")
     heads = [Column(head, numeric=head in numeric) for head in gate_text.HEAD]
-    rows = [_row(verdict, sources.get(verdict.cell)) for verdict in report.cells]
+    rows = [_row(verdict, sources.get(verdict.cell, "")) for verdict in report.cells]
     notes = [
         "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: Holm over the grid; "
         "sees: the smallest drop found with 80% power.",
@@ -33,22 +33,21 @@ def sheet(report: gate.Report, readings: Sequence[Reading]) -> Sheet:
     return Sheet("baseline", f"{report.base} → {report.new}", heads, rows, notes)
 
 
-def _row(verdict: gate.CellVerdict, source: str | None) -> Row:
+def _row(verdict: gate.CellVerdict, source: str) -> Row:
     cell, word, base, new, drop, p, sees, test = gate_text.row_of(verdict)
     architecture, _, dataset = cell.partition("-")
     keys = (
-        verdict.base and verdict.base.mean,
-        verdict.new and verdict.new.mean,
+        verdict.base.mean if verdict.base else None,
+        verdict.new.mean if verdict.new else None,
         verdict.drop_pp,
         verdict.adjusted_p,
         verdict.detectable_pp,
     )
     texts = (base, new, drop, p, sees)
-    tags: tuple[tuple[str, Mark], ...] = (("synthetic", "synthetic"),) if source == "synthetic" else ()
     entries = [
-        Entry(cell, cell, tags),
+        Entry(cell, cell, stand_in(source)),
         Entry("", word, ((word, _MARKS[word]),)),
-        *(Entry(text.replace("-", "–") if text == "-" else text, key) for text, key in zip(texts, keys, strict=True)),
+        *(Entry("–" if text == "-" else text, key) for text, key in zip(texts, keys, strict=True)),
         Entry(test or "–", test),
     ]
     return Row(entries, architecture, dataset)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from benchmarks import study
@@ -22,10 +23,12 @@ def comparable(readings: Sequence[Reading]) -> list[Reading]:
 
 def sheet(readings: Sequence[Reading]) -> Sheet:
     """One row a cell; a difference inside the interval says nothing."""
-    heads = ("architecture", "data set", "protocol", "study", "here", "± 95%", "difference, points",
-             "parameters, study", "parameters, here", "time, study, s", "time, here, s")  # fmt: skip
+    heads = ("architecture", "data set", "protocol", "study", "here", "± 95%", "difference",
+             "parameters, study", "here", "seconds, study", "here")  # fmt: skip
     words = ("architecture", "data set", "protocol")
-    notes = ["The study: one run a cell, 10 epochs of all images, one machine of 2018 without GPU."]
+    notes = [
+        "Difference in percentage points. The study: one run a cell, 10 epochs of all images, one machine of 2018 without GPU."
+    ]
     others = sorted({r.cell.protocol for r in readings} - {"study"})
     if others:
         notes.append(
@@ -33,7 +36,9 @@ def sheet(readings: Sequence[Reading]) -> Sheet:
             "Differences show that, too; --protocol study reproduces."
         )
     rows = [_row(r) for r in readings]
-    return Sheet("study", "Against the study of 2018", [Column(h, numeric=h not in words) for h in heads], rows, notes)
+    return Sheet(
+        "study", "Against the study of 2018", [Column(h, numeric=h not in words) for h in heads], rows, notes
+    )
 
 
 def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:
@@ -71,7 +76,7 @@ def _panel(dataset: str, cells: Sequence[Reading], styles: dict[str, tuple[str, 
     longest = max(len(r.cell.architecture) for r in cells)
     return Panel(
         f"study-{dataset}", dataset, f"The study's accuracy and the one here on {dataset}: {said}.",
-        partial(_draw, cells=cells, styles=styles), dataset=dataset, left=0.05 + 0.02 * longest,
+        partial(_draw, cells=cells, styles=styles), dataset=dataset, left=0.05 + 0.024 * longest,
     )  # fmt: skip
 
 
@@ -80,7 +85,15 @@ def _draw(axes: Axes, cells: Sequence[Reading], styles: dict[str, tuple[str, str
         theirs = study.ACCURACY[r.cell.architecture, r.cell.dataset]
         colour, marker = styles[r.cell.architecture]
         axes.plot([theirs, r.mean], [i, i], color=MUTED, lw=1.1, zorder=1)
-        axes.plot(r.interval, [i, i], color=colour, lw=3.5, alpha=0.35, solid_capstyle="butt", zorder=2)
+        axes.plot(
+            np.clip(r.interval, 0, 1),
+            [i, i],
+            color=colour,
+            lw=3.5,
+            alpha=0.35,
+            solid_capstyle="butt",
+            zorder=2,
+        )
         axes.plot(theirs, i, "D", mfc="none", mec=MUTED, mew=1.3, ms=5.5, zorder=3)
         axes.plot(r.mean, i, marker, color=colour, ms=7, zorder=4)
     axes.set_yticks(range(len(cells)), [r.cell.architecture for r in cells])

@@ -26,10 +26,11 @@ def figures(readings: Sequence[Reading]) -> list[Figure]:
         panels = [
             Panel(
                 f"confusion-{r.cell.id}",
-                f"{r.cell.architecture} · {label(column)}",
+                label((r.cell.architecture, column[1])),
                 worst(r),
                 partial(_draw, shares=shares(r.confusion), names=_names(r)),
-                left=0.2,
+                left=0.26,
+                size=(3.4, 3.0),
             )
             for r in of(readings, column)
             if r.confusion is not None
@@ -77,7 +78,9 @@ def _sheet(r: Reading) -> Sheet:
         for i, row in enumerate(shares(r.confusion))
     ]  # fmt: skip
     heads = [Column("true", numeric=False), *(Column(digit) for digit in digits)]
-    return Sheet(f"confusion-{r.cell.id}", f"{r.cell.architecture} · {label(r.column)}", heads, rows, (worst(r),))
+    return Sheet(
+        f"confusion-{r.cell.id}", f"{r.cell.architecture} · {label(r.column)}", heads, rows, (worst(r),)
+    )
 
 
 def _draw(axes: Axes, shares: NDArray[np.float64], names: Sequence[str]) -> None:
@@ -92,7 +95,9 @@ def _draw(axes: Axes, shares: NDArray[np.float64], names: Sequence[str]) -> None
             if shares[i, j] >= 0.005:
                 axes.text(j, i, f"{100 * shares[i, j]:.0f}", ha="center", va="center", size=6, color=INK)
     # Names come from a file: the font may lack their letters.
-    axes.set_yticks(range(n), [name if name.isascii() and name.isprintable() else str(i) for i, name in enumerate(names)])
+    axes.set_yticks(
+        range(n), [name if name.isascii() and name.isprintable() else str(i) for i, name in enumerate(names)]
+    )
     axes.set_xticks(range(n), [str(i) for i in range(n)])
     axes.tick_params(labelsize=6.5)
     axes.set_xlabel("answer (number of the class)")

@@ -11,7 +11,6 @@ from benchmarks.report import (
     confusion,
     costs,
     curves,
-    hard_images,
     overview,
     palette,
     reliability,
@@ -32,7 +31,6 @@ class Content:
     readings: tuple[Reading, ...]
     findings: tuple[Section, ...]
     baseline: gate.Report | None
-    hard: tuple[hard_images.Hard, ...]
     steps: tuple[history.Step, ...]
     costs: tuple[Figure, ...]
     curves: tuple[Figure, ...]
@@ -46,13 +44,14 @@ class Content:
         return [dataset for dataset, source in columns(self.readings) if source == "synthetic"]
 
 
-def gather(
-    saved: Saved, findings: Sequence[Section] = (), base: Run | None = None, data_dir: Path | None = None
-) -> Content:
+def gather(saved: Saved, findings: Sequence[Section] = (), base: Run | None = None) -> Content:
     """Compute everything. Raises RunRefused where a run holds what does not fit, by run and field."""
     readings = read(saved.subject)
     lines = trend.lines(saved.entries)
-    names = [*architectures(readings), *(name for by_architecture in lines.values() for name in by_architecture)]
+    names = [
+        *architectures(readings),
+        *(name for by_architecture in lines.values() for name in by_architecture),
+    ]
     styles = palette.styles(list(dict.fromkeys(names)))
     steps = [step for changes in history.steps(saved.entries).values() for step in changes]
     return Content(
@@ -60,7 +59,6 @@ def gather(
         readings=tuple(readings),
         findings=tuple(findings),
         baseline=None if base is None else against_baseline.judge(base, saved.subject),
-        hard=tuple(hard_images.find(readings, data_dir)),
         steps=tuple(steps),
         costs=tuple(costs.figures(readings, styles)),
         curves=tuple(curves.figures(readings, styles)),
@@ -81,7 +79,7 @@ def write_pngs(content: Content, folder: Path) -> list[Path]:
         *overview.figures(content.readings), *content.costs, *content.reliability, *content.study,
         *content.trend, *content.curves, *confusion.figures(content.readings),
     ]  # fmt: skip
-    return [write_png(figure, folder, note, columns=2 if figure in content.costs else 3) for figure in drawn]
+    return [write_png(figure, folder, note, columns=2 if len(figure.panels) == 4 else 3) for figure in drawn]
 
 
 def summary(content: Content) -> list[tuple[str, str, str]]:
@@ -98,14 +96,22 @@ def summary(content: Content) -> list[tuple[str, str, str]]:
         ("Cells", str(len(readings)), f"{len(architectures(readings))} architectures, {len(columns(readings))} data sets"),
         ("Seeds a cell", "–".join(str(n) for n in {seeds[0]: 0, seeds[-1]: 0}),
          f"{trainings} trainings, {diverged or 'none'} diverged"),
-        ("Data", f"{len(real)} real, {len(content.synthetic)} synthetic", ", ".join(content.synthetic) or "no stand-ins"),
+        ("Data", _data(len(real), len(content.synthetic)), ", ".join(content.synthetic) or "no stand-ins"),
         ("Floors", f"{passed} of {len(judged)}", "cells reached theirs"),
         ("Training time", _duration(seconds), "all seeds, training steps alone"),
     ]  # fmt: skip
     if content.baseline is not None:
         words = {0: "no regression", 1: "regression", 2: "not comparable"}
-        tiles.append(("Baseline", words[content.baseline.status], f"{content.baseline.compared} cells compared"))
+        tiles.append(
+            ("Baseline", words[content.baseline.status], f"{content.baseline.compared} cells compared")
+        )
     return tiles
+
+
+def _data(real: int, synthetic: int) -> str:
+    if real and synthetic:
+        return f"{real} real, {synthetic} synthetic"
+    return "real" if real else "synthetic"
 
 
 def _duration(seconds: float) -> str:

@@ -7,9 +7,10 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from benchmarks.report.figures import Figure, Panel, magnitude, percent, short
-from benchmarks.report.palette import CARD, INK, MUTED
-from benchmarks.report.readings import Reading, architectures, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, number
+from benchmarks.report.figures import name as write
+from benchmarks.report.palette import CARD, MUTED
+from benchmarks.report.readings import Reading, columns, label, of
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number
 
 _Box = tuple[float, float, float, float]
 
@@ -65,7 +66,7 @@ def _panel(
     if not known:
         return None
     best = front([(value, r.mean) for value, r in known])
-    title = f"{label(column)}: {cost.title}"
+    title = cost.title if column[1] == "real" else f"{cost.title} ({column[1]})"
     marked = cost.parallel and any(r.cell.parallel for _, r in known)
     said = ", ".join(f"{r.cell.architecture} {100 * r.mean:.1f}% at {short(v)}" for v, r in known)
     names = ", ".join(known[i][1].cell.architecture for i in best)
@@ -74,16 +75,16 @@ def _panel(
     key = "-".join(("cost", cost.key, *column))
     sheet = Sheet(
         f"data-{key}",
-        title,
+        f"{label(column)}: {cost.title}",
         (Column("architecture", numeric=False), Column(cost.title), Column("accuracy"), Column("on the front", numeric=False)),
         [_row(cost, value, r, i in best) for i, (value, r) in enumerate(known)],
     )  # fmt: skip
     draw = partial(_scatter, cost=cost, known=known, best=best, styles=styles)
-    return Panel(key, title, alt, draw, sheet, dataset=column[0], left=0.15)
+    return Panel(key, title, alt, draw, sheet, dataset=column[0], left=0.19)
 
 
 def _row(cost: Cost, value: float, r: Reading, best: bool) -> Row:
-    tags = (("parallel", "warn"),) if cost.parallel and r.cell.parallel else ()
+    tags: Tags = (("parallel", "warn"),) if cost.parallel and r.cell.parallel else ()
     entries = [
         Entry(r.cell.architecture, r.cell.architecture),
         number(value, f"{value:,.1f}" if value < 1000 else f"{value:,.0f}", tags=tags),
@@ -145,8 +146,9 @@ def _name(axes: Axes, points: Sequence[tuple[float, float, str]]) -> None:
         left, bottom, dx, dy = min(places, key=meets)
         taken.append((left, bottom, left + wide, bottom + tall))
         side = {1: "left", 0: "center", -1: "right"}[dx]
-        axes.annotate(name, (at[0], at[1]), xytext=(dx * 7, dy), textcoords="offset points", color=INK,
-                      ha=side, va="center_baseline", size=7.5, zorder=4)  # fmt: skip
+        write(
+            axes, name, (at[0], at[1]), xytext=(dx * 7, dy), textcoords="offset points", ha=side, va="center"
+        )
 
 
 def _overlap(a: _Box, b: _Box) -> float:

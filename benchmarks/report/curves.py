@@ -5,9 +5,10 @@ from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from benchmarks.report.figures import Figure, Panel, percent
+from benchmarks.report.figures import SMALL, Figure, Panel, percent
 from benchmarks.report.readings import Reading, columns, label, of
 from benchmarks.report.sheets import Column, Entry, Row, Sheet, number
 
@@ -33,7 +34,7 @@ def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> 
 def _panel(r: Reading, colour: str, low: float) -> Panel:
     train, test = _summary(r.train_curves), _summary(r.test_curves)
     seeds, epochs = r.test_curves.shape
-    title = f"{r.cell.architecture} · {label(r.column)}"
+    title = label((r.cell.architecture, r.cell.data_source))
     last = int(np.flatnonzero(np.isfinite(test[0]))[-1])
     alt = (
         f"Learning curve of {r.cell.architecture} on {label(r.column)}, {seeds} seeds, {epochs} epochs. Accuracy on test images: "
@@ -43,7 +44,8 @@ def _panel(r: Reading, colour: str, low: float) -> Panel:
     key = f"curve-{r.cell.id}"
     return Panel(
         key, title, alt, partial(_draw, train=train, test=test, colour=colour, low=low),
-        _sheet(f"data-{key}", title, train, test), r.cell.architecture, r.cell.dataset,
+        _sheet(f"data-{key}", f"{r.cell.architecture} on {label(r.column)}", train, test),
+        r.cell.architecture, r.cell.dataset, left=0.2, size=SMALL,
     )  # fmt: skip
 
 
@@ -74,15 +76,13 @@ def _share(value: float) -> Entry:
     return number(float(value) if np.isfinite(value) else None, f"{100 * value:.2f}%")
 
 
-def _draw(
-    axes: Axes, train: NDArray[np.float64], test: NDArray[np.float64], colour: str, low: float
-) -> None:
+def _draw(axes: Axes, train: NDArray[np.float64], test: NDArray[np.float64], colour: str, low: float) -> None:
     epochs = np.arange(1, test.shape[1] + 1)
     axes.fill_between(epochs, test[1], test[2], color=colour, alpha=0.22, lw=0)
     axes.plot(np.arange(1, train.shape[1] + 1), train[0], color=colour, lw=1.1, ls=(0, (3, 2)))
     axes.plot(epochs, test[0], color=colour, marker="o" if len(epochs) < 3 else "", lw=1.8)
     axes.set_ylim(low, 1.01)
     axes.set_xlim(1 if len(epochs) > 1 else 0, max(len(epochs), 2))
-    axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)  # type: ignore[attr-defined]
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     percent(axes.yaxis)
     axes.set_xlabel("epoch")

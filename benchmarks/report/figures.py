@@ -15,16 +15,18 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from benchmarks.durable import write_whole
 from benchmarks.report.palette import CARD, COLOURS, GRID, INK, MUTED
 from benchmarks.report.sheets import Sheet
 
-SIZE = (3.6, 2.5)  # inches of one panel
-_HEAD = 0.62  # inches above the panels of a PNG
-_BOTTOM, _TOP, _RIGHT = 0.17, 0.04, 0.03
-_STYLE = {
+SIZE = (3.0, 2.2)  # inches of one panel; the page shows four of these side by side
+SMALL = (2.5, 1.9)
+WIDE = (4.4, 2.5)
+_HEAD = 0.55  # inches above the panels of a PNG
+_BOTTOM, _TOP, _RIGHT = 0.2, 0.04, 0.04
+_STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 8.5, "text.color": INK, "axes.labelcolor": MUTED,
     "axes.edgecolor": GRID, "axes.facecolor": "none", "axes.linewidth": 0.8, "axes.spines.top": False,
     "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True, "grid.color": GRID,
@@ -42,7 +44,7 @@ Draw = Callable[[Axes], None]
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes: `alt` says in words what it shows, `data` holds its figures; `left` is the share for its labels."""
+    """One pair of axes: `alt` says in words what it shows, `data` holds its figures; `left` is the share of `size` for its labels."""
 
     key: str
     title: str
@@ -51,7 +53,8 @@ class Panel:
     data: Sheet | None = None
     architecture: str = ""
     dataset: str = ""
-    left: float = 0.14
+    left: float = 0.16
+    size: tuple[float, float] = SIZE
 
 
 @dataclass(frozen=True)
@@ -63,22 +66,28 @@ class Figure:
     panels: Sequence[Panel]
     dataset: str = ""
 
+    @property
+    def width(self) -> str:
+        """How much room its panels want on a page."""
+        return {SMALL: "small", WIDE: "wide"}.get(self.panels[0].size, "")
+
 
 def svg(panel: Panel) -> str:
     """Draw a panel as SVG to stand inside HTML: colours and font are the page's, no id meets another's."""
     with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=SIZE)
+        canvas = Canvas(figsize=panel.size)
         _draw(canvas, panel, (0, 0, 1, 1))
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata=_NO_METADATA)
     return _inline(buffer.getvalue(), panel)
 
 
-def write_png(figure: Figure, folder: Path, note: str, columns: int = 3) -> Path:
+def write_png(figure: Figure, folder: Path, note: str, columns: int) -> Path:
     """Draw a figure into `folder`, in the light colours, with its title and `note` above. Raises OSError."""
     columns = min(columns, len(figure.panels))
+    size = figure.panels[0].size
     rows = -(-len(figure.panels) // columns)
-    width, height = columns * SIZE[0], rows * (SIZE[1] + 0.3) + _HEAD
+    width, height = max(columns * size[0], 4.5), rows * (size[1] + 0.3) + _HEAD
     body = 1 - _HEAD / height
     with mpl.rc_context(_STYLE | {"savefig.facecolor": CARD}):
         canvas = Canvas(figsize=(width, height))
@@ -88,13 +97,19 @@ def write_png(figure: Figure, folder: Path, note: str, columns: int = 3) -> Path
         for i, panel in enumerate(figure.panels):
             row, column = divmod(i, columns)
             share = body / rows
-            box = (column / columns, body - (row + 1) * share, 1 / columns, share * 0.9)
+            box = (column / columns, body - (row + 1) * share, 1 / columns, share * 0.93)
             _draw(canvas, panel, box).set_title(panel.title, loc="left", color=INK)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png", dpi=150)
     path = folder / f"{figure.key}.png"
     write_whole(path, buffer.getvalue())
     return path
+
+
+def name(axes: Axes, text: str, at: tuple[float, float], **more: Any) -> None:
+    """Write a name on a ground of its own, so that no line strikes it through."""
+    ground = {"boxstyle": "square,pad=0.1", "facecolor": CARD, "edgecolor": "none", "alpha": 0.8}
+    axes.annotate(text, at, color=INK, size=7.5, bbox=ground, zorder=4, **more)
 
 
 def percent(axis: Any) -> None:
@@ -115,7 +130,7 @@ def magnitude(axes: Axes, values: Sequence[float]) -> None:
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def short(value: float) -> str:
@@ -143,26 +158,26 @@ def _inline(document: bytes, panel: Panel) -> str:
     """What matplotlib wrote, without what only a file of its own needs."""
     ET.register_namespace("", _SVG)
     root = ET.fromstring(document)  # noqa: S314  (our own, written a moment ago)
-    for name in ("width", "height", "version"):
-        root.attrib.pop(name, None)
+    for attribute in ("width", "height", "version"):
+        root.attrib.pop(attribute, None)
     root.set("role", "img")
     root.set("aria-label", panel.alt)
-    used = set(re.findall(rb'#([\w-]+)["\)]', document))
+    used = set(re.findall(r'#([\w-]+)["\)]', document.decode()))
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
                 parent.remove(child)
     for element in root.iter():
-        _adapt(element, panel.key, {name.decode() for name in used})
+        _adapt(element, panel.key, used)
     text = ET.tostring(root, encoding="unicode")
     return re.sub(r">\s+<", "><", text.replace(f' xmlns="{_SVG}"', "", 1))
 
 
 def _adapt(element: ET.Element, prefix: str, used: set[str]) -> None:
-    name = element.get("id")
-    if name in used:
-        element.set("id", f"{prefix}-{name}")
-    elif name is not None:
+    own = element.get("id")
+    if own in used:
+        element.set("id", f"{prefix}-{own}")
+    elif own is not None:
         del element.attrib["id"]
     if (link := element.attrib.pop(_XLINK, None)) is not None:
         element.set("href", f"#{prefix}-{link[1:]}" if link.startswith("#") else link)

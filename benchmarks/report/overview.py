@@ -10,23 +10,26 @@ from matplotlib.colors import to_rgb
 from benchmarks.report.figures import Figure, Panel, short
 from benchmarks.report.palette import HEAT, INK
 from benchmarks.report.readings import Reading, architectures, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, stand_in
 from benchmarks.results import CHANCE
-
-Tags = tuple[tuple[str, Mark], ...]
 
 
 def headline(readings: Sequence[Reading]) -> Sheet:
     """Mean accuracy with half of its 95% interval; the best of each data set and missed floors say so in words."""
     heads = [Column("architecture", numeric=False)]
-    heads += [Column(dataset, tags=_source(source), dataset=dataset) for dataset, source in columns(readings)]
+    heads += [
+        Column(dataset, tags=stand_in(source) or (("real", ""),), dataset=dataset)
+        for dataset, source in columns(readings)
+    ]
     rows = [
         Row([Entry(name, name), *(_entry(name, column, readings) for column in columns(readings))], name)
         for name in architectures(readings)
     ]
     notes = ["Mean over seeds ± half of its 95% interval."]
     if any(len(r.values) == 1 for r in readings):
-        notes = ["± half of the 95% interval; with one seed it covers the draw of test images, not the training."]
+        notes = [
+            "± half of the 95% interval; with one seed it covers the draw of test images, not the training."
+        ]
     notes += [
         "Best: highest mean of its data set; the lead may be noise. Low: a seed missed its floor. "
         "Shade: from chance to 100%, steeper near the top."
@@ -43,12 +46,21 @@ def everything(readings: Sequence[Reading]) -> Sheet:
     if any(r.cell.parallel for r in readings):
         notes.append("Parallel: timed with other cells beside it; not the time of a machine of its own.")
     rows = [_row(r) for r in readings]
-    return Sheet("cells", "All cells", [Column(head, numeric=head not in words) for head in heads], rows, notes)
+    return Sheet(
+        "cells", "All cells", [Column(head, numeric=head not in words) for head in heads], rows, notes
+    )
 
 
 def figures(readings: Sequence[Reading]) -> list[Figure]:
     """The heat map as a picture."""
-    panel = Panel("accuracy", "", "Accuracy by architecture and data set.", partial(_draw, readings=readings), left=0.22)
+    panel = Panel(
+        "accuracy",
+        "",
+        "Accuracy by architecture and data set.",
+        partial(_draw, readings=readings),
+        left=0.2,
+        size=(4.5, 2.6),
+    )
     return [Figure("accuracy", "Accuracy on the test images", [panel])]
 
 
@@ -60,10 +72,6 @@ def shade(accuracy: float) -> float:
 def best(readings: Sequence[Reading]) -> Reading:
     """Return the one of the highest mean."""
     return max(readings, key=lambda r: r.mean)
-
-
-def _source(source: str) -> Tags:
-    return (("synthetic", "synthetic"),) if source == "synthetic" else (("real", ""),)
 
 
 def _entry(architecture: str, column: tuple[str, str], readings: Sequence[Reading]) -> Entry:
@@ -83,10 +91,10 @@ def _entry(architecture: str, column: tuple[str, str], readings: Sequence[Readin
 def _row(r: Reading) -> Row:
     cell, seconds = r.cell, r.seconds
     parallel: Tags = (("parallel", "warn"),) if cell.parallel else ()
-    verdict: Tags = {"failed": (("failed", "bad"),), "passed": (("passed", "good"),), None: ()}[cell.verdict]  # type: ignore[assignment]
+    verdict: Tags = ((cell.verdict, "good" if cell.verdict == "passed" else "bad"),) if cell.verdict else ()
     entries = [
         Entry(cell.architecture, cell.architecture),
-        Entry(cell.dataset, cell.dataset, _source(cell.data_source)),
+        Entry(cell.dataset, cell.dataset, stand_in(cell.data_source)),
         number(r.mean, f"{100 * r.mean:.2f}%", heat=shade(r.mean)),
         number(r.half, f"{100 * r.half:.2f}"),
         number(len(r.values), str(len(r.values)), tags=((f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()),

@@ -15,6 +15,7 @@ from benchmarks.report import (
     against_baseline,
     against_study,
     confusion,
+    hard_images,
     overview,
     palette,
     provenance,
@@ -29,8 +30,8 @@ from benchmarks.report.sheets import plain
 FOLDER = Path(__file__).parent / "templates"
 
 
-def html(content: Content) -> str:
-    """The whole page. It depends on the runs alone: the same runs give the same file."""
+def html(content: Content, data_dir: Path | None = None) -> str:
+    """The whole page. It depends on the runs, and the images at hand, alone: the same give the same file."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -46,6 +47,7 @@ def html(content: Content) -> str:
         style=Markup(style),  # noqa: S704
         digest=digest,
         colours=palette.COLOURS,
+        hard=hard_images.find(content.readings, data_dir),
         **_parts(content),
     )
 

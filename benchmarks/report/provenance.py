@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import PurePath
 
+from benchmarks import statistics
 from benchmarks.report.readings import Reading
 from benchmarks.report.saved import Saved
-from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, stand_in
 from benchmarks.results import Cell, Run
-from benchmarks import statistics
 
 LISTED = 50
 
@@ -27,13 +28,24 @@ def command(cell: Cell) -> str:
 def cells(readings: Sequence[Reading]) -> Sheet:
     """What identifies each cell, and its command."""
     heads = ("cell", "fingerprint", "data", "data fingerprint", "origin of the data", "command")
-    return Sheet("reproduce", "Reproduce a cell", [Column(h, numeric=False) for h in heads], [_cell(r) for r in readings])
+    return Sheet(
+        "reproduce",
+        "Reproduce a cell",
+        [Column(h, numeric=False) for h in heads],
+        [_cell(r) for r in readings],
+    )
 
 
 def facts(run: Run) -> list[tuple[str, str]]:
     """Machine and versions, by name."""
     commit = [("commit", run.commit)] if run.commit else []
-    return [("file", run.name), ("saved", run.datetime), *commit, *sorted(run.versions.items()), *sorted(run.machine.items())]
+    return [
+        ("file", run.name),
+        ("saved", run.datetime),
+        *commit,
+        *sorted(run.versions.items()),
+        *sorted(run.machine.items()),
+    ]
 
 
 def runs(saved: Saved) -> Sheet:
@@ -42,8 +54,8 @@ def runs(saved: Saved) -> Sheet:
     words = ("run", "saved", "settings", "commit")
     rows = []
     for glance in reversed(saved.glances[-LISTED:]):
-        tags: list[tuple[str, Mark]] = [("partial", "warn")] if glance.partial else []
-        tags += [("shown in detail", "best")] if glance.name == saved.subject.name else []
+        tags: Tags = (("partial", "warn"),) if glance.partial else ()
+        tags += (("shown in detail", "best"),) if glance.name == saved.subject.name else ()
         when = f"{glance.when:%Y-%m-%d %H:%M}" if glance.when else "–"
         settings = "; ".join(glance.settings)
         rows.append(Row([
@@ -61,11 +73,13 @@ def side_by_side(whole: Sequence[Run]) -> Sheet:
     heads = [Column("cell", numeric=False)]
     for run in whole:
         protocols = dict.fromkeys(f"{c.protocol}, {c.precision}" for c in run.cells.values())
-        heads.append(Column(run.name.rpartition("/")[2].removesuffix(".json"), tags=[(p, "") for p in protocols]))
+        heads.append(Column(PurePath(run.name).stem, tags=tuple((p, "") for p in protocols)))
     rows = []
     for name in names:
         architecture, _, dataset = name.partition("-")
-        rows.append(Row([Entry(name, name), *(_mean(run.cells.get(name)) for run in whole)], architecture, dataset))
+        rows.append(
+            Row([Entry(name, name), *(_mean(run.cells.get(name)) for run in whole)], architecture, dataset)
+        )
     notes = ["Mean over seeds in % ± standard deviation between them (number of seeds)."]
     return Sheet("side-by-side", "Accuracy, run beside run", heads, rows, notes)
 
@@ -76,15 +90,14 @@ def _mean(cell: Cell | None) -> Entry:
     values = list(cell.values.values())
     mean, sd = statistics.mean(values), statistics.standard_deviation(values)
     spread = "" if sd is None else f" ±{100 * sd:.2f}"
-    tags: Sequence[tuple[str, Mark]] = (("synthetic", "synthetic"),) if cell.data_source == "synthetic" else ()
-    return Entry(f"{100 * mean:.2f}{spread} ({len(values)})", mean, tags)
+    return Entry(f"{100 * mean:.2f}{spread} ({len(values)})", mean, stand_in(cell.data_source))
 
 
 def _cell(r: Reading) -> Row:
     cell = r.cell
-    source: list[tuple[str, Mark]] = [(cell.data_source, "synthetic" if cell.data_source == "synthetic" else "")]
+    source: Tags = stand_in(cell.data_source) or ((cell.data_source, ""),)
     if cell.data_source == "real" and cell.data_verified is not None:
-        source.append(("verified", "good") if cell.data_verified else ("accepted copies", "warn"))
+        source += (("verified", "good"),) if cell.data_verified else (("accepted copies", "warn"),)
     entries = [
         Entry(cell.id, cell.id), Entry(cell.fingerprint, cell.fingerprint), Entry("", cell.data_source, source),
         Entry(cell.data_fingerprint, cell.data_fingerprint), Entry(r.origin or "–", r.origin),

@@ -69,9 +69,9 @@ def read(run: Run) -> list[Reading]:
 
 
 def label(column: tuple[str, str]) -> str:
-    """Name a data set for people; a stand-in is never named without saying so."""
-    dataset, source = column
-    return dataset if source == "real" else f"{dataset} ({source})"
+    """Name a data set, or what was measured on it, for people: (name, source); stand-ins are never named without saying so."""
+    name, source = column
+    return name if source == "real" else f"{name} ({source})"
 
 
 def architectures(readings: Sequence[Reading]) -> list[str]:

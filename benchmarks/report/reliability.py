@@ -10,7 +10,7 @@ from benchmarks import statistics
 from benchmarks.report.figures import Figure, Panel, percent
 from benchmarks.report.palette import BAD, CARD, INK
 from benchmarks.report.readings import Reading, architectures, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, number, stand_in
 
 
 def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:
@@ -24,7 +24,9 @@ def sheet(readings: Sequence[Reading]) -> Sheet:
     rows = []
     for architecture in architectures(readings):
         for source in dict.fromkeys(r.cell.data_source for r in readings):
-            cells = [r for r in readings if (r.cell.architecture, r.cell.data_source) == (architecture, source)]
+            cells = [
+                r for r in readings if (r.cell.architecture, r.cell.data_source) == (architecture, source)
+            ]
             if cells:
                 rows.append(_row(architecture, source, cells))
     heads = ("architecture", "cells", "trainings", "median sd, points", "widest gap between seeds, points",
@@ -34,7 +36,9 @@ def sheet(readings: Sequence[Reading]) -> Sheet:
         "Spread between seeds, by architecture",
         [Column(head, numeric=head not in ("architecture", "where")) for head in heads],
         rows,
-        ("sd: standard deviation between the seeds of a cell. A diverged training counts as guessing (10%).",),
+        (
+            "sd: standard deviation between the seeds of a cell. A diverged training counts as guessing (10%).",
+        ),
     )
 
 
@@ -45,10 +49,9 @@ def _row(architecture: str, source: str, cells: Sequence[Reading]) -> Row:
     low = sum(r.cell.floor is not None and a < r.cell.floor for r in cells for a in r.values)
     floors = sum(len(r.values) for r in cells if r.cell.floor is not None)
     trainings = sum(len(r.values) for r in cells)
-    tags: tuple[tuple[str, Mark], ...] = (("synthetic", "synthetic"),) if source == "synthetic" else ()
     return Row(
         [
-            Entry(architecture, architecture, tags),
+            Entry(architecture, architecture, stand_in(source)),
             number(len(cells), str(len(cells))),
             number(trainings, str(trainings)),
             number(float(np.median(spreads)) if spreads else None, f"{100 * np.median(spreads or [0]):.2f}"),
@@ -65,9 +68,7 @@ def _gap(r: Reading) -> float:
     return max(r.values) - min(r.values)
 
 
-def _panel(
-    column: tuple[str, str], cells: Sequence[Reading], styles: dict[str, tuple[str, str]]
-) -> Panel:
+def _panel(column: tuple[str, str], cells: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> Panel:
     title = label(column)
     said = "; ".join(
         f"{r.cell.architecture} {100 * min(r.values):.1f}% to {100 * max(r.values):.1f}%"
@@ -93,7 +94,7 @@ def _panel(
     return Panel(
         key, title, f"Accuracy of every seed on {title}: {said}.", partial(_draw, cells=cells, styles=styles),
         Sheet(f"data-{key}", f"Every seed on {title}", heads, rows), dataset=column[0],
-        left=min(0.05 + 0.02 * longest, 0.5),
+        left=min(0.05 + 0.024 * longest, 0.5),
     )  # fmt: skip
 
 

@@ -7,15 +7,16 @@ from typing import Literal
 from benchmarks.report.blocks import Table
 
 Mark = Literal["", "good", "bad", "warn", "best", "synthetic"]
+Tags = tuple[tuple[str, Mark], ...]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry; `key` sorts (None: last), `tag` stands beside the text in words, `heat` is 0..1, `href` an anchor."""
+    """One entry; `key` sorts (None: last), `tags` stand beside the text in words, `heat` is 0..1, `href` an anchor."""
 
     text: str
     key: float | str | None = None
-    tags: Sequence[tuple[str, Mark]] = ()
+    tags: Tags = ()
     heat: float | None = None
     href: str = ""
     code: bool = False
@@ -37,7 +38,7 @@ class Column:
 
     title: str
     numeric: bool = True
-    tags: Sequence[tuple[str, Mark]] = ()
+    tags: Tags = ()
     dataset: str = ""
 
 
@@ -52,9 +53,14 @@ class Sheet:
     notes: Sequence[str] = ()
 
 
-def number(value: float | None, text: str = "", **more: object) -> Entry:
+def stand_in(source: str) -> Tags:
+    """Mark what was measured on synthetic data."""
+    return (("synthetic", "synthetic"),) if source == "synthetic" else ()
+
+
+def number(value: float | None, text: str = "", tags: Tags = (), heat: float | None = None) -> Entry:
     """Show a number as `text`; None shows and sorts as nothing."""
-    return Entry("–") if value is None else Entry(text, float(value), **more)  # type: ignore[arg-type]
+    return Entry("–") if value is None else Entry(text, float(value), tags, heat)
 
 
 def plain(key: str, table: Table) -> Sheet:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from pathlib import PurePath
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmarks import history
 from benchmarks.gate import IDENTITY
-from benchmarks.report.figures import Figure, Panel, percent
-from benchmarks.report.palette import CARD, INK, MUTED
+from benchmarks.report.figures import WIDE, Figure, Panel, percent
+from benchmarks.report.figures import name as write
+from benchmarks.report.palette import CARD, MUTED
 from benchmarks.report.readings import label
 from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
 
@@ -64,7 +66,10 @@ def lines(entries: Sequence[history.Entry]) -> Lines:
 
 
 def figures(
-    entries: Sequence[history.Entry], found: Lines, steps: Sequence[history.Step], styles: dict[str, tuple[str, str]]
+    entries: Sequence[history.Entry],
+    found: Lines,
+    steps: Sequence[history.Step],
+    styles: dict[str, tuple[str, str]],
 ) -> list[Figure]:
     """One panel a setting that has been run at least twice."""
     days = [entry.when for entry in entries]
@@ -85,7 +90,10 @@ def figures(
         )
         draw = partial(_draw, by_architecture=by_architecture, marks=marks, days=days, styles=styles)
         alt = f"Accuracy over saved runs, {setting.name}: {said}."
-        panels.append(Panel(f"trend-{i}", setting.name, alt, draw, _sheet(f"data-trend-{i}", setting, by_architecture), dataset=setting.dataset))
+        data = _sheet(f"data-trend-{i}", setting, by_architecture)
+        panels.append(
+            Panel(f"trend-{i}", setting.name, alt, draw, data, dataset=setting.dataset, left=0.12, size=WIDE)
+        )
     return [Figure("trend", "Accuracy over saved runs", panels)] if panels else []
 
 
@@ -120,7 +128,7 @@ def _step(step: history.Step) -> Row:
         Entry(step.cell, step.cell),
         Entry("", step.what, ((step.what, mark),)),
         *(Entry(text, text) for text in texts),
-        Entry(step.run, step.run),
+        Entry(PurePath(step.run).name, step.run),
         Entry(step.datetime[:16].replace("T", " "), step.datetime),
         number(step.runs_before, str(step.runs_before)),
         number(step.runs_after, str(step.runs_after)),
@@ -141,12 +149,23 @@ def _draw(
         points = zip(line.runs, line.means, line.identities, strict=True)
         for _, stretch in groupby(points, key=lambda point: point[2]):
             xs, ys, _ = zip(*stretch, strict=True)
-            axes.plot(xs, ys, color=colour, lw=1.3 if few else 0.8, marker=marker if few else "", ms=4, mec=CARD, mew=0.4)
+            axes.plot(
+                xs,
+                ys,
+                color=colour,
+                lw=1.3 if few else 0.8,
+                marker=marker if few else "",
+                ms=4,
+                mec=CARD,
+                mew=0.4,
+            )
     for name, at, level in marks:
         axes.plot(at, level, "o", ms=9, mfc="none", mec=styles[name][0], mew=1.6)
     last = max(at for line in by_architecture.values() for at in line.runs)
-    axes.set_xlim(-0.02 * last, last * 1.32)  # room for the names
-    _name_ends(axes, {name: (line.runs[-1], line.means[-1]) for name, line in by_architecture.items()}, styles)
+    axes.set_xlim(-0.02 * last, last * 1.28)  # room for the names
+    _name_ends(
+        axes, {name: (line.runs[-1], line.means[-1]) for name, line in by_architecture.items()}, styles
+    )
     axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _: f"{days[int(x)]:%Y-%m-%d}" if 0 <= x <= last and x == int(x) else "")
@@ -154,16 +173,16 @@ def _draw(
     percent(axes.yaxis)
 
 
-def _name_ends(
-    axes: Axes, ends: Mapping[str, tuple[int, float]], styles: dict[str, tuple[str, str]]
-) -> None:
+def _name_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], styles: dict[str, tuple[str, str]]) -> None:
     """Write each name at its line's end, apart from the others."""
     low, high = axes.get_ylim()
-    apart = (high - low) * 0.068
+    apart = (high - low) * 0.08
     before = low - apart
     for name, (x, y) in sorted(ends.items(), key=lambda item: item[1][1]):
         height = max(y, before + apart)
         before = height
-        axes.annotate(name, (x, y), xytext=(1.02 * x, height), textcoords="data", va="center", size=7, color=INK,
-                      arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.5, "shrinkA": 0, "shrinkB": 2})  # fmt: skip
+        leader = {"arrowstyle": "-", "color": MUTED, "lw": 0.5, "shrinkA": 0, "shrinkB": 2}
+        write(
+            axes, name, (x, y), xytext=(1.03 * x, height), textcoords="data", va="center", arrowprops=leader
+        )
     axes.set_ylim(low, max(high, before + apart / 2))

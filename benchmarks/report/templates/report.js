@@ -41,7 +41,7 @@
       (!architecture.value || !element.dataset.architecture || element.dataset.architecture === architecture.value);
     for (const item of all("[data-item]")) {
       const named = item.dataset.architecture || item.dataset.dataset;
-      item.hidden = !fits(item) || Boolean(words && named && !item.textContent.toLowerCase().includes(words));
+      item.hidden = !fits(item) || Boolean(words && named && !`${item.dataset.architecture} ${item.dataset.dataset} ${item.textContent}`.toLowerCase().includes(words));
     }
     for (const entry of all("th[data-dataset], td[data-dataset]")) entry.hidden = !fits(entry);
     for (const group of all("[data-group]")) group.hidden = all("[data-item].panel", group).every((item) => item.hidden);
