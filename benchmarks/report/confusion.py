@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from benchmarks.report.figures import Figure, Panel
+from benchmarks.report.figures import Figure, Panel, drawable
 from benchmarks.report.palette import HEAT, INK
 from benchmarks.report.readings import Reading, columns, label, of
 from benchmarks.report.sheets import Column, Entry, Row, Sheet
@@ -94,10 +94,7 @@ def _draw(axes: Axes, shares: NDArray[np.float64], names: Sequence[str]) -> None
         for j in range(n):
             if shares[i, j] >= 0.005:
                 axes.text(j, i, f"{100 * shares[i, j]:.0f}", ha="center", va="center", size=6, color=INK)
-    # Names come from a file: the font may lack their letters.
-    axes.set_yticks(
-        range(n), [name if name.isascii() and name.isprintable() else str(i) for i, name in enumerate(names)]
-    )
+    axes.set_yticks(range(n), [drawable(name) for name in names])
     axes.set_xticks(range(n), [str(i) for i in range(n)])
     axes.tick_params(labelsize=6.5)
     axes.set_xlabel("answer (number of the class)")

@@ -92,13 +92,13 @@ def write_png(figure: Figure, folder: Path, note: str, columns: int) -> Path:
     with mpl.rc_context(_STYLE | {"savefig.facecolor": CARD}):
         canvas = Canvas(figsize=(width, height))
         edge = 0.12 / width
-        canvas.text(edge, 1 - 0.1 / height, figure.title, va="top", size=12, weight="bold")
-        canvas.text(edge, 1 - 0.34 / height, note, va="top", size=8, color=MUTED)
+        canvas.text(edge, 1 - 0.1 / height, drawable(figure.title), va="top", size=12, weight="bold")
+        canvas.text(edge, 1 - 0.34 / height, drawable(note), va="top", size=8, color=MUTED)
         for i, panel in enumerate(figure.panels):
             row, column = divmod(i, columns)
             share = body / rows
             box = (column / columns, body - (row + 1) * share, 1 / columns, share * 0.93)
-            _draw(canvas, panel, box).set_title(panel.title, loc="left", color=INK)
+            _draw(canvas, panel, box).set_title(drawable(panel.title), loc="left", color=INK)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png", dpi=150)
     path = folder / f"{figure.key}.png"
@@ -110,6 +110,11 @@ def name(axes: Axes, text: str, at: tuple[float, float], **more: Any) -> None:
     """Write a name on a ground of its own, so that no line strikes it through."""
     ground = {"boxstyle": "square,pad=0.1", "facecolor": CARD, "edgecolor": "none", "alpha": 0.8}
     axes.annotate(text, at, color=INK, size=7.5, bbox=ground, zorder=4, **more)
+
+
+def drawable(text: str) -> str:
+    """Text from a run, without what the font may lack."""
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
 
 
 def percent(axis: Any) -> None:

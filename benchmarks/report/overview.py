@@ -85,7 +85,14 @@ def _entry(architecture: str, column: tuple[str, str], readings: Sequence[Readin
     if r.cell.diverged_seeds:
         tags += ((f"{r.cell.diverged_seeds} of {len(r.values)} diverged", "bad"),)
     text = f"{100 * r.mean:.2f} ±{100 * r.half:.2f}"
-    return Entry(text, r.mean, tags, shade(r.mean), f"#cell-{r.cell.id}", dataset=column[0])
+    return Entry(
+        text,
+        r.mean,
+        tags,
+        shade(r.mean),
+        f"#cell-{r.cell.id}" if np.isfinite(r.test_curves).any() else "",
+        dataset=column[0],
+    )
 
 
 def _row(r: Reading) -> Row:
