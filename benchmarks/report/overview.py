@@ -39,10 +39,13 @@ def headline(readings: Sequence[Reading]) -> Sheet:
 
 def everything(readings: Sequence[Reading]) -> Sheet:
     """One row a cell, to be sorted and filtered."""
-    heads = ("architecture", "data set", "accuracy", "± 95%", "seeds", "floor", "verdict", "parameters", "trainable",
-             "FLOPs/image", "time, s/seed", "images/s", "memory, MiB")  # fmt: skip
+    heads = ("architecture", "data set", "accuracy", "seeds", "floor", "verdict", "parameters", "trainable",
+             "FLOPs/image", "s/seed", "images/s", "memory, MiB")  # fmt: skip
     words = ("architecture", "data set", "verdict")
-    notes = ["Time: training steps alone, mean over seeds. FLOPs: one forward pass, twice the multiply-adds."]
+    notes = [
+        "Accuracy in % ± half of the 95% interval. Seconds: training steps alone, mean over seeds. "
+        "FLOPs: one forward pass, twice the multiply-adds."
+    ]
     if any(r.cell.parallel for r in readings):
         notes.append("Parallel: timed with other cells beside it; not the time of a machine of its own.")
     rows = [_row(r) for r in readings]
@@ -102,8 +105,7 @@ def _row(r: Reading) -> Row:
     entries = [
         Entry(cell.architecture, cell.architecture),
         Entry(cell.dataset, cell.dataset, stand_in(cell.data_source)),
-        number(r.mean, f"{100 * r.mean:.2f}%", heat=shade(r.mean)),
-        number(r.half, f"{100 * r.half:.2f}"),
+        number(r.mean, f"{100 * r.mean:.2f} ±{100 * r.half:.2f}", heat=shade(r.mean)),
         number(len(r.values), str(len(r.values)), tags=((f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()),
         number(cell.floor, f"{100 * (cell.floor or 0):.1f}%"),
         Entry("" if verdict else "–", cell.verdict, verdict),
