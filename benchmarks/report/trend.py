@@ -7,6 +7,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import PurePath
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -19,6 +20,9 @@ from benchmarks.report.readings import label
 from benchmarks.report.sheets import Column, Entry, Mark, Row, Sheet, number
 
 _PLACES = [IDENTITY.index(name) for name in ("data_source", "protocol", "precision")]
+
+
+_FEW = 60  # runs that can be told apart in a panel
 
 
 @dataclass(frozen=True)
@@ -143,22 +147,11 @@ def _draw(
     days: Sequence[datetime],
     styles: dict[str, tuple[str, str]],
 ) -> None:
-    few = len(days) <= 40
     for name, line in by_architecture.items():
-        colour, marker = styles[name]
         points = zip(line.runs, line.means, line.identities, strict=True)
         for _, stretch in groupby(points, key=lambda point: point[2]):
-            xs, ys, _ = zip(*stretch, strict=True)
-            axes.plot(
-                xs,
-                ys,
-                color=colour,
-                lw=1.3 if few else 0.8,
-                marker=marker if few else "",
-                ms=4,
-                mec=CARD,
-                mew=0.4,
-            )
+            same = list(stretch)
+            _stretch(axes, [at for at, *_ in same], [mean for _, mean, _ in same], *styles[name])
     for name, at, level in marks:
         axes.plot(at, level, "o", ms=9, mfc="none", mec=styles[name][0], mew=1.6)
     last = max(at for line in by_architecture.values() for at in line.runs)
@@ -171,6 +164,16 @@ def _draw(
         FuncFormatter(lambda x, _: f"{days[int(x)]:%Y-%m-%d}" if 0 <= x <= last and x == int(x) else "")
     )
     percent(axes.yaxis)
+
+
+def _stretch(axes: Axes, runs: Sequence[int], means: Sequence[float], colour: str, marker: str) -> None:
+    """Draw runs whose accuracies mean the same; of many, the medians of neighbours over what they scatter."""
+    if len(runs) <= _FEW:
+        axes.plot(runs, means, color=colour, lw=1.3, marker=marker, ms=4, mec=CARD, mew=0.4)
+        return
+    axes.plot(runs, means, color=colour, lw=0.4, alpha=0.35)
+    blocks = [np.array_split(values, _FEW) for values in (runs, means)]
+    axes.plot(*([np.median(block) for block in side] for side in blocks), color=colour, lw=1.8)
 
 
 def _name_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], styles: dict[str, tuple[str, str]]) -> None:
