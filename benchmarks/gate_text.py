@@ -17,16 +17,16 @@ _LEGEND = "accuracy in % ± seed sd (n); drop in points; p adj: Holm; sees: smal
 
 def text(report: Report) -> str:
     """Aligned columns, at most 100 characters wide."""
-    rows = [HEAD, *(_row(c) for c in report.cells)]
+    rows = [HEAD, *(row_of(c) for c in report.cells)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
     widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - len(HEAD) + 1)
     lines = [_printable(f"{report.base} -> {report.new}"), _LEGEND, ""]
     for row in rows:
         cells = [_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=True)]
         lines.append(" ".join(cells).rstrip())
-    lines += ["", _grid(report)] if report.grid else [""]
+    lines += ["", grid_line(report)] if report.grid else [""]
     lines += [f"FAILS {_printable(finding)}" for finding in report.findings]
-    lines += [f"note  {_printable(note)}" for note in _notes(report)]
+    lines += [f"note  {_printable(note)}" for note in notes(report)]
     return "\n".join([*lines, summary(report)])
 
 
@@ -36,10 +36,10 @@ def markdown(report: Report) -> str:
     lines = [f"### {mark} Accuracy gate: {_outcome(report)}", ""]
     lines += [f"- **fails** {_escape(finding)}" for finding in report.findings]
     lines += ["", "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
-    lines += ["| " + " | ".join(_escape(value) for value in _row(c)) + " |" for c in report.cells]
-    lines += ["", _escape(_grid(report))] if report.grid else []
+    lines += ["| " + " | ".join(_escape(value) for value in row_of(c)) + " |" for c in report.cells]
+    lines += ["", _escape(grid_line(report))] if report.grid else []
     lines += ["", _escape(_LEGEND), "", f"<sub>{_escape(report.base)} → {_escape(report.new)}</sub>", ""]
-    lines += [f"- {_escape(note)}" for note in _notes(report)]
+    lines += [f"- {_escape(note)}" for note in notes(report)]
     return "\n".join([*lines, "", _escape(summary(report)), ""])
 
 
@@ -76,7 +76,8 @@ def _outcome(report: Report) -> str:
     return _OUTCOME[report.status] + doubt
 
 
-def _row(c: CellVerdict) -> tuple[str, ...]:
+def row_of(c: CellVerdict) -> tuple[str, ...]:
+    """One cell's columns, in the order of `HEAD`."""
     name = c.test + ("*" if c.test in ("single", "mcnemar") else "")
     return (c.cell, c.verdict, _accuracy(c.base), _accuracy(c.new), _points(c.drop_pp, "+"),
             _p(c.adjusted_p), _points(c.detectable_pp), name)  # fmt: skip
@@ -99,7 +100,8 @@ def _p(value: float | None) -> str:
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
 
 
-def _grid(report: Report) -> str:
+def grid_line(report: Report) -> str:
+    """The grid-wide test in a sentence; the report must have one."""
     grid = report.grid
     assert grid is not None
     return (
@@ -108,27 +110,28 @@ def _grid(report: Report) -> str:
     )
 
 
-def _notes(report: Report) -> list[str]:
-    notes = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
+def notes(report: Report) -> list[str]:
+    """What a reader must know besides the verdicts."""
+    found = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
     ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
     if ratios:
         middle = ratios[len(ratios) // 2]
-        notes.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
+        found.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
     weak = [c for c in report.cells if c.verdict == "underpowered"]
     if weak:
         worst = max(c.detectable_pp or 0 for c in weak)
-        notes.append(
+        found.append(
             f"{len(weak)} of {report.compared} cells cannot show {report.settings.max_drop:g} points "
             f"(the weakest sees {worst:.2f}): take more seeds, or a larger --max-drop"
         )
     if any(c.test in ("single", "mcnemar") for c in report.cells):
-        notes.append(
+        found.append(
             "* one seed a side: McNemar compares two models, not two recipes; training noise is taken "
             "from the other cells and an assumption, so only large drops are found"
         )
     if report.compared == 0:
-        notes.append("no cell could be compared: this is not a pass")
-    return notes
+        found.append("no cell could be compared: this is not a pass")
+    return found
 
 
 def _cut(value: str, width: int) -> str:

@@ -12,7 +12,7 @@ Runs are read one after the other and only means are kept, so a thousand grids f
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks import statistics
 from benchmarks.gate import COUNTS, IDENTITY
-from benchmarks.results import Cell, RunRefused, load
+from benchmarks.results import Cell, Run, RunRefused, load
 
 # A step costs this much times log(n), in units of the noise: about one clean series of a hundred has a
 # false step (docs/regression-gate.md). asv's penalty grows with log(n) as well.
@@ -68,7 +68,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """What is kept of one cell of one run."""
 
     identity: tuple[object, ...]
@@ -78,10 +78,12 @@ class _Point:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
+    """What is kept of one run."""
+
     when: datetime
     run: str
-    points: dict[str, _Point]
+    points: dict[str, Point]
 
 
 def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
@@ -94,20 +96,37 @@ def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
     if not files:
         raise RunRefused(f"{folder}: no saved run (*.json) in it; save some with --benchmark-autosave")
     skipped: list[str] = []
-    entries = sorted(_entries(files, skipped), key=lambda entry: (entry.when, entry.run))
-    series: dict[str, list[tuple[_Entry, _Point]]] = {}
-    for entry in entries:
-        for cell, point in entry.points.items():
-            series.setdefault(cell, []).append((entry, point))
-    steps: list[Step] = []
-    dropped: list[str] = []
-    for cell, points in sorted(series.items()):
-        found = [*_changes(cell, points), *_accuracy_steps(cell, points)]
-        steps += found
-        last = found[-1] if found else None
-        if last is not None and last.is_drop and 100 * (float(last.before) - float(last.after)) > max_drop:
-            dropped.append(cell)
-    return Trend(str(folder), len(entries), len(series), tuple(steps), tuple(dropped), tuple(skipped))
+    found = steps(_entries(files, skipped))
+    dropped = tuple(
+        cell
+        for cell, changes in found.items()
+        if changes and changes[-1].is_drop and _points(changes[-1]) > max_drop
+    )
+    runs = len(files) - len(skipped)
+    flat = tuple(step for changes in found.values() for step in changes)
+    return Trend(str(folder), runs, len(found), flat, dropped, tuple(skipped))
+
+
+def entry(run: Run) -> Entry:
+    """Keep of a run what a history needs. Raises RunRefused where its time is none."""
+    try:
+        when = datetime.fromisoformat(run.datetime)
+    except ValueError:
+        raise RunRefused(f"{run.name}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601") from None
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return Entry(aware, run.name, {name: _point(cell) for name, cell in run.cells.items()})
+
+
+def steps(entries: Iterable[Entry]) -> dict[str, list[Step]]:
+    """Find each cell's steps, the last one last; the entries may come in any order."""
+    series: dict[str, list[tuple[Entry, Point]]] = {}
+    for one in sorted(entries, key=lambda one: (one.when, one.run)):
+        for cell, point in one.points.items():
+            series.setdefault(cell, []).append((one, point))
+    return {
+        cell: [*_changes(cell, points), *_accuracy_steps(cell, points)]
+        for cell, points in sorted(series.items())
+    }
 
 
 def levels(values: Sequence[float], variances: Sequence[float]) -> list[int]:
@@ -160,28 +179,27 @@ def as_json(trend: Trend) -> str:
     return json.dumps({"status": trend.status, **asdict(trend)}, indent=1, allow_nan=False) + "\n"
 
 
-def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[_Entry]:
+def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[Entry]:
     for file in files:
         try:
             run = load(file)
-            when = datetime.fromisoformat(run.datetime)
+            if run.partial:
+                raise RunRefused(f"{file}: a partial run")
+            yield entry(run)
         except RunRefused as error:
             skipped.append(str(error))
-        except ValueError:
-            skipped.append(f"{file}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601")
-        else:
-            if run.partial:
-                skipped.append(f"{file}: a partial run")
-            else:
-                aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-                yield _Entry(aware, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
-def _point(cell: Cell) -> _Point:
+def _points(step: Step) -> float:
+    """How far accuracy fell, in percentage points."""
+    return 100 * (float(step.before) - float(step.after))
+
+
+def _point(cell: Cell) -> Point:
     values = list(cell.values.values())
     mean = statistics.mean(values)
     variance = statistics.binomial_variance(mean, cell.test_images) / len(values)
-    return _Point(
+    return Point(
         tuple(getattr(cell, name) for name in IDENTITY),
         tuple(getattr(cell, name) for name in COUNTS),
         mean,
@@ -189,7 +207,7 @@ def _point(cell: Cell) -> _Point:
     )
 
 
-def _changes(cell: str, points: Sequence[tuple[_Entry, _Point]]) -> Iterator[Step]:
+def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[Step]:
     """Exact changes from one run to the next: counts, and everything that makes accuracies incomparable."""
     for at in range(1, len(points)):
         (_, old), (entry, new) = points[at - 1], points[at]
@@ -210,7 +228,7 @@ def _changes(cell: str, points: Sequence[tuple[_Entry, _Point]]) -> Iterator[Ste
                 )
 
 
-def _accuracy_steps(cell: str, points: Sequence[tuple[_Entry, _Point]]) -> Iterator[Step]:
+def _accuracy_steps(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[Step]:
     """Find steps within each stretch of runs whose accuracies mean the same."""
     for _, group in groupby(points, key=lambda pair: pair[1].identity):
         stretch = list(group)

@@ -43,8 +43,9 @@ __all__ = [
 Mode = Literal["real", "synthetic", "auto"]
 State = Literal["verified", "copy", "found", "missing"]
 
-# Generated images are cached from this many on: fewer are drawn again sooner than they are worth a file.
-_CACHED_IMAGES = 5000
+# Generated images are cached from this many on: fewer are drawn again sooner than they are worth a file. The quick
+# protocol's 3,000 are read again by its reports.
+_CACHED_IMAGES = 3000
 
 
 def names() -> tuple[str, ...]:

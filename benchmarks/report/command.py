@@ -1,21 +1,33 @@
-"""`python -m benchmarks report RUN...` and `results`: saved runs as Markdown, CSV and LaTeX."""
+"""`python -m benchmarks report RUN...` and `results`: saved runs as a page, pictures, Markdown, CSV and LaTeX."""
 
 import argparse
+import os
 from pathlib import Path
 
-from benchmarks.results import STORAGE, RunRefused, load, resolve
+from benchmarks.results import STORAGE, RunRefused, load
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results.md"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Write tables and findings of saved runs: Markdown, CSV, LaTeX."""
+    """Show saved runs: one page, pictures, or tables and findings as text."""
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="saved runs, by file or by number as pytest-benchmark has it"
-    )
+        "runs", nargs="+", metavar="RUN",
+        help="saved runs, by file, by number as pytest-benchmark has it, or a folder with all runs in it",
+    )  # fmt: skip
+    parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
+    parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
     parser.add_argument("--markdown", type=Path, metavar="F", help="for a pull request: tables and findings")
     parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row a training")
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
+    parser.add_argument(
+        "--baseline", metavar="REF",
+        help="page: judge the newest run against this one, or 'pinned', as compare does",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
+        help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
+    )  # fmt: skip
     parser.add_argument(
         "--storage", type=Path, default=STORAGE, metavar="DIR",
         help="where run numbers are looked up (%(default)s)",
@@ -24,24 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file whole, and say which."""
-    if not (arguments.markdown or arguments.csv or arguments.latex):
-        raise RunRefused("say what to write: --markdown F, --csv F or --latex F")
-    from benchmarks.report import latex, markdown, spreadsheet
-    from benchmarks.report.findings import findings
-    from benchmarks.report.tables import results
-
-    runs = [load(resolve(reference, arguments.storage)) for reference in arguments.runs]
-    texts: dict[Path, str] = {}
-    if arguments.csv:
-        texts[arguments.csv] = spreadsheet.render(runs)
-    if arguments.markdown or arguments.latex:
-        sections = [*results(runs), *findings(runs)]
-        if arguments.markdown:
-            texts[arguments.markdown] = markdown.render(sections)
-        if arguments.latex:
-            texts[arguments.latex] = latex.render(sections)
-    for path, text in texts.items():
-        _write(path, text)
+    texts = arguments.markdown or arguments.csv or arguments.latex
+    if not (texts or arguments.html or arguments.png):
+        raise RunRefused("say what to write: --html F, --png DIR, --markdown F, --csv F or --latex F")
+    if texts:
+        _write_texts(arguments)
+    if arguments.html or arguments.png:
+        _write_figures(arguments)
     return 0
 
 
@@ -64,11 +65,52 @@ def write_results(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _write_texts(arguments: argparse.Namespace) -> None:
+    from benchmarks.report import latex, markdown, saved, spreadsheet
+    from benchmarks.report.findings import findings
+    from benchmarks.report.tables import results
+
+    runs = [load(path) for path, _ in saved.files(arguments.runs, arguments.storage)]
+    texts: dict[Path, str] = {}
+    if arguments.csv:
+        texts[arguments.csv] = spreadsheet.render(runs)
+    if arguments.markdown or arguments.latex:
+        sections = [*results(runs), *findings(runs)]
+        if arguments.markdown:
+            texts[arguments.markdown] = markdown.render(sections)
+        if arguments.latex:
+            texts[arguments.latex] = latex.render(sections)
+    for path, text in texts.items():
+        _write(path, text)
+
+
+def _write_figures(arguments: argparse.Namespace) -> None:
+    try:
+        from benchmarks.report import content, page
+    except ModuleNotFoundError as error:
+        raise RunRefused(
+            f"{error.name} is missing, which figures need: pip install -e '.[report]'"
+        ) from None
+    from benchmarks import pinning
+    from benchmarks.report import saved
+
+    runs = saved.collect(arguments.runs, arguments.storage)
+    reference = arguments.baseline
+    base = pinning.baseline_for(reference, runs.subject, arguments.storage) if reference else None
+    shown = content.gather(runs, base)
+    if arguments.html:
+        _write(arguments.html, page.html(shown, Path(arguments.data_dir) if arguments.data_dir else None))
+    if arguments.png:
+        print(f"wrote {len(content.write_pngs(shown, arguments.png))} figures to {arguments.png}")
+    for reason in runs.skipped:
+        print(f"left out: {reason}")
+
+
 def _write(path: Path, text: str) -> None:
     from benchmarks.durable import write_whole
 
     try:
-        write_whole(path, text.encode())
+        write_whole(path, text.encode(errors="replace"))
     except OSError as error:
         raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
     print(f"wrote {path}")

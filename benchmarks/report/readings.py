@@ -1,0 +1,133 @@
+"""What a report reads of a cell beyond what comparing needs, checked like everything else from outside."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import statistics
+from benchmarks.results import Cell, Fields, Run, RunRefused
+
+Curves = NDArray[np.float64]  # (seeds, epochs); NaN where a training had ended
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One cell's results. Accuracies are shares, 0..1; a training that left no model counts as guessing, as in the gate."""
+
+    cell: Cell
+    train_curves: Curves
+    test_curves: Curves
+    confusion: NDArray[np.int64] | None  # (classes, classes), sum over seeds; rows are true classes
+    class_names: tuple[str, ...]
+    images_per_second: float | None
+    peak_memory_mib: float | None
+    train_images: int | None
+    origin: str
+
+    @property
+    def column(self) -> tuple[str, str]:
+        """Data set and source: what is synthetic never shares a column with what is real."""
+        return self.cell.dataset, self.cell.data_source
+
+    @cached_property
+    def values(self) -> list[float]:
+        """Accuracy by seed."""
+        return list(self.cell.values.values())
+
+    @cached_property
+    def mean(self) -> float:
+        """Accuracy over the seeds."""
+        return statistics.mean(self.values)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """95% interval of the mean over seeds; with one seed, of the draw of test images alone."""
+        return statistics.mean_interval(self.values) or statistics.wilson_interval(
+            self.mean, self.cell.test_images
+        )
+
+    @property
+    def half(self) -> float:
+        """Half of the interval's width."""
+        return (self.interval[1] - self.interval[0]) / 2
+
+    @property
+    def seconds(self) -> float | None:
+        """Training alone, mean over seeds."""
+        times = self.cell.seed_seconds
+        return statistics.mean(times) if times else None
+
+
+def read(run: Run) -> list[Reading]:
+    """Read all cells of a run, in its order. Raises RunRefused, by field, for what does not fit."""
+    return [_reading(cell, run.name) for cell in run.cells.values()]
+
+
+def label(column: tuple[str, str]) -> str:
+    """Name a data set, or what was measured on it, for people: (name, source); stand-ins are never named without saying so."""
+    name, source = column
+    return name if source == "real" else f"{name} ({source})"
+
+
+def architectures(readings: Sequence[Reading]) -> list[str]:
+    """All of them, in the run's order."""
+    return list(dict.fromkeys(r.cell.architecture for r in readings))
+
+
+def columns(readings: Sequence[Reading]) -> list[tuple[str, str]]:
+    """All data sets with their sources, in the run's order."""
+    return list(dict.fromkeys(r.column for r in readings))
+
+
+def of(readings: Sequence[Reading], column: tuple[str, str]) -> list[Reading]:
+    """Those of one column."""
+    return [r for r in readings if r.column == column]
+
+
+def _reading(cell: Cell, run: str) -> Reading:
+    f = Fields(dict(cell.extra), f"{run}: {cell.id}")
+    seeds = len(cell.seeds)
+    history = f.many("history", dict, seeds, default=None)
+    names = f.many("class_names", str, default=None)
+    return Reading(
+        cell=cell,
+        train_curves=_curves(f, history, "accuracy"),
+        test_curves=_curves(f, history, "val_accuracy"),
+        confusion=_confusion(f, seeds),
+        class_names=tuple(name or "" for name in names),
+        images_per_second=f.number("images_per_second", 0, 1e12, float, None),
+        peak_memory_mib=f.number("peak_memory_mib", 0, 1e9, float, None),
+        train_images=f.number("train_images", 1, 10**9, int, None),
+        origin=f.get("data_origin", str, ""),
+    )
+
+
+def _curves(f: Fields, history: Sequence[Any], key: str) -> Curves:
+    rows = [
+        Fields(one or {}, f"{f.where}: 'history'[{i}]").many(key, float, default=None)
+        for i, one in enumerate(history)
+    ]
+    curves = np.full((len(rows), max(map(len, rows), default=0)), math.nan)
+    for i, row in enumerate(rows):
+        curves[i, : len(row)] = [math.nan if value is None else value for value in row]
+    return curves
+
+
+def _confusion(f: Fields, seeds: int) -> NDArray[np.int64] | None:
+    matrices = [matrix for matrix in f.many("confusion", list, seeds, default=None) if matrix]
+    if not matrices:
+        return None
+    try:
+        counts = np.array(matrices)
+    except ValueError:
+        counts = np.empty(0)
+    square = counts.ndim == 3 and 2 <= counts.shape[1] == counts.shape[2] <= 100
+    if not square or counts.dtype.kind != "i" or counts.min() < 0:
+        raise RunRefused(f"{f.where}: 'confusion' is no list of square tables of counts, one a seed")
+    total: NDArray[np.int64] = counts.sum(axis=0)
+    return total

@@ -1,0 +1,101 @@
+"""The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids fit into little memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import history
+from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
+
+WHOLE = 8
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is kept of every run for the list of runs."""
+
+    name: str
+    when: datetime | None
+    commit: str
+    settings: tuple[str, ...]  # "quick, real, float32"; a run may hold cells of several
+    cells: int
+    partial: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """All runs in order of their time: at a glance, as points of a history, and the newest ones whole."""
+
+    glances: tuple[Glance, ...]
+    entries: tuple[history.Entry, ...]
+    whole: tuple[Run, ...]
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> Run:
+        """The run whose details are shown: the newest that is not partial, else the newest."""
+        return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
+
+
+def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
+    """Read the runs that are named by file, number, or as a folder with all runs in it.
+
+    What cannot be read is refused where it was named, and left out (`skipped`) where it was found in a folder.
+    """
+    skipped: list[str] = []
+    found: list[tuple[tuple[bool, datetime, str], Glance, history.Entry | None]] = []
+    whole: list[tuple[tuple[bool, datetime, str], Run]] = []
+    for run in _runs(references, storage, skipped):
+        entry = _entry(run, skipped)
+        when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
+        rank = (not run.partial, when, run.name)
+        found.append((rank, _glance(run, entry), entry))
+        whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-WHOLE:]
+    if not found:
+        raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
+    found.sort(key=lambda item: item[0][1:])
+    whole.sort(key=lambda pair: pair[0][1:])
+    return Saved(
+        glances=tuple(glance for _, glance, _ in found),
+        entries=tuple(entry for _, _, entry in found if entry),
+        whole=tuple(run for _, run in whole),
+        skipped=tuple(skipped),
+    )
+
+
+def _runs(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterator[Run]:
+    seen: set[Path] = set()
+    for reference in references:
+        folder = Path(reference)
+        if not folder.is_dir():
+            path = resolve(reference, storage)
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield load(path)
+            continue
+        for path in sorted(folder.rglob("*.json")):
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
+            try:
+                yield load(path)
+            except RunRefused as error:
+                skipped.append(str(error))
+
+
+def _entry(run: Run, skipped: list[str]) -> history.Entry | None:
+    """Points of the history; a run without a time has no place in it."""
+    try:
+        return history.entry(run)
+    except RunRefused as error:
+        skipped.append(f"not in the trend: {error}")
+        return None
+
+
+def _glance(run: Run, entry: history.Entry | None) -> Glance:
+    cells = run.cells.values()
+    settings = dict.fromkeys(f"{c.protocol}, {c.data_source}, {c.precision}" for c in cells)
+    return Glance(
+        run.name, entry.when if entry else None, run.commit or "", tuple(settings), len(cells), run.partial
+    )
