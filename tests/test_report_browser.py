@@ -52,7 +52,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("BENCH_CACHE_DIR", str(folder))
         patch.setenv("KERAS_HOME", str(folder))
         saved = collect([str(path) for path in paths])
-        content = gather(saved, base=saved.whole[0])
+        content = gather(saved, saved.whole[0])
         (folder / "page.html").write_text(html(content))
     return folder / "page.html"
 

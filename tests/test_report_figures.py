@@ -119,7 +119,7 @@ def test_png_writes_every_figure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "nothing to write"),
+        ((), "say what to write"),
         (("--html", "/nowhere/page.html"), "/nowhere/page.html"),
         (("--html", "page.html", "--baseline", "77"), "run 77"),
     ],

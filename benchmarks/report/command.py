@@ -88,9 +88,7 @@ def _write_figures(arguments: argparse.Namespace) -> None:
     try:
         from benchmarks.report import content, page
     except ModuleNotFoundError as error:
-        raise RunRefused(
-            f"{error.name} is missing, which figures need: pip install -e '.[report]'"
-        ) from None
+        raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks import pinning
     from benchmarks.report import saved
 

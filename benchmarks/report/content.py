@@ -1,6 +1,5 @@
 """All that a report shows of saved runs, computed once, whatever it is then written as."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from benchmarks.report import (
     confusion,
     costs,
     curves,
+    findings,
     overview,
     palette,
     reliability,
@@ -44,7 +44,7 @@ class Content:
         return [dataset for dataset, source in columns(self.readings) if source == "synthetic"]
 
 
-def gather(saved: Saved, findings: Sequence[Section] = (), base: Run | None = None) -> Content:
+def gather(saved: Saved, base: Run | None = None) -> Content:
     """Compute everything. Raises RunRefused where a run holds what does not fit, by run and field."""
     readings = read(saved.subject)
     lines = trend.lines(saved.entries)
@@ -57,7 +57,7 @@ def gather(saved: Saved, findings: Sequence[Section] = (), base: Run | None = No
     return Content(
         saved=saved,
         readings=tuple(readings),
-        findings=tuple(findings),
+        findings=tuple(findings.findings(saved.whole)),
         baseline=None if base is None else against_baseline.judge(base, saved.subject),
         steps=tuple(steps),
         costs=tuple(costs.figures(readings, styles)),

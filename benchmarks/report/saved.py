@@ -1,6 +1,6 @@
 """The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids fit into little memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +46,14 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
     skipped: list[str] = []
     found: list[tuple[tuple[bool, datetime, str], Glance, history.Entry | None]] = []
     whole: list[tuple[tuple[bool, datetime, str], Run]] = []
-    for run in _runs(references, storage, skipped):
+    for path, named in files(references, storage):
+        try:
+            run = load(path)
+        except RunRefused as error:
+            if named:
+                raise
+            skipped.append(str(error))
+            continue
         entry = _entry(run, skipped)
         when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
         rank = (not run.partial, when, run.name)
@@ -64,24 +71,15 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
     )
 
 
-def _runs(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterator[Run]:
-    seen: set[Path] = set()
+def files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[Path, bool]]:
+    """Find the runs' files, each once, and whether it was named itself, not found in a folder."""
+    found: dict[Path, tuple[Path, bool]] = {}
     for reference in references:
         folder = Path(reference)
-        if not folder.is_dir():
-            path = resolve(reference, storage)
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield load(path)
-            continue
-        for path in sorted(folder.rglob("*.json")):
-            if path.resolve() in seen:
-                continue
-            seen.add(path.resolve())
-            try:
-                yield load(path)
-            except RunRefused as error:
-                skipped.append(str(error))
+        inside = sorted(folder.rglob("*.json")) if folder.is_dir() else [resolve(reference, storage)]
+        for path in inside:
+            found.setdefault(path.resolve(), (path, not folder.is_dir()))
+    return list(found.values())
 
 
 def _entry(run: Run, skipped: list[str]) -> history.Entry | None:

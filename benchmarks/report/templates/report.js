@@ -91,6 +91,9 @@
   });
   theme.hidden = false;
 
+  // Paper has nothing to open.
+  addEventListener("beforeprint", () => { for (const one of all("details.table")) one.open = true; });
+
   // The contents show where the reader is.
   const links = new Map(all("nav a").map((link) => [link.hash.slice(1), link]));
   const seen = new IntersectionObserver((entries) => {
