@@ -68,7 +68,7 @@ def plain(key: str, table: Table) -> Sheet:
     rows = [Row([_entry(text) for text in row]) for row in table.rows]
     columns = [
         Column(
-            title,
+            title or "name",
             numeric=any(isinstance(row.entries[i].key, float) for row in rows if i < len(row.entries)),
         )
         for i, title in enumerate(table.columns)
