@@ -81,8 +81,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "vgg": Recipe(
                 "adam", 2e-3, epochs=2, batch_size=32, schedule="one_cycle", initialization="standardized"
             ),
-            "resnet20v1": Recipe("adam", 4e-3, epochs=2, batch_size=16, schedule="one_cycle"),
-            "resnet20v2": Recipe("adam", 4e-3, epochs=2, batch_size=16, schedule="one_cycle"),
+            "resnet20v1": Recipe("adam", 3e-3, epochs=2, batch_size=8, schedule="one_cycle", warmup=0.1),
+            "resnet20v2": Recipe("adam", 3e-3, epochs=2, batch_size=8, schedule="one_cycle", warmup=0.1),
             # It leaves its plateau after 100 to 300 steps.
             "squeezenet": _QUICK_SQUEEZENET,
             "squeezenet-fashion_mnist": dataclasses.replace(_QUICK_SQUEEZENET, epochs=2),
