@@ -52,13 +52,14 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-def start(project: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(project: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start `pytest benchmarks/` on the stand-ins in a copy of the project, in a process group of its own."""
     command = [sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider", "--protocol", "tiny"]
     return subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--data", "synthetic", *arguments],
         cwd=project,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))},
+        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
+        | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
