@@ -67,9 +67,9 @@ def start(project: Path, *arguments: str, **environment: str) -> subprocess.Pope
     )
 
 
-def run(project: Path, *arguments: str) -> tuple[int, str]:
+def run(project: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Exit status and output of a run to its end."""
-    process = start(project, *arguments)
+    process = start(project, *arguments, **environment)
     output, _ = process.communicate(timeout=300)
     return process.returncode, output
 
