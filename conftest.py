@@ -12,8 +12,9 @@ import pytest
 from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from benchmarks import gating, machine, options, parallel, saving, sharding
+from benchmarks.failures import CellFailed
 from benchmarks.grid import Grid
-from benchmarks.isolation import CellFailed, Isolation
+from benchmarks.isolation import Isolation
 from benchmarks.progress import Output, Progress
 from benchmarks.running import CellRun, Conduct
 
@@ -93,7 +94,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
         run = grid.prepare(grid.cell(request.param))
         yield run
     except CellFailed as failure:
-        pytest.fail(str(failure), pytrace=False)
+        raise pytest.fail.Exception(str(failure), pytrace=False) from None
     finally:
         if grid.progress is not None:
             grid.progress.end(request.param, run.info if run is not None else None)

@@ -19,9 +19,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.augmentation import change, draw
+from benchmarks.failures import WorkerLost
 from benchmarks.program import Found, Program
 from benchmarks.recipes import Recipe
-from benchmarks.rendezvous import WorkerLost, meet
+from benchmarks.rendezvous import meet
 from benchmarks.strategies import Cluster, Strategy
 
 _LENGTH = struct.Struct(">Q")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks import records
 from benchmarks.checkpoints import Shelf
+from benchmarks.failures import WorkerLost
 from benchmarks.identity import differing
-from benchmarks.rendezvous import WorkerLost
 
 if TYPE_CHECKING:
     from benchmarks.distribution import Team

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from benchmarks.isolation import CellFailed
+from benchmarks.failures import WorkerLost
 from benchmarks.strategies import Cluster
 
 PATIENCE = 600.0
@@ -20,10 +20,6 @@ PATIENCE = 600.0
 
 _PULSE = 0.5
 _GO = b"go\n"
-
-
-class WorkerLost(CellFailed):
-    """The workers cannot go on together; the message says what is known."""
 
 
 def meet(cluster: Cluster, tell: Callable[[str], None], patience: float = PATIENCE) -> None:

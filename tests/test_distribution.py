@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.protocols import Augmentation, Recipe
-from benchmarks.rendezvous import WorkerLost, meet
+from benchmarks.failures import WorkerLost
+from benchmarks.recipes import Augmentation, Recipe
+from benchmarks.rendezvous import meet
 from benchmarks.running import Conduct, Workshop
 from benchmarks.strategies import Cluster, Strategy
 from tests import grids
