@@ -18,9 +18,18 @@ def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
     :param seed: (2,) int32; the same seed gives the same changes.
     :return: the same shape and dtype.
     """
+    return change(images, augmentation, draw(tf.shape(images)[0], seed))
+
+
+def draw(count: Any, seed: Any) -> Any:
+    """What decides the changes of ``count`` images, (count, 3) float32."""
+    return tf.random.stateless_uniform([count, 3], seed)
+
+
+def change(images: Any, augmentation: Augmentation, drawn: Any) -> Any:
+    """Change each image as was drawn for it; otherwise as :func:`augment`."""
     count, height, width = (tf.shape(images)[axis] for axis in range(3))
     sides = tf.cast(tf.stack([width, height]), tf.float32)
-    drawn = tf.random.stateless_uniform([count, 3], seed)
     shift = (2.0 * drawn[:, :2] - 1.0) * augmentation.shift * sides
     if not augmentation.subpixel:
         shift = tf.round(shift)

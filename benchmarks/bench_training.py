@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import clock
 from benchmarks.cells import below_floor, floor_message
-from benchmarks.isolation import CellFailed
+from benchmarks.failures import CellFailed
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture

@@ -26,6 +26,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from benchmarks import records
 from benchmarks.cells import Cell, Settings
+from benchmarks.failures import CellFailed
 from benchmarks.protocols import PROTOCOLS
 from benchmarks.runtime import Threads
 
@@ -38,10 +39,6 @@ _FRAME = struct.Struct(">cI")
 _SEED, _MOMENT, _TOLD = b"S", b"M", b"T"
 _TAIL = 2000
 """Characters of what a failed process last said."""
-
-
-class CellFailed(Exception):
-    """A cell whose process did not finish it; the message says why."""
 
 
 @dataclass(frozen=True)

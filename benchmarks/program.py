@@ -7,11 +7,12 @@ graph call, over images that stay in memory as uint8.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import models
+from benchmarks import optimizers
 from benchmarks.augmentation import augment
 from benchmarks.initialization import fit_initial_weights
 from benchmarks.kernels import accelerate
@@ -26,9 +28,6 @@ from benchmarks.metrics import multiply_adds
 from benchmarks.recipes import Recipe
 
 Floats = NDArray[np.float32]
-
-SLOTS = {"sgd": 1, "adam": 2, "adadelta": 2}
-"""Vectors that each optimizer keeps beside the weights."""
 
 EVALUATION_BATCH = 200
 
@@ -80,6 +79,19 @@ class Setup:
     """The graph is traced, optimized, and run for one step."""
 
 
+class Found(NamedTuple):
+    """What one batch gives, as tensors in a graph."""
+
+    loss: Any
+    """Mean cross-entropy."""
+    hits: Any
+    gradient: Any
+    """(trainable parameters,), of weight penalties too."""
+    moving: Any
+    """As in :class:`State`; None where there is none."""
+    dice: Any
+
+
 class Program:
     """A compiled network with its optimizer. Not for two trainings at once: :meth:`load` begins another."""
 
@@ -103,11 +115,12 @@ class Program:
         rolls = len(self._fixed) - len(self._moving_shapes)
         self._penalties = tf.constant(penalties) if penalties.any() else None
         size, moving = self.parameters
-        self._weights = tf.Variable(tf.zeros([size]))
-        self._slots = [tf.Variable(tf.zeros([size])) for _ in range(SLOTS[recipe.optimizer])]
-        self._moving = tf.Variable(tf.zeros([moving]))
-        self._dice = tf.Variable(tf.zeros([rolls, 2], tf.int64))
-        self._step = tf.Variable(0, dtype=tf.int64)
+        with self._scope():
+            self._weights = tf.Variable(tf.zeros([size]))
+            self._slots = [tf.Variable(tf.zeros([size])) for _ in range(optimizers.SLOTS[recipe.optimizer])]
+            self._moving = tf.Variable(tf.zeros([moving]))
+            self._dice = tf.Variable(tf.zeros([rolls, 2], tf.int64))
+            self._step = tf.Variable(0, dtype=tf.int64)
         self._steps = tf.function(
             self._run_steps,
             input_signature=[
@@ -214,6 +227,10 @@ class Program:
         ]
         return np.concatenate([part.numpy() for part in found])
 
+    def agreed(self, figure: float) -> float:
+        """A measured figure as all that train together take it."""
+        return figure
+
     def keras_model(self) -> keras.Model:
         """The architecture as plain Keras, with the weights of this state, to save or to use elsewhere."""
         model = models.build(self.architecture, tuple(self._net.input_shape[1:]))
@@ -225,6 +242,10 @@ class Program:
             for variable, part in zip(variables, np.split(flat.numpy(), np.cumsum(sizes)[:-1]), strict=True):
                 variable.assign(part.reshape(variable.shape))
         return model
+
+    def _scope(self) -> contextlib.AbstractContextManager[Any]:
+        """In which the variables are made."""
+        return contextlib.nullcontext()
 
     def _warm_up(self, shape: tuple[int, int, int]) -> None:
         """Trace both functions and run each once, so that no timed step pays for it."""
@@ -243,16 +264,23 @@ class Program:
         total, right = tf.constant(0.0, tf.float64), tf.constant(0)
         for i in tf.range(tf.size(rates)):
             batch = order[i * size : (i + 1) * size]
-            x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
-            y = tf.cast(tf.gather(labels, batch), tf.int32)
-            if self._recipe.augmentation is not None:
-                x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self._step, tf.int32)]))
-            loss, hits = self._one_step(x, y, rates[i])
+            loss, hits = self._one_batch(images, labels, batch, rates[i], seed, scale, offset)
             total += tf.cast(loss, tf.float64) * tf.cast(tf.size(batch), tf.float64)
             right += hits
         return total, right
 
-    def _one_step(self, x: Any, y: Any, rate: Any) -> Any:
+    def _one_batch(
+        self, images: Any, labels: Any, batch: Any, rate: Any, seed: Any, scale: Any, offset: Any
+    ) -> Any:
+        x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
+        y = tf.cast(tf.gather(labels, batch), tf.int32)
+        if self._recipe.augmentation is not None:
+            x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self._step, tf.int32)]))
+        found = self._differentiate(x, y)
+        self._update(found, rate)
+        return found.loss, found.hits
+
+    def _differentiate(self, x: Any, y: Any) -> Found:
         with tf.GradientTape() as tape:
             weights = self._weights.read_value()
             tape.watch(weights)
@@ -269,11 +297,22 @@ class Program:
         gradient = tape.gradient(objective, weights)
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * weights
-        self._keep_fixed(fixed)
-        self._step.assign_add(1)
-        self._apply(gradient, rate)
+        moving = [tf.reshape(value, [-1]) for value in fixed if value.dtype == tf.float32]
+        dice = [value for value in fixed if value.dtype != tf.float32]
         hits = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))
-        return loss, hits
+        return Found(
+            loss, hits, gradient, tf.concat(moving, 0) if moving else None, tf.stack(dice) if dice else None
+        )
+
+    def _update(self, found: Found, rate: Any) -> None:
+        # By their handles, which are those of the replica where there are several.
+        ops = tf.raw_ops
+        if found.moving is not None:
+            ops.AssignVariableOp(resource=self._moving.handle, value=found.moving)
+        if found.dice is not None:
+            ops.AssignVariableOp(resource=self._dice.handle, value=found.dice)
+        ops.AssignAddVariableOp(resource=self._step.handle, value=tf.constant(1, tf.int64))
+        optimizers.apply(self._recipe, self._weights, self._slots, self._step, found.gradient, rate)
 
     def _losses(self, y: Any, logits: Any) -> Any:
         if self._recipe.loss == "clipped":
@@ -285,37 +324,6 @@ class Program:
             return tf.nn.softmax_cross_entropy_with_logits(target, logits)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
 
-    def _apply(self, gradient: Any, rate: Any) -> None:
-        """One fused update of all weights; the same formulas as Keras's optimizers of these names."""
-        w, slots, ops = self._weights.handle, [slot.handle for slot in self._slots], tf.raw_ops
-        if self._recipe.optimizer == "sgd":
-            ops.ResourceApplyKerasMomentum(
-                var=w,
-                accum=slots[0],
-                lr=rate,
-                grad=gradient,
-                momentum=self._recipe.momentum,
-                use_nesterov=True,
-            )
-        elif self._recipe.optimizer == "adam":
-            step = tf.cast(self._step, tf.float32)
-            ops.ResourceApplyAdam(
-                var=w,
-                m=slots[0],
-                v=slots[1],
-                beta1_power=tf.pow(0.9, step),
-                beta2_power=tf.pow(0.999, step),
-                lr=rate,
-                beta1=0.9,
-                beta2=0.999,
-                epsilon=1e-7,
-                grad=gradient,
-            )
-        else:
-            ops.ResourceApplyAdadelta(
-                var=w, accum=slots[0], accum_update=slots[1], lr=rate, rho=0.95, epsilon=1e-7, grad=gradient
-            )
-
     def _run_prediction(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
         weights = _unflatten(self._weights.read_value(), self._trainable)
@@ -325,16 +333,12 @@ class Program:
     def _fixed_values(self) -> list[Any]:
         """Values of the network's non-trainable variables, in its order."""
         moving = iter(_unflatten(self._moving.read_value(), self._moving_shapes))
-        dice = iter(tf.unstack(self._dice.read_value()))
+        dice = iter(tf.unstack(self._rolls()))
         return [next(moving) if v.dtype == "float32" else next(dice) for v in self._fixed]
 
-    def _keep_fixed(self, values: Sequence[Any]) -> None:
-        moving = [tf.reshape(value, [-1]) for value in values if value.dtype == tf.float32]
-        if moving:
-            self._moving.assign(tf.concat(moving, 0))
-        dice = [value for value in values if value.dtype != tf.float32]
-        if dice:
-            self._dice.assign(tf.stack(dice))
+    def _rolls(self) -> Any:
+        """Where the dropout generators stand, (random layers, 2) int64."""
+        return self._dice.read_value()
 
 
 def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
@@ -357,13 +361,22 @@ def _flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
     return flat(model.trainable_weights), flat(model.non_trainable_weights)
 
 
+Make = Callable[[str, tuple[int, int, int], Recipe, str], Program]
+
+
 @functools.lru_cache(maxsize=32)
-def _program(architecture: str, shape: tuple[int, int, int], recipe: Recipe, precision: str) -> Program:
-    return Program(architecture, shape, recipe, precision)
+def _program(
+    architecture: str, shape: tuple[int, int, int], recipe: Recipe, precision: str, make: Make
+) -> Program:
+    return make(architecture, shape, recipe, precision)
 
 
 def program_for(
-    architecture: str, shape: tuple[int, int, int], recipe: Recipe, precision: str = "float32"
+    architecture: str,
+    shape: tuple[int, int, int],
+    recipe: Recipe,
+    precision: str = "float32",
+    make: Make = Program,
 ) -> tuple[Program, bool]:
     """The program of this network and recipe, and whether it was traced in this call: a process traces it once.
 
@@ -371,5 +384,5 @@ def program_for(
     """
     static = replace(recipe, epochs=1, learning_rate=1.0, schedule="constant", warmup=0.0, pixels="raw")
     before = _program.cache_info().misses
-    program = _program(architecture, shape, static, precision)
+    program = _program(architecture, shape, static, precision, make)
     return program, _program.cache_info().misses > before

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import clock, runtime
-from benchmarks.cells import Cell, Costs, Settings, extra_info, recipe_parts
+from benchmarks.cells import UNDIVIDED, Cell, Costs, Division, Settings, extra_info, recipe_parts
 from benchmarks.identity import identity
 from benchmarks.machine import machine
 from benchmarks.metrics import PeakMemory
@@ -19,6 +19,7 @@ from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:
     from benchmarks.checkpoints import Shelf
+    from benchmarks.distribution import Team
     from benchmarks.program import Program
     from benchmarks.records import Finished
     from benchmarks.training import Checkpoint, Moment, Resident
@@ -68,6 +69,7 @@ class CellRun:
     """Seeds that an earlier run has finished."""
     train: Callable[[int], Finished]
     """Trains one seed."""
+    division: Division
     finished: list[Finished] = field(default_factory=list)
     info: dict[str, Any] | None = None
     """What is saved of the cell, once all seeds are trained."""
@@ -104,6 +106,7 @@ class CellRun:
                 peak_memory_mib=max(cost.peak_memory_mib for cost in costs),
                 parallel=any(cost.parallel for cost in costs),
             ),
+            self.division,
         )
         self.info = info | {"measured_at": [finished.measured_at for finished in self.finished]}
         return self.info
@@ -119,6 +122,8 @@ class Trainer:
     program: Program
     costs: Costs
     memory: PeakMemory
+    takes_up: bool
+    """Half-finished seeds."""
 
     @_interruptible()
     def __call__(self, seed: int) -> Finished:
@@ -133,7 +138,7 @@ class Trainer:
             run.recipe,
             seed,
             watch=(lambda moment: watch(run.cell, seed, moment)) if watch else None,
-            begin=self._half(seed) if keeping and self.conduct.resume else None,
+            begin=self._half(seed) if keeping and self.takes_up else None,
             keep=(lambda half: shelf.keep_checkpoint(seed, half)) if shelf and keeping else None,
         )
         finished = Finished(
@@ -168,7 +173,9 @@ class Workshop:
         self._conduct = conduct or Conduct()
         self._data: tuple[tuple[str, int | None], Dataset, float] | None = None
         self._resident: tuple[tuple[str, str], Resident] | None = None
-        self._import_seconds: float | None = None
+        self._started = False
+        self._team: Team | None = None
+        """Replicas of each network, where there are several."""
 
     def dataset(self, cell: Cell) -> tuple[Dataset, float]:
         """The cell's share of its data set, and the seconds it took to bring it (0 where the last cell had it too)."""
@@ -194,22 +201,46 @@ class Workshop:
     def open(self, cell: Cell) -> CellRun:
         """The cell with its data and with what is stored of it, nothing trained and TensorFlow not imported."""
         import datasets
-        from benchmarks.checkpoints import Shelf
 
         data, _ = self.dataset(cell)
-        settings, conduct = self._settings, self._conduct
+        settings = self._settings
         mirrorable = datasets.spec(cell.dataset).mirrorable
         recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision))
-        shelf = None
+        division = self._division()
+        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision, division))
+        shelf = self._shelf(cell, depends)
         stored: dict[int, Finished] = {}
-        if conduct.store is not None:
-            shelf = Shelf(conduct.store, cell, depends, conduct.tell)
-            if conduct.resume:
-                found = {seed: shelf.finished(seed) for seed in settings.seeds}
-                stored = {seed: finished for seed, finished in found.items() if finished is not None}
-                shelf.say_what_differs([seed for seed in settings.seeds if seed not in stored])
-        return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train)
+        if shelf is not None and self._takes_up:
+            found = {seed: shelf.finished(seed) for seed in settings.seeds}
+            stored = {seed: finished for seed, finished in found.items() if finished is not None}
+            shelf.say_what_differs([seed for seed in settings.seeds if seed not in stored])
+        return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train, division)
+
+    @property
+    def _takes_up(self) -> bool:
+        """Whether stored work is asked for. Of several workers each asks the chief, which knows whether it resumes."""
+        return self._conduct.resume or (self._team is not None and self._team.cluster is not None)
+
+    def _division(self) -> Division:
+        strategy = self._settings.strategy
+        if strategy is None or self._team is None:
+            return UNDIVIDED
+        return {"strategy": strategy.name, "replicas": self._team.replicas}
+
+    def _shelf(self, cell: Cell, depends: Mapping[str, str]) -> Shelf | None:
+        from benchmarks.checkpoints import Shelf
+        from benchmarks.following import SharedShelf
+
+        conduct, team = self._conduct, self._team
+        if conduct.store is None:
+            return None
+        if team is None or team.cluster is None:
+            return Shelf(conduct.store, cell, depends, conduct.tell)
+        shared = SharedShelf(
+            conduct.store, cell, depends, conduct.tell, team, team.cluster.chief, conduct.resume
+        )
+        shared.agree(self._settings.seeds)
+        return shared
 
     @_interruptible()
     def prepare(self, cell: Cell) -> CellRun:
@@ -217,18 +248,19 @@ class Workshop:
         memory = PeakMemory()
         memory.reset()
         _, seconds = self.dataset(cell)
+        # How many replicas there are, and what other workers know, is known only then.
+        importing = self._start() if self._settings.strategy else 0.0
         run = self.open(cell)
         if not run.missing:
             return run
-        importing = 0.0
-        if self._import_seconds is None:
-            importing = self._import_seconds = runtime.start(self._conduct.threads)
-        from benchmarks.program import program_for
+        importing += self._start()
+        from benchmarks.program import Program, program_for
 
         resident, placing = self._place(run.data, run.recipe)
         begin = time.perf_counter()
         shape = (run.data.x_train.shape[1], run.data.x_train.shape[2], run.data.x_train.shape[3])
-        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision)
+        make = self._team.program if self._team else Program
+        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision, make)
         took = time.perf_counter() - begin
         costs = Costs(
             importing=importing,
@@ -238,8 +270,23 @@ class Workshop:
             peak_memory_mib=0.0,
             parallel=self._conduct.parallel,
         )
-        run.train = Trainer(run, self._conduct, resident, program, costs, memory)
+        run.train = Trainer(run, self._conduct, resident, program, costs, memory, self._takes_up)
         return run
+
+    def _start(self) -> float:
+        """Start TensorFlow, with the replicas that were asked for; the seconds it took, 0 where it runs."""
+        if self._started:
+            return 0.0
+        self._started = True
+        strategy = self._settings.strategy
+
+        def assemble() -> None:
+            from benchmarks.distribution import assemble
+
+            assert strategy is not None
+            self._team = assemble(strategy, self._conduct.tell)
+
+        return runtime.start(self._conduct.threads, assemble if strategy else None)
 
     def _place(self, data: Dataset, recipe: Recipe) -> tuple[Resident, float]:
         from benchmarks.training import Resident

@@ -90,3 +90,11 @@ def dropping(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
     x = layers.Dense(32, activation="relu")(layers.Flatten()(layers.Dropout(0.25)(x)))
     x = layers.Dense(classes, activation="softmax")(layers.Dropout(0.5)(x))
     return keras.Model(inputs, x, name="dropping")
+
+
+def plain(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
+    """Neither batch norm nor dropout: what a batch comes to is the mean over its images."""
+    inputs = keras.Input(shape)
+    x = layers.Conv2D(8, 3, activation="tanh", kernel_regularizer=regularizers.L2(1e-2))(inputs)
+    x = layers.Dense(classes, activation="softmax")(layers.Flatten()(x))
+    return keras.Model(inputs, x, name="plain")

@@ -52,13 +52,14 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-def start(project: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(project: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start `pytest benchmarks/` on the stand-ins in a copy of the project, in a process group of its own."""
     command = [sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider", "--protocol", "tiny"]
     return subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--data", "synthetic", *arguments],
         cwd=project,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))},
+        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
+        | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -66,9 +67,9 @@ def start(project: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def run(project: Path, *arguments: str) -> tuple[int, str]:
+def run(project: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Exit status and output of a run to its end."""
-    process = start(project, *arguments)
+    process = start(project, *arguments, **environment)
     output, _ = process.communicate(timeout=300)
     return process.returncode, output
 

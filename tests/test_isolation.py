@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.isolation import CellFailed, frames
+from benchmarks.failures import CellFailed
+from benchmarks.isolation import frames
 from benchmarks.results import load
 from tests import grids
 
