@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import characteristics, floors, inventory, parameters
 from benchmarks.report import command as report
 from benchmarks.report import trackers
-from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
+from benchmarks.results import Run, RunRefused, load, resolve, storage_option
 
 Parser = argparse.ArgumentParser
 REF = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
@@ -40,7 +40,7 @@ def compare_options(parser: Parser) -> None:
     parser.add_argument(
         "--history", type=Path, metavar="DIR", help="find steps over all runs saved under DIR instead"
     )
-    _storage(parser)
+    storage_option(parser)
 
 
 def compare(args: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def pin_options(parser: Parser) -> None:
     )
     parser.add_argument("--synthetic", action="store_true", help="although its data are stand-ins")
     parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
-    _storage(parser)
+    storage_option(parser)
 
 
 def pin(args: argparse.Namespace) -> int:
@@ -113,7 +113,7 @@ def merge_options(parser: Parser) -> None:
         action="store_true",
         help="although cells are missing; the run is marked as partial",
     )
-    _storage(parser)
+    storage_option(parser)
 
 
 def merge(args: argparse.Namespace) -> int:
@@ -157,16 +157,6 @@ def main(argv: list[str] | None = None) -> int:
     except (RunRefused, ValueError, OSError) as error:
         print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
         return 2
-
-
-def _storage(parser: Parser) -> None:
-    parser.add_argument(
-        "--storage",
-        type=Path,
-        default=STORAGE,
-        metavar="DIR",
-        help="where run numbers are looked up (%(default)s)",
-    )
 
 
 def _run(reference: str, storage: Path) -> Run:

@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks import metrics, study
 from benchmarks.protocols import PROTOCOLS, Protocol
 from benchmarks.recipes import Recipe
+from benchmarks.results import TEST
 
 if TYPE_CHECKING:
     from benchmarks.strategies import Strategy
@@ -262,8 +263,14 @@ def floor_message(info: Mapping[str, Any], settings: Settings) -> str:
 
 def command(info: Mapping[str, Any], settings: Settings) -> str:
     """The command that trains one cell again."""
-    test = f"'benchmarks/bench_training.py::test_training[{info['architecture']}-{info['dataset']}]'"
-    words = ["pytest", test, "--protocol", info["protocol"], "--data", info["data_source"]]
+    words = [
+        "pytest",
+        f"'{TEST.format(cell_id(info))}'",
+        "--protocol",
+        info["protocol"],
+        "--data",
+        info["data_source"],
+    ]
     if info["data_source"] == "real" and settings.data_dir:
         words += ["--data-dir", str(settings.data_dir)]
     if info["data_source"] == "real" and settings.accept_copies:

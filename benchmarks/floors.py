@@ -10,10 +10,9 @@ import argparse
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
-from benchmarks.results import STORAGE, RunRefused, load, resolve
+from benchmarks.results import RunRefused, load, resolve, storage_option
 
 Source = Literal["real", "synthetic"]
 
@@ -51,13 +50,7 @@ def floor_of(accuracies: Sequence[float]) -> float:
 def options(parser: argparse.ArgumentParser) -> None:
     """Compute the floors that follow from a saved run of five or more seeds."""
     parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
-    parser.add_argument(
-        "--storage",
-        type=Path,
-        default=STORAGE,
-        metavar="DIR",
-        help="where run numbers are looked up (%(default)s)",
-    )
+    storage_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.gate import CellVerdict, Report, Side
-from benchmarks.report.markdown import escape as _escape
-from benchmarks.report.markdown import printable as _printable
+from benchmarks.report.markdown import escape, printable
 
 WIDTH = 100
 HEAD = ("cell", "verdict", "baseline", "new", "drop", "p adj", "sees", "test")
@@ -20,13 +19,13 @@ def text(report: Report) -> str:
     rows = [HEAD, *(row_of(c) for c in report.cells)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
     widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - len(HEAD) + 1)
-    lines = [_printable(f"{report.base} -> {report.new}"), _LEGEND, ""]
+    lines = [printable(f"{report.base} -> {report.new}"), _LEGEND, ""]
     for row in rows:
         cells = [_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=True)]
         lines.append(" ".join(cells).rstrip())
     lines += ["", grid_line(report)] if report.grid else [""]
-    lines += [f"FAILS {_printable(finding)}" for finding in report.findings]
-    lines += [f"note  {_printable(note)}" for note in notes(report)]
+    lines += [f"FAILS {printable(finding)}" for finding in report.findings]
+    lines += [f"note  {printable(note)}" for note in notes(report)]
     return "\n".join([*lines, summary(report)])
 
 
@@ -34,13 +33,13 @@ def markdown(report: Report) -> str:
     """GitHub-flavoured; nothing in it that a run file holds is taken for markup."""
     mark = {0: "✅", 1: "❌", 2: "⚠️"}[report.status]
     lines = [f"### {mark} Accuracy gate: {_outcome(report)}", ""]
-    lines += [f"- **fails** {_escape(finding)}" for finding in report.findings]
+    lines += [f"- **fails** {escape(finding)}" for finding in report.findings]
     lines += ["", "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
-    lines += ["| " + " | ".join(_escape(value) for value in row_of(c)) + " |" for c in report.cells]
-    lines += ["", _escape(grid_line(report))] if report.grid else []
-    lines += ["", _escape(_LEGEND), "", f"<sub>{_escape(report.base)} → {_escape(report.new)}</sub>", ""]
-    lines += [f"- {_escape(note)}" for note in notes(report)]
-    return "\n".join([*lines, "", _escape(summary(report)), ""])
+    lines += ["| " + " | ".join(escape(value) for value in row_of(c)) + " |" for c in report.cells]
+    lines += ["", escape(grid_line(report))] if report.grid else []
+    lines += ["", escape(_LEGEND), "", f"<sub>{escape(report.base)} → {escape(report.new)}</sub>", ""]
+    lines += [f"- {escape(note)}" for note in notes(report)]
+    return "\n".join([*lines, "", escape(summary(report)), ""])
 
 
 def as_json(report: Report) -> str:
@@ -135,5 +134,5 @@ def notes(report: Report) -> list[str]:
 
 
 def _cut(value: str, width: int) -> str:
-    value = _printable(value)
+    value = printable(value)
     return value if len(value) <= width else value[: width - 1] + "…"

@@ -6,12 +6,12 @@ processor, but no host, path or user. One cell a line in a fixed order, so that 
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.durable import write_whole
 from benchmarks.results import PINNED_FORMAT, STORAGE, Cell, Run, RunRefused, load, resolve
 
 FOLDER = Path(__file__).parent / "baselines"
@@ -57,12 +57,7 @@ def pin(
         texts[path] = _text(run, group, merged.values())
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, text.encode())
     return list(texts)
 
 

@@ -25,7 +25,7 @@ from benchmarks.augmentation import augment
 from benchmarks.initialization import fit_initial_weights
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
-from benchmarks.recipes import Recipe
+from benchmarks.recipes import Initialization, Recipe
 
 Floats = NDArray[np.float32]
 
@@ -145,16 +145,18 @@ class Program:
         self._warm_up(shape)
         self.setup = Setup(build=built - begin, trace=time.perf_counter() - built)
 
-    def start(self, seed: int, images: Any, pixels: Normalization) -> State:
+    def start(
+        self, seed: int, images: Any, pixels: Normalization, initialization: Initialization = "model"
+    ) -> State:
         """The state before the first step: the seed's initial weights, zeroed slots.
 
-        :param images: some training images, (N, H, W, C) uint8 tensor, for a recipe whose initial weights are fitted to the data.
+        :param images: some training images, (N, H, W, C) uint8 tensor, for initial weights that are fitted to the data.
         """
         shape = tuple(self._net.input_shape[1:])
-        form = self._recipe.initialization
-        if form != "model":
+        if initialization != "model":
             model = models.build(self.architecture, shape, seed=seed)
-            fit_initial_weights(model, tf.cast(images, tf.float32) * pixels.scale + pixels.offset, form)
+            scaled = tf.cast(images, tf.float32) * pixels.scale + pixels.offset
+            fit_initial_weights(model, scaled, initialization)
             weights, moving = _flat_weights(model)
         else:
             weights, moving = initial_weights(self.architecture, shape, seed)
@@ -380,9 +382,17 @@ def program_for(
 ) -> tuple[Program, bool]:
     """The program of this network and recipe, and whether it was traced in this call: a process traces it once.
 
-    What is not part of the graph (epochs, learning rate and its schedule, pixel scaling) does not need another one.
+    What is not part of the graph (epochs, learning rate and its schedule, pixel scaling, initial weights) does not need another one.
     """
-    static = replace(recipe, epochs=1, learning_rate=1.0, schedule="constant", warmup=0.0, pixels="raw")
+    static = replace(
+        recipe,
+        epochs=1,
+        learning_rate=1.0,
+        schedule="constant",
+        warmup=0.0,
+        pixels="raw",
+        initialization="model",
+    )
     before = _program.cache_info().misses
     program = _program(architecture, shape, static, precision, make)
     return program, _program.cache_info().misses > before

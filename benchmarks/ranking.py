@@ -1,4 +1,4 @@
-"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation.
+"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation; and the front of two aims.
 
 As Demsar (2006) recommends them for comparing classifiers over data sets,
 https://jmlr.org/papers/v7/demsar06a.html. scipy.special has all that is needed; scipy.stats, which has the
@@ -87,3 +87,17 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
 def least_p(pairs: int) -> float:
     """Find the smallest two-sided p-value that any order of that many distinct pairs can have."""
     return 2 / math.factorial(pairs)
+
+
+def front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Which of these (cost, accuracy) no other one beats: none is at most as costly and at least as accurate, and better in one.
+
+    Their indices, cheapest first (Pareto's front).
+    """
+    return [
+        i
+        for i in sorted(range(len(points)), key=lambda i: points[i])
+        if not any(
+            c <= points[i][0] and a >= points[i][1] and (c, a) != points[i] for c, a in points
+        )
+    ]  # fmt: skip

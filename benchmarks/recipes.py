@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+Initialization = Literal["model", "lsuv", "standardized"]
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -43,7 +45,7 @@ class Recipe:
     loss: Literal["logits", "clipped"] = "logits"
     """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as the Keras of 2018 did, which lets a network die."""
     label_smoothing: float = 0.0
-    initialization: Literal["model", "lsuv", "standardized"] = "model"
+    initialization: Initialization = "model"
     """The architecture's own initial weights; or these, fitted to training images (see ``benchmarks.initialization``), which shortens the
     plateau at the start of a deep network without batch norm."""
     augmentation: Augmentation | None = None

@@ -6,6 +6,7 @@ file and field; nothing is guessed. Only the standard library is imported here, 
 start-up time.
 """
 
+import argparse
 import json
 import math
 import platform
@@ -20,6 +21,7 @@ MAX_BYTES = 256 * 1024**2  # a full grid with five seeds takes about 1 MiB
 CHANCE = 0.1  # every data set of the suite has ten classes
 PINNED_FORMAT = 1
 STORAGE = Path(".benchmarks")
+TEST = "benchmarks/bench_training.py::test_training[{}]"  # the test that trains a cell, by the cell's id
 
 _NAME = re.compile(r"[A-Za-z0-9_.+]{1,60}")
 # What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file.
@@ -205,6 +207,17 @@ def from_dict(data: object, name: str) -> Run:
 def timing_facts(machine_info: Mapping[str, Any]) -> dict[str, str]:
     """What times depend on of pytest-benchmark's `machine_info`: processor, cores, device, threads."""
     return {key: value for key, value in _flat(machine_info) if _TIMING_KEY.search(key)}
+
+
+def storage_option(parser: argparse.ArgumentParser) -> None:
+    """Declare where `resolve` looks."""
+    parser.add_argument(
+        "--storage",
+        type=Path,
+        default=STORAGE,
+        metavar="DIR",
+        help="where run numbers are looked up (%(default)s)",
+    )
 
 
 def resolve(reference: str, storage: Path = STORAGE) -> Path:

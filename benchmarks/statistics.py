@@ -235,6 +235,11 @@ def wilson_interval(accuracy: float, images: int, confidence: float = 0.95) -> t
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def accuracy_interval(values: Sequence[float], images: int) -> tuple[float, float]:
+    """95% interval of an accuracy: Student's over several seeds, not cut to 0..1; of a single one, Wilson's over its test images."""
+    return mean_interval(values) or wilson_interval(mean(values), images)
+
+
 def standard_deviation(values: Sequence[float]) -> float | None:
     """Sample standard deviation (n - 1); None for a single value."""
     return math.sqrt(_squares(values) / (len(values) - 1)) if len(values) > 1 else None

@@ -179,7 +179,11 @@ def train(
     steps = recipe.steps(images)
     rates = recipe.rates(steps * recipe.epochs)
     history = list(begin.history) if begin else []
-    program.load(begin.state if begin else program.start(seed, data.x_train[:INITIAL_IMAGES], data.pixels))
+    program.load(
+        begin.state
+        if begin
+        else program.start(seed, data.x_train[:INITIAL_IMAGES], data.pixels, recipe.initialization)
+    )
     predictions = np.zeros(len(data.y_test), np.uint8)
     pace = recipe.batch_size * 4.0  # images a second: a low guess, so that the first chunk is short
     for number in range(len(history), recipe.epochs):

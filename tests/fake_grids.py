@@ -8,27 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import study
+from datasets import spec
 from tests.saved_runs import cell, run
 
 ARCHITECTURES = ("lenet", "vgg", "resnet20v1", "resnet20v2", "squeezenet")
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "svhn")
-CLASSES = {
-    "mnist": [str(i) for i in range(10)],
-    "fashion_mnist": [
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ],
-    "cifar10": ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-    "svhn": [str(i) for i in range(10)],
-}
 _LEVELS = {  # of the four data sets
     "lenet": (0.955, 0.858, 0.47, 0.69), "vgg": (0.972, 0.871, 0.58, 0.79),
     "resnet20v1": (0.966, 0.853, 0.55, 0.74), "resnet20v2": (0.961, 0.842, 0.53, 0.71),
@@ -98,7 +82,7 @@ def _cell(
         images_per_second=2000 * epochs * seeds / sum(times), eval_seconds=1.5, setup_seconds=2.5,
         params_total=total, params_trainable=trainable, params_non_trainable=fixed,
         flops_per_image=int(2e6 * flops),
-        peak_memory_mib=memory * (1 + 0.02 * rng.random()), class_names=CLASSES[dataset],
+        peak_memory_mib=memory * (1 + 0.02 * rng.random()), class_names=list(spec(dataset).class_names),
         data_origin="data directory", floor=level - 0.06 if architecture != "squeezenet" else 0.35,
         verdict="failed" if architecture == "squeezenet" and level < 0.35 else "passed",
         data_fingerprint=f"{dataset:d<16}"[:16], fingerprint=f"{architecture}{dataset}",

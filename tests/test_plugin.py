@@ -25,7 +25,7 @@ import pytest
 import datasets
 import models
 from benchmarks.cells import Settings, cell_id
-from benchmarks.report import trackers
+from benchmarks.results import TEST
 
 ROOT = Path(__file__).parents[1]
 SMALL = """
@@ -208,7 +208,7 @@ def test_trackers_of_pytest_benchmark_find_what_they_read(saved: dict[str, Any])
     assert isinstance(saved["machine_info"], dict)
     assert isinstance(saved["commit_info"], dict)
     for entry in saved["benchmarks"]:
-        assert entry["fullname"] == trackers.TEST.format(cell_id(entry["extra_info"]))
+        assert entry["fullname"] == TEST.format(cell_id(entry["extra_info"]))
         # github-action-benchmark reads the first four, Bencher the last two.
         for key in ("ops", "stddev", "mean", "rounds", "median", "iqr"):
             assert math.isfinite(entry["stats"][key])

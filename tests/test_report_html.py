@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import gate, study
+from benchmarks import gate, ranking, study
 from benchmarks.__main__ import main
-from benchmarks.report import costs, provenance
+from benchmarks.report import provenance
 from benchmarks.report.blocks import Section, Table
 from benchmarks.report.content import gather
 from benchmarks.report.page import html
@@ -257,7 +257,7 @@ def test_seeds_with_a_gap_take_a_command_each() -> None:
     ],
 )
 def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
-    assert costs.front(points) == best
+    assert ranking.front(points) == best
 
 
 def test_the_baseline_is_judged_as_compare_does(report: Callable[..., str], tmp_path: Path) -> None:

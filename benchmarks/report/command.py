@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from benchmarks.results import STORAGE, RunRefused, load
+from benchmarks.results import RunRefused, load, storage_option
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results.md"
 
@@ -28,10 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
         help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
     )  # fmt: skip
-    parser.add_argument(
-        "--storage", type=Path, default=STORAGE, metavar="DIR",
-        help="where run numbers are looked up (%(default)s)",
-    )  # fmt: skip
+    storage_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
+from benchmarks.ranking import front
 from benchmarks.report.figures import Figure, Panel, magnitude, percent, short
 from benchmarks.report.figures import name as write
 from benchmarks.report.palette import CARD, MUTED
@@ -29,22 +30,8 @@ COSTS = (
     Cost("time", "training time, s", lambda r: r.seconds, parallel=True),
     Cost("parameters", "parameters", lambda r: float(r.cell.params_total)),
     Cost("flops", "FLOPs per image, forward", lambda r: r.cell.flops_per_image),
-    Cost("memory", "peak memory, MiB", lambda r: r.peak_memory_mib),
+    Cost("memory", "peak memory, MiB", lambda r: r.cell.peak_memory_mib),
 )
-
-
-def front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which of these (cost, accuracy) no other one beats: none is at most as costly and at least as accurate, and better in one.
-
-    Their indices, cheapest first (Pareto's front).
-    """
-    return [
-        i
-        for i in sorted(range(len(points)), key=lambda i: points[i])
-        if not any(
-            c <= points[i][0] and a >= points[i][1] and (c, a) != points[i] for c, a in points
-        )
-    ]  # fmt: skip
 
 
 def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from benchmarks import ranking
 from benchmarks.ranking import Friedman, critical_difference, friedman
 from benchmarks.report import blocks
 from benchmarks.report.contests import ALPHA, Contest
@@ -41,17 +42,12 @@ def gaps(found: Group, architecture: str) -> dict[str, float]:
 
 
 def front(cells: Sequence[Cell], cost: Mapping[str, float]) -> list[Cell]:
-    """Cells that no other beats: none is as accurate at less cost, or more accurate at the same.
+    """Cells that no other beats in accuracy and cost, the cheapest first.
 
-    `cost` by cell id; cells without one are left out. The cheapest comes first.
+    `cost` by cell id; cells without one are left out.
     """
     known = [cell for cell in cells if cell.id in cost]
-    ordered = sorted(known, key=lambda cell: (cost[cell.id], -accuracy(cell)))
-    best: list[Cell] = []
-    for cell in ordered:
-        if not best or accuracy(cell) > accuracy(best[-1]):
-            best.append(cell)
-    return best
+    return [known[i] for i in ranking.front([(cost[cell.id], accuracy(cell)) for cell in known])]
 
 
 def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman) -> str:

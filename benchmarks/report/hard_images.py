@@ -53,7 +53,7 @@ def _count(column: tuple[str, str], cells: Sequence[Reading]) -> Iterator[tuple[
             share = pictures.Share(
                 r.cell.dataset,
                 r.cell.data_source,
-                r.train_images,
+                r.cell.train_images,
                 r.cell.test_images,
                 r.cell.data_fingerprint,
             )

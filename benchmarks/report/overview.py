@@ -114,7 +114,7 @@ def _row(r: Reading) -> Row:
         number(cell.flops_per_image, short(cell.flops_per_image or 0)),
         number(seconds, f"{seconds or 0:,.1f}", tags=parallel),
         number(r.images_per_second, f"{r.images_per_second or 0:,.0f}", tags=parallel),
-        number(r.peak_memory_mib, f"{r.peak_memory_mib or 0:,.0f}"),
+        number(cell.peak_memory_mib, f"{cell.peak_memory_mib or 0:,.0f}"),
     ]  # fmt: skip
     return Row(entries, cell.architecture, cell.dataset)
 

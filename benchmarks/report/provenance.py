@@ -9,15 +9,14 @@ from benchmarks import statistics
 from benchmarks.report.readings import Reading
 from benchmarks.report.saved import Saved
 from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, stand_in
-from benchmarks.results import Cell, Run
+from benchmarks.results import TEST, Cell, Run
 
 LISTED = 50
 
 
 def command(cell: Cell) -> str:
     """The shell commands that train the cell's seeds again, one a line; every word from the run is quoted."""
-    test = f"benchmarks/bench_training.py::test_training[{cell.architecture}-{cell.dataset}]"
-    words = ["pytest", test, "--protocol", cell.protocol, "--data", cell.data_source]
+    words = ["pytest", TEST.format(cell.id), "--protocol", cell.protocol, "--data", cell.data_source]
     if cell.data_source == "real" and cell.data_verified is False:
         words.append("--accept-copies")
     if cell.precision != "float32":

@@ -25,8 +25,6 @@ class Reading:
     confusion: NDArray[np.int64] | None  # (classes, classes), sum over seeds; rows are true classes
     class_names: tuple[str, ...]
     images_per_second: float | None
-    peak_memory_mib: float | None
-    train_images: int | None
     origin: str
 
     @property
@@ -47,9 +45,7 @@ class Reading:
     @cached_property
     def interval(self) -> tuple[float, float]:
         """95% interval of the mean over seeds; with one seed, of the draw of test images alone."""
-        return statistics.mean_interval(self.values) or statistics.wilson_interval(
-            self.mean, self.cell.test_images
-        )
+        return statistics.accuracy_interval(self.values, self.cell.test_images)
 
     @property
     def half(self) -> float:
@@ -101,8 +97,6 @@ def _reading(cell: Cell, run: str) -> Reading:
         confusion=_confusion(f, seeds),
         class_names=tuple(name or "" for name in names),
         images_per_second=f.number("images_per_second", 0, 1e12, float, None),
-        peak_memory_mib=f.number("peak_memory_mib", 0, 1e9, float, None),
-        train_images=f.number("train_images", 1, 10**9, int, None),
         origin=f.get("data_origin", str, ""),
     )
 

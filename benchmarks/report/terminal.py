@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cells import cell_id
-from benchmarks.statistics import mean_interval, wilson_interval
+from benchmarks.statistics import accuracy_interval
 
 Infos = Sequence[Mapping[str, Any]]
 WIDTH = 80
@@ -148,12 +148,7 @@ def _legend(infos: Infos) -> list[str]:
 
 def _half_width(info: Mapping[str, Any]) -> float:
     """Of the mean over seeds where there are several; of one run's binomial otherwise."""
-    values = [a for a in info["accuracies"] if a is not None]
-    if len(values) > 1:
-        interval = mean_interval(values)
-        if interval is not None:
-            return (interval[1] - interval[0]) / 2
-    low, high = wilson_interval(info["accuracy"], info["test_images"])
+    low, high = accuracy_interval(info["accuracies"], info["test_images"])
     return (high - low) / 2
 
 

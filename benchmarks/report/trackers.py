@@ -12,13 +12,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results import STORAGE, Cell, Run, RunRefused, load, resolve
+from benchmarks.results import TEST, Cell, Run, RunRefused, load, resolve, storage_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-TEST = "benchmarks/bench_training.py::test_training[{}]"
-"""What pytest-benchmark calls a cell, so that a tracker shows its time and its accuracy as one benchmark."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
     )
     parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher's adapter json")
-    parser.add_argument(
-        "--storage", type=Path, default=STORAGE, metavar="DIR", help="where run numbers are looked up"
-    )
+    storage_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +66,10 @@ def github(saved: Run) -> list[dict[str, Any]]:
 
 
 def bencher(saved: Run) -> dict[str, dict[str, dict[str, float]]]:
-    """Benchmark, measure `accuracy`, metric: the mean in percent with its 95% interval."""
+    """Benchmark, measure `accuracy`, metric: the mean in percent with its 95% interval.
+
+    Benchmarks are called what pytest-benchmark calls them, so that a cell's time and its accuracy are shown as one.
+    """
     found = {}
     for cell in saved.cells.values():
         value, low, high = (round(100 * share, 4) for share in _mean(cell))
@@ -84,6 +82,5 @@ def _mean(cell: Cell) -> tuple[float, float, float]:
     from benchmarks import statistics
 
     values = list(cell.values.values())
-    mean = statistics.mean(values)
-    low, high = statistics.mean_interval(values) or statistics.wilson_interval(mean, cell.test_images)
-    return mean, max(0.0, low), min(1.0, high)
+    low, high = statistics.accuracy_interval(values, cell.test_images)
+    return statistics.mean(values), max(0.0, low), min(1.0, high)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.report.groups import accuracy
 from benchmarks.results import Cell
-from benchmarks.statistics import mean_interval, wilson_interval
+from benchmarks.statistics import accuracy_interval
 
 INTERVALS = (
     "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
@@ -15,10 +15,8 @@ INTERVALS = (
 
 def interval(cell: Cell) -> tuple[float, float]:
     """95% of the mean over seeds; of a single seed, Wilson's over the test images."""
-    found = mean_interval(list(cell.values.values()))
-    if found is None:
-        return wilson_interval(accuracy(cell), cell.test_images)
-    return max(0.0, found[0]), min(1.0, found[1])
+    low, high = accuracy_interval(list(cell.values.values()), cell.test_images)
+    return max(0.0, low), min(1.0, high)
 
 
 def accurate(cell: Cell) -> str:
