@@ -70,7 +70,7 @@ _STUDY_RESNET = Recipe(
 
 _CROPS = Augmentation(shift=0.125, fill="constant", mirror=True)
 
-_QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=3, batch_size=12, schedule="one_cycle", initialization="lsuv")
+_QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=2, batch_size=8, schedule="one_cycle", initialization="lsuv")
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "quick": Protocol(
@@ -85,14 +85,13 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "resnet20v2": Recipe("adam", 3e-3, epochs=2, batch_size=8, schedule="one_cycle", warmup=0.1),
             # It leaves its plateau after 100 to 300 steps.
             "squeezenet": _QUICK_SQUEEZENET,
-            "squeezenet-fashion_mnist": dataclasses.replace(_QUICK_SQUEEZENET, epochs=2),
             "squeezenet-cifar10": dataclasses.replace(
                 _QUICK_SQUEEZENET, learning_rate=3e-4, initialization="standardized"
             ),
         },
         train=2_000,
         test=1_000,
-        train_of={"resnet20v1": 1_500, "resnet20v2": 1_500, "squeezenet": 1_500},
+        train_of={"resnet20v1": 1_500, "resnet20v2": 1_500, "squeezenet": 1_600},
         floors=FLOORS["quick"],
     ),
     "study": Protocol(

@@ -211,13 +211,8 @@ def timing_facts(machine_info: Mapping[str, Any]) -> dict[str, str]:
 
 def storage_option(parser: argparse.ArgumentParser) -> None:
     """Declare where `resolve` looks."""
-    parser.add_argument(
-        "--storage",
-        type=Path,
-        default=STORAGE,
-        metavar="DIR",
-        help="where run numbers are looked up (%(default)s)",
-    )
+    text = "where run numbers are looked up (%(default)s)"
+    parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)
 
 
 def resolve(reference: str, storage: Path = STORAGE) -> Path:
