@@ -85,6 +85,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "resnet20v2": Recipe("adam", 3e-3, epochs=2, batch_size=8, schedule="one_cycle", warmup=0.1),
             # It leaves its plateau after 100 to 300 steps.
             "squeezenet": _QUICK_SQUEEZENET,
+            "squeezenet-mnist": dataclasses.replace(_QUICK_SQUEEZENET, epochs=3),
             "squeezenet-cifar10": dataclasses.replace(
                 _QUICK_SQUEEZENET, learning_rate=3e-4, initialization="standardized"
             ),

@@ -91,7 +91,7 @@ def summary(content: Content) -> list[tuple[str, str, str]]:
     judged = [r for r in readings if r.cell.verdict]
     passed = sum(r.cell.verdict == "passed" for r in judged)
     seconds = sum(sum(r.cell.seed_seconds) for r in readings)
-    real = [label(column) for column in columns(readings) if column[1] == "real"]
+    real = [label(column) for column in columns(readings) if column[1] != "synthetic"]
     tiles = [
         ("Cells", str(len(readings)), f"{len(architectures(readings))} architectures, {len(columns(readings))} data sets"),
         ("Seeds a cell", "–".join(str(n) for n in {seeds[0]: 0, seeds[-1]: 0}),

@@ -10,17 +10,14 @@ from matplotlib.colors import to_rgb
 from benchmarks.report.figures import Figure, Panel, short
 from benchmarks.report.palette import HEAT, INK
 from benchmarks.report.readings import Reading, architectures, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, stand_in
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, origin, stand_in
 from benchmarks.results import CHANCE
 
 
 def headline(readings: Sequence[Reading]) -> Sheet:
     """Mean accuracy with half of its 95% interval; the best of each data set and missed floors say so in words."""
     heads = [Column("architecture", numeric=False)]
-    heads += [
-        Column(dataset, tags=stand_in(source) or (("real", ""),), dataset=dataset)
-        for dataset, source in columns(readings)
-    ]
+    heads += [Column(dataset, tags=origin(source), dataset=dataset) for dataset, source in columns(readings)]
     rows = [
         Row([Entry(name, name), *(_entry(name, column, readings) for column in columns(readings))], name)
         for name in architectures(readings)

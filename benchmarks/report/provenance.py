@@ -8,7 +8,7 @@ from pathlib import PurePath
 from benchmarks import statistics
 from benchmarks.report.readings import Reading
 from benchmarks.report.saved import Saved
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, stand_in
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, origin, stand_in
 from benchmarks.results import TEST, Cell, Run
 
 LISTED = 50
@@ -94,9 +94,9 @@ def _mean(cell: Cell | None) -> Entry:
 
 def _cell(r: Reading) -> Row:
     cell = r.cell
-    source: Tags = stand_in(cell.data_source) or ((cell.data_source, ""),)
-    if cell.data_source == "real" and cell.data_verified is not None:
-        source += (("verified", "good"),) if cell.data_verified else (("accepted copies", "warn"),)
+    source: Tags = origin(r.column[1])
+    if cell.data_source == "real" and cell.data_verified:
+        source += (("verified", "good"),)
     entries = [
         Entry(cell.id, cell.id), Entry(cell.fingerprint, cell.fingerprint), Entry("", cell.data_source, source),
         Entry(cell.data_fingerprint, cell.data_fingerprint), Entry(r.origin or "–", r.origin),

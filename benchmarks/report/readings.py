@@ -29,8 +29,9 @@ class Reading:
 
     @property
     def column(self) -> tuple[str, str]:
-        """Data set and source: what is synthetic never shares a column with what is real."""
-        return self.cell.dataset, self.cell.data_source
+        """Data set and source: what is synthetic, or an accepted copy, never shares a column with what is real, or official."""
+        copied = self.cell.data_source == "real" and self.cell.data_verified is False
+        return self.cell.dataset, "copies" if copied else self.cell.data_source
 
     @cached_property
     def values(self) -> list[float]:
@@ -65,7 +66,7 @@ def read(run: Run) -> list[Reading]:
 
 
 def label(column: tuple[str, str]) -> str:
-    """Name a data set, or what was measured on it, for people: (name, source); stand-ins are never named without saying so."""
+    """Name a data set, or what was measured on it, for people: (name, source); stand-ins and copies are never named without saying so."""
     name, source = column
     return name if source == "real" else f"{name} ({source})"
 

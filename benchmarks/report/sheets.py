@@ -58,6 +58,11 @@ def stand_in(source: str) -> Tags:
     return (("synthetic", "synthetic"),) if source == "synthetic" else ()
 
 
+def origin(source: str) -> Tags:
+    """Say where the images are from: real (official) files, accepted copies of them, or stand-ins."""
+    return stand_in(source) or (("accepted copies", "warn") if source == "copies" else (source, ""),)
+
+
 def number(value: float | None, text: str = "", tags: Tags = (), heat: float | None = None) -> Entry:
     """Show a number as `text`; None shows and sorts as nothing."""
     return Entry("–") if value is None else Entry(text, float(value), tags, heat)
