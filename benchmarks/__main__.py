@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import characteristics, floors, inventory, parameters
+from benchmarks import characteristics, floors, inventory, parameters, speed
 from benchmarks.report import command as report
 from benchmarks.report import trackers
-from benchmarks.results import Run, RunRefused, load, resolve, storage_option
+from benchmarks.results import Run, load, resolve, storage_option
+from benchmarks.untrusted import RunRefused
 
 Parser = argparse.ArgumentParser
 REF = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
@@ -139,6 +140,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "track": (trackers.options, trackers.run),
     "characteristics": (characteristics.options, characteristics.run),
     "report": (report.add_arguments, report.run),
+    "speed": (speed.options, speed.run),
     "results": (report.results_arguments, report.write_results),
 }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import models
+from benchmarks import runtime
 from benchmarks.contenders import BATCH, Contender
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ ROUNDS = 5
 SECONDS = 2.0
 """About how long each contender trains in each round."""
 
+PRECISIONS = "float32", "mixed_bfloat16"
+SIDE = 2048
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("size", ["28x28x1", "32x32x3"])
 @pytest.mark.parametrize("architecture", models.names())
 def test_throughput(architecture: str, size: str, precision: str, benchmark: BenchmarkFixture) -> None:
@@ -52,6 +56,7 @@ def test_throughput(architecture: str, size: str, precision: str, benchmark: Ben
         architecture=architecture,
         shape=[height, width, channels],
         precision=precision,
+        multiply_adds=_multiply_adds(architecture, (height, width, channels)),
         batch_size=BATCH,
         rounds=ROUNDS,
         images_per_second=rates,
@@ -61,6 +66,29 @@ def test_throughput(architecture: str, size: str, precision: str, benchmark: Ben
             if name != "suite"
         },
     )
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
+    """What this machine can do at best: products of square matrices, to which convolutions come down."""
+    benchmark.group = "matrix product"
+    runtime.start()
+    import tensorflow as tf
+
+    kind = tf.float32 if precision == "float32" else tf.bfloat16
+    matrix = tf.cast(tf.random.uniform([SIDE, SIDE]), kind)
+    product = tf.function(lambda: tf.linalg.matmul(matrix, matrix))
+    benchmark.pedantic(product, rounds=20, iterations=1, warmup_rounds=3)
+    benchmark.extra_info["precision"] = precision
+    if benchmark.stats:
+        benchmark.extra_info["flops_per_second"] = 2 * SIDE**3 / benchmark.stats.stats.median
+
+
+def _multiply_adds(architecture: str, shape: tuple[int, int, int]) -> int:
+    runtime.start()
+    from benchmarks.metrics import multiply_adds
+
+    return multiply_adds(models.build(architecture, shape))
 
 
 def _images(contender: Contender) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import statistics
-from benchmarks.results import Cell, RunRefused
+from benchmarks.results import Cell
+from benchmarks.untrusted import RunRefused
 
 # Level of the F test below which a pooled spread would be a fiction, and Welch's test is used instead.
 SPREADS_DIFFER = 0.01

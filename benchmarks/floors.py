@@ -12,7 +12,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from benchmarks.results import RunRefused, load, resolve, storage_option
+from benchmarks.results import load, resolve, storage_option
+from benchmarks.untrusted import RunRefused
 
 Source = Literal["real", "synthetic"]
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks import statistics
 from benchmarks.evidence import Match, choose_tests
-from benchmarks.results import Cell, Run, RunRefused
+from benchmarks.results import Cell, Run
+from benchmarks.untrusted import RunRefused
 
 Verdict = Literal["regressed", "improved", "unchanged", "underpowered", "missing", "new", "incomparable"]
 # What must be equal for two accuracies to mean the same; the names are the saved run's.

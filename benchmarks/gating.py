@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gate, gate_text, pinning
-from benchmarks.results import RunRefused, from_dict, load, resolve, timing_facts
+from benchmarks.results import from_dict, load, resolve, timing_facts
+from benchmarks.untrusted import RunRefused
 
 
 def check(reference: str, storage: Path) -> None:

@@ -22,7 +22,8 @@ import numpy as np
 
 from benchmarks import statistics
 from benchmarks.gate import COUNTS, IDENTITY
-from benchmarks.results import Cell, Run, RunRefused, load
+from benchmarks.results import Cell, Run, load
+from benchmarks.untrusted import RunRefused
 
 # A step costs this much times log(n), in units of the noise: about one clean series of a hundred has a
 # false step (docs/regression-gate.md). asv's penalty grows with log(n) as well.

@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks.cells import cell_id
 from benchmarks.durable import write_whole
-from benchmarks.results import RunRefused, from_dict, load
+from benchmarks.results import from_dict, load
+from benchmarks.untrusted import RunRefused
 
 _AGREED = ("settings", "code", "versions", "expected")
 """What ``suite`` must hold alike in all shards of one grid."""

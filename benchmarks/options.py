@@ -10,8 +10,8 @@ import pytest
 from benchmarks import checkpoints, gate, gating, sharding
 from benchmarks.cells import Settings
 from benchmarks.protocols import PROTOCOLS
-from benchmarks.results import RunRefused
 from benchmarks.strategies import NAMES, Strategy
+from benchmarks.untrusted import RunRefused
 
 
 def add(parser: pytest.Parser) -> None:

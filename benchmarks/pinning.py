@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.durable import write_whole
-from benchmarks.results import PINNED_FORMAT, STORAGE, Cell, Run, RunRefused, load, resolve
+from benchmarks.results import PINNED_FORMAT, STORAGE, Cell, Run, load, resolve
+from benchmarks.untrusted import RunRefused
 
 FOLDER = Path(__file__).parent / "baselines"
 _FIELDS = (

@@ -12,12 +12,13 @@ import math
 import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-MAX_BYTES = 256 * 1024**2  # a full grid with five seeds takes about 1 MiB
+from benchmarks.untrusted import Fields, RunRefused, read_json, show, within
+
 CHANCE = 0.1  # every data set of the suite has ten classes
 PINNED_FORMAT = 1
 STORAGE = Path(".benchmarks")
@@ -26,11 +27,6 @@ TEST = "benchmarks/bench_training.py::test_training[{}]"  # the test that trains
 _NAME = re.compile(r"[A-Za-z0-9_.+]{1,60}")
 # What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file.
 _TIMING_KEY = re.compile(r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*threads?\w*|int(er|ra)_op\w*)$")
-_REQUIRED: Any = object()
-
-
-class RunRefused(Exception):
-    """A run that cannot be read, found or used; the message names file and field, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -110,68 +106,13 @@ class Run:
     commit: str | None = None
 
 
-class Fields:
-    """Checked access to one JSON object; every complaint names the file and the field."""
-
-    def __init__(self, data: object, where: str) -> None:
-        if not isinstance(data, dict):
-            raise RunRefused(f"{where}: expected a JSON object, found {_show(data)}")
-        self.data, self.where = data, where
-
-    def get(self, key: str, kind: type, default: Any = _REQUIRED) -> Any:
-        """Return the value of `key`, of the JSON type `kind`; null counts as absent."""
-        value = self.data.get(key)
-        if value is None:
-            if default is _REQUIRED:
-                raise RunRefused(f"{self.where}: '{key}' is missing; was this run saved by this suite?")
-            return default
-        return _typed(value, kind, f"{self.where}: '{key}'")
-
-    def one_of(self, key: str, choices: Sequence[str], default: Any = _REQUIRED) -> Any:
-        value = self.get(key, str, default)
-        if value is not default and value not in choices:
-            raise RunRefused(f"{self.where}: '{key}' is {_show(value)}, expected one of {', '.join(choices)}")
-        return value
-
-    def number(self, key: str, low: float, high: float, kind: type = float, default: Any = _REQUIRED) -> Any:
-        value = self.get(key, kind, default)
-        return value if value is default else _within(value, low, high, f"{self.where}: '{key}'")
-
-    def many(
-        self, key: str, kind: type, length: int | None = None, *, default: Any = _REQUIRED
-    ) -> tuple[Any, ...]:
-        """Return a list of `length` values of one kind; null stays None."""
-        values = self.get(key, list, default)
-        if values is default:
-            return ()
-        if length is not None and len(values) != length:
-            raise RunRefused(
-                f"{self.where}: '{key}' holds {len(values)} values, expected one for each of {length} seeds"
-            )
-        where = f"{self.where}: '{key}'"
-        return tuple(None if v is None else _typed(v, kind, f"{where}[{i}]") for i, v in enumerate(values))
-
-
 def load(path: Path | str) -> Run:
     """Read a saved run or a pinned baseline.
 
     Raises RunRefused for a file that is missing, too large, no JSON (NaN and Infinity are none) or lacks a
     field.
     """
-    path = Path(path)
-    try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise RunRefused(f"{path}: {size:,} bytes are more than a saved run has (limit {MAX_BYTES:,})")
-        data = json.loads(path.read_bytes(), parse_constant=_no_constant)
-    except OSError as error:
-        raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
-    except RecursionError:
-        raise RunRefused(f"{path}: nested too deeply for a saved run") from None
-    except ValueError as error:
-        raise RunRefused(
-            f"{path}: not a whole JSON file ({error}); was the run interrupted while saving?"
-        ) from None
-    return from_dict(data, str(path))
+    return from_dict(read_json(Path(path)), str(path))
 
 
 def from_dict(data: object, name: str) -> Run:
@@ -280,20 +221,18 @@ def _cell(f: Fields, extra: Mapping[str, Any]) -> Cell:
     architecture, dataset = f.get("architecture", str), f.get("dataset", str)
     for key, value in (("architecture", architecture), ("dataset", dataset)):
         if not _NAME.fullmatch(value):
-            raise RunRefused(
-                f"{f.where}: '{key}' is {_show(value)}, expected a name of letters, digits and _"
-            )
+            raise RunRefused(f"{f.where}: '{key}' is {show(value)}, expected a name of letters, digits and _")
     f.where = f"{f.where} ({architecture}-{dataset})"
     seeds = f.many("seeds", int)
     n = len(seeds)
     if n == 0 or None in seeds or len(set(seeds)) != n:
         raise RunRefused(
-            f"{f.where}: 'seeds' is {_show(list(seeds))}, expected distinct integers, at least one"
+            f"{f.where}: 'seeds' is {show(list(seeds))}, expected distinct integers, at least one"
         )
     accuracies = f.many("accuracies", float, n)
     for i, value in enumerate(accuracies):
         if value is not None:
-            _within(value, 0, 1, f"{f.where}: 'accuracies'[{i}]")
+            within(value, 0, 1, f"{f.where}: 'accuracies'[{i}]")
     images = f.number("test_images", 1, 10**9, int)
     correct = f.many("correct", str, n, default=None)
     length = 4 * math.ceil(math.ceil(images / 8) / 3)
@@ -345,7 +284,7 @@ def _history(f: Fields, n: int) -> tuple[History, ...]:
             raise RunRefused(f"{epochs.where}: expected 'val_accuracy' and 'seconds' for every epoch")
         for value in accuracies:
             if value is not None:
-                _within(value, 0, 1, f"{epochs.where}: 'val_accuracy'")
+                within(value, 0, 1, f"{epochs.where}: 'val_accuracy'")
         found.append(History(accuracies, seconds))
     return tuple(found) if any(h.seconds for h in found) else ()
 
@@ -354,28 +293,6 @@ def _add(cells: dict[str, Cell], cell: Cell, name: str) -> None:
     if cell.id in cells:
         raise RunRefused(f"{name}: cell {cell.id} stands in it twice; which one counts?")
     cells[cell.id] = cell
-
-
-def _typed(value: object, kind: type, where: str) -> Any:
-    # JSON's true is an int to Python, and 98 is a fine float; 1e999 parses to infinity. 12.0 is a count some
-    # tools write.
-    if kind is float and type(value) is int:
-        value = float(value) if abs(value) < 10**300 else math.inf
-    if kind is int and isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
-        raise RunRefused(f"{where} is {_show(value)}, expected {_JSON_NAMES[kind]}")
-    return value
-
-
-_JSON_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false",
-               list: "a list", dict: "an object"}  # fmt: skip
-
-
-def _within(value: float, low: float, high: float, where: str) -> float:
-    if not low <= value <= high:
-        raise RunRefused(f"{where} is {value}, expected {low:g}..{high:g}")
-    return value
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "", depth: int = 2) -> Iterable[tuple[str, str]]:
@@ -388,12 +305,3 @@ def _flat(data: Mapping[str, Any], prefix: str = "", depth: int = 2) -> Iterable
 
 def _strings(data: Mapping[str, Any]) -> dict[str, str]:
     return dict(_flat(data))
-
-
-def _show(value: object) -> str:
-    text = ascii(value)  # control characters of a hostile file do not reach the terminal
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")

@@ -11,7 +11,8 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.pinning import baseline_for
-from benchmarks.results import Run, RunRefused, from_dict, machine_id
+from benchmarks.results import Run, from_dict, machine_id
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import STEADY, cell, run, save
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,9 @@ import pytest
 
 from benchmarks import gate_text, simulation
 from benchmarks.gate import CellVerdict, Report, Settings, judge
-from benchmarks.results import RunRefused, from_dict
+from benchmarks.results import from_dict
 from benchmarks.simulation import Scenario, simulate
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import GRID, STEADY, bits, cell, run
 
 OTHER_SEEDS = (0.9005, 0.899, 0.9015, 0.8985, 0.901)

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import gate, gate_text, gating, options
-from benchmarks.results import RunRefused, from_dict, load
+from benchmarks.results import from_dict, load
+from benchmarks.untrusted import RunRefused
 from tests import saved_runs
 
 SETTINGS = gate.Settings()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import history
-from benchmarks.results import RunRefused
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import cell, run, save
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks import merging
-from benchmarks.results import RunRefused, load
+from benchmarks.results import load
+from benchmarks.untrusted import RunRefused
 from tests import saved_runs
 
 CELLS = ["lenet-mnist", "vgg-mnist", "lenet-cifar10", "vgg-cifar10"]

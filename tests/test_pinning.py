@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.gate import judge
 from benchmarks.pinning import pin, pinned_for
-from benchmarks.results import RunRefused, from_dict, load
+from benchmarks.results import from_dict, load
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import GRID, STEADY, bits, cell, run
 
 

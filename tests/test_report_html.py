@@ -21,7 +21,8 @@ from benchmarks.report.blocks import Section, Table
 from benchmarks.report.content import gather
 from benchmarks.report.page import html
 from benchmarks.report.saved import Glance, Saved, collect
-from benchmarks.results import RunRefused, from_dict
+from benchmarks.results import from_dict
+from benchmarks.untrusted import RunRefused
 from tests.fake_grids import ARCHITECTURES, DATASETS, grid
 from tests.saved_runs import cell, run, save
 

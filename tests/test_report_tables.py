@@ -18,8 +18,8 @@ from benchmarks.report.command import RESULTS
 from benchmarks.report.findings import findings
 from benchmarks.report.pinned_page import page
 from benchmarks.report.tables import results
-from benchmarks.results import RunRefused
 from benchmarks.statistics import mean_interval
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import cell, run, save
 from tests.study_runs import entry, grid, read
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.results import CHANCE, RunRefused, from_dict, load, machine_id, resolve
+from benchmarks.results import CHANCE, from_dict, load, machine_id, resolve
+from benchmarks.untrusted import RunRefused
 from tests.saved_runs import bits, cell, run, save
 
 

@@ -16,9 +16,10 @@ from benchmarks import clock
 from benchmarks.cells import Cell, Settings
 from benchmarks.gate import judge
 from benchmarks.records import Finished
-from benchmarks.results import RunRefused, load
+from benchmarks.results import load
 from benchmarks.running import CellRun, Conduct, Workshop
 from benchmarks.training import Moment
+from benchmarks.untrusted import RunRefused
 from tests import grids
 
 SEEDS = 2

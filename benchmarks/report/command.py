@@ -4,7 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-from benchmarks.results import RunRefused, load, storage_option
+from benchmarks.results import load, storage_option
+from benchmarks.untrusted import RunRefused
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results.md"
 

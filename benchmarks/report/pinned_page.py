@@ -4,7 +4,8 @@ from pathlib import Path
 
 from benchmarks.report import findings, markdown, tables
 from benchmarks.report.groups import group
-from benchmarks.results import RunRefused, load
+from benchmarks.results import load
+from benchmarks.untrusted import RunRefused
 
 _HEAD = """# Results
 

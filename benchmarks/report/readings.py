@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import statistics
-from benchmarks.results import Cell, Fields, Run, RunRefused
+from benchmarks.results import Cell, Run
+from benchmarks.untrusted import Fields, RunRefused
 
 Curves = NDArray[np.float64]  # (seeds, epochs); NaN where a training had ended
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import history
-from benchmarks.results import STORAGE, Run, RunRefused, load, resolve
+from benchmarks.results import STORAGE, Run, load, resolve
+from benchmarks.untrusted import RunRefused
 
 WHOLE = 8
 

@@ -12,7 +12,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results import TEST, Cell, Run, RunRefused, load, resolve, storage_option
+from benchmarks.results import TEST, Cell, Run, load, resolve, storage_option
+from benchmarks.untrusted import RunRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
