@@ -9,11 +9,7 @@ import base64
 import hashlib
 import json
 import math
-import re
-import resource
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,29 +56,3 @@ def fingerprint(parts: Mapping[str, Any]) -> str:
     """16 hex digits of SHA-256 over all that decides a cell's outcome but hardware and library versions."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-class PeakMemory:
-    """Peak resident memory of this process between :meth:`reset` and :meth:`mib`.
-
-    Linux forgets its high-water mark on request. Elsewhere the mark is the whole process's, and so is the figure.
-    """
-
-    _STATUS = Path("/proc/self/status")
-    _FORGET = Path("/proc/self/clear_refs")
-
-    def reset(self) -> None:
-        try:
-            self._FORGET.write_text("5")
-        except OSError:
-            return
-
-    def mib(self) -> float:
-        try:
-            found = re.search(r"VmHWM:\s+(\d+) kB", self._STATUS.read_text())
-        except OSError:
-            found = None
-        if found:
-            return int(found[1]) / 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

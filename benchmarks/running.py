@@ -14,7 +14,7 @@ from benchmarks import clock, runtime
 from benchmarks.cells import UNDIVIDED, Cell, Costs, Division, Settings, extra_info, recipe_parts
 from benchmarks.identity import identity
 from benchmarks.machine import machine
-from benchmarks.metrics import PeakMemory
+from benchmarks.memory import PeakMemory
 from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 import base64
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -228,13 +227,3 @@ def test_a_fingerprint_is_the_same_in_another_process() -> None:
     assert said.strip() == metrics.fingerprint(parts)
     assert len(said.strip()) == 16
     int(said, 16)
-
-
-@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the mark cannot be reset here")
-def test_peak_memory_sees_an_array_come_and_go() -> None:
-    memory = metrics.PeakMemory()
-    memory.reset()
-    before = memory.mib()
-    array = np.ones(16 * 2**20, np.float64)  # 128 MiB
-    del array
-    assert memory.mib() - before > 100
