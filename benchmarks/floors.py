@@ -27,14 +27,17 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "vgg-mnist": 0.88,  # 0.922, sd 0.009, n 5
             "resnet20v1-mnist": 0.89,  # 0.930, sd 0.009, n 5
             "resnet20v2-mnist": 0.88,  # 0.919, sd 0.006, n 5
+            "squeezenet-mnist": 0.58,  # 0.782, sd 0.050, n 5
             "lenet-fashion_mnist": 0.82,  # 0.856, sd 0.005, n 5
             "vgg-fashion_mnist": 0.73,  # 0.765, sd 0.008, n 5
             "resnet20v1-fashion_mnist": 0.74,  # 0.772, sd 0.003, n 5
             "resnet20v2-fashion_mnist": 0.68,  # 0.762, sd 0.019, n 5
+            "squeezenet-fashion_mnist": 0.56,  # 0.677, sd 0.028, n 5
             "lenet-cifar10": 0.42,  # 0.459, sd 0.007, n 5
             "vgg-cifar10": 0.30,  # 0.360, sd 0.013, n 5
             "resnet20v1-cifar10": 0.31,  # 0.385, sd 0.017, n 5
             "resnet20v2-cifar10": 0.28,  # 0.364, sd 0.021, n 5
+            "squeezenet-cifar10": 0.15,  # 0.218, sd 0.030, n 5
         },
         "synthetic": {
             "lenet-mnist": 0.87,  # 0.924, sd 0.012, n 5
