@@ -12,20 +12,21 @@ import datasets
 from benchmarks.cells import Cell, Settings
 
 IMAGES_PER_SECOND: Mapping[str, float] = {
-    "lenet": 12_000,
-    "vgg": 330,
-    "resnet20v1": 640,
-    "resnet20v2": 320,
-    "squeezenet": 120,
+    "lenet": 17_600,
+    "vgg": 243,
+    "resnet20v1": 464,
+    "resnet20v2": 251,
+    "squeezenet": 100,
 }
-"""Training rate at 32x32x3, float32, two cores (AMD Zen 4, TensorFlow 2.21); only the ratios count here."""
+"""Training rate at 32x32x3, float32, two cores (AMD Zen 3, TensorFlow 2.21, batch 128; docs/performance.md);
+only the ratios count here."""
 
 SETUP_SECONDS: Mapping[str, float] = {
-    "lenet": 2.0,
-    "vgg": 2.0,
-    "resnet20v1": 6.0,
-    "resnet20v2": 6.0,
-    "squeezenet": 4.0,
+    "lenet": 1.0,
+    "vgg": 1.0,
+    "resnet20v1": 2.0,
+    "resnet20v2": 2.5,
+    "squeezenet": 1.5,
 }
 """Building and tracing the program, on the same machine."""
 

@@ -44,8 +44,8 @@ Mode = Literal["real", "synthetic", "auto"]
 State = Literal["verified", "copy", "found", "missing"]
 
 # Generated images are cached from this many on: fewer are drawn again sooner than they are worth a file. The quick
-# protocol's 3,000 are read again by its reports.
-_CACHED_IMAGES = 3000
+# protocol's 2,500 to 3,000 are read again by its next run and its reports.
+_CACHED_IMAGES = 2500
 
 
 def names() -> tuple[str, ...]:
