@@ -390,3 +390,12 @@ def test_what_does_not_fit_is_refused_by_field(change: dict[str, Any], message: 
 def _saved(data: dict[str, Any]) -> Saved:
     one = from_dict(data, "run.json")
     return Saved((Glance(one.name, None, "", (), len(one.cells), one.partial),), (), (one,))
+
+
+def test_accepted_copies_are_labelled_in_the_heat_map_and_every_table(
+    report: Callable[..., str],
+) -> None:
+    page = report(run(cell(data_verified=False), cell(architecture="vgg", data_verified=False)))
+    for table in ('id="accuracy"', 'id="cells"', 'id="reproduce"'):
+        part = page[page.index(table) :]
+        assert "accepted copies" in part[: part.index("</table>")]

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from benchmarks.report.figures import Figure, Panel, short
 from benchmarks.report.palette import HEAT, INK
 from benchmarks.report.readings import Reading, architectures, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, origin, stand_in
+from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, origin
 from benchmarks.results import CHANCE
 
 
@@ -101,7 +101,7 @@ def _row(r: Reading) -> Row:
     verdict: Tags = ((cell.verdict, "good" if cell.verdict == "passed" else "bad"),) if cell.verdict else ()
     entries = [
         Entry(cell.architecture, cell.architecture),
-        Entry(cell.dataset, cell.dataset, stand_in(cell.data_source)),
+        Entry(cell.dataset, cell.dataset, () if r.column[1] == "real" else origin(r.column[1])),
         number(r.mean, f"{100 * r.mean:.2f} ±{100 * r.half:.2f}", heat=shade(r.mean)),
         number(len(r.values), str(len(r.values)), tags=((f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()),
         number(cell.floor, f"{100 * (cell.floor or 0):.1f}%"),
