@@ -1,10 +1,12 @@
 """The engine against plain Keras `fit`: the same recipe, five seeds a side, real images where they are at hand.
 
-    pytest -m slow -s tests/test_parity_with_keras.py
+    BENCH_DATA_DIR=data pytest -m slow -s tests/test_parity_with_keras.py
 
 takes about ten minutes and prints the figures of docs/performance.md.
 """
 
+import os
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +25,7 @@ CASES = {
     "resnet20v1": (Recipe("adam", 3e-3, epochs=3, batch_size=16, schedule="one_cycle"), 2_000, 2_000),
 }
 """Recipe, training and test images (None: all)."""
+DATA = Path(os.environ["BENCH_DATA_DIR"]) if "BENCH_DATA_DIR" in os.environ else None
 
 
 def _ours(name: str, recipe: Recipe, data: datasets.Dataset) -> list[float]:
@@ -65,7 +68,7 @@ def test_accuracy_is_that_of_keras_fit_within_seed_noise(
     name: str, engine: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe, train, test = CASES[name]
-    data = datasets.load("fashion_mnist", "auto", train=train, test=test, download=False)
+    data = datasets.load("fashion_mnist", "auto", data_dir=DATA, train=train, test=test, download=False)
     ours, theirs = _ours(name, recipe, data), _keras(name, recipe, data)
     p = float(stats.ttest_ind(ours, theirs, equal_var=False).pvalue)
     with capsys.disabled():

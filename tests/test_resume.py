@@ -185,12 +185,15 @@ def _kill_at(project: Path, point: int, delay: float) -> int:
 
 
 _STOPS_ITSELF = """
+import os
+import signal
 
+# Started in the background by a script it would ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _keep = Shelf.keep_checkpoint
 
 
 def _keep_and_stop(self, seed, checkpoint):
-    import os
     _keep(self, seed, checkpoint)
     if os.environ.get("STOP_IN") == self.folder.parent.name:
         os.kill(os.getpid(), int(os.environ["STOP_WITH"]))
