@@ -134,7 +134,7 @@ def test_filters_leave_what_fits(opened: Callable[..., Any]) -> None:
     page = opened()
     page.get_by_label("Data set").and_(page.locator("select")).select_option("mnist")
     assert set(column(page, "cells", 2)) == {"mnist"}
-    assert page.locator("#shown").inner_text() == "4 of 8 cells"
+    playwright.expect(page.locator("#shown")).to_have_text("4 of 8 cells")
     assert page.locator("#accuracy thead th:visible").count() == 2
     assert page.locator("#s-curves figure:visible").count() == 4
     assert page.locator("#s-costs h3:visible").count() == 1
@@ -145,7 +145,7 @@ def test_filters_leave_what_fits(opened: Callable[..., Any]) -> None:
     page.get_by_role("searchbox").fill("synthetic")
     assert set(column(page, "cells", 2)) == {"svhn"}
     page.get_by_role("button", name="Reset").click()
-    assert page.locator("#shown").inner_text() == "8 of 8 cells"
+    playwright.expect(page.locator("#shown")).to_have_text("8 of 8 cells")
 
 
 def test_everything_is_reached_by_keyboard(opened: Callable[..., Any]) -> None:
