@@ -22,7 +22,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables; the exit status is 2, by RunRefused, where a file has no speeds."""
-    print("\n\n".join(tables([info for file in args.files for info in _infos(file)])))
+    infos = [info for file in args.files for info in _infos(file)]
+    try:
+        print("\n\n".join(tables(infos)))
+    except (KeyError, TypeError, AttributeError, statistics.StatisticsError) as error:
+        names = ", ".join(map(str, args.files))
+        raise RunRefused(f"{names}: not as the speed benchmarks write it ({error!r}); measure anew") from None
     return 0
 
 

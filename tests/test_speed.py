@@ -46,3 +46,6 @@ def test_the_command_reads_files_and_refuses_others(
     assert "| vgg | 300" in capsys.readouterr().out
     assert main(["speed", str(speeds), str(other)]) == 2
     assert "holds no speeds" in capsys.readouterr().err
+    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": {"ratios": {}, "precision": "float32"}}]}))
+    assert main(["speed", str(speeds)]) == 2
+    assert "not as the speed benchmarks write it" in capsys.readouterr().err
