@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import characteristics, floors, inventory, parameters, speed
+from benchmarks import characteristics, floors, inventory, parameters, profiling, speed, tuning
 from benchmarks.report import command as report
 from benchmarks.report import trackers
 from benchmarks.results import Run, load, resolve, storage_option
@@ -141,6 +141,8 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "characteristics": (characteristics.options, characteristics.run),
     "report": (report.add_arguments, report.run),
     "speed": (speed.options, speed.run),
+    "profile": (profiling.options, profiling.run),
+    "tune": (tuning.options, tuning.run),
     "results": (report.results_arguments, report.write_results),
 }
 

@@ -1,0 +1,142 @@
+"""Tuning: on training images only, each recipe as it was asked for."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import datasets
+from benchmarks import profiling, tuning
+from benchmarks.__main__ import main
+from benchmarks.recipes import Augmentation, Recipe
+
+RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
+
+
+def test_candidates_are_every_combination() -> None:
+    found = dict(tuning.candidates(RECIPE, ["learning_rate=0.1,0.2", "augmentation.mirror=true,false"]))
+    assert list(found) == [
+        f"learning_rate={rate} augmentation.mirror={mirror}"
+        for rate in ("0.1", "0.2")
+        for mirror in ("true", "false")
+    ]
+    assert found["learning_rate=0.2 augmentation.mirror=true"] == Recipe(
+        "adam", 0.2, epochs=2, augmentation=Augmentation(shift=0.1, mirror=True)
+    )
+    assert dict(tuning.candidates(RECIPE, [])) == {"as it is": RECIPE}
+
+
+def test_an_augmentation_comes_and_goes() -> None:
+    ((_, without),) = tuning.candidates(RECIPE, ["augmentation=none"])
+    assert without.augmentation is None
+    ((_, again),) = tuning.candidates(without, ["augmentation.fill=reflect"])
+    assert again.augmentation == Augmentation(fill="reflect")
+
+
+@pytest.mark.parametrize(
+    ("varied", "message"),
+    [
+        ("learning_rate", "expected FIELD=VALUE"),
+        ("speed=1", "no such field; there are: optimizer"),
+        ("augmentation.speed=1", "no such field; there are: shift"),
+        ("augmentation=some", "no such field"),
+        ("epochs=many", "expected int"),
+        ("optimizer=lion", "expected one of sgd, adam, adadelta"),
+        ("augmentation.mirror=yes", "expected one of true, false"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(varied: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        list(tuning.candidates(RECIPE, [varied]))
+
+
+def test_held_out_images_are_training_images_that_are_not_trained_on() -> None:
+    data = datasets.load("mnist", "synthetic", train=300, test=20)
+    divided = tuning.HeldOut.of(data, 100)
+    rows = [np.ascontiguousarray(x).reshape(len(x), -1) for x in (divided.x_train, divided.x_test)]
+    trained, judged = ({row.tobytes() for row in part} for part in rows)
+    assert [len(part) for part in rows] == [200, 100]
+    assert trained | judged == {image.tobytes() for image in np.asarray(data.x_train)}
+    assert not trained & judged
+    again = tuning.HeldOut.of(data, 100)
+    assert np.array_equal(again.x_test, divided.x_test)
+    with pytest.raises(ValueError, match="1 to 299"):
+        tuning.HeldOut.of(data, 300)
+
+
+def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
+    engine: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, seen = datasets.load, []
+
+    def watched(*args: object, **options: object) -> object:
+        data = load(*args, **options)  # type: ignore[arg-type]
+        seen.append(data)
+        object.__setattr__(data, "x_test", None)
+        object.__setattr__(data, "y_test", None)
+        return data
+
+    monkeypatch.setattr(datasets, "load", watched)
+    words = [
+        "tune",
+        "lenet",
+        "mnist",
+        "--data",
+        "synthetic",
+        "--images",
+        "600",
+        "--hold-out",
+        "200",
+        "--seeds",
+        "2",
+    ]
+    assert main([*words, "--vary", "learning_rate=0.002,0.0", "--vary", "epochs=2"]) == 0
+    lines = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| learn")]
+    assert len(seen) == 1
+    assert [line[1].split()[0] for line in lines] == ["learning_rate=0.002", "learning_rate=0.0"]
+    learnt, not_learnt = (float(line[2]) for line in lines)
+    assert learnt > 0.4 > not_learnt
+    assert all(line[4].strip() == "2" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("tune lenot mnist", "lenot: unknown; there are: lenet"),
+        ("tune lenet mnits", "mnits: unknown; there are: cifar10"),
+        ("tune lenet mnist --seeds 0", "expected at least 1"),
+        ("profile lenot", "lenot: unknown"),
+        ("profile lenet --shape 28", "expected three whole numbers"),
+    ],
+)
+def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_profile_adds_up_to_the_step() -> None:
+    # In a process of its own, since it takes one thread only.
+    words = [sys.executable, "-m", "benchmarks", "profile", "lenet", "--shape", "28x28x1"]
+    done = subprocess.run(words, cwd=Path(tuning.__file__).parent.parent, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    rows = {
+        line.split("|")[1].strip(): line.split("|")[2]
+        for line in done.stdout.splitlines()
+        if line[:2] == "| "
+    }
+    step = float(done.stdout.partition("thread: ")[2].split()[0])
+    total = sum(float(ms) for name, ms in rows.items() if name != "operation")
+    assert {"MaxPool", "MaxPoolGrad"} <= rows.keys()
+    assert 0.3 * step < total < 3 * step
+
+
+def test_small_operations_stand_in_one_line() -> None:
+    made = profiling.table(
+        "net", "8x8x1", profiling.Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11)
+    )
+    assert "| A | 89.5 | 90% |" in made
+    assert "| all others | 0.5 | 0% |" in made
+    assert "it would take 60 ms" in made
