@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 BATCH, STEPS = 128, 6
 
 
@@ -85,6 +83,7 @@ def table(architecture: str, shape: str, profile: Profile) -> str:
 
 
 def _matrix_product() -> float:
+    import numpy as np
     import tensorflow as tf
 
     side = 2048
@@ -99,6 +98,7 @@ def _matrix_product() -> float:
 
 
 def _profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Profile:
+    import numpy as np
     import tensorflow as tf
 
     from benchmarks.program import Normalization, program_for

@@ -17,16 +17,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args, get_origin, get_type_hints
 
-import numpy as np
-from numpy.typing import NDArray
-
-from benchmarks.protocols import PROTOCOLS
-from benchmarks.recipes import Augmentation, Recipe
-
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from benchmarks.recipes import Augmentation, Recipe
     from datasets import Dataset
 
-Part = TypeVar("Part", Recipe, Augmentation)
+Part = TypeVar("Part", "Recipe", "Augmentation")
 
 _DRAW = 2018
 """Seed of the draw that decides which training images are held out: the same ones for every candidate."""
@@ -47,6 +45,8 @@ class HeldOut:
 
         :raises ValueError: where that leaves nothing to train on or to judge by.
         """
+        import numpy as np
+
         images = len(data.y_train)
         if not 0 < count < images:
             raise ValueError(f"--hold-out {count}: expected 1 to {images - 1} of {images} training images")
@@ -77,6 +77,8 @@ def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Rec
 
 
 def _changed(recipe: Recipe, field: str, value: str) -> Recipe:
+    from benchmarks.recipes import Augmentation
+
     outer, dot, inner = field.partition(".")
     if outer == "augmentation":
         if not dot and value == "none":
@@ -106,7 +108,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arch", metavar="ARCH")
     parser.add_argument("dataset", metavar="DATASET")
     parser.add_argument(
-        "--protocol", default="tuned", choices=tuple(PROTOCOLS), help="whose recipe is varied (%(default)s)"
+        "--protocol", default="tuned", metavar="NAME", help="whose recipe is varied (%(default)s)"
     )
     parser.add_argument(
         "--vary", action="append", default=[], metavar="F=V,V",
@@ -136,8 +138,14 @@ def run(args: argparse.Namespace) -> int:
     import datasets
     import models
     from benchmarks import runtime
+    from benchmarks.protocols import PROTOCOLS
 
-    for name, known in ((args.arch, models.names()), (args.dataset, datasets.names())):
+    wanted = (
+        (args.arch, models.names()),
+        (args.dataset, datasets.names()),
+        (args.protocol, tuple(PROTOCOLS)),
+    )
+    for name, known in wanted:
         if name not in known:
             raise ValueError(f"{name}: unknown; there are: {', '.join(known)}")
     if args.seeds < 1:
