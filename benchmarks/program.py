@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -26,8 +26,7 @@ from benchmarks.initialization import fit_initial_weights
 from benchmarks.kernels import accelerate
 from benchmarks.metrics import multiply_adds
 from benchmarks.recipes import Initialization, Recipe
-
-Floats = NDArray[np.float32]
+from benchmarks.weights import FIRST_SEED, Floats, assign, flat_weights, initial_weights, unflatten
 
 EVALUATION_BATCH = 200
 
@@ -101,7 +100,8 @@ class Program:
         begin = time.perf_counter()
         self.architecture = architecture
         self._recipe = recipe
-        model = models.build(architecture, shape)
+        self._plain = model = models.build(architecture, shape, seed=FIRST_SEED)
+        self._first = flat_weights(model)
         self.parameters = (
             sum(int(np.prod(v.shape)) for v in model.trainable_weights),
             sum(int(np.prod(v.shape)) for v in model.non_trainable_weights),
@@ -153,13 +153,14 @@ class Program:
         :param images: some training images, (N, H, W, C) uint8 tensor, for initial weights that are fitted to the data.
         """
         shape = tuple(self._net.input_shape[1:])
+        weights, moving = (
+            self._first if seed == FIRST_SEED else initial_weights(self.architecture, shape, seed)
+        )
         if initialization != "model":
-            model = models.build(self.architecture, shape, seed=seed)
+            assign(self._plain, weights, moving)
             scaled = tf.cast(images, tf.float32) * pixels.scale + pixels.offset
-            fit_initial_weights(model, scaled, initialization)
-            weights, moving = _flat_weights(model)
-        else:
-            weights, moving = initial_weights(self.architecture, shape, seed)
+            fit_initial_weights(self._plain, scaled, initialization)
+            weights, moving = flat_weights(self._plain)
         rolls = self._dice.shape[0]
         dice = np.random.SeedSequence([seed, 1]).generate_state(2 * rolls).reshape(rolls, 2)
         slots = np.zeros((len(self._slots), len(weights)), np.float32)
@@ -236,13 +237,7 @@ class Program:
     def keras_model(self) -> keras.Model:
         """The architecture as plain Keras, with the weights of this state, to save or to use elsewhere."""
         model = models.build(self.architecture, tuple(self._net.input_shape[1:]))
-        for variables, flat in (
-            (model.trainable_weights, self._weights),
-            (model.non_trainable_weights, self._moving),
-        ):
-            sizes = [int(np.prod(v.shape)) for v in variables]
-            for variable, part in zip(variables, np.split(flat.numpy(), np.cumsum(sizes)[:-1]), strict=True):
-                variable.assign(part.reshape(variable.shape))
+        assign(model, self._weights.numpy(), self._moving.numpy())
         return model
 
     def _scope(self) -> contextlib.AbstractContextManager[Any]:
@@ -287,7 +282,7 @@ class Program:
             weights = self._weights.read_value()
             tape.watch(weights)
             logits, fixed, extra = self._net.stateless_call(
-                _unflatten(weights, self._trainable),
+                unflatten(weights, self._trainable),
                 self._fixed_values(),
                 x,
                 training=True,
@@ -328,39 +323,19 @@ class Program:
 
     def _run_prediction(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
-        weights = _unflatten(self._weights.read_value(), self._trainable)
+        weights = unflatten(self._weights.read_value(), self._trainable)
         logits, _ = self._net.stateless_call(weights, self._fixed_values(), x, training=False)
         return tf.cast(logits, tf.float32)
 
     def _fixed_values(self) -> list[Any]:
         """Values of the network's non-trainable variables, in its order."""
-        moving = iter(_unflatten(self._moving.read_value(), self._moving_shapes))
+        moving = iter(unflatten(self._moving.read_value(), self._moving_shapes))
         dice = iter(tf.unstack(self._rolls()))
         return [next(moving) if v.dtype == "float32" else next(dice) for v in self._fixed]
 
     def _rolls(self) -> Any:
         """Where the dropout generators stand, (random layers, 2) int64."""
         return self._dice.read_value()
-
-
-def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
-    if not shapes:
-        return []
-    parts = tf.split(flat, [int(np.prod(shape)) for shape in shapes])
-    return [tf.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
-
-
-@functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: tuple[int, int, int], seed: int) -> tuple[Floats, Floats]:
-    """Trainable and non-trainable weights of a fresh model, each flat."""
-    return _flat_weights(models.build(architecture, shape, seed=seed))
-
-
-def _flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
-    def flat(variables: Sequence[Any]) -> Floats:
-        return np.concatenate([np.zeros(0, np.float32), *(np.asarray(v).ravel() for v in variables)])
-
-    return flat(model.trainable_weights), flat(model.non_trainable_weights)
 
 
 Make = Callable[[str, tuple[int, int, int], Recipe, str], Program]
