@@ -45,6 +45,6 @@ def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
 def assign(model: keras.Model, weights: Floats, moving: Floats) -> None:
     """The reverse of :func:`flat_weights`."""
     for variables, flat in ((model.trainable_weights, weights), (model.non_trainable_weights, moving)):
-        sizes = [int(np.prod(v.shape)) for v in variables]
-        for variable, part in zip(variables, np.split(flat, np.cumsum(sizes)[:-1]), strict=True):
-            variable.assign(part.reshape(variable.shape))
+        starts = np.cumsum([0] + [int(np.prod(v.shape)) for v in variables])
+        for variable, start, end in zip(variables, starts[:-1], starts[1:], strict=True):
+            variable.assign(flat[start:end].reshape(variable.shape))

@@ -62,3 +62,21 @@ def test_activations_are_put_back() -> None:
         "tanh",
         "softmax",
     ]
+
+
+@pytest.mark.parametrize("architecture", ["lenet", "resnet20v1"])  # without moving statistics, and with them
+def test_a_program_starts_each_seed_from_its_own_fitted_weights(architecture: str) -> None:
+    from benchmarks.initialization import fit_initial_weights
+    from benchmarks.program import Normalization, program_for
+    from benchmarks.recipes import Recipe
+
+    shape = (28, 28, 1)
+    images = np.random.default_rng(0).integers(0, 256, (16, *shape), np.uint8)
+    pixels = Normalization.of("unit", images)
+    program, _ = program_for(architecture, shape, Recipe("sgd", 0.1, epochs=1, batch_size=4))
+    for seed in (3, 0, 3):
+        state = program.start(seed, images, pixels, "standardized")
+        model = models.build(architecture, shape, seed=seed)
+        fit_initial_weights(model, (images * pixels.scale + pixels.offset).astype(np.float32), "standardized")
+        expected = [np.asarray(v).ravel() for v in model.trainable_weights]
+        np.testing.assert_allclose(state.weights, np.concatenate(expected), rtol=1e-4, atol=1e-6)
