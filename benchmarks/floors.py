@@ -1,7 +1,7 @@
 """Accuracy floors: what one training of a cell has to reach, derived from pinned runs.
 
-A floor is the mean of the pinned seeds less a margin of four of their standard deviations, or of 0.03 where these are closer together
-(:func:`floor_of`); tests/test_floors.py compares the tables with the pinned files. `python -m benchmarks floors RUN` computes them anew.
+A floor is the mean of the pinned seeds less a margin that follows from their spread (:func:`floor_of`).
+tests/test_floors.py compares the tables with the pinned files. `python -m benchmarks floors RUN` computes them anew.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Source = Literal["real", "synthetic"]
 
 LEAST = 0.15
 """No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own."""
+
+LONE_MARGIN = 0.1
 
 FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
     "quick": {
@@ -67,21 +69,29 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
-    """The floor that follows from several seeds' accuracies (0..1), in whole hundredths.
+    """The floor that follows from the accuracies (0..1) of a cell's seeds, in whole hundredths.
 
-    Four deviations, estimated from five seeds, are exceeded by about one training in 90 (a new value; Student's t with 4 degrees of
-    freedom); the least margin of 0.03 is for cells whose five seeds happen to lie close together.
+    The margin is what a new seed goes below the mean once in 92 trainings: Student's t for a new value, with the seeds' own standard
+    deviation. With five seeds these are 4.0 deviations, with three 7.7. It is at least 0.03, for cells whose seeds happen to lie close together.
+    A single seed tells nothing of the spread: the margin is 0.1 then.
 
-    :raises ValueError: with fewer than five seeds.
+    :raises ValueError: without a seed.
     """
-    if len(accuracies) < 5:
-        raise ValueError(f"{len(accuracies)} seeds are too few to set a floor by; run at least --seeds 5")
-    margin = max(0.03, 4 * statistics.stdev(accuracies))
+    if not accuracies:
+        raise ValueError("there are no seeds to set a floor by")
+    margin = LONE_MARGIN if len(accuracies) == 1 else max(0.03, _margin(accuracies))
     return max(LEAST, math.floor(100 * (statistics.fmean(accuracies) - margin) + 1e-9) / 100)
 
 
+def _margin(accuracies: Sequence[float]) -> float:
+    from scipy import stats  # here, since every run imports this module for its tables
+
+    n = len(accuracies)
+    return float(stats.t.isf(1 / 92, n - 1)) * math.sqrt(1 + 1 / n) * statistics.stdev(accuracies)
+
+
 def options(parser: argparse.ArgumentParser) -> None:
-    """Compute the floors that follow from a saved run of five or more seeds."""
+    """Compute the floors that follow from the seeds of a saved run."""
     parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
     storage_option(parser)
 
@@ -90,10 +100,8 @@ def run(args: argparse.Namespace) -> int:
     """Print a line a cell, as they stand in this file."""
     for name, cell in load(resolve(args.run, args.storage)).cells.items():
         found = list(cell.values.values())
-        try:
-            floor = floor_of(found)
-        except ValueError as error:
-            raise RunRefused(f"{name}: {error}") from error
-        spread = statistics.stdev(found)
-        print(f'"{name}": {floor:.2f},  # {statistics.fmean(found):.3f}, sd {spread:.3f}, n {len(found)}')
+        if not found:
+            raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
+        spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
+        print(f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}')
     return 0
