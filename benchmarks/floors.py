@@ -72,7 +72,8 @@ def floor_of(accuracies: Sequence[float]) -> float:
     """The floor that follows from the accuracies (0..1) of a cell's seeds, in whole hundredths.
 
     The margin is what a new seed goes below the mean once in 92 trainings: Student's t for a new value, with the seeds' own standard
-    deviation. With five seeds these are 4.0 deviations, with three 7.7. It is at least 0.03, for cells whose seeds happen to lie close together.
+    deviation. With five seeds these are 4.0 deviations, with three 7.7. It is at least 0.03, for cells whose seeds happen to lie
+    close together.
     A single seed tells nothing of the spread: the margin is 0.1 then.
 
     :raises ValueError: without a seed.
