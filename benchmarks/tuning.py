@@ -164,7 +164,7 @@ def run(args: argparse.Namespace) -> int:
     runtime.start()
     print(
         f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
-        f" {len(divided.y_test):,} held out of the training set\n\n| recipe | held-out accuracy | sd | n | s |\n|---|---|---|---|---|",
+        f" {len(divided.y_test):,} held out of the training set\n\n| recipe | held-out accuracy | sd | of each seed | s |\n|---|---|---|---|---|",
         flush=True,
     )
     for name, candidate in tried:
@@ -172,10 +172,8 @@ def run(args: argparse.Namespace) -> int:
         accuracies = [_accuracy(args.arch, divided, candidate, seed) for seed in range(args.seeds)]
         spread = f"{statistics.stdev(accuracies):.4f}" if len(accuracies) > 1 else "-"
         took = time.perf_counter() - begin
-        print(
-            f"| {name} | {statistics.mean(accuracies):.4f} | {spread} | {len(accuracies)} | {took:.0f} |",
-            flush=True,
-        )
+        each = ", ".join(f"{accuracy:.4f}" for accuracy in accuracies)
+        print(f"| {name} | {statistics.mean(accuracies):.4f} | {spread} | {each} | {took:.0f} |", flush=True)
     return 0
 
 

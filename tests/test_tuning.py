@@ -99,7 +99,7 @@ def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
     assert [line[1].split()[0] for line in lines] == ["learning_rate=0.002", "learning_rate=0.0"]
     learnt, not_learnt = (float(line[2]) for line in lines)
     assert learnt > 0.4 > not_learnt
-    assert all(line[4].strip() == "2" for line in lines)
+    assert all(line[4].count(",") == 1 for line in lines)
 
 
 @pytest.mark.parametrize(
