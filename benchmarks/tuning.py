@@ -164,7 +164,8 @@ def run(args: argparse.Namespace) -> int:
     runtime.start()
     print(
         f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
-        f" {len(divided.y_test):,} held out of the training set\n\n| recipe | held-out accuracy | sd | of each seed | s |\n|---|---|---|---|---|",
+        f" {len(divided.y_test):,} held out of the training set\n\n"
+        "| recipe | held-out accuracy | sd | of each seed | s |\n|---|---|---|---|---|",
         flush=True,
     )
     for name, candidate in tried:
