@@ -57,8 +57,9 @@ class FusedConv2D(layers.Conv2D):
         height, width = inputs.shape[1:3]
         # oneDNN's gradient of a strided 1x1 kernel is wrong under six channels (TensorFlow 2.21, AVX2), so those take this way too.
         if (rows, columns) == (1, 1) and (strides == [1, 1] or inner < 8):
-            inputs = inputs[:, :: strides[0], :: strides[1]]
-            height, width = inputs.shape[1:3]
+            if strides != [1, 1]:  # else its gradient would be a copy
+                inputs = inputs[:, :: strides[0], :: strides[1]]
+                height, width = inputs.shape[1:3]
             outputs = tf.matmul(tf.reshape(inputs, [-1, inner]), tf.reshape(kernel, [inner, outer]))
             outputs = self.activation(tf.nn.bias_add(outputs, self.bias.value))
             return tf.reshape(outputs, [-1, height, width, outer])
