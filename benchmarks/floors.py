@@ -64,6 +64,8 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "squeezenet-svhn": 0.15,  # 0.264, sd 0.049, n 5
         },
     },
+    "study": {"real": {}},
+    "tuned": {"real": {}},
 }
 """By protocol, data source and cell."""
 
