@@ -7,11 +7,12 @@ of them that protocols train on.
 
 import argparse
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
+
+from benchmarks import inventory
 
 FILE = Path(__file__).with_name("characteristics.json")
 _STAND_IN = (20_000, 10_000)  # images of a stand-in that are generated to be measured
@@ -67,14 +68,7 @@ MEASURES: Mapping[str, str] = {
 def options(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
     parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
-    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
-    parser.add_argument(
-        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
-        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--accept-copies", action="store_true", help="take files whose checksum is not the official one"
-    )
+    inventory.source_options(parser)
     parser.add_argument(
         "--note", default="", help="how accepted copies differ, as reports shall say it: 'JPEG copies'"
     )

@@ -24,6 +24,18 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def source_options(parser: argparse.ArgumentParser) -> None:
+    """Say which images a command takes, where it reads some itself."""
+    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
+    parser.add_argument(
+        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
+        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accept-copies", action="store_true", help="take files whose checksum is not the official one"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the inventory; status 1 where a needed file is missing, could not be fetched or is not the official one."""
     import datasets

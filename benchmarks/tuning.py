@@ -10,12 +10,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args, get_origin, get_type_hints
+
+from benchmarks import inventory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,14 +124,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", type=int, default=1, metavar="N", help="trainings a candidate (%(default)s)"
     )
-    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
-    parser.add_argument(
-        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
-        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--accept-copies", action="store_true", help="take files whose checksum is not the official one"
-    )
+    inventory.source_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
