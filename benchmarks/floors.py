@@ -21,6 +21,7 @@ LEAST = 0.15
 """No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own."""
 
 LONE_MARGIN = 0.1
+"""Below a single seed, which tells nothing of the spread: a choice, not a measurement."""
 
 FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
     "quick": {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.recipes import Augmentation, Recipe
+    from benchmarks.training import Resident
     from datasets import Dataset
 
 Part = TypeVar("Part", "Recipe", "Augmentation")
@@ -133,6 +134,7 @@ def run(args: argparse.Namespace) -> int:
     import models
     from benchmarks import runtime
     from benchmarks.protocols import PROTOCOLS
+    from benchmarks.training import Resident
 
     wanted = (
         (args.arch, models.names()),
@@ -164,7 +166,8 @@ def run(args: argparse.Namespace) -> int:
     )
     for name, candidate in tried:
         begin = time.perf_counter()
-        accuracies = [_accuracy(args.arch, divided, candidate, seed) for seed in range(args.seeds)]
+        images = Resident.of(divided, candidate.pixels)
+        accuracies = [_accuracy(args.arch, images, candidate, seed) for seed in range(args.seeds)]
         spread = f"{statistics.stdev(accuracies):.4f}" if len(accuracies) > 1 else "-"
         took = time.perf_counter() - begin
         each = ", ".join(f"{accuracy:.4f}" for accuracy in accuracies)
@@ -172,10 +175,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _accuracy(architecture: str, divided: HeldOut, recipe: Recipe, seed: int) -> float:
+def _accuracy(architecture: str, images: Resident, recipe: Recipe, seed: int) -> float:
     from benchmarks.program import program_for
-    from benchmarks.training import Resident, train
+    from benchmarks.training import train
 
-    height, width, channels = divided.x_train.shape[1:]
+    height, width, channels = images.x_train.shape[1:]
     program, _ = program_for(architecture, (height, width, channels), recipe)
-    return train(program, Resident.of(divided, recipe.pixels), recipe, seed).accuracy
+    return train(program, images, recipe, seed).accuracy
