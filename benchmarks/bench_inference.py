@@ -21,23 +21,25 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
-@pytest.mark.parametrize("size", ["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
 @pytest.mark.parametrize("architecture", models.names())
-def test_inference(architecture: str, size: str, batch: int, benchmark: BenchmarkFixture) -> None:
+def test_inference(
+    architecture: str, shape: tuple[int, int, int], batch: int, benchmark: BenchmarkFixture
+) -> None:
+    size = "x".join(map(str, shape))
     benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
     runtime.start()
     import tensorflow as tf
 
     from benchmarks.program import Normalization, program_for
 
-    height, width, channels = map(int, size.split("x"))
-    program, _ = program_for(architecture, (height, width, channels), Recipe("sgd", 0.01, epochs=1))
-    images = np.random.default_rng(0).integers(0, 256, (batch, height, width, channels), dtype=np.uint8)
+    program, _ = program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))
+    images = np.random.default_rng(0).integers(0, 256, (batch, *shape), dtype=np.uint8)
     pixels = Normalization.of("unit", images)
     program.load(program.start(0, tf.constant(images), pixels))
     resident = tf.constant(images)
     benchmark.pedantic(program.logits, (resident, pixels), rounds=30, iterations=1, warmup_rounds=5)
-    info = {"architecture": architecture, "shape": [height, width, channels], "batch_size": batch}
+    info = {"architecture": architecture, "shape": list(shape), "batch_size": batch}
     benchmark.extra_info.update(info)
     if benchmark.stats:
         benchmark.extra_info["images_per_second"] = batch / benchmark.stats.stats.median

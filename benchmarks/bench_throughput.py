@@ -31,15 +31,16 @@ SIDE = 2048
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("size", ["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
 @pytest.mark.parametrize("architecture", models.names())
-def test_throughput(architecture: str, size: str, precision: str, benchmark: BenchmarkFixture) -> None:
-    benchmark.group = f"throughput {size} {precision}"
-    height, width, channels = map(int, size.split("x"))
+def test_throughput(
+    architecture: str, shape: tuple[int, int, int], precision: str, benchmark: BenchmarkFixture
+) -> None:
+    benchmark.group = f"throughput {'x'.join(map(str, shape))} {precision}"
     names = ["suite", "keras", "keras-onednn"]
     if importlib.util.find_spec("torch") is not None:
         names += ["torch", "torch-compile"]
-    contenders = [Contender(name, architecture, (height, width, channels), precision) for name in names]
+    contenders = [Contender(name, architecture, shape, precision) for name in names]
     try:
         images = {contender.name: _images(contender) for contender in contenders}
         rates: dict[str, list[float]] = {name: [] for name in names}
@@ -55,9 +56,9 @@ def test_throughput(architecture: str, size: str, precision: str, benchmark: Ben
             contender.close()
     benchmark.extra_info.update(
         architecture=architecture,
-        shape=[height, width, channels],
+        shape=list(shape),
         precision=precision,
-        multiply_adds=_multiply_adds(architecture, (height, width, channels)),
+        multiply_adds=_multiply_adds(architecture, shape),
         batch_size=BATCH,
         rounds=ROUNDS,
         images_per_second=rates,

@@ -9,15 +9,15 @@ plateau. Both forms here keep the directions of the architecture's own kernels a
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-Form = Literal["lsuv", "standardized"]
+from benchmarks.recipes import Fitted
 
 
-def fit_initial_weights(model: keras.Model, images: Any, form: Form) -> None:
+def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:
     """Give the outputs of every convolution and dense layer, before the activation, deviation 1 on these images.
 
     ``lsuv`` does it for a layer as a whole; ``standardized`` for each channel, and sets its mean to 0: what batch norm would see to.
@@ -37,7 +37,7 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Form) -> None:
         values[id(layer.output)] = layer(inputs, training=False)
 
 
-def _fit(layer: keras.layers.Layer, inputs: Any, form: Form, deviation: float) -> None:
+def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, deviation: float) -> None:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
         outputs = layer(inputs, training=False)

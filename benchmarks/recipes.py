@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Initialization = Literal["model", "lsuv", "standardized"]
+Fitted = Literal["lsuv", "standardized"]
+"""Initial weights fitted to training images: see ``benchmarks.initialization``."""
+Initialization = Literal["model", Fitted]
 
 
 @dataclass(frozen=True)
