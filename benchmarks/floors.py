@@ -18,8 +18,7 @@ from benchmarks.untrusted import RunRefused
 Source = Literal["real", "synthetic"]
 
 LEAST = 0.15
-"""No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own.
-A network that died misses it: such a cell is red, as it should be, also where the study's recipe is what kills it."""
+"""No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own."""
 
 LONE_MARGIN = 0.1
 """Below a single seed, which tells nothing of the spread: a choice, not a measurement."""
