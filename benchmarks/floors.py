@@ -74,6 +74,9 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "resnet20v1-fashion_mnist": 0.41,  # 0.515, n 1
             "resnet20v1-cifar10": 0.64,  # 0.746, n 1
         },
+        "synthetic": {
+            "lenet-svhn": 0.91,  # 0.980, sd 0.008, n 3
+        },
     },
     "tuned": {
         "real": {
@@ -81,6 +84,9 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "lenet-fashion_mnist": 0.88,  # 0.914, sd 0.001, n 5
             "lenet-cifar10": 0.65,  # 0.681, sd 0.004, n 5
             "resnet20v1-cifar10": 0.74,  # 0.840, n 1
+        },
+        "synthetic": {
+            "lenet-svhn": 0.96,  # 0.996, sd 0.000, n 3
         },
     },
 }

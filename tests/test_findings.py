@@ -298,7 +298,7 @@ def test_sq2_says_what_was_not_measured_or_elsewhere() -> None:
     words = " ".join(influences(found).paragraphs)
     assert "Not measured yet: fashion_mnist, cifar10 and svhn" in words
     assert "Measured on other files than these runs trained on: mnist" in words
-    assert "takes three data sets or more; 1 are measured" in words
+    assert "takes three data sets or more; measured here: 1." in words
 
 
 def test_copies_are_named_by_what_is_known_of_them() -> None:

@@ -24,7 +24,7 @@ def section(found: Group) -> blocks.Section:
         paragraphs.append(f"Measured on other files than these runs trained on: {listed(other)}.")
     tables = [_measures(found, list(known.values()))] if known else []
     if len(known) < 3:
-        paragraphs.append(f"A correlation takes three data sets or more; {len(known)} are measured here.")
+        paragraphs.append(f"A correlation takes three data sets or more; measured here: {len(known)}.")
         return blocks.Section(title, paragraphs, tables)
     datasets = list(known)
 
