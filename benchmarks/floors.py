@@ -70,6 +70,7 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "lenet-mnist": 0.95,  # 0.983, sd 0.003, n 5
             "lenet-fashion_mnist": 0.84,  # 0.881, sd 0.009, n 5
             "lenet-cifar10": 0.50,  # 0.549, sd 0.010, n 5
+            "vgg-cifar10": 0.15,  # 0.100, n 1, 1 diverged
             "resnet20v1-mnist": 0.72,  # 0.826, n 1
             "resnet20v1-fashion_mnist": 0.41,  # 0.515, n 1
             "resnet20v1-cifar10": 0.64,  # 0.746, n 1
@@ -129,5 +130,8 @@ def run(args: argparse.Namespace) -> int:
         if not found:
             raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
         spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
-        print(f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}')
+        died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
+        print(
+            f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}{died}'
+        )
     return 0

@@ -289,6 +289,24 @@ def test_sq2_correlates_and_warns() -> None:
     assert "other files" not in words
 
 
+def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
+    known = {(d, "real"): measured(d, i + 1) for i, d in enumerate(study.DATASETS)}
+    both = {
+        (a, d): (x,)
+        for a in ("lenet", "vgg")
+        for d, x in zip(study.DATASETS, (0.9, 0.7, 0.8, 0.6), strict=True)
+    }
+    both[("vgg", "svhn")] = (0.5,)
+    (found,) = group([read(grid(both))], known)
+    (dead,) = group([read(grid(both | {("squeezenet", "mnist"): (0.1,)}))], known)
+    led = [influences(g).tables[2] for g in (found, dead)]
+    assert led[0].rows == led[1].rows, "a cell more does not change what the others lead by"
+    assert row(led[0], "entropy") == ["entropy (bits)", "+0.77", "-0.77"]
+    alone = {key: v for key, v in both.items() if key not in (("vgg", "mnist"), ("vgg", "svhn"))}
+    (found,) = group([read(grid(alone))], known)
+    assert len(influences(found).tables) == 2, "one architecture leads nobody"
+
+
 def test_sq2_says_what_was_not_measured_or_elsewhere() -> None:
     known = {
         ("mnist", "real"): measured("mnist", 1.0, fingerprints=("other",)),

@@ -39,7 +39,10 @@ def test_the_tables_are_those_of_the_pinned_runs(path, capsys: pytest.CaptureFix
     for cell in cells:
         expected = floor_of(list(cell.values.values()))
         assert FLOORS[cell.protocol][cell.data_source].get(cell.id, LEAST) == expected, cell.id
-        assert all(value > expected for value in cell.values.values()), cell.id
-        assert cell.verdict == "passed", cell.id
+        missed = [value for value in cell.values.values() if value <= expected]
+        assert len(missed) <= cell.diverged_seeds, (
+            f"{cell.id}: only what diverged may be pinned below its floor"
+        )
+        assert cell.verdict == ("failed" if missed else "passed"), cell.id
     assert main(["floors", str(path)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(cells)

@@ -28,12 +28,20 @@ def section(found: Group) -> blocks.Section:
         return blocks.Section(title, paragraphs, tables)
     datasets = list(known)
 
-    def lead(architecture: str, dataset: str) -> float:
-        cells = found.of(dataset)
-        return accuracy(found.cells[architecture, dataset]) - mean([accuracy(c) for c in cells])
+    # The mean of those that ran on all: of others it would tell who is missing, not what is hard.
+    whole = [a for a in found.architectures if all((a, d) in found.cells for d in datasets)]
 
-    plain = _correlations(found, known, "accuracy", lambda a, d: accuracy(found.cells[a, d]))
-    tables += [plain, _correlations(found, known, "accuracy less the data set's mean", lead)]
+    def lead(architecture: str, dataset: str) -> float:
+        level = mean([accuracy(found.cells[a, dataset]) for a in whole])
+        return accuracy(found.cells[architecture, dataset]) - level
+
+    plain = _correlations(
+        found, known, "accuracy", found.architectures, lambda a, d: accuracy(found.cells[a, d])
+    )
+    tables.append(plain)
+    if len(whole) > 1:
+        what = "accuracy less the mean of these architectures on the data set"
+        tables.append(_correlations(found, known, what, whole, lead))
     return blocks.Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
 
 
@@ -88,12 +96,13 @@ def _correlations(
     found: Group,
     known: dict[str, Characteristics],
     what: str,
+    architectures: Sequence[str],
     result: Callable[[str, str], float],
 ) -> blocks.Table:
     rows: list[list[str | None]] = []
     for key, label in MEASURES.items():
         row: list[str | None] = [label]
-        for a in found.architectures:
+        for a in architectures:
             datasets = [d for d in known if (a, d) in found.cells]
             rho = spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
             row.append(None if rho is None else f"{rho:+.2f}")
@@ -104,7 +113,7 @@ def _correlations(
         "architecture ran on; characteristics that are the same everywhere are left out.",
         *found.provenance(),
     ]
-    return blocks.Table(f"Correlation with {what} ({found.label})", ("", *found.architectures), rows, notes)
+    return blocks.Table(f"Correlation with {what} ({found.label})", ("", *architectures), rows, notes)
 
 
 def _figure(value: float) -> str:
