@@ -256,6 +256,16 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     assert "vgg (mnist and fashion_mnist)" in words
 
 
+def test_nobody_is_best_where_no_other_ran() -> None:
+    alone = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] != "svhn"}
+    sections = findings([read(grid(alone | {("lenet", "svhn"): (0.99,)}))])
+    table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
+    assert row(table, "lenet")[2:5] == ["1", "2.84 on fashion_mnist", "1.32"]
+    assert "No architecture is best everywhere: lenet (cifar10) and vgg (mnist and fashion_mnist)." in text(
+        sections
+    )
+
+
 def test_a_front_has_those_whom_nobody_beats() -> None:
     cells = [
         read(run(cell([a], architecture=name))).cells[f"{name}-mnist"]

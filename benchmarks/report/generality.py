@@ -33,10 +33,10 @@ def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> blocks.Sec
 
 
 def gaps(found: Group, architecture: str) -> dict[str, float]:
-    """How far an architecture is behind the best of each data set it ran on; shares, 0: it is the best."""
+    """How far an architecture is behind the best of each data set that others ran on too; shares, 0: it is the best."""
     return {
         d: max(map(accuracy, found.of(d))) - accuracy(found.cells[architecture, d])
-        for d in found.datasets
+        for d in found.contested
         if (architecture, d) in found.cells
     }
 
@@ -70,12 +70,12 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
 
 
 def _general(found: Group, judged: Mapping[str, Sequence[Contest]]) -> str:
-    best = {d: max(found.of(d), key=accuracy).architecture for d in found.datasets}
+    best = {d: max(found.of(d), key=accuracy).architecture for d in found.contested}
     winners = in_order(best.values(), found.architectures)
     if len(winners) == 1:
-        sure = sum(all(contest.decided for contest in judged[d]) for d in found.datasets)
+        sure = sum(all(contest.decided for contest in judged[d]) for d in best)
         return f"{winners[0]} is best on all {len(best)} data sets, told apart from every other on {sure}."
-    parts = [f"{a} ({listed([found.title(d) for d in found.datasets if best[d] == a])})" for a in winners]
+    parts = [f"{a} ({listed([found.title(d) for d in best if best[d] == a])})" for a in winners]
     return f"No architecture is best everywhere: {listed(parts)}."
 
 
@@ -94,7 +94,7 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> blocks.Table:
     for a in found.architectures:
         behind = gaps(found, a)
         worst = max(behind, key=lambda d: behind[d])
-        cells = [found.cells[a, d] for d in behind]
+        cells = [found.cells[a, d] for d in found.datasets if (a, d) in found.cells]
         spreads = [s for c in cells if (s := standard_deviation(list(c.values.values()))) is not None]
         spread = points(math.sqrt(mean([s**2 for s in spreads]))) if spreads else None
         rank = f"{ranks[a]:.2f}" if a in ranks else None
@@ -106,10 +106,10 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> blocks.Table:
              points(mean(list(behind.values()))), spread, died]
         )  # fmt: skip
     notes = [
-        "Points behind the best of a data set: the worst and the mean of all; seed sd: standard deviation "
-        "over seeds in points, root mean square over data sets with two seeds or more; diverged: trainings "
-        "whose loss was not finite or that gave one answer for every image. A training without a model "
-        "counts as guessing.",
+        "Points behind the best of a data set, where two architectures or more ran: the worst and the mean of "
+        "all; seed sd: standard deviation over seeds in points, root mean square over data sets with two seeds "
+        "or more; diverged: trainings whose loss was not finite or that gave one answer for every image. A "
+        "training without a model counts as guessing.",
         *found.provenance(),
     ]
     columns = ("architecture", "mean rank", "best on", "worst case", "mean behind", "seed sd", "diverged")

@@ -65,6 +65,11 @@ class Group:
         """Those that were run on, in the study's order."""
         return in_order((d for _, d in self.cells), study.DATASETS)
 
+    @property
+    def contested(self) -> list[str]:
+        """Data sets that two architectures or more ran on: alone on one, nobody is best or behind."""
+        return [d for d in self.datasets if len(self.of(d)) > 1]
+
     def of(self, dataset: str) -> list[Cell]:
         """All cells on one data set."""
         return [self.cells[a, dataset] for a in self.architectures if (a, dataset) in self.cells]
