@@ -368,7 +368,7 @@ def test_time_to_the_studys_accuracy() -> None:
     section = findings([read(data)])[-1]
     (table,) = section.tables
     assert row(table, "lenet") == [
-        "lenet on mnist", "0.9834", "2 of 3", "2.5 (2..3)", "5.0 (4.0..6.0)", "2.00",
+        "lenet on mnist", "0.9834", "2 of 3", "2.5 (2..3)", "5.00 (4.00..6.00)", "2.00",
     ]  # fmt: skip
     assert row(table, "vgg")[2:5] == ["0 of 1", None, None]
     assert len(table.rows) == 2

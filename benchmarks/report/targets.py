@@ -1,6 +1,6 @@
 """Time to accuracy: seconds and epochs of training until the study's accuracy was reached."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks import study
@@ -61,9 +61,11 @@ def _row(found: Group, cell: Cell) -> list[str | None]:
     if not times:
         return [*row, None, None, each]
     star = "*" if cell.parallel else ""
-    return [*row, _range([e for e, _ in times], "g"), _range([s for _, s in times], ".1f") + star, each]
+    epochs_to, seconds_to = [e for e, _ in times], [s for _, s in times]
+    took = _range(seconds_to, lambda s: time(s) or "") + star
+    return [*row, _range(epochs_to, "{:g}".format), took, each]
 
 
-def _range(values: Sequence[float], form: str) -> str:
-    low, high = f"{min(values):{form}}", f"{max(values):{form}}"
-    return low if low == high else f"{median(values):{form}} ({low}..{high})"
+def _range(values: Sequence[float], form: Callable[[float], str]) -> str:
+    low, high = form(min(values)), form(max(values))
+    return low if low == high else f"{form(median(values))} ({low}..{high})"
