@@ -109,6 +109,20 @@ def test_too_little_is_not_enough_for_a_conclusion() -> None:
     assert verdicts(read(grid(noisy)))["VGG is good on grey"].verdict == "cannot be said"
 
 
+def test_conclusions_say_which_trainings_diverged() -> None:
+    cells = [
+        entry(a, d, v, **({"diverged": [1]} if (a, d) in (("vgg", "svhn"), ("vgg", "mnist")) else {}))
+        for (a, d), v in PUBLISHED.items()
+    ]
+
+    def said(run: Run) -> list[str]:
+        return [w for s in findings([run]) for w in s.paragraphs if w.startswith("Trainings diverged")]
+
+    (found,) = said(read(run(*cells)))
+    assert found.startswith("Trainings diverged in vgg on mnist (1 of 1) and vgg on svhn (1 of 1): ")
+    assert not said(read(grid(PUBLISHED)))
+
+
 @pytest.mark.parametrize(
     ("truths", "expected"),
     [([True, True], True), ([True, None], None), ([None, False], False), ([], None)],

@@ -14,7 +14,7 @@ from benchmarks import study
 from benchmarks.report import blocks
 from benchmarks.report.contests import compare, known_for_certain
 from benchmarks.report.groups import Group, accuracy, seconds
-from benchmarks.report.wording import points, time
+from benchmarks.report.wording import listed, points, time
 from benchmarks.results import Cell
 from benchmarks.statistics import Difference
 
@@ -61,6 +61,11 @@ def section(found: Group) -> blocks.Section:
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
         f"alone, so other seeds may tell otherwise ({_single(found)} cells here have one seed)."
     )
+    if died := _diverged(found):
+        paragraphs.append(
+            f"Trainings diverged in {listed(died)}: there a verdict tells how the network trains with this recipe, "
+            "not what it can learn."
+        )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
     rows = [[j.claim, j.verdict, j.rule] for j in done]
@@ -272,3 +277,13 @@ def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
 
 def _single(found: Group) -> int:
     return sum(len(cell.seeds) == 1 for cell in found.cells.values())
+
+
+def _diverged(found: Group) -> list[str]:
+    """Cells of the study's architectures in which trainings diverged, and how many did."""
+    return [
+        f"{cell.architecture} on {found.title(d)} ({cell.diverged_seeds} of {len(cell.seeds)})"
+        for d in found.datasets
+        for cell in found.of(d)
+        if cell.architecture in study.ARCHITECTURES and cell.diverged_seeds
+    ]
