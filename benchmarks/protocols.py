@@ -113,7 +113,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         recipes={
             "lenet": _TUNED_LENET,
             "lenet-mnist": dataclasses.replace(_TUNED_LENET, augmentation=Augmentation(shift=1 / 14)),
-            "vgg": Recipe("adam", 1e-3, epochs=10, schedule="one_cycle", augmentation=_CROPS),
+            "vgg": Recipe("adam", 1e-3, epochs=10, schedule="one_cycle", augmentation=_SMALL_CROPS),
             "resnet20v1": Recipe(
                 "sgd", 0.1, epochs=10, batch_size=64, schedule="one_cycle", augmentation=_SMALL_CROPS
             ),
