@@ -102,6 +102,35 @@ def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
     assert all(line[4].count(",") == 1 for line in lines)
 
 
+def test_settled_moving_averages_are_judged_beside_those_that_lag(
+    engine: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 25 steps leave an average with momentum 0.99 at a quarter of its way; 100 more bring it to seven tenths.
+    words = (
+        "tune resnet20v1 mnist --protocol quick --data synthetic --images 400 --hold-out 200 --vary epochs=1"
+    )
+    assert main([*words.split(), "--settle", "4"]) == 0
+    head, _, line = capsys.readouterr().out.strip().splitlines()[-3:]
+    row = dict(zip((name.strip() for name in head.split("|")), line.split("|"), strict=True))
+    assert float(row["settled"]) > float(row["held-out accuracy"]) + 0.05
+
+
+def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
+    from benchmarks.program import program_for
+    from benchmarks.training import Resident, train
+
+    data = tuning.HeldOut.of(datasets.load("mnist", "synthetic", train=40, test=20), 20)
+    recipe = Recipe("adam", 1e-3, epochs=1, batch_size=8)
+    program, _ = program_for("resnet20v1", (28, 28, 1), recipe)
+    images = Resident.of(data, recipe.pixels)
+    train(program, images, recipe, 0)
+    before = program.state()
+    tuning.settled_accuracy(program, images, recipe, 0, 1)
+    after = program.state()
+    assert np.array_equal(before.weights, after.weights)
+    assert not np.array_equal(before.moving, after.moving)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -109,6 +138,8 @@ def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
         ("tune lenet mnits", "mnits: unknown; there are: cifar10"),
         ("tune lenet mnist --protocol best", "best: unknown; there are: quick"),
         ("tune lenet mnist --seeds 0", "expected at least 1"),
+        ("tune lenet mnist --settle -1", "expected 0 or more"),
+        ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),
         ("profile lenot", "lenot: unknown"),
         ("profile lenet --shape 28", "expected three whole numbers"),
     ],
