@@ -76,6 +76,7 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "resnet20v1-mnist": 0.72,  # 0.826, n 1
             "resnet20v1-fashion_mnist": 0.41,  # 0.515, n 1
             "resnet20v1-cifar10": 0.64,  # 0.746, n 1
+            "resnet20v2-mnist": 0.77,  # 0.879, n 1
             "resnet20v2-fashion_mnist": 0.71,  # 0.816, n 1
             "resnet20v2-cifar10": 0.64,  # 0.741, n 1
             "squeezenet-cifar10": 0.45,  # 0.551, n 1
