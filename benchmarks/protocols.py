@@ -72,7 +72,7 @@ _CROPS = Augmentation(shift=0.0625, fill="constant", mirror=True)
 
 _QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=2, batch_size=8, schedule="one_cycle", initialization="lsuv")
 
-# Both chosen on held-out training images: docs/tuning.md.
+# Both chosen on held-out training images, the second one for resnet20v1: docs/tuning.md.
 _TUNED_LENET = Recipe("adam", 4e-3, epochs=10, schedule="one_cycle", augmentation=Augmentation(mirror=True))
 _TUNED_RESNET = Recipe("sgd", 0.1, epochs=10, batch_size=64, schedule="one_cycle", augmentation=_CROPS)
 
