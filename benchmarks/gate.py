@@ -301,15 +301,23 @@ def _run_notes(base: Run, new: Run) -> list[str]:
         notes.append("the baseline is a partial run")
     if new.partial:
         notes.append("the new run is partial: its missing cells are findings")
-    versions = [
-        f"{name} {base.versions[name]} -> {new.versions[name]}"
-        for name in sorted(base.versions.keys() & new.versions.keys())
-        if base.versions[name] != new.versions[name]
-    ]
+    both = [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
+    versions = dict.fromkeys(
+        f"{name} {before[name]} -> {now[name]}"
+        for old, fresh in both
+        for before, now in [(base.versions_of(old), new.versions_of(fresh))]
+        for name in sorted(before.keys() & now.keys())
+        if before[name] != now[name]
+    )
     if versions:
         notes.append("versions differ: " + ", ".join(versions))
     beside = [run.name for run in (base, new) if any(cell.parallel for cell in run.cells.values())]
-    if reasons := time_differences(base.machine, new.machine, beside):
+    reasons = dict.fromkeys(
+        reason
+        for old, fresh in both
+        for reason in time_differences(base.machine_of(old), new.machine_of(fresh), beside)
+    )
+    if reasons:
         notes.append("times are not comparable: " + "; ".join(reasons))
     return notes
 

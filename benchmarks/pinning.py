@@ -134,8 +134,8 @@ def _kept(old: Run, new: Run) -> list[Cell]:
     return [
         replace(
             cell,
-            versions=_unless((cell.versions or old.versions), new.versions),
-            machine=_unless((cell.machine or old.machine), new.machine),
+            versions=_unless(old.versions_of(cell), new.versions),
+            machine=_unless(old.machine_of(cell), new.machine),
         )
         for cell in old.cells.values()
     ]

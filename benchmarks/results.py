@@ -105,6 +105,14 @@ class Run:
     machine: Mapping[str, str] = field(default_factory=dict)  # only what times depend on, no host name
     commit: str | None = None
 
+    def versions_of(self, cell: Cell) -> Mapping[str, str]:
+        """Libraries that one of its cells was trained with."""
+        return cell.versions or self.versions
+
+    def machine_of(self, cell: Cell) -> Mapping[str, str]:
+        """What one of its cells was timed on; a pinned file may hold cells of several machines."""
+        return cell.machine or self.machine
+
 
 def load(path: Path | str) -> Run:
     """Read a saved run or a pinned baseline.

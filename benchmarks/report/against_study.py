@@ -63,7 +63,7 @@ def _row(r: Reading) -> Row:
         number(counts, f"{counts:,}"),
         number(r.cell.params_total, f"{r.cell.params_total:,}", tags=(("same", "good") if same else ("differs", "bad"),)),
         number(seconds, f"{seconds:,.0f}"),
-        number(r.seconds, f"{r.seconds or 0:,.1f}", tags=(("parallel", "warn"),) if r.cell.parallel else ()),
+        number(r.seconds, f"{r.seconds or 0:,.1f}", tags=r.time_tags),
     ]  # fmt: skip
     return Row(entries, *at)
 

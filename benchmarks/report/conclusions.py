@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks import study
 from benchmarks.report import blocks
 from benchmarks.report.contests import compare, known_for_certain
-from benchmarks.report.groups import Group, accuracy, seconds
+from benchmarks.report.groups import Group, accuracy
 from benchmarks.report.wording import listed, points, time
 from benchmarks.results import Cell
 from benchmarks.statistics import Difference
@@ -114,13 +114,15 @@ def lenet_simple(found: Group) -> Judgement:
     for d, own, others in _against(found, "lenet"):
         smallest = min(c.params_total for c in others)
         fastest = min(
-            (c for c in others if seconds(c) is not None), key=lambda c: seconds(c) or 0, default=None
+            (c for c in others if found.seconds(c) is not None),
+            key=lambda c: found.seconds(c) or 0,
+            default=None,
         )
-        truths += [own.params_total < smallest, _quicker(own, others)]
-        rest = "" if fastest is None else f", next {time(seconds(fastest))} s ({fastest.architecture})"
+        truths += [own.params_total < smallest, _quicker(found, own, others)]
+        rest = "" if fastest is None else f", next {time(found.seconds(fastest))} s ({fastest.architecture})"
         figures.append(
             f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; "
-            f"{time(seconds(own)) or 'unknown'} s{rest}"
+            f"{time(found.seconds(own)) or 'unknown'} s{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -218,8 +220,8 @@ def squeezenet_slow(found: Group) -> Judgement:
     truths: list[Truth] = []
     figures = []
     for d, own, others in _against(found, "squeezenet"):
-        took = seconds(own)
-        times = [s for c in (own, *others) if (s := seconds(c)) is not None]
+        took = found.seconds(own)
+        times = [s for c in (own, *others) if (s := found.seconds(c)) is not None]
         truths.append(None if took is None or len(times) < 3 else took > median(times))
         behind = _behind(own, others)
         truths.append(known_for_certain(behind, 0))
@@ -257,9 +259,9 @@ def _behind(own: Cell, others: Sequence[Cell]) -> Difference:
     return compare(max(others, key=accuracy), own)[0]
 
 
-def _quicker(own: Cell, others: Sequence[Cell]) -> Truth:
-    timed = [c.seed_seconds for c in others if seconds(c) is not None]
-    if seconds(own) is None or not timed:
+def _quicker(found: Group, own: Cell, others: Sequence[Cell]) -> Truth:
+    timed = [c.seed_seconds for c in others if found.seconds(c) is not None]
+    if found.seconds(own) is None or not timed:
         return None
     return max(own.seed_seconds) < min(map(min, timed))
 

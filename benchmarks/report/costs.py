@@ -13,21 +13,23 @@ from benchmarks.report.palette import CARD, MUTED
 from benchmarks.report.readings import Reading, columns, label, of
 from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number
 
+HOLLOW = "timed with other cells beside it, or on another machine than most of its data set"
+
 _Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost: `parallel`: whether cells beside it change it."""
+    """A cost; `timed`: it depends on the machine, and on what runs beside."""
 
     key: str
     title: str
     of: Callable[[Reading], float | None]
-    parallel: bool = False
+    timed: bool = False
 
 
 COSTS = (
-    Cost("time", "training time, s", lambda r: r.seconds, parallel=True),
+    Cost("time", "training time, s", lambda r: r.seconds, timed=True),
     Cost("parameters", "parameters", lambda r: float(r.cell.params_total)),
     Cost("flops", "FLOPs per image, forward", lambda r: r.cell.flops_per_image),
     Cost("memory", "peak memory, MiB", lambda r: r.cell.peak_memory_mib),
@@ -52,13 +54,14 @@ def _panel(
     known = [(value, r) for r in cells if (value := cost.of(r)) is not None]
     if not known:
         return None
-    best = front([(value, r.mean) for value, r in known])
+    fair = [i for i, (_, r) in enumerate(known) if not (cost.timed and r.elsewhere)]
+    best = [fair[i] for i in front([(known[i][0], known[i][1].mean) for i in fair])]
     title = cost.title if column[1] == "real" else f"{cost.title} ({column[1]})"
-    marked = cost.parallel and any(r.cell.parallel for _, r in known)
+    marked = cost.timed and any(r.time_tags for _, r in known)
     said = ", ".join(f"{r.cell.architecture} {100 * r.mean:.1f}% at {short(v)}" for v, r in known)
     names = ", ".join(known[i][1].cell.architecture for i in best)
     alt = f"Accuracy against {cost.title} on {label(column)}. {said}. On the front: {names}."
-    alt += " Hollow: timed with other cells beside it." if marked else ""
+    alt += f" Hollow: {HOLLOW}." if marked else ""
     key = "-".join(("cost", cost.key, *column))
     sheet = Sheet(
         f"data-{key}",
@@ -71,7 +74,7 @@ def _panel(
 
 
 def _row(cost: Cost, value: float, r: Reading, best: bool) -> Row:
-    tags: Tags = (("parallel", "warn"),) if cost.parallel and r.cell.parallel else ()
+    tags: Tags = r.time_tags if cost.timed else ()
     entries = [
         Entry(r.cell.architecture, r.cell.architecture),
         number(value, f"{value:,.1f}" if value < 1000 else f"{value:,.0f}", tags=tags),
@@ -101,7 +104,7 @@ def _scatter(
               where="post", color=MUTED, lw=1, ls=(0, (4, 3)), zorder=1)  # fmt: skip
     for value, r in known:
         colour, marker = styles[r.cell.architecture]
-        hollow = cost.parallel and r.cell.parallel
+        hollow = cost.timed and bool(r.time_tags)
         axes.plot([value, value], r.interval, color=colour, lw=1.2, zorder=2, solid_capstyle="butt")
         axes.plot(value, r.mean, marker, color=colour, mec=colour if hollow else CARD, mew=1.4 if hollow else 0.6,
                   mfc=CARD if hollow else colour, ms=7, zorder=3)  # fmt: skip

@@ -7,7 +7,7 @@ from benchmarks import ranking
 from benchmarks.ranking import Friedman, critical_difference, friedman
 from benchmarks.report import blocks
 from benchmarks.report.contests import ALPHA, Contest
-from benchmarks.report.groups import Group, accuracy, in_order, seconds
+from benchmarks.report.groups import Group, accuracy, in_order
 from benchmarks.report.wording import listed, p_value, points, time
 from benchmarks.results import Cell
 from benchmarks.statistics import mean, standard_deviation
@@ -120,7 +120,7 @@ def _fronts(found: Group) -> blocks.Table:
     rows: list[list[str | None]] = []
     for dataset in found.datasets:
         cells = found.of(dataset)
-        timed = {c.id: s for c in cells if (s := seconds(c)) is not None}
+        timed = {c.id: s for c in cells if (s := found.seconds(c)) is not None}
         sizes = {c.id: float(c.params_total) for c in cells}
         quick, small = front(cells, timed), front(cells, sizes)
         rows.append(
@@ -130,7 +130,8 @@ def _fronts(found: Group) -> blocks.Table:
         )  # fmt: skip
     notes = [
         "On a front stands who is not beaten in accuracy by anyone as quick, or as small. Seconds of training "
-        "alone, mean over seeds; cells timed with others beside them are left out. Differences may be noise.",
+        "alone, mean over seeds; cells timed with others beside them, or on another machine than most of the data "
+        "set's, are left out. Differences may be noise.",
         *found.provenance(),
     ]
     columns = ("data set", "accuracy against training time", "accuracy against parameters")

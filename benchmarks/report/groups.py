@@ -3,6 +3,7 @@
 Real images and stand-ins are never in one group, and every group says what it is.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,9 @@ from benchmarks.statistics import mean
 
 _PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
 _LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+
+TIMED = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
+"""What `Group.mark` means."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,21 @@ class Group:
         shared = [d for d in self.datasets if all((a, d) in self.cells for a in self.architectures)]
         return (self.architectures, shared) if shared else ([], [])
 
+    def seconds(self, cell: Cell) -> float | None:
+        """Mean training seconds of a seed; None if unknown, or not to be compared with others' on the data set."""
+        return None if self.mark(cell) or not cell.seed_seconds else mean(cell.seed_seconds)
+
+    def mark(self, cell: Cell) -> str:
+        """Stars for a time that does not compare with others, see `TIMED`."""
+        if cell.parallel:
+            return "*"
+        return "**" if cell.id in self._elsewhere else ""
+
+    @cached_property
+    def _elsewhere(self) -> set[str]:
+        cells = (cell for d in self.datasets for cell in self.of(d))
+        return elsewhere((cell, self.origins[cell.architecture, cell.dataset].machine) for cell in cells)
+
     def provenance(self) -> list[str]:
         """Say how many cells of how many seeds, when, on what machine, with which libraries; a line each."""
         alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -160,9 +179,26 @@ def group(
     )
 
 
-def seconds(cell: Cell) -> float | None:
-    """Mean training seconds of a seed; None if unknown, or measured with other cells beside it."""
-    return None if cell.parallel or not cell.seed_seconds else mean(cell.seed_seconds)
+def elsewhere(machines: Iterable[tuple[Cell, str]]) -> set[str]:
+    """Ids of cells that were not timed on the machine of most cells of their data set; if level, of the first."""
+    known = list(machines)
+    usual: dict[str, str] = {}
+    for dataset in {cell.dataset for cell, _ in known}:
+        ((usual[dataset], _),) = Counter(m for cell, m in known if cell.dataset == dataset).most_common(1)
+    return {cell.id for cell, machine in known if machine != usual[cell.dataset]}
+
+
+def machine_name(facts: Mapping[str, str]) -> str:
+    """Processor, cores and device: `AMD EPYC, 2 cores, no GPU`."""
+    brand = facts.get("cpu.brand_raw") or facts.get("brand_raw") or "unknown processor"
+    cores = facts.get("usable_cores") or facts.get("cores") or facts.get("cpu.count")
+    device = facts.get("device", "CPU")
+    parts = [
+        brand,
+        *([f"{cores} cores"] if cores else []),
+        *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
+    ]
+    return ", ".join(parts)
 
 
 def accuracy(cell: Cell) -> float:
@@ -177,16 +213,10 @@ def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
 
 
 def _origin(run: Run, cell: Cell) -> Origin:
-    machine, versions = cell.machine or run.machine, cell.versions or run.versions
-    brand = machine.get("cpu.brand_raw") or machine.get("brand_raw") or "unknown processor"
-    cores = machine.get("usable_cores") or machine.get("cores") or machine.get("cpu.count")
-    device = machine.get("device", "CPU")
-    parts = [
-        brand,
-        *([f"{cores} cores"] if cores else []),
-        *([device] if device != "CPU" else ["no GPU"] if "device" in machine else []),
-    ]
+    versions = run.versions_of(cell)
     libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
     return Origin(
-        ", ".join(parts), ", ".join(libraries) or "versions unknown", run.datetime[:10] or "undated"
+        machine_name(run.machine_of(cell)),
+        ", ".join(libraries) or "versions unknown",
+        run.datetime[:10] or "undated",
     )

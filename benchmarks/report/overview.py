@@ -45,6 +45,8 @@ def everything(readings: Sequence[Reading]) -> Sheet:
     ]
     if any(r.cell.parallel for r in readings):
         notes.append("Parallel: timed with other cells beside it; not the time of a machine of its own.")
+    if any(r.elsewhere for r in readings):
+        notes.append("Other machine: not timed on the machine of most cells of its data set.")
     rows = [_row(r) for r in readings]
     return Sheet(
         "cells", "All cells", [Column(head, numeric=head not in words) for head in heads], rows, notes
@@ -97,7 +99,6 @@ def _entry(architecture: str, column: tuple[str, str], readings: Sequence[Readin
 
 def _row(r: Reading) -> Row:
     cell, seconds = r.cell, r.seconds
-    parallel: Tags = (("parallel", "warn"),) if cell.parallel else ()
     verdict: Tags = ((cell.verdict, "good" if cell.verdict == "passed" else "bad"),) if cell.verdict else ()
     entries = [
         Entry(cell.architecture, cell.architecture),
@@ -109,8 +110,8 @@ def _row(r: Reading) -> Row:
         number(cell.params_total, f"{cell.params_total:,}"),
         number(cell.params_trainable, f"{cell.params_trainable:,}"),
         number(cell.flops_per_image, short(cell.flops_per_image or 0)),
-        number(seconds, f"{seconds or 0:,.1f}", tags=parallel),
-        number(r.images_per_second, f"{r.images_per_second or 0:,.0f}", tags=parallel),
+        number(seconds, f"{seconds or 0:,.1f}", tags=r.time_tags),
+        number(r.images_per_second, f"{r.images_per_second or 0:,.0f}", tags=r.time_tags),
         number(cell.peak_memory_mib, f"{cell.peak_memory_mib or 0:,.0f}"),
     ]  # fmt: skip
     return Row(entries, cell.architecture, cell.dataset)

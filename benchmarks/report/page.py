@@ -15,6 +15,7 @@ from benchmarks.report import (
     against_baseline,
     against_study,
     confusion,
+    costs,
     hard_images,
     overview,
     palette,
@@ -63,6 +64,7 @@ def _parts(content: Content) -> dict[str, object]:
     return {
         "content": content,
         "run": saved.subject,
+        "hollow": costs.HOLLOW,
         "tiles": summary(content),
         "architectures": architectures(readings),
         "datasets": list(dict.fromkeys(r.cell.dataset for r in readings)),

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import statistics
+from benchmarks.report.groups import elsewhere, machine_name
+from benchmarks.report.sheets import Tags
 from benchmarks.results import Cell, Run
 from benchmarks.untrusted import Fields, RunRefused
 
@@ -27,6 +29,14 @@ class Reading:
     class_names: tuple[str, ...]
     images_per_second: float | None
     origin: str
+    elsewhere: bool = False
+    """Timed on another machine than most cells of its data set."""
+
+    @property
+    def time_tags(self) -> Tags:
+        """What keeps its times from being compared with others'; empty: nothing does."""
+        parallel: Tags = (("parallel", "warn"),) if self.cell.parallel else ()
+        return (*parallel, ("other machine", "warn")) if self.elsewhere else parallel
 
     @property
     def column(self) -> tuple[str, str]:
@@ -63,7 +73,8 @@ class Reading:
 
 def read(run: Run) -> list[Reading]:
     """Read all cells of a run, in its order. Raises RunRefused, by field, for what does not fit."""
-    return [_reading(cell, run.name) for cell in run.cells.values()]
+    away = elsewhere((cell, machine_name(run.machine_of(cell))) for cell in run.cells.values())
+    return [_reading(cell, run.name, cell.id in away) for cell in run.cells.values()]
 
 
 def label(column: tuple[str, str]) -> str:
@@ -87,7 +98,7 @@ def of(readings: Sequence[Reading], column: tuple[str, str]) -> list[Reading]:
     return [r for r in readings if r.column == column]
 
 
-def _reading(cell: Cell, run: str) -> Reading:
+def _reading(cell: Cell, run: str, away: bool) -> Reading:
     f = Fields(dict(cell.extra), f"{run}: {cell.id}")
     seeds = len(cell.seeds)
     history = f.many("history", dict, seeds, default=None)
@@ -100,6 +111,7 @@ def _reading(cell: Cell, run: str) -> Reading:
         class_names=tuple(name or "" for name in names),
         images_per_second=f.number("images_per_second", 0, 1e12, float, None),
         origin=f.get("data_origin", str, ""),
+        elsewhere=away,
     )
 
 

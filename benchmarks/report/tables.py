@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks import study
 from benchmarks.report import blocks
-from benchmarks.report.groups import Group, accuracy, group
+from benchmarks.report.groups import TIMED, Group, accuracy, group
 from benchmarks.report.wording import INTERVALS, accurate, listed, points, time
 from benchmarks.results import Cell, Run
 from benchmarks.statistics import mean
@@ -63,14 +63,15 @@ def times(found: Group) -> blocks.Table:
             return None
         low, high = min(cell.seed_seconds), max(cell.seed_seconds)
         spread = f", {time(low)}..{time(high)}" if len(cell.seed_seconds) > 1 else ""
-        star = "*" if cell.parallel else ""
         each = _epoch_seconds(cell)
         epoch = "" if each is None else f"; {time(each)} an epoch"
-        return f"{time(mean(cell.seed_seconds))}{star} (n={len(cell.seed_seconds)}{spread}{epoch})"
+        return (
+            f"{time(mean(cell.seed_seconds))}{found.mark(cell)} (n={len(cell.seed_seconds)}{spread}{epoch})"
+        )
 
     notes = [
         "Seconds of training alone, without data, building, tracing and evaluation: mean over n seeds, "
-        "lowest and highest. * timed with other cells beside it: not comparable.",
+        f"lowest and highest. {TIMED}",
         *found.provenance(),
     ]
     return _pivot(f"Training time in seconds ({found.label})", found, entry, notes)
@@ -87,7 +88,8 @@ def with_the_study(found: Group) -> list[blocks.Table]:
     notes = [
         f"Difference in points, ! beyond {points(NOTABLE)}. {INTERVALS} The study ran each cell once, for ten "
         "epochs, on a machine of 2018 without GPU: its seconds an epoch are a tenth of its times, and compare "
-        "machines rather than code. Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3.",
+        "machines rather than code. Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3. "
+        f"{TIMED}",
         *found.provenance(),
     ]
     rows = [_beside(found, cell) for cell in cells]
@@ -108,7 +110,7 @@ def _beside(found: Group, cell: Cell) -> list[str | None]:
         f"{cell.diverged_seeds} of {len(cell.seeds)}",
         "as the study's" if same else f"{counts[0]:,}, study {study.PARAMETERS[key][0]:,}",
         time(study.SECONDS[key] / 10),
-        each if each is None or not cell.parallel else f"{each}*",
+        each if each is None else each + found.mark(cell),
     ]
 
 

@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks import study
 from benchmarks.report import blocks
-from benchmarks.report.groups import Group
+from benchmarks.report.groups import TIMED, Group
 from benchmarks.report.wording import listed, time
 from benchmarks.results import Cell, History
 
@@ -31,9 +31,8 @@ def section(found: Group) -> blocks.Section:
     columns = ("cell", "study", "reached", "epochs", "seconds", "seconds an epoch")
     notes = [
         "Reached: trainings with the study's accuracy on the test images after an epoch, of all; epochs and "
-        "seconds: median and range of these. Seconds of training alone, on other hardware than the study's; "
-        "* timed with other cells beside it. The test images were looked at after every epoch, and nothing "
-        "was chosen by them.",
+        "seconds: median and range of these. Seconds of training alone, on other hardware than the study's. "
+        f"{TIMED} The test images were looked at after every epoch, and nothing was chosen by them.",
         *found.provenance(),
     ]
     rows = [_row(found, cell) for cell in kept]
@@ -57,12 +56,11 @@ def _row(found: Group, cell: Cell) -> list[str | None]:
     name = f"{cell.architecture} on {found.title(cell.dataset)}"
     row: list[str | None] = [name, f"{_target(cell):.4f}", f"{len(times)} of {len(cell.history)}"]
     epochs = [s for h in cell.history for s in h.seconds]
-    each = f"{time(median(epochs))}{'*' if cell.parallel else ''}" if epochs else None
+    each = f"{time(median(epochs))}{found.mark(cell)}" if epochs else None
     if not times:
         return [*row, None, None, each]
-    star = "*" if cell.parallel else ""
     epochs_to, seconds_to = [e for e, _ in times], [s for _, s in times]
-    took = _range(seconds_to, lambda s: time(s) or "") + star
+    took = _range(seconds_to, lambda s: time(s) or "") + found.mark(cell)
     return [*row, _range(epochs_to, "{:g}".format), took, each]
 
 

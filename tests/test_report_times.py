@@ -1,0 +1,75 @@
+"""Times of several machines in one report: shown, named, and never set against each other."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import study
+from benchmarks.gate import judge
+from benchmarks.pinning import pin
+from benchmarks.report import costs, readings, tables
+from benchmarks.report.conclusions import lenet_simple
+from benchmarks.report.findings import findings
+from benchmarks.report.groups import elsewhere, group
+from benchmarks.results import Run, load
+from tests.saved_runs import run
+from tests.study_runs import PUBLISHED, entry, read
+
+
+def on(processor: str, *architectures: str, seconds: float | None = None) -> Run:
+    changes = {} if seconds is None else {"seed_seconds": [seconds]}
+    cells = [entry(a, "mnist", PUBLISHED[a, "mnist"], **changes) for a in architectures]
+    machine = {"cpu": {"brand_raw": processor, "count": 2}}
+    return replace(read(run(*cells, machine_info=machine), f"{processor}.json"), narrowed=True)
+
+
+@pytest.fixture
+def pinned(tmp_path: Path) -> Run:
+    """One pinned file of two sessions, the second on another, much faster machine."""
+    pin(on("Old CPU", "lenet", "resnet20v1", "squeezenet"), tmp_path, allow_partial=True)
+    (path,) = pin(on("New CPU", "vgg", seconds=1.0), tmp_path, allow_partial=True)
+    return load(path)
+
+
+def test_a_time_of_another_machine_is_shown_and_starred_but_beats_nobody(pinned: Run) -> None:
+    (found,) = group([pinned])
+    assert found.seconds(found.cells["vgg", "mnist"]) is None
+    assert found.seconds(found.cells["lenet", "mnist"]) == study.SECONDS["lenet", "mnist"]
+    times = {row[0]: str(row[1]) for row in tables.times(found).rows}
+    assert times["vgg"].startswith("1.00** (")
+    assert times["lenet"].startswith("220 (")
+    assert lenet_simple(found).verdict == "holds"
+    (fronts,) = [t for s in findings([pinned]) for t in s.tables if t.title.startswith("Fronts")]
+    assert fronts.rows[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
+    provenance = " ".join(found.provenance())
+    assert "3 cells" in provenance
+    assert "1 cell, n = 1, 2026-01-02: New CPU, 2 cores" in provenance
+
+
+def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:
+    read_ = readings.read(pinned)
+    assert {r.cell.id: r.time_tags for r in read_ if r.time_tags} == {
+        "vgg-mnist": (("other machine", "warn"),)
+    }
+    styles = {r.cell.architecture: ("#000000", "o") for r in read_}
+    panels = {p.key.split("-")[1]: p for f in costs.figures(read_, styles) for p in f.panels}
+    assert panels["time"].alt.endswith(f"On the front: lenet, squeezenet. Hollow: {costs.HOLLOW}.")
+    assert "Hollow" not in panels["parameters"].alt
+
+
+def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level() -> None:
+    cells = list(on("any", "lenet", "vgg", "resnet20v1").cells.values())
+    assert elsewhere(zip(cells, "aba", strict=True)) == {"vgg-mnist"}
+    assert elsewhere(zip(cells[:2], "ab", strict=True)) == {"vgg-mnist"}
+    assert elsewhere(zip(cells, "aaa", strict=True)) == set()
+    assert elsewhere([]) == set()
+
+
+def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
+    def notes(new: Run) -> list[str]:
+        return [note for note in judge(pinned, new).notes if note.startswith("times")]
+
+    assert notes(on("New CPU", "vgg")) == []
+    (note,) = notes(on("New CPU", "lenet", "vgg"))
+    assert note == "times are not comparable: cpu.brand_raw Old CPU -> New CPU"
