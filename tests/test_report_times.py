@@ -17,11 +17,11 @@ from tests.saved_runs import run
 from tests.study_runs import PUBLISHED, entry, read
 
 
-def on(processor: str, *architectures: str, seconds: float | None = None) -> Run:
+def on(processor: str, *architectures: str, seconds: float | None = None, model: int | None = None) -> Run:
     changes = {} if seconds is None else {"seed_seconds": [seconds]}
     cells = [entry(a, "mnist", PUBLISHED[a, "mnist"], **changes) for a in architectures]
-    machine = {"cpu": {"brand_raw": processor, "count": 2}}
-    return replace(read(run(*cells, machine_info=machine), f"{processor}.json"), narrowed=True)
+    cpu = {"brand_raw": processor, "count": 2} | ({} if model is None else {"family": 25, "model": model})
+    return replace(read(run(*cells, machine_info={"cpu": cpu}), f"{processor}.json"), narrowed=True)
 
 
 @pytest.fixture
@@ -73,3 +73,14 @@ def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
     assert notes(on("New CPU", "vgg")) == []
     (note,) = notes(on("New CPU", "lenet", "vgg"))
     assert note == "times are not comparable: cpu.brand_raw Old CPU -> New CPU"
+
+
+def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path: Path) -> None:
+    older, newer = (on("AMD EPYC", "lenet", model=model) for model in (1, 17))
+    (note,) = [note for note in judge(older, newer).notes if note.startswith("times")]
+    assert note == "times are not comparable: cpu.model 1 -> 17"
+    pin(on("AMD EPYC", "lenet", "resnet20v1"), tmp_path, allow_partial=True)  # by a suite that did not note it
+    (path,) = pin(on("AMD EPYC", "vgg", model=17), tmp_path, allow_partial=True)
+    (found,) = group([load(path)])
+    assert {cell.id for cell in found.cells.values() if found.seconds(cell) is None} == {"vgg-mnist"}
+    assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(found.provenance())

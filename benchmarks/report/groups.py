@@ -189,12 +189,13 @@ def elsewhere(machines: Iterable[tuple[Cell, str]]) -> set[str]:
 
 
 def machine_name(facts: Mapping[str, str]) -> str:
-    """Processor, cores and device: `AMD EPYC, 2 cores, no GPU`."""
+    """Processor, cores and device: `AMD EPYC (family 25, model 17), 2 cores, no GPU`."""
     brand = facts.get("cpu.brand_raw") or facts.get("brand_raw") or "unknown processor"
+    kind = ", ".join(f"{key} {facts[f'cpu.{key}']}" for key in ("family", "model") if f"cpu.{key}" in facts)
     cores = facts.get("usable_cores") or facts.get("cores") or facts.get("cpu.count")
     device = facts.get("device", "CPU")
     parts = [
-        brand,
+        f"{brand} ({kind})" if kind else brand,
         *([f"{cores} cores"] if cores else []),
         *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
     ]
