@@ -130,10 +130,11 @@ def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
 
 
 def _kept(old: Run, new: Run) -> list[Cell]:
-    """Give the cells pinned before, each with its own versions and machine where the new run has others."""
+    """Give the cells pinned before, each with its own date, and its own versions and machine where the new run has others."""
     return [
         replace(
             cell,
+            measured_at=cell.measured_at or (old.datetime,),
             versions=_unless(old.versions_of(cell), new.versions),
             machine=_unless(old.machine_of(cell), new.machine),
         )
@@ -158,6 +159,8 @@ def _entry(cell: Cell) -> dict[str, object]:
         ]
     if len(cell.seeds) == 1 and cell.correct:
         entry["correct"] = cell.correct
+    if cell.measured_at:
+        entry["measured_at"] = cell.measured_at
     entry |= {name: dict(value) for name in ("versions", "machine") if (value := getattr(cell, name))}
     return entry
 

@@ -73,6 +73,7 @@ class Cell:
     parallel: bool = False
     peak_memory_mib: float | None = None
     history: tuple[History, ...] = ()  # empty: it was not kept
+    measured_at: tuple[str, ...] = ()  # when trainings ended, ISO 8601; empty: see the run's date
     versions: Mapping[str, str] = field(default_factory=dict)  # empty: the run's
     machine: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)  # as read, not checked
@@ -111,6 +112,10 @@ class Run:
     def versions_of(self, cell: Cell) -> Mapping[str, str]:
         """Libraries that one of its cells was trained with."""
         return cell.versions or self.versions
+
+    def measured(self, cell: Cell) -> str:
+        """When one of its cells was trained, as far as is known; a pinned or resumed run is of several days."""
+        return max(cell.measured_at, default=self.datetime)
 
     def machine_of(self, cell: Cell) -> Mapping[str, str]:
         """What one of its cells was timed on; a pinned file may hold cells of several machines."""
@@ -279,6 +284,7 @@ def _cell(f: Fields, extra: Mapping[str, Any]) -> Cell:
         train_images=f.number("train_images", 1, 10**9, int, None),
         peak_memory_mib=f.number("peak_memory_mib", 0, 1e9, float, None),
         history=_history(f, n),
+        measured_at=tuple(day for day in f.many("measured_at", str, default=None) if day is not None),
         versions=_strings(f.get("versions", dict, {})),
         machine=_strings(f.get("machine", dict, {})),
         extra=extra,

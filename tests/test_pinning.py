@@ -109,6 +109,22 @@ def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_pat
         assert (cells[name].machine, cells[name].versions) == ({}, {})
 
 
+def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> None:
+    undated = run(cell(), datetime="2026-01-02T03:04:05+00:00")  # by a suite that did not note it
+    days = ("2026-01-03T01:00:00+00:00", "2026-01-04T01:00:00+00:00")
+    dated = run(
+        cell([0.9, 0.8], architecture="vgg", measured_at=list(days)), datetime="2026-01-09T00:00:00+00:00"
+    )
+    for data in (undated, dated):
+        data["suite"]["narrowed"] = True
+        (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
+    found = load(path)
+    assert found.datetime.startswith("2026-01-09")
+    assert found.cells["vgg-mnist"].measured_at == days
+    assert found.measured(found.cells["vgg-mnist"]) == days[1]
+    assert found.measured(found.cells["lenet-mnist"]) == "2026-01-02T03:04:05+00:00"
+
+
 def test_every_protocol_source_and_precision_has_its_file(tmp_path: Path) -> None:
     mixed = run(
         cell(), cell(architecture="vgg", data_source="synthetic"),

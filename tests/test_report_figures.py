@@ -153,7 +153,9 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
 def test_a_report_imports_no_framework(tmp_path: Path) -> None:
     path = save(tmp_path / "run.json", run(cell()))
     done = _python("", "report", path, "--html", tmp_path / "page.html", "--png", tmp_path)
-    assert (done.returncode, done.stderr.strip()) == (0, "")
+    # Matplotlib speaks up where building its font cache takes long.
+    said = [line for line in done.stderr.splitlines() if line and "font cache" not in line]
+    assert (done.returncode, said) == (0, [])
 
 
 @pytest.mark.slow

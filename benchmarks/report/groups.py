@@ -152,13 +152,13 @@ def group(
     """
     kept = characteristics.load() if measured is None else measured
     found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, Cell]]]] = {}
-    for run in sorted(runs, key=lambda run: run.datetime):
+    for run in runs:
         for cell in run.cells.values():
             cells = found.setdefault((cell.protocol, cell.data_source, cell.precision), {})
             cells.setdefault((cell.architecture, cell.dataset), []).append((run, cell))
     groups = []
     for (protocol, source, precision), cells in found.items():
-        newest = {key: versions[-1] for key, versions in cells.items()}
+        newest = {key: max(versions, key=_age) for key, versions in cells.items()}
         several = max(map(len, cells.values()))
         notes = [f"Of cells that stand in several runs (up to {several}) the newest counts."]
         groups.append(
@@ -213,11 +213,16 @@ def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
     return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
 
 
+def _age(found: tuple[Run, Cell]) -> tuple[str, str]:
+    run, cell = found
+    return run.measured(cell), run.datetime
+
+
 def _origin(run: Run, cell: Cell) -> Origin:
     versions = run.versions_of(cell)
     libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
     return Origin(
         machine_name(run.machine_of(cell)),
         ", ".join(libraries) or "versions unknown",
-        run.datetime[:10] or "undated",
+        run.measured(cell)[:10] or "undated",
     )
