@@ -26,7 +26,7 @@ TEST = "benchmarks/bench_training.py::test_training[{}]"  # the test that trains
 
 _NAME = re.compile(r"[A-Za-z0-9_.+]{1,60}")
 # What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file. A rented machine's processor may
-# hide its name ("AMD EPYC" are several, one twice as fast as the other): family and model tell them apart.
+# hide its name ("AMD EPYC" are several generations): family and model tell them apart.
 _TIMING_KEY = re.compile(
     r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*threads?\w*|int(er|ra)_op\w*)$|^cpu\.(family|model)$"
 )
@@ -113,7 +113,7 @@ class Run:
         """Libraries that one of its cells was trained with."""
         return cell.versions or self.versions
 
-    def measured(self, cell: Cell) -> str:
+    def date_of(self, cell: Cell) -> str:
         """When one of its cells was trained, as far as is known; a pinned or resumed run is of several days."""
         return max(cell.measured_at, default=self.datetime)
 

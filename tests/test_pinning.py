@@ -121,8 +121,8 @@ def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> N
     found = load(path)
     assert found.datetime.startswith("2026-01-09")
     assert found.cells["vgg-mnist"].measured_at == days
-    assert found.measured(found.cells["vgg-mnist"]) == days[1]
-    assert found.measured(found.cells["lenet-mnist"]) == "2026-01-02T03:04:05+00:00"
+    assert found.date_of(found.cells["vgg-mnist"]) == days[1]
+    assert found.date_of(found.cells["lenet-mnist"]) == "2026-01-02T03:04:05+00:00"
 
 
 def test_every_protocol_source_and_precision_has_its_file(tmp_path: Path) -> None:

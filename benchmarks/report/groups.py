@@ -215,7 +215,7 @@ def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
 
 def _age(found: tuple[Run, Cell]) -> tuple[str, str]:
     run, cell = found
-    return run.measured(cell), run.datetime
+    return run.date_of(cell), run.datetime
 
 
 def _origin(run: Run, cell: Cell) -> Origin:
@@ -224,5 +224,5 @@ def _origin(run: Run, cell: Cell) -> Origin:
     return Origin(
         machine_name(run.machine_of(cell)),
         ", ".join(libraries) or "versions unknown",
-        run.measured(cell)[:10] or "undated",
+        run.date_of(cell)[:10] or "undated",
     )
