@@ -1,9 +1,12 @@
-"""Runs of the study's grid for tests: its own published figures, or figures of one's own, in saved form."""
+"""Runs of the study's grid for tests: its own published figures, or figures of one's own, in saved form, and what is read from them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from benchmarks import study
+from benchmarks.characteristics import Characteristics
+from benchmarks.report.blocks import Table
 from benchmarks.results import Run, from_dict
 from tests.saved_runs import cell, run
 
@@ -34,3 +37,18 @@ def grid(figures: Figures = PUBLISHED, name: str = "run.json", **changes: Any) -
 
 def read(data: dict[str, Any], name: str = "run.json") -> Run:
     return from_dict(data, name)
+
+
+def measured(dataset: str, level: float, **changes: Any) -> Characteristics:
+    """A data set's characteristics; those that are not alike on all go with `level`."""
+    given = Characteristics(
+        dataset, "real", True, "", (f"{dataset:x<16}",), 60_000, 10_000, 28, 28, 1, 10, 1.0, level, level / 10,
+        level, 1 - level / 10,
+    )  # fmt: skip
+    return replace(given, **changes)
+
+
+def row(table: Table, name: str) -> list[str | None]:
+    """The one row of a table whose first cell begins so."""
+    (found,) = [list(r) for r in table.rows if str(r[0]).startswith(name)]
+    return found

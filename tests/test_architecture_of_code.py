@@ -12,6 +12,7 @@ PACKAGES = ("models", "datasets", "benchmarks")
 SOURCES = sorted(
     [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")] + [ROOT / "conftest.py"]
 )
+TESTS = sorted((ROOT / "tests").glob("*.py"))
 FRAMEWORKS = {"tensorflow", "keras", "torch"}
 LIGHT = [
     f"benchmarks.{name}"
@@ -77,7 +78,7 @@ def test_importing_the_light_parts_imports_no_framework() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_stay_readable(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) < 400

@@ -12,18 +12,16 @@ import pytest
 from scipy import stats
 
 from benchmarks import study
-from benchmarks.characteristics import Characteristics
-from benchmarks.report.blocks import Section, Table
+from benchmarks.report.blocks import Section
 from benchmarks.report.conclusions import Judgement, every, judge
 from benchmarks.report.contests import compare, contests
 from benchmarks.report.findings import findings
 from benchmarks.report.generality import front
 from benchmarks.report.groups import accuracy, group
-from benchmarks.report.influences import section as influences
 from benchmarks.report.targets import reached
 from benchmarks.results import History, Run
 from tests.saved_runs import bits, cell, run
-from tests.study_runs import PUBLISHED, Figures, entry, grid, read
+from tests.study_runs import PUBLISHED, Figures, entry, grid, measured, read, row
 
 HOLDING = (
     "No single architecture is best",
@@ -55,11 +53,6 @@ def text(sections: Sequence[Section]) -> str:
     tables = [t for s in sections for t in s.tables]
     words = [w for s in sections for w in (s.title, *s.paragraphs)]
     return "\n".join([*words, *(str(t) for t in tables)])
-
-
-def row(table: Table, name: str) -> list[str | None]:
-    (found,) = [list(r) for r in table.rows if str(r[0]).startswith(name)]
-    return found
 
 
 @pytest.mark.parametrize("figures", [PUBLISHED, around(PUBLISHED)], ids=["published", "five seeds"])
@@ -287,60 +280,6 @@ def test_a_front_has_those_whom_nobody_beats() -> None:
     ]
     cost = {"cheap-mnist": 1.0, "dear-mnist": 5.0, "beaten-mnist": 3.0, "same-mnist": 2.0}
     assert [c.architecture for c in front(cells, cost)] == ["cheap", "dear"]
-
-
-def measured(dataset: str, level: float, **changes: Any) -> Characteristics:
-    given = Characteristics(
-        dataset, "real", True, "", (f"{dataset:x<16}",), 60_000, 10_000, 28, 28, 1, 10, 1.0, level, level / 10,
-        level, 1 - level / 10,
-    )  # fmt: skip
-    return replace(given, **changes)
-
-
-def test_sq2_correlates_and_warns() -> None:
-    known = {(d, "real"): measured(d, i + 1) for i, d in enumerate(study.DATASETS)}
-    falling = {(a, d): (0.9 - i / 10,) for i, d in enumerate(study.DATASETS) for a in ("lenet", "vgg")}
-    falling[("vgg", "mnist")] = (0.75,)
-    (found,) = group([read(grid(falling))], known)
-    section = influences(found)
-    plain = section.tables[1]
-    assert row(plain, "entropy") == ["entropy (bits)", "-1.00", "-0.80"]
-    assert row(plain, "linear classifier")[1] == "+1.00"
-    assert not [r for r in plain.rows if r[0] == "classes"], "the same everywhere"
-    words = " ".join(section.paragraphs)
-    assert "4 data sets prove nothing" in words
-    assert "p = 0.08, so no correlation here can be significant" in words
-    assert "other files" not in words
-
-
-def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
-    known = {(d, "real"): measured(d, i + 1) for i, d in enumerate(study.DATASETS)}
-    both = {
-        (a, d): (x,)
-        for a in ("lenet", "vgg")
-        for d, x in zip(study.DATASETS, (0.9, 0.7, 0.8, 0.6), strict=True)
-    }
-    both[("vgg", "svhn")] = (0.5,)
-    (found,) = group([read(grid(both))], known)
-    (dead,) = group([read(grid(both | {("squeezenet", "mnist"): (0.1,)}))], known)
-    led = [influences(g).tables[2] for g in (found, dead)]
-    assert led[0].rows == led[1].rows, "a cell more does not change what the others lead by"
-    assert row(led[0], "entropy") == ["entropy (bits)", "+0.77", "-0.77"]
-    alone = {key: v for key, v in both.items() if key not in (("vgg", "mnist"), ("vgg", "svhn"))}
-    (found,) = group([read(grid(alone))], known)
-    assert len(influences(found).tables) == 2, "one architecture leads nobody"
-
-
-def test_sq2_says_what_was_not_measured_or_elsewhere() -> None:
-    known = {
-        ("mnist", "real"): measured("mnist", 1.0, fingerprints=("other",)),
-        ("svhn", "synthetic"): measured("svhn", 1.0),
-    }
-    (found,) = group([read(grid())], known)
-    words = " ".join(influences(found).paragraphs)
-    assert "Not measured yet: fashion_mnist, cifar10 and svhn" in words
-    assert "Measured on other files than these runs trained on: mnist" in words
-    assert "takes three data sets or more; measured here: 1." in words
 
 
 def test_copies_are_named_by_what_is_known_of_them() -> None:

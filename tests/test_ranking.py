@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.ranking import critical_difference, friedman, least_p, range_quantile, ranks, spearman
+from benchmarks.ranking import critical_difference, friedman, front, least_p, range_quantile, ranks, spearman
 
 # Demsar (2006), table 6: AUC of C4.5, with m, with cf, with both, on 14 data sets. The table is rounded to
 # three digits; 'voting' tells its last two apart by a rank, so they do here.
@@ -67,3 +67,17 @@ def test_what_cannot_be_correlated_is_none() -> None:
     assert spearman([1, 2], [1, 2]) is None
     assert least_p(4) == pytest.approx(1 / 12)
     assert ranks([3, 1, 3]).tolist() == [1.5, 3, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("points", "best"),
+    [
+        ([(1, 0.5), (2, 0.6), (3, 0.55)], [0, 1]),
+        ([(3, 0.9), (1, 0.5), (2, 0.5)], [1, 0]),  # as good, and dearer
+        ([(1, 0.5), (1, 0.5)], [0, 1]),  # alike in both
+        ([(1, 0.4), (1, 0.5)], [1]),
+        ([(2, 0.7)], [0]),
+    ],
+)
+def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
+    assert front(points) == best

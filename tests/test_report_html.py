@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import gate, ranking, study
+from benchmarks import gate, study
 from benchmarks.__main__ import main
 from benchmarks.report import provenance
 from benchmarks.report.blocks import Section, Table
@@ -245,20 +245,6 @@ def test_seeds_with_a_gap_take_a_command_each() -> None:
     first, second = provenance.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
     assert first.endswith("--data real --accept-copies --seed 3 --seeds 2")
     assert second.endswith("--seed 7 --seeds 1")
-
-
-@pytest.mark.parametrize(
-    ("points", "best"),
-    [
-        ([(1, 0.5), (2, 0.6), (3, 0.55)], [0, 1]),
-        ([(3, 0.9), (1, 0.5), (2, 0.5)], [1, 0]),  # as good, and dearer
-        ([(1, 0.5), (1, 0.5)], [0, 1]),  # alike in both
-        ([(1, 0.4), (1, 0.5)], [1]),
-        ([(2, 0.7)], [0]),
-    ],
-)
-def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
-    assert ranking.front(points) == best
 
 
 def test_the_baseline_is_judged_as_compare_does(report: Callable[..., str], tmp_path: Path) -> None:
