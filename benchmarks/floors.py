@@ -79,6 +79,8 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "resnet20v2-mnist": 0.77,  # 0.879, n 1
             "resnet20v2-fashion_mnist": 0.71,  # 0.816, n 1
             "resnet20v2-cifar10": 0.64,  # 0.741, n 1
+            "squeezenet-mnist": 0.88,  # 0.989, n 1
+            "squeezenet-fashion_mnist": 0.78,  # 0.883, n 1
             "squeezenet-cifar10": 0.45,  # 0.551, n 1
         },
         "synthetic": {
