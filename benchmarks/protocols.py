@@ -78,6 +78,10 @@ _TUNED_LENET = Recipe("adam", 4e-3, epochs=10, schedule="one_cycle", augmentatio
 _TUNED_VGG = Recipe(
     "adam", 1e-3, epochs=10, batch_size=64, schedule="one_cycle", augmentation=Augmentation(mirror=True)
 )
+_TUNED_SQUEEZENET = Recipe(
+    "adam", 1e-3, epochs=10, batch_size=32, schedule="one_cycle", initialization="lsuv",
+    augmentation=Augmentation(mirror=True),
+)  # fmt: skip
 _TUNED_RESNET = Recipe("sgd", 0.1, epochs=10, batch_size=64, schedule="one_cycle", augmentation=_CROPS)
 
 PROTOCOLS: Mapping[str, Protocol] = {
@@ -121,7 +125,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "vgg-mnist": dataclasses.replace(_TUNED_VGG, augmentation=_SHIFTED_DIGITS),
             "resnet20v1": _TUNED_RESNET,
             "resnet20v2": _TUNED_RESNET,
-            "squeezenet": Recipe("adam", 1e-3, epochs=10, schedule="one_cycle"),
+            "squeezenet": _TUNED_SQUEEZENET,
+            "squeezenet-mnist": dataclasses.replace(_TUNED_SQUEEZENET, augmentation=_SHIFTED_DIGITS),
         },
         checkpoints=True,
         floors=FLOORS["tuned"],
