@@ -95,6 +95,14 @@ def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_in_company_is_not_kno
     assert verdict(parallel=True) == "cannot be said"
 
 
+@pytest.mark.parametrize(
+    ("name", "architecture"), [("LeNet is the simplest", "lenet"), ("SqueezeNet is slow", "squeezenet")]
+)
+def test_a_time_that_compares_with_no_others_is_not_given(name: str, architecture: str) -> None:
+    cells = [entry(a, d, v, parallel=a == architecture) for (a, d), v in PUBLISHED.items()]
+    assert all("no comparable time" in f for f in verdicts(read(run(*cells)))[name].figures)
+
+
 def test_too_little_is_not_enough_for_a_conclusion() -> None:
     two = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] == "mnist"}
     assert {j.verdict for j in verdicts(read(grid(two))).values()} == {"cannot be said"}

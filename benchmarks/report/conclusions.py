@@ -121,8 +121,7 @@ def lenet_simple(found: Group) -> Judgement:
         truths += [own.params_total < smallest, _quicker(found, own, others)]
         rest = "" if fastest is None else f", next {time(found.seconds(fastest))} s ({fastest.architecture})"
         figures.append(
-            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; "
-            f"{time(found.seconds(own)) or 'unknown'} s{rest}"
+            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found, own)}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -227,7 +226,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         truths.append(known_for_certain(behind, 0))
         middle = f", median {time(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{found.title(d)}: {time(took) or 'unknown'} s{middle}; {lead}")
+        figures.append(f"{found.title(d)}: {_took(found, own)}{middle}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
@@ -257,6 +256,11 @@ def _against(found: Group, architecture: str) -> list[tuple[str, Cell, list[Cell
 def _behind(own: Cell, others: Sequence[Cell]) -> Difference:
     """How far a cell is behind the best of the others; below zero: ahead of them."""
     return compare(max(others, key=accuracy), own)[0]
+
+
+def _took(found: Group, cell: Cell) -> str:
+    seconds = time(found.seconds(cell))
+    return "no comparable time" if seconds is None else f"{seconds} s"
 
 
 def _quicker(found: Group, own: Cell, others: Sequence[Cell]) -> Truth:
