@@ -121,7 +121,7 @@ def lenet_simple(found: Group) -> Judgement:
         truths += [own.params_total < smallest, _quicker(found, own, others)]
         rest = "" if fastest is None else f", next {time(found.seconds(fastest))} s ({fastest.architecture})"
         figures.append(
-            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found, own)}{rest}"
+            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found.seconds(own))}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -226,7 +226,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         truths.append(known_for_certain(behind, 0))
         middle = f", median {time(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{found.title(d)}: {_took(found, own)}{middle}; {lead}")
+        figures.append(f"{found.title(d)}: {_took(took)}{middle}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
@@ -258,9 +258,8 @@ def _behind(own: Cell, others: Sequence[Cell]) -> Difference:
     return compare(max(others, key=accuracy), own)[0]
 
 
-def _took(found: Group, cell: Cell) -> str:
-    seconds = time(found.seconds(cell))
-    return "no comparable time" if seconds is None else f"{seconds} s"
+def _took(seconds: float | None) -> str:
+    return "no comparable time" if seconds is None else f"{time(seconds)} s"
 
 
 def _quicker(found: Group, own: Cell, others: Sequence[Cell]) -> Truth:
