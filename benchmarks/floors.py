@@ -101,8 +101,8 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "resnet20v2-mnist": 0.89,  # 0.997, n 1
             "resnet20v2-fashion_mnist": 0.83,  # 0.934, n 1
             "resnet20v2-cifar10": 0.74,  # 0.843, n 1
-            "squeezenet-fashion_mnist": 0.80,  # 0.905, n 1
             "squeezenet-mnist": 0.89,  # 0.993, n 1
+            "squeezenet-fashion_mnist": 0.80,  # 0.905, n 1
             "squeezenet-cifar10": 0.59,  # 0.692, n 1
         },
         "synthetic": {
