@@ -98,8 +98,6 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
     finally:
         if grid.progress is not None:
             grid.progress.end(request.param, run.info if run is not None else None)
-        if grid.is_broken_by(run):
-            request.session.shouldfail = "the workers cannot go on together"
     grid.finished(run)
 
 
@@ -146,8 +144,6 @@ class _Controller:
         self._config = session.config
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
         saving.make_safe(benchmarks)
-        if not session.config.stash[GRID].writes:
-            saving.leave_to_the_chief(benchmarks)
         if benchmarks.compare_fail and not benchmarks.compared_mapping:
             raise pytest.UsageError(  # pytest-benchmark says so too, once everything has trained
                 "--benchmark-compare-fail: there is no run to compare with; name one with --benchmark-compare=REF,"
@@ -169,7 +165,7 @@ class _Controller:
         """Judge the run before the summary is printed; a failed or interrupted session keeps its own status."""
         config, grid = session.config, session.config.stash[GRID]
         reference = config.getoption("accuracy_compare")
-        if reference is None or not grid.writes or session.exitstatus == pytest.ExitCode.INTERRUPTED:
+        if reference is None or session.exitstatus == pytest.ExitCode.INTERRUPTED:
             return
         grid.judgement, status = gating.judge(
             grid.infos,

@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,7 +17,6 @@ from benchmarks.recipes import Recipe
 from benchmarks.results import TEST
 
 if TYPE_CHECKING:
-    from benchmarks.strategies import Strategy
     from benchmarks.training import Training
     from datasets import Dataset, Mode
 
@@ -52,8 +50,6 @@ class Settings:
     data_dir: Path | None = None
     accept_copies: bool = False
     precision: str = "float32"
-    strategy: Strategy | None = None
-    """How one network is divided among devices; None trains it on one."""
 
     @classmethod
     def parse(
@@ -68,7 +64,6 @@ class Settings:
         data_dir: Path | None,
         accept_copies: bool,
         precision: str,
-        strategy: Strategy | None = None,
     ) -> Settings:
         """Settings from what was typed; lists are separated by commas, None means all.
 
@@ -90,7 +85,6 @@ class Settings:
             data_dir=data_dir,
             accept_copies=accept_copies,
             precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
-            strategy=strategy,
         )
 
     def cells(self) -> list[Cell]:
@@ -131,18 +125,12 @@ def _some(option: str, names: str | None, known: Sequence[str], first: Sequence[
     return tuple(dict.fromkeys(_one(option, name.strip(), known) for name in names.split(",")))
 
 
-Division = Mapping[str, Any]
-"""``strategy`` and ``replicas`` of a network on several devices; empty on one."""
-UNDIVIDED: Division = MappingProxyType({})
-
-
 def recipe_parts(
     cell: Cell,
     protocol: Protocol,
     recipe: Recipe,
     data: Dataset,
     precision: str,
-    division: Division = UNDIVIDED,
 ) -> dict[str, Any]:
     """All that decides a cell's outcome but hardware and library versions; its hash is the cell's fingerprint."""
     return {
@@ -154,7 +142,6 @@ def recipe_parts(
         "train_images": len(data.y_train),
         "test_images": len(data.y_test),
         "precision": precision,
-        **division,
     }
 
 
@@ -168,7 +155,6 @@ def extra_info(
     multiply_adds: int,
     trainings: Sequence[Training],
     costs: Costs,
-    division: Division = UNDIVIDED,
 ) -> dict[str, Any]:
     """What is saved of a cell, as plain JSON; the keys are explained in docs/saved-runs.md."""
     labels = np.asarray(data.y_test)
@@ -187,12 +173,11 @@ def extra_info(
         "precision": precision,
         "strategy": None,
         "replicas": 1,
-        **division,
         "data_source": data.source,
         "data_fingerprint": data.fingerprint,
         "data_origin": data.origin,
         "data_verified": data.verified,
-        "fingerprint": metrics.fingerprint(recipe_parts(cell, protocol, recipe, data, precision, division)),
+        "fingerprint": metrics.fingerprint(recipe_parts(cell, protocol, recipe, data, precision)),
         "recipe": dataclasses.asdict(recipe),
         "epochs": recipe.epochs,
         "train_images": len(data.y_train),
@@ -279,8 +264,6 @@ def command(info: Mapping[str, Any], settings: Settings) -> str:
     words += ["--seed", str(seeds[0])] + (["--seeds", str(len(seeds))] if len(seeds) > 1 else [])
     if info["precision"] != "float32":
         words += ["--precision", info["precision"]]
-    if settings.strategy is not None:
-        words += settings.strategy.words
     return " ".join(words)
 
 

@@ -56,17 +56,6 @@ class Grid:
     def cell(self, name: str) -> Cell:
         return next(cell for cell in self.settings.cells() if cell.id == name)
 
-    @property
-    def writes(self) -> bool:
-        """Whether this process saves the run."""
-        return self.settings.strategy is None or self.settings.strategy.writes
-
-    def is_broken_by(self, run: CellRun | None) -> bool:
-        """Whether nothing can come after this cell: other workers are in the middle of it, and this one is not."""
-        strategy = self.settings.strategy
-        together = strategy is not None and strategy.cluster is not None
-        return together and (run is None or run.info is None)
-
     def choose(self, asked: Sequence[str]) -> list[str]:
         """Which of the cells that were asked for run here."""
         self.asked = list(asked)
@@ -118,15 +107,12 @@ class Grid:
             lines.append(
                 f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume goes on"
             )
-        if not self.writes:
-            lines.append("nothing is saved here: the chief stores and saves what all workers trained")
         return lines + self.told
 
     def as_json(self) -> dict[str, Any]:
         """What stands under ``suite`` in a saved run."""
         settings = self.settings
         finished = {cell_id(info) for info in self.infos}
-        divided = {"strategy": settings.strategy.name} if settings.strategy else {}
         whole = len(models.names()) * len(datasets.names())
         return {
             "protocol": settings.protocol.name,
@@ -135,12 +121,9 @@ class Grid:
                 "precision": settings.precision,
                 "data": settings.data,
                 "seeds": list(settings.seeds),
-                **divided,
             },
             # Of the code that trains any of the architectures asked for: shards of one grid agree in it.
-            "code": fingerprint(
-                {name: dict(code_hashes(name, divided=bool(divided))) for name in settings.architectures}
-            ),
+            "code": fingerprint({name: dict(code_hashes(name)) for name in settings.architectures}),
             "expected": self.asked,
             "shard": None if self.shard is None else str(self.shard),
             "partial": not set(self.asked) <= finished,

@@ -22,7 +22,7 @@ def identity(parts: Mapping[str, Any]) -> dict[str, str]:
 
     :param parts: of :func:`benchmarks.cells.recipe_parts`.
     """
-    code = code_hashes(str(parts["architecture"]), divided="strategy" in parts)
+    code = code_hashes(str(parts["architecture"]))
     versions = {f"version of {name}": importlib.metadata.version(name) for name in LIBRARIES}
     return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **versions}
 
@@ -39,14 +39,10 @@ def differing(stored: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 @functools.cache
-def code_hashes(architecture: str, *, divided: bool = False) -> Mapping[str, str]:
-    """16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project.
-
-    :param divided: among several devices.
-    """
+def code_hashes(architecture: str) -> Mapping[str, str]:
+    """16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project."""
     found: dict[str, str] = {}
     todo = ["benchmarks.training", "benchmarks.program", "benchmarks.runtime", f"models.{architecture}"]
-    todo += ["benchmarks.distribution"] if divided else []
     while todo:
         path = _source(todo.pop())
         if path is None or (name := path.relative_to(PROJECT).as_posix()) in found:

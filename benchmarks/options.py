@@ -10,7 +10,6 @@ import pytest
 from benchmarks import checkpoints, gate, gating, sharding
 from benchmarks.cells import Settings
 from benchmarks.protocols import PROTOCOLS
-from benchmarks.strategies import NAMES, Strategy
 from benchmarks.untrusted import RunRefused
 
 
@@ -52,7 +51,6 @@ def add(parser: pytest.Parser) -> None:
     )
     _add_gate(group)
     _add_long_runs(group)
-    _add_devices(group)
 
 
 def _add_gate(group: pytest.OptionGroup) -> None:
@@ -102,20 +100,6 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
     )
 
 
-def _add_devices(group: pytest.OptionGroup) -> None:
-    group.addoption(
-        "--strategy",
-        metavar="NAME",
-        help=f"one network on several devices, {' or '.join(NAMES)}: all of this machine, or the workers of TF_CONFIG (default: one)",
-    )
-    group.addoption(
-        "--devices",
-        type=int,
-        metavar="N",
-        help="with --strategy mirrored: N logical devices of the processor (default: every GPU, or the processor as one)",
-    )
-
-
 def settings(config: pytest.Config) -> Settings:
     """What is trained. Raises UsageError for what does not exist."""
     option = config.getoption
@@ -130,7 +114,6 @@ def settings(config: pytest.Config) -> Settings:
             data_dir=Path(option("data_dir")) if option("data_dir") else None,
             accept_copies=option("accept_copies"),
             precision=option("precision"),
-            strategy=Strategy.parse(option("strategy"), option("devices"), os.environ),
         )
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
@@ -156,14 +139,6 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--cell-timeout {limit:g} needs --isolate: only a process can be ended")
     if limit is not None and not 0 < limit < float("inf"):
         raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
-    if config.getoption("strategy") is not None:
-        workers = config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
-        for given, option in ((workers, "-n"), (config.getoption("isolate"), "--isolate")):
-            if given:
-                raise pytest.UsageError(
-                    f"--strategy {config.getoption('strategy')} does not go with {option}: it gives all devices to one network"
-                    " at a time, trained in this process; leave one of them away"
-                )
 
 
 def shard(config: pytest.Config) -> sharding.Shard | None:

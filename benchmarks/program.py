@@ -7,10 +7,8 @@ graph call, over images that stay in memory as uint8.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -115,12 +113,11 @@ class Program:
         rolls = len(self._fixed) - len(self._moving_shapes)
         self._penalties = tf.constant(penalties) if penalties.any() else None
         size, moving = self.parameters
-        with self._scope():
-            self._weights = tf.Variable(tf.zeros([size]))
-            self._slots = [tf.Variable(tf.zeros([size])) for _ in range(optimizers.SLOTS[recipe.optimizer])]
-            self._moving = tf.Variable(tf.zeros([moving]))
-            self._dice = tf.Variable(tf.zeros([rolls, 2], tf.int64))
-            self._step = tf.Variable(0, dtype=tf.int64)
+        self._weights = tf.Variable(tf.zeros([size]))
+        self._slots = [tf.Variable(tf.zeros([size])) for _ in range(optimizers.SLOTS[recipe.optimizer])]
+        self._moving = tf.Variable(tf.zeros([moving]))
+        self._dice = tf.Variable(tf.zeros([rolls, 2], tf.int64))
+        self._step = tf.Variable(0, dtype=tf.int64)
         self._steps = tf.function(
             self._run_steps,
             input_signature=[
@@ -230,19 +227,11 @@ class Program:
         ]
         return np.concatenate([part.numpy() for part in found])
 
-    def agreed(self, figure: float) -> float:
-        """A measured figure as all that train together take it."""
-        return figure
-
     def keras_model(self) -> keras.Model:
         """The architecture as plain Keras, with the weights of this state, to save or to use elsewhere."""
         model = models.build(self.architecture, tuple(self._net.input_shape[1:]))
         assign(model, self._weights.numpy(), self._moving.numpy())
         return model
-
-    def _scope(self) -> contextlib.AbstractContextManager[Any]:
-        """In which the variables are made."""
-        return contextlib.nullcontext()
 
     def _warm_up(self, shape: tuple[int, int, int]) -> None:
         """Trace both functions and run each once, so that no timed step pays for it."""
@@ -302,13 +291,11 @@ class Program:
         )
 
     def _update(self, found: Found, rate: Any) -> None:
-        # By their handles, which are those of the replica where there are several.
-        ops = tf.raw_ops
         if found.moving is not None:
-            ops.AssignVariableOp(resource=self._moving.handle, value=found.moving)
+            self._moving.assign(found.moving)
         if found.dice is not None:
-            ops.AssignVariableOp(resource=self._dice.handle, value=found.dice)
-        ops.AssignAddVariableOp(resource=self._step.handle, value=tf.constant(1, tf.int64))
+            self._dice.assign(found.dice)
+        self._step.assign_add(1)
         optimizers.apply(self._recipe, self._weights, self._slots, self._step, found.gradient, rate)
 
     def _losses(self, y: Any, logits: Any) -> Any:
@@ -330,22 +317,13 @@ class Program:
     def _fixed_values(self) -> list[Any]:
         """Values of the network's non-trainable variables, in its order."""
         moving = iter(unflatten(self._moving.read_value(), self._moving_shapes))
-        dice = iter(tf.unstack(self._rolls()))
+        dice = iter(tf.unstack(self._dice.read_value()))
         return [next(moving) if v.dtype == "float32" else next(dice) for v in self._fixed]
-
-    def _rolls(self) -> Any:
-        """Where the dropout generators stand, (random layers, 2) int64."""
-        return self._dice.read_value()
-
-
-Make = Callable[[str, tuple[int, int, int], Recipe, str], Program]
 
 
 @functools.lru_cache(maxsize=32)
-def _program(
-    architecture: str, shape: tuple[int, int, int], recipe: Recipe, precision: str, make: Make
-) -> Program:
-    return make(architecture, shape, recipe, precision)
+def _program(architecture: str, shape: tuple[int, int, int], recipe: Recipe, precision: str) -> Program:
+    return Program(architecture, shape, recipe, precision)
 
 
 def program_for(
@@ -353,7 +331,6 @@ def program_for(
     shape: tuple[int, int, int],
     recipe: Recipe,
     precision: str = "float32",
-    make: Make = Program,
 ) -> tuple[Program, bool]:
     """The program of this network and recipe, and whether it was traced in this call: a process traces it once.
 
@@ -369,5 +346,5 @@ def program_for(
         initialization="model",
     )
     before = _program.cache_info().misses
-    program = _program(architecture, shape, static, precision, make)
+    program = _program(architecture, shape, static, precision)
     return program, _program.cache_info().misses > before

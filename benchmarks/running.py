@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import clock, runtime
-from benchmarks.cells import UNDIVIDED, Cell, Costs, Division, Settings, extra_info, recipe_parts
+from benchmarks.cells import Cell, Costs, Settings, extra_info, recipe_parts
 from benchmarks.identity import identity
 from benchmarks.machine import machine
 from benchmarks.memory import PeakMemory
@@ -19,7 +19,6 @@ from benchmarks.recipes import Recipe
 
 if TYPE_CHECKING:
     from benchmarks.checkpoints import Shelf
-    from benchmarks.distribution import Team
     from benchmarks.program import Program
     from benchmarks.records import Finished
     from benchmarks.training import Checkpoint, Moment, Resident
@@ -69,7 +68,6 @@ class CellRun:
     """Seeds that an earlier run has finished."""
     train: Callable[[int], Finished]
     """Trains one seed."""
-    division: Division
     finished: list[Finished] = field(default_factory=list)
     info: dict[str, Any] | None = None
     """What is saved of the cell, once all seeds are trained."""
@@ -106,7 +104,6 @@ class CellRun:
                 peak_memory_mib=max(cost.peak_memory_mib for cost in costs),
                 parallel=any(cost.parallel for cost in costs),
             ),
-            self.division,
         )
         self.info = info | {"measured_at": [finished.measured_at for finished in self.finished]}
         return self.info
@@ -174,8 +171,6 @@ class Workshop:
         self._data: tuple[tuple[str, int | None], Dataset, float] | None = None
         self._resident: tuple[tuple[str, str], Resident] | None = None
         self._started = False
-        self._team: Team | None = None
-        """Replicas of each network, where there are several."""
 
     def dataset(self, cell: Cell) -> tuple[Dataset, float]:
         """The cell's share of its data set, and the seconds it took to bring it (0 where the last cell had it too)."""
@@ -206,41 +201,20 @@ class Workshop:
         settings = self._settings
         mirrorable = datasets.spec(cell.dataset).mirrorable
         recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        division = self._division()
-        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision, division))
+        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision))
         shelf = self._shelf(cell, depends)
         stored: dict[int, Finished] = {}
-        if shelf is not None and self._takes_up:
+        if shelf is not None and self._conduct.resume:
             found = {seed: shelf.finished(seed) for seed in settings.seeds}
             stored = {seed: finished for seed, finished in found.items() if finished is not None}
             shelf.say_what_differs([seed for seed in settings.seeds if seed not in stored])
-        return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train, division)
-
-    @property
-    def _takes_up(self) -> bool:
-        """Whether stored work is asked for. Of several workers each asks the chief, which knows whether it resumes."""
-        return self._conduct.resume or (self._team is not None and self._team.cluster is not None)
-
-    def _division(self) -> Division:
-        strategy = self._settings.strategy
-        if strategy is None or self._team is None:
-            return UNDIVIDED
-        return {"strategy": strategy.name, "replicas": self._team.replicas}
+        return CellRun(cell, settings, recipe, data, depends, shelf, stored, _nothing_to_train)
 
     def _shelf(self, cell: Cell, depends: Mapping[str, str]) -> Shelf | None:
         from benchmarks.checkpoints import Shelf
-        from benchmarks.following import SharedShelf
 
-        conduct, team = self._conduct, self._team
-        if conduct.store is None:
-            return None
-        if team is None or team.cluster is None:
-            return Shelf(conduct.store, cell, depends, conduct.tell)
-        shared = SharedShelf(
-            conduct.store, cell, depends, conduct.tell, team, team.cluster.chief, conduct.resume
-        )
-        shared.agree(self._settings.seeds)
-        return shared
+        store = self._conduct.store
+        return None if store is None else Shelf(store, cell, depends, self._conduct.tell)
 
     @_interruptible()
     def prepare(self, cell: Cell) -> CellRun:
@@ -248,19 +222,16 @@ class Workshop:
         memory = PeakMemory()
         memory.reset()
         _, seconds = self.dataset(cell)
-        # How many replicas there are, and what other workers know, is known only then.
-        importing = self._start() if self._settings.strategy else 0.0
         run = self.open(cell)
         if not run.missing:
             return run
-        importing += self._start()
-        from benchmarks.program import Program, program_for
+        importing = self._start()
+        from benchmarks.program import program_for
 
         resident, placing = self._place(run.data, run.recipe)
         begin = time.perf_counter()
         shape = (run.data.x_train.shape[1], run.data.x_train.shape[2], run.data.x_train.shape[3])
-        make = self._team.program if self._team else Program
-        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision, make)
+        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision)
         took = time.perf_counter() - begin
         costs = Costs(
             importing=importing,
@@ -270,23 +241,15 @@ class Workshop:
             peak_memory_mib=0.0,
             parallel=self._conduct.parallel,
         )
-        run.train = Trainer(run, self._conduct, resident, program, costs, memory, self._takes_up)
+        run.train = Trainer(run, self._conduct, resident, program, costs, memory, self._conduct.resume)
         return run
 
     def _start(self) -> float:
-        """Start TensorFlow, with the replicas that were asked for; the seconds it took, 0 where it runs."""
+        """Start TensorFlow; the seconds it took, 0 where it runs."""
         if self._started:
             return 0.0
         self._started = True
-        strategy = self._settings.strategy
-
-        def assemble() -> None:
-            from benchmarks.distribution import assemble
-
-            assert strategy is not None
-            self._team = assemble(strategy, self._conduct.tell)
-
-        return runtime.start(self._conduct.threads, assemble if strategy else None)
+        return runtime.start(self._conduct.threads)
 
     def _place(self, data: Dataset, recipe: Recipe) -> tuple[Resident, float]:
         from benchmarks.training import Resident

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,10 +33,9 @@ class Threads:
 
 
 @functools.cache
-def start(threads: Threads = Threads(), prepare: Callable[[], None] | None = None) -> float:
+def start(threads: Threads = Threads()) -> float:
     """Import TensorFlow and Keras and return the seconds this took.
 
-    :param prepare: is called before TensorFlow uses its first device.
     :raises ImportError: what TensorFlow printed stands in front of it.
     """
     for name, value in ENVIRONMENT.items():
@@ -50,8 +49,6 @@ def start(threads: Threads = Threads(), prepare: Callable[[], None] | None = Non
         tf.config.threading.set_inter_op_parallelism_threads(threads.inter_op)
         tf.config.experimental.enable_op_determinism()
         keras.backend.floatx()
-        if prepare is not None:
-            prepare()
         tf.zeros(1).numpy()  # the runtime starts, and says the rest of what it has to say
     return time.perf_counter() - begin
 

@@ -56,11 +56,6 @@ def make_safe(session: BenchmarkSession) -> None:
     session.save_json = lambda run: safe.write(session.json, run)
 
 
-def leave_to_the_chief(session: BenchmarkSession) -> None:
-    """Save nothing: of several workers that train one network, the chief does."""
-    session.save = session.autosave = session.json = None
-
-
 def drop_unfinished(session: BenchmarkSession) -> None:
     """Forget cells that were interrupted or failed on the way: an entry without its figures helps nobody, or cannot be written."""
     session.benchmarks[:] = [

@@ -200,7 +200,7 @@ def train(
             seconds = time.perf_counter() - start
             tally.add(loss, right, len(part), seconds)
             done += ahead
-            pace = program.agreed(len(part) / seconds)
+            pace = len(part) / seconds
             if watch:
                 watch(tally.moment(number + 1, recipe.epochs, at + done, steps * recipe.epochs))
         start = time.perf_counter()

@@ -112,9 +112,6 @@ def test_the_command_line_takes_it(
     call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, program, *arguments = call
-    # What stands in front of the command in the documents.
-    worker = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
-    monkeypatch.setenv("TF_CONFIG", worker)
     if program == "benchmarks":
         for name, (declare, _) in command_line.COMMANDS.items():
             monkeypatch.setitem(command_line.COMMANDS, name, (declare, lambda args: 0))

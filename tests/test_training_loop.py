@@ -39,9 +39,6 @@ class Recorder:
     def load(self, state: Any) -> None:
         pass
 
-    def agreed(self, figure: float) -> float:
-        return figure
-
     def train(self, images: Any, labels: Any, order: Any, rates: Any, *rest: Any) -> tuple[float, int]:
         self.orders.append(order)
         self.rates.append(rates)
