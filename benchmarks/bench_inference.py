@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import models
-from benchmarks import runtime
-from benchmarks.recipes import Recipe
+from benchmarks.engine.tensorflow import startup
+from benchmarks.experiment.recipe import Recipe
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -28,10 +28,10 @@ def test_inference(
 ) -> None:
     size = "x".join(map(str, shape))
     benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
-    runtime.start()
+    startup.start()
     import tensorflow as tf
 
-    from benchmarks.program import Normalization, program_for
+    from benchmarks.engine.tensorflow.program import Normalization, program_for
 
     program, _ = program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))
     images = np.random.default_rng(0).integers(0, 256, (batch, *shape), dtype=np.uint8)

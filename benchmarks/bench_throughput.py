@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import models
-from benchmarks import runtime
-from benchmarks.contenders import BATCH, Contender
+from benchmarks.engine.rivals.trainers import BATCH, Contender
+from benchmarks.engine.tensorflow import startup
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -74,7 +74,7 @@ def test_throughput(
 def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
     """What this machine can do at best: products of square matrices, to which convolutions come down."""
     benchmark.group = "matrix product"
-    runtime.start()
+    startup.start()
     import tensorflow as tf
 
     kind = tf.float32 if precision == "float32" else tf.bfloat16
@@ -87,8 +87,8 @@ def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
 
 
 def _multiply_adds(architecture: str, shape: tuple[int, int, int]) -> int:
-    runtime.start()
-    from benchmarks.metrics import multiply_adds
+    startup.start()
+    from benchmarks.engine.model_size import multiply_adds
 
     return multiply_adds(models.build(architecture, shape))
 

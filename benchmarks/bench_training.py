@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import clock
-from benchmarks.cells import below_floor, floor_message
-from benchmarks.failures import CellFailed
+from benchmarks.execution.job import CellFailed
+from benchmarks.experiment.cell import below_floor, floor_message
+from benchmarks.plugin import timer
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benchmarks.running import CellRun
+    from benchmarks.execution.run_job import CellRun
 
 
-@pytest.mark.benchmark(timer=clock.training_seconds)
+@pytest.mark.benchmark(timer=timer.training_seconds)
 def test_training(cell_run: CellRun, benchmark: BenchmarkFixture) -> None:
     benchmark.group = cell_run.cell.dataset
     try:

@@ -5,14 +5,14 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import runtime
+from benchmarks.engine.tensorflow import startup
 
 
 @pytest.fixture(scope="session")
 def engine() -> ModuleType:
-    """`tests.engine`, with TensorFlow started as a run starts it."""
-    runtime.start()
-    from tests import engine
+    """`tests.support.tiny_models`, with TensorFlow started as a run starts it."""
+    startup.start()
+    from tests.support import tiny_models as engine
 
     return engine
 

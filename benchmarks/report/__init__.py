@@ -1,1 +1,4 @@
-"""What people look at: a module a form. Reports are made from saved cells alone and never import TensorFlow."""
+"""How results are shown: views make tables and figures of saved runs, writers put them into a form.
+
+`plugin` and `commands` import from here; no training framework is imported.
+"""

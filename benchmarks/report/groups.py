@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from benchmarks import characteristics, study
-from benchmarks.characteristics import Characteristics
-from benchmarks.results import Cell, Run
-from benchmarks.statistics import mean
+from benchmarks.comparison.significance import mean
+from benchmarks.experiment import published
+from benchmarks.results import characteristics
+from benchmarks.results.characteristics import Characteristics
+from benchmarks.results.run import Cell, Run
 
 _PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
 _LIBRARIES = ("python", "tensorflow", "keras", "numpy")
@@ -62,12 +63,12 @@ class Group:
     @cached_property
     def architectures(self) -> list[str]:
         """Those that ran: the study's first, in its order."""
-        return in_order((a for a, _ in self.cells), study.ARCHITECTURES)
+        return in_order((a for a, _ in self.cells), published.ARCHITECTURES)
 
     @cached_property
     def datasets(self) -> list[str]:
         """Those that were run on, in the study's order."""
-        return in_order((d for _, d in self.cells), study.DATASETS)
+        return in_order((d for _, d in self.cells), published.DATASETS)
 
     @property
     def contested(self) -> list[str]:
@@ -90,8 +91,8 @@ class Group:
         known = self.measured.get((dataset, self.source))
         if known is not None:
             return known.channels
-        grey = study.PARAMETERS.get(("lenet", dataset))
-        return None if grey is None else 1 if grey == study.PARAMETERS["lenet", "mnist"] else 3
+        grey = published.PARAMETERS.get(("lenet", dataset))
+        return None if grey is None else 1 if grey == published.PARAMETERS["lenet", "mnist"] else 3
 
     def block(self) -> tuple[list[str], list[str]]:
         """Architectures and data sets of which every pair ran.

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from benchmarks.report import findings, markdown, tables
+from benchmarks.report.findings import best_architecture
 from benchmarks.report.groups import group
-from benchmarks.results import load
-from benchmarks.untrusted import RunRefused
+from benchmarks.report.views import tables
+from benchmarks.report.writers import markdown
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import load
 
 _HEAD = """# Results
 
@@ -24,5 +26,5 @@ def page(folder: Path) -> str:
     if not files:
         raise RunRefused(f"{folder}: nothing is pinned; pin a run first: python -m benchmarks pin RUN")
     groups = group([load(path) for path in files])
-    sections = [[tables.of_group(found), *findings.of_group(found)] for found in groups]
+    sections = [[tables.of_group(found), *best_architecture.of_group(found)] for found in groups]
     return "\n".join([_HEAD, *(markdown.render(part) for part in sections)])

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import statistics
+from benchmarks.comparison import significance
 from benchmarks.report.groups import elsewhere, machine_name
 from benchmarks.report.sheets import Tags
-from benchmarks.results import Cell, Run
-from benchmarks.untrusted import Fields, RunRefused
+from benchmarks.results.parsing import Fields, RunRefused
+from benchmarks.results.run import Cell, Run
 
 Curves = NDArray[np.float64]  # (seeds, epochs); NaN where a training had ended
 
@@ -52,12 +52,12 @@ class Reading:
     @cached_property
     def mean(self) -> float:
         """Accuracy over the seeds."""
-        return statistics.mean(self.values)
+        return significance.mean(self.values)
 
     @cached_property
     def interval(self) -> tuple[float, float]:
         """95% interval of the mean over seeds; with one seed, of the draw of test images alone."""
-        return statistics.accuracy_interval(self.values, self.cell.test_images)
+        return significance.accuracy_interval(self.values, self.cell.test_images)
 
     @property
     def half(self) -> float:
@@ -68,7 +68,7 @@ class Reading:
     def seconds(self) -> float | None:
         """Training alone, mean over seeds."""
         times = self.cell.seed_seconds
-        return statistics.mean(times) if times else None
+        return significance.mean(times) if times else None
 
 
 def read(run: Run) -> list[Reading]:

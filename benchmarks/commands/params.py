@@ -1,0 +1,66 @@
+"""`python -m benchmarks params`: every architecture's parameters and cost beside the study's figures, without training."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.engine.tensorflow import startup
+from benchmarks.experiment import published
+
+SHAPES = ((28, 28, 1), (32, 32, 3))
+_EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
+"""A data set of the study for each shape: both of a shape have the same counts."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """List parameters (total, trainable, not trainable) and multiply-adds beside the study's; trains nothing."""
+    parser.add_argument("--arch", metavar="A,B", help="only these architectures")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table; status 1 where a count is not the study's."""
+    from rich.console import Console
+    from rich.table import Table
+
+    import models
+
+    wanted = args.arch.split(",") if args.arch else models.names()
+    unknown = sorted(set(wanted) - set(models.names()))
+    if unknown:
+        raise ValueError(f"--arch {', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
+    startup.start()
+    table = Table(box=None, pad_edge=False)
+    for head in ("architecture", "input", "total", "trainable", "fixed", "study", "M mult-adds"):
+        table.add_column(head, justify="left" if head in ("architecture", "input") else "right", no_wrap=True)
+    differ = []
+    for name in wanted:
+        for shape in SHAPES:
+            counts, cost = _count(name, shape)
+            theirs = published.PARAMETERS.get((name, _EXAMPLE[shape]))
+            said = "-" if theirs is None else "same" if theirs == counts else f"{theirs[0]:,}"
+            if theirs not in (None, counts):
+                differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
+            size = "x".join(map(str, shape))
+            table.add_row(name, size, *(f"{count:,}" for count in counts), said, f"{cost / 1e6:.2f}")
+    Console(soft_wrap=True).print(table)
+    for line in differ:
+        print(line, file=sys.stderr)
+    return 1 if differ else 0
+
+
+def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int], int]:
+    """Total, trainable and non-trainable parameters, and multiply-adds of one image."""
+    import models
+    from benchmarks.engine.model_size import multiply_adds
+
+    model = models.build(name, shape)
+
+    def size(variables: Sequence[Any]) -> int:
+        return sum(int(math.prod(v.shape)) for v in variables)
+
+    trainable, fixed = size(model.trainable_weights), size(model.non_trainable_weights)
+    return (trainable + fixed, trainable, fixed), multiply_adds(model)

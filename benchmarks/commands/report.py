@@ -1,0 +1,114 @@
+"""`python -m benchmarks report RUN...` and `results`: saved runs as a page, pictures, Markdown, CSV and LaTeX."""
+
+import argparse
+import os
+from pathlib import Path
+
+from benchmarks.paths import BASELINES, RESULTS_PAGE
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import load, storage_option
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Show saved runs: one page, pictures, or tables and findings as text."""
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN",
+        help="saved runs, by file, by number as pytest-benchmark has it, or a folder with all runs in it",
+    )  # fmt: skip
+    parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
+    parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
+    parser.add_argument("--markdown", type=Path, metavar="F", help="for a pull request: tables and findings")
+    parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row a training")
+    parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
+    parser.add_argument(
+        "--baseline", metavar="REF",
+        help="page: judge the newest run against this one, or 'pinned', as compare does",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
+        help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
+    )  # fmt: skip
+    storage_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the forms that were asked for, each file whole, and say which."""
+    texts = arguments.markdown or arguments.csv or arguments.latex
+    if not (texts or arguments.html or arguments.png):
+        raise RunRefused("say what to write: --html F, --png DIR, --markdown F, --csv F or --latex F")
+    if texts:
+        _write_texts(arguments)
+    if arguments.html or arguments.png:
+        _write_figures(arguments)
+    return 0
+
+
+def results_arguments(parser: argparse.ArgumentParser) -> None:
+    """Write docs/results.md anew from the pinned runs."""
+    parser.add_argument(
+        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--baselines", type=Path, metavar="DIR", help="other pinned runs than benchmarks/baselines"
+    )
+
+
+def write_results(arguments: argparse.Namespace) -> int:
+    """Write the page whole."""
+    from benchmarks.report.pinned_page import page
+
+    _write(arguments.output, page(arguments.baselines or BASELINES))
+    return 0
+
+
+def _write_texts(arguments: argparse.Namespace) -> None:
+    from benchmarks.report import collection
+    from benchmarks.report.findings.best_architecture import findings
+    from benchmarks.report.views.tables import results
+    from benchmarks.report.writers import csv_rows, latex, markdown
+
+    runs = [load(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
+    texts: dict[Path, str] = {}
+    if arguments.csv:
+        texts[arguments.csv] = csv_rows.render(runs)
+    if arguments.markdown or arguments.latex:
+        sections = [*results(runs), *findings(runs)]
+        if arguments.markdown:
+            texts[arguments.markdown] = markdown.render(sections)
+        if arguments.latex:
+            texts[arguments.latex] = latex.render(sections)
+    for path, text in texts.items():
+        _write(path, text)
+
+
+def _write_figures(arguments: argparse.Namespace) -> None:
+    try:
+        from benchmarks.report import build
+        from benchmarks.report.writers import html_page
+    except ModuleNotFoundError as error:
+        raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
+    from benchmarks.report import collection
+    from benchmarks.results import baselines
+
+    runs = collection.collect(arguments.runs, arguments.storage)
+    reference = arguments.baseline
+    base = baselines.baseline_for(reference, runs.subject, arguments.storage) if reference else None
+    shown = build.gather(runs, base)
+    if arguments.html:
+        _write(
+            arguments.html, html_page.html(shown, Path(arguments.data_dir) if arguments.data_dir else None)
+        )
+    if arguments.png:
+        print(f"wrote {len(build.write_pngs(shown, arguments.png))} figures to {arguments.png}")
+    for reason in runs.skipped:
+        print(f"left out: {reason}")
+
+
+def _write(path: Path, text: str) -> None:
+    from benchmarks.results.atomic import write_whole
+
+    try:
+        write_whole(path, text.encode(errors="replace"))
+    except OSError as error:
+        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
+    print(f"wrote {path}")

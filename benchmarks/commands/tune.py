@@ -1,0 +1,214 @@
+"""`python -m benchmarks tune`: try recipes on a part held out of the training images; the test images are not looked at.
+
+Candidates are a protocol's recipe with some fields changed. Each trains on the rest of the training images, for all its epochs,
+and is judged by its accuracy on the held-out ones after the last; which recipe a protocol then takes is a person's choice, written
+down in docs/tuning.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import itertools
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, get_args, get_origin, get_type_hints
+
+from benchmarks.commands import data
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from benchmarks.engine.loop import Resident
+    from benchmarks.engine.tensorflow.program import Program
+    from benchmarks.experiment.recipe import Augmentation, Recipe
+    from datasets import Dataset
+
+Part = TypeVar("Part", "Recipe", "Augmentation")
+
+_DRAW = 2018
+"""Seed of the draw that decides which training images are held out: the same ones for every candidate."""
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldOut:
+    """Training images of a data set, divided: what an engine trains on, and what it is judged by."""
+
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, data: Dataset, count: int) -> HeldOut:
+        """Hold ``count`` images out, drawn without replacement.
+
+        :raises ValueError: where that leaves nothing to train on or to judge by.
+        """
+        import numpy as np
+
+        images = len(data.y_train)
+        if not 0 < count < images:
+            raise ValueError(f"--hold-out {count}: expected 1 to {images - 1} of {images} training images")
+        order = np.random.default_rng(_DRAW).permutation(images)
+        out, rest = np.sort(order[:count]), np.sort(order[count:])
+        x, y = np.asarray(data.x_train), np.asarray(data.y_train)
+        return cls(x[rest], y[rest], x[out], y[out])
+
+
+def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Recipe]]:
+    """Every combination of the varied fields, with what it is called.
+
+    :param varied: ``field=value,value`` each; ``augmentation.shift=0,0.1`` for a field of the augmentation,
+        ``augmentation=none`` for none at all.
+    :raises ValueError: for a field or a value that there is not.
+    """
+    choices = []
+    for text in varied:
+        field, given, values = text.partition("=")
+        if not given:
+            raise ValueError(f"--vary {text}: expected FIELD=VALUE,VALUE")
+        choices.append([(field, value) for value in values.split(",")])
+    for chosen in itertools.product(*choices):
+        changed = recipe
+        for field, value in chosen:
+            changed = _changed(changed, field, value)
+        yield " ".join(f"{field}={value}" for field, value in chosen) or "as it is", changed
+
+
+def _changed(recipe: Recipe, field: str, value: str) -> Recipe:
+    from benchmarks.experiment.recipe import Augmentation
+
+    outer, dot, inner = field.partition(".")
+    if outer == "augmentation":
+        if not dot and value == "none":
+            return dataclasses.replace(recipe, augmentation=None)
+        augmentation = recipe.augmentation or Augmentation()
+        return dataclasses.replace(recipe, augmentation=_replaced(augmentation, inner, field, value))
+    return _replaced(recipe, field, field, value)
+
+
+def _replaced(of: Part, name: str, field: str, value: str) -> Part:
+    hints = get_type_hints(type(of))
+    if name not in hints or name == "augmentation":
+        raise ValueError(f"--vary {field}: no such field; there are: {', '.join(hints)}")
+    hint = hints[name]
+    known = get_args(hint) if get_origin(hint) is not None else ("true", "false") if hint is bool else None
+    if known is not None and value not in known:
+        raise ValueError(f"--vary {field}={value}: expected one of {', '.join(known)}")
+    try:
+        parsed = value if get_origin(hint) is not None else value == "true" if hint is bool else hint(value)
+    except ValueError:
+        raise ValueError(f"--vary {field}={value}: expected {hint.__name__}") from None
+    return dataclasses.replace(of, **{name: parsed})  # type: ignore[arg-type]
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Try recipes for one cell on images held out of its training set."""
+    parser.add_argument("arch", metavar="ARCH")
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument(
+        "--protocol", default="tuned", metavar="NAME", help="whose recipe is varied (%(default)s)"
+    )
+    parser.add_argument(
+        "--vary", action="append", default=[], metavar="F=V,V",
+        help="a field of the recipe and its values; given several times: every combination",
+    )  # fmt: skip
+    parser.add_argument(
+        "--images", type=int, metavar="N", help="of the training set, to divide (default: all)"
+    )
+    parser.add_argument(
+        "--hold-out", type=int, default=10_000, metavar="N", help="of these, held out (%(default)s)"
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="trainings a candidate (%(default)s)"
+    )
+    parser.add_argument(
+        "--settle", type=int, default=0, metavar="N",
+        help="judge a second time, after N epochs without learning in which batch norm's moving averages settle",
+    )  # fmt: skip
+    data.source_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train every candidate and print a table, a line as soon as it is known."""
+    import datasets
+    import models
+    from benchmarks.engine.loop import Resident, train
+    from benchmarks.engine.tensorflow import startup
+    from benchmarks.engine.tensorflow.program import program_for
+    from benchmarks.experiment.protocols import PROTOCOLS
+
+    wanted = (
+        (args.arch, models.names()),
+        (args.dataset, datasets.names()),
+        (args.protocol, tuple(PROTOCOLS)),
+    )
+    for name, known in wanted:
+        if name not in known:
+            raise ValueError(f"{name}: unknown; there are: {', '.join(known)}")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: expected at least 1")
+    if args.settle < 0:
+        raise ValueError(f"--settle {args.settle}: expected 0 or more epochs")
+    mirrorable = datasets.spec(args.dataset).mirrorable
+    recipe = PROTOCOLS[args.protocol].recipe(args.arch, args.dataset, mirrorable=mirrorable)
+    tried = list(candidates(recipe, args.vary))
+    try:
+        data = datasets.load(
+            args.dataset, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
+            accept_copies=args.accept_copies, train=args.images, download=False,
+        )  # fmt: skip
+    except datasets.DataError as error:
+        raise ValueError(str(error)) from None
+    divided = HeldOut.of(data, args.hold_out)
+    startup.start()
+    shape = divided.x_train.shape[1:]
+    if args.settle and not program_for(args.arch, shape, recipe)[0].parameters[1]:
+        raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
+    print(
+        f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
+        f" {len(divided.y_test):,} held out of the training set\n\n"
+        f"| recipe | held-out accuracy | sd | of each seed |{' settled |' if args.settle else ''} s |\n"
+        f"|---|---|---|---|---|{'---|' if args.settle else ''}",
+        flush=True,
+    )
+    for name, candidate in tried:
+        begin = time.perf_counter()
+        images = Resident.of(divided, candidate.pixels)
+        program, _ = program_for(args.arch, shape, candidate)
+        accuracies, settled = [], []
+        for seed in range(args.seeds):
+            accuracies.append(train(program, images, candidate, seed).accuracy)
+            if args.settle:
+                settled.append(settled_accuracy(program, images, candidate, seed, args.settle))
+        print(_row(name, accuracies, settled, time.perf_counter() - begin), flush=True)
+    return 0
+
+
+def _row(name: str, accuracies: Sequence[float], settled: Sequence[float], seconds: float) -> str:
+    spread = f"{statistics.stdev(accuracies):.4f}" if len(accuracies) > 1 else "-"
+    each = ", ".join(f"{accuracy:.4f}" for accuracy in accuracies)
+    after = f" {statistics.mean(settled):.4f} |" if settled else ""
+    return f"| {name} | {statistics.mean(accuracies):.4f} | {spread} | {each} |{after} {seconds:.0f} |"
+
+
+def settled_accuracy(program: Program, images: Resident, recipe: Recipe, seed: int, epochs: int) -> float:
+    """Held-out accuracy of the trained program, once batch norm's moving averages are those of its last weights.
+
+    Steps at learning rate zero change nothing else; they see the training images as the recipe augments them.
+    """
+    import numpy as np
+
+    from benchmarks.engine.loop import evaluate
+
+    count = int(images.x_train.shape[0])
+    still = np.zeros(recipe.steps(count), np.float32)
+    for epoch in range(recipe.epochs, recipe.epochs + epochs):
+        order = np.random.default_rng([seed, epoch, 0]).permutation(count).astype(np.int32)
+        program.train(images.x_train, images.y_train, order, still, seed, images.pixels)
+    _, predictions = evaluate(program, images)
+    return float(np.mean(predictions == images.y_test))

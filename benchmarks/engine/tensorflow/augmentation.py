@@ -1,0 +1,60 @@
+"""Random shifts and mirrors of a batch of images, as one TensorFlow operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from benchmarks.experiment.recipe import Augmentation
+
+
+def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
+    """Change each image of a batch at random.
+
+    One projective transform a batch does shift and mirror together: it costs under 1% of a ResNet's step.
+
+    :param images: (N, H, W, C) float32, at the scale the network sees.
+    :param seed: (2,) int32; the same seed gives the same changes.
+    :return: the same shape and dtype.
+    """
+    return change(images, augmentation, draw(tf.shape(images)[0], seed))
+
+
+def draw(count: Any, seed: Any) -> Any:
+    """What decides the changes of ``count`` images, (count, 3) float32."""
+    return tf.random.stateless_uniform([count, 3], seed)
+
+
+def change(images: Any, augmentation: Augmentation, drawn: Any) -> Any:
+    """Change each image as was drawn for it; otherwise as :func:`augment`."""
+    count, height, width = (tf.shape(images)[axis] for axis in range(3))
+    sides = tf.cast(tf.stack([width, height]), tf.float32)
+    shift = (2.0 * drawn[:, :2] - 1.0) * augmentation.shift * sides
+    if not augmentation.subpixel:
+        shift = tf.round(shift)
+    mirrored = tf.cast(drawn[:, 2] < 0.5, tf.float32) if augmentation.mirror else tf.zeros([count])
+    one, zero = tf.ones([count]), tf.zeros([count])
+    # Output pixel (x, y) is taken from input pixel (+-x + shift, y + shift).
+    transforms = tf.stack(
+        [
+            one - 2.0 * mirrored,
+            zero,
+            shift[:, 0] + mirrored * (sides[0] - 1.0),
+            zero,
+            one,
+            shift[:, 1],
+            zero,
+            zero,
+        ],
+        axis=1,
+    )
+    changed = tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=transforms,
+        output_shape=tf.stack([height, width]),
+        fill_value=0.0,
+        interpolation="BILINEAR" if augmentation.subpixel else "NEAREST",
+        fill_mode=augmentation.fill.upper(),
+    )
+    return tf.ensure_shape(changed, images.shape)

@@ -1,0 +1,103 @@
+"""Which cells cost what, and how a grid is divided: into shards of about equal time, and longest first among workers."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import datasets
+from benchmarks.experiment.cell import Cell, Settings
+
+IMAGES_PER_SECOND: Mapping[str, float] = {
+    "lenet": 17_600,
+    "vgg": 243,
+    "resnet20v1": 464,
+    "resnet20v2": 251,
+    "squeezenet": 100,
+}
+"""Training rate at 32x32x3, float32, two cores (AMD Zen 3, TensorFlow 2.21, batch 128; docs/performance.md);
+only the ratios count here."""
+
+SETUP_SECONDS: Mapping[str, float] = {
+    "lenet": 1.0,
+    "vgg": 1.0,
+    "resnet20v1": 2.0,
+    "resnet20v2": 2.5,
+    "squeezenet": 1.5,
+}
+"""Building and tracing the program, on the same machine."""
+
+_PIXELS = 32 * 32
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The ``index``-th of ``of`` parts, from 1."""
+
+    index: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """A shard from ``I/N``.
+
+        :raises ValueError: for anything else.
+        """
+        found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise ValueError(f"--shard {text}: expected I/N with I from 1 to N, such as 2/4")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+    def cells(self, cells: Sequence[Cell], settings: Settings) -> list[Cell]:
+        """The cells of this shard, in their order. All shards together are all cells, each once."""
+        mine = set(divide(cells, self.of, settings)[self.index - 1])
+        return [cell for cell in cells if cell in mine]
+
+
+def expected_seconds(cell: Cell, settings: Settings) -> float:
+    """What a cell is expected to cost on the machine of the tables; an unknown architecture costs what the middle one does."""
+    spec = datasets.spec(cell.dataset)
+    recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=spec.mirrorable)
+    images = settings.protocol.images(cell.architecture) or sum(spec.train_counts)
+    rate = _of(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
+    return _of(SETUP_SECONDS, cell.architecture) + len(settings.seeds) * recipe.epochs * images / rate
+
+
+def divide(cells: Sequence[Cell], parts: int, settings: Settings) -> list[list[Cell]]:
+    """Give each cell, the costliest first, to the part that has least to do (Graham 1969: within 4/3 of the best)."""
+    found: list[list[Cell]] = [[] for _ in range(parts)]
+    loads = [0.0] * parts
+    for cell in sorted(cells, key=lambda cell: (-expected_seconds(cell, settings), cell.id)):
+        least = loads.index(min(loads))
+        found[least].append(cell)
+        loads[least] += expected_seconds(cell, settings)
+    return found
+
+
+def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
+    """The order for workers that take cell after cell.
+
+    Cells that share a program (same architecture and image shape) stay together: xdist hands out two at a time, and who gets both traces
+    it once.
+    """
+    cost = {cell: expected_seconds(cell, settings) for cell in cells}
+    groups: dict[tuple[str, tuple[int, ...]], float] = {}
+    for cell in cells:
+        key = (cell.architecture, datasets.spec(cell.dataset).shape)
+        groups[key] = max(groups.get(key, 0.0), cost[cell])
+
+    def place(cell: Cell) -> tuple[float, str, float, str]:
+        key = (cell.architecture, datasets.spec(cell.dataset).shape)
+        return -groups[key], cell.architecture, -cost[cell], cell.id
+
+    return sorted(cells, key=place)
+
+
+def _of(table: Mapping[str, float], architecture: str) -> float:
+    return table.get(architecture, statistics.median(table.values()))

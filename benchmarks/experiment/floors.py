@@ -1,0 +1,156 @@
+"""Accuracy floors: what one training of a cell has to reach, derived from pinned runs.
+
+A floor is the mean of the pinned seeds less a margin that follows from their spread (:func:`floor_of`).
+tests/test_floors.py compares the tables with the pinned files. `python -m benchmarks floors RUN` computes them anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import load, resolve, storage_option
+
+Source = Literal["real", "synthetic"]
+
+LEAST = 0.15
+"""No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own."""
+
+LONE_MARGIN = 0.1
+"""Below a single seed, which tells nothing of the spread: a choice, not a measurement."""
+
+FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
+    "quick": {
+        "real": {
+            "lenet-mnist": 0.89,  # 0.931, sd 0.008, n 5
+            "vgg-mnist": 0.88,  # 0.922, sd 0.009, n 5
+            "resnet20v1-mnist": 0.89,  # 0.930, sd 0.009, n 5
+            "resnet20v2-mnist": 0.88,  # 0.919, sd 0.006, n 5
+            "squeezenet-mnist": 0.58,  # 0.782, sd 0.050, n 5
+            "lenet-fashion_mnist": 0.82,  # 0.856, sd 0.005, n 5
+            "vgg-fashion_mnist": 0.73,  # 0.765, sd 0.008, n 5
+            "resnet20v1-fashion_mnist": 0.74,  # 0.772, sd 0.003, n 5
+            "resnet20v2-fashion_mnist": 0.68,  # 0.762, sd 0.019, n 5
+            "squeezenet-fashion_mnist": 0.56,  # 0.677, sd 0.028, n 5
+            "lenet-cifar10": 0.42,  # 0.459, sd 0.007, n 5
+            "vgg-cifar10": 0.30,  # 0.360, sd 0.013, n 5
+            "resnet20v1-cifar10": 0.31,  # 0.385, sd 0.017, n 5
+            "resnet20v2-cifar10": 0.28,  # 0.364, sd 0.021, n 5
+            "squeezenet-cifar10": 0.15,  # 0.218, sd 0.030, n 5
+        },
+        "synthetic": {
+            "lenet-mnist": 0.87,  # 0.924, sd 0.012, n 5
+            "vgg-mnist": 0.88,  # 0.920, sd 0.009, n 5
+            "resnet20v1-mnist": 0.88,  # 0.954, sd 0.018, n 5
+            "resnet20v2-mnist": 0.69,  # 0.886, sd 0.047, n 5
+            "squeezenet-mnist": 0.15,  # 0.563, sd 0.110, n 5
+            "lenet-fashion_mnist": 0.84,  # 0.879, sd 0.002, n 5
+            "vgg-fashion_mnist": 0.74,  # 0.809, sd 0.015, n 5
+            "resnet20v1-fashion_mnist": 0.70,  # 0.789, sd 0.021, n 5
+            "resnet20v2-fashion_mnist": 0.64,  # 0.762, sd 0.028, n 5
+            "squeezenet-fashion_mnist": 0.59,  # 0.622, sd 0.006, n 5
+            "lenet-cifar10": 0.48,  # 0.518, sd 0.006, n 5
+            "vgg-cifar10": 0.33,  # 0.380, sd 0.011, n 5
+            "resnet20v1-cifar10": 0.21,  # 0.407, sd 0.048, n 5
+            "resnet20v2-cifar10": 0.23,  # 0.357, sd 0.032, n 5
+            "squeezenet-cifar10": 0.15,  # 0.200, sd 0.018, n 5
+            "lenet-svhn": 0.84,  # 0.900, sd 0.013, n 5
+            "vgg-svhn": 0.82,  # 0.889, sd 0.017, n 5
+            "resnet20v1-svhn": 0.94,  # 0.973, sd 0.008, n 5
+            "resnet20v2-svhn": 0.51,  # 0.844, sd 0.081, n 5
+            "squeezenet-svhn": 0.15,  # 0.264, sd 0.049, n 5
+        },
+    },
+    "study": {
+        "real": {
+            "lenet-mnist": 0.95,  # 0.983, sd 0.003, n 5
+            "lenet-fashion_mnist": 0.84,  # 0.881, sd 0.009, n 5
+            "lenet-cifar10": 0.50,  # 0.549, sd 0.010, n 5
+            "vgg-mnist": 0.15,  # 0.098, n 1, 1 diverged
+            "vgg-fashion_mnist": 0.15,  # 0.100, n 1, 1 diverged
+            "vgg-cifar10": 0.15,  # 0.100, n 1, 1 diverged
+            "resnet20v1-mnist": 0.72,  # 0.826, n 1
+            "resnet20v1-fashion_mnist": 0.41,  # 0.515, n 1
+            "resnet20v1-cifar10": 0.64,  # 0.746, n 1
+            "resnet20v2-mnist": 0.77,  # 0.879, n 1
+            "resnet20v2-fashion_mnist": 0.71,  # 0.816, n 1
+            "resnet20v2-cifar10": 0.64,  # 0.741, n 1
+            "squeezenet-mnist": 0.88,  # 0.989, n 1
+            "squeezenet-fashion_mnist": 0.78,  # 0.883, n 1
+            "squeezenet-cifar10": 0.45,  # 0.551, n 1
+        },
+        "synthetic": {
+            "lenet-svhn": 0.91,  # 0.980, sd 0.008, n 3
+        },
+    },
+    "tuned": {
+        "real": {
+            "lenet-mnist": 0.96,  # 0.992, sd 0.001, n 5
+            "lenet-fashion_mnist": 0.88,  # 0.914, sd 0.001, n 5
+            "lenet-cifar10": 0.65,  # 0.681, sd 0.004, n 5
+            "vgg-mnist": 0.89,  # 0.997, n 1
+            "vgg-fashion_mnist": 0.83,  # 0.931, n 1
+            "vgg-cifar10": 0.68,  # 0.785, n 1
+            "resnet20v1-mnist": 0.89,  # 0.996, n 1
+            "resnet20v1-fashion_mnist": 0.83,  # 0.936, n 1
+            "resnet20v1-cifar10": 0.74,  # 0.840, n 1
+            "resnet20v2-mnist": 0.89,  # 0.997, n 1
+            "resnet20v2-fashion_mnist": 0.83,  # 0.934, n 1
+            "resnet20v2-cifar10": 0.74,  # 0.843, n 1
+            "squeezenet-mnist": 0.89,  # 0.993, n 1
+            "squeezenet-fashion_mnist": 0.80,  # 0.905, n 1
+            "squeezenet-cifar10": 0.59,  # 0.692, n 1
+        },
+        "synthetic": {
+            "lenet-svhn": 0.96,  # 0.996, sd 0.000, n 3
+        },
+    },
+}
+"""By protocol, data source and cell."""
+
+
+def floor_of(accuracies: Sequence[float]) -> float:
+    """The floor that follows from the accuracies (0..1) of a cell's seeds, in whole hundredths.
+
+    The margin is what a new seed goes below the mean once in 92 trainings: Student's t for a new value, with the seeds' own standard
+    deviation. With five seeds these are 4.0 deviations, with three 7.7. It is at least 0.03, for cells whose seeds happen to lie
+    close together.
+    A single seed tells nothing of the spread: the margin is 0.1 then.
+
+    :raises ValueError: without a seed.
+    """
+    if not accuracies:
+        raise ValueError("there are no seeds to set a floor by")
+    margin = LONE_MARGIN if len(accuracies) == 1 else max(0.03, _margin(accuracies))
+    return max(LEAST, math.floor(100 * (statistics.fmean(accuracies) - margin) + 1e-9) / 100)
+
+
+def _margin(accuracies: Sequence[float]) -> float:
+    from scipy import stats  # here, since every run imports this module for its tables
+
+    n = len(accuracies)
+    return float(stats.t.isf(1 / 92, n - 1)) * math.sqrt(1 + 1 / n) * statistics.stdev(accuracies)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Compute the floors that follow from the seeds of a saved run."""
+    parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
+    storage_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line a cell, as they stand in this file."""
+    for name, cell in load(resolve(args.run, args.storage)).cells.items():
+        found = list(cell.values.values())
+        if not found:
+            raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
+        spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
+        died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
+        print(
+            f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}{died}'
+        )
+    return 0

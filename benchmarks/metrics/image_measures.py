@@ -1,0 +1,124 @@
+"""Measures of a data set's images: how many, how mixed, how many dimensions, how far a straight line gets."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+import datasets
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.results.characteristics import Characteristics
+
+SAMPLE = 3_000
+"""Training images among which neighbours are sought for the intrinsic dimension."""
+NEIGHBOURS = 20
+LINEAR_IMAGES = 20_000
+"""Training images of the linear classifier, and of mean entropy and contrast."""
+RIDGE = 0.1
+"""The classifier's penalty, a training image, on pixels of unit variance."""
+
+
+def measure(data: datasets.Dataset, note: str = "") -> Characteristics:
+    """Measure one data set. The same images give the same figures: samples are fixed."""
+    declared = datasets.spec(data.name)
+    partly = data.source == "synthetic"  # a stand-in is generated only as far as needed
+    counts = declared.train_counts if partly else tuple(np.bincount(data.y_train).tolist())
+    height, width, channels = data.x_train.shape[1:]
+    sample = data.subset(min(len(data.y_train), LINEAR_IMAGES), len(data.y_test))
+    entropy, contrast = _grey_levels(sample.x_train)
+    rows = np.random.default_rng(0).permutation(len(data.y_train))[:SAMPLE]
+    points = data.x_train[np.sort(rows)].reshape(len(rows), -1).astype(np.float64)
+    return Characteristics(
+        dataset=data.name,
+        source=data.source,
+        verified=data.verified,
+        note=note,
+        fingerprints=_fingerprints(data),
+        train_images=sum(counts),
+        test_images=sum(declared.test_counts) if partly else len(data.y_test),
+        height=height,
+        width=width,
+        channels=channels,
+        classes=len(data.class_names),
+        balance=round(balance(counts), 6),
+        entropy=round(entropy, 4),
+        contrast=round(contrast, 5),
+        intrinsic_dimension=round(intrinsic_dimension(points), 2),
+        linear_accuracy=round(
+            linear_accuracy(sample.x_train, sample.y_train, sample.x_test, sample.y_test), 4
+        ),
+    )
+
+
+def balance(counts: Sequence[int]) -> float:
+    """Entropy of class sizes by that of equal ones, 0..1; empty classes count."""
+    total = sum(counts)
+    shares = [count / total for count in counts if count]
+    return -math.fsum(s * math.log(s) for s in shares) / math.log(len(counts)) if len(counts) > 1 else 1.0
+
+
+def intrinsic_dimension(points: NDArray[np.float64], neighbours: int = NEIGHBOURS) -> float:
+    """Maximum-likelihood dimension of points (N, D), float64, from the distances to their nearest neighbours.
+
+    Levina and Bickel, NIPS 2004, with the mean taken over inverse estimates as MacKay and Ghahramani (2005)
+    correct it, https://www.inference.org.uk/mackay/dimension/. Equal points count once. It grows with the
+    number of points: only figures from samples of one size compare.
+    """
+    points = np.unique(points, axis=0)
+    k = min(neighbours, len(points) - 1)
+    if k < 2:
+        raise ValueError(f"{len(points)} distinct points; expected three or more")
+    centred = points - points.mean(0)
+    squares = np.einsum("ij,ij->i", centred, centred)
+    distances = squares[:, None] + squares - 2 * centred @ centred.T
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.sort(np.partition(distances, k - 1, axis=1)[:, :k], axis=1)
+    logs = np.log(np.maximum(nearest, 1e-12)) / 2
+    return float(len(points) * (k - 1) / (logs[:, -1:] - logs[:, :-1]).sum())
+
+
+def linear_accuracy(
+    x_train: NDArray[np.uint8],
+    y_train: NDArray[np.uint8],
+    x_test: NDArray[np.uint8],
+    y_test: NDArray[np.uint8],
+) -> float:
+    """Accuracy of a linear classifier: ridge regression on one-hot labels, pixels standardized a channel.
+
+    Images uint8 (N, H, W, C), labels (N,).
+    """
+    mean = x_train.mean((0, 1, 2))
+    deviation = x_train.std((0, 1, 2)) + 1e-9
+
+    def prepared(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        flat = ((images - mean) / deviation).astype(np.float32).reshape(len(images), -1)
+        return np.hstack([flat, np.ones((len(flat), 1), np.float32)])
+
+    x = prepared(x_train)
+    gram = (x.T @ x).astype(np.float64)
+    gram[np.diag_indices(len(gram) - 1)] += RIDGE * len(x)  # the constant is not penalized
+    targets = np.eye(int(max(y_train.max(), y_test.max())) + 1, dtype=np.float32)[y_train]
+    weights = linalg.solve(gram, (x.T @ targets).astype(np.float64), assume_a="pos")
+    return float(((prepared(x_test) @ weights).argmax(1) == y_test).mean())
+
+
+def _grey_levels(images: NDArray[np.uint8]) -> tuple[float, float]:
+    """Mean entropy (bits) and mean contrast (share of the range) of images' grey levels."""
+    grey = np.rint(images.mean(-1)).astype(np.int64).reshape(len(images), -1)
+    bins = grey + 256 * np.arange(len(grey))[:, None]
+    shares = np.bincount(bins.ravel(), minlength=256 * len(grey)).reshape(-1, 256) / grey.shape[1]
+    logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
+    return float(-(shares * logs).sum(1).mean()), float(grey.std(1).mean() / 255)
+
+
+def _fingerprints(data: datasets.Dataset) -> tuple[str, ...]:
+    """Of the images, and of the shares of them that protocols train and test on."""
+    found = {data.fingerprint: None}
+    for protocol in PROTOCOLS.values():
+        for train in (protocol.train, *protocol.train_of.values()):
+            sizes = (train or len(data.y_train), protocol.test or len(data.y_test))
+            if data.source == "real" and sizes[0] <= len(data.y_train) and sizes[1] <= len(data.y_test):
+                found[data.subset(*sizes).fingerprint] = None
+    return tuple(found)

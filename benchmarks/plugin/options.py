@@ -1,0 +1,183 @@
+"""The suite's own options of pytest: what they are called, and what was meant by them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.comparison import gate
+from benchmarks.execution import schedule
+from benchmarks.execution.store import FOLDER
+from benchmarks.experiment.cell import Settings
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.plugin.gate import check as check_reference
+from benchmarks.results.parsing import RunRefused
+
+
+def add(parser: pytest.Parser) -> None:
+    """Declare them."""
+    group = parser.getgroup("grid", "CNN benchmarks: what is trained, on what, how")
+    group.addoption(
+        "--protocol", default="quick", metavar="NAME", help=f"{', '.join(PROTOCOLS)} (default: quick)"
+    )
+    group.addoption(
+        "--data",
+        default="auto",
+        metavar="MODE",
+        help="real, synthetic, or auto: real where it can be had, else the stand-in, said loudly (default: auto)",
+    )
+    group.addoption(
+        "--data-dir",
+        default=os.environ.get("BENCH_DATA_DIR"),
+        metavar="DIR",
+        help="where real files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
+    )
+    group.addoption(
+        "--accept-copies",
+        action="store_true",
+        help="take data files whose checksum is not the official one, as known copies; the run records it",
+    )
+    group.addoption("--arch", metavar="A,B", help="only these architectures")
+    group.addoption("--dataset", metavar="D,E", help="only these data sets")
+    group.addoption(
+        "--seeds", type=int, default=1, metavar="N", help="trainings a cell, each a round (default: 1)"
+    )
+    group.addoption("--seed", type=int, default=0, metavar="S", help="the first seed (default: 0)")
+    group.addoption(
+        "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
+    )
+    group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
+    group.addoption(
+        "--tensorboard", metavar="DIR", help="write TensorBoard's logs: a folder a cell, and in it one a seed"
+    )
+    _add_gate(group)
+    _add_long_runs(group)
+
+
+def _add_gate(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--accuracy-compare",
+        metavar="REF",
+        help="judge the run's accuracy against a saved run's file, its number, or 'pinned'; exit 1: a regression, 2: not comparable",
+    )
+    group.addoption(
+        "--accuracy-max-drop",
+        type=float,
+        default=0.5,
+        metavar="PP",
+        help="the smallest drop that counts, in percentage points (default: 0.5)",
+    )
+    group.addoption(
+        "--accuracy-alpha",
+        type=float,
+        default=0.05,
+        metavar="A",
+        help="the family-wise error rate of the gate (default: 0.05)",
+    )
+    group.addoption(
+        "--accuracy-strict", action="store_true", help="cells that are underpowered or new fail the gate too"
+    )
+
+
+def _add_long_runs(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--resume",
+        action="store_true",
+        help="take up an interrupted run: what is stored of the same recipe, data, code and versions is not trained again",
+    )
+    group.addoption(
+        "--shard", metavar="I/N", help="only the I-th of N parts of the grid, of about equal expected time"
+    )
+    group.addoption(
+        "--isolate",
+        action="store_true",
+        help="train each cell in a process of its own: one that crashes or runs out of memory fails alone",
+    )
+    group.addoption(
+        "--cell-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="with --isolate: a cell that takes longer is ended and fails (default: none)",
+    )
+
+
+def settings(config: pytest.Config) -> Settings:
+    """What is trained. Raises UsageError for what does not exist."""
+    option = config.getoption
+    try:
+        return Settings.parse(
+            protocol=option("protocol"),
+            architectures=option("arch"),
+            datasets=option("dataset"),
+            first_seed=option("seed"),
+            seeds=option("seeds"),
+            data=option("data"),
+            data_dir=Path(option("data_dir")) if option("data_dir") else None,
+            accept_copies=option("accept_copies"),
+            precision=option("precision"),
+        )
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def check(config: pytest.Config) -> None:
+    """Refuse now what would fail only after hours of training. Raises UsageError."""
+    target: Path | None = config.getoption("benchmark_json")
+    if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
+        why = (
+            "is a folder" if target.is_dir() else f"cannot be written: {target.parent} is no writable folder"
+        )
+        raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    reference: str | None = config.getoption("accuracy_compare")
+    if reference is not None:
+        try:
+            check_reference(reference, storage(config))
+            gate_settings(config)
+        except (RunRefused, ValueError) as error:
+            raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
+    limit: float | None = config.getoption("cell_timeout")
+    if limit is not None and not config.getoption("isolate"):
+        raise pytest.UsageError(f"--cell-timeout {limit:g} needs --isolate: only a process can be ended")
+    if limit is not None and not 0 < limit < float("inf"):
+        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
+
+
+def shard(config: pytest.Config) -> schedule.Shard | None:
+    """Which part of the grid. Raises UsageError."""
+    text = config.getoption("shard")
+    try:
+        return None if text is None else schedule.Shard.parse(text)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def gate_settings(config: pytest.Config) -> gate.Settings:
+    """How accuracy is judged. Raises ValueError for what is out of range."""
+    option = config.getoption
+    return gate.Settings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))
+
+
+def store(config: pytest.Config) -> Path:
+    """The folder of stored trainings."""
+    return (storage(config) / FOLDER).resolve()
+
+
+def tensorboard(config: pytest.Config) -> Path | None:
+    """Where TensorBoard's logs go. Raises UsageError for what is no folder."""
+    given = config.getoption("tensorboard")
+    if given is None:
+        return None
+    folder: Path = config.invocation_params.dir / given
+    if folder.exists() and not folder.is_dir():
+        raise pytest.UsageError(f"--tensorboard {given}: is a file; name a folder")
+    return folder
+
+
+def storage(config: pytest.Config) -> Path:
+    """pytest-benchmark's storage, or its default where that is no folder."""
+    location = str(config.getoption("benchmark_storage"))
+    kind, mark, path = location.partition("://")
+    folder = path if mark else kind
+    return Path(folder if not mark or kind == "file" else ".benchmarks")

@@ -1,0 +1,214 @@
+"""Where the grid stands: a live line while a cell trains on a terminal, a line for each finished cell everywhere."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.control import Control
+from rich.live import Live
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from benchmarks.engine.loop import Moment
+
+LOG_SECONDS = 60.0
+"""In a log, a cell that trains for longer than this has a line as often."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """How progress reaches people without getting in the way of pytest's dots."""
+
+    file: IO[str]
+    say: Callable[[str], None]
+    """Writes a line of its own."""
+    column: Callable[[], int] = lambda: 0
+    """How far pytest's present line has come."""
+    outside: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What is written in here is not captured."""
+
+
+@dataclass
+class _Training:
+    """The cell that trains now. Shares are of all its seeds, 0..1; times are of the monotonic clock."""
+
+    cell: str
+    begun: float
+    share: float = 0.0
+    first: tuple[float, float] | None = None
+    """When it was first heard of, and at which share: more than nothing where seeds were taken up."""
+
+    def seconds_left(self, now: float) -> float | None:
+        """None while it is not known: the first word comes after setting up and one chunk of steps, which tells nothing."""
+        if self.first is None or self.share <= self.first[1]:
+            return None
+        since, done = self.first
+        return (now - since) / (self.share - done) * (1 - self.share)
+
+
+class Progress:
+    """Shows cell, seed, epoch, loss, accuracy, images/s, and the time left of the cell and of the grid.
+
+    The grid's time left supposes that the cells to come take as much longer than expected as those behind; it is a guess and gets better.
+    """
+
+    def __init__(self, output: Output, costs: Mapping[str, float], seeds: Sequence[int]) -> None:
+        """:param costs: of the cells to come, by id, in any unit; :param seeds: that each of them trains."""
+        self._output = output
+        self._costs = dict(costs)
+        self._seeds = list(seeds)
+        self._console = Console(file=output.file)
+        # Not for rich alone to say: FORCE_COLOR, which CI systems set, makes it take a log for a terminal.
+        console = self._console
+        self._terminal = output.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+        self._live: Live | None = None
+        self._training: _Training | None = None
+        self._ended: list[str] = []
+        self._cost_done = 0.0
+        self._begun = self._told = self._last_end = time.monotonic()
+
+    def begin(self, cell: str) -> None:
+        """A cell begins."""
+        self._training = _Training(cell, time.monotonic())
+        self._told = time.monotonic()
+        if self._terminal:
+            self._live = Live(
+                console=self._console,
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            with self._output.outside():
+                self._console.line()  # below pytest's
+                self._live.start()
+
+    def tell(self, seed: int, moment: Moment) -> None:
+        """The cell that trains has come this far."""
+        training, now = self._training, time.monotonic()
+        if training is None:
+            return
+        training.share = (self._seeds.index(seed) + moment.step / moment.steps) / len(self._seeds)
+        training.first = training.first or (now, training.share)
+        if self._live is not None:
+            line = self.line(seed, moment, self._console.width)
+            with self._output.outside():
+                self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+        elif not self._terminal and now - self._told >= LOG_SECONDS:
+            self._told = now
+            self._output.say(self.line(seed, moment))
+
+    def hide(self) -> None:
+        """Take the live line away: pytest has something to say."""
+        if self._live is not None:
+            with self._output.outside():
+                self._live.stop()
+                self._console.control(Control.move(self._output.column() % self._console.width, -1))
+            self._live = None
+
+    def end(self, cell: str, info: Mapping[str, Any] | None) -> None:
+        """A cell ended.
+
+        :param info: its ``extra_info``; None where it did not come to its end.
+        """
+        self.hide()
+        trained = self._training is None or self._training.first is not None  # else all of it was taken up
+        self._training = None
+        self._ended.append(cell)
+        self._last_end = time.monotonic()
+        self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
+        self._output.say(self.result(cell, info, self._console.width if self._terminal else None))
+
+    def line(self, seed: int, moment: Moment, width: int | None = None) -> str:
+        """What is shown of a cell that trains, in at most ``width`` columns if its name lets it."""
+        assert self._training is not None
+        loss = f"{moment.loss:.3f}" if math.isfinite(moment.loss) else "nan"
+        cell_left, grid_left = (_clock(seconds) for seconds in self._seconds_left())
+        return _fitting(
+            [
+                (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
+                (0, self._training.cell, ""),
+                (6, f"seed {seed}", ""),
+                (1, f"epoch {moment.epoch}/{moment.epochs}", ""),
+                (5, f"{moment.step / moment.steps:4.0%}", ""),
+                (4, f"loss {loss}", ""),
+                (1, f"acc {moment.accuracy:.3f}", ""),
+                (4, f"{moment.images_per_second:,.0f} img/s", f"{moment.images_per_second:,.0f}/s"),
+                (2, f"left: cell {cell_left}, grid {grid_left}", f"left {cell_left}, grid {grid_left}"),
+            ],
+            width,
+        )
+
+    def result(self, cell: str, info: Mapping[str, Any] | None, width: int | None = None) -> str:
+        """What is said of a cell that has ended."""
+        left = len(self._ended) < len(self._costs)
+        clock = _clock(self._seconds_left()[1])
+        figures = [(0, "did not come to its end", "")] if info is None else _figures(info)
+        return _fitting(
+            [
+                (2, f"[{len(self._ended)}/{len(self._costs)}]", ""),
+                (0, cell, ""),
+                *figures,
+                (1, f"left: grid {clock}" if left else "", f"grid {clock}" if left else ""),
+            ],
+            width,
+        )
+
+    def _seconds_left(self) -> tuple[float | None, float | None]:
+        """Of the cell that trains, and of the grid; None while it is not known."""
+        now, training = time.monotonic(), self._training
+        behind = {*self._ended, training.cell} if training else {*self._ended}
+        to_come = math.fsum(cost for cell, cost in self._costs.items() if cell not in behind)
+        here = training.seconds_left(now) if training else 0.0
+        if self._cost_done:
+            pace = (self._last_end - self._begun) / self._cost_done
+        elif training and here is not None:
+            pace = (now - training.begun + here) / self._costs[training.cell]
+        else:
+            return here, None
+        return here, None if here is None else here + pace * to_come
+
+
+def _figures(info: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+    """A finished cell's own, as pieces."""
+    accuracy = "diverged" if info["accuracy"] is None else f"acc {info['accuracy']:.4f}"
+    floor = ["below its floor", "LOW"] if info["verdict"] == "failed" else ["", ""]
+    loss = "" if info["loss"] is None else f"loss {info['loss']:.3f}"
+    seeds = len(info["seeds"])
+    return [
+        (0, accuracy, ""),
+        (0, floor[0], floor[1]),
+        (4, loss, ""),
+        (4, f"{info['images_per_second']:,.0f} img/s", f"{info['images_per_second']:,.0f}/s"),
+        (5, f"{seeds} seeds" if seeds > 1 else "", ""),
+        (3, f"trained {_clock(info['train_seconds'])}", _clock(info["train_seconds"])),
+    ]
+
+
+def _fitting(pieces: Sequence[tuple[int, str, str]], width: int | None) -> str:
+    """Join pieces: in full, else in their short forms where they have one, else without those of the highest ranks.
+
+    :param pieces: rank, text and short form ("" for the same); what has rank 0 always stays.
+    """
+    full = "  ".join(text for _, text, _ in pieces if text)
+    if width is None or len(full) <= width:
+        return full
+    for rank in range(max(rank for rank, *_ in pieces), -1, -1):
+        line = " ".join(short or text for own, text, short in pieces if text and own <= rank)
+        if len(line) <= width:
+            break
+    return line
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

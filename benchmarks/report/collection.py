@@ -1,0 +1,100 @@
+"""The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids fit into little memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.comparison import change_points
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import STORAGE, Run, load, resolve
+
+WHOLE = 8
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is kept of every run for the list of runs."""
+
+    name: str
+    when: datetime | None
+    commit: str
+    settings: tuple[str, ...]  # "quick, real, float32"; a run may hold cells of several
+    cells: int
+    partial: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """All runs in order of their time: at a glance, as points of a history, and the newest ones whole."""
+
+    glances: tuple[Glance, ...]
+    entries: tuple[change_points.Entry, ...]
+    whole: tuple[Run, ...]
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> Run:
+        """The run whose details are shown: the newest that is not partial, else the newest."""
+        return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
+
+
+def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
+    """Read the runs that are named by file, number, or as a folder with all runs in it.
+
+    What cannot be read is refused where it was named, and left out (`skipped`) where it was found in a folder.
+    """
+    skipped: list[str] = []
+    found: list[tuple[tuple[bool, datetime, str], Glance, change_points.Entry | None]] = []
+    whole: list[tuple[tuple[bool, datetime, str], Run]] = []
+    for path, named in files(references, storage):
+        try:
+            run = load(path)
+        except RunRefused as error:
+            if named:
+                raise
+            skipped.append(str(error))
+            continue
+        entry = _entry(run, skipped)
+        when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
+        rank = (not run.partial, when, run.name)
+        found.append((rank, _glance(run, entry), entry))
+        whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-WHOLE:]
+    if not found:
+        raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
+    found.sort(key=lambda item: item[0][1:])
+    whole.sort(key=lambda pair: pair[0][1:])
+    return Saved(
+        glances=tuple(glance for _, glance, _ in found),
+        entries=tuple(entry for _, _, entry in found if entry),
+        whole=tuple(run for _, run in whole),
+        skipped=tuple(skipped),
+    )
+
+
+def files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[Path, bool]]:
+    """Find the runs' files, each once, and whether it was named itself, not found in a folder."""
+    found: dict[Path, tuple[Path, bool]] = {}
+    for reference in references:
+        folder = Path(reference)
+        inside = sorted(folder.rglob("*.json")) if folder.is_dir() else [resolve(reference, storage)]
+        for path in inside:
+            found.setdefault(path.resolve(), (path, not folder.is_dir()))
+    return list(found.values())
+
+
+def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
+    """Points of the history; a run without a time has no place in it."""
+    try:
+        return change_points.entry(run)
+    except RunRefused as error:
+        skipped.append(f"not in the trend: {error}")
+        return None
+
+
+def _glance(run: Run, entry: change_points.Entry | None) -> Glance:
+    cells = run.cells.values()
+    settings = dict.fromkeys(f"{c.protocol}, {c.data_source}, {c.precision}" for c in cells)
+    return Glance(
+        run.name, entry.when if entry else None, run.commit or "", tuple(settings), len(cells), run.partial
+    )

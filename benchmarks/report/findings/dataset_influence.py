@@ -1,0 +1,120 @@
+"""SQ2: which characteristics of a data set go with an architecture's accuracy?"""
+
+from collections.abc import Callable, Sequence
+
+from benchmarks.comparison.ranks import least_p, spearman
+from benchmarks.comparison.significance import mean
+from benchmarks.report import blocks
+from benchmarks.report.format import listed
+from benchmarks.report.groups import Group, accuracy
+from benchmarks.results.characteristics import MEASURES, Characteristics
+
+
+def section(found: Group) -> blocks.Section:
+    """Answer SQ2 for one group, as far as its data sets have been measured."""
+    known = {d: m for d in found.datasets if (m := found.measured.get((d, found.source))) is not None}
+    title = f"SQ2. Which characteristics make an architecture work well? ({found.label})"
+    missing = [found.title(d) for d in found.datasets if d not in known]
+    paragraphs = []
+    if missing:
+        paragraphs.append(
+            f"Not measured yet: {listed(missing)} (python -m benchmarks characteristics --data {found.source})."
+        )
+    if other := [found.title(d) for d in known if _other_images(found, known[d])]:
+        paragraphs.append(f"Measured on other files than these runs trained on: {listed(other)}.")
+    tables = [_measures(found, list(known.values()))] if known else []
+    if len(known) < 3:
+        paragraphs.append(f"A correlation takes three data sets or more; measured here: {len(known)}.")
+        return blocks.Section(title, paragraphs, tables)
+    datasets = list(known)
+
+    # The mean of those that ran on all: of others it would tell who is missing, not what is hard.
+    whole = [a for a in found.architectures if all((a, d) in found.cells for d in datasets)]
+
+    def lead(architecture: str, dataset: str) -> float:
+        level = mean([accuracy(found.cells[a, dataset]) for a in whole])
+        return accuracy(found.cells[architecture, dataset]) - level
+
+    plain = _correlations(
+        found, known, "accuracy", found.architectures, lambda a, d: accuracy(found.cells[a, d])
+    )
+    tables.append(plain)
+    if len(whole) > 1:
+        what = "accuracy less the mean of these architectures on the data set"
+        tables.append(_correlations(found, known, what, whole, lead))
+    return blocks.Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
+
+
+def _other_images(found: Group, known: Characteristics) -> bool:
+    """Only for real data: the stand-in of a share is generated as such, and has no fingerprint in common."""
+    cells = found.of(known.dataset)
+    return found.source == "real" and not {c.data_fingerprint for c in cells} <= set(known.fingerprints)
+
+
+def _warning(n: int) -> str:
+    text = (
+        f"{n} data sets prove nothing: many characteristics are set against few results, they go together "
+        "among themselves, and what a data set is hard for may be something that is not measured. "
+    )
+    p = least_p(n)
+    if p > 0.05:
+        return (
+            text + f"Even a perfect order of {n} has p = {p:.2f}, so no correlation here can be significant."
+        )
+    return (
+        text + f"A perfect order of {n} has p = {p:.2g} before any correction for the number of correlations."
+    )
+
+
+def _strongest(table: blocks.Table) -> list[str]:
+    perfect = [
+        f"{row[0]} ({', '.join(names)})"
+        for row in table.rows
+        if (names := [a for a, v in zip(table.columns[1:], row[1:], strict=True) if v in ("+1.00", "-1.00")])
+    ]
+    return (
+        [f"In one order with accuracy, up or down, on every data set: {'; '.join(perfect)}."]
+        if perfect
+        else []
+    )
+
+
+def _measures(found: Group, known: Sequence[Characteristics]) -> blocks.Table:
+    columns = ("", *(found.title(m.dataset) for m in known))
+    rows = [[label, *(_figure(getattr(m, key)) for m in known)] for key, label in MEASURES.items()]
+    notes = [
+        "Balance: entropy of the class sizes by that of equal ones. Entropy and contrast of an image's grey "
+        "levels (bits; standard deviation by the full range), mean over training images. Intrinsic dimension: "
+        "Levina and Bickel's maximum likelihood, 20 neighbours among 3,000 images. Linear classifier: test "
+        "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
+        "benchmarks characteristics, on the whole data set or, of stand-ins, 20,000 images."
+    ]
+    return blocks.Table(f"The data sets, measured ({found.label})", columns, rows, notes)
+
+
+def _correlations(
+    found: Group,
+    known: dict[str, Characteristics],
+    what: str,
+    architectures: Sequence[str],
+    result: Callable[[str, str], float],
+) -> blocks.Table:
+    rows: list[list[str | None]] = []
+    for key, label in MEASURES.items():
+        row: list[str | None] = [label]
+        for a in architectures:
+            datasets = [d for d in known if (a, d) in found.cells]
+            rho = spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
+            row.append(None if rho is None else f"{rho:+.2f}")
+        if any(value is not None for value in row[1:]):
+            rows.append(row)
+    notes = [
+        f"Spearman's rank correlation with {what}, over the {len(known)} measured data sets that an "
+        "architecture ran on; characteristics that are the same everywhere are left out.",
+        *found.provenance(),
+    ]
+    return blocks.Table(f"Correlation with {what} ({found.label})", ("", *architectures), rows, notes)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

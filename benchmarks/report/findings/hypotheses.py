@@ -1,0 +1,294 @@
+"""Which of the study's conclusions hold up, each by an explicit rule.
+
+A rule is made of statements that are true, false, or not known: a difference counts as known where its 95%
+interval lies on one side of the bound. A conclusion holds if all its statements are true, does not hold if
+one is false, and otherwise cannot be said. Only the study's five architectures are looked at, whatever else
+ran, and an architecture is set against the others only on data sets where three or more of the five ran.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from benchmarks.comparison.significance import Difference
+from benchmarks.experiment import published
+from benchmarks.report import blocks
+from benchmarks.report.findings.contests import compare, known_for_certain
+from benchmarks.report.format import listed, points, time
+from benchmarks.report.groups import Group, accuracy
+from benchmarks.results.run import Cell
+
+Truth = bool | None
+NEAR = 0.01
+"""'Good': at most this far behind the best of the data set."""
+FAR = 0.05
+"""'Bad': more than this far behind."""
+HUGE = 0.10
+"""'Far better': by more than this; the study saw 0.25."""
+_DIGITS, _OBJECTS = ("mnist", "svhn"), ("fashion_mnist", "cifar10")
+_TOO_FEW = "too few cells ran"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One conclusion: what the study says, the rule, what it came to, and the figures it came from."""
+
+    claim: str
+    rule: str
+    truth: Truth
+    figures: Sequence[str]
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return {True: "holds", False: "does not hold", None: "cannot be said"}[self.truth]
+
+
+Rule = Callable[[Group], Judgement]
+
+
+def section(found: Group) -> blocks.Section:
+    """Judge the conclusions one by one for a group."""
+    title = f"Which of the study's conclusions hold up? ({found.label})"
+    if found.source != "real":
+        return blocks.Section(
+            title, ["They are about real images; on stand-ins nothing is claimed for them."]
+        )
+    done = judge(found)
+    paragraphs = [f"{j.claim}: {j.verdict}. Figures: {'; '.join(j.figures)}." for j in done]
+    paragraphs.append(
+        "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
+        "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
+        f"alone, so other seeds may tell otherwise ({_single(found)} cells here have one seed)."
+    )
+    if died := _diverged(found):
+        paragraphs.append(
+            f"Trainings diverged in {listed(died)}: there a verdict tells how the network trains with this recipe, "
+            "not what it can learn."
+        )
+    if found.protocol != "study":
+        paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
+    rows = [[j.claim, j.verdict, j.rule] for j in done]
+    table = blocks.Table(title, ("conclusion", "verdict", "rule"), rows, found.provenance())
+    return blocks.Section(title, paragraphs, [table])
+
+
+def judge(found: Group) -> list[Judgement]:
+    """Judge all conclusions for a group."""
+    cells = {key: cell for key, cell in found.cells.items() if key[0] in published.ARCHITECTURES}
+    ours = replace(found, cells=cells)
+    return [rule(ours) for rule in _RULES]
+
+
+def every(truths: Iterable[Truth]) -> Truth:
+    """All of them; none at all is not known."""
+    known = list(truths)
+    return False if False in known else True if known and None not in known else None
+
+
+def no_single_best(found: Group) -> Judgement:
+    """Look for an architecture that is best, or not told apart from the best, on every data set."""
+    architectures, datasets = found.block()
+    best = {d: max(found.of(d), key=accuracy) for d in datasets}
+    level = {  # by data set, who may be as good as the best
+        d: {c.architecture for c in found.of(d) if known_for_certain(compare(best[d], c)[0], 0) is not True}
+        | {best[d].architecture}
+        for d in datasets
+    }
+    alone = all(names == {best[datasets[0]].architecture} for names in level.values())
+    shared = set(architectures).intersection(*level.values())
+    enough = len(architectures) > 2 and len(datasets) > 1
+    return Judgement(
+        "No single architecture is best on every data set",
+        "holds if each is known to be behind the best somewhere; does not hold if one is known to be best on "
+        "all data sets",
+        None if not enough else True if not shared else False if alone else None,
+        [f"best on {found.title(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
+    )
+
+
+def lenet_simple(found: Group) -> Judgement:
+    """Compare LeNet's parameters and training time with everyone's, on every data set."""
+    truths: list[Truth] = []
+    figures = []
+    for d, own, others in _against(found, "lenet"):
+        smallest = min(c.params_total for c in others)
+        fastest = min(
+            (c for c in others if found.seconds(c) is not None),
+            key=lambda c: found.seconds(c) or 0,
+            default=None,
+        )
+        truths += [own.params_total < smallest, _quicker(found, own, others)]
+        rest = "" if fastest is None else f", next {time(found.seconds(fastest))} s ({fastest.architecture})"
+        figures.append(
+            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found.seconds(own))}{rest}"
+        )
+    return Judgement(
+        "LeNet is the simplest and fast to train",
+        "the fewest parameters, and every seed trained in less time than any of the others, on every data set",
+        every(truths),
+        figures or [_TOO_FEW],
+    )
+
+
+def vgg_grey(found: Group) -> Judgement:
+    """Hold VGG's distance to the best against a bound, on grey and on colour images."""
+    grey: list[Truth] = []
+    colour: list[Truth] = []
+    figures = []
+    for d, own, others in _against(found, "vgg"):
+        behind = _behind(own, others)
+        figures.append(f"{found.title(d)}: {points(max(behind.drop, 0))} points behind")
+        if found.channels(d) == 1:
+            far = known_for_certain(behind, NEAR)
+            grey.append(None if far is None else not far)
+        elif found.channels(d) == 3:
+            colour.append(known_for_certain(behind, FAR))
+    return Judgement(
+        "VGG is good on grey images and bad on colour",
+        f"at most {points(NEAR)} points behind the best on every grey data set, more than {points(FAR)} on "
+        "every colour one",
+        every([every(grey), every(colour)]),
+        figures or [_TOO_FEW],
+    )
+
+
+def v1_digits(found: Group) -> Judgement:
+    """Compare ResNet20v1 on digits and on objects, each with each."""
+    own = {d: c for d in found.datasets if (c := found.cells.get(("resnet20v1", d))) is not None}
+    pairs = [(own[a], own[b]) for a in _DIGITS for b in _OBJECTS if a in own and b in own]
+    return Judgement(
+        "ResNet20v1 is better on digits than on objects",
+        f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
+        every(known_for_certain(compare(a, b)[0], 0) for a, b in pairs),
+        [f"{found.title(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
+    )
+
+
+def v2_not_always(found: Group) -> Judgement:
+    """Look for a data set where ResNet20v2 is behind ResNet20v1."""
+    gains = _gains(found)
+    behind = [known_for_certain(Difference(-g.drop, g.variance, g.df), 0) for g in gains.values()]
+    ahead = [known_for_certain(g, 0) for g in gains.values()]
+    truth: Truth = True if True in behind else False if gains and all(ahead) else None
+    return Judgement(
+        "ResNet20v2 is not always better than ResNet20v1",
+        "holds if it is known to be behind on a data set, does not hold if it is known to be ahead on all",
+        truth,
+        _gain_figures(found, gains),
+    )
+
+
+def v2_fashion(found: Group) -> Judgement:
+    """Hold ResNet20v2's lead over v1 on Fashion-MNIST against a bound."""
+    gains = {d: g for d, g in _gains(found).items() if d == "fashion_mnist"}
+    return Judgement(
+        "ResNet20v2 is far better than ResNet20v1 on Fashion-MNIST",
+        f"by more than {points(HUGE)} points; the study has 25",
+        every(known_for_certain(g, HUGE) for g in gains.values()),
+        _gain_figures(found, gains),
+    )
+
+
+def v2_steady(found: Group) -> Judgement:
+    """Compare worst cases: how far each architecture is behind the best of its worst data set."""
+    architectures, datasets = found.block()
+    worst = {}
+    for a in architectures:
+        behind = [_behind(own, others) for d, own, others in _against(found, a) if d in datasets]
+        if len(behind) > 1:
+            worst[a] = max(behind, key=lambda gap: gap.drop)
+    own = worst.get("resnet20v2")
+    truths: list[Truth] = []
+    for a, gap in worst.items():
+        if own is not None and a != "resnet20v2":
+            lead = max(gap.drop, 0) - max(own.drop, 0)
+            between = Difference(lead, gap.variance + own.variance, min(gap.df, own.df))
+            truths.append(known_for_certain(between, 0))
+    ordered = sorted(worst.items(), key=lambda item: item[1].drop)
+    return Judgement(
+        "ResNet20v2 is the steadiest",
+        "the smallest worst case of all architectures: points behind the best of its worst data set",
+        every(truths) if len(worst) > 2 else None,
+        [f"{a} at worst {points(max(gap.drop, 0))} points behind" for a, gap in ordered] or [_TOO_FEW],
+    )
+
+
+def squeezenet_slow(found: Group) -> Judgement:
+    """Compare SqueezeNet's time with the median architecture's, and its accuracy with the best."""
+    truths: list[Truth] = []
+    figures = []
+    for d, own, others in _against(found, "squeezenet"):
+        took = found.seconds(own)
+        times = [s for c in (own, *others) if (s := found.seconds(c)) is not None]
+        truths.append(None if took is None or len(times) < 3 else took > median(times))
+        behind = _behind(own, others)
+        truths.append(known_for_certain(behind, 0))
+        middle = f", median {time(median(times))} s" if times else ""
+        lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
+        figures.append(f"{found.title(d)}: {_took(took)}{middle}; {lead}")
+    return Judgement(
+        "SqueezeNet is slow and never best",
+        "takes longer than the median architecture, and is behind the best, on every data set",
+        every(truths),
+        figures or [_TOO_FEW],
+    )
+
+
+_RULES: Sequence[Rule] = (
+    no_single_best,
+    lenet_simple,
+    vgg_grey,
+    v1_digits,
+    v2_not_always,
+    v2_fashion,
+    v2_steady,
+    squeezenet_slow,
+)
+
+
+def _against(found: Group, architecture: str) -> list[tuple[str, Cell, list[Cell]]]:
+    """Data set, the architecture's cell, and all others' there; data sets with fewer than three are left out."""
+    cells = ((d, found.cells.get((architecture, d)), found.of(d)) for d in found.datasets)
+    return [(d, own, [c for c in all_ if c is not own]) for d, own, all_ in cells if own and len(all_) > 2]
+
+
+def _behind(own: Cell, others: Sequence[Cell]) -> Difference:
+    """How far a cell is behind the best of the others; below zero: ahead of them."""
+    return compare(max(others, key=accuracy), own)[0]
+
+
+def _took(seconds: float | None) -> str:
+    return "no comparable time" if seconds is None else f"{time(seconds)} s"
+
+
+def _quicker(found: Group, own: Cell, others: Sequence[Cell]) -> Truth:
+    timed = [c.seed_seconds for c in others if found.seconds(c) is not None]
+    if found.seconds(own) is None or not timed:
+        return None
+    return max(own.seed_seconds) < min(map(min, timed))
+
+
+def _gains(found: Group) -> dict[str, Difference]:
+    """ResNet20v2's lead over v1 on every data set that both ran on."""
+    pairs = {d: [found.cells.get((a, d)) for a in ("resnet20v2", "resnet20v1")] for d in found.datasets}
+    return {d: compare(new, old)[0] for d, (new, old) in pairs.items() if new and old}
+
+
+def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
+    figures = [f"{found.title(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
+    return figures or [_TOO_FEW]
+
+
+def _single(found: Group) -> int:
+    return sum(len(cell.seeds) == 1 for cell in found.cells.values())
+
+
+def _diverged(found: Group) -> list[str]:
+    """Cells of the study's architectures in which trainings diverged, and how many did."""
+    return [
+        f"{cell.architecture} on {found.title(d)} ({cell.diverged_seeds} of {len(cell.seeds)})"
+        for d in found.datasets
+        for cell in found.of(d)
+        if cell.architecture in published.ARCHITECTURES and cell.diverged_seeds
+    ]

@@ -1,0 +1,87 @@
+"""Accuracy for trackers that read only times from pytest-benchmark's JSON (docs/trackers.md): `python -m benchmarks track`.
+
+Each form is documented by its tool: github-action-benchmark's custom tools
+(https://github.com/benchmark-action/github-action-benchmark) and the Bencher Metric Format
+(https://bencher.dev/docs/reference/bencher-metric-format/).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import TEST, Cell, Run, load, resolve, storage_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Write RUN's accuracies as other trackers read them."""
+    parser.add_argument("run", metavar="RUN", help="a saved run's file, or its number (0001)")
+    parser.add_argument(
+        "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
+    )
+    parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher's adapter json")
+    storage_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files that were asked for. Raises RunRefused where none was."""
+    wanted = {path: form for path, form in ((args.github, github), (args.bencher, bencher)) if path}
+    if not wanted:
+        raise RunRefused("nothing to write; say --github F, --bencher F or both")
+    saved = load(resolve(args.run, args.storage))
+    for path, form in wanted.items():
+        write(saved, path, form)
+        print(f"{path}: {len(saved.cells)} cells")
+    return 0
+
+
+def write(saved: Run, path: Path, form: Callable[[Run], Any]) -> None:
+    """Write a run's accuracies, in the form of `github` or `bencher`, whole or not at all."""
+    from benchmarks.results.atomic import write_whole
+
+    write_whole(path, (json.dumps(form(saved), indent=1, allow_nan=False) + "\n").encode())
+
+
+def github(saved: Run) -> list[dict[str, Any]]:
+    """A list of `name`, `unit`, `value`, `range` and `extra`; accuracies in percent, the range that of the mean's 95% interval."""
+    found = []
+    for cell in saved.cells.values():
+        mean, low, high = _mean(cell)
+        seeds = ", ".join(f"{100 * value:.2f}" for value in cell.values.values())
+        found.append(
+            {
+                "name": f"{cell.id} ({cell.protocol}, {cell.data_source})",
+                "unit": "% accuracy",
+                "value": round(100 * mean, 4),
+                "range": f"{100 * low:.2f} to {100 * high:.2f}",
+                "extra": f"seeds: {seeds}\n{cell.test_images} test images, {cell.precision}",
+            }
+        )
+    return found
+
+
+def bencher(saved: Run) -> dict[str, dict[str, dict[str, float]]]:
+    """Benchmark, measure `accuracy`, metric: the mean in percent with its 95% interval.
+
+    Benchmarks are called what pytest-benchmark calls them, so that a cell's time and its accuracy are shown as one.
+    """
+    found = {}
+    for cell in saved.cells.values():
+        value, low, high = (round(100 * share, 4) for share in _mean(cell))
+        found[TEST.format(cell.id)] = {"accuracy": {"value": value, "lower_value": low, "upper_value": high}}
+    return found
+
+
+def _mean(cell: Cell) -> tuple[float, float, float]:
+    """Mean accuracy over the seeds with its 95% interval, shares; a single seed's is that of its test images."""
+    from benchmarks.comparison import significance
+
+    values = list(cell.values.values())
+    low, high = significance.accuracy_interval(values, cell.test_images)
+    return significance.mean(values), max(0.0, low), min(1.0, high)

@@ -1,0 +1,170 @@
+"""Pinned baselines: small files under review, one for each protocol and data source.
+
+Raw values by seed, test accuracy and seconds of every epoch, counts, floors and fingerprints; versions and
+processor, but no host, path or user. One cell a line in a fixed order, so that a diff shows what changed.
+`correct` bits are kept where one seed ran, whose only test they are, and are left out where several did.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.paths import BASELINES
+from benchmarks.results.atomic import write_whole
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import PINNED_FORMAT, STORAGE, Cell, Run, load, resolve
+
+_FIELDS = (
+    "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
+    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
+    "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
+    "parallel",
+)  # fmt: skip
+
+Group = tuple[str, str, str]  # protocol, data source, precision
+
+
+def pin(
+    run: Run,
+    folder: Path = BASELINES,
+    *,
+    allow_failed: bool = False,
+    allow_partial: bool = False,
+    synthetic: bool = False,
+) -> list[Path]:
+    """Write the run's cells to their pinned files, whole files at once, and return these.
+
+    Raises RunRefused for an interrupted or narrowed run, for failed floors and for synthetic data, unless the
+    caller says that this is meant. A narrowed run (--arch, --dataset) that is allowed replaces its own cells
+    and keeps the others.
+    """
+    failed = [cell.id for cell in run.cells.values() if cell.verdict == "failed"]
+    if failed and not allow_failed:
+        raise RunRefused(
+            f"{run.name}: floors failed in {', '.join(failed)}; not pinned without --allow-failed"
+        )
+    if (run.partial or run.narrowed) and not allow_partial:
+        kind = "interrupted" if run.partial else "narrowed to a part of the grid"
+        raise RunRefused(f"{run.name}: the run was {kind}; not pinned without --allow-partial")
+    if any(cell.data_source == "synthetic" for cell in run.cells.values()) and not synthetic:
+        raise RunRefused(f"{run.name}: holds cells on synthetic data; not pinned without --synthetic")
+    texts: dict[Path, str] = {}
+    for group, cells in _groups(run.cells.values()).items():
+        path = pinned_file(group, folder)
+        kept = _kept(load(path), run) if (run.partial or run.narrowed) and path.exists() else []
+        merged = {cell.id: cell for cell in kept} | {cell.id: cell for cell in cells}
+        texts[path] = _text(run, group, merged.values())
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        write_whole(path, text.encode())
+    return list(texts)
+
+
+def baseline_for(reference: str, new: Run, storage: Path = STORAGE) -> Run:
+    """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned`."""
+    return pinned_for(new) if reference == "pinned" else load(resolve(reference, storage))
+
+
+def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
+    """Return a run's pinned baseline, from the file of each protocol, source and precision it has cells of.
+
+    A pinned cell that the run has on another data source is left out: the run's cell is `new` there, or has
+    its own file. Raises RunRefused where nothing is pinned for any of its cells.
+    """
+    groups = _groups(new.cells.values())
+    files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
+    if not files:
+        wanted = ", ".join(str(pinned_file(group, folder)) for group in groups)
+        raise RunRefused(
+            f"nothing is pinned for {new.name} (looked for {wanted}); pin one: python -m benchmarks pin RUN"
+        )
+    runs = [load(path) for path in files]
+    cells: dict[str, Cell] = {}
+    for run in runs:
+        for name, cell in run.cells.items():
+            if name not in new.cells or new.cells[name].data_source == cell.data_source:
+                cells.setdefault(name, cell)
+    return replace(
+        runs[0],
+        name=" + ".join(str(path) for path in files),
+        cells=cells,
+        partial=any(run.partial for run in runs),
+        versions=runs[0].versions if len(runs) == 1 else _common(runs),
+    )
+
+
+def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
+    """`quick-synthetic.json`; a precision other than float32 stands in the name."""
+    for part in group:
+        if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
+            raise RunRefused(
+                f"{part!r} cannot be part of a pinned file's name; expected small letters, digits and _"
+            )
+    protocol, source, precision = group
+    return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"
+
+
+def _groups(cells: Iterable[Cell]) -> dict[Group, list[Cell]]:
+    groups: dict[Group, list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.protocol, cell.data_source, cell.precision), []).append(cell)
+    return groups
+
+
+def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
+    head = {
+        "pinned": PINNED_FORMAT,
+        "protocol": group[0],
+        "data_source": group[1],
+        "datetime": run.datetime,
+        "commit": run.commit,
+        "partial": run.partial,
+        "versions": dict(sorted(run.versions.items())),
+        "machine": dict(sorted(run.machine.items())),
+    }
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    rows = [json.dumps(_entry(cell)) for cell in sorted(cells, key=lambda c: c.id)]
+    return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
+
+
+def _kept(old: Run, new: Run) -> list[Cell]:
+    """Give the cells pinned before, each with its own date, and its own versions and machine where the new run has others."""
+    return [
+        replace(
+            cell,
+            measured_at=cell.measured_at or (old.datetime,),
+            versions=_unless(old.versions_of(cell), new.versions),
+            machine=_unless(old.machine_of(cell), new.machine),
+        )
+        for cell in old.cells.values()
+    ]
+
+
+def _unless(own: Mapping[str, str], run: Mapping[str, str]) -> Mapping[str, str]:
+    return {} if own == run else own
+
+
+def _entry(cell: Cell) -> dict[str, object]:
+    entry: dict[str, object] = {name: getattr(cell, name) for name in _FIELDS}
+    entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]
+    if cell.history:
+        entry["history"] = [
+            {
+                "val_accuracy": [None if a is None else round(a, 6) for a in h.val_accuracy],
+                "seconds": [round(s, 3) for s in h.seconds],
+            }
+            for h in cell.history
+        ]
+    if len(cell.seeds) == 1 and cell.correct:
+        entry["correct"] = cell.correct
+    if cell.measured_at:
+        entry["measured_at"] = cell.measured_at
+    entry |= {name: dict(value) for name in ("versions", "machine") if (value := getattr(cell, name))}
+    return entry
+
+
+def _common(runs: list[Run]) -> dict[str, str]:
+    first, *others = (run.versions for run in runs)
+    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}

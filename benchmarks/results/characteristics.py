@@ -1,0 +1,125 @@
+"""`python -m benchmarks characteristics`: what a data set is like, measured from its images.
+
+The figures are kept in `characteristics.json` beside this file, under review like the baselines, so that
+findings need no images. An entry names the fingerprints of the images it was measured on, and of the shares
+of them that protocols train on.
+"""
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.commands import data
+from benchmarks.paths import CHARACTERISTICS
+
+_STAND_IN = (20_000, 10_000)  # images of a stand-in that are generated to be measured
+
+
+@dataclass(frozen=True)
+class Characteristics:
+    """What one data set is like; counts are of the whole data set, the rest of the images that were at hand."""
+
+    dataset: str
+    source: Literal["real", "synthetic"]
+    verified: bool
+    note: str
+    """How the images differ from the official ones, for people: 'JPEG copies'."""
+    fingerprints: tuple[str, ...]
+    train_images: int
+    test_images: int
+    height: int
+    width: int
+    channels: int
+    classes: int
+    balance: float
+    """Entropy of the class shares by that of equal shares: 1 for classes of one size."""
+    entropy: float
+    """Bits: Shannon entropy of an image's 256 grey levels, mean over the training images."""
+    contrast: float
+    """Standard deviation of an image's grey levels, 0..0.5 of the full range, mean over the training images."""
+    intrinsic_dimension: float
+    """Maximum likelihood (Levina, Bickel 2004), see `measuring.intrinsic_dimension`."""
+    linear_accuracy: float
+    """Share of the test images that a ridge regression on pixels classifies rightly."""
+
+    @property
+    def pixels(self) -> int:
+        """Height x width."""
+        return self.height * self.width
+
+
+# What results are set against, and what it is called.
+MEASURES: Mapping[str, str] = {
+    "train_images": "training images",
+    "pixels": "pixels",
+    "channels": "channels",
+    "classes": "classes",
+    "balance": "class balance",
+    "entropy": "entropy (bits)",
+    "contrast": "contrast",
+    "intrinsic_dimension": "intrinsic dimension",
+    "linear_accuracy": "linear classifier",
+}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Measure data sets from their images and keep the figures for the findings of reports."""
+    parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
+    data.source_options(parser)
+    parser.add_argument(
+        "--note", default="", help="how accepted copies differ, as reports shall say it: 'JPEG copies'"
+    )
+    parser.add_argument(
+        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file (%(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, write the file, print what was measured."""
+    import datasets
+    from benchmarks.metrics.image_measures import measure
+
+    wanted = args.dataset.split(",") if args.dataset else list(datasets.names())
+    if unknown := sorted(set(wanted) - set(datasets.names())):
+        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; there are: {', '.join(datasets.names())}")
+    found = load(args.into)
+    for name in wanted:
+        train, test = (None, None) if args.data == "real" else _STAND_IN
+        try:
+            data = datasets.load(
+                name, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
+                accept_copies=args.accept_copies, train=train, test=test, download=False,
+            )  # fmt: skip
+        except datasets.DataError as error:
+            print(f"{name}: {error}")
+            return 1
+        measured = measure(data, note="" if data.verified or data.source == "synthetic" else args.note)
+        found[name, data.source] = measured
+        save(args.into, found.values())
+        figures = (f"{label} {getattr(measured, key):.6g}" for key, label in MEASURES.items())
+        print(f"{name} ({data.source}): {', '.join(figures)}")
+    return 0
+
+
+def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]:
+    """Give what has been measured, by data set and source; nothing where there is no file."""
+    if not path.exists():
+        return {}
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    names = {field.name for field in fields(Characteristics)}
+    try:
+        read = [Characteristics(**(e | {"fingerprints": tuple(e["fingerprints"])})) for e in entries]
+    except (KeyError, TypeError):
+        raise ValueError(f"{path}: expected entries of {', '.join(sorted(names))}; measure anew") from None
+    return {(entry.dataset, entry.source): entry for entry in read}
+
+
+def save(path: Path, entries: Iterable[Characteristics]) -> None:
+    """Write the file whole, one entry a line in a fixed order."""
+    from benchmarks.results.atomic import write_whole
+
+    rows = [json.dumps(asdict(e)) for e in sorted(entries, key=lambda e: (e.dataset, e.source))]
+    write_whole(path, ("[\n" + ",\n".join(rows) + "\n]\n").encode())

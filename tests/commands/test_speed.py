@@ -1,0 +1,51 @@
+"""The tables of measured speeds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.commands import speed
+from benchmarks.commands.main import main
+
+
+def _training(architecture: str, suite: list[float], **ratios: float) -> dict[str, Any]:
+    return {
+        "architecture": architecture, "shape": [32, 32, 3], "precision": "float32", "batch_size": 128,
+        "multiply_adds": 50_000_000, "images_per_second": {"suite": suite}, "ratios": ratios,
+    }  # fmt: skip
+
+
+INFOS = [
+    _training("vgg", [300.0, 310.0, 290.0], keras=2.0, torch=1.5, **{"torch-compile": 1.25}),
+    _training("lenet", [9000.0, 9100.0, 8900.0], keras=8.0),
+    {"precision": "float32", "flops_per_second": 1e11},
+    {"architecture": "vgg", "shape": [32, 32, 3], "batch_size": 1, "images_per_second": 200.0},
+    {"architecture": "vgg", "shape": [32, 32, 3], "batch_size": 128, "images_per_second": 1234.0},
+]
+
+
+def test_training_is_shown_beside_the_best_of_each_side() -> None:
+    training, inference = speed.tables(INFOS)
+    assert "matrix product here does 100 GFLOP/s" in training
+    # 6 x 50e6 multiply-adds x 300 images/s of 1e11; PyTorch's better form is what counts.
+    assert "| vgg | 300 (290 to 310) | 2.00 | - | 1.25 | 0.90 |" in training
+    assert training.index("| lenet |") < training.index("| vgg |")
+    assert "| geometric mean |  | 4.00 | - | 1.25 |  |" in training
+    assert "| vgg | 5.00 ms | 1,234 |" in inference
+
+
+def test_the_command_reads_files_and_refuses_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speeds, other = tmp_path / "speeds.json", tmp_path / "other.json"
+    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": info} for info in INFOS]}))
+    other.write_text(json.dumps({"benchmarks": [{"extra_info": {"accuracy": 0.5}}]}))
+    assert main(["speed", str(speeds)]) == 0
+    assert "| vgg | 300" in capsys.readouterr().out
+    assert main(["speed", str(speeds), str(other)]) == 2
+    assert "holds no speeds" in capsys.readouterr().err
+    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": {"ratios": {}, "precision": "float32"}}]}))
+    assert main(["speed", str(speeds)]) == 2
+    assert "not as the speed benchmarks write it" in capsys.readouterr().err

@@ -1,0 +1,174 @@
+"""Tuning: on training images only, each recipe as it was asked for."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import datasets
+from benchmarks.commands import profile_step, tune
+from benchmarks.commands.main import main
+from benchmarks.experiment.recipe import Augmentation, Recipe
+from benchmarks.paths import PROJECT
+
+RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
+
+
+def test_candidates_are_every_combination() -> None:
+    found = dict(tune.candidates(RECIPE, ["learning_rate=0.1,0.2", "augmentation.mirror=true,false"]))
+    assert list(found) == [
+        f"learning_rate={rate} augmentation.mirror={mirror}"
+        for rate in ("0.1", "0.2")
+        for mirror in ("true", "false")
+    ]
+    assert found["learning_rate=0.2 augmentation.mirror=true"] == Recipe(
+        "adam", 0.2, epochs=2, augmentation=Augmentation(shift=0.1, mirror=True)
+    )
+    assert dict(tune.candidates(RECIPE, [])) == {"as it is": RECIPE}
+
+
+def test_an_augmentation_comes_and_goes() -> None:
+    ((_, without),) = tune.candidates(RECIPE, ["augmentation=none"])
+    assert without.augmentation is None
+    ((_, again),) = tune.candidates(without, ["augmentation.fill=reflect"])
+    assert again.augmentation == Augmentation(fill="reflect")
+
+
+@pytest.mark.parametrize(
+    ("varied", "message"),
+    [
+        ("learning_rate", "expected FIELD=VALUE"),
+        ("speed=1", "no such field; there are: optimizer"),
+        ("augmentation.speed=1", "no such field; there are: shift"),
+        ("augmentation=some", "no such field"),
+        ("epochs=many", "expected int"),
+        ("optimizer=lion", "expected one of sgd, adam, adadelta"),
+        ("augmentation.mirror=yes", "expected one of true, false"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(varied: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        list(tune.candidates(RECIPE, [varied]))
+
+
+def test_held_out_images_are_training_images_that_are_not_trained_on() -> None:
+    data = datasets.load("mnist", "synthetic", train=300, test=20)
+    divided = tune.HeldOut.of(data, 100)
+    rows = [np.ascontiguousarray(x).reshape(len(x), -1) for x in (divided.x_train, divided.x_test)]
+    trained, judged = ({row.tobytes() for row in part} for part in rows)
+    assert [len(part) for part in rows] == [200, 100]
+    assert trained | judged == {image.tobytes() for image in np.asarray(data.x_train)}
+    assert not trained & judged
+    again = tune.HeldOut.of(data, 100)
+    assert np.array_equal(again.x_test, divided.x_test)
+    with pytest.raises(ValueError, match="1 to 299"):
+        tune.HeldOut.of(data, 300)
+
+
+def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
+    engine: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, seen = datasets.load, []
+
+    def watched(*args: object, **options: object) -> object:
+        data = load(*args, **options)  # type: ignore[arg-type]
+        seen.append(data)
+        object.__setattr__(data, "x_test", None)
+        object.__setattr__(data, "y_test", None)
+        return data
+
+    monkeypatch.setattr(datasets, "load", watched)
+    words = [
+        "tune",
+        "lenet",
+        "mnist",
+        "--data",
+        "synthetic",
+        "--images",
+        "600",
+        "--hold-out",
+        "200",
+        "--seeds",
+        "2",
+    ]
+    assert main([*words, "--vary", "learning_rate=0.002,0.0", "--vary", "epochs=2"]) == 0
+    lines = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| learn")]
+    assert len(seen) == 1
+    assert [line[1].split()[0] for line in lines] == ["learning_rate=0.002", "learning_rate=0.0"]
+    learnt, not_learnt = (float(line[2]) for line in lines)
+    assert learnt > 0.4 > not_learnt
+    assert all(line[4].count(",") == 1 for line in lines)
+
+
+def test_settled_moving_averages_are_judged_beside_those_that_lag(
+    engine: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 25 steps leave an average with momentum 0.99 at a quarter of its way; 100 more bring it to seven tenths.
+    words = (
+        "tune resnet20v1 mnist --protocol quick --data synthetic --images 400 --hold-out 200 --vary epochs=1"
+    )
+    assert main([*words.split(), "--settle", "4"]) == 0
+    head, _, line = capsys.readouterr().out.strip().splitlines()[-3:]
+    row = dict(zip((name.strip() for name in head.split("|")), line.split("|"), strict=True))
+    assert float(row["settled"]) > float(row["held-out accuracy"]) + 0.05
+
+
+def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
+    from benchmarks.engine.loop import Resident, train
+    from benchmarks.engine.tensorflow.program import program_for
+
+    data = tune.HeldOut.of(datasets.load("mnist", "synthetic", train=40, test=20), 20)
+    recipe = Recipe("adam", 1e-3, epochs=1, batch_size=8)
+    program, _ = program_for("resnet20v1", (28, 28, 1), recipe)
+    images = Resident.of(data, recipe.pixels)
+    train(program, images, recipe, 0)
+    before = program.state()
+    tune.settled_accuracy(program, images, recipe, 0, 1)
+    after = program.state()
+    assert np.array_equal(before.weights, after.weights)
+    assert not np.array_equal(before.moving, after.moving)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("tune lenot mnist", "lenot: unknown; there are: lenet"),
+        ("tune lenet mnits", "mnits: unknown; there are: cifar10"),
+        ("tune lenet mnist --protocol best", "best: unknown; there are: quick"),
+        ("tune lenet mnist --seeds 0", "expected at least 1"),
+        ("tune lenet mnist --settle -1", "expected 0 or more"),
+        ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),
+        ("profile lenot", "lenot: unknown"),
+        ("profile lenet --shape 28", "expected three whole numbers"),
+    ],
+)
+def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_profile_is_of_operations_alone() -> None:
+    # In a process of its own, since it takes one thread only.
+    words = [sys.executable, "-m", "benchmarks", "profile", "lenet", "--shape", "28x28x1"]
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    rows = [
+        [part.strip() for part in line.split("|")[1:4]]
+        for line in done.stdout.splitlines()
+        if line[:2] == "| "
+    ]
+    kinds = {name for name, *_ in rows}
+    assert {"MaxPool", "MaxPoolGrad", "all others"} <= kinds
+    assert not kinds & {"Run", "Process", "While"}
+    assert sum(int(share.rstrip("%")) for _, _, share in rows[1:]) == pytest.approx(100, abs=len(rows) / 2)
+
+
+def test_small_operations_stand_in_one_line() -> None:
+    made = profile_step.table(
+        "net", "8x8x1", profile_step.Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11)
+    )
+    assert "| A | 89.5 | 90% |" in made
+    assert "| all others | 0.5 | 0% |" in made
+    assert "it would take 60 ms" in made

@@ -1,0 +1,184 @@
+"""The statistics against SciPy's and published values."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+from scipy.special import polygamma
+
+from benchmarks.comparison import significance
+
+BASE = [0.912, 0.918, 0.905, 0.921, 0.909]
+NEW = [0.901, 0.910, 0.899, 0.907, 0.9]
+CLOSE = 1e-9
+
+
+def test_pooled_is_students_t() -> None:
+    expected = stats.ttest_ind(BASE, NEW, alternative="greater")
+    found = significance.pooled(BASE, NEW)
+    assert found.t == pytest.approx(expected.statistic, rel=CLOSE)
+    assert found.p_drop == pytest.approx(expected.pvalue, rel=CLOSE)
+    assert found.p_drop + found.p_gain == pytest.approx(1, rel=CLOSE)
+
+
+def test_welch_with_unequal_numbers() -> None:
+    expected = stats.ttest_ind(BASE, NEW[:3], equal_var=False, alternative="greater")
+    found = significance.welch(BASE, NEW[:3])
+    assert (found.t, found.df, found.p_drop) == pytest.approx(
+        (expected.statistic, expected.df, expected.pvalue), rel=CLOSE
+    )
+
+
+def test_paired() -> None:
+    expected = stats.ttest_rel(BASE, NEW, alternative="greater")
+    found = significance.paired(BASE, NEW)
+    assert (found.t, found.p_drop) == pytest.approx((expected.statistic, expected.pvalue), rel=CLOSE)
+    interval = stats.ttest_rel(BASE, NEW).confidence_interval(0.95)
+    assert found.interval(0.95) == pytest.approx((interval.low, interval.high), rel=CLOSE)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_one_new_value_is_a_prediction_interval(swapped: bool) -> None:
+    # The textbook's form: (mean - new) / (s * sqrt(1 + 1/n)) with n - 1 degrees of freedom.
+    t = (np.mean(BASE) - 0.88) / (np.std(BASE, ddof=1) * math.sqrt(1 + 1 / 5))
+    found = significance.pooled([0.88], BASE) if swapped else significance.pooled(BASE, [0.88])
+    assert found.df == 4
+    assert found.t == pytest.approx(-t if swapped else t, rel=CLOSE)
+    assert (found.p_gain if swapped else found.p_drop) == pytest.approx(stats.t.sf(t, 4), rel=CLOSE)
+
+
+@pytest.mark.parametrize("test", [significance.pooled, significance.welch, significance.paired])
+def test_equal_values_break_nothing(test: Callable[..., significance.Difference]) -> None:
+    same = test([0.9, 0.9], [0.9, 0.9])
+    assert (same.t, same.p_drop, same.p_gain) == (0, 0.5, 0.5)
+    lower = test([0.9, 0.9], [0.8, 0.8])
+    assert (lower.t, lower.p_drop) == (math.inf, 0)
+
+
+def test_spread_ratio_is_the_f_test() -> None:
+    f = np.var(BASE, ddof=1) / np.var(NEW[:3], ddof=1)
+    expected = 2 * min(stats.f.sf(f, 4, 2), stats.f.cdf(f, 4, 2))
+    assert significance.spread_ratio_p(BASE, NEW[:3]) == pytest.approx(expected, rel=CLOSE)
+    assert significance.spread_ratio_p(BASE, [0.9]) == 1
+    assert significance.spread_ratio_p([0.9, 0.9], NEW) == 1
+
+
+@pytest.mark.parametrize(("lost", "won"), [(0, 0), (1, 0), (0, 5), (12, 3), (59, 80), (200, 100)])
+def test_mcnemar_is_the_exact_binomial_test(lost: int, won: int) -> None:
+    base = np.r_[np.ones(lost, bool), np.zeros(won, bool), np.ones(50, bool)]
+    new = np.r_[np.zeros(lost, bool), np.ones(won, bool), np.ones(50, bool)]
+    expected = stats.binomtest(lost, lost + won, 0.5, "greater").pvalue if lost + won else 1.0
+    assert significance.mcnemar(base, new) == pytest.approx(expected, rel=CLOSE)
+
+
+def test_holm_against_a_published_example() -> None:
+    # R's p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm").
+    assert significance.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02], rel=CLOSE)
+    assert significance.holm([]) == []
+    assert significance.holm([0.7, 0.9]) == [1.0, 1.0]
+
+
+def test_stouffer() -> None:
+    p = [0.01, 0.2, 0.6, 0.04]
+    assert significance.stouffer(p) == pytest.approx(stats.combine_pvalues(p, "stouffer").pvalue, rel=CLOSE)
+    assert 0 < significance.stouffer([0.0, 0.5]) < significance.stouffer([1.0, 0.5]) < 1
+
+
+def test_stouffer_detectable_drop_has_its_power() -> None:
+    errors = [0.001, 0.004, 0.002]
+    drop = significance.stouffer_detectable(errors, 0.01, 0.8)
+    centre = sum(drop / e for e in errors) / math.sqrt(3)
+    assert stats.norm.sf(stats.norm.isf(0.01) - centre) == pytest.approx(0.8, rel=CLOSE)
+
+
+@pytest.mark.parametrize("df", [1, 2, 4.5, 8, 40, 1e5])
+@pytest.mark.parametrize("alpha", [0.05, 0.0025])
+def test_detectable_drop_has_its_power(df: float, alpha: float) -> None:
+    drop = significance.Difference(0.0, 0.04, df).detectable(alpha, 0.8)
+    assert stats.nct.sf(stats.t.isf(alpha, df), df, drop / 0.2) == pytest.approx(0.8, abs=CLOSE)
+
+
+def test_mean_interval() -> None:
+    expected = stats.t.interval(0.95, 4, np.mean(BASE), stats.sem(BASE))
+    assert significance.mean_interval(BASE) == pytest.approx(expected, rel=CLOSE)
+    assert significance.mean_interval([0.9]) is None
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 1), (1, 1), (0, 10_000), (10_000, 10_000), (9_834, 10_000)])
+def test_wilson_interval(right: int, n: int) -> None:
+    expected = stats.binomtest(right, n).proportion_ci(0.95, "wilson")
+    assert significance.wilson_interval(right / n, n) == pytest.approx(
+        (expected.low, expected.high), abs=CLOSE
+    )
+
+
+def test_trigamma_inverse() -> None:
+    for x in (1e-3, 0.1, 1.0, 20.0, 1e3):
+        assert polygamma(1, significance.trigamma_inverse(x)) == pytest.approx(x, rel=CLOSE)
+
+
+def test_variance_prior_against_a_direct_solution() -> None:
+    ratios, df = [0.5, 0.9, 1.4, 2.5, 8.0], 8.0
+    logs = np.log(ratios) - polygamma(0, df / 2) + math.log(df / 2)
+    excess = ((logs - logs.mean()) ** 2).sum() / stats.chi2.ppf(0.05, 4) - polygamma(1, df / 2)
+    d0 = optimize.brentq(lambda d: polygamma(1, d / 2) - excess, 1e-3, 1e3, xtol=1e-14)
+    s0 = math.exp(logs.mean() + polygamma(0, d0 / 2) - math.log(d0 / 2))
+    assert significance.variance_prior(ratios, [df] * 5) == pytest.approx((d0, s0), rel=CLOSE)
+    assert significance.variance_prior(ratios[:3], [df] * 3) is None
+
+
+def test_moderation_pulls_towards_the_grid_and_adds_freedom() -> None:
+    cells = [significance.Difference(0.01, v, 8) for v in (1e-6, 2e-6, 3e-6, 2e-6, 8e-6)]
+    lent = significance.moderate(cells, [1e-6] * 5)
+    assert all(after.df > before.df for before, after in zip(cells, lent, strict=True))
+    prior = significance.variance_prior([d.variance / 1e-6 for d in cells], [8] * 5)
+    assert prior is not None
+    assert [d.df for d in lent] == pytest.approx([8 + prior[0] / 2] * 5)
+    assert lent[0].variance > cells[0].variance
+    assert lent[4].variance < cells[4].variance
+    assert [d.drop for d in lent] == [d.drop for d in cells]
+    assert significance.moderate(cells[:3], [1e-6] * 3) == cells[:3]
+
+
+def test_single_seeds_take_their_noise_from_the_others() -> None:
+    quiet = significance.single([0.01, 0.01, 0.01, 0.01, 0.01, 0.2], [1e-4] * 6)
+    loud = significance.single([0.01, 0.3, 0.3, 0.3, 0.3, 0.2], [1e-4] * 6)
+    assert quiet[5].p_drop < loud[5].p_drop
+    # One broken cell does not hide another: the largest of the others is left out.
+    assert (
+        significance.single([0.01, 0.01, 0.2, 0.9], [1e-4] * 4)[2]
+        == significance.single([0.01, 0.01, 0.2, 0.5], [1e-4] * 4)[2]
+    )
+    alone = significance.single([0.2], [1e-4])[0]
+    assert (alone.drop, alone.df, alone.variance) == pytest.approx(
+        (0.2, 4, significance.SINGLE_NOISE**2 * 1e-4)
+    )
+    assert significance.single([], []) == []
+
+
+def test_binomial_variance_stays_above_zero() -> None:
+    assert significance.binomial_variance(0.9, 10_000) == pytest.approx(0.9 * 0.1 / 10_000, rel=1e-3)
+    assert significance.binomial_variance(1.0, 1) == pytest.approx(2 / 9)
+    assert significance.binomial_variance(0.0, 10_000) > 0
+
+
+def test_correlation_limit() -> None:
+    rng = np.random.default_rng(1)
+    common = rng.normal(size=(20, 5))
+    close = [(list(c), list(c + 0.1 * rng.normal(size=5))) for c in common]
+    apart = [(list(c), list(rng.normal(size=5))) for c in common]
+    assert significance.correlation_limit(close, [1.0] * 20) > 0.95
+    assert significance.correlation_limit(apart, [1.0] * 20) < 0.2
+    assert significance.correlation_limit(close[:1], [1.0]) < significance.correlation_limit(
+        close, [1.0] * 20
+    )
+    assert significance.correlation_limit([], []) == -1
+    assert significance.correlation_limit([([0.9] * 5, [0.9] * 5)], [1.0]) == -1
+
+
+def test_standard_deviation() -> None:
+    assert significance.standard_deviation(BASE) == pytest.approx(np.std(BASE, ddof=1), rel=CLOSE)
+    assert significance.standard_deviation([0.9]) is None
+    assert significance.standard_deviation([0.9, 0.9, 0.9]) == 0

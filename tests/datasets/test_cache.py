@@ -1,0 +1,199 @@
+"""The cache of decoded arrays: quick second starts, never a half or a wrong entry."""
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets import Dataset, _cache, load_real
+from datasets._spec import Spec, Splits
+from tests.support.official_files import content, isolate, sealed, small, write
+
+SPEC = small("mnist")
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    isolate(monkeypatch, tmp_path)
+
+
+def load(data_dir: Path, spec: Spec = SPEC) -> Dataset:
+    return load_real(spec, data_dir=data_dir, accept_copies=True)
+
+
+def entry(tmp_path: Path) -> Path:
+    (only,) = (tmp_path / "cache").iterdir()
+    return only
+
+
+def undecodable(spec: Spec) -> Spec:
+    """Give the data set a decoder that fails: only the cache can have the arrays."""
+
+    def read(*_: object) -> Splits:
+        raise AssertionError("decoded again")
+
+    read.__qualname__ = spec.layouts[0].read.__qualname__
+    return replace(spec, layouts=tuple(replace(layout, read=read) for layout in spec.layouts))
+
+
+def test_the_second_start_maps_the_arrays_and_decodes_nothing(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    first, second = load(tmp_path), load(tmp_path, undecodable(SPEC))
+    assert isinstance(second.x_train, np.memmap)
+    assert not second.x_train.flags.writeable
+    np.testing.assert_array_equal(second.x_train, content(SPEC).x_train)
+    assert (second.fingerprint, second.origin, second.verified) == (
+        first.fingerprint,
+        first.origin,
+        first.verified,
+    )
+
+
+def test_the_second_start_hashes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    monkeypatch.setattr("datasets._sources.checksum", lambda *_: pytest.fail("hashed again"))
+    load(tmp_path)
+
+
+def test_an_entry_is_as_verified_as_todays_checksums_say(tmp_path: Path) -> None:
+    folder = write(SPEC, SPEC.layouts[0], tmp_path)
+    assert not load(tmp_path).verified
+    assert load(tmp_path, sealed(SPEC, folder)).verified
+    assert not load(tmp_path).verified
+
+
+def test_a_changed_file_is_decoded_anew(tmp_path: Path) -> None:
+    path = write(SPEC, SPEC.layouts[2], tmp_path) / "t10k-images-idx3-ubyte"
+    first = load(tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert load(tmp_path).x_test[-1, -1, -1, 0] == first.x_test[-1, -1, -1, 0] ^ 1
+
+
+@pytest.mark.parametrize(
+    ("file", "damaged"),
+    [
+        ("x_train.npy", lambda data: data[:-1]),
+        ("x_train.npy", lambda data: bytes(len(data))),
+        ("x_train.npy", lambda data: data[:-1] + bytes([data[-1] ^ 1])),
+        ("y_test.npy", lambda data: None),
+        ("meta.json", lambda data: None),
+        ("meta.json", lambda data: data[:9]),
+        ("meta.json", lambda data: b"[]"),
+        ("meta.json", lambda data: b"\xff"),
+    ],
+    ids=[
+        "cut",
+        "overwritten",
+        "one pixel",
+        "array gone",
+        "meta gone",
+        "meta cut",
+        "other meta",
+        "meta not text",
+    ],
+)
+def test_a_damaged_entry_is_made_anew(
+    file: str, damaged: Callable[[bytes], bytes | None], tmp_path: Path
+) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    first = load(tmp_path)
+    path = entry(tmp_path) / file
+    data = damaged(path.read_bytes())
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    again = load(tmp_path)
+    np.testing.assert_array_equal(again.x_train, content(SPEC).x_train)
+    assert again.fingerprint == first.fingerprint
+    load(tmp_path, undecodable(SPEC))  # whole again
+
+
+def test_a_file_in_an_entrys_place_is_replaced(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    place = entry(tmp_path)
+    shutil.rmtree(place)
+    place.write_text("not an entry")
+    load(tmp_path)
+    load(tmp_path, undecodable(SPEC))
+
+
+def test_what_a_killed_process_left_is_neither_read_nor_kept(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    old, recent = (tmp_path / "cache" / f".filling-{age}" for age in ("old", "recent"))
+    for leftover in (old, recent):
+        (leftover / "entry").mkdir(parents=True)
+        (leftover / "entry" / "x_train.npy").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
+    assert not old.exists()
+    assert recent.exists()  # perhaps another process's, still at work
+
+
+def test_without_a_place_to_write_everything_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    for _ in range(2):
+        loaded = load(tmp_path)
+        np.testing.assert_array_equal(loaded.x_train, content(SPEC).x_train)
+        assert not loaded.x_train.flags.writeable
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    save, calls = np.save, []
+
+    def full(*arguments: object, **options: object) -> None:
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        save(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(np, "save", full)
+    np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_whoever_is_second_takes_the_entry_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = _cache._fill
+
+    def overtaken(place: Path, splits: Splits, facts: dict[str, object]) -> None:
+        fill(place, splits, facts)
+        monkeypatch.setattr(_cache, "_fill", fill)
+        _cache.write("key", splits, {"by": "the first"})
+
+    monkeypatch.setattr(_cache, "_fill", overtaken)
+    assert _cache.write("key", content(SPEC), {"by": "the second"}).facts == {"by": "the first"}
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["key"]
+
+
+def _fingerprint(data_dir: Path) -> str:
+    return load(data_dir).fingerprint
+
+
+def test_processes_may_fill_the_cache_at_once(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        found = pool.map(_fingerprint, [tmp_path] * 12, chunksize=1)
+    assert len(set(found)) == 1
+    assert entry(tmp_path).name.startswith("mnist-")  # one entry, and nothing half-written beside it
+    assert load(tmp_path, undecodable(SPEC)).fingerprint == found[0]
+
+
+def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _cache.directory() == tmp_path / "cache"
+    monkeypatch.delenv("BENCH_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert _cache.directory() == tmp_path / "xdg" / "cnn-benchmarks"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert _cache.directory() == Path.home() / ".cache" / "cnn-benchmarks"

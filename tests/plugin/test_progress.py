@@ -1,0 +1,224 @@
+"""What is said while the grid trains: on a terminal, in a log, and with -q."""
+
+import contextlib
+import fcntl
+import io
+import math
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from benchmarks.engine.loop import Moment
+from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
+from tests.support import small_project as grids
+
+CELL = "resnet20v1-fashion_mnist"
+COSTS = {CELL: 10.0, "vgg-mnist": 10.0, "lenet-mnist": 20.0}
+INFO = {
+    "accuracy": 0.875, "loss": 0.4567, "verdict": "passed", "seeds": [5, 6], "images_per_second": 16800.4,
+    "train_seconds": 75.0,
+}  # fmt: skip
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the time."""
+    now = [0.0]
+    monkeypatch.setattr("benchmarks.plugin.progress.time.monotonic", lambda: now[0])
+    return lambda seconds: now.__setitem__(0, seconds)
+
+
+def moment(step: int = 25, loss: float = 0.4567) -> Moment:
+    return Moment(
+        epoch=3, epochs=10, step=step, steps=100, loss=loss, accuracy=0.875, images_per_second=16800.4
+    )
+
+
+def progress(
+    file: io.StringIO, said: list[str], costs: Mapping[str, float] = COSTS, seeds: Sequence[int] = (5, 6)
+) -> Progress:
+    return Progress(Output(file, said.append), costs, seeds)
+
+
+def test_a_terminal_gets_a_line_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    screen, said = Screen(), list[str]()
+    shown = progress(screen, said)
+    shown.begin(CELL)
+    shown.tell(5, moment())
+    for part in (
+        "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "loss 0.457", "acc 0.875", "16,800 img/s",
+        "left: cell ?, grid ?",
+    ):  # fmt: skip
+        assert part in screen.getvalue()
+    shown.hide()
+    assert said == []
+    shown.end(CELL, INFO)
+    (line,) = said
+    assert re.fullmatch(
+        rf"\[1/3\]  {CELL}  acc 0.8750  loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
+        line,
+    )
+
+
+@pytest.mark.parametrize("setting", [{}, {"FORCE_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_log_gets_plain_lines(setting: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    file, said = Screen() if "TERM" in setting else io.StringIO(), list[str]()
+    shown = progress(file, said)
+    shown.begin(CELL)
+    shown.tell(5, moment())
+    shown.end(CELL, INFO)
+    assert file.getvalue() == ""
+    assert len(said) == 1
+    assert said[0].startswith(f"[1/3]  {CELL}  acc 0.8750")
+
+
+def test_a_long_cell_speaks_up_in_a_log_now_and_then(clock: Callable[[float], None]) -> None:
+    said: list[str] = []
+    shown = progress(io.StringIO(), said)
+    shown.begin(CELL)
+    for second in range(0, 3 * int(LOG_SECONDS), 2):
+        clock(second)
+        shown.tell(5, moment(step=second // 10))
+    assert len(said) == 2
+    assert "epoch 3/10" in said[0]
+
+
+def test_time_left_supposes_cells_to_cost_as_expected(clock: Callable[[float], None]) -> None:
+    shown = progress(io.StringIO(), [])
+    shown.begin(CELL)
+    clock(40)  # it was set up, and has done its first steps
+    shown.tell(5, moment(0))
+    assert "left: cell ?, grid ?" in shown.line(5, moment(0))
+    clock(50)
+    shown.tell(5, moment(50))  # a quarter of two seeds in ten seconds
+    # The cell will have taken 80 s; the two to come cost three times as much.
+    assert "left: cell 0:30, grid 4:30" in shown.line(5, moment(50))
+    clock(80)
+    shown.end(CELL, INFO)
+    shown.begin("vgg-mnist")
+    shown.tell(5, moment(0))
+    clock(90)
+    shown.tell(6, moment(0))  # half of it in ten seconds; the last costs 20 of 10 that took 80 s
+    assert "[2/3]" in shown.line(6, moment(0))
+    assert "left: cell 0:10, grid 2:50" in shown.line(6, moment(0))
+
+
+def test_cells_taken_up_do_not_make_the_rest_look_quick(clock: Callable[[float], None]) -> None:
+    said: list[str] = []
+    shown = progress(io.StringIO(), said)
+    shown.begin(CELL)
+    clock(1)
+    shown.end(CELL, INFO)
+    assert "grid ?" in said[0]
+
+
+@pytest.mark.parametrize("width", [200, 100, 80, 60, 40])
+@pytest.mark.parametrize("cell", COSTS)
+def test_lines_fit_narrow_terminals(width: int, cell: str) -> None:
+    shown = progress(io.StringIO(), [])
+    shown.begin(cell)
+    line = shown.line(5, moment(), width)
+    assert len(line) <= width
+    assert cell in line
+    assert "3/10" in line or width == 40
+    assert "0.875" in line or width == 40
+    assert ("left" in line and "loss" in line) or width <= 60 or cell == CELL
+    assert len(shown.result(cell, INFO, width)) <= width
+    assert "0.8750" in shown.result(cell, INFO, width)
+
+
+def test_what_went_wrong_is_said() -> None:
+    shown = progress(io.StringIO(), [])
+    shown.begin(CELL)
+    assert "loss nan" in shown.line(5, moment(loss=math.nan))
+    assert "did not come to its end" in shown.result(CELL, None)
+    assert "below its floor" in shown.result(CELL, {**INFO, "verdict": "failed"})
+    assert "LOW" in shown.result(CELL, {**INFO, "verdict": "failed"}, 60)
+    assert "diverged" in shown.result(CELL, {**INFO, "accuracy": None, "loss": None})
+
+
+# --- as people run it ---
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return grids.copy_project(tmp_path_factory.mktemp("project"))
+
+
+TWO = ("--arch", "lenet", "--dataset", "mnist,svhn", "--resume")
+
+
+def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
+    """What a terminal of 80 columns is sent."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
+    command = [
+        sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider", "--protocol", "tiny",
+        "--data", "synthetic", *arguments,
+    ]  # fmt: skip
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=project, env=kept | environment, stdin=theirs, stdout=theirs, stderr=theirs
+    ):
+        os.close(theirs)
+        sent = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while part := os.read(ours, 65536):
+                sent += part
+    os.close(ours)
+    return sent.decode()
+
+
+def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
+    sent = on_a_terminal(project, *TWO, NO_COLOR="1")
+    for number, cell in ((1, "lenet-mnist"), (2, "lenet-svhn")):
+        assert re.search(rf"\[{number}/2\] +{cell} .*epoch 4/4 .*loss \d.* acc \d.*/s left", sent), sent
+        assert re.search(rf"\n\[{number}/2\] +{cell} +acc 0\.\d{{4}}", sent), sent
+    assert "\x1b[3" not in sent  # no colours
+    assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 2  # the cursor comes back
+    assert sent.count("bench_training.py") == 2
+
+    status, log = grids.run(project, *TWO)
+    assert status == 0, log
+    assert "\x1b" not in log
+    assert "epoch 4/4" not in log
+    assert re.search(r"^\[1/2\]  lenet-mnist  acc 0\.\d{4}  loss ", log, re.MULTILINE)
+    assert re.search(r"^\[2/2\]  lenet-svhn  acc 0\.\d{4}  loss ", log, re.MULTILINE)
+
+    status, quiet = grids.run(project, *TWO, "-q")
+    assert status == 0, quiet
+    assert "[1/2]" not in quiet
+    assert "acc 0." not in quiet
+
+    status, parallel = grids.run(project, *TWO, "-n", "2")
+    assert status == 0, parallel
+    assert len(re.findall(r"^\[[12]/2\]  lenet-(?:mnist|svhn)  acc 0\.\d{4}", parallel, re.MULTILINE)) == 2
+
+
+def test_quiet_terminals_stay_quiet(project: Path) -> None:
+    sent = on_a_terminal(project, *TWO, "-q")
+    assert "\x1b[?25l" not in sent
+    assert "lenet-mnist  acc" not in sent

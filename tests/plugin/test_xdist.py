@@ -1,0 +1,186 @@
+"""Cells in xdist's workers, and grids divided into shards."""
+
+import itertools
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import execnet
+import pytest
+
+import datasets
+import models
+from benchmarks.execution.schedule import Shard, divide, expected_seconds, longest_first
+from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.plugin import xdist
+from benchmarks.results import merge
+from benchmarks.results.run import load
+from tests.support import small_project as grids
+
+
+def grid(protocol: str = "quick") -> Settings:
+    return Settings(PROTOCOLS[protocol], models.names(), datasets.names())
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("parts", [1, 2, 3, 4, 7, 50])
+def test_shards_are_the_grid_each_cell_once(protocol: str, parts: int) -> None:
+    settings = grid(protocol)
+    shards = [Shard(i, parts).cells(settings.cells(), settings) for i in range(1, parts + 1)]
+    assert sorted(cell.id for cell in itertools.chain(*shards)) == sorted(
+        cell.id for cell in settings.cells()
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("parts", [2, 3, 4])
+def test_shards_cost_about_the_same(protocol: str, parts: int) -> None:
+    settings = grid(protocol)
+    loads = [sum(expected_seconds(c, settings) for c in p) for p in divide(settings.cells(), parts, settings)]
+    longest = max(expected_seconds(cell, settings) for cell in settings.cells())
+    assert max(loads) <= max(4 / 3 * sum(loads) / parts, longest)
+
+
+def test_a_shard_keeps_the_order_of_the_grid() -> None:
+    cells = grid().cells()
+    mine = Shard(2, 4).cells(cells, grid())
+    assert mine == [cell for cell in cells if cell in mine]
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", "-1/4", "1/4/4", "", "1/9999999999"])
+def test_no_shard_is_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match="expected I/N"):
+        Shard.parse(text)
+
+
+def test_costs_follow_epochs_images_and_seeds() -> None:
+    cell = Cell("vgg", "cifar10")
+    quick, study = (expected_seconds(cell, grid(protocol)) for protocol in ("quick", "study"))
+    assert study > 20 * quick
+    assert expected_seconds(Cell("unheard_of", "cifar10"), grid()) > 0
+
+
+def test_workers_begin_with_the_longest_and_keep_programs_together() -> None:
+    settings = grid()
+    order = longest_first(settings.cells(), settings)
+    assert sorted(cell.id for cell in order) == sorted(cell.id for cell in settings.cells())
+    costs = [expected_seconds(cell, settings) for cell in order]
+    assert costs[0] == max(costs)
+    assert costs[-1] < costs[0] / 2
+    programs = [(cell.architecture, datasets.spec(cell.dataset).shape) for cell in order]
+    assert len(list(itertools.groupby(programs))) == len(set(programs))
+
+
+@pytest.mark.parametrize(
+    ("specs", "mine", "expected"),
+    [
+        (["popen", "popen"], 0, 2),
+        (["ssh=a", "ssh=a", "ssh=b"], 0, 2),
+        (["ssh=a", "ssh=a", "ssh=b"], 2, 1),
+        (["popen", "ssh=a"], 0, 1),
+        (["socket=h:1", "socket=h:2", "socket=g:1"], 1, 2),
+    ],
+)
+def test_neighbours_are_the_workers_of_the_same_machine(specs: list[str], mine: int, expected: int) -> None:
+    parsed = [execnet.XSpec(spec) for spec in specs]
+    node = SimpleNamespace(
+        nodemanager=SimpleNamespace(specs=parsed),
+        gateway=SimpleNamespace(spec=parsed[mine]),
+        workerinput={},
+    )
+    xdist.count_neighbours(node)
+    assert node.workerinput == {xdist.BESIDE: expected}
+
+
+def test_threads_are_divided_among_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
+    assert [xdist.threads(n).intra_op for n in (1, 2, 3, 8, 20)] == [0, 4, 2, 1, 1]
+
+
+GRID = ["--arch", "lenet", "--dataset", "mnist,fashion_mnist", "--seeds", "2"]
+SAVE = ["--benchmark-autosave", "--benchmark-json", "run.json"]
+
+
+def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
+    project = grids.copy_project(tmp_path / "project")
+    status, output = grids.run(project, *GRID, *SAVE, "-n", "2")
+    assert status == 0, output
+    assert "2 passed" in output
+    assert "disabled" not in output
+    assert "test_training[lenet-mnist]" in output  # pytest-benchmark's own table
+    assert "with other cells beside" in output
+    saved = list((project / ".benchmarks").glob("*/*.json"))
+    assert [path.name[:5] for path in saved] == ["0001_"]
+    data = json.loads((project / "run.json").read_text())
+    assert [entry["params"] for entry in data["benchmarks"]] == [
+        {"cell_run": "lenet-mnist"},
+        {"cell_run": "lenet-fashion_mnist"},
+    ]
+    for entry in data["benchmarks"]:
+        assert entry["stats"]["data"] == pytest.approx(entry["extra_info"]["seed_seconds"])
+        assert entry["group"] == entry["extra_info"]["dataset"]
+        assert entry["fullname"].startswith("benchmarks/bench_training.py::test_training[")
+        assert entry["options"]["timer"] == "training_seconds"
+    run = load(project / "run.json")
+    assert not run.partial
+    assert all(cell.parallel and len(cell.seeds) == 2 for cell in run.cells.values())
+    assert data["machine_info"]["intra_op_threads"] >= 1
+
+
+def test_a_missing_folder_is_refused_before_anything_trains(tmp_path: Path) -> None:
+    project = grids.copy_project(tmp_path / "project")
+    status, output = grids.run(project, *GRID, "--benchmark-json", "nowhere/run.json")
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert "--benchmark-json nowhere/run.json" in output
+    assert "a folder that exists" in output
+    assert not (project / ".benchmarks" / "resume").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "gateways", [["--tx", "2*popen"], ["--tx", "popen//python=python3", "--tx", "popen"]]
+)
+def test_execnets_own_gateways_work(tmp_path: Path, gateways: list[str]) -> None:
+    project = grids.copy_project(tmp_path / "project")
+    status, output = grids.run(project, *GRID, *SAVE, "--dist", "load", *gateways)
+    assert status == 0, output
+    assert len(load(project / "run.json").cells) == 2
+
+
+@pytest.mark.slow
+def test_a_worker_that_crashes_takes_only_its_cell(tmp_path: Path) -> None:
+    project = grids.copy_project(tmp_path / "project")
+    (project / "models" / "crashing.py").write_text(
+        "import os\n\n\ndef build(shape, classes=10):\n    os.abort()\n"
+    )
+    cells = ["--arch", "lenet,crashing", "--dataset", "mnist"]
+    status, output = grids.run(project, *cells, *SAVE, "-n", "2")
+    assert status == pytest.ExitCode.TESTS_FAILED
+    assert "crashed while running" in output
+    run = load(project / "run.json")
+    assert set(run.cells) == {"lenet-mnist"}
+    assert run.partial
+
+
+@pytest.mark.slow
+def test_four_shards_become_one_run(tmp_path: Path) -> None:
+    project = grids.copy_project(tmp_path / "project")
+    cells = ["--arch", "lenet", "--seeds", "1"]
+    processes = [
+        grids.start(project, *cells, "--shard", f"{i}/4", "--benchmark-json", f"shard-{i}.json")
+        for i in range(1, 5)
+    ]
+    for process in processes:
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output
+    shards = [project / f"shard-{i}.json" for i in range(1, 5)]
+    assert all(load(shard).partial for shard in shards)
+    merge.write(merge.merge(shards), project / "merged.json")
+    merged = load(project / "merged.json")
+    assert not merged.partial
+    assert list(merged.cells) == [f"lenet-{name}" for name in ("mnist", "fashion_mnist", "cifar10", "svhn")]
+    status, output = grids.run(project, *cells, "--benchmark-json", "whole.json", "--resume")
+    assert status == 0, output
+    whole, found = grids.infos(project / "whole.json"), grids.infos(project / "merged.json")
+    assert {c: grids.outcome(i) for c, i in found.items()} == {c: grids.outcome(i) for c, i in whole.items()}

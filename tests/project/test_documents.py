@@ -1,0 +1,178 @@
+"""CI recipes and documents say what works: every command in them is taken by the real command line."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmarks.commands import main as command_line
+from benchmarks.plugin import options
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / ".github" / "workflows" / "accuracy.yml"
+GITLAB = ROOT / "docs" / "gitlab-ci.yml"
+SCRIPTS = [ROOT / ".ci" / "run", ROOT / ".ci" / "gate"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+VARIABLES = {"${{ matrix.shard }}": "1", "$CI_NODE_INDEX": "1", "$CI_NODE_TOTAL": "4"}
+
+
+def workflow_text(path: Path) -> str:
+    """The shell of a GitHub or GitLab workflow."""
+    return workflow_shell(path.read_text())
+
+
+def workflow_shell(text: str) -> str:
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key in ("run", "script", "before_script"):
+                    found.extend([value] if isinstance(value, str) else value)
+                else:
+                    walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(yaml.safe_load(text))
+    return "\n".join(found)
+
+
+def document_text(path: Path) -> str:
+    """The shell in a document's code: indented blocks, and fences of `sh` or of workflows."""
+    text = re.sub(r"^```(\w*)\n(.*?)^```", _fence, path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
+
+
+def _fence(found: re.Match[str]) -> str:
+    language, code = found.groups()
+    shell = workflow_shell(code) if language == "yaml" else code if language == "sh" else ""
+    return re.sub("^", "    ", shell, flags=re.MULTILINE)
+
+
+def commands(shell: str) -> Iterator[list[str]]:
+    """Each simple command, as words."""
+    for name, value in VARIABLES.items():
+        shell = shell.replace(name, value)
+    for line in shell.replace("\\\n", " ").splitlines():
+        try:
+            lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+            lexer.whitespace_split = True
+            words = list(lexer)
+        except ValueError:
+            continue  # prose, or half of something longer
+        command: list[str] = []
+        for word in [*words, ";"]:
+            if not re.fullmatch(r"[;&|()<>]+", word):
+                command.append(word)
+                continue
+            yield command
+            command = []
+
+
+def calls(shell: str) -> Iterator[tuple[str, list[str]]]:
+    """Calls of pytest and of `python -m benchmarks`, and the arguments of each."""
+    for command in commands(shell):
+        while command and (command[0] in ("if", "then", "else", "!") or re.match(r"\w+=", command[0])):
+            command.pop(0)
+        match command:
+            case ["bash", ".ci/gate", reference, *arguments]:
+                yield "pytest", ["benchmarks/", *arguments, "--accuracy-compare", reference]
+            case [program, "-m", "benchmarks", *arguments] if program.startswith("python"):
+                yield "benchmarks", arguments
+            case [program, "-m", "pytest", *arguments] if program.startswith("python"):
+                yield "pytest", arguments
+            case [program, *arguments] if Path(program).name == "pytest":
+                yield "pytest", arguments
+
+
+TEXTS = {
+    str(path.relative_to(ROOT)): read(path)
+    for read, paths in (
+        (workflow_text, [WORKFLOW, GITLAB]),
+        (Path.read_text, SCRIPTS),
+        (document_text, DOCUMENTS),
+    )
+    for path in paths
+}
+CALLS = sorted(
+    {(name, *call, *arguments) for name, text in TEXTS.items() for *call, arguments in calls(text)}
+)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+def test_the_command_line_takes_it(
+    call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, program, *arguments = call
+    if program == "benchmarks":
+        for name, (declare, _) in command_line.COMMANDS.items():
+            monkeypatch.setitem(command_line.COMMANDS, name, (declare, lambda args: 0))
+        assert command_line.main(arguments) == 0
+        return
+    given, unknown = pytestconfig._parser.parse_known_and_unknown_args(arguments)
+    assert not unknown
+    config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
+    cells = {cell.id for cell in options.settings(config).cells()}
+    options.shard(config)
+    options.gate_settings(config)
+    for name in given.file_or_dir:
+        path, _, test = name.partition("::")
+        assert "$" in name or (ROOT / path).exists(), f"{path} is not there"
+        assert not test.startswith("test_training") or test[len("test_training[") : -1] in cells
+
+
+def test_recipes_and_documents_have_commands() -> None:
+    found = {name for name, *_ in CALLS}
+    assert found >= {
+        ".ci/run",
+        ".ci/gate",
+        ".github/workflows/accuracy.yml",
+        "docs/gitlab-ci.yml",
+        "README.md",
+    }
+    assert len(CALLS) > 20
+
+
+def test_what_does_not_exist_is_found(pytestconfig: pytest.Config) -> None:
+    shell = "x=1 python -m benchmarks compare pinned run.json > log || pytest benchmarks/ --sedes 5; ls"
+    found = list(calls(shell))
+    assert found == [
+        ("benchmarks", ["compare", "pinned", "run.json"]),
+        ("pytest", ["benchmarks/", "--sedes", "5"]),
+    ]
+    assert pytestconfig._parser.parse_known_and_unknown_args(found[1][1])[1] == ["--sedes"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_bash(script: Path) -> None:
+    done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)  # noqa: S603, S607
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_workflows_shards_are_all_there() -> None:
+    jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
+    shards = jobs["tuned"]["strategy"]["matrix"]["shard"]
+    assert shards == list(range(1, len(shards) + 1))
+    assert f"--shard ${{{{ matrix.shard }}}}/{len(shards)} " in workflow_text(WORKFLOW)
+    assert f"$CI_NODE_INDEX/{yaml.safe_load(GITLAB.read_text())['tuned']['parallel']}" in (
+        workflow_text(GITLAB).replace("$CI_NODE_TOTAL", "4")
+    )
+
+
+def test_jobs_wait_for_jobs_that_exist_and_take_what_these_leave() -> None:
+    jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
+    assert {job["needs"] for job in jobs.values() if "needs" in job} <= set(jobs)
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    left = [step["with"]["name"] for step in steps if "upload-artifact" in step.get("uses", "")]
+    (taken,) = [step["with"]["pattern"] for step in steps if "download-artifact" in step.get("uses", "")]
+    assert any(Path(name).match(taken) for name in left)
+    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in steps if "uses" in step)
+    assert all(("uses" in step) != ("run" in step) for step in steps)

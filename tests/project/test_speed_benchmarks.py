@@ -1,0 +1,38 @@
+"""The speed benchmarks' parts: the same networks in PyTorch, and their place outside the grid."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.experiment import published
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("architecture", published.ARCHITECTURES)
+@pytest.mark.parametrize(("shape", "dataset"), [((28, 28, 1), "mnist"), ((32, 32, 3), "cifar10")])
+def test_pytorch_networks_have_the_studys_parameters(
+    architecture: str, shape: tuple[int, int, int], dataset: str
+) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is an optional extra: pip install -e '.[torch]'")
+    from benchmarks.engine.rivals.torch_models import build
+
+    model = build(architecture, shape)
+    assert sum(p.numel() for p in model.parameters()) == published.PARAMETERS[architecture, dataset][1]
+    assert model(torch.zeros(2, shape[2], *shape[:2])).shape == (2, 10)
+
+
+@pytest.mark.parametrize("named", ["benchmarks/bench_throughput.py", "benchmarks/bench_inference.py"])
+def test_speed_is_collected_only_where_it_is_named(named: str) -> None:
+    def collected(where: str) -> str:
+        command = [sys.executable, "-m", "pytest", where, "--collect-only", "-q", "-p", "no:cacheprovider"]
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)  # noqa: S603
+        return done.stdout
+
+    assert "test_training[lenet-mnist]" in collected("benchmarks/")
+    assert named not in collected("benchmarks/")
+    assert named in collected(named)

@@ -1,0 +1,189 @@
+"""Pictures of reports: PNG files, images that most models get wrong, and the sizes and times of all of it."""
+
+import base64
+import importlib
+import io
+import json
+import resource
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import datasets
+from benchmarks.commands.main import main
+from benchmarks.report.readings import read
+from benchmarks.report.views import hard_images
+from benchmarks.results.run import from_dict
+from tests.support.full_grid import grid
+from tests.support.run_factory import cell, run, save
+
+ROOT = Path(__file__).parents[2]
+TRAIN, TEST = 40, 30
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("BENCH_CACHE_DIR", "KERAS_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
+    monkeypatch.delenv("BENCH_DATA_DIR", raising=False)
+
+
+def bits(wrong: list[int]) -> str:
+    right = np.ones(TEST, bool)
+    right[wrong] = False
+    return base64.b64encode(np.packbits(right).tobytes()).decode()
+
+
+def three_models(**changes: Any) -> dict[str, Any]:
+    """Three models: image 7 is wrong in all, 3 in two, 5 in one."""
+    correct = [bits([3, 7]), bits([7]), bits([3, 5, 7])]
+    return cell(
+        [0.9] * 3, correct=correct, test_images=TEST, train_images=TRAIN, data_source="synthetic", **changes
+    )
+
+
+def found(info: dict[str, Any], *more: dict[str, Any]) -> list[hard_images.Hard]:
+    return hard_images.find(read(from_dict(run(info, *more), "r")))
+
+
+def test_hard_images_come_from_the_bits_the_worst_first() -> None:
+    (hard,) = found(three_models())
+    assert [(image.index, image.wrong) for image in hard.images] == [(7, 3), (3, 2)]
+    assert (hard.models, hard.count, hard.never) == (3, 2, 1)
+    assert hard.title == "mnist (synthetic)"
+
+
+def test_pictures_are_those_of_the_very_same_data() -> None:
+    data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
+    (hard,) = found(three_models(data_fingerprint=data.fingerprint))
+    assert hard.note == ""
+    first = hard.images[0]
+    assert first.true == data.class_names[data.y_test[7]]
+    head, _, content = first.picture.partition(",")
+    assert head == "data:image/png;base64"
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+    assert np.array_equal(pixels, data.x_test[7, ..., 0])
+
+
+def test_other_data_give_no_pictures_and_the_reason() -> None:
+    (hard,) = found(three_models(data_fingerprint="e" * 16))
+    assert [image.picture for image in hard.images] == ["", ""]
+    assert "the images here are others than the run's" in hard.note
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"train_images": None}, "does not say how many training images"),
+        ({"train_images": 50_000}, "are not generated again"),
+        ({"dataset": "unheard_of"}, "no data set 'unheard_of'"),
+        ({"data_source": "real"}, "MNIST: no real data"),
+    ],
+)
+def test_where_there_is_no_picture_the_places_still_stand(changes: dict[str, Any], reason: str) -> None:
+    (hard,) = found(three_models() | changes)
+    assert [image.index for image in hard.images] == [7, 3]
+    assert reason in hard.note
+
+
+def test_models_tested_on_other_images_are_counted_apart() -> None:
+    one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
+    assert (one.models, other.models) == (3, 3)
+
+
+def test_png_writes_every_figure(tmp_path: Path) -> None:
+    data = grid(
+        2, architectures=("lenet", "vgg"), datasets=("mnist", "cifar10"), images=200, synthetic=("cifar10",)
+    )
+    older = data | {"datetime": "2025-01-01T00:00:00"}
+    paths = [str(save(tmp_path / f"{i}.json", one)) for i, one in enumerate((older, data))]
+    assert main(["report", *paths, "--png", str(tmp_path / "new" / "png")]) == 0
+    files = {path.name: path for path in (tmp_path / "new" / "png").iterdir()}
+    columns = ("mnist-real", "cifar10-synthetic")
+    wanted = {"accuracy.png", "reliability.png", "study.png", "trend.png"}
+    assert set(files) == wanted | {
+        f"{kind}-{c}.png" for kind in ("cost", "learning", "confusion") for c in columns
+    }
+    for path in files.values():
+        image = Image.open(path)
+        assert min(image.size) > 300
+        assert len(set(image.convert("L").resize((60, 40)).tobytes())) > 5  # not an empty canvas
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "say what to write"),
+        (("--html", "/nowhere/page.html"), "/nowhere/page.html"),
+        (("--html", "page.html", "--baseline", "77"), "run 77"),
+    ],
+)
+def test_a_wrong_call_is_status_2(
+    words: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "run.json", run(cell()))
+    assert main(["report", "run.json", *words]) == 2
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["run.json"]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(tmp_path), "--html", str(tmp_path / "page.html")]) == 2
+    assert "no saved run in it" in capsys.readouterr().err
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.json", run(cell()))
+    done = _python("sys.modules['matplotlib'] = None", "report", path, "--html", tmp_path / "page.html")
+    assert done.returncode == 2
+    assert "pip install -e '.[report]'" in done.stderr
+
+
+def test_a_report_imports_no_framework(tmp_path: Path) -> None:
+    # Builds the font cache now: Matplotlib speaks of it where it takes long.
+    importlib.import_module("matplotlib.font_manager")
+    path = save(tmp_path / "run.json", run(cell()))
+    done = _python("", "report", path, "--html", tmp_path / "page.html", "--png", tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_thousand_grids_take_less_than_a_minute_and_a_gibibyte(tmp_path: Path) -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    for i in range(1000):
+        data = grid(5, draw=i % 7, shift=-0.01 * (i > 600), datetime=(start + timedelta(hours=i)).isoformat())
+        save(tmp_path / "runs" / f"{i:04}_x.json", data)
+    begin = time.monotonic()
+    done = _python("", "report", tmp_path / "runs", "--html", tmp_path / "page.html")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begin < 60
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1024**2  # KiB
+    assert (tmp_path / "page.html").stat().st_size < 3_000_000
+
+
+def _python(before: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own; frameworks that it imported are named on stderr."""
+    code = (
+        f"import json, sys\n{before}\nfrom benchmarks.commands.main import main\nstatus = main(json.loads(sys.argv[1]))\n"
+        "print(*{'tensorflow', 'keras', 'torch'} & set(sys.modules), file=sys.stderr)\nsys.exit(status)"
+    )
+    words = json.dumps([str(argument) for argument in arguments])
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "error", "-c", code, words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )

@@ -1,0 +1,220 @@
+"""Saved runs as tables, Markdown, LaTeX and CSV, and the page of the pinned runs."""
+
+import csv
+import io
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.commands.main import main
+from benchmarks.comparison.significance import mean_interval
+from benchmarks.experiment import published
+from benchmarks.paths import BASELINES, RESULTS_PAGE
+from benchmarks.report.blocks import Section, Table
+from benchmarks.report.findings.best_architecture import findings
+from benchmarks.report.pinned_page import page
+from benchmarks.report.views.tables import results
+from benchmarks.report.writers import csv_rows, latex, markdown
+from benchmarks.results.baselines import pin
+from benchmarks.results.parsing import RunRefused
+from tests.support.published_runs import entry, grid, read
+from tests.support.run_factory import cell, run, save
+
+HOSTILE = (
+    "<script>alert(1)</script>|[x](javascript:1) \\input{/etc/passwd} $x$ %\n# @all _a_ *b* https://e.vil"
+)
+
+
+def cells(data: dict[str, Any]) -> dict[str, dict[tuple[str, str], str | None]]:
+    """Tables of the first group by the first word of their titles: (row, column) to text."""
+    found = {}
+    for table in results([read(data)])[0].tables:
+        rows = {(str(r[0]), c): v for r in table.rows for c, v in zip(table.columns, r, strict=True)}
+        found[table.title.split()[0]] = rows
+    return found
+
+
+def test_headline_tables() -> None:
+    accuracies = [0.98, 0.99, 0.985]
+    data = run(
+        entry("lenet", "mnist", accuracies, seed_seconds=[20.0, 30.0, 40.0]),
+        entry("vgg", "mnist", [0.2, None, 0.3], verdict="failed", diverged=[None, 2, None], parallel=True),
+        entry("vgg", "cifar10", [0.7], data_verified=False),
+    )
+    found = cells(data)
+    low, high = mean_interval(accuracies) or (0, 0)
+    assert found["Accuracy"]["lenet", "mnist"] == f"0.9850 ±{(high - low) / 2:.4f}* (n=3)"
+    assert re.fullmatch(r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged\) LOW", found["Accuracy"]["vgg", "mnist"] or "")
+    assert found["Accuracy"]["lenet", "cifar10 (copy)"] is None
+    assert found["Parameters"]["vgg", "mnist"] == "1,505,034"
+    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 an epoch)"
+    assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
+    beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
+    assert beside == ("-79.46 !", "1 of 3")
+    assert found["Beside"]["lenet on mnist", "difference"] == "+0.16"
+    assert found["Beside"]["lenet on mnist", "study's s/epoch"] == "22.0"
+    assert found["Beside"]["lenet on mnist", "parameters"] == "as the study's"
+
+
+def test_every_table_of_figures_says_n_hardware_and_versions() -> None:
+    runs = [read(grid())]
+    tables = [table for section in [*results(runs), *findings(runs)] for table in section.tables]
+    for table in tables:
+        if not table.title.startswith(("Parameters", "The data sets")):  # nothing in these was run
+            assert "n = 1, 2026-01-02: Some CPU, 2 cores; tensorflow 2.21.0." in " ".join(table.notes), (
+                table.title
+            )
+
+
+def test_other_parameters_than_the_studys_are_shown() -> None:
+    found = cells(run(entry("lenet", "mnist", [0.9], params_total=7)))
+    assert found["Beside"]["lenet on mnist", "parameters"] == "7, study 150,742"
+
+
+def test_stand_ins_are_not_set_beside_the_study() -> None:
+    found = cells(grid(data_source="synthetic"))
+    assert found.keys() == {"Accuracy", "Parameters", "Training"}
+    assert ("lenet", "mnist (synthetic)") in found["Accuracy"]
+
+
+def test_markdown_takes_nothing_of_a_run_for_markup() -> None:
+    hostile = markdown.render(
+        [Section(HOSTILE, [HOSTILE], [Table(HOSTILE, [HOSTILE], [[HOSTILE]], [HOSTILE])])]
+    )
+    assert "<script" not in hostile
+    assert "](" not in hostile
+    assert "://" not in hostile
+    assert not re.search(r"(?<!\\)[*_](a|b)", hostile)
+    assert [line[0] for line in hostile.splitlines() if line.startswith("#")] == ["#"]
+    rows = [line for line in hostile.splitlines() if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in rows] == [2, 2, 2]
+    assert "fashion_mnist" in markdown.escape("fashion_mnist")
+
+
+def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
+    text = latex.render([Section(HOSTILE, [HOSTILE], [Table(HOSTILE, [HOSTILE], [[HOSTILE]], [HOSTILE])])])
+    ours = {
+        "section", "begin", "end", "caption", "footnotesize", "toprule", "midrule", "bottomrule", "par", "linewidth",
+        "usepackage", "textbackslash", "textless", "textgreater", "textbar", "pm", "textasciitilde",
+    }  # fmt: skip
+    body = text.replace(r"\\", "")
+    assert set(re.findall(r"\\([A-Za-z]+)", body)) <= ours
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+    assert not re.search(r"(?<!\\)%", text.split("\n", 1)[1])
+    assert text.isascii()
+    for special in ("$", "#", "_", "&"):
+        assert not re.search(rf"(?<!\\){re.escape(special)}", text.split("\n", 1)[1].replace(" & ", ""))
+
+
+def test_latex_is_balanced_and_booktabs() -> None:
+    runs = [read(grid())]
+    text = latex.render([*results(runs), *findings(runs)])
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\toprule")
+    assert text.count("{") == text.count("}")
+    assert r"0.9946 $\pm$0.0014* (n=1)" in text
+    for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text):
+        columns = len(re.sub(r"p\{.*?\}", "p", table[0]))
+        assert columns == table[1].count(" & ") + 1 or "linewidth" in table[0]
+
+
+def test_csv_has_a_row_a_training() -> None:
+    data = run(
+        entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
+        cell([0.5], dataset="svhn", data_source="synthetic"),
+    )
+    rows = list(csv.DictReader(io.StringIO(csv_rows.render([read(data)]))))
+    assert [(r["architecture"], r["seed"], r["accuracy"], r["diverged_epoch"]) for r in rows] == [
+        ("lenet", "0", "0.9", ""), ("lenet", "1", "", "3"), ("lenet", "0", "0.5", ""),
+    ]  # fmt: skip
+    assert [r["train_seconds"] for r in rows] == ["1.5", "2.5", "2.0"]
+    assert [r["study_accuracy"] for r in rows] == [str(published.ACCURACY["lenet", "mnist"])] * 2 + [""]
+    assert rows[2]["data"] == "svhn (synthetic)"
+
+
+def test_csv_holds_no_formula() -> None:
+    text = csv_rows.render([read(run(cell([0.5], protocol='=HYPERLINK("x")', architecture="+a")))])
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["protocol"].startswith("'=")
+    assert row["architecture"] == "'+a"
+
+
+def test_report_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "run.json", grid())
+    forms = {form: tmp_path / f"out.{form}" for form in ("markdown", "csv", "latex")}
+    assert main(["report", str(path), *(v for f, p in forms.items() for v in (f"--{f}", str(p)))]) == 0
+    assert "## SQ1. Which architecture works best" in forms["markdown"].read_text()
+    assert "| lenet | 0.9834 ±0.0025 (n=1) |" in forms["markdown"].read_text()
+    assert len(forms["csv"].read_text().splitlines()) == 21
+    assert forms["latex"].read_text().count(r"\begin{table}") > 5
+    assert capsys.readouterr().out.count("wrote") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "RUN"], "say what to write"),
+        (["report", "nowhere.json", "--csv", "F"], "no such file"),
+        (["report", "RUN", "--csv", "/nowhere/f.csv"], "/nowhere/f.csv"),
+        (["results", "--baselines", "EMPTY"], "nothing is pinned"),
+    ],
+)
+def test_a_wrong_call_is_status_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "run.json", grid())
+    names = {"RUN": str(path), "EMPTY": str(tmp_path / "empty"), "F": str(tmp_path / "f.csv")}
+    assert main([names.get(a, a) for a in arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "f.csv").exists()
+
+
+def pinned(folder: Path) -> Path:
+    history = [{"val_accuracy": [0.5, 0.999], "seconds": [2.0, 3.0]}]
+    real, stand_in = grid(history=history), grid(protocol="quick", data_source="synthetic")
+    pin(read(real, "/home/me/real.json"), folder)
+    pin(read(stand_in), folder, synthetic=True)
+    return folder
+
+
+def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> None:
+    folder = pinned(tmp_path / "baselines")
+    output = tmp_path / "results.md"
+    assert main(["results", "-o", str(output), "--baselines", str(folder)]) == 0
+    text = output.read_text()
+    assert text == page(folder)
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings[0] == "## Results (study, real data)"
+    assert "## Results (quick, synthetic stand-ins)" in headings
+    assert all("real data" in h or "synthetic" in h for h in headings)
+    # What pinning keeps is enough for times and for the time to the study's accuracy.
+    assert "220 (n=1; 22.0 an epoch)" in text
+    assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 2.50 |" in text
+    assert str(tmp_path) not in text
+    assert "/home" not in text
+
+
+def test_the_page_refuses_a_broken_pin(tmp_path: Path) -> None:
+    pinned(tmp_path)
+    (tmp_path / "study-real.json").write_text("{")
+    with pytest.raises(RunRefused, match=r"study-real\.json: not a whole JSON file"):
+        page(tmp_path)
+
+
+def test_docs_results_is_as_the_pinned_runs_are() -> None:
+    pins = list(BASELINES.glob("*.json"))
+    assert RESULTS_PAGE.exists() == bool(pins), "python -m benchmarks results"
+    assert not pins or RESULTS_PAGE.read_text(encoding="utf-8") == page(BASELINES), (
+        "python -m benchmarks results"
+    )
+
+
+def test_a_grid_of_five_seeds_takes_little_time(tmp_path: Path) -> None:
+    figures = {key: [v - i / 1000 for i in range(5)] for key, v in published.ACCURACY.items()}
+    history = [{"val_accuracy": [0.5] * 10, "seconds": [1.0] * 10}] * 5
+    path = save(tmp_path / "run.json", grid(figures, history=history))
+    started = time.process_time()
+    assert main(["report", str(path), "--markdown", str(tmp_path / "out.md")]) == 0
+    assert time.process_time() - started < 2

@@ -1,0 +1,184 @@
+"""Pinned baselines: compact, reviewable, and hard to pin by mistake."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.comparison.gate import judge
+from benchmarks.results.baselines import pin, pinned_for
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import from_dict, load
+from tests.support.run_factory import GRID, STEADY, bits, cell, run
+
+
+def test_a_pinned_run_reads_back_and_is_unchanged(tmp_path: Path) -> None:
+    recipe = {"optimizer": "adam", "rates": [0.1, 0.2], "epochs": 3}
+    new = from_dict(run(*(cell(architecture=a, dataset=d, recipe=recipe) for a, d in GRID)), "new.json")
+    (path,) = pin(new, tmp_path)
+    assert load(path).cells["vgg-mnist"].recipe == new.cells["vgg-mnist"].recipe
+    assert path.name == "quick-real.json"
+    base = load(path)
+    assert base.pinned
+    assert base.cells.keys() == new.cells.keys()
+    report = judge(pinned_for(new, tmp_path), new)
+    assert (report.status, report.compared) == (0, 4)
+
+
+def test_a_pinned_file_is_compact_stable_and_keeps_no_secrets(tmp_path: Path) -> None:
+    data = run(cell(architecture="vgg", correct=[bits(900)] * 5), cell(data_origin="/home/user/data"))
+    (path,) = pin(from_dict(data, "/home/user/run.json"), tmp_path)
+    text = path.read_text()
+    for secret in ("secret-host", "/home", "user", bits(900)):
+        assert secret not in text
+    rows = [line for line in text.splitlines() if '"architecture"' in line]
+    assert [json.loads(row.rstrip(","))["architecture"] for row in rows] == ["lenet", "vgg"]
+    assert str(list(STEADY)) in text
+    data["benchmarks"].reverse()
+    pin(from_dict(data, "again"), tmp_path)
+    assert path.read_text() == text
+    assert [path.name for path in tmp_path.iterdir()] == ["quick-real.json"]
+
+
+def test_doubtful_runs_are_pinned_only_when_that_is_said(tmp_path: Path) -> None:
+    failed = from_dict(run(cell(verdict="failed")), "r.json")
+    synthetic = from_dict(run(cell(data_source="synthetic")), "r.json")
+    partial, narrowed = (run() for _ in range(2))
+    partial["suite"]["partial"] = narrowed["suite"]["narrowed"] = True
+    for bad, flag in (
+        (failed, "allow_failed"),
+        (synthetic, "synthetic"),
+        (from_dict(partial, "r.json"), "allow_partial"),
+        (from_dict(narrowed, "r.json"), "allow_partial"),
+    ):
+        with pytest.raises(RunRefused, match=f"r.json.*--{flag.replace('_', '-')}"):
+            pin(bad, tmp_path)
+        assert not list(tmp_path.iterdir())
+        assert pin(bad, tmp_path, **{flag: True})
+        for path in tmp_path.iterdir():
+            path.unlink()
+
+
+def test_a_partial_pin_stays_known_as_partial(tmp_path: Path) -> None:
+    data = run()
+    data["suite"]["partial"] = True
+    new = from_dict(data, "r.json")
+    pin(new, tmp_path, allow_partial=True)
+    with pytest.raises(RunRefused, match="partial run and no baseline"):
+        judge(pinned_for(new, tmp_path), new)
+
+
+def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: Path) -> None:
+    pin(from_dict(run(), "whole"), tmp_path)
+    part = run(cell([0.5] * 5))
+    part["suite"]["narrowed"] = True
+    (path,) = pin(from_dict(part, "part"), tmp_path, allow_partial=True)
+    cells = load(path).cells
+    assert len(cells) == 4
+    assert cells["lenet-mnist"].accuracies == (0.5,) * 5
+    assert cells["vgg-mnist"].accuracies == STEADY
+    assert not load(path).partial
+
+
+def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: Path) -> None:
+    history = [{"val_accuracy": [0.5, None], "seconds": [1.23456, 2.0], "loss": [1.0, 2.0]}]
+    facts = {"train_images": 60_000, "peak_memory_mib": 512.5, "parallel": True, "seed_seconds": [3.23456]}
+    new = from_dict(run(cell([0.9], history=history, correct=[bits(900)], **facts)), "r")
+    (path,) = pin(new, tmp_path)
+    (old,) = load(path).cells.values()
+    assert (old.history[0].val_accuracy, old.history[0].seconds) == ((0.5, None), (1.235, 2.0))
+    assert old.correct == (bits(900),)
+    assert (old.train_images, old.peak_memory_mib, old.parallel) == (60_000, 512.5, True)
+    assert old.seed_seconds == (3.235,)
+
+
+def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_path: Path) -> None:
+    first, part, again = run(), run(cell()), run(cell(architecture="vgg"))
+    first["suite"]["versions"] = {"tensorflow": "1.0"}
+    for data in (part, again):
+        data["suite"]["narrowed"] = True
+        data["machine_info"]["cpu"]["brand_raw"] = "Other CPU"
+    for data in (first, part, again):
+        (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
+    cells = load(path).cells
+    assert load(path).machine["cpu.brand_raw"] == "Other CPU"
+    for name in ("lenet-cifar10", "vgg-cifar10"):
+        assert cells[name].machine["cpu.brand_raw"] == "Some CPU"
+        assert cells[name].versions == {"tensorflow": "1.0"}
+    for name in ("lenet-mnist", "vgg-mnist"):
+        assert (cells[name].machine, cells[name].versions) == ({}, {})
+
+
+def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> None:
+    undated = run(cell(), datetime="2026-01-02T03:04:05+00:00")  # by a suite that did not note it
+    days = ("2026-01-03T01:00:00+00:00", "2026-01-04T01:00:00+00:00")
+    dated = run(
+        cell([0.9, 0.8], architecture="vgg", measured_at=list(days)), datetime="2026-01-09T00:00:00+00:00"
+    )
+    for data in (undated, dated):
+        data["suite"]["narrowed"] = True
+        (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
+    found = load(path)
+    assert found.datetime.startswith("2026-01-09")
+    assert found.cells["vgg-mnist"].measured_at == days
+    assert found.date_of(found.cells["vgg-mnist"]) == days[1]
+    assert found.date_of(found.cells["lenet-mnist"]) == "2026-01-02T03:04:05+00:00"
+
+
+def test_every_protocol_source_and_precision_has_its_file(tmp_path: Path) -> None:
+    mixed = run(
+        cell(), cell(architecture="vgg", data_source="synthetic"),
+        cell(architecture="squeezenet", precision="mixed_bfloat16"),
+    )  # fmt: skip
+    written = pin(from_dict(mixed, "r"), tmp_path, synthetic=True)
+    names = ["quick-real-mixed_bfloat16.json", "quick-real.json", "quick-synthetic.json"]
+    assert sorted(path.name for path in written) == names
+
+
+def test_a_mixed_run_meets_the_pins_of_its_data_sources(tmp_path: Path) -> None:
+    real = run(*(cell(architecture=a, dataset="mnist") for a, _ in GRID[::2]))
+    stand_in = run(
+        *(
+            cell(architecture=a, dataset=d, data_source="synthetic")
+            for a in ("lenet", "vgg")
+            for d in ("mnist", "svhn")
+        )
+    )
+    pin(from_dict(real, "real"), tmp_path)
+    pin(from_dict(stand_in, "stand-in"), tmp_path, synthetic=True)
+    new = from_dict(
+        run(
+            *(cell(architecture=a, dataset="mnist") for a in ("lenet", "vgg")),
+            cell(dataset="svhn", data_source="synthetic"),
+        ),
+        "new",
+    )
+    verdicts = {c.cell: c.verdict for c in judge(pinned_for(new, tmp_path), new).cells}
+    assert verdicts == {
+        "lenet-mnist": "unchanged", "vgg-mnist": "unchanged", "lenet-svhn": "unchanged",
+        "vgg-svhn": "missing",
+    }  # fmt: skip
+
+
+def test_nothing_pinned_is_an_error_that_says_how(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match=r"quick-real\.json.*python -m benchmarks pin RUN"):
+        pinned_for(from_dict(run(), "new"), tmp_path)
+
+
+def test_a_protocol_cannot_name_a_path(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="cannot be part of a pinned file's name"):
+        pin(from_dict(run(cell(protocol="../../evil")), "r"), tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path,) = pin(from_dict(run(), "r"), tmp_path)
+    before = path.read_text()
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        pin(from_dict(run(cell([0.1] * 5)), "r"), tmp_path)
+    assert path.read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["quick-real.json"]

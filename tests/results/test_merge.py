@@ -1,0 +1,167 @@
+"""Shards made into one run: what is merged, and what is refused by name."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.results import merge
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import load
+from tests.support import run_factory as saved_runs
+
+CELLS = ["lenet-mnist", "vgg-mnist", "lenet-cifar10", "vgg-cifar10"]
+Data = dict[str, Any]
+
+
+def shard(number: int, *names: str, of: int = 2, cpu: str = "Some CPU") -> Data:
+    """The `number`-th shard of the grid of CELLS, with these cells."""
+    infos = [
+        saved_runs.cell(architecture=name.split("-")[0], dataset=name.split("-")[1], train_images=2000)
+        for name in names
+    ]
+    suite = {
+        "protocol": "quick",
+        "settings": {"protocol": "quick", "precision": "float32", "data": "auto", "seeds": [0, 1, 2, 3, 4]},
+        "code": "c0de",
+        "expected": CELLS,
+        "shard": f"{number}/{of}",
+        "partial": True,
+        "versions": {"tensorflow": "2.21.0"},
+    }
+    machine = {"node": "secret-host", "system": "Linux", "cores": 2, "cpu": {"brand_raw": cpu, "count": 2}}
+    return saved_runs.run(
+        *infos, suite=suite, machine_info=machine, datetime=f"2026-01-0{number}T00:00:00+00:00"
+    )
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[..., list[Path]]:
+    def save(*runs: Data) -> list[Path]:
+        return [saved_runs.save(tmp_path / f"shard-{i}.json", run) for i, run in enumerate(runs, 1)]
+
+    return save
+
+
+Save = Callable[..., list[Path]]
+
+
+def test_shards_become_one_whole_run_in_the_order_of_the_grid(saved: Save, tmp_path: Path) -> None:
+    paths = saved(shard(1, CELLS[3], CELLS[0]), shard(2, CELLS[2], CELLS[1]))
+    merge.write(merge.merge(paths), tmp_path / "merged.json")
+    run = load(tmp_path / "merged.json")
+    assert list(run.cells) == CELLS
+    assert not run.partial
+    assert run.datetime == "2026-01-02T00:00:00+00:00"
+
+
+def test_it_is_said_where_each_cell_came_from(saved: Save) -> None:
+    slow = shard(2, *CELLS[2:], cpu="Other CPU")
+    slow["benchmarks"][0]["extra_info"]["parallel"] = True
+    merged = merge.merge(saved(shard(1, *CELLS[:2]), slow))
+    first, second = merged["suite"]["merged"]
+    assert (first["file"], first["shard"], first["cells"]) == ("shard-1.json", "1/2", CELLS[:2])
+    assert first["machine"]["cpu.brand_raw"] == "Some CPU"
+    assert (first["parallel"], second["parallel"]) == (False, True)
+    assert "secret-host" not in json.dumps(merged["suite"])
+
+
+def test_different_machines_do_not_pass_for_one(saved: Save) -> None:
+    merged = merge.merge(saved(shard(1, *CELLS[:2]), shard(2, *CELLS[2:], cpu="Other CPU")))
+    assert merged["machine_info"]["cpu"] == {"brand_raw": "Some CPU | Other CPU", "count": 2}
+
+
+def test_missing_cells_are_named(saved: Save) -> None:
+    paths = saved(shard(1, CELLS[0]), shard(2, CELLS[2]))
+    with pytest.raises(RunRefused, match="of 4 cells 2 are in no shard: vgg-mnist, vgg-cifar10"):
+        merge.merge(paths)
+
+
+def test_a_partial_run_can_be_asked_for_and_is_marked(saved: Save, tmp_path: Path) -> None:
+    merged = merge.merge(saved(shard(1, CELLS[0]), shard(2, CELLS[2])), allow_partial=True)
+    merge.write(merged, tmp_path / "merged.json")
+    assert load(tmp_path / "merged.json").partial
+
+
+def test_double_cells_are_named_with_their_shards(saved: Save) -> None:
+    paths = saved(shard(1, *CELLS[:3]), shard(2, *CELLS[2:]))
+    with pytest.raises(RunRefused, match=r"lenet-cifar10 in .*shard-1.json and .*shard-2.json"):
+        merge.merge(paths)
+
+
+def changed(run: Data, path: str, value: object) -> Data:
+    *parents, last = path.split(".")
+    at = run["suite"]
+    for key in parents:
+        at = at[key]
+    at[last] = value
+    return run
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("settings.protocol", "study", "protocol quick in .*shard-1.json, study in .*shard-2.json"),
+        ("settings.precision", "mixed_bfloat16", "precision float32 .*mixed_bfloat16"),
+        ("settings.seeds", [0, 1], "seeds"),
+        ("code", "other", "code: c0de in .*, other in"),
+        ("versions.tensorflow", "2.18.0", "tensorflow 2.21.0 in .*, 2.18.0"),
+        ("expected", CELLS[:3], "expected: also vgg-cifar10 in .*, also none"),
+    ],
+)
+def test_shards_of_different_grids_are_refused(saved: Save, path: str, value: object, words: str) -> None:
+    paths = saved(shard(1, *CELLS[:2]), changed(shard(2, *CELLS[2:]), path, value))
+    with pytest.raises(RunRefused, match=f"not shards of one grid; .*{words}"):
+        merge.merge(paths)
+
+
+def test_different_data_are_refused(saved: Save) -> None:
+    other = shard(2, CELLS[1], *CELLS[2:])
+    other["benchmarks"][0]["extra_info"]["data_fingerprint"] = "e" * 16
+    with pytest.raises(RunRefused, match="not the same data: mnist"):
+        merge.merge(saved(shard(1, CELLS[0]), other))
+
+
+def test_damaged_files_are_refused_by_name(saved: Save) -> None:
+    paths = saved(shard(1, *CELLS[:2]), shard(2, *CELLS[2:]))
+    paths[1].write_text(paths[1].read_text()[:-20])
+    with pytest.raises(RunRefused, match=r"shard-2.json: not a whole JSON file"):
+        merge.merge(paths)
+
+
+def test_runs_that_do_not_say_their_grid_are_refused(saved: Save) -> None:
+    old = shard(2, *CELLS[2:])
+    del old["suite"]["code"]
+    with pytest.raises(RunRefused, match=r"shard-2.json: does not say which grid"):
+        merge.merge(saved(shard(1, *CELLS[:2]), old))
+
+
+def test_one_run_is_nothing_to_merge(saved: Save) -> None:
+    (path,) = saved(shard(1, *CELLS))
+    with pytest.raises(RunRefused, match="two runs or more"):
+        merge.merge([path])
+    with pytest.raises(RunRefused, match="named twice"):
+        merge.merge([path, path])
+
+
+def test_the_command_writes_all_or_nothing(saved: Save, tmp_path: Path) -> None:
+    paths = [str(path) for path in saved(shard(1, *CELLS[:2]), shard(2, *CELLS[2:]))]
+    output = tmp_path / "merged.json"
+
+    def merge(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "benchmarks", "merge", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+    refused = merge(paths[0], paths[0], "-o", str(output))
+    assert (refused.returncode, output.exists()) == (2, False)
+    assert "named twice" in refused.stderr
+    nowhere = merge(*paths, "-o", str(tmp_path / "no" / "merged.json"))
+    assert nowhere.returncode == 2
+    done = merge(*paths, "-o", str(output))
+    assert done.returncode == 0, done.stderr
+    assert "4 cells of 2 runs, the whole grid" in done.stdout
+    assert not load(output).partial

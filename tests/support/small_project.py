@@ -1,0 +1,89 @@
+"""Grids small enough for tests: a protocol of seconds, run in this process or by pytest in a copy of the project."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.protocols import Protocol
+from benchmarks.experiment.recipe import Recipe
+
+PROJECT = Path(__file__).parents[2]
+TINY = Protocol(
+    "tiny",
+    default=Recipe("adam", 1e-3, epochs=4, batch_size=32),
+    recipes={},
+    train=320,
+    test=100,
+    fallback_floor=0.0,
+    checkpoints=True,
+)
+LENET = Cell("lenet", "mnist")
+_IN_A_COPY = """
+PROTOCOLS["tiny"] = Protocol(
+    "tiny",
+    default=Recipe("adam", 1e-3, epochs=4, batch_size=32),
+    recipes={},
+    train=320,
+    test=100,
+    fallback_floor=0.0,
+    checkpoints=True,
+)
+"""
+
+
+def settings(protocol: Protocol = TINY, seeds: int = 1) -> Settings:
+    """LeNet on the stand-in of MNIST."""
+    return Settings(protocol, ("lenet",), ("mnist",), tuple(range(seeds)), data="synthetic")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a grid runs from, with the protocol `tiny` in it; runs are stored in the copy."""
+    for name in ("benchmarks", "models", "datasets"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(PROJECT / name, folder / name)
+    with (folder / "benchmarks" / "experiment" / "protocols.py").open("a") as file:
+        file.write(_IN_A_COPY)
+    return folder
+
+
+def start(project: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start `pytest benchmarks/` on the stand-ins in a copy of the project, in a process group of its own."""
+    command = [sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider", "--protocol", "tiny"]
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "--data", "synthetic", *arguments],
+        cwd=project,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
+        | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(project: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+    """Exit status and output of a run to its end."""
+    process = start(project, *arguments, **environment)
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, output
+
+
+def infos(path: Path) -> dict[str, dict[str, Any]]:
+    """`extra_info` of a saved run by cell."""
+    entries = json.loads(path.read_text())["benchmarks"]
+    found = [entry["extra_info"] for entry in entries]
+    return {f"{info['architecture']}-{info['dataset']}": info for info in found}
+
+
+def outcome(info: dict[str, Any]) -> dict[str, Any]:
+    """What a training came to, without what was measured by a clock."""
+    measured = ("seconds", "images_per_second", "peak_memory", "measured_at")
+    kept = {key: value for key, value in info.items() if not any(word in key for word in measured)}
+    histories = [{k: v for k, v in history.items() if k != "seconds"} for history in info["history"]]
+    return kept | {"history": histories}
