@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.execution.extra_info import below_floor, floor_message
 from benchmarks.execution.job import CellFailed
-from benchmarks.experiment.cell import below_floor, floor_message
 from benchmarks.plugin import timer
 
 if TYPE_CHECKING:

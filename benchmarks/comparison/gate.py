@@ -288,8 +288,9 @@ def _differing(old: Cell, now: Cell) -> list[str]:
     """Name every field of the identity that differs."""
     pairs = [(name, getattr(old, name), getattr(now, name)) for name in IDENTITY]
     if old.fingerprint != now.fingerprint and old.recipe and now.recipe:
-        names = dict.fromkeys([*old.recipe, *now.recipe])
-        pairs += [(f"recipe.{name}", old.recipe.get(name), now.recipe.get(name)) for name in names]
+        before, after = old.recipe_text, now.recipe_text
+        names = dict.fromkeys([*before, *after])
+        pairs += [(f"recipe.{name}", before.get(name), after.get(name)) for name in names]
     return [f"{name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
 

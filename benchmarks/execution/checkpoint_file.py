@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.engine.loop import Checkpoint, Epoch, Training
-from benchmarks.experiment.cell import Costs
+from benchmarks.execution.extra_info import Costs
 
 if TYPE_CHECKING:
     from benchmarks.engine.tensorflow.program import State

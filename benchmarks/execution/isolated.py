@@ -27,8 +27,9 @@ from typing import IO, TYPE_CHECKING, Any
 from benchmarks.engine.tensorflow.startup import Threads
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.job import CellFailed
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
 from benchmarks.paths import PROJECT
 
 if TYPE_CHECKING:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.engine.tensorflow import startup
 from benchmarks.execution.environment import machine
+from benchmarks.execution.extra_info import Costs, extra_info
 from benchmarks.execution.memory import PeakMemory
 from benchmarks.execution.resume_key import identity
-from benchmarks.experiment.cell import Cell, Costs, Settings, extra_info, recipe_parts
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.fingerprint import recipe_parts
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import timer
 
 if TYPE_CHECKING:
@@ -202,7 +205,7 @@ class Workshop:
         settings = self._settings
         mirrorable = datasets.spec(cell.dataset).mirrorable
         recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        depends = identity(recipe_parts(cell, settings.protocol, recipe, data, settings.precision))
+        depends = identity(recipe_parts(cell, settings.protocol.name, recipe, data, settings.precision))
         shelf = self._shelf(cell, depends)
         stored: dict[int, Finished] = {}
         if shelf is not None and self._conduct.resume:

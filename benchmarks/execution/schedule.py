@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import datasets
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.settings import Settings
 
 IMAGES_PER_SECOND: Mapping[str, float] = {
     "lenet": 17_600,

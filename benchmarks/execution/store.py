@@ -18,7 +18,7 @@ from benchmarks.execution import checkpoint_file
 from benchmarks.execution.checkpoint_file import Finished, StoredWorkRefused
 from benchmarks.execution.resume_key import differing
 from benchmarks.experiment.cell import Cell
-from benchmarks.metrics.classification import fingerprint
+from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.results.atomic import sweep, write_whole
 
 FOLDER = "resume"

@@ -6,11 +6,8 @@ Nothing here imports TensorFlow: a model is looked at through its layers only.
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +34,3 @@ def mean(values: Sequence[float | None]) -> float | None:
     """The mean, or None where a value is missing."""
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known and len(known) == len(values) else None
-
-
-def fingerprint(parts: Mapping[str, Any]) -> str:
-    """16 hex digits of SHA-256 over all that decides a cell's outcome but hardware and library versions."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

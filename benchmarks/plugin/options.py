@@ -10,8 +10,8 @@ import pytest
 from benchmarks.comparison import gate
 from benchmarks.execution import schedule
 from benchmarks.execution.store import FOLDER
-from benchmarks.experiment.cell import Settings
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin.gate import check as check_reference
 from benchmarks.results.parsing import RunRefused
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import datasets
 import models
 from benchmarks.execution import environment
+from benchmarks.execution.extra_info import cell_id
 from benchmarks.execution.resume_key import code_hashes
 from benchmarks.execution.run_job import CellRun, Conduct, Workshop
 from benchmarks.execution.schedule import expected_seconds
-from benchmarks.experiment.cell import Cell, Settings, cell_id
-from benchmarks.metrics.classification import fingerprint
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.fingerprint import fingerprint
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin.progress import Progress
 from benchmarks.report.writers import tensorboard
 

@@ -18,7 +18,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytest_benchmark.utils import NameWrapper
 
 from benchmarks.engine.tensorflow.startup import Threads
-from benchmarks.experiment.cell import cell_id
+from benchmarks.execution.extra_info import cell_id
 from benchmarks.plugin import timer
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from benchmarks.comparison import significance
 from benchmarks.report.groups import elsewhere, machine_name
 from benchmarks.report.sheets import Tags
-from benchmarks.results.parsing import Fields, RunRefused
 from benchmarks.results.run import Cell, Run
 
 Curves = NDArray[np.float64]  # (seeds, epochs); NaN where a training had ended
@@ -99,43 +97,20 @@ def of(readings: Sequence[Reading], column: tuple[str, str]) -> list[Reading]:
 
 
 def _reading(cell: Cell, run: str, away: bool) -> Reading:
-    f = Fields(dict(cell.extra), f"{run}: {cell.id}")
-    seeds = len(cell.seeds)
-    history = f.many("history", dict, seeds, default=None)
-    names = f.many("class_names", str, default=None)
     return Reading(
         cell=cell,
-        train_curves=_curves(f, history, "accuracy"),
-        test_curves=_curves(f, history, "val_accuracy"),
-        confusion=_confusion(f, seeds),
-        class_names=tuple(name or "" for name in names),
-        images_per_second=f.number("images_per_second", 0, 1e12, float, None),
-        origin=f.get("data_origin", str, ""),
+        train_curves=_curves([h.accuracy for h in cell.history]),
+        test_curves=_curves([h.val_accuracy for h in cell.history]),
+        confusion=np.array(cell.confusion, np.int64).sum(0) if cell.confusion else None,
+        class_names=cell.class_names,
+        images_per_second=cell.images_per_second,
+        origin=cell.data_origin,
         elsewhere=away,
     )
 
 
-def _curves(f: Fields, history: Sequence[Any], key: str) -> Curves:
-    rows = [
-        Fields(one or {}, f"{f.where}: 'history'[{i}]").many(key, float, default=None)
-        for i, one in enumerate(history)
-    ]
+def _curves(rows: Sequence[Sequence[float | None]]) -> Curves:
     curves = np.full((len(rows), max(map(len, rows), default=0)), math.nan)
     for i, row in enumerate(rows):
         curves[i, : len(row)] = [math.nan if value is None else value for value in row]
     return curves
-
-
-def _confusion(f: Fields, seeds: int) -> NDArray[np.int64] | None:
-    matrices = [matrix for matrix in f.many("confusion", list, seeds, default=None) if matrix]
-    if not matrices:
-        return None
-    try:
-        counts = np.array(matrices)
-    except ValueError:
-        counts = np.empty(0)
-    square = counts.ndim == 3 and 2 <= counts.shape[1] == counts.shape[2] <= 100
-    if not square or counts.dtype.kind != "i" or counts.min() < 0:
-        raise RunRefused(f"{f.where}: 'confusion' is no list of square tables of counts, one a seed")
-    total: NDArray[np.int64] = counts.sum(axis=0)
-    return total

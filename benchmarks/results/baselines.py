@@ -11,17 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_whole
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import PINNED_FORMAT, STORAGE, Cell, Run, load, resolve
-
-_FIELDS = (
-    "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
-    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
-    "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
-    "parallel",
-)  # fmt: skip
+from benchmarks.results.references import STORAGE, resolve
+from benchmarks.results.run import PINNED_FORMAT, Run, common, load_run
+from benchmarks.results.schema import CellResult
 
 Group = tuple[str, str, str]  # protocol, data source, precision
 
@@ -53,7 +50,7 @@ def pin(
     texts: dict[Path, str] = {}
     for group, cells in _groups(run.cells.values()).items():
         path = pinned_file(group, folder)
-        kept = _kept(load(path), run) if (run.partial or run.narrowed) and path.exists() else []
+        kept = _kept(load_run(path), run) if (run.partial or run.narrowed) and path.exists() else []
         merged = {cell.id: cell for cell in kept} | {cell.id: cell for cell in cells}
         texts[path] = _text(run, group, merged.values())
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +61,7 @@ def pin(
 
 def baseline_for(reference: str, new: Run, storage: Path = STORAGE) -> Run:
     """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned`."""
-    return pinned_for(new) if reference == "pinned" else load(resolve(reference, storage))
+    return pinned_for(new) if reference == "pinned" else load_run(resolve(reference, storage))
 
 
 def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
@@ -80,8 +77,8 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
         raise RunRefused(
             f"nothing is pinned for {new.name} (looked for {wanted}); pin one: python -m benchmarks pin RUN"
         )
-    runs = [load(path) for path in files]
-    cells: dict[str, Cell] = {}
+    runs = [load_run(path) for path in files]
+    cells: dict[str, CellResult] = {}
     for run in runs:
         for name, cell in run.cells.items():
             if name not in new.cells or new.cells[name].data_source == cell.data_source:
@@ -91,7 +88,7 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
         name=" + ".join(str(path) for path in files),
         cells=cells,
         partial=any(run.partial for run in runs),
-        versions=runs[0].versions if len(runs) == 1 else _common(runs),
+        versions=runs[0].versions if len(runs) == 1 else common(run.versions for run in runs),
     )
 
 
@@ -106,14 +103,14 @@ def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
     return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"
 
 
-def _groups(cells: Iterable[Cell]) -> dict[Group, list[Cell]]:
-    groups: dict[Group, list[Cell]] = {}
+def _groups(cells: Iterable[CellResult]) -> dict[Group, list[CellResult]]:
+    groups: dict[Group, list[CellResult]] = {}
     for cell in cells:
         groups.setdefault((cell.protocol, cell.data_source, cell.precision), []).append(cell)
     return groups
 
 
-def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
+def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
     head = {
         "pinned": PINNED_FORMAT,
         "protocol": group[0],
@@ -125,14 +122,14 @@ def _text(run: Run, group: Group, cells: Iterable[Cell]) -> str:
         "machine": dict(sorted(run.machine.items())),
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    rows = [json.dumps(_entry(cell)) for cell in sorted(cells, key=lambda c: c.id)]
+    rows = [json.dumps(cell.to_pinned()) for cell in sorted(cells, key=lambda c: c.id)]
     return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
 
 
-def _kept(old: Run, new: Run) -> list[Cell]:
+def _kept(old: Run, new: Run) -> list[CellResult]:
     """Give the cells pinned before, each with its own date, and its own versions and machine where the new run has others."""
     return [
-        replace(
+        structs.replace(
             cell,
             measured_at=cell.measured_at or (old.datetime,),
             versions=_unless(old.versions_of(cell), new.versions),
@@ -142,29 +139,5 @@ def _kept(old: Run, new: Run) -> list[Cell]:
     ]
 
 
-def _unless(own: Mapping[str, str], run: Mapping[str, str]) -> Mapping[str, str]:
-    return {} if own == run else own
-
-
-def _entry(cell: Cell) -> dict[str, object]:
-    entry: dict[str, object] = {name: getattr(cell, name) for name in _FIELDS}
-    entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]
-    if cell.history:
-        entry["history"] = [
-            {
-                "val_accuracy": [None if a is None else round(a, 6) for a in h.val_accuracy],
-                "seconds": [round(s, 3) for s in h.seconds],
-            }
-            for h in cell.history
-        ]
-    if len(cell.seeds) == 1 and cell.correct:
-        entry["correct"] = cell.correct
-    if cell.measured_at:
-        entry["measured_at"] = cell.measured_at
-    entry |= {name: dict(value) for name in ("versions", "machine") if (value := getattr(cell, name))}
-    return entry
-
-
-def _common(runs: list[Run]) -> dict[str, str]:
-    first, *others = (run.versions for run in runs)
-    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}
+def _unless(own: Mapping[str, str], run: Mapping[str, str]) -> dict[str, str]:
+    return {} if own == run else dict(own)

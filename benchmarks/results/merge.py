@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.experiment.cell import cell_id
 from benchmarks.results.atomic import write_whole
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import from_dict, load
+from benchmarks.results.run import from_dict, load_run
 
 _AGREED = ("settings", "code", "versions", "expected")
 """What ``suite`` must hold alike in all shards of one grid."""
@@ -60,7 +59,7 @@ def write(run: Mapping[str, Any], path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     """A saved run's JSON, checked."""
-    if load(path).pinned:
+    if load_run(path).pinned:
         raise RunRefused(f"{path}: a pinned baseline is no shard; name the runs it was made of")
     data: dict[str, Any] = json.loads(path.read_bytes())
     suite = data.get("suite")
@@ -128,9 +127,9 @@ def _origin(path: str, run: Mapping[str, Any]) -> dict[str, Any]:
         "shard": run["suite"].get("shard"),
         "datetime": run["datetime"],
         "commit": (run.get("commit_info") or {}).get("id"),
-        "machine": dict(load(Path(path)).machine),
+        "machine": dict(load_run(Path(path)).machine),
         "parallel": any(info.get("parallel") for info in infos),
-        "cells": [cell_id(info) for info in infos],
+        "cells": list(load_run(Path(path)).cells),
     }
 
 

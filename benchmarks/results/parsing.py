@@ -1,13 +1,19 @@
-"""JSON from outside, read field by field: whatever does not fit is refused by file and field."""
+"""JSON from outside, converted to types: whatever does not fit is refused by file and field."""
+
+from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-MAX_BYTES = 256 * 1024**2  # a full grid with five seeds takes about 1 MiB
-_REQUIRED: Any = object()
+import msgspec
+
+MAX_BYTES = 256 * 1024**2
+"""Limit of a saved run's file; a full grid with five seeds takes about 1 MiB."""
+
+T = TypeVar("T")
 
 
 class RunRefused(Exception):
@@ -17,7 +23,9 @@ class RunRefused(Exception):
 def read_json(path: Path) -> Any:
     """Read a file of JSON.
 
-    Raises RunRefused for a file that is missing, too large or no JSON (NaN and Infinity are none).
+    Raises:
+        RunRefused: The file is missing, too large or not JSON (NaN and Infinity are not).
+
     """
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
@@ -33,76 +41,76 @@ def read_json(path: Path) -> Any:
         ) from None
 
 
-class Fields:
-    """Checked access to one JSON object; every complaint names the file and the field."""
+def convert(data: object, kind: type[T], where: str, *, raw: Collection[str] = ()) -> T:
+    """Convert JSON data to a msgspec type.
 
-    def __init__(self, data: object, where: str) -> None:
-        if not isinstance(data, dict):
-            raise RunRefused(f"{where}: expected a JSON object, found {show(data)}")
-        self.data, self.where = data, where
+    Null counts as absent, and 12.0 as a whole number, which some tools write.
 
-    def get(self, key: str, kind: type, default: Any = _REQUIRED) -> Any:
-        """Return the value of `key`, of the JSON type `kind`; null counts as absent."""
-        value = self.data.get(key)
-        if value is None:
-            if default is _REQUIRED:
-                raise RunRefused(f"{self.where}: '{key}' is missing; was this run saved by this suite?")
-            return default
-        return _typed(value, kind, f"{self.where}: '{key}'")
+    Args:
+        data: What JSON gave; must be an object.
+        kind: A msgspec.Struct.
+        where: What messages call the object: file and place.
+        raw: Fields whose values are kept as they are.
 
-    def one_of(self, key: str, choices: Sequence[str], default: Any = _REQUIRED) -> Any:
-        value = self.get(key, str, default)
-        if value is not default and value not in choices:
-            raise RunRefused(f"{self.where}: '{key}' is {show(value)}, expected one of {', '.join(choices)}")
-        return value
+    Raises:
+        RunRefused: A field is missing, has another type or is out of range.
 
-    def number(self, key: str, low: float, high: float, kind: type = float, default: Any = _REQUIRED) -> Any:
-        value = self.get(key, kind, default)
-        return value if value is default else within(value, low, high, f"{self.where}: '{key}'")
-
-    def many(
-        self, key: str, kind: type, length: int | None = None, *, default: Any = _REQUIRED
-    ) -> tuple[Any, ...]:
-        """Return a list of `length` values of one kind; null stays None."""
-        values = self.get(key, list, default)
-        if values is default:
-            return ()
-        if length is not None and len(values) != length:
-            raise RunRefused(
-                f"{self.where}: '{key}' holds {len(values)} values, expected one for each of {length} seeds"
-            )
-        where = f"{self.where}: '{key}'"
-        return tuple(None if v is None else _typed(v, kind, f"{where}[{i}]") for i, v in enumerate(values))
+    """
+    if not isinstance(data, dict):
+        raise RunRefused(f"{where}: expected a JSON object, found {quoted(data)}")
+    given = {key: value if key in raw else _whole(value) for key, value in data.items() if value is not None}
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        raise RunRefused(f"{where}: {_explained(str(error), given)}") from None
+    except RecursionError:
+        raise RunRefused(f"{where}: nested too deeply for a saved run") from None
 
 
-def _typed(value: object, kind: type, where: str) -> Any:
-    # JSON's true is an int to Python, and 98 is a fine float; 1e999 parses to infinity. 12.0 is a count some
-    # tools write.
-    if kind is float and type(value) is int:
-        value = float(value) if abs(value) < 10**300 else math.inf
-    if kind is int and isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
-        raise RunRefused(f"{where} is {show(value)}, expected {_JSON_NAMES[kind]}")
-    return value
+def strings(data: Mapping[str, Any], prefix: str = "", depth: int = 2) -> dict[str, str]:
+    """Return names and numbers of nested objects as one flat mapping: `cpu.count`; anything else is left out."""
+    flat: dict[str, str] = {}
+    for key, value in data.items():
+        if isinstance(value, dict) and depth > 1:
+            flat |= strings(value, f"{prefix}{key}.", depth - 1)
+        elif isinstance(value, str | int | float):
+            flat[f"{prefix}{key}"] = str(value)
+    return flat
 
 
-_JSON_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false",
-               list: "a list", dict: "an object"}  # fmt: skip
-
-
-def within(value: float, low: float, high: float, where: str) -> float:
-    """Return the value. Raises RunRefused where it is out of range."""
-    if not low <= value <= high:
-        raise RunRefused(f"{where} is {value}, expected {low:g}..{high:g}")
-    return value
-
-
-def show(value: object) -> str:
+def quoted(value: object) -> str:
     """Quote a value in a message, cut to 60 characters."""
     text = ascii(value)  # control characters of a hostile file do not reach the terminal
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def _whole(value: object) -> object:
+    """Return the value with 12.0 as 12, at any depth."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return value
+
+
+def _explained(message: str, data: Mapping[str, Any]) -> str:
+    """Turn msgspec's message into one that names the field and what was received."""
+    if missing := re.search(r"missing required field `([^`]+)`", message):
+        return f"'{missing[1]}' is missing; was this run saved by this suite?"
+    expected, _, path = message.partition(" - at `$")
+    steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", path)
+    value: Any = data
+    for key, index in steps:
+        try:
+            value = value[key] if key else value[int(index)]
+        except (KeyError, IndexError, TypeError):
+            break
+    name = "".join(f".{key}" if key else f"[{index}]" for key, index in steps).lstrip(".")
+    said = expected[:1].lower() + expected[1:].replace("`", "")
+    return f"'{name}' is {quoted(value)}; {said}" if name else said
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

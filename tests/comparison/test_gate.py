@@ -140,7 +140,7 @@ def test_one_seed_a_side_does_not_take_another_seed_for_a_regression() -> None:
 
 def test_bits_that_are_no_base64_are_refused() -> None:
     good, bad = cell([0.9], correct=[bits(900)]), cell([0.9], correct=["!" * len(bits(900))])
-    with pytest.raises(RunRefused, match="lenet-mnist: 'correct'"):
+    with pytest.raises(RunRefused, match="lenet-mnist\\): 'correct"):
         only(good, bad)
 
 

@@ -17,9 +17,10 @@ import datasets
 import models
 from benchmarks.comparison.gate import Report, judge
 from benchmarks.execution.run_job import Workshop
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
+from benchmarks.experiment.settings import Settings
 from benchmarks.report.views.gate import text
 from benchmarks.results.run import Run, from_dict
 from tests.support import run_factory as saved_runs

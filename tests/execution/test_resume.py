@@ -15,7 +15,8 @@ from benchmarks.comparison.gate import judge
 from benchmarks.engine.loop import Moment
 from benchmarks.execution.checkpoint_file import Finished
 from benchmarks.execution.run_job import CellRun, Conduct, Workshop
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import timer
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import load

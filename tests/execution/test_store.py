@@ -15,9 +15,10 @@ import pytest
 from benchmarks.engine.loop import Epoch, Training
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.checkpoint_file import Finished, StoredWorkRefused
+from benchmarks.execution.extra_info import Costs
 from benchmarks.execution.resume_key import code_hashes, differing, identity
 from benchmarks.execution.store import Shelf
-from benchmarks.experiment.cell import Cell, Costs
+from benchmarks.experiment.cell import Cell
 from benchmarks.results import atomic
 
 CELL = Cell("lenet", "mnist")

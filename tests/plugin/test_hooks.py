@@ -24,7 +24,8 @@ import pytest
 
 import datasets
 import models
-from benchmarks.experiment.cell import Settings, cell_id
+from benchmarks.execution.extra_info import cell_id
+from benchmarks.experiment.settings import Settings
 from benchmarks.results.run import TEST
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,9 @@ import pytest
 import datasets
 import models
 from benchmarks.execution.schedule import Shard, divide, expected_seconds, longest_first
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import xdist
 from benchmarks.results import merge
 from benchmarks.results.run import load

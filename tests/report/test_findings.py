@@ -3,12 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 from scipy import stats
 
 from benchmarks.experiment import published
@@ -187,7 +187,7 @@ def test_one_seed_speaks_of_models_only() -> None:
     assert row(section.tables[0], "mnist")[7] == "this model is"
     # Without bits, or on other images, twenty of a thousand are within the noise of two samples.
     (lenet, vgg) = read(pair()).cells.values()
-    for other in (replace(vgg, correct=()), replace(vgg, data_fingerprint="else")):
+    for other in (structs.replace(vgg, correct=()), structs.replace(vgg, data_fingerprint="else")):
         _, test, p = compare(lenet, other)
         assert test == "binomial"
         # scipy's z test of two shares; ours counts one image more each way.
@@ -341,7 +341,7 @@ def test_time_to_the_studys_accuracy() -> None:
 
 
 def test_reached_counts_the_epoch_and_its_seconds() -> None:
-    history = History((0.2, None, 0.8, 0.9), (1.0, 2.0, 4.0, 8.0))
+    history = History(val_accuracy=(0.2, None, 0.8, 0.9), seconds=(1.0, 2.0, 4.0, 8.0))
     assert reached(history, 0.8) == (3, 7.0)
     assert reached(history, 0.95) is None
 

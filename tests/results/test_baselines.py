@@ -16,7 +16,7 @@ def test_a_pinned_run_reads_back_and_is_unchanged(tmp_path: Path) -> None:
     recipe = {"optimizer": "adam", "rates": [0.1, 0.2], "epochs": 3}
     new = from_dict(run(*(cell(architecture=a, dataset=d, recipe=recipe) for a, d in GRID)), "new.json")
     (path,) = pin(new, tmp_path)
-    assert load(path).cells["vgg-mnist"].recipe == new.cells["vgg-mnist"].recipe
+    assert load(path).cells["vgg-mnist"].recipe_text == new.cells["vgg-mnist"].recipe_text
     assert path.name == "quick-real.json"
     base = load(path)
     assert base.pinned

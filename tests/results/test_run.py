@@ -17,7 +17,7 @@ def test_a_whole_run_is_read(tmp_path: Path) -> None:
     assert list(found.cells) == ["lenet-mnist", "lenet-cifar10", "vgg-mnist", "vgg-cifar10"]
     one = found.cells["lenet-mnist"]
     assert (one.seeds, one.params_total, one.test_images) == ((0, 1, 2, 3, 4), 150_742, 1000)
-    assert one.extra["losses"] == [0.3] * 5
+    assert one.losses == (0.3,) * 5
     assert (found.partial, found.pinned, found.commit) == (False, False, "abc123")
     assert found.versions == {"tensorflow": "2.21.0"}
     assert found.machine == {"cpu.brand_raw": "Some CPU", "cpu.count": "2", "threads": "2"}
@@ -117,7 +117,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_cell_that_stands_twice_is_refused() -> None:
-    with pytest.raises(RunRefused, match="lenet-mnist stands in it twice"):
+    with pytest.raises(RunRefused, match="lenet-mnist is listed twice"):
         from_dict(run(cell(), cell()), "x")
 
 

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.experiment.cell import Cell, Settings
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import Protocol
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.experiment.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 TINY = Protocol(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.tensorflow import startup
-from benchmarks.experiment.cell import cell_id
+from benchmarks.execution.extra_info import cell_id
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from benchmarks.results.atomic import write_whole
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.comparison.significance import accuracy_interval
-from benchmarks.experiment.cell import cell_id
+from benchmarks.execution.extra_info import cell_id
 
 Infos = Sequence[Mapping[str, Any]]
 WIDTH = 80

@@ -1,0 +1,35 @@
+"""What decides a cell's outcome, and its hash: cells with equal fingerprints may be compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.recipe import Recipe
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def recipe_parts(cell: Cell, protocol: str, recipe: Recipe, data: Dataset, precision: str) -> dict[str, Any]:
+    """Return all that decides a cell's outcome except hardware and library versions, as plain JSON."""
+    return {
+        "architecture": cell.architecture,
+        "dataset": cell.dataset,
+        "protocol": protocol,
+        "recipe": dataclasses.asdict(recipe),
+        "data": data.fingerprint,
+        "train_images": len(data.y_train),
+        "test_images": len(data.y_test),
+        "precision": precision,
+    }
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return 16 hex digits of SHA-256 of the parts as canonical JSON; the order of keys does not matter."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

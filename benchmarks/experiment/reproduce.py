@@ -1,0 +1,47 @@
+"""The commands that train a cell again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks.experiment.cell import Cell
+
+
+def reproduce(
+    cell: Cell,
+    *,
+    protocol: str,
+    data_source: str,
+    seeds: Sequence[int],
+    precision: str = "float32",
+    accept_copies: bool = False,
+    data_dir: Path | None = None,
+) -> list[list[str]]:
+    """Return one command per stretch of consecutive seeds, as lists of words; show them with `shlex.join`.
+
+    Args:
+        cell: The cell to train.
+        protocol: The protocol's name.
+        data_source: `real` or `synthetic`.
+        seeds: The seeds, in any order.
+        precision: `float32` or `mixed_bfloat16`.
+        accept_copies: The images are copies of the official files that were accepted as such.
+        data_dir: Where the real files are. A folder of this machine: never for a report.
+
+    """
+    words = ["pytest", cell.test_id, "--protocol", protocol, "--data", data_source]
+    if data_source == "real":
+        words += ["--data-dir", str(data_dir)] if data_dir else []
+        words += ["--accept-copies"] if accept_copies else []
+    if precision != "float32":
+        words += ["--precision", precision]
+    return [[*words, *stretch] for stretch in _stretches(seeds)]
+
+
+def _stretches(seeds: Sequence[int]) -> list[list[str]]:
+    """Return --seed and --seeds of each stretch of seeds without a gap."""
+    ordered = sorted(seeds)
+    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1), len(ordered)]
+    return [["--seed", str(ordered[a]), "--seeds", str(b - a)] for a, b in pairwise(starts)]

@@ -1,0 +1,88 @@
+"""What the command line asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from benchmarks.experiment import published
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.protocols import PROTOCOLS, Protocol
+
+if TYPE_CHECKING:
+    from datasets import Mode
+
+MAX_SEEDS = 1000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is trained, and on which data."""
+
+    protocol: Protocol
+    architectures: tuple[str, ...]
+    datasets: tuple[str, ...]
+    seeds: tuple[int, ...] = (0,)
+    data: Mode = "auto"
+    data_dir: Path | None = None
+    accept_copies: bool = False
+    precision: str = "float32"
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        protocol: str,
+        architectures: str | None,
+        datasets: str | None,
+        first_seed: int,
+        seeds: int,
+        data: str,
+        data_dir: Path | None,
+        accept_copies: bool,
+        precision: str,
+    ) -> Settings:
+        """Read settings from what was typed; lists are separated by commas, None means all.
+
+        Raises:
+            ValueError: A name does not exist (the message lists those that do), or a number is out of range.
+
+        """
+        import datasets as data_sets
+        import models
+
+        if not 1 <= seeds <= MAX_SEEDS:
+            raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
+        if not 0 <= first_seed < 2**31 - seeds:
+            raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
+        return cls(
+            protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
+            architectures=_some("--arch", architectures, models.names(), published.ARCHITECTURES),
+            datasets=_some("--dataset", datasets, data_sets.names(), published.DATASETS),
+            seeds=tuple(range(first_seed, first_seed + seeds)),
+            data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
+            data_dir=data_dir,
+            accept_copies=accept_copies,
+            precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
+        )
+
+    def cells(self) -> list[Cell]:
+        """Return all cells, data set by data set, so that one data set at a time is in memory."""
+        return [Cell(a, d) for d in self.datasets for a in self.architectures]
+
+
+def _one(option: str, name: str, known: Sequence[str]) -> str:
+    if name not in known:
+        raise ValueError(f"{option} {name}: unknown; expected one of {', '.join(known)}")
+    return name
+
+
+def _some(option: str, names: str | None, known: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+    """Return the named ones, or all of them: the study's in the study's order, then the others."""
+    if names is None:
+        return tuple(
+            sorted(known, key=lambda name: (first.index(name) if name in first else len(first), name))
+        )
+    return tuple(dict.fromkeys(_one(option, name.strip(), known) for name in names.split(",")))

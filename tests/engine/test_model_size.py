@@ -1,0 +1,79 @@
+"""Multiply-adds, derived by hand from the published layers."""
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import models
+from benchmarks.engine.model_size import multiply_adds
+
+# Multiply-adds by hand from the published layers: positions x filters x (kernel x input channels).
+_STAGES_V1 = (
+    6 * (1024 * 16 * 9 * 16)
+    + (256 * 32 * 9 * 16 + 5 * 256 * 32 * 9 * 32 + 256 * 32 * 16)
+    + (64 * 64 * 9 * 32 + 5 * 64 * 64 * 9 * 64 + 64 * 64 * 32)
+)
+_STAGES_V2 = (
+    (1024 * 16 * 16 + 1024 * 16 * 9 * 16 + 1024 * 64 * 16 + 1024 * 64 * 16)
+    + (1024 * 16 * 64 + 1024 * 16 * 9 * 16 + 1024 * 64 * 16)
+    + (256 * 64 * 64 + 256 * 64 * 9 * 64 + 256 * 128 * 64 + 256 * 128 * 64)
+    + (256 * 64 * 128 + 256 * 64 * 9 * 64 + 256 * 128 * 64)
+    + (64 * 128 * 128 + 64 * 128 * 9 * 128 + 64 * 256 * 128 + 64 * 256 * 128)
+    + (64 * 128 * 256 + 64 * 128 * 9 * 128 + 64 * 256 * 128)
+)
+
+
+def _fire(positions: int, before: int, squeeze: int, expand: int) -> int:
+    return positions * squeeze * before + positions * expand * squeeze * (1 + 9)
+
+
+MULTIPLY_ADDS = {
+    ("lenet", 1): (26 * 26 * 6 * 9 + 12 * 12 * 16 * 4 * 6 + 576 * 256 + 256 * 10, 241_816),
+    ("lenet", 3): (30 * 30 * 6 * 27 + 14 * 14 * 16 * 4 * 6 + 784 * 256 + 256 * 10, 424_328),
+    ("vgg", 1): (
+        28 * 28 * (32 * 9 + 64 * 9 * 32) + 14 * 14 * 128 * 9 * 64 + 12 * 12 * 256 * 9 * 128
+        + 4096 * 256 + 256 * 256 + 256 * 10,
+        72_711_168,
+    ),
+    ("vgg", 3): (
+        32 * 32 * (32 * 27 + 64 * 9 * 32) + 16 * 16 * 128 * 9 * 64 + 14 * 14 * 256 * 9 * 128
+        + 4096 * 256 + 256 * 256 + 256 * 10,
+        97_552_896,
+    ),
+    ("resnet20v1", 1): (1024 * 16 * 9 + _STAGES_V1 + 64 * 10, 40_518_272),
+    ("resnet20v1", 3): (1024 * 16 * 27 + _STAGES_V1 + 64 * 10, 40_813_184),
+    ("resnet20v2", 1): (1024 * 16 * 9 + _STAGES_V2 + 256 * 10, 65_948_160),
+    ("resnet20v2", 3): (1024 * 16 * 27 + _STAGES_V2 + 256 * 10, 66_243_072),
+    ("squeezenet", 1): (
+        13 * 13 * 96 * 9
+        + _fire(6 * 6, 96, 16, 64) + _fire(12 * 6, 64, 16, 64) + _fire(24 * 6, 64, 32, 128)
+        + _fire(24 * 3, 128, 32, 128) + _fire(48 * 3, 128, 48, 192) + _fire(96 * 3, 192, 48, 192)
+        + _fire(192 * 3, 192, 64, 256) + _fire(192 * 1, 256, 64, 256)
+        + 384 * 10 * 256 + 3840 * 10,
+        191_244_384,
+    ),
+    ("squeezenet", 3): (
+        15 * 15 * 96 * 27
+        + _fire(7 * 7, 96, 16, 64) + _fire(14 * 7, 64, 16, 64) + _fire(28 * 7, 64, 32, 128)
+        + _fire(28 * 3, 128, 32, 128) + _fire(56 * 3, 128, 48, 192) + _fire(112 * 3, 192, 48, 192)
+        + _fire(224 * 3, 192, 64, 256) + _fire(224 * 1, 256, 64, 256)
+        + 448 * 10 * 256 + 4480 * 10,
+        224_975_648,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "channels"), MULTIPLY_ADDS)
+def test_multiply_adds_are_those_of_the_layers(engine: ModuleType, name: str, channels: int) -> None:
+    derived, pinned = MULTIPLY_ADDS[name, channels]
+    shape = (28, 28, 1) if channels == 1 else (32, 32, 3)
+    assert multiply_adds(models.build(name, shape)) == derived == pinned
+
+
+def test_multiply_adds_of_grouped_and_strided_layers(keras: Any) -> None:
+    inputs = keras.Input((8, 8, 4))
+    x = keras.layers.Conv2D(6, 3, strides=2, groups=2, use_bias=False)(inputs)  # 3, 3, 6
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dense(5)(keras.layers.Flatten()(x))
+    assert multiply_adds(keras.Model(inputs, x)) == 3 * 3 * 6 * 9 * 2 + 54 * 5

@@ -1,0 +1,53 @@
+"""The schema of a saved cell: what it refuses, and that it round-trips."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.schema import CellResult
+from tests.support.run_factory import cell
+
+WHERE = "run.json: benchmarks[0].extra_info"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"confusion": [[[1, 2], [3]]] * 5}, "'confusion[0]' is not a square table of counts"),
+        ({"confusion": [[[1, -2], [3, 4]]] * 5}, "'confusion[0][0][1]' is -2"),
+        ({"confusion": [[["a", "b"], ["c", "d"]]] * 5}, "'confusion[0][0][0]' is 'a'"),
+        ({"confusion": [1, 2]}, "'confusion[0]' is 1"),
+        ({"history": [3] * 5}, "'history[0]' is 3"),
+        ({"history": [{"val_accuracy": ["x"], "seconds": [1]}] * 5}, "'history[0].val_accuracy[0]' is 'x'"),
+        ({"class_names": [1]}, "'class_names[0]' is 1"),
+        ({"correct": ["!" * 168] * 5}, "'correct[0]' is not base64"),
+        ({"losses": [0.1]}, "'losses' holds 1 values, expected one per seed of 5"),
+        ({"floor": 80}, "'floor' is 80; expected float <= 1.0"),
+        ({"seeds": None}, "'seeds' is missing; was this run saved by this suite?"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_field(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(RunRefused) as refused:
+        CellResult.from_json(cell() | change, WHERE)
+    assert str(refused.value).startswith(f"{WHERE}: {message}")
+
+
+def test_json_round_trips() -> None:
+    history = [{"val_accuracy": [0.1, 0.9], "seconds": [1.5, 2.5], "loss": [2.0, None]}] * 5
+    first = CellResult.from_json(cell(history=history, recipe={"rate": 1.0}), WHERE)
+    saved = first.to_json()
+    assert saved["accuracy"] == pytest.approx(0.9)
+    assert CellResult.from_json(saved, WHERE) == first
+
+
+def test_null_is_absent_and_12_0_is_a_count() -> None:
+    found = CellResult.from_json(cell(params_total=12.0, flops_per_image=None), WHERE)
+    assert (found.params_total, found.flops_per_image) == (12, None)
+    assert isinstance(found.params_total, int)
+
+
+def test_the_recipe_is_kept_as_it_was_saved() -> None:
+    saved = CellResult.from_json(cell(recipe={"rate": 1.0, "augmentation": None}), WHERE)
+    pinned = CellResult.from_json(cell(recipe={"rate": "1.0", "augmentation": "null"}), WHERE)
+    assert saved.recipe_text == pinned.recipe_text == {"rate": "1.0", "augmentation": "null"}
