@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.commands import data, params, profile_step, report, speed, tune
+from benchmarks.commands import data, params, profile_step, report, schema, speed, tune
 from benchmarks.experiment import floors
 from benchmarks.paths import BASELINES
 from benchmarks.report.writers import trackers
@@ -147,6 +147,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], Callable[[argparse.Namespace
     "speed": (speed.options, speed.run),
     "profile": (profile_step.options, profile_step.run),
     "tune": (tune.options, tune.run),
+    "schema": (schema.add_arguments, schema.run),
     "results": (report.results_arguments, report.write_results),
 }
 

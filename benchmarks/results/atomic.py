@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whatever happens while they are written."""
+"""Files that are written atomically: readers find the old content or the new one, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ _STALE_SECONDS = 3600.0
 """A temporary file this old belongs to a process that was killed."""
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that whoever reads it, even after a power cut, finds the old content or the new one, whole.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that readers, even after a power cut, find the old content or the new one, complete.
 
     Two writers at once do not meet: each has a temporary file of its own in the same folder, and the last one to finish wins.
 
-    :raises OSError: for a full disk, a folder that cannot be written to; nothing half-written stays behind.
+    Raises:
+        OSError: The disk is full, or the folder cannot be written to; nothing partly written stays behind.
+
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -32,7 +34,7 @@ def write_whole(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def sweep(folder: Path) -> None:
+def remove_stale(folder: Path) -> None:
     """Remove the temporary files that killed processes have left in a folder."""
     for path in folder.glob(".*.tmp"):
         with contextlib.suppress(OSError):
@@ -41,14 +43,13 @@ def sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that processes take turns; where it cannot be had (read-only folder, no locks) go on without."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold a lock file, so that processes take turns; where there are no locks (read-only folder) go on without."""
+    import filelock  # here, since it takes a tenth of a second, and collection needs none of it
 
-            file = stack.enter_context(path.open("ab"))
-            fcntl.flock(file, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, NotImplementedError):
+            stack.enter_context(filelock.FileLock(path))
         yield
 
 
@@ -60,3 +61,7 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+# Names that callers still use; they go with the rooms' own changes.
+write_whole, sweep, locked = write_atomically, remove_stale, file_lock

@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import structs
 
 from benchmarks.paths import BASELINES
-from benchmarks.results.atomic import write_whole
+from benchmarks.results.atomic import write_atomically
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import STORAGE, resolve
 from benchmarks.results.run import PINNED_FORMAT, Run, common, load_run
@@ -55,7 +55,7 @@ def pin(
         texts[path] = _text(run, group, merged.values())
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
-        write_whole(path, text.encode())
+        write_atomically(path, text.encode())
     return list(texts)
 
 

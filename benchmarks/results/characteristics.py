@@ -119,7 +119,7 @@ def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]
 
 def save(path: Path, entries: Iterable[Characteristics]) -> None:
     """Write the file whole, one entry a line in a fixed order."""
-    from benchmarks.results.atomic import write_whole
+    from benchmarks.results.atomic import write_atomically
 
     rows = [json.dumps(asdict(e)) for e in sorted(entries, key=lambda e: (e.dataset, e.source))]
-    write_whole(path, ("[\n" + ",\n".join(rows) + "\n]\n").encode())
+    write_atomically(path, ("[\n" + ",\n".join(rows) + "\n]\n").encode())

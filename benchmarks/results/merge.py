@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results.atomic import write_whole
+from benchmarks.results.atomic import write_atomically
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load_run
 
@@ -54,7 +54,7 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
 
 def write(run: Mapping[str, Any], path: Path) -> None:
     """Write a run, whole or not at all."""
-    write_whole(path, json.dumps(run, indent=4, allow_nan=False).encode())
+    write_atomically(path, json.dumps(run, indent=4, allow_nan=False).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:

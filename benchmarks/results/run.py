@@ -17,7 +17,8 @@ from msgspec import Meta
 from benchmarks.experiment.cell import TEST
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import STORAGE, machine_id, resolve, storage_option
-from benchmarks.results.schema import CHANCE, CellResult, History
+from benchmarks.results.schema import CHANCE, CellResult
+from benchmarks.results.seed_result import History
 
 __all__ = [
     "CHANCE",

@@ -1,4 +1,4 @@
-"""What is saved of a cell and of a seed: the one place where the fields are spelled.
+"""What is saved of a cell: the one place where the fields are spelled.
 
 Sequences of a `CellResult` hold one value per seed, in the order of `seeds`. The table of docs/saved-runs.md is generated from
 the descriptions here.
@@ -6,11 +6,10 @@ the descriptions here.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -19,7 +18,20 @@ from msgspec import Meta
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
-from benchmarks.results.parsing import convert, strings
+from benchmarks.results.normalize import normalize
+from benchmarks.results.parsing import convert
+from benchmarks.results.seed_result import (
+    Count,
+    Finite,
+    History,
+    Matrix,
+    Name,
+    Positive,
+    Seconds,
+    SeedResult,
+    Share,
+    check_bits,
+)
 
 if TYPE_CHECKING:
     from benchmarks.experiment.protocols import Protocol
@@ -29,109 +41,93 @@ if TYPE_CHECKING:
 CHANCE = 0.1
 """What a seed without a model counts as: guessing among ten classes, which every data set of the suite has."""
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.+]{1,60}\Z")]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=0, le=10**15)]
-Positive = Annotated[int, Meta(ge=1, le=10**9)]
-Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
-Seconds = Annotated[float, Meta(ge=0, le=1e12)]
-Row = tuple[Count, ...]
-Matrix = tuple[Row, ...]
-
-
-class History(msgspec.Struct, frozen=True, kw_only=True):
-    """One training, epoch by epoch. Losses are mean cross-entropies (nats); None: the figure was not finite."""
-
-    loss: tuple[Finite | None, ...] = ()
-    accuracy: tuple[Share | None, ...] = ()
-    val_loss: tuple[Finite | None, ...] = ()
-    val_accuracy: tuple[Share | None, ...] = ()
-    seconds: tuple[Seconds, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            if (found := len(getattr(self, name))) not in (0, len(self.seconds)):
-                raise ValueError(f"'{name}' holds {found} epochs, 'seconds' {len(self.seconds)}")
-        if len(self.val_accuracy) != len(self.seconds):
-            raise ValueError("expected 'val_accuracy' and 'seconds' for every epoch")
-
-
-class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished training of one cell with one seed, with the costs of the process that trained it."""
-
-    seed: Count
-    history: History
-    diverged: Count | None = None
-    divergence: Literal["nan", "dead"] | None = None
-    weights_sha256: str
-    correct: str
-    confusion: Matrix
-    test_images: Positive
-    params_trainable: Count
-    params_non_trainable: Count
-    flops_per_image: Count
-    eval_seconds: Seconds
-    phase_seconds: dict[str, Seconds]
-    """Of the process's preparations: `import`, `data`, `build`, `trace`."""
-    peak_memory_mib: Finite
-    parallel: bool = False
-    measured_at: str
-    machine: dict[str, Any]
-    """What it was measured on, as in `machine_info`."""
-
-    def __post_init__(self) -> None:
-        _check_bits(self.correct, self.test_images)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of training alone."""
-        return math.fsum(self.history.seconds)
-
 
 class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """One architecture on one data set, as a saved run holds it in `extra_info`."""
 
     architecture: Name
+    """Name of the architecture, a file in `models/`."""
     dataset: Name
+    """Name of the data set, a file in `datasets/`."""
     protocol: str
+    """Name of the protocol: `quick`, `study` or `tuned`."""
     precision: str
+    """`float32` or `mixed_bfloat16`."""
     strategy: str | None = None
+    """Null; runs saved before `--strategy` was removed may name one."""
     replicas: Count = 1
+    """1; runs saved before `--strategy` was removed may hold more."""
     data_source: Literal["real", "synthetic"]
+    """`real` or `synthetic`."""
     data_fingerprint: str
+    """Hash of the images and labels that were used."""
     data_origin: str = ""
+    """Where the images came from, in words."""
     data_verified: bool | None = None
+    """Whether every file had its official checksum; null for synthetic images."""
     fingerprint: str
+    """Hash of all that decides the outcome except hardware and library versions: architecture, recipe, data, precision."""
     recipe: dict[str, Any] = {}
+    """How it was trained, in full; values as text in a pinned file."""
     epochs: Annotated[int, Meta(ge=0, le=10**6)] | None = None
+    """Epochs of the recipe."""
     train_images: Positive | None = None
+    """Number of training images."""
     test_images: Positive
+    """Number of test images."""
     class_names: tuple[str, ...] = ()
+    """Names of the classes, in the order of their labels."""
     seeds: tuple[Count, ...]
+    """The seeds, in the order of all lists below."""
     accuracies: tuple[Share | None, ...]
+    """Per seed: top-1 accuracy on the test images after the last epoch, 0..1; null: the training left no model."""
     losses: tuple[Finite | None, ...] = ()
+    """Per seed: mean cross-entropy (nats) on the test images after the last epoch; null: not finite."""
     diverged: tuple[Count | None, ...] = ()
+    """Per seed: the epoch (from 1) since which the training has diverged; null: it has not."""
     divergence: tuple[Literal["nan", "dead"] | None, ...] = ()
+    """Per seed: `nan` (the loss was not finite), `dead` (the same answer for every test image), or null."""
     weights_sha256: tuple[str, ...] = ()
+    """Per seed: digest of all weights after the last step; equal digests are equal bits."""
     params_total: Count
+    """Number of parameters."""
     params_trainable: Count
+    """Parameters that training changes."""
     params_non_trainable: Count
+    """Parameters that it does not: moving means and variances of batch norms."""
     flops_per_image: Annotated[int, Meta(ge=0, le=10**18)] | None = None
+    """Twice the multiply-adds of convolutions and dense layers in one forward pass."""
     history: tuple[History, ...] = ()
+    """Per seed, lists over epochs: `loss` and `accuracy` (training images as they were seen), `val_loss` and
+    `val_accuracy` (test images), `seconds`."""
     correct: tuple[str, ...] = ()
+    """Per seed: which test images were right, as packed bits (first image first) in base64."""
     confusion: tuple[Matrix, ...] = ()
+    """Per seed: counts of test images; rows are true classes, columns are answers."""
     seed_seconds: tuple[Seconds, ...] = ()
+    """Per seed: seconds of training alone."""
     eval_seconds: Seconds | None = None
+    """Seconds of all evaluations."""
     setup_seconds: Seconds | None = None
+    """Seconds of building and tracing; tracing is 0 for the second cell of an architecture and shape."""
     phase_seconds: dict[str, Seconds] = {}
+    """Seconds by phase: `import`, `data`, `build`, `trace`, `steps`, `evaluation`; `--time-report` prints them."""
     peak_memory_mib: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    """Peak resident memory of the process while the cell ran, MiB."""
     parallel: bool = False
+    """Other cells ran at the same time: its times are not those of an idle machine."""
     floor: Share | None = None
+    """The accuracy that every seed had to reach, 0..1."""
     study_accuracy: Share | None = None
+    """The study's figure, for real data only."""
     verdict: Literal["passed", "failed"] | None = None
+    """`passed` or `failed`: whether every seed reached the floor."""
     measured_at: tuple[str, ...] = ()
+    """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
     versions: dict[str, str] = {}
+    """Versions of the libraries, in a pinned cell that differs from its file's."""
     machine: dict[str, str] = {}
+    """Processor, cores and threads, in a pinned cell that differs from its file's."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)
@@ -145,7 +141,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             if (found := len(getattr(self, name))) not in (0, n):
                 raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")
         for i, bits in enumerate(self.correct):
-            _check_bits(bits, self.test_images, f"correct[{i}]")
+            check_bits(bits, self.test_images, f"correct[{i}]")
         for i, matrix in enumerate(self.confusion):
             if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
                 raise ValueError(f"'confusion[{i}]' is not a square table of counts")
@@ -223,12 +219,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             RunRefused: A field does not fit; the message names it.
 
         """
-        given = dict(data) if isinstance(data, dict) else data
-        if isinstance(given, dict):
-            for name, prepare in _PREPARE.items():
-                if name in given:
-                    given[name] = prepare(given[name])
-        return convert(given, cls, where, raw=("recipe",))
+        return convert(normalize(data), cls, where, raw=("recipe",))
 
     def to_json(self) -> dict[str, Any]:
         """Return what is saved in `extra_info`: all fields, and the figures that follow from them."""
@@ -330,48 +321,3 @@ DERIVED = ("accuracy", "loss", "train_seconds", "images_per_second")
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known and len(known) == len(values) else None
-
-
-def _check_bits(bits: str, images: int, name: str = "correct") -> None:
-    length = 4 * math.ceil(math.ceil(images / 8) / 3)
-    if len(bits) != length:
-        raise ValueError(f"'{name}' has {len(bits)} characters, {images} test images take {length}")
-    try:
-        base64.b64decode(bits, validate=True)
-    except ValueError:
-        raise ValueError(f"'{name}' is not base64; was the file edited?") from None
-
-
-def _known(values: object) -> object:
-    """Return a list without nulls."""
-    return [value for value in values if value is not None] if isinstance(values, list) else values
-
-
-def _all_or_none(values: object) -> object:
-    """Return a list that lacks a value as one that holds none."""
-    return [] if isinstance(values, list) and None in values else values
-
-
-def _flat(values: object) -> object:
-    return strings(values) if isinstance(values, Mapping) else values
-
-
-def _histories(values: object) -> object:
-    if not isinstance(values, list):
-        return values
-    given = [{} if value is None else value for value in values]
-    kept = any(isinstance(value, dict) and value.get("seconds") for value in given)
-    return given if kept or not all(isinstance(value, dict) for value in given) else []
-
-
-_PREPARE: Mapping[str, Callable[[object], object]] = {
-    "correct": _all_or_none,
-    "confusion": _all_or_none,
-    "weights_sha256": _all_or_none,
-    "seed_seconds": _known,
-    "measured_at": _known,
-    "history": _histories,
-    "versions": _flat,
-    "machine": _flat,
-}
-"""How files of any version are brought into the schema's shape."""

@@ -1,0 +1,84 @@
+"""One finished training, and the kinds of values that saved results hold."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.+]{1,60}\Z")]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0, le=10**15)]
+Positive = Annotated[int, Meta(ge=1, le=10**9)]
+Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+Row = tuple[Count, ...]
+Matrix = tuple[Row, ...]
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """One training, epoch by epoch. Losses are mean cross-entropies (nats); None: the figure was not finite."""
+
+    loss: tuple[Finite | None, ...] = ()
+    accuracy: tuple[Share | None, ...] = ()
+    val_loss: tuple[Finite | None, ...] = ()
+    val_accuracy: tuple[Share | None, ...] = ()
+    seconds: tuple[Seconds, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            if (found := len(getattr(self, name))) not in (0, len(self.seconds)):
+                raise ValueError(f"'{name}' holds {found} epochs, 'seconds' {len(self.seconds)}")
+        if len(self.val_accuracy) != len(self.seconds):
+            raise ValueError("expected 'val_accuracy' and 'seconds' for every epoch")
+
+
+class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished training of one cell with one seed, with the costs of the process that trained it."""
+
+    seed: Count
+    history: History
+    diverged: Count | None = None
+    divergence: Literal["nan", "dead"] | None = None
+    weights_sha256: str
+    correct: str
+    confusion: Matrix
+    test_images: Positive
+    params_trainable: Count
+    params_non_trainable: Count
+    flops_per_image: Count
+    eval_seconds: Seconds
+    phase_seconds: dict[str, Seconds]
+    """Of the process's preparations: `import`, `data`, `build`, `trace`."""
+    peak_memory_mib: Finite
+    parallel: bool = False
+    measured_at: str
+    machine: dict[str, Any]
+    """What it was measured on, as in `machine_info`."""
+
+    def __post_init__(self) -> None:
+        check_bits(self.correct, self.test_images)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training alone."""
+        return math.fsum(self.history.seconds)
+
+
+def check_bits(bits: str, images: int, name: str = "correct") -> None:
+    """Check that packed bits have the length of the test images.
+
+    Raises:
+        ValueError: They do not, or are not base64.
+
+    """
+    length = 4 * math.ceil(math.ceil(images / 8) / 3)
+    if len(bits) != length:
+        raise ValueError(f"'{name}' has {len(bits)} characters, {images} test images take {length}")
+    try:
+        base64.b64decode(bits, validate=True)
+    except ValueError:
+        raise ValueError(f"'{name}' is not base64; was the file edited?") from None
