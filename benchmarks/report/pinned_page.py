@@ -16,7 +16,7 @@ Do not edit it: pin another run, and write it anew.
 
 Every protocol and data source stands for itself. `real` are the data sets that the names say, files that are not the official ones
 are named as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
-measures of the data sets are in `benchmarks/report` and `benchmarks/measuring.py`.
+measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
 """
 
 
