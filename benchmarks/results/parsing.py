@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,13 +26,11 @@ def read_json(path: Path) -> Any:
     """Read a file of JSON.
 
     Raises:
-        RunRefused: The file is missing, too large or not JSON (NaN and Infinity are not).
+        RunRefused: The file is missing, not a regular file, too large or not JSON (NaN and Infinity are not).
 
     """
     try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise RunRefused(f"{path}: {size:,} bytes are more than a saved run has (limit {MAX_BYTES:,})")
-        return json.loads(path.read_bytes(), parse_constant=_no_constant)
+        return json.loads(_read(path), parse_constant=_no_constant)
     except OSError as error:
         raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
     except RecursionError:
@@ -82,6 +82,20 @@ def quoted(value: object) -> str:
     """Quote a value in a message, cut to 60 characters."""
     text = ascii(value)  # control characters of a hostile file do not reach the terminal
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _read(path: Path) -> bytes:
+    """Return the content of a regular file; a pipe or a device would keep its reader waiting, or never end."""
+    # Opening a pipe for reading waits for a writer, unless it is told not to.
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "not a regular file; expected the JSON of a saved run")
+        if found.st_size > MAX_BYTES:
+            raise RunRefused(
+                f"{path}: {found.st_size:,} bytes are more than a saved run has (limit {MAX_BYTES:,})"
+            )
+        return file.read(MAX_BYTES)
 
 
 def _whole(value: object) -> object:

@@ -1,7 +1,9 @@
 """Saved runs are untrusted files: what does not fit is refused by file and field."""
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,18 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(RunRefused, match="cannot be read"):
             load(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_and_devices_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    (tmp_path / "empty.json").symlink_to("/dev/null")
+    start = time.monotonic()
+    for name in ("pipe.json", "endless.json", "empty.json"):
+        with pytest.raises(RunRefused, match=f"{name}: cannot be read: not a regular file"):
+            load(tmp_path / name)
+    assert time.monotonic() - start < 1
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
