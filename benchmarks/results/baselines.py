@@ -15,9 +15,10 @@ from msgspec import structs
 
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
+from benchmarks.results.conditions import common
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import STORAGE, resolve
-from benchmarks.results.run import PINNED_FORMAT, Run, common, load_run
+from benchmarks.results.run import PINNED_FORMAT, Run, load_run
 from benchmarks.results.schema import CellResult
 
 Group = tuple[str, str, str]  # protocol, data source, precision
@@ -88,7 +89,7 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
         name=" + ".join(str(path) for path in files),
         cells=cells,
         partial=any(run.partial for run in runs),
-        versions=runs[0].versions if len(runs) == 1 else common(run.versions for run in runs),
+        versions=runs[0].versions if len(runs) == 1 else common([run.versions for run in runs]),
     )
 
 
@@ -132,12 +133,13 @@ def _kept(old: Run, new: Run) -> list[CellResult]:
         structs.replace(
             cell,
             measured_at=cell.measured_at or (old.datetime,),
-            versions=_unless(old.versions_of(cell), new.versions),
-            machine=_unless(old.machine_of(cell), new.machine),
+            versions=_unless(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
+            machine=_unless(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
         )
         for cell in old.cells.values()
     ]
 
 
-def _unless(own: Mapping[str, str], run: Mapping[str, str]) -> dict[str, str]:
-    return {} if own == run else dict(own)
+def _unless(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    """Return facts per seed, unless they are all the run's."""
+    return () if all(one == run for one in own) else own

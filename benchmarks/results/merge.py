@@ -1,4 +1,4 @@
-"""Shards of one grid, made into one run. Nothing here trains, or imports what does."""
+"""Several runs made into one: shards of a grid, or more seeds of the same cells."""
 
 from __future__ import annotations
 
@@ -7,61 +7,74 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import from_dict, load_run
+from benchmarks.results.conditions import joined
+from benchmarks.results.differences import differences
+from benchmarks.results.merge_seeds import unite
+from benchmarks.results.parsing import RunRefused, read_json
+from benchmarks.results.run import Run, from_dict, load_run
+from benchmarks.results.schema import CellResult
 
 _AGREED = ("settings", "code", "versions", "expected")
-"""What ``suite`` must hold alike in all shards of one grid."""
+"""What `suite` must hold alike in all shards of one grid."""
 
 
 def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, Any]:
-    """One run of the shards' cells, in the grid's order, as pytest-benchmark's JSON.
+    """Return one run of several, as pytest-benchmark's JSON.
 
-    :raises RunRefused: for shards of different grids, for cells that are there twice, and, unless ``allow_partial``, for missing ones.
+    Runs that share no cell are shards of one grid: they must agree in settings, code and versions. Runs that share cells, or pinned
+    baselines, give their seeds to one cell each: only what decides the outcome must agree, and each seed keeps its machine, versions,
+    commit and day.
+
+    Args:
+        paths: Files of saved runs or pinned baselines, at least two.
+        allow_partial: Make a partial run where cells that were asked for are missing.
+
+    Raises:
+        RunRefused: The runs do not belong together, or cells are missing; the message names what differs.
+
     """
     if len(paths) < 2:
-        raise RunRefused("merge takes two runs or more, the shards of one grid")
-    runs = {str(path): _read(path) for path in paths}
-    if len(runs) < len(paths):
+        raise RunRefused("merge takes two runs or more: shards of one grid, or seeds of the same cells")
+    if len({path.resolve() for path in paths}) < len(paths):
         raise RunRefused("merge: the same file is named twice")
-    _same_grid(runs)
-    entries = _cells(runs)
-    first = next(iter(runs.values()))
-    expected: list[str] = first["suite"]["expected"]
-    missing = [cell for cell in expected if cell not in entries]
-    if missing and not allow_partial:
-        raise RunRefused(
-            f"of {len(expected)} cells {len(missing)} are in no shard: {', '.join(missing)};"
-            " name the shards that have them, or make a partial run with --allow-partial"
-        )
-    order = {cell: position for position, cell in enumerate(expected)}
-    merged = {
-        **first,
-        "machine_info": _joined([run["machine_info"] for run in runs.values()]),
-        "datetime": max(str(run["datetime"]) for run in runs.values()),
-        "benchmarks": [entries[cell] for cell in sorted(entries, key=lambda c: order.get(c, len(order)))],
-        "suite": {
-            **first["suite"],
-            "shard": None,
-            "partial": bool(missing),
-            "merged": [_origin(path, run) for path, run in runs.items()],
-        },
-    }
-    from_dict(merged, "the merged run")  # what is written can be read
-    return merged
+    runs = [load_run(path) for path in paths]
+    raw = [_raw(path, run) for path, run in zip(paths, runs, strict=True)]
+    names = [name for run in runs for name in run.cells]
+    if len(set(names)) < len(names) or any(run.pinned for run in runs):
+        merged = _with_seeds(runs, raw)
+    else:
+        _check_one_grid(runs, raw)
+        entries = [entry for data in raw for entry in data["benchmarks"]]
+        merged = raw[0] | {"benchmarks": entries}
+    return _finished(merged, runs, raw, allow_partial=allow_partial)
 
 
 def write(run: Mapping[str, Any], path: Path) -> None:
-    """Write a run, whole or not at all."""
+    """Write a run atomically."""
     write_atomically(path, json.dumps(run, indent=4, allow_nan=False).encode())
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A saved run's JSON, checked."""
-    if load_run(path).pinned:
-        raise RunRefused(f"{path}: a pinned baseline is no shard; name the runs it was made of")
-    data: dict[str, Any] = json.loads(path.read_bytes())
+def _raw(path: Path, run: Run) -> dict[str, Any]:
+    """Return a saved run's JSON with what merging needs; keys that this version does not know survive."""
+    if run.pinned:
+        pinned: dict[str, Any] = {
+            "expected": list(run.cells),
+            "versions": dict(run.versions),
+            "partial": run.partial,
+        }
+        machine = dict(run.machine)
+        commit = {"id": run.commit}
+        return {
+            "machine_info": machine,
+            "commit_info": commit,
+            "datetime": run.datetime,
+            "benchmarks": [],
+            "suite": pinned,
+        }
+    data: dict[str, Any] = read_json(path)
     suite = data.get("suite")
     if not isinstance(suite, dict) or any(suite.get(key) is None for key in _AGREED):
         raise RunRefused(f"{path}: does not say which grid it is a part of; was it saved by this suite?")
@@ -72,76 +85,133 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def _same_grid(runs: Mapping[str, dict[str, Any]]) -> None:
+def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> None:
     """Refuse shards that differ in what decides their outcome, naming what differs."""
-    (name, first), *others = runs.items()
-    for other, run in others:
-        differing = [
-            f"{key}: {before} in {name}, {now} in {other}"
+    for run, data in zip(runs[1:], raw[1:], strict=True):
+        apart = [
+            f"{key}: {before} in {runs[0].name}, {now} in {run.name}"
             for key in _AGREED
-            for before, now in _differences(first["suite"][key], run["suite"][key])
+            for before, now in _apart(raw[0]["suite"][key], data["suite"][key])
         ]
-        if differing:
-            raise RunRefused("not shards of one grid; " + "; ".join(differing))
-    data: dict[tuple[object, ...], tuple[str, str]] = {}
-    for name, run in runs.items():
-        for info in (entry["extra_info"] for entry in run["benchmarks"]):
-            what = (info.get("dataset"), info.get("train_images"), info.get("test_images"))
-            known = data.setdefault(what, (info["data_fingerprint"], name))
-            if known[0] != info["data_fingerprint"]:
+        if apart:
+            raise RunRefused("not shards of one grid; " + "; ".join(apart))
+    known: dict[tuple[object, ...], tuple[str, str]] = {}
+    for run in runs:
+        for cell in run.cells.values():
+            images = (cell.dataset, cell.train_images, cell.test_images)
+            fingerprint, name = known.setdefault(images, (cell.data_fingerprint, run.name))
+            if fingerprint != cell.data_fingerprint:
                 raise RunRefused(
-                    f"not the same data: {what[0]} is {known[0]} in {known[1]}, {info['data_fingerprint']} in {name}"
+                    f"not the same data: {cell.dataset} is {fingerprint} in {name}, {cell.data_fingerprint} in {run.name}"
                 )
 
 
-def _differences(before: object, now: object) -> list[tuple[str, str]]:
+def _apart(before: object, now: object) -> list[tuple[str, str]]:
     if isinstance(before, dict) and isinstance(now, dict):
-        keys = [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
-        return [(f"{key} {before.get(key)}", f"{now.get(key)}") for key in keys]
+        return [(f"{found.field} {found.before}", f"{found.after}") for found in differences(before, now)]
     if isinstance(before, list) and isinstance(now, list) and before != now:
         only = [", ".join(str(x) for x in a if x not in b) for a, b in ((before, now), (now, before))]
         return [(f"also {only[0] or 'none'}", f"also {only[1] or 'none'}")]
     return [] if before == now else [(str(before), str(now))]
 
 
-def _cells(runs: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    owner: dict[str, str] = {}
-    twice = []
-    for name, run in runs.items():
-        for entry in run["benchmarks"]:
-            cell = f"{entry['extra_info']['architecture']}-{entry['extra_info']['dataset']}"
-            if cell in found:
-                twice.append(f"{cell} in {owner[cell]} and {name}")
-            found[cell], owner[cell] = entry, name
-    if twice:
-        raise RunRefused(f"cells that stand in two shards, which one counts? {'; '.join(twice)}")
-    return found
+def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a run in which every cell has the seeds of all runs that hold it."""
+    versions, machine = joined([run.versions for run in runs]), joined([run.machine for run in runs])
+    held: dict[str, list[tuple[Run, CellResult]]] = {}
+    for run in runs:
+        for name, cell in run.cells.items():
+            held.setdefault(name, []).append((run, cell))
+    cells = []
+    for found in held.values():
+        cell = unite(found)
+        same = {run.commit or "" for run in runs} == set(cell.commit)
+        cells.append(structs.replace(
+            cell,
+            versions=() if all(one == versions for one in cell.versions) else cell.versions,
+            machine=() if all(one == machine for one in cell.machine) else cell.machine,
+            commit=() if same and len(set(cell.commit)) == 1 else cell.commit,
+        ))  # fmt: skip
+    suites = [data["suite"] for data in raw]
+    settings = joined([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
+    suite = {
+        "protocol": cells[0].protocol,
+        "settings": settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
+        "code": " | ".join(dict.fromkeys(str(suite["code"]) for suite in suites if suite.get("code"))),
+        "expected": list(dict.fromkeys(name for suite in suites for name in suite["expected"])),
+        "narrowed": any(suite.get("narrowed", False) for suite in suites),
+        "versions": versions,
+    }
+    return {**raw[0], "benchmarks": [_entry(cell) for cell in cells], "suite": suite}
 
 
-def _origin(path: str, run: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a shard: not its host's name, and no folder."""
-    infos = [entry["extra_info"] for entry in run["benchmarks"]]
+def _entry(cell: CellResult) -> dict[str, Any]:
+    """Return a cell as pytest-benchmark saves it: each seed's training is a round."""
+    from pytest_benchmark.stats import Stats
+
+    stats = Stats()
+    for seconds in cell.seed_seconds:
+        stats.update(seconds)
     return {
-        "file": Path(path).name,
-        "shard": run["suite"].get("shard"),
-        "datetime": run["datetime"],
-        "commit": (run.get("commit_info") or {}).get("id"),
-        "machine": dict(load_run(Path(path)).machine),
-        "parallel": any(info.get("parallel") for info in infos),
-        "cells": list(load_run(Path(path)).cells),
+        "group": cell.dataset,
+        "name": cell.cell.test_id.rpartition("::")[2],
+        "fullname": cell.cell.test_id,
+        "params": {"cell_run": cell.id},
+        "param": cell.id,
+        "extra_info": cell.to_json(),
+        "options": {},
+        "stats": {**stats.as_dict(), "data": stats.data, "iterations": 1} if stats else {},
     }
 
 
-def _joined(machines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What all machines have in common; where they differ, all their values, so that no comparison takes them for one machine."""
-    joined: dict[str, Any] = {}
-    for key in dict.fromkeys(key for machine in machines for key in machine):
-        values = [machine.get(key) for machine in machines]
-        if all(value == values[0] for value in values):
-            joined[key] = values[0]
-        elif all(isinstance(value, dict) for value in values):
-            joined[key] = _joined([dict(value) for value in values if isinstance(value, dict)])
-        else:
-            joined[key] = " | ".join(dict.fromkeys(str(value) for value in values))
-    return joined
+def _finished(
+    merged: dict[str, Any], runs: Sequence[Run], raw: Sequence[Mapping[str, Any]], *, allow_partial: bool
+) -> dict[str, Any]:
+    """Return the merged run in the grid's order, with where its cells came from.
+
+    Raises:
+        RunRefused: Cells that were asked for are missing.
+
+    """
+    expected: list[str] = merged["suite"]["expected"]
+    held = {name for run in runs for name in run.cells}
+    missing = [name for name in expected if name not in held]
+    if missing and not allow_partial:
+        raise RunRefused(
+            f"of {len(expected)} cells {len(missing)} are in no shard: {', '.join(missing)};"
+            " name the shards that have them, or make a partial run with --allow-partial"
+        )
+    order = {name: position for position, name in enumerate(expected)}
+    entries = sorted(merged["benchmarks"], key=lambda e: order.get(_cell_id(e), len(order)))
+    whole = {
+        **merged,
+        "machine_info": joined([data["machine_info"] for data in raw]),
+        "datetime": max(str(data["datetime"]) for data in raw),
+        "benchmarks": entries,
+        "suite": {
+            **merged["suite"],
+            "shard": None,
+            "partial": bool(missing),
+            "merged": [_origin(run, data) for run, data in zip(runs, raw, strict=True)],
+        },
+    }
+    from_dict(whole, "the merged run")  # what is written can be read
+    return whole
+
+
+def _cell_id(entry: Mapping[str, Any]) -> str:
+    info = entry["extra_info"]
+    return f"{info.get('architecture')}-{info.get('dataset')}"
+
+
+def _origin(run: Run, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a merged run: not its host's name, and no folder."""
+    return {
+        "file": Path(run.name).name,
+        "shard": data["suite"].get("shard"),
+        "datetime": data["datetime"],
+        "commit": run.commit,
+        "machine": dict(run.machine),
+        "parallel": any(cell.parallel for cell in run.cells.values()),
+        "cells": list(run.cells),
+    }

@@ -11,7 +11,9 @@ def normalize(data: object) -> object:
     """Return a cell's JSON with lists that lack values, and nested facts, in the schema's shape."""
     if not isinstance(data, dict):
         return data
-    return {name: _PREPARE[name](value) if name in _PREPARE else value for name, value in data.items()}
+    found = {name: _PREPARE[name](value) if name in _PREPARE else value for name, value in data.items()}
+    seeds = len(data["seeds"]) if isinstance(data.get("seeds"), list) else 1
+    return found | {name: _facts(data[name], seeds) for name in ("versions", "machine") if data.get(name)}
 
 
 def _known(values: object) -> object:
@@ -24,8 +26,14 @@ def _all_or_none(values: object) -> object:
     return [] if isinstance(values, list) and None in values else values
 
 
-def _flat(values: object) -> object:
-    return strings(values) if isinstance(values, Mapping) else values
+def _facts(values: object, seeds: int) -> object:
+    """Return flat facts per seed, from those of each or from those of all."""
+    given = [values] * seeds if isinstance(values, dict) else values
+    return (
+        [strings(one) if isinstance(one, dict) else one for one in given]
+        if isinstance(given, list)
+        else given
+    )
 
 
 def _histories(values: object) -> object:
@@ -43,7 +51,5 @@ _PREPARE: Mapping[str, Callable[[object], object]] = {
     "seed_seconds": _known,
     "measured_at": _known,
     "history": _histories,
-    "versions": _flat,
-    "machine": _flat,
 }
 """How files of any version are brought into the schema's shape."""

@@ -6,7 +6,7 @@ Both are files from outside: whatever does not fit is refused by file and field.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from benchmarks.experiment.cell import TEST
+from benchmarks.results.conditions import joined
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import STORAGE, machine_id, resolve, storage_option
 from benchmarks.results.schema import CHANCE, CellResult
@@ -65,15 +66,15 @@ class Run:
 
     def versions_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return the libraries that one of its cells was trained with."""
-        return cell.versions or self.versions
+        return joined(cell.versions) if cell.versions else self.versions
 
     def date_of(self, cell: CellResult) -> str:
         """Return when one of its cells was trained, as far as is known; a pinned or resumed run is of several days."""
         return max(cell.measured_at, default=self.datetime)
 
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
-        """Return what one of its cells was timed on; a pinned file may hold cells of several machines."""
-        return cell.machine or self.machine
+        """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
+        return joined(cell.machine) if cell.machine else self.machine
 
 
 class _Suite(msgspec.Struct, frozen=True):
@@ -207,12 +208,6 @@ def _add(cells: dict[str, CellResult], cell: CellResult, name: str) -> None:
     if cell.id in cells:
         raise RunRefused(f"{name}: cell {cell.id} is listed twice; which one counts?")
     cells[cell.id] = cell
-
-
-def common(facts: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return what all of these mappings hold alike."""
-    first, *others = facts
-    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}
 
 
 # Names that callers still use; they go with the rooms' own changes.

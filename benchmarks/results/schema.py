@@ -124,10 +124,12 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """`passed` or `failed`: whether every seed reached the floor."""
     measured_at: tuple[str, ...] = ()
     """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
-    versions: dict[str, str] = {}
-    """Versions of the libraries, in a pinned cell that differs from its file's."""
-    machine: dict[str, str] = {}
-    """Processor, cores and threads, in a pinned cell that differs from its file's."""
+    commit: tuple[str, ...] = ()
+    """Per seed: the commit of the code, where seeds of several runs were merged."""
+    versions: tuple[dict[str, str], ...] = ()
+    """Per seed: versions of the libraries, where they are not the run's; one for all seeds in a pinned file."""
+    machine: tuple[dict[str, str], ...] = ()
+    """Per seed: processor, cores and threads, where they are not the run's; one for all seeds in a pinned file."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)
@@ -242,10 +244,13 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
                 }
                 for h in self.history
             ]
-        optional = ["measured_at", "versions", "machine"]
-        if len(self.seeds) == 1:
-            optional.insert(0, "correct")
-        return entry | {name: value for name in optional if (value := getattr(self, name))}
+        optional = ["correct"] if len(self.seeds) == 1 else []
+        optional += ["measured_at", "commit"]
+        entry |= {name: value for name in optional if (value := getattr(self, name))}
+        for name in ("versions", "machine"):
+            if facts := getattr(self, name):
+                entry[name] = facts[0] if all(one == facts[0] for one in facts) else facts
+        return entry
 
     @property
     def cell(self) -> Cell:
@@ -303,7 +308,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         return {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.recipe.items()}
 
 
-PER_SEED = ("losses", "diverged", "divergence", "weights_sha256", "history", "correct", "confusion")
+PER_SEED = (
+    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "confusion", "commit", "versions",
+    "machine",
+)  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""
 
 PINNED = (

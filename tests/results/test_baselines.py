@@ -100,13 +100,14 @@ def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_pat
         data["machine_info"]["cpu"]["brand_raw"] = "Other CPU"
     for data in (first, part, again):
         (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
-    cells = load(path).cells
-    assert load(path).machine["cpu.brand_raw"] == "Other CPU"
+    found = load(path)
+    cells = found.cells
+    assert found.machine["cpu.brand_raw"] == "Other CPU"
     for name in ("lenet-cifar10", "vgg-cifar10"):
-        assert cells[name].machine["cpu.brand_raw"] == "Some CPU"
-        assert cells[name].versions == {"tensorflow": "1.0"}
+        assert found.machine_of(cells[name])["cpu.brand_raw"] == "Some CPU"
+        assert found.versions_of(cells[name]) == {"tensorflow": "1.0"}
     for name in ("lenet-mnist", "vgg-mnist"):
-        assert (cells[name].machine, cells[name].versions) == ({}, {})
+        assert (cells[name].machine, cells[name].versions) == ((), ())
 
 
 def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> None:

@@ -88,9 +88,11 @@ def test_a_partial_run_can_be_asked_for_and_is_marked(saved: Save, tmp_path: Pat
 
 
 def test_double_cells_are_named_with_their_shards(saved: Save) -> None:
-    paths = saved(shard(1, *CELLS[:3]), shard(2, *CELLS[2:]))
-    with pytest.raises(RunRefused, match=r"lenet-cifar10 in .*shard-1.json and .*shard-2.json"):
-        merge.merge(paths)
+    other = shard(2, *CELLS[2:])
+    assert len(merge.merge(saved(shard(1, *CELLS[:3]), other))["benchmarks"]) == 4  # the same training twice
+    other["benchmarks"][0]["extra_info"]["accuracies"] = [0.5] * 5
+    with pytest.raises(RunRefused, match=r"lenet-cifar10: seed 0 .*shard-1.json and in .*shard-2.json"):
+        merge.merge(saved(shard(1, *CELLS[:3]), other))
 
 
 def changed(run: Data, path: str, value: object) -> Data:

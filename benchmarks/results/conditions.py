@@ -1,0 +1,31 @@
+"""On what results were obtained: machines and versions, of one seed or of many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def joined(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what all have in common; where they differ, all values, so that no comparison takes them for one.
+
+    Args:
+        facts: Mappings, which may be nested; at least one.
+
+    """
+    merged: dict[str, Any] = {}
+    for key in dict.fromkeys(key for one in facts for key in one):
+        values = [one.get(key) for one in facts]
+        if all(value == values[0] for value in values):
+            merged[key] = values[0]
+        elif all(isinstance(value, dict) for value in values):
+            merged[key] = joined([value for value in values if isinstance(value, dict)])
+        else:
+            merged[key] = " | ".join(dict.fromkeys(str(value) for value in values))
+    return merged
+
+
+def common(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return what all of these mappings hold alike."""
+    first, *others = facts
+    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}

@@ -1,0 +1,47 @@
+"""What differs between two flat mappings, field by field: recipes, machines, versions, resume keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field whose two values differ; None: that side does not have it."""
+
+    field: str
+    before: object
+    after: object
+
+
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[Difference]:
+    """List the fields that differ: those of `before` in its order, then those that only `after` has."""
+    return [
+        Difference(field, before.get(field), after.get(field))
+        for field in dict.fromkeys([*before, *after])
+        if before.get(field) != after.get(field)
+    ]
+
+
+def time_differences(
+    base: Mapping[str, str], new: Mapping[str, str], concurrent: Sequence[str] = ()
+) -> list[str]:
+    """Say why times measured on two machines do not compare.
+
+    Args:
+        base: What times depend on, of the machine of the first run (`Run.machine_of`).
+        new: The same of the second run.
+        concurrent: Names of runs that trained several cells concurrently.
+
+    Returns:
+        One reason per entry; empty where times compare.
+
+    """
+    reasons = [
+        f"{d.field} {_known(d.before)} -> {_known(d.after)}"
+        for d in sorted(differences(base, new), key=lambda d: d.field)
+    ]
+    return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
+
+
+def _known(value: object) -> object:
+    return "unknown" if value is None else value

@@ -1,0 +1,120 @@
+"""Seeds of one cell from several runs, put together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import structs
+
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import Run
+from benchmarks.results.schema import PER_SEED, CellResult
+
+SAME = (
+    "protocol", "data_source", "precision", "data_fingerprint", "fingerprint", "epochs", "train_images", "test_images",
+    "params_total", "params_trainable", "params_non_trainable",
+)  # fmt: skip
+"""What must be equal for seeds to be of one cell."""
+OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
+"""What a seed that was trained twice must have come to both times, as far as both runs hold it."""
+
+
+def unite(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
+    """Put the seeds of one cell together, in the order of their numbers; each keeps its machine, versions, commit and day.
+
+    A seed that several runs hold is kept once where its bits are the same.
+
+    Args:
+        found: The cell in each run, at least one.
+
+    Raises:
+        RunRefused: The runs trained something else, or the same seed came to something else.
+
+    """
+    (first_run, first), *others = found
+    for run, cell in others:
+        _check_same(first_run, first, run, cell)
+    complete = [_with_conditions(run, cell) for run, cell in found]
+    places: dict[int, tuple[int, int]] = {}
+    for source, cell in enumerate(complete):
+        for at, seed in enumerate(cell.seeds):
+            if seed in places:
+                _check_outcome(
+                    seed, [(found[s][0].name, complete[s], i) for s, i in (places[seed], (source, at))]
+                )
+            else:
+                places[seed] = (source, at)
+    order = sorted(places)
+
+    def gather(name: str) -> tuple[Any, ...]:
+        columns = [getattr(cell, name) for cell in complete]
+        if any(len(column) != len(cell.seeds) for column, cell in zip(columns, complete, strict=True)):
+            return ()
+        return tuple(columns[source][at] for source, at in (places[seed] for seed in order))
+
+    last = complete[-1]
+    accuracies = gather("accuracies")
+    below = last.floor is not None and any(a is None or a < last.floor for a in accuracies)
+    return structs.replace(
+        last,
+        seeds=tuple(order),
+        accuracies=accuracies,
+        **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
+        recipe=next((cell.recipe for cell in complete if cell.recipe), {}),
+        class_names=next((cell.class_names for cell in complete if cell.class_names), ()),
+        verdict=None if last.floor is None else "failed" if below else "passed",
+        eval_seconds=_total([cell.eval_seconds for cell in complete]),
+        phase_seconds=_phases(complete),
+        peak_memory_mib=max(
+            (c.peak_memory_mib for c in complete if c.peak_memory_mib is not None), default=None
+        ),
+        parallel=any(cell.parallel for cell in complete),
+    )
+
+
+def _with_conditions(run: Run, cell: CellResult) -> CellResult:
+    """Return the cell with what the run knows of all its seeds written to each."""
+    n = len(cell.seeds)
+    return structs.replace(
+        cell,
+        machine=cell.machine or (dict(run.machine),) * n,
+        versions=cell.versions or (dict(run.versions),) * n,
+        commit=cell.commit or (run.commit or "",) * n,
+        measured_at=cell.measured_at if len(cell.measured_at) == n else (run.date_of(cell),) * n,
+    )
+
+
+def _check_same(first_run: Run, first: CellResult, run: Run, cell: CellResult) -> None:
+    apart = [
+        f"{name} {before} in {first_run.name}, {now} in {run.name}"
+        for name in SAME
+        if (before := getattr(first, name)) != (now := getattr(cell, name)) and None not in (before, now)
+    ]
+    if apart:
+        raise RunRefused(f"{cell.id}: not seeds of one cell; {'; '.join(apart)}")
+
+
+def _check_outcome(seed: int, twice: Sequence[tuple[str, CellResult, int]]) -> None:
+    (name, one, i), (other_name, other, j) = twice
+    for field in OUTCOME:
+        a, b = getattr(one, field), getattr(other, field)
+        if a and b and a[i] != b[j]:
+            raise RunRefused(
+                f"{one.id}: seed {seed} is in {name} and in {other_name}, and not the same training: {field} "
+                f"{str(a[i])[:16]} and {str(b[j])[:16]}; leave one of the runs out"
+            )
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if len(known) == len(values) else None
+
+
+def _phases(cells: Sequence[CellResult]) -> dict[str, float]:
+    """Return the seconds of each phase over all runs."""
+    if not all(cell.phase_seconds for cell in cells):
+        return {}
+    names = dict.fromkeys(name for cell in cells for name in cell.phase_seconds)
+    return {name: math.fsum(cell.phase_seconds.get(name, 0.0) for cell in cells) for name in names}

@@ -1,0 +1,138 @@
+"""More seeds of the same cells, put together: what is united, what each seed keeps, and what is refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from benchmarks.paths import BASELINES
+from benchmarks.results.baselines import pin
+from benchmarks.results.merge import merge, write
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import load_run
+from benchmarks.results.schema import CellResult
+from tests.support import run_factory
+
+Data = dict[str, Any]
+SUITE = {
+    "settings": {"protocol": "quick", "data": "auto"},
+    "code": "c0de",
+    "versions": {"tensorflow": "2.21.0"},
+}
+
+
+def part(first: int, *accuracies: float, cpu: str = "Some CPU", day: int = 1, **changes: Any) -> Data:
+    """A run of lenet-mnist with these seeds."""
+    seeds = list(range(first, first + len(accuracies)))
+    digests = [f"{seed:064}" for seed in seeds]
+    cell = run_factory.cell(accuracies, seeds=seeds, weights_sha256=digests, **changes)
+    machine = {"cpu": {"brand_raw": cpu, "count": 2}}
+    data = run_factory.run(cell, machine_info=machine, datetime=f"2026-01-0{day}T00:00:00+00:00")
+    data["suite"] |= SUITE
+    data["commit_info"] = {"id": f"commit{day}"}
+    return data
+
+
+@pytest.fixture
+def merged(tmp_path: Path) -> Callable[..., Any]:
+    def merged(*runs: Data) -> Any:
+        paths = [run_factory.save(tmp_path / f"part-{i}.json", run) for i, run in enumerate(runs, 1)]
+        write(merge(paths), tmp_path / "merged.json")
+        return load_run(tmp_path / "merged.json")
+
+    return merged
+
+
+def test_seeds_are_united_in_their_order_and_each_keeps_its_conditions(merged: Callable[..., Any]) -> None:
+    run = merged(part(2, 0.92, 0.93, cpu="Other CPU", day=2), part(0, 0.90, 0.91))
+    cell = run.cells["lenet-mnist"]
+    assert cell.seeds == (0, 1, 2, 3)
+    assert cell.accuracies == (0.90, 0.91, 0.92, 0.93)
+    assert [one["cpu.brand_raw"] for one in cell.machine] == ["Some CPU"] * 2 + ["Other CPU"] * 2
+    assert cell.commit == ("commit1", "commit1", "commit2", "commit2")
+    assert [day[:10] for day in cell.measured_at] == ["2026-01-01"] * 2 + ["2026-01-02"] * 2
+    assert run.machine_of(cell)["cpu.brand_raw"] == "Some CPU | Other CPU"
+    assert not run.partial
+
+
+def test_the_same_training_twice_is_kept_once(merged: Callable[..., Any]) -> None:
+    assert merged(part(0, 0.90, 0.91), part(1, 0.91, 0.92)).cells["lenet-mnist"].seeds == (0, 1, 2)
+
+
+def test_the_same_seed_with_other_bits_is_refused_by_name(merged: Callable[..., Any]) -> None:
+    other = part(0, 0.90)
+    other["benchmarks"][0]["extra_info"]["weights_sha256"] = ["f" * 64]
+    with pytest.raises(RunRefused, match=r"seed 0 is in .*part-1.json and in .*part-2.json.*weights_sha256"):
+        merged(part(0, 0.90, 0.91), other)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("fingerprint", "e" * 16), ("data_fingerprint", "e" * 16), ("data_source", "synthetic"), ("protocol", "study"),
+     ("precision", "mixed_bfloat16"), ("epochs", 4), ("test_images", 999), ("train_images", 7), ("params_total", 1),
+     ("params_trainable", 1), ("params_non_trainable", 1)],
+)  # fmt: skip
+def test_what_decides_the_outcome_must_be_equal(merged: Callable[..., Any], field: str, value: Any) -> None:
+    with pytest.raises(RunRefused, match=f"lenet-mnist: not seeds of one cell; {field} .* in .*part-2.json"):
+        merged(part(0, 0.9, train_images=2000), part(1, 0.9, **{"train_images": 2000, field: value}))
+
+
+@pytest.mark.parametrize("field", ["accuracies", "losses", "diverged"])
+def test_without_digests_the_figures_must_be_equal(merged: Callable[..., Any], field: str) -> None:
+    one, two = part(0, 0.9, 0.8), part(0, 0.9)
+    for data in (one, two):
+        del data["benchmarks"][0]["extra_info"]["weights_sha256"]
+    two["benchmarks"][0]["extra_info"][field] = [0.5] if field != "diverged" else [1]
+    with pytest.raises(RunRefused, match=f"seed 0 .* {field}"):
+        merged(one, two)
+
+
+def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., Any]) -> None:
+    assert merged(part(0, 0.9), part(1, 0.7, verdict="failed")).cells["lenet-mnist"].verdict == "failed"
+
+
+def half(file: Path, first: bool) -> Data:
+    """A pinned file with half of the seeds of every cell that has several, and half of the other cells."""
+    data: Data = json.loads(file.read_text())
+    cells = []
+    for number, cell in enumerate(data["cells"]):
+        n = len(cell["seeds"])
+        kept = slice(0, n // 2) if first else slice(n // 2, n)
+        if n > 1:
+            cells.append({k: v[kept] if isinstance(v, list) and len(v) == n else v for k, v in cell.items()})
+        elif bool(number % 2) == first:
+            cells.append(cell)
+    return data | {"cells": cells}
+
+
+@pytest.mark.parametrize("file", sorted(BASELINES.glob("*.json")), ids=lambda path: path.stem)
+def test_two_halves_of_a_pinned_run_give_that_run_again(tmp_path: Path, file: Path) -> None:
+    parts = []
+    for i in range(2):
+        if cells := (data := half(file, bool(i)))["cells"]:
+            assert cells
+            parts.append(run_factory.save(tmp_path / f"half-{i}.json", data))
+    if len(parts) < 2:
+        pytest.fail("the file cannot be halved")
+    write(merge(parts), tmp_path / "whole.json")
+    whole, pinned = load_run(tmp_path / "whole.json"), load_run(file)
+    assert whole.cells.keys() == pinned.cells.keys()
+    for name, cell in pinned.cells.items():
+        assert _outcome(whole.cells[name]) == _outcome(cell)
+        assert whole.machine_of(whole.cells[name]) == pinned.machine_of(cell)
+        assert whole.versions_of(whole.cells[name]) == pinned.versions_of(cell)
+    folder = tmp_path / "pinned"
+    (path,) = pin(whole, folder, allow_failed=True, allow_partial=True, synthetic=True)
+    again = load_run(path)
+    assert {n: _outcome(c) for n, c in again.cells.items()} == {
+        n: _outcome(c) for n, c in pinned.cells.items()
+    }
+
+
+def _outcome(cell: CellResult) -> Data:
+    """What a pinned cell says, without the conditions, which may stand in the cell or at the file's head."""
+    outcome: Data = structs.replace(cell, measured_at=(), commit=(), machine=(), versions=()).to_pinned()
+    return outcome
