@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 TEST = "benchmarks/bench_training.py::test_training[{}]"
-"""The test that trains a cell, by the cell's id. pytest-benchmark finds earlier runs of a case by this name."""
+"""Test id of the test that trains a cell, with a placeholder for the cell's id. pytest-benchmark finds earlier runs by it."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """`ARCH-DATASET`; architectures are Python identifiers, so the first `-` divides the two."""
+        """`ARCH-DATASET`; architecture names are Python identifiers, so the first `-` separates the two."""
         return f"{self.architecture}-{self.dataset}"
 
     @property
     def test_id(self) -> str:
-        """The id of the test that trains the cell."""
+        """Id of the test that trains the cell."""
         return TEST.format(self.id)
 
     @classmethod
@@ -41,6 +41,6 @@ class Cell:
 
     @classmethod
     def from_test_id(cls, test_id: str) -> Cell | None:
-        """Return the cell that the test of this id trains; None for other tests."""
+        """Return the cell that the test with this id trains, or None for other tests."""
         found = re.search(r"::test_training\[([^][]+-[^][]+)\]$", test_id)
         return None if found is None else cls.parse(found[1])

@@ -1,4 +1,4 @@
-"""What decides a cell's outcome, and its hash: cells with equal fingerprints may be compared."""
+"""What determines a cell's outcome, and its hash: cells with equal fingerprints may be compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def recipe_parts(cell: Cell, protocol: str, recipe: Recipe, data: Dataset, precision: str) -> dict[str, Any]:
-    """Return all that decides a cell's outcome except hardware and library versions, as plain JSON."""
+    """Return everything that determines a cell's outcome except hardware and library versions, as plain JSON values."""
     return {
         "architecture": cell.architecture,
         "dataset": cell.dataset,
@@ -30,6 +30,6 @@ def recipe_parts(cell: Cell, protocol: str, recipe: Recipe, data: Dataset, preci
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:
-    """Return 16 hex digits of SHA-256 of the parts as canonical JSON; the order of keys does not matter."""
+    """Return the first 16 hex digits of the SHA-256 of the parts as canonical JSON; the order of keys does not matter."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

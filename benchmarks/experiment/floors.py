@@ -18,10 +18,10 @@ from benchmarks.results.run import load, resolve, storage_option
 Source = Literal["real", "synthetic"]
 
 LEAST = 0.15
-"""No floor is lower: better than chance (0.1) by five standard errors of 1,000 test images. Also the floor of cells without their own."""
+"""The lowest floor: above chance (0.1) by five standard errors of 1,000 test images. Cells without a floor of their own use it."""
 
 LONE_MARGIN = 0.1
-"""Below a single seed, which tells nothing of the spread: a choice, not a measurement."""
+"""Margin for a single seed, which tells nothing about the spread: a choice, not a measurement."""
 
 FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
     "quick": {
@@ -110,18 +110,22 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
         },
     },
 }
-"""By protocol, data source and cell."""
+"""Floors (0..1) by protocol, data source and cell. Each comment gives mean, standard deviation and number of the pinned seeds."""
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
-    """The floor that follows from the accuracies (0..1) of a cell's seeds, in whole hundredths.
+    """Return the floor (0..1, rounded down to hundredths) that follows from the accuracies of a cell's seeds.
 
-    The margin is what a new seed goes below the mean once in 92 trainings: Student's t for a new value, with the seeds' own standard
-    deviation. With five seeds these are 4.0 deviations, with three 7.7. It is at least 0.03, for cells whose seeds happen to lie
-    close together.
-    A single seed tells nothing of the spread: the margin is 0.1 then.
+    A new seed falls below the mean by more than the margin once in 92 trainings: Student's t prediction for a new value with the
+    seeds' own standard deviation. That is 4.0 deviations with five seeds and 7.7 with three. The margin is at least 0.03, because a
+    cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
 
-    :raises ValueError: without a seed.
+    Args:
+        accuracies: Accuracy (0..1) of each seed.
+
+    Raises:
+        ValueError: There are no seeds.
+
     """
     if not accuracies:
         raise ValueError("there are no seeds to set a floor by")
@@ -130,7 +134,7 @@ def floor_of(accuracies: Sequence[float]) -> float:
 
 
 def _margin(accuracies: Sequence[float]) -> float:
-    from scipy import stats  # here, since every run imports this module for its tables
+    from scipy import stats  # imported here: every run imports this module for its tables
 
     n = len(accuracies)
     return float(stats.t.isf(1 / 92, n - 1)) * math.sqrt(1 + 1 / n) * statistics.stdev(accuracies)

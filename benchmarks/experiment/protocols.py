@@ -1,7 +1,7 @@
-"""Protocols: what a run trains on, for how long, and with which recipe; and the floors it asserts.
+"""Protocols: how much data a run trains on, with which recipes, and which floors it asserts.
 
-Everything here is data. A protocol is chosen by name with ``--protocol``; recipes are looked up by architecture, and an architecture
-that a protocol has no recipe for takes its ``default``.
+`--protocol` chooses one by name. Recipes are looked up by cell, then by architecture; architectures without a recipe use the protocol's
+`default`.
 """
 
 from __future__ import annotations
@@ -17,32 +17,37 @@ from benchmarks.experiment.recipe import Augmentation, Recipe
 
 @dataclass(frozen=True)
 class Protocol:
-    """A named set of recipes with a share of the data and the floors that each cell has to reach."""
+    """A named set of recipes, with the share of the data to use and the floor that each cell has to reach."""
 
     name: str
     default: Recipe
     recipes: Mapping[str, Recipe]
-    """By architecture, or by ``ARCH-DATASET`` where one data set needs another recipe."""
+    """By architecture, or by `ARCH-DATASET` if one data set needs a different recipe."""
     train: int | None = None
-    """Training images; None takes the whole split."""
+    """Number of training images; None uses the whole split."""
     test: int | None = None
+    """Number of test images; None uses the whole split."""
     train_of: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Training images of architectures that get another share than the others."""
+    """Number of training images for architectures that differ from `train`."""
     floors: Mapping[Source, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
-    """Least top-1 accuracy on the test images (0..1), by data source and cell."""
+    """Lowest accepted top-1 accuracy on the test images (0..1), by data source and cell."""
     fallback_floor: float = LEAST
-    """For cells without a floor of their own."""
+    """Floor of cells without their own."""
 
     mirror_anything: bool = False
-    """Mirror images also of data sets whose classes do not survive it, such as digits."""
+    """Also mirror images whose class changes when mirrored, such as digits."""
 
     checkpoints: bool = False
-    """Store half-finished trainings after every epoch, where a training takes longer than it costs to do so."""
+    """Store a checkpoint after every epoch: worthwhile for long trainings."""
 
     def recipe(self, architecture: str, dataset: str, *, mirrorable: bool) -> Recipe:
-        """The recipe of one cell.
+        """Return the recipe of one cell.
 
-        :param mirrorable: an image of the data set, mirrored left to right, is still one of its class.
+        Args:
+            architecture: Name of the architecture.
+            dataset: Name of the data set.
+            mirrorable: Whether an image of the data set keeps its class when mirrored left to right.
+
         """
         own = self.recipes.get(f"{architecture}-{dataset}", self.recipes.get(architecture, self.default))
         if own.augmentation is None or mirrorable or self.mirror_anything:
@@ -50,11 +55,11 @@ class Protocol:
         return dataclasses.replace(own, augmentation=dataclasses.replace(own.augmentation, mirror=False))
 
     def images(self, architecture: str) -> int | None:
-        """Training images of one architecture's cells; None for all."""
+        """Return the number of training images for an architecture's cells; None means all."""
         return self.train_of.get(architecture, self.train)
 
     def floor(self, architecture: str, dataset: str, source: Source) -> float:
-        """The accuracy that one training of this cell must reach."""
+        """Return the accuracy (0..1) that every training of this cell must reach."""
         return self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
 
 
@@ -73,7 +78,7 @@ _SHIFTED_DIGITS = Augmentation(shift=1 / 14)
 
 _QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=2, batch_size=8, schedule="one_cycle", initialization="lsuv")
 
-# Chosen on held-out training images, the last one for resnet20v1: docs/tuning.md.
+# Chosen on held-out training images (docs/tuning.md); _TUNED_RESNET on those of resnet20v1.
 _TUNED_LENET = Recipe("adam", 4e-3, epochs=10, schedule="one_cycle", augmentation=Augmentation(mirror=True))
 _TUNED_VGG = Recipe(
     "adam", 1e-3, epochs=10, batch_size=64, schedule="one_cycle", augmentation=Augmentation(mirror=True)
@@ -132,4 +137,4 @@ PROTOCOLS: Mapping[str, Protocol] = {
         floors=FLOORS["tuned"],
     ),
 }
-"""By the name that ``--protocol`` takes."""
+"""Protocols by the name that `--protocol` takes."""

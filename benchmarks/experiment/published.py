@@ -1,6 +1,6 @@
-"""The figures of the study that this suite carries on, as published.
+"""The published figures of the study that this suite continues.
 
-Irfan Nur Afif: Benchmark Studies of Various Deep Learning Architecture, January 2018. One run a cell, one machine without GPU.
+Irfan Nur Afif: Benchmark Studies of Various Deep Learning Architecture, January 2018. One run per cell, on one machine without a GPU.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ _COLOUR = {
 ACCURACY: Mapping[tuple[str, str], float] = {
     (a, d): v for a, row in _ACCURACY.items() for d, v in zip(DATASETS, row, strict=True)
 }
-"""Top-1 accuracy on the test set, by architecture and data set. Its LeNet figure for SVHN is after 30 epochs, SqueezeNet's after 3."""
+"""Top-1 accuracy on the test set (0..1), by architecture and data set. On SVHN, LeNet's figure is after 30 epochs, SqueezeNet's after 3."""
 
 SECONDS: Mapping[tuple[str, str], float] = {
     (a, d): float(v) for a, row in _SECONDS.items() for d, v in zip(DATASETS, row, strict=True)
 }
-"""Training time in seconds on the study's machine."""
+"""Training time in seconds on the study's machine, by architecture and data set."""
 
 PARAMETERS: Mapping[tuple[str, str], tuple[int, int, int]] = {
     (a, d): (_GREY if d in ("mnist", "fashion_mnist") else _COLOUR)[a]
     for a in ARCHITECTURES
     for d in DATASETS
 }
-"""Total, trainable and non-trainable parameters."""
+"""Total, trainable and non-trainable parameters, by architecture and data set."""

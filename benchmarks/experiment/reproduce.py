@@ -1,4 +1,4 @@
-"""The commands that train a cell again."""
+"""Commands that train a cell again."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def reproduce(
         data_source: `real` or `synthetic`.
         seeds: The seeds, in any order.
         precision: `float32` or `mixed_bfloat16`.
-        accept_copies: The images are copies of the official files that were accepted as such.
-        data_dir: Where the real files are. A folder of this machine: never for a report.
+        accept_copies: Whether files with an unofficial checksum were accepted.
+        data_dir: Where the real files are. It names a folder of this machine, so leave it out of reports.
 
     """
     words = ["pytest", cell.test_id, "--protocol", protocol, "--data", data_source]
@@ -41,7 +41,7 @@ def reproduce(
 
 
 def _stretches(seeds: Sequence[int]) -> list[list[str]]:
-    """Return --seed and --seeds of each stretch of seeds without a gap."""
+    """Return `--seed` and `--seeds` for each stretch of consecutive seeds."""
     ordered = sorted(seeds)
     starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1), len(ordered)]
     return [["--seed", str(ordered[a]), "--seeds", str(b - a)] for a, b in pairwise(starts)]

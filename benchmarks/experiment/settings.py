@@ -1,4 +1,4 @@
-"""What the command line asked for."""
+"""Settings: what the command line asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_SEEDS = 1000
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained, and on which data."""
+    """What to train, and on which data."""
 
     protocol: Protocol
     architectures: tuple[str, ...]
@@ -44,7 +44,18 @@ class Settings:
         accept_copies: bool,
         precision: str,
     ) -> Settings:
-        """Read settings from what was typed; lists are separated by commas, None means all.
+        """Parse the values of the command-line options.
+
+        Args:
+            protocol: Name of a protocol.
+            architectures: Names separated by commas; None means all.
+            datasets: Names separated by commas; None means all.
+            first_seed: The first seed, 0 or more.
+            seeds: Number of consecutive seeds, 1 to `MAX_SEEDS`.
+            data: `real`, `synthetic` or `auto`.
+            data_dir: Where to look first for real files.
+            accept_copies: Accept files whose checksum is not official.
+            precision: `float32` or `mixed_bfloat16`.
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
@@ -69,7 +80,7 @@ class Settings:
         )
 
     def cells(self) -> list[Cell]:
-        """Return all cells, data set by data set, so that one data set at a time is in memory."""
+        """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
 
 
@@ -80,7 +91,7 @@ def _one(option: str, name: str, known: Sequence[str]) -> str:
 
 
 def _some(option: str, names: str | None, known: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
-    """Return the named ones, or all of them: the study's in the study's order, then the others."""
+    """Return the given names, or all: first the study's in the study's order, then the others."""
     if names is None:
         return tuple(
             sorted(known, key=lambda name: (first.index(name) if name in first else len(first), name))
