@@ -1,4 +1,4 @@
-"""What several architectures share: the shortcut-free pieces of residual networks and their conventions."""
+"""Parts that several architectures share: the pieces of residual networks outside the shortcuts, and their conventions."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""LeNet-5, as the study of 2018 wrote it.
+"""LeNet-5, as in the 2018 study.
 
 LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998,
 https://doi.org/10.1109/5.726791.
 
-Deviations from the paper, all the study's: kernels of 3x3 and 2x2 instead of 5x5, max pooling instead of trainable
-subsampling, full connections between the two convolutions, one dense layer of 256 instead of 120 and 84, softmax with
-cross-entropy instead of radial basis functions.
+Deviations from the paper, all made by the study: kernels of 3x3 and 2x2 instead of 5x5, max pooling instead of trainable
+subsampling, full connections between the two convolutions, one dense layer of 256 units instead of two of 120 and 84, softmax
+with cross-entropy instead of radial basis functions.
 """
 
 from __future__ import annotations

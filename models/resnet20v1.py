@@ -1,4 +1,4 @@
-"""ResNet, version 1: depth 6n+2, by default 20, as the study of 2018 took it from Keras's example.
+"""ResNet version 1 with depth 6n+2 (default 20), which the 2018 study took from Keras's example.
 
 He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015, https://arxiv.org/abs/1512.03385, section 4.2.
 

@@ -1,4 +1,4 @@
-"""ResNet, version 2 (pre-activation, bottleneck): depth 9n+2, by default 20, as the study of 2018 took it from Keras's example.
+"""ResNet version 2 (pre-activation, bottleneck) with depth 9n+2 (default 20), which the 2018 study took from Keras's example.
 
 He, Zhang, Ren, Sun: Identity mappings in deep residual networks, 2016, https://arxiv.org/abs/1603.05027.
 

@@ -1,13 +1,13 @@
-"""SqueezeNet in the study's form, which is not the published network.
+"""SqueezeNet as in the 2018 study, which differs from the published network.
 
 After Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size, 2016,
 https://arxiv.org/abs/1602.07360.
 
-The study's code joins the two expand convolutions of a fire module along axis 1, the *height*, where the paper joins
-channels. It is a slip, and the only way to the study's 711,956 and 720,084 parameters: the maps grow tall (448x1 before the
-classifier, on 32x32) instead of deep. It is kept here because it is what the study measured. Also the study's own: first kernel
-3x3 instead of 7x7, 2x2 poolings, no activation on the last convolution, a 13x13 average pooling of stride 1 that keeps the map,
-and a dense softmax behind it.
+The study's code joins the two expand convolutions of a fire module along axis 1, the *height*; the paper joins the channels.
+This is a slip, but the study's 711,956 and 720,084 parameters cannot be reached otherwise: the maps grow tall (448x1 before the
+classifier, on 32x32) instead of deep. It is kept because this is the network that the study measured. The study also changed the
+first kernel to 3x3 from 7x7, uses 2x2 poolings, has no activation on the last convolution, and ends in a 13x13 average pooling of
+stride 1, which keeps the map's size, and a dense softmax.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from keras import KerasTensor
 
 HEIGHT = 1
-"""The axis along which the study joins the expand convolutions; channels would be -1."""
+"""Axis along which the study joins the expand convolutions; the channel axis would be -1."""
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:

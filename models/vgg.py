@@ -1,9 +1,9 @@
-"""A small VGG-like network with four convolutions, as the study of 2018 wrote it.
+"""A small VGG-like network with four convolutions, as in the 2018 study.
 
 After Simonyan and Zisserman: Very deep convolutional networks for large-scale image recognition, 2014,
-https://arxiv.org/abs/1409.1556. Kept from the paper: stacks of 3x3 convolutions with ReLU between poolings. The study's own:
-four convolutions, the fourth unpadded, a 3x3 second pooling, leaky ReLUs after the dense layers, dropout 0.5 after each
-pooling and after the first dense layer only.
+https://arxiv.org/abs/1409.1556. From the paper: stacks of 3x3 convolutions with ReLU between poolings. From the study: four
+convolutions, the fourth without padding, a 3x3 second pooling, leaky ReLUs after the dense layers, and dropout of 0.5 only
+after each pooling and after the first dense layer.
 """
 
 from __future__ import annotations
