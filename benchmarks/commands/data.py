@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             status = 1
     for name in wanted:
         print(f"{name}: {datasets.spec(name).title}")
-        for file in datasets.inspect(name, data_dir=directory, verify=args.verify):
+        for file in datasets.file_status(name, data_dir=directory, verify=args.verify):
             size = file.official_size if file.size is None else file.size
             state = f"{file.state} (optional)" if file.optional else file.state
             print(f"  {file.file:<26} {size / 1e6:8.1f} MB  {state:<10}  {file.path or ''}".rstrip())
