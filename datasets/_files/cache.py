@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import platformdirs
 
 from datasets._contract import Dataset, Spec, Splits
 
@@ -45,10 +46,10 @@ class Entry(NamedTuple):
 
 
 def directory() -> Path:
-    """BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory (XDG_CACHE_HOME or ~/.cache)."""
+    """Give BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory."""
     if chosen := os.environ.get("BENCH_CACHE_DIR"):
         return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cnn-benchmarks"
+    return platformdirs.user_cache_path("cnn-benchmarks", appauthor=False)
 
 
 def read(key: str) -> Entry | None:
