@@ -1,4 +1,4 @@
-"""`python -m benchmarks COMMAND`.
+"""`python -m benchmarks COMMAND`, or `cnn-benchmarks COMMAND` in any folder, where the project is installed.
 
 Exit status: 0 fine, 1 a regression or finding, 2 the call is wrong or the runs cannot be used.
 """
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks.commands import compare, data, params, profile_step, report, runs, schema, speed, tune
+from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
 # A command is its arguments, whose docstring is its help, and what it does. Heavy imports are inside the latter.
@@ -41,7 +42,20 @@ def main(argv: list[str] | None = None) -> int:
         )
     args = parser.parse_args(argv)
     try:
+        _find_models_and_datasets()
         return COMMANDS[args.command][1](args)
     except (RunRefused, ValueError, OSError) as error:
         print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
         return 2
+
+
+def _find_models_and_datasets() -> None:
+    """Let `models` and `datasets` be imported from the checkout: installed, `benchmarks` alone is.
+
+    Raises:
+        ValueError: The project was installed without its checkout.
+    """
+    if not (PROJECT / "pyproject.toml").exists():
+        raise ValueError(f"{PROJECT} is not a checkout of the project; install one with: pip install -e .")
+    if str(PROJECT) not in sys.path:
+        sys.path.insert(0, str(PROJECT))
