@@ -1,7 +1,7 @@
 """MNIST: handwritten digits.
 
 70,000 images, uint8, 28 x 28 x 1, white (255) strokes on black (0): 60,000 to train, 10,000 to test. Ten
-classes, the digits 0..9, nearly balanced (5,421 to 6,742 images a class). Size-normalised and centred by
+classes, the digits 0..9, nearly balanced (5,421 to 6,742 images per class). Size-normalised and centred by
 centre of mass.
 
 Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc.
@@ -19,10 +19,13 @@ those in common use, and were confirmed by re-encoding the images of an independ
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets import _synthetic
-from datasets._digits import DIGITS
-from datasets._formats import read_idx_splits, read_npz_splits
-from datasets._spec import File, Layout, Spec
+from datasets._contract import File, Layout, Spec
+from datasets._files.idx import read_idx_splits
+from datasets._files.npz import read_npz_splits
+from datasets._synthetic.canvas import coverage, finish
+from datasets._synthetic.digits import DIGITS
+from datasets._synthetic.noise import place, smooth_noise, uniform
+from datasets._synthetic.strokes import ink
 
 SPEC = Spec(
     name="mnist",
@@ -71,15 +74,15 @@ SPEC = Spec(
 
 
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw the stand-in: handwriting-like digits, images (N, 28, 28, 1) uint8 for labels (N,)."""
+    """Draw synthetic images: handwriting-like digits, images (N, 28, 28, 1) uint8 for labels (N,)."""
     n = len(labels)
     points = DIGITS.write(labels, rng, shake=0.075)
-    points, _ = _synthetic.place(
+    points, _ = place(
         points, rng, scale=(0.55, 0.78), aspect=0.09, turn=0.13, slant=0.2, shift=0.06, wobble=0.09
     )
-    width = _synthetic.uniform(rng, 0.035, 0.125, n)[:, None, None]
+    width = uniform(rng, 0.035, 0.125, n)[:, None, None]
     # A pen presses harder here than there.
-    width = width * np.exp(0.18 * _synthetic.noise(rng, n, 28, 3))
-    softness = _synthetic.uniform(rng, 0.09, 0.16, n)[:, None, None]
-    grey = _synthetic.coverage(_synthetic.ink(points, 28) - width, softness)
-    return _synthetic.finish((grey * _synthetic.uniform(rng, 0.85, 1.1, n)[:, None, None])[None])
+    width = width * np.exp(0.18 * smooth_noise(rng, n, 28, 3))
+    softness = uniform(rng, 0.09, 0.16, n)[:, None, None]
+    grey = coverage(ink(points, 28) - width, softness)
+    return finish((grey * uniform(rng, 0.85, 1.1, n)[:, None, None])[None])

@@ -12,11 +12,11 @@ Known defects: the digits' boxes were widened to squares, so that neighbouring d
 some boxes are off and some labels wrong.
 
 The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000
-a class without replacement. How its validation images were chosen is not said; here, as in Sermanet,
-Chintala, LeCun 2012 (https://arxiv.org/abs/1204.3968), they are 400 a class from train and 200 a class from
+per class without replacement. How its validation images were chosen is not said; here, as in Sermanet,
+Chintala, LeCun 2012 (https://arxiv.org/abs/1204.3968), they are 400 per class from train and 200 per class from
 extra. `Draw` does both, seeded with 2018, from files in their own order; the images come out shuffled.
 Where `extra_32x32.mat` is not there, nothing is held out, and every class gets as many images as the rarest
-has: 4,659 a class, 46,590 in all; `origin` says so. The test split is whole.
+has: 4,659 per class, 46,590 in all; `origin` says so. The test split is whole.
 
 Checksums: as in torchvision. Reading `extra` takes about 4 GB of memory, once: what is drawn is cached.
 """
@@ -28,10 +28,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets import _synthetic
-from datasets._digits import DIGITS
-from datasets._formats import read_svhn_mat
-from datasets._spec import DataRefused, File, Labels, Layout, Spec, Splits
+from datasets._contract import DataRefused, File, Labels, Layout, Spec, Splits
+from datasets._files.svhn_mat import read_svhn_mat
+from datasets._synthetic.canvas import coverage, finish, grid
+from datasets._synthetic.digits import DIGITS
+from datasets._synthetic.noise import chance, normal, place, smooth_noise, uniform
+from datasets._synthetic.strokes import ink
 
 _URL = "http://ufldl.stanford.edu/housenumbers/"
 _TRAIN = File(
@@ -49,7 +51,7 @@ class Draw:
 
     train_counts: tuple[int, ...] = (4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659)
     extra_images: int = 531_131
-    held_out: tuple[int, int] = (400, 200)  # validation images a class, from train and from extra
+    held_out: tuple[int, int] = (400, 200)  # validation images per class, from train and from extra
     seed: int = 2018
 
     def __call__(self, spec: Spec, files: Mapping[str, Path]) -> Splits:
@@ -61,9 +63,7 @@ class Draw:
         if _EXTRA.name not in files:
             rarest = min(self.train_counts)
             chosen = _balanced([y], (0,), rarest, rng)
-            note = (
-                f"balanced at {rarest:,} images a class, the rarest class's count: {_EXTRA.name} is not there"
-            )
+            note = f"balanced at {rarest:,} images per class, the rarest class's count: {_EXTRA.name} is not there"
             return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note)
         x_extra, y_extra = read_svhn_mat(files[_EXTRA.name], spec.shape, self.extra_images)
         wanted, held_out = spec.train_counts[0], sum(self.held_out)
@@ -72,7 +72,7 @@ class Draw:
         if rarest < wanted + held_out:
             raise DataRefused(
                 f"{files[_EXTRA.name]}: with {_TRAIN.name} the rarest class has {rarest:,} images, "
-                f"and the draw needs {wanted + held_out:,}; get the official file anew."
+                f"and the draw needs {wanted + held_out:,}; download the official file again."
             )
         chosen = _balanced([y, y_extra], self.held_out, wanted, rng)
         in_train = chosen < len(y)
@@ -85,7 +85,7 @@ class Draw:
 def _balanced(
     parts: list[Labels], held_out: tuple[int, ...], wanted: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Draw `wanted` positions a class from the concatenated `parts` less `held_out` a class; shuffle."""
+    """Draw `wanted` positions per class from the concatenated `parts` less `held_out` per class; shuffle."""
     chosen = []
     for digit in range(10):
         pool, start = [], 0
@@ -108,31 +108,31 @@ SPEC = Spec(
 
 
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw the stand-in: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
+    """Draw synthetic images: house numbers with cut neighbours, images (N, 32, 32, 3) uint8 for labels (N,)."""
     n = len(labels)
-    grey, tint = _synthetic.uniform(rng, 0.1, 0.35, n, 1, 1), _synthetic.normal(rng, 0.08, 3, n, 1, 1)
+    grey, tint = uniform(rng, 0.1, 0.35, n, 1, 1), normal(rng, 0.08, 3, n, 1, 1)
     ground = np.clip(grey + tint, 0.02, 0.98)
-    canvas = ground + 0.06 * np.stack([_synthetic.noise(rng, n, 32, 3) for _ in range(3)])
+    canvas = ground + 0.06 * np.stack([smooth_noise(rng, n, 32, 3) for _ in range(3)])
     # Walls are lit from a side, and have beams and stains.
-    canvas += _synthetic.normal(rng, 0.06, n, 1, 1) * _synthetic.grid(32)
-    canvas += 0.05 * _synthetic.noise(rng, n, 32, 8)
+    canvas += normal(rng, 0.06, n, 1, 1) * grid(32)
+    canvas += 0.05 * smooth_noise(rng, n, 32, 8)
     # Paint is lighter than the wall, sometimes by little.
-    paint = ground + _synthetic.uniform(rng, 0.4, 0.7, n, 1, 1) + _synthetic.normal(rng, 0.06, 3, n, 1, 1)
-    width = _synthetic.uniform(rng, 0.07, 0.15, n)
-    softness = _synthetic.uniform(rng, 0.08, 0.3, n)[:, None, None]
-    apart = _synthetic.uniform(rng, 1.0, 1.3, n)
-    turn = _synthetic.normal(rng, 0.12, n)
+    paint = ground + uniform(rng, 0.4, 0.7, n, 1, 1) + normal(rng, 0.06, 3, n, 1, 1)
+    width = uniform(rng, 0.07, 0.15, n)
+    softness = uniform(rng, 0.08, 0.3, n)[:, None, None]
+    apart = uniform(rng, 1.0, 1.3, n)
+    turn = normal(rng, 0.12, n)
     for side in (-1, 1, 0):
         digits = labels if side == 0 else rng.integers(0, 10, n, dtype=np.uint8)
         points = DIGITS.write(digits, rng, shake=0.03, most=2)
-        points, _ = _synthetic.place(
+        points, _ = place(
             points, rng, scale=(0.55, 0.8), aspect=0.12, turn=0.08, slant=0.15, shift=0.1, wobble=0.03
         )
         across, down = side * apart * np.cos(turn), side * apart * np.sin(turn)
         points = points + np.stack([across, down], axis=-1)[:, None, :].astype(np.float32)
-        alpha = _synthetic.coverage(_synthetic.ink(points, 32) - width[:, None, None], softness)
+        alpha = coverage(ink(points, 32) - width[:, None, None], softness)
         if side:
-            alpha = alpha * _synthetic.chance(rng, 0.35, n, 1, 1)
+            alpha = alpha * chance(rng, 0.35, n, 1, 1)
         canvas += alpha * (np.clip(paint, 0, 1) - canvas)
-    canvas += _synthetic.normal(rng, 0.03, 3, n, 32, 32)
-    return _synthetic.finish(canvas)
+    canvas += normal(rng, 0.03, 3, n, 32, 32)
+    return finish(canvas)

@@ -1,14 +1,25 @@
-"""`python -m benchmarks data`: which real files are there, from where, and whether they are whole."""
+"""`python -m benchmarks data` and `characteristics`: which real files are there, and what images are like."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.paths import CHARACTERISTICS
+
+if TYPE_CHECKING:
+    from benchmarks.results.characteristics import Characteristics
+    from datasets import Dataset
+
+MEASURED_IMAGES = (20_000, 10_000)
+"""Training and test images of a synthetic data set that are generated to be measured."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    """List the real data files on disk; fetch those that are missing; verify their checksums."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """List the real data files on disk; download those that are missing; verify their checksums."""
     parser.add_argument("--fetch", action="store_true", help="download the official files that are missing")
     parser.add_argument(
         "--everything", action="store_true", help="with --fetch: also SVHN's extra set (1.3 GB)"
@@ -24,36 +35,22 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def source_options(parser: argparse.ArgumentParser) -> None:
-    """Say which images a command takes, where it reads some itself."""
-    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
-    parser.add_argument(
-        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
-        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--accept-copies", action="store_true", help="take files whose checksum is not the official one"
-    )
-
-
 def run(args: argparse.Namespace) -> int:
-    """Print the inventory; status 1 where a needed file is missing, could not be fetched or is not the official one."""
+    """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
     import datasets
 
-    wanted = args.dataset.split(",") if args.dataset else list(datasets.names())
-    for name in wanted:
-        datasets.spec(name)  # refuses unknown names before anything is fetched
-    directory = Path(args.data_dir) if args.data_dir else None
+    wanted = _wanted(args.dataset)
+    data_dir = _data_dir(args)
     status = 0
     for name in wanted if args.fetch else []:
         try:
-            datasets.fetch(name, data_dir=directory, everything=args.everything)
+            datasets.fetch(name, data_dir=data_dir, everything=args.everything)
         except datasets.DataError as error:
             print(f"{name}: {error}")
             status = 1
     for name in wanted:
         print(f"{name}: {datasets.spec(name).title}")
-        for file in datasets.inspect(name, data_dir=directory, verify=args.verify):
+        for file in datasets.file_status(name, data_dir=data_dir, verify=args.verify):
             size = file.official_size if file.size is None else file.size
             state = f"{file.state} (optional)" if file.optional else file.state
             print(f"  {file.file:<26} {size / 1e6:8.1f} MB  {state:<10}  {file.path or ''}".rstrip())
@@ -62,3 +59,113 @@ def run(args: argparse.Namespace) -> int:
     if not args.verify:
         print("'found' means there, not checked; --verify compares checksums")
     return status
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which images a command takes, where it reads some itself."""
+    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
+    parser.add_argument(
+        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
+        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accept-copies", action="store_true", help="accept files whose checksum is not official"
+    )
+
+
+def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
+    """Measure data sets from their images and keep the figures for the findings of reports."""
+    parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
+    add_source_arguments(parser)
+    parser.add_argument(
+        "--note", default="", help="how accepted copies differ, as reports shall say it: 'JPEG copies'"
+    )
+    parser.add_argument(
+        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file (%(default)s)"
+    )
+
+
+def characteristics(args: argparse.Namespace) -> int:
+    """Measure, write the file, print what was measured."""
+    import datasets
+    from benchmarks.results.characteristics import MEASURES, load, save
+
+    wanted = _wanted(args.dataset)
+    kept = load(args.into)
+    for name in wanted:
+        train, test = (None, None) if args.data == "real" else MEASURED_IMAGES
+        try:
+            data = datasets.load(
+                name, args.data, data_dir=_data_dir(args),
+                accept_copies=args.accept_copies, train=train, test=test, download=False,
+            )  # fmt: skip
+        except datasets.DataError as error:
+            print(f"{name}: {error}")
+            return 1
+        measured = characteristics_of(
+            data, note="" if data.verified or data.source == "synthetic" else args.note
+        )
+        kept[name, data.source] = measured
+        save(args.into, kept.values())
+        figures = (f"{label} {getattr(measured, key):.6g}" for key, label in MEASURES.items())
+        print(f"{name} ({data.source}): {', '.join(figures)}")
+    return 0
+
+
+def characteristics_of(data: Dataset, note: str = "") -> Characteristics:
+    """Measure a data set; synthetic data count as many images as the real data set has."""
+    import datasets
+    from benchmarks.metrics.image_measures import measure
+    from benchmarks.results.characteristics import Characteristics
+
+    measures = measure(data)
+    train_images, test_images = len(data.y_train), len(data.y_test)
+    if data.source == "synthetic":
+        spec = datasets.spec(data.name)
+        train_images, test_images = sum(spec.train_counts), sum(spec.test_counts)
+    height, width, channels = data.x_train.shape[1:]
+    return Characteristics(
+        dataset=data.name,
+        source=data.source,
+        verified=data.verified,
+        note=note,
+        fingerprints=_fingerprints(data),
+        train_images=train_images,
+        test_images=test_images,
+        height=height,
+        width=width,
+        channels=channels,
+        classes=len(data.class_names),
+        **asdict(measures),
+    )
+
+
+def _fingerprints(data: Dataset) -> tuple[str, ...]:
+    """Give those of the images, and of the shares of them that protocols train and test on."""
+    from benchmarks.experiment.protocols import PROTOCOLS
+
+    found = {data.fingerprint: None}
+    for protocol in PROTOCOLS.values():
+        for train in (protocol.train, *protocol.train_of.values()):
+            sizes = (train or len(data.y_train), protocol.test or len(data.y_test))
+            if data.source == "real" and sizes[0] <= len(data.y_train) and sizes[1] <= len(data.y_test):
+                found[data.subset(*sizes).fingerprint] = None
+    return tuple(found)
+
+
+def _wanted(chosen: str | None) -> list[str]:
+    """Split `--dataset`; without it give every data set.
+
+    Raises:
+        ValueError: A name is unknown.
+    """
+    import datasets
+
+    wanted = chosen.split(",") if chosen else list(datasets.names())
+    if unknown := sorted(set(wanted) - set(datasets.names())):
+        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; there are: {', '.join(datasets.names())}")
+    return wanted
+
+
+def _data_dir(args: argparse.Namespace) -> Path | None:
+    return Path(args.data_dir) if args.data_dir else None

@@ -1,22 +1,25 @@
-"""`python -m benchmarks params`: every architecture's parameters and cost beside the study's figures, without training."""
+"""`python -m benchmarks params` and `floors`: parameters and cost beside the study's figures, and the floors of a run's seeds."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import statistics
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.engine.tensorflow import startup
 from benchmarks.experiment import published
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.references import resolve, storage_option
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
 _EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
 """A data set of the study for each shape: both of a shape have the same counts."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List parameters (total, trainable, not trainable) and multiply-adds beside the study's; trains nothing."""
     parser.add_argument("--arch", metavar="A,B", help="only these architectures")
 
@@ -64,3 +67,26 @@ def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int]
 
     trainable, fixed = size(model.trainable_weights), size(model.non_trainable_weights)
     return (trainable + fixed, trainable, fixed), multiply_adds(model)
+
+
+def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
+    """Compute the floors that follow from the seeds of a saved run."""
+    parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
+    storage_option(parser)
+
+
+def floors(args: argparse.Namespace) -> int:
+    """Print one line per cell, as they stand in `experiment/floors.py`."""
+    from benchmarks.experiment.floors import floor_of
+    from benchmarks.results.run import load_run
+
+    for name, cell in load_run(resolve(args.run, args.storage)).cells.items():
+        found = list(cell.values.values())
+        if not found:
+            raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
+        spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
+        died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
+        print(
+            f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}{died}'
+        )
+    return 0

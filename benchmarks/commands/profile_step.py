@@ -37,7 +37,7 @@ class Profile:
         return 6e3 * self.multiply_adds / self.peak
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Print where the time of a training step goes, operation by operation, on one thread."""
     parser.add_argument("arch", nargs="+", metavar="ARCH")
     parser.add_argument("--shape", default="32x32x3", metavar="HxWxC", help="of an image (%(default)s)")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import load, storage_option
+from benchmarks.results.references import storage_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,8 +66,9 @@ def _write_texts(arguments: argparse.Namespace) -> None:
     from benchmarks.report.findings.best_architecture import findings
     from benchmarks.report.views.tables import results
     from benchmarks.report.writers import csv_rows, latex, markdown
+    from benchmarks.results.run import load_run
 
-    runs = [load(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
+    runs = [load_run(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
     texts: dict[Path, str] = {}
     if arguments.csv:
         texts[arguments.csv] = csv_rows.render(runs)

@@ -106,7 +106,7 @@ def _replaced(of: Part, name: str, field: str, value: str) -> Part:
     return dataclasses.replace(of, **{name: parsed})  # type: ignore[arg-type]
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Try recipes for one cell on images held out of its training set."""
     parser.add_argument("arch", metavar="ARCH")
     parser.add_argument("dataset", metavar="DATASET")
@@ -130,7 +130,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--settle", type=int, default=0, metavar="N",
         help="judge a second time, after N epochs without learning in which batch norm's moving averages settle",
     )  # fmt: skip
-    data.source_options(parser)
+    data.add_source_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,19 +1,15 @@
 """Accuracy floors: what one training of a cell has to reach, derived from pinned runs.
 
-A floor is the mean of the pinned seeds less a margin that follows from their spread (:func:`floor_of`).
-tests/test_floors.py compares the tables with the pinned files. `python -m benchmarks floors RUN` computes them anew.
+A floor is the mean of the pinned seeds less a margin that follows from their spread (`floor_of`).
+tests/experiment/test_floors.py compares the tables with the pinned files. `python -m benchmarks floors RUN` computes them again.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Literal
-
-from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import load, resolve, storage_option
 
 Source = Literal["real", "synthetic"]
 
@@ -138,23 +134,3 @@ def _margin(accuracies: Sequence[float]) -> float:
 
     n = len(accuracies)
     return float(stats.t.isf(1 / 92, n - 1)) * math.sqrt(1 + 1 / n) * statistics.stdev(accuracies)
-
-
-def options(parser: argparse.ArgumentParser) -> None:
-    """Compute the floors that follow from the seeds of a saved run."""
-    parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
-    storage_option(parser)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Print a line a cell, as they stand in this file."""
-    for name, cell in load(resolve(args.run, args.storage)).cells.items():
-        found = list(cell.values.values())
-        if not found:
-            raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
-        spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
-        died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
-        print(
-            f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}{died}'
-        )
-    return 0

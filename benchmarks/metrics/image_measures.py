@@ -2,46 +2,47 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 import datasets
-from benchmarks.experiment.protocols import PROTOCOLS
-from benchmarks.results.characteristics import Characteristics
+from datasets import Dataset
 
 SAMPLE = 3_000
-"""Training images among which neighbours are sought for the intrinsic dimension."""
+"""Training images among which neighbours are searched for the intrinsic dimension."""
 NEIGHBOURS = 20
 LINEAR_IMAGES = 20_000
 """Training images of the linear classifier, and of mean entropy and contrast."""
 RIDGE = 0.1
-"""The classifier's penalty, a training image, on pixels of unit variance."""
+"""The classifier's penalty per training image, on pixels of unit variance."""
 
 
-def measure(data: datasets.Dataset, note: str = "") -> Characteristics:
-    """Measure one data set. The same images give the same figures: samples are fixed."""
-    declared = datasets.spec(data.name)
-    partly = data.source == "synthetic"  # a stand-in is generated only as far as needed
-    counts = declared.train_counts if partly else tuple(np.bincount(data.y_train).tolist())
-    height, width, channels = data.x_train.shape[1:]
+@dataclass(frozen=True)
+class ImageMeasures:
+    """What `measure` finds; `results.characteristics.Characteristics` says what each figure is."""
+
+    balance: float
+    entropy: float
+    contrast: float
+    intrinsic_dimension: float
+    linear_accuracy: float
+
+
+def measure(data: Dataset) -> ImageMeasures:
+    """Measure one data set. The same images give the same figures: samples are fixed.
+
+    The balance of synthetic data, of which only a part is generated, is that of the real classes.
+    """
+    synthetic = data.source == "synthetic"
+    counts = datasets.spec(data.name).train_counts if synthetic else tuple(np.bincount(data.y_train).tolist())
     sample = data.subset(min(len(data.y_train), LINEAR_IMAGES), len(data.y_test))
     entropy, contrast = _grey_levels(sample.x_train)
     rows = np.random.default_rng(0).permutation(len(data.y_train))[:SAMPLE]
     points = data.x_train[np.sort(rows)].reshape(len(rows), -1).astype(np.float64)
-    return Characteristics(
-        dataset=data.name,
-        source=data.source,
-        verified=data.verified,
-        note=note,
-        fingerprints=_fingerprints(data),
-        train_images=sum(counts),
-        test_images=sum(declared.test_counts) if partly else len(data.y_test),
-        height=height,
-        width=width,
-        channels=channels,
-        classes=len(data.class_names),
+    return ImageMeasures(
         balance=round(balance(counts), 6),
         entropy=round(entropy, 4),
         contrast=round(contrast, 5),
@@ -53,7 +54,7 @@ def measure(data: datasets.Dataset, note: str = "") -> Characteristics:
 
 
 def balance(counts: Sequence[int]) -> float:
-    """Entropy of class sizes by that of equal ones, 0..1; empty classes count."""
+    """Divide the entropy of class sizes by that of equal ones, 0..1; empty classes count."""
     total = sum(counts)
     shares = [count / total for count in counts if count]
     return -math.fsum(s * math.log(s) for s in shares) / math.log(len(counts)) if len(counts) > 1 else 1.0
@@ -85,7 +86,7 @@ def linear_accuracy(
     x_test: NDArray[np.uint8],
     y_test: NDArray[np.uint8],
 ) -> float:
-    """Accuracy of a linear classifier: ridge regression on one-hot labels, pixels standardized a channel.
+    """Accuracy of a linear classifier: ridge regression on one-hot labels, pixels standardized per channel.
 
     Images uint8 (N, H, W, C), labels (N,).
     """
@@ -111,14 +112,3 @@ def _grey_levels(images: NDArray[np.uint8]) -> tuple[float, float]:
     shares = np.bincount(bins.ravel(), minlength=256 * len(grey)).reshape(-1, 256) / grey.shape[1]
     logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
     return float(-(shares * logs).sum(1).mean()), float(grey.std(1).mean() / 255)
-
-
-def _fingerprints(data: datasets.Dataset) -> tuple[str, ...]:
-    """Of the images, and of the shares of them that protocols train and test on."""
-    found = {data.fingerprint: None}
-    for protocol in PROTOCOLS.values():
-        for train in (protocol.train, *protocol.train_of.values()):
-            sizes = (train or len(data.y_train), protocol.test or len(data.y_test))
-            if data.source == "real" and sizes[0] <= len(data.y_train) and sizes[1] <= len(data.y_test):
-                found[data.subset(*sizes).fingerprint] = None
-    return tuple(found)

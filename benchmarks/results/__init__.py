@@ -4,6 +4,18 @@
 `from benchmarks.results import load_run`.
 """
 
-from benchmarks.results.run import Run, load_run
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.results.run import Run, load_run
 
 __all__ = ["Run", "load_run"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, and only then: the command line's help needs no NumPy."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from benchmarks.results import run
+
+    return getattr(run, name)

@@ -5,17 +5,13 @@ findings need no images. An entry names the fingerprints of the images it was me
 of them that protocols train on.
 """
 
-import argparse
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.commands import data
 from benchmarks.paths import CHARACTERISTICS
-
-_STAND_IN = (20_000, 10_000)  # images of a stand-in that are generated to be measured
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Characteristics:
     contrast: float
     """Standard deviation of an image's grey levels, 0..0.5 of the full range, mean over the training images."""
     intrinsic_dimension: float
-    """Maximum likelihood (Levina, Bickel 2004), see `measuring.intrinsic_dimension`."""
+    """Maximum likelihood (Levina, Bickel 2004), see `image_measures.intrinsic_dimension`."""
     linear_accuracy: float
     """Share of the test images that a ridge regression on pixels classifies rightly."""
 
@@ -63,45 +59,6 @@ MEASURES: Mapping[str, str] = {
     "intrinsic_dimension": "intrinsic dimension",
     "linear_accuracy": "linear classifier",
 }
-
-
-def options(parser: argparse.ArgumentParser) -> None:
-    """Measure data sets from their images and keep the figures for the findings of reports."""
-    parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
-    data.source_options(parser)
-    parser.add_argument(
-        "--note", default="", help="how accepted copies differ, as reports shall say it: 'JPEG copies'"
-    )
-    parser.add_argument(
-        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file (%(default)s)"
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Measure, write the file, print what was measured."""
-    import datasets
-    from benchmarks.metrics.image_measures import measure
-
-    wanted = args.dataset.split(",") if args.dataset else list(datasets.names())
-    if unknown := sorted(set(wanted) - set(datasets.names())):
-        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; there are: {', '.join(datasets.names())}")
-    found = load(args.into)
-    for name in wanted:
-        train, test = (None, None) if args.data == "real" else _STAND_IN
-        try:
-            data = datasets.load(
-                name, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
-                accept_copies=args.accept_copies, train=train, test=test, download=False,
-            )  # fmt: skip
-        except datasets.DataError as error:
-            print(f"{name}: {error}")
-            return 1
-        measured = measure(data, note="" if data.verified or data.source == "synthetic" else args.note)
-        found[name, data.source] = measured
-        save(args.into, found.values())
-        figures = (f"{label} {getattr(measured, key):.6g}" for key, label in MEASURES.items())
-        print(f"{name} ({data.source}): {', '.join(figures)}")
-    return 0
 
 
 def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]:

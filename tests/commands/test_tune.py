@@ -1,17 +1,14 @@
 """Tuning: on training images only, each recipe as it was asked for."""
 
-import subprocess
-import sys
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 import datasets
-from benchmarks.commands import profile_step, tune
+from benchmarks.commands import tune
 from benchmarks.commands.main import main
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from benchmarks.paths import PROJECT
 
 RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
 
@@ -140,35 +137,8 @@ def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
         ("tune lenet mnist --seeds 0", "expected at least 1"),
         ("tune lenet mnist --settle -1", "expected 0 or more"),
         ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),
-        ("profile lenot", "lenot: unknown"),
-        ("profile lenet --shape 28", "expected three whole numbers"),
     ],
 )
 def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words.split()) == 2
     assert message in capsys.readouterr().err
-
-
-def test_a_profile_is_of_operations_alone() -> None:
-    # In a process of its own, since it takes one thread only.
-    words = [sys.executable, "-m", "benchmarks", "profile", "lenet", "--shape", "28x28x1"]
-    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    rows = [
-        [part.strip() for part in line.split("|")[1:4]]
-        for line in done.stdout.splitlines()
-        if line[:2] == "| "
-    ]
-    kinds = {name for name, *_ in rows}
-    assert {"MaxPool", "MaxPoolGrad", "all others"} <= kinds
-    assert not kinds & {"Run", "Process", "While"}
-    assert sum(int(share.rstrip("%")) for _, _, share in rows[1:]) == pytest.approx(100, abs=len(rows) / 2)
-
-
-def test_small_operations_stand_in_one_line() -> None:
-    made = profile_step.table(
-        "net", "8x8x1", profile_step.Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11)
-    )
-    assert "| A | 89.5 | 90% |" in made
-    assert "| all others | 0.5 | 0% |" in made
-    assert "it would take 60 ms" in made

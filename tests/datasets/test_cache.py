@@ -10,16 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets import Dataset, _cache, load_real
-from datasets._spec import Spec, Splits
-from tests.support.official_files import content, isolate, sealed, small, write
+from datasets import Dataset, load_real
+from datasets._contract import Spec, Splits
+from datasets._files import cache
+from tests.support.official_files import content, sealed, small, write
 
 SPEC = small("mnist")
-
-
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    isolate(monkeypatch, tmp_path)
 
 
 def load(data_dir: Path, spec: Spec = SPEC) -> Dataset:
@@ -57,7 +53,7 @@ def test_the_second_start_maps_the_arrays_and_decodes_nothing(tmp_path: Path) ->
 def test_the_second_start_hashes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(SPEC, SPEC.layouts[0], tmp_path)
     load(tmp_path)
-    monkeypatch.setattr("datasets._sources.checksum", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr("datasets._files.checksums.checksum", lambda *_: pytest.fail("hashed again"))
     load(tmp_path)
 
 
@@ -68,7 +64,7 @@ def test_an_entry_is_as_verified_as_todays_checksums_say(tmp_path: Path) -> None
     assert not load(tmp_path).verified
 
 
-def test_a_changed_file_is_decoded_anew(tmp_path: Path) -> None:
+def test_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
     path = write(SPEC, SPEC.layouts[2], tmp_path) / "t10k-images-idx3-ubyte"
     first = load(tmp_path)
     data = path.read_bytes()
@@ -99,7 +95,7 @@ def test_a_changed_file_is_decoded_anew(tmp_path: Path) -> None:
         "meta not text",
     ],
 )
-def test_a_damaged_entry_is_made_anew(
+def test_a_damaged_entry_is_regenerated(
     file: str, damaged: Callable[[bytes], bytes | None], tmp_path: Path
 ) -> None:
     write(SPEC, SPEC.layouts[0], tmp_path)
@@ -165,15 +161,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 def test_whoever_is_second_takes_the_entry_of_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill = _cache._fill
+    fill = cache._fill
 
     def overtaken(place: Path, splits: Splits, facts: dict[str, object]) -> None:
         fill(place, splits, facts)
-        monkeypatch.setattr(_cache, "_fill", fill)
-        _cache.write("key", splits, {"by": "the first"})
+        monkeypatch.setattr(cache, "_fill", fill)
+        cache.write("key", splits, {"by": "the first"})
 
-    monkeypatch.setattr(_cache, "_fill", overtaken)
-    assert _cache.write("key", content(SPEC), {"by": "the second"}).facts == {"by": "the first"}
+    monkeypatch.setattr(cache, "_fill", overtaken)
+    assert cache.write("key", content(SPEC), {"by": "the second"}).facts == {"by": "the first"}
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["key"]
 
 
@@ -191,9 +187,9 @@ def test_processes_may_fill_the_cache_at_once(tmp_path: Path) -> None:
 
 
 def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _cache.directory() == tmp_path / "cache"
+    assert cache.directory() == tmp_path / "cache"
     monkeypatch.delenv("BENCH_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert _cache.directory() == tmp_path / "xdg" / "cnn-benchmarks"
+    assert cache.directory() == tmp_path / "xdg" / "cnn-benchmarks"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert _cache.directory() == Path.home() / ".cache" / "cnn-benchmarks"
+    assert cache.directory() == Path.home() / ".cache" / "cnn-benchmarks"

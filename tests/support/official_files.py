@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from scipy.io import savemat
 
 import datasets
-from datasets import _formats, _sources, svhn
-from datasets._spec import File, Layout, Spec, Splits
+from datasets import DataRefused, load_real, svhn
+from datasets._contract import File, Layout, Spec, Splits
+from datasets._files import checksums, cifar, download, locate, npz
+from datasets._files import idx as idx_files
 
 TRAIN_COUNTS = (5, 4, 6, 5, 5, 5, 5, 5, 5, 5)  # 50: five batches of ten for CIFAR-10
 TEST_COUNTS = (2, 3, 1, 2, 2, 2, 2, 2, 2, 2)
@@ -30,8 +32,8 @@ def isolate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     monkeypatch.setenv("BENCH_CACHE_DIR", str(directory / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(directory / "keras"))
     monkeypatch.setenv("BENCH_OFFLINE", "1")
-    monkeypatch.setattr(_sources, "SYSTEM_PACKAGES", directory / "system")
-    monkeypatch.setattr(_sources, "_unreachable", {})
+    monkeypatch.setattr(locate, "SYSTEM_PACKAGES", directory / "system")
+    monkeypatch.setattr(download, "_unreachable", {})
 
 
 def small(name: str) -> Spec:
@@ -51,7 +53,7 @@ def sealed(spec: Spec, folder: Path) -> Spec:
         path = folder / file.name
         if not path.exists():
             return file
-        return replace(file, size=path.stat().st_size, checksums=(_sources.checksum(path, "md5"),))
+        return replace(file, size=path.stat().st_size, checksums=(checksums.checksum(path, "md5"),))
 
     layouts = tuple(
         replace(layout, files=tuple(map(seal, layout.files)), optional=tuple(map(seal, layout.optional)))
@@ -60,13 +62,22 @@ def sealed(spec: Spec, folder: Path) -> Spec:
     return replace(spec, layouts=layouts)
 
 
+def refusal(spec: Spec, base: Path) -> str:
+    """Load, expect a refusal, and expect nothing to be left behind."""
+    with pytest.raises(DataRefused) as refused:
+        load_real(spec, data_dir=base, accept_copies=True)
+    cache = base / "cache"
+    assert not cache.exists() or not list(cache.iterdir())
+    return str(refused.value)
+
+
 def images(spec: Spec, count: int, seed: int) -> NDArray[np.uint8]:
     """Make up images, N x H x W x C."""
     return np.random.default_rng(seed).integers(0, 256, (count, *spec.shape), dtype=np.uint8)
 
 
 def labels(counts: tuple[int, ...], seed: int) -> NDArray[np.uint8]:
-    """Make up labels with so many of each class, in a random order."""
+    """Make up labels with the given number of each class, in random order."""
     ordered = np.repeat(np.arange(10, dtype=np.uint8), counts)
     return np.random.default_rng(seed).permutation(ordered)
 
@@ -140,7 +151,7 @@ def _write_cifar_folder(spec: Spec, layout: Layout, folder: Path) -> None:
 
 
 def _write_cifar_tar(spec: Spec, layout: Layout, folder: Path) -> None:
-    members = {f"{_formats.CIFAR_FOLDER}/{name}": data for name, data in batches(spec).items()}
+    members = {f"{cifar.CIFAR_FOLDER}/{name}": data for name, data in batches(spec).items()}
     write_tar(folder / layout.files[0].name, members)
 
 
@@ -168,8 +179,8 @@ def write_mat(path: Path, spec: Spec, y: NDArray[np.uint8], seed: int) -> None:
 
 
 _WRITERS: dict[Callable[..., Splits], Callable[[Spec, Layout, Path], None]] = {
-    _formats.read_npz_splits: _write_npz,
-    _formats.read_idx_splits: _write_idx,
-    _formats.read_cifar_folder: _write_cifar_folder,
-    _formats.read_cifar_tar: _write_cifar_tar,
+    npz.read_npz_splits: _write_npz,
+    idx_files.read_idx_splits: _write_idx,
+    cifar.read_cifar_folder: _write_cifar_folder,
+    cifar.read_cifar_tar: _write_cifar_tar,
 }

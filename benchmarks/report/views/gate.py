@@ -1,9 +1,7 @@
 """A gate's report as plain text, Markdown and JSON. Text that came from a run file is escaped."""
 
 import json
-import os
 from dataclasses import asdict
-from pathlib import Path
 
 from benchmarks.comparison.gate import CellVerdict, Report, Side
 from benchmarks.report.writers.markdown import escape, printable
@@ -60,13 +58,6 @@ def summary(report: Report) -> str:
         counts[cell.verdict] = counts.get(cell.verdict, 0) + 1
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_outcome(report)}: {verdicts} (status {report.status})"
-
-
-def write_markdown(report: Report, path: Path) -> None:
-    """Write the Markdown form; the file that $GITHUB_STEP_SUMMARY names is appended to, as it is shared."""
-    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    with path.open("a" if step_summary and path == Path(step_summary) else "w", encoding="utf-8") as file:
-        file.write(markdown(report))
 
 
 def _outcome(report: Report) -> str:

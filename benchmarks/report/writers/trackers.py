@@ -7,38 +7,14 @@ Each form is documented by its tool: github-action-benchmark's custom tools
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import TEST, Cell, Run, load, resolve, storage_option
+from benchmarks.results.run import TEST, Cell, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def options(parser: argparse.ArgumentParser) -> None:
-    """Write RUN's accuracies as other trackers read them."""
-    parser.add_argument("run", metavar="RUN", help="a saved run's file, or its number (0001)")
-    parser.add_argument(
-        "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
-    )
-    parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher's adapter json")
-    storage_option(parser)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Write the files that were asked for. Raises RunRefused where none was."""
-    wanted = {path: form for path, form in ((args.github, github), (args.bencher, bencher)) if path}
-    if not wanted:
-        raise RunRefused("nothing to write; say --github F, --bencher F or both")
-    saved = load(resolve(args.run, args.storage))
-    for path, form in wanted.items():
-        write(saved, path, form)
-        print(f"{path}: {len(saved.cells)} cells")
-    return 0
 
 
 def write(saved: Run, path: Path, form: Callable[[Run], Any]) -> None:

@@ -1,8 +1,8 @@
 """Decoded arrays on disk, so that only the first start decodes: every later one maps them into memory.
 
-An entry is a directory with four `.npy` files and `meta.json`, which names each array's size and time of
-change. It is filled under another name and renamed when whole, so that a reader sees all of it or nothing,
-whoever else is filling it. An entry that is not as its `meta.json` says is made anew. Where nothing can be
+An entry is a folder with four `.npy` files and `meta.json`, which records each array's size and time of
+change. It is filled under another name and renamed when complete, so that a reader sees all of it or nothing,
+whoever else is filling it. An entry that does not match its `meta.json` is regenerated. Where nothing can be
 written, everything works without a cache.
 """
 
@@ -13,11 +13,12 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import platformdirs
 
-from datasets._spec import Splits
+from datasets._contract import Dataset, Spec, Splits
 
 FORMAT = 1  # part of every key: raise it when what decoders make of the same files changes
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -33,16 +34,26 @@ class Entry(NamedTuple):
     splits: Splits
     facts: dict[str, Any]
 
+    def dataset(
+        self, spec: Spec, source: Literal["real", "synthetic"], origin: str, *, verified: bool
+    ) -> Dataset:
+        """Give the entry as the data set that `spec` describes."""
+        splits = self.splits
+        arrays = (splits.x_train, splits.y_train, splits.x_test, splits.y_test)
+        return Dataset(
+            spec.name, *arrays, spec.class_names, source, origin, verified, self.facts["fingerprint"]
+        )
+
 
 def directory() -> Path:
-    """BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory (XDG_CACHE_HOME or ~/.cache)."""
+    """Give BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory."""
     if chosen := os.environ.get("BENCH_CACHE_DIR"):
         return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cnn-benchmarks"
+    return platformdirs.user_cache_path("cnn-benchmarks", appauthor=False)
 
 
 def read(key: str) -> Entry | None:
-    """Map the entry's arrays, read-only; None if there is none, or none that is whole."""
+    """Map the entry's arrays, read-only; None if there is none, or none that is complete."""
     entry = directory() / key
     try:
         meta = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
@@ -56,16 +67,16 @@ def read(key: str) -> Entry | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        log.warning("Cache entry %s is broken (%s) and will be made anew.", entry, problem)
+        log.warning("Cache entry %s is broken (%s) and will be regenerated.", entry, problem)
         return None
 
 
 def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
-    """Store an entry, unless another process did meanwhile, and map it; if that fails, give back `splits`."""
+    """Store an entry, unless another process did meanwhile, and map it; if that fails, give `splits` as they are."""
     root = directory()
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
+        _remove_stale(root)
         with tempfile.TemporaryDirectory(prefix=_FILLING, dir=root) as temporary:
             _fill(Path(temporary) / "entry", splits, facts)
             _install(Path(temporary), key)
@@ -99,8 +110,8 @@ def _install(temporary: Path, key: str) -> None:
         (temporary / "entry").rename(target)
 
 
-def _sweep(root: Path) -> None:
-    """Remove what killed processes left half-written."""
+def _remove_stale(root: Path) -> None:
+    """Remove what killed processes left partly written."""
     for leftover in root.glob(f"{_FILLING}*"):
         if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
             shutil.rmtree(leftover, ignore_errors=True)

@@ -1,9 +1,9 @@
-"""The ten digits as pen strokes, for the stand-ins of MNIST and SVHN: the first two templates of each are printed forms.
+"""The ten digits as pen strokes, for synthetic MNIST and SVHN: the first two templates of each are printed forms.
 
 x is -0.6..0.6, y -1..1 downwards. A stroke is a smooth curve through its points; a corner is where two strokes meet.
 """
 
-from datasets._synthetic import Scripts
+from datasets._synthetic.strokes import Scripts
 
 # fmt: off
 DIGITS = Scripts.of((

@@ -1,6 +1,5 @@
-"""The stand-ins: what generation promises, and that what is drawn can be learnt, though not too easily."""
+"""Synthetic images: what generation promises, and that what is drawn can be learnt, though not too easily."""
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 import datasets
-from datasets import Dataset, _synthetic
+from datasets import Dataset
 
 NAMES = ("cifar10", "fashion_mnist", "mnist", "svhn")
 TRAIN, TEST = 900, 400
 EVERY = pytest.mark.parametrize("name", NAMES)
-BOTH = pytest.mark.parametrize("split", ["train", "test"])
 Images = NDArray[np.uint8]
 
 
@@ -30,98 +28,6 @@ def drawn() -> Callable[[str], Dataset]:
         return kept[name]
 
     return get
-
-
-def _counts(name: str, split: str) -> tuple[int, ...]:
-    spec = datasets.spec(name)
-    return spec.train_counts if split == "train" else spec.test_counts
-
-
-def _dots(labels: NDArray[np.uint8], rng: np.random.Generator) -> Images:
-    """A cheap drawing: the label, and random pixels plane by plane, so that they depend on the block's length."""
-    planes = [labels, *(rng.integers(0, 256, len(labels), np.uint8) for _ in range(5))]
-    return np.stack(planes, axis=1).reshape(-1, 2, 3, 1)
-
-
-# Labels -------------------------------------------------------------------------------------------------------
-
-
-@EVERY
-@BOTH
-def test_labels_have_the_real_balance(name: str, split: str) -> None:
-    counts = _counts(name, split)
-    labels = _synthetic.labels(counts, name, split)
-    assert labels.dtype == np.uint8
-    assert tuple(np.bincount(labels)) == counts
-
-
-@EVERY
-@BOTH
-def test_every_prefix_keeps_the_balance(name: str, split: str) -> None:
-    counts = np.array(_counts(name, split))
-    labels = _synthetic.labels(tuple(counts), name, split)
-    share = counts / counts.sum()
-    seen = (labels[:, None] == np.arange(10)).cumsum(axis=0)
-    wanted = np.arange(1, len(labels) + 1)[:, None] * share
-    # Each class is at most one image from its place, and the ten together move the cut by at most ten.
-    assert (np.abs(seen - wanted) <= 1 + 10 * share).all()
-
-
-def test_labels_come_in_no_regular_order() -> None:
-    labels = _synthetic.labels((1000,) * 10, "any", "train")
-    tens = {tuple(row) for row in labels.reshape(-1, 10)}
-    assert len(tens) > 990
-    assert (np.diff(labels.astype(int)) == 0).any()
-
-
-@pytest.mark.parametrize(
-    ("name", "split", "first", "digest"),
-    [
-        ("cifar10", "train", "58394672013629570184", "d517b6e94866"),
-        ("cifar10", "test", "52148679306830415297", "43e0bc08a554"),
-        ("fashion_mnist", "train", "59102674386715289304", "d4599dcf4f1f"),
-        ("fashion_mnist", "test", "71340926851329465087", "9da7e71b39a9"),
-        ("mnist", "train", "54673218901658430797", "354c7f00f179"),
-        ("mnist", "test", "47105982362915873061", "0e66f4480b52"),
-        ("svhn", "train", "15304826979720864315", "2ca1c40d55bc"),
-        ("svhn", "test", "19852612743103257149", "042bccad6318"),
-    ],
-)
-def test_labels_are_the_pinned_ones(name: str, split: str, first: str, digest: str) -> None:
-    labels = _synthetic.labels(_counts(name, split), name, split)
-    assert "".join(map(str, labels[:20])) == first
-    assert hashlib.sha256(labels.tobytes()).hexdigest()[:12] == digest
-
-
-# Generation ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [1, _synthetic.BLOCK - 1, _synthetic.BLOCK, _synthetic.BLOCK + 1, 599, 600])
-def test_a_share_begins_the_whole(size: int) -> None:
-    counts = (100, 200, 300)
-    whole, whole_labels = _synthetic.generate(_dots, counts, "any", "train", 600)
-    images, labels = _synthetic.generate(_dots, counts, "any", "train", size)
-    assert images.shape == (size, 2, 3, 1)
-    np.testing.assert_array_equal(images, whole[:size])
-    np.testing.assert_array_equal(labels, whole_labels[:size])
-    np.testing.assert_array_equal(images[:, 0, 0, 0], labels)
-
-
-def test_blocks_splits_and_data_sets_are_different_streams() -> None:
-    counts = (300, 300)
-    kinds = [("a", "train"), ("a", "test"), ("b", "train")]
-    images = [_synthetic.generate(_dots, counts, name, split, 600)[0][:, 1] for name, split in kinds]
-    blocks = [block.tobytes() for drawing in images for block in np.split(drawing[:500], 2)]
-    assert len(set(blocks)) == 6
-
-
-@pytest.mark.parametrize("size", [0, -1, 601])
-def test_sizes_that_a_split_cannot_give_are_refused(size: int) -> None:
-    with pytest.raises(ValueError, match=rf"^{size} images asked .* any, split train, which has 1 to 600"):
-        _synthetic.generate(_dots, (100, 200, 300), "any", "train", size)
-
-
-# Images -------------------------------------------------------------------------------------------------------
 
 
 @EVERY
@@ -175,9 +81,6 @@ def test_classes_are_as_bright_as_pinned(name: str, means: str, drawn: Callable[
     data = drawn(name)
     found = [data.x_train[data.y_train == label].mean() for label in range(10)]
     np.testing.assert_allclose(found, [float(mean) for mean in means.split()], atol=0.3)
-
-
-# Difficulty ---------------------------------------------------------------------------------------------------
 
 
 def _nearest_mean(data: Dataset, mirror: bool = False) -> float:

@@ -1,0 +1,81 @@
+"""`python -m benchmarks compare`: judge one saved run against another, or find the steps in a folder of runs."""
+
+import argparse
+import os
+from pathlib import Path
+
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.references import resolve, storage_option
+
+_RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Judge NEW against BASE, or find the steps in a folder of saved runs."""
+    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
+    parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
+    parser.add_argument(
+        "--max-drop", type=float, default=0.5, metavar="PP", help="smallest drop that counts, points (%(default)s)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
+    )
+    parser.add_argument("--strict", action="store_true", help="cells that are underpowered or new fail too")
+    parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="F", help="write it as Markdown; appends to $GITHUB_STEP_SUMMARY"
+    )
+    parser.add_argument(
+        "--history", type=Path, metavar="DIR", help="find steps over all runs saved under DIR instead"
+    )
+    storage_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the judgement; its status is the exit status."""
+    if args.history is not None:
+        return _history(args)
+    if args.base is None or args.new is None:
+        raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
+    from benchmarks.comparison import gate
+    from benchmarks.report.views import gate as gate_view
+    from benchmarks.results import baselines
+    from benchmarks.results.run import load_run
+
+    settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
+    new = load_run(resolve(args.new, args.storage))
+    report = gate.judge(baselines.baseline_for(args.base, new, args.storage), new, settings)
+    print(gate_view.text(report))
+    if args.json is not None:
+        _write(args.json, gate_view.as_json(report))
+    if args.markdown is not None:
+        _write(args.markdown, gate_view.markdown(report))
+    return report.status
+
+
+def _history(args: argparse.Namespace) -> int:
+    if args.base is not None or args.new is not None or args.markdown is not None:
+        raise RunRefused("--history takes a folder alone: no BASE, NEW or --markdown")
+    from benchmarks.comparison import change_points
+
+    trend = change_points.scan(args.history, max_drop=args.max_drop)
+    print(change_points.text(trend))
+    if args.json is not None:
+        _write(args.json, change_points.as_json(trend))
+    return trend.status
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file atomically; the file that $GITHUB_STEP_SUMMARY names is appended to, as other steps share it."""
+    from benchmarks.results.atomic import write_atomically
+
+    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    try:
+        if step_summary and path == Path(step_summary):
+            with path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        else:
+            write_atomically(path, text.encode())
+    except OSError as error:
+        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None

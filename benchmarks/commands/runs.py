@@ -1,0 +1,95 @@
+"""`python -m benchmarks pin`, `merge` and `track`: what is made of saved runs."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.paths import BASELINES
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.references import resolve, storage_option
+
+_RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+
+
+def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
+    """Make RUN the pinned baseline of its protocol and data source."""
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument("--allow-failed", action="store_true", help="although floors failed")
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="although not the whole grid ran; other pinned cells stay",
+    )
+    parser.add_argument("--synthetic", action="store_true", help="although its data are synthetic")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
+    storage_option(parser)
+
+
+def pin(args: argparse.Namespace) -> int:
+    """Write the pinned files and say which; review and commit them."""
+    from benchmarks.results import baselines
+    from benchmarks.results.run import load_run
+
+    written = baselines.pin(
+        load_run(resolve(args.run, args.storage)),
+        args.into or BASELINES,
+        allow_failed=args.allow_failed,
+        allow_partial=args.allow_partial,
+        synthetic=args.synthetic,
+    )
+    for path in written:
+        print(f"pinned {path}; review the diff and commit it")
+    return 0
+
+
+def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
+    """Make one run of the shards of a grid."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="F", help="the file to write")
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="although cells are missing; the run is marked as partial",
+    )
+    storage_option(parser)
+
+
+def merge(args: argparse.Namespace) -> int:
+    """Write the merged run and say what is in it."""
+    from benchmarks.results import merge
+
+    runs = [resolve(reference, args.storage) for reference in args.runs]
+    run = merge.merge(runs, allow_partial=args.allow_partial)
+    merge.write(run, args.output)
+    kind = "a part of the grid" if run["suite"]["partial"] else "the whole grid that was asked for"
+    print(f"{args.output}: {len(run['benchmarks'])} cells of {len(runs)} runs, {kind}")
+    return 0
+
+
+def add_track_arguments(parser: argparse.ArgumentParser) -> None:
+    """Write RUN's accuracies as other trackers read them."""
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument(
+        "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
+    )
+    parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher's adapter json")
+    storage_option(parser)
+
+
+def track(args: argparse.Namespace) -> int:
+    """Write the files that were asked for.
+
+    Raises:
+        RunRefused: None was asked for.
+    """
+    from benchmarks.report.writers import trackers
+    from benchmarks.results.run import load_run
+
+    wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
+    if not (args.github or args.bencher):
+        raise RunRefused("nothing to write; say --github F, --bencher F or both")
+    run = load_run(resolve(args.run, args.storage))
+    for path, form in wanted:
+        if path:
+            trackers.write(run, path, form)
+            print(f"{path}: {len(run.cells)} cells")
+    return 0

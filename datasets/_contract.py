@@ -1,0 +1,163 @@
+"""What a data set's module declares, what a loaded data set is, and what can go wrong."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.uint8]  # (N, H, W, C), 0..255
+Labels = NDArray[np.uint8]  # (N,), 0..9
+
+
+class DataError(Exception):
+    """A data set cannot be loaded; the message says what was found and what to do."""
+
+
+class UnknownDataset(DataError):
+    """No data set has this name."""
+
+
+class DataNotFound(DataError):
+    """The real files are not available."""
+
+
+class DataRefused(DataError):
+    """A file is there and is not what it should be: checksum, format, or an attack."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One official file.
+
+    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official. A download from
+    `url` must have the first. `size`, in bytes, belongs to the first.
+    """
+
+    name: str
+    size: int
+    checksums: tuple[str, ...]
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The decoded arrays of one data set; `note` tells people how they differ from the official splits."""
+
+    x_train: Images
+    y_train: Labels
+    x_test: Images
+    y_test: Labels
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One form in which a data set is stored: all `files` in one of `folders` ('' is the searched folder itself).
+
+    `shares_names`: another data set uses the same file names, so that only a checksum tells the two apart in
+    a folder that is not named after the data set.
+    """
+
+    folders: tuple[str, ...]
+    files: tuple[File, ...]
+    read: Callable[["Spec", Mapping[str, Path]], Splits]
+    optional: tuple[File, ...] = ()
+    shares_names: bool = False
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A data set; `train_counts` and `test_counts` are the images per class of the real splits.
+
+    `mirrorable`: an image mirrored left to right still belongs to its class, as a cat does and a digit does not.
+    """
+
+    name: str
+    title: str
+    shape: tuple[int, int, int]  # H, W, C
+    class_names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    layouts: tuple[Layout, ...]
+    mirrorable: bool = False
+
+    @property
+    def published(self) -> Layout:
+        """The layout that can be downloaded."""
+        return next(layout for layout in self.layouts if all(file.url for file in layout.files))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images uint8 (N, H, W, C), 0..255, and labels uint8 (N,), 0..9; whole sets are often read-only maps.
+
+    `verified`: every file had its official checksum. `origin` tells people where the data came from.
+    `fingerprint`: 16 hex digits of a hash of the arrays and the class names. `missing`: why this is synthetic
+    data although real data was looked for first (mode `auto`).
+    """
+
+    name: str
+    x_train: Images
+    y_train: Labels
+    x_test: Images
+    y_test: Labels
+    class_names: tuple[str, ...]
+    source: Literal["real", "synthetic"]
+    origin: str
+    verified: bool
+    fingerprint: str
+    missing: DataNotFound | None = None
+
+    def subset(self, train: int, test: int) -> "Dataset":
+        """Take the fixed share of `train` and `test` images: the same on every call, class proportions kept.
+
+        Each class gives its first images, as many as the method of largest remainders allots it, in their
+        order.
+
+        Raises:
+            ValueError: A share is empty or larger than its split.
+        """
+        check_share(self.name, "train", train, len(self.y_train))
+        check_share(self.name, "test", test, len(self.y_test))
+        if (train, test) == (len(self.y_train), len(self.y_test)):
+            return self
+        in_train, in_test = _share(self.y_train, train), _share(self.y_test, test)
+        splits = Splits(
+            self.x_train[in_train], self.y_train[in_train], self.x_test[in_test], self.y_test[in_test]
+        )
+        return replace(
+            self,
+            x_train=splits.x_train,
+            y_train=splits.y_train,
+            x_test=splits.x_test,
+            y_test=splits.y_test,
+            fingerprint=fingerprint(splits, self.class_names),
+        )
+
+
+def check_share(name: str, split: str, size: int, available: int) -> None:
+    """Raise ValueError unless `size` images can be taken from the `available` ones."""
+    if not 1 <= size <= available:
+        raise ValueError(f"{name}: {split} share of {size:,} images; expected 1 to {available:,}.")
+
+
+def fingerprint(splits: Splits, class_names: Sequence[str]) -> str:
+    """Hash shapes, contents and class names to 16 hex digits (of SHA-256)."""
+    digest = hashlib.sha256(repr(tuple(class_names)).encode())
+    for array in (splits.x_train, splits.y_train, splits.x_test, splits.y_test):
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:16]
+
+
+def _share(labels: Labels, size: int) -> NDArray[np.intp]:
+    """Positions, ascending, of a stratified share of `size` labels: the first of each class."""
+    counts = np.bincount(labels)
+    allotted, remainders = np.divmod(counts * size, len(labels))
+    # The stable sort gives a tie to the lower class.
+    allotted[np.argsort(-remainders, kind="stable")[: size - allotted.sum()]] += 1
+    return np.sort(np.concatenate([np.flatnonzero(labels == kind)[:n] for kind, n in enumerate(allotted)]))

@@ -1,0 +1,50 @@
+"""What every decoder of official files does; the files may be broken or hostile.
+
+A decoder knows beforehand what it must find (shapes, types, counts) and never reads, unpacks or allocates
+more than that: a file that claims or holds anything else is refused with DataRefused, whatever its checksum.
+"""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from datasets._contract import DataRefused, Labels
+
+SLACK = 1 << 20  # bytes that headers, labels and padding may add to the pixels
+_REMEDY = "Remove it and get it again: python -m benchmarks data --fetch."
+
+
+@contextmanager
+def refuse_broken(path: Path) -> Iterator[None]:
+    """Turn whatever fails in decoding into a DataRefused that names the file."""
+    try:
+        yield
+    except DataRefused as problem:
+        raise DataRefused(f"{path}: {problem} {_REMEDY}") from problem
+    except Exception as problem:  # a hostile file may raise anything
+        what = f"cannot be decoded ({type(problem).__name__}: {problem})."
+        raise DataRefused(f"{path}: {what} {_REMEDY}") from problem
+
+
+def read_exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
+    """Read the stream's remaining `size` bytes; refuse more or fewer."""
+    data = stream.read(size + 1)
+    if len(data) < size:
+        raise DataRefused(f"truncated: {len(data):,} bytes of data, expected {size:,}.")
+    if len(data) > size:
+        raise DataRefused(f"more data than the expected {size:,} bytes.")
+    return data
+
+
+def checked_labels(labels: Labels, counts: tuple[int, ...] | None) -> Labels:
+    """Give the labels back; refuse any above 9, and other numbers of images per class than `counts` (None: any)."""
+    if labels.size and int(labels.max()) > 9:
+        raise DataRefused(f"label {int(labels.max())}, expected 0..9.")
+    actual = tuple(np.bincount(labels, minlength=10).tolist())
+    if counts is not None and actual != counts:
+        raise DataRefused(f"images of each class: {actual}, expected {counts}.")
+    return labels

@@ -1,0 +1,121 @@
+"""Where the official files are looked for."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets._contract import DataNotFound, DataRefused, File, Layout, Spec
+from datasets._files import cache
+from datasets._files.checksums import UnofficialFile, actual_checksum, is_official, unofficial_files
+
+SYSTEM_PACKAGES = Path("/usr/share/datasets")
+
+
+@dataclass(frozen=True)
+class FoundFiles:
+    """All files of one layout, in one folder."""
+
+    place: str
+    folder: Path
+    layout: Layout
+    paths: dict[str, Path]
+
+    def cache_key(self, spec: Spec) -> str:
+        """Name the decoded arrays by decoder and files: path, size and time, as hashing takes seconds."""
+        states = [
+            (str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)
+            for path in self.paths.values()
+        ]
+        official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
+        decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
+        facts = [cache.FORMAT, states, official, decoder, spec.shape, spec.train_counts, spec.test_counts]
+        return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
+
+    def unofficial(self) -> list[UnofficialFile]:
+        """Hash every file and list those that are not official."""
+        return unofficial_files(self.paths, (*self.layout.files, *self.layout.optional))
+
+
+def places(data_dir: Path | None) -> list[tuple[str, Path]]:
+    """List where files are looked for, in this order, each with a name for people."""
+    own = [("data directory", data_dir)] if data_dir else []
+    return [*own, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
+
+
+def keras_cache() -> Path:
+    """Give Keras's folder of data sets, which KERAS_HOME moves."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
+
+
+def folders(spec: Spec, data_dir: Path | None) -> Iterator[tuple[str, Path, Layout, bool]]:
+    """Give every place, folder and layout to look for, and whether the names may be another data set's."""
+    for place, base in places(data_dir):
+        for layout in spec.layouts:
+            for name in layout.folders:
+                bare = not name and base.name not in layout.folders
+                yield place, base / name, layout, bare and layout.shares_names
+
+
+def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> FoundFiles | None:
+    """Find the first folder that holds all files of a layout.
+
+    Args:
+        spec: The data set.
+        data_dir: Where to look first.
+        other_checksums: Those of other data sets' files, which may have the same names.
+
+    Raises:
+        DataRefused: Only a checksum could tell which data set an unofficial file belongs to.
+    """
+    for place, folder, layout, ambiguous in folders(spec, data_dir):
+        paths = present(folder, (*layout.files, *layout.optional))
+        if any(file.name not in paths for file in layout.files):
+            continue
+        if ambiguous and not _is_own(spec, folder, layout, other_checksums):
+            continue
+        return FoundFiles(place, folder, layout, paths)
+    return None
+
+
+def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
+    """Give the paths, by name, of those of the files that are in the folder."""
+    # os.path, because Path.is_file raises where a folder may not be entered.
+    return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
+
+
+def destination(spec: Spec, data_dir: Path | None) -> Path:
+    """Give the folder that downloads are kept in."""
+    return (data_dir or keras_cache()) / spec.published.folders[0]
+
+
+def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
+    """Say where files were looked for, why they were not downloaded (`reason`), and how to get them."""
+    forms = " or ".join(", ".join(file.name for file in layout.files) for layout in spec.layouts)
+    lines = [f"{spec.title}: no real data. Looked for {forms} in"]
+    for place, folder, layout, _ in folders(spec, data_dir):
+        missing = {file.name for file in layout.files} - present(folder, layout.files).keys()
+        partly = 0 < len(missing) < len(layout.files)
+        line = f"  {place}: {folder}" + (f" (only {', '.join(sorted(missing))} missing)" if partly else "")
+        if line not in lines:
+            lines.append(line)
+    where = destination(spec, data_dir)
+    chosen = f" --data-dir {data_dir}" if data_dir else ""
+    lines += [f"  download: {reason}", "Get it by", f"  python -m benchmarks data --fetch{chosen}", "or"]
+    lines += [f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files]
+    return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]))
+
+
+def _is_own(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:
+    file = min(layout.files, key=lambda file: file.size)
+    path = folder / file.name
+    if is_official(path, file):
+        return True
+    if actual_checksum(path, file) in other_checksums:
+        return False
+    raise DataRefused(
+        f"{path}: an unofficial file that no checksum identifies, under a name that other data sets use too. "
+        f"If it is {spec.title}, move it and its companions to {folder / layout.folders[0]}."
+    )

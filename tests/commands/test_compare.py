@@ -1,0 +1,100 @@
+"""`python -m benchmarks compare` as users and CI call it."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from benchmarks.commands.main import main
+from benchmarks.results.baselines import baseline_for
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.references import machine_id
+from benchmarks.results.run import Run, from_dict
+from tests.support.command_line import ROOT, call
+from tests.support.run_factory import run, save
+
+
+def test_compare_by_number_file_and_status(base: Path, worse: Path, tmp_path: Path) -> None:
+    good = call("compare", base, base)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "this comparison cannot fail" in good.stdout
+    assert call("compare", "1", "0002", "--storage", tmp_path).returncode == 1
+
+
+def test_compare_writes_json_and_markdown(base: Path, worse: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("# earlier step\n")
+    result = call(
+        "compare", base, worse, "--json", tmp_path / "out.json", "--markdown", summary,
+        env={"GITHUB_STEP_SUMMARY": str(summary)},
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "FAILS lenet-mnist: accuracy dropped by 10.00 points" in result.stdout
+    assert json.loads((tmp_path / "out.json").read_text())["status"] == 1
+    assert summary.read_text().startswith("# earlier step\n### ")
+
+
+def test_markdown_elsewhere_is_overwritten(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    path = tmp_path / "gate.md"
+    path.write_text("old")
+    assert main(["compare", str(base), str(base), "--markdown", str(path)]) == 0
+    assert "old" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "BASE"], "takes two runs"),
+        (["compare", "BASE", "nowhere.json"], "no such file"),
+        (["compare", "BASE", "BASE", "--alpha", "2"], "alpha is 2.0"),
+        (["compare", "BASE", "BASE", "--max-drop", "-1"], "max-drop is -1.0"),
+        (["compare", "BASE", "--history", "."], "--history takes a folder alone"),
+        (["compare", "BASE", "BASE", "--json", "/nowhere/out.json"], "/nowhere/out.json"),
+        (["compare", "--history", "/nowhere"], "no saved run"),
+    ],
+)
+def test_a_wrong_call_is_status_2_and_says_why(
+    arguments: list[str], message: str, base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(base) if a == "BASE" else a for a in arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_history(base: Path, tmp_path: Path) -> None:
+    result = call("compare", "--history", tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1 runs, 4 cells, 0 steps" in result.stdout
+
+
+def test_comparing_imports_nothing_heavy(base: Path) -> None:
+    # Time depends on the machine; what is imported does not.
+    code = (
+        "import sys; from benchmarks.commands.main import main; main(sys.argv[1:]);"
+        "print(*(m for m in ('tensorflow', 'keras', 'scipy.stats', 'scipy.optimize', 'pytest', 'matplotlib') "
+        "if m in sys.modules), file=sys.stderr)"
+    )
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, "compare", str(base), str(base)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr.strip()) == (0, "")
+
+
+def test_pinned_means_the_files_of_the_checkout(tmp_path: Path) -> None:
+    new = from_dict(run(), "new")
+    with pytest.raises(RunRefused, match="nothing is pinned"):
+        baseline_for("pinned", replace_protocol(new, "never_pinned"))
+    path = save(tmp_path / machine_id() / "0004_x.json", run())
+    assert baseline_for("4", new, tmp_path).name == str(path)
+
+
+def replace_protocol(new: Run, protocol: str) -> Run:
+    cells = {name: msgspec.structs.replace(one, protocol=protocol) for name, one in new.cells.items()}
+    return replace(new, cells=cells)

@@ -1,0 +1,101 @@
+"""`python -m benchmarks data` and `characteristics`."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import datasets
+from benchmarks.commands import data as command
+from benchmarks.commands.data import characteristics_of
+from benchmarks.commands.main import main
+from benchmarks.experiment import protocols
+from benchmarks.metrics.image_measures import measure
+from benchmarks.results import characteristics
+from datasets import svhn
+from tests.support.official_files import isolate, sealed, small, write
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    isolate(monkeypatch, tmp_path)
+
+
+def loaded(**changes: object) -> datasets.Dataset:
+    generated = datasets.load("mnist", "synthetic", train=300, test=100)
+    return replace(generated, **changes)  # type: ignore[arg-type]
+
+
+# ---- data
+
+
+def test_missing_files_are_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "--dataset", "mnist", "--data-dir", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "mnist: MNIST" in out
+    assert "11.5 MB  missing" in out
+
+
+def test_whole_files_are_status_0_and_copies_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["data", "--dataset", "svhn", "--data-dir", str(tmp_path)]
+    spec = small("svhn")
+    folder = write(spec, spec.published, tmp_path)
+    assert main(call) == 0
+    assert "'found' means there, not checked" in capsys.readouterr().out
+    assert main([*call, "--verify"]) == 1
+    assert f"copy        {folder / 'test_32x32.mat'}" in capsys.readouterr().out
+    monkeypatch.setattr(svhn, "SPEC", sealed(spec, folder))
+    assert main([*call, "--verify"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("verified") == 2
+    assert "missing (optional)" in out
+
+
+@pytest.mark.parametrize("name", ["data", "characteristics"])
+def test_unknown_data_sets_are_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--dataset", "mnist,minst"]) == 2
+    assert "--dataset minst: unknown; there are: cifar10" in capsys.readouterr().err
+
+
+# ---- characteristics
+
+
+def test_real_images_are_counted() -> None:
+    half = np.zeros((300, 4, 4, 3), np.uint8)
+    half[:, :2] = 255
+    half[:, 0, 0] = np.random.default_rng(0).integers(250, 256, (300, 3))
+    real = loaded(source="real", verified=True, x_train=half, x_test=half[:100])
+    measured = characteristics_of(real)
+    assert (measured.height, measured.width, measured.channels, measured.classes) == (4, 4, 3, 10)
+    assert (measured.train_images, measured.test_images, measured.pixels) == (300, 100, 16)
+    assert measured.fingerprints == (real.fingerprint,)
+    assert asdict(measured).items() >= asdict(measure(real)).items()
+
+
+def test_synthetic_data_count_as_the_whole_that_they_stand_for() -> None:
+    measured = characteristics_of(loaded())
+    assert (measured.train_images, measured.test_images) == (60_000, 10_000)
+
+
+def test_shares_that_protocols_take_are_known_by_their_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = replace(protocols.PROTOCOLS["quick"], train=200, test=50, train_of={"vgg": 250})
+    monkeypatch.setattr(protocols, "PROTOCOLS", {"p": protocol})
+    real = loaded(source="real")
+    shares = [real.subset(train, 50).fingerprint for train in (200, 250)]
+    assert characteristics_of(real).fingerprints == (real.fingerprint, *shares)
+
+
+def test_the_command_measures_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "MEASURED_IMAGES", (300, 100))
+    path = tmp_path / "c.json"
+    call = ["characteristics", "--into", str(path), "--data-dir", str(tmp_path)]
+    assert main([*call, "--data", "synthetic", "--dataset", "mnist,svhn"]) == 0
+    assert set(characteristics.load(path)) == {("mnist", "synthetic"), ("svhn", "synthetic")}
+    assert "mnist (synthetic): training images 60000" in capsys.readouterr().out
+    assert main([*call, "--data", "real", "--dataset", "mnist"]) == 1
+    assert "mnist: MNIST: no real data" in capsys.readouterr().out

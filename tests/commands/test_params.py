@@ -1,0 +1,41 @@
+"""Parameters beside the study's, and the floors of a run."""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from benchmarks.commands.main import main
+from benchmarks.experiment import published
+from tests.support.run_factory import cell, run, save
+
+
+def test_parameters_are_those_of_the_study(engine: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["params", "--arch", "lenet"]) == 0
+    out = capsys.readouterr().out
+    for dataset in ("mnist", "cifar10"):
+        assert f"{published.PARAMETERS['lenet', dataset][0]:,}" in out
+    assert out.count("same") == 2
+
+
+def test_a_count_that_differs_from_the_studys_is_status_1(
+    engine: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(published, "PARAMETERS", {("lenet", "mnist"): (1, 1, 0)})
+    assert main(["params", "--arch", "lenet"]) == 1
+    assert "(1, 1, 0) in the study" in capsys.readouterr().err
+
+
+def test_an_unknown_architecture_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["params", "--arch", "lenot"]) == 2
+    assert "lenot: unknown; there are: lenet" in capsys.readouterr().err
+
+
+def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "run.json", run(cell([0.9] * 5), cell([0.93], architecture="vgg")))
+    assert main(["floors", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        '"lenet-mnist": 0.87,  # 0.900, sd 0.000, n 5',
+        '"vgg-mnist": 0.83,  # 0.930, n 1',
+    ]

@@ -1,0 +1,30 @@
+"""`python -m benchmarks pin`; `merge` is tested beside its rules, `track` beside its forms."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.commands.main import main
+from tests.support.command_line import call
+from tests.support.run_factory import cell, run, save
+
+
+def test_pin_then_compare_with_it(base: Path, worse: Path, tmp_path: Path) -> None:
+    pins = tmp_path / "pins"
+    assert call("pin", base, "--into", pins).returncode == 0
+    assert call("compare", pins / "quick-real.json", base).returncode == 0
+    assert call("compare", pins / "quick-real.json", worse).returncode == 1
+
+
+def test_pin_refuses_synthetic_data_unless_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(save(tmp_path / "run.json", run(cell(data_source="synthetic"))))
+    assert main(["pin", path, "--into", str(tmp_path)]) == 2
+    assert "--synthetic" in capsys.readouterr().err
+    assert main(["pin", path, "--into", str(tmp_path), "--synthetic"]) == 0
+
+
+@pytest.mark.parametrize("name", ["pin", "track"])
+def test_a_run_that_is_not_there_is_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--bencher", "out.json"] if name == "track" else []
+    assert main([name, "nowhere.json", *options]) == 2
+    assert "no such file" in capsys.readouterr().err

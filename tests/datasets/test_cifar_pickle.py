@@ -1,0 +1,71 @@
+"""CIFAR-10's pickles: those that Python 2 wrote are read, and hostile ones call nothing."""
+
+import os
+import pickle
+import struct
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets import load_real
+from datasets._contract import Layout
+from tests.support.official_files import batches, content, refusal, small, write, write_tar
+
+CIFAR = small("cifar10")
+FOLDER, TAR = CIFAR.layouts
+
+
+class _Attack:
+    def __init__(self, function: Callable[..., object], argument: str) -> None:
+        self.call = (function, (argument,))
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+        return self.call
+
+
+@pytest.mark.parametrize("layout", [FOLDER, TAR], ids=["folder", "tar"])
+@pytest.mark.parametrize("attack", [os.system, eval], ids=["system", "eval"])
+def test_a_pickle_calls_nothing(attack: Callable[..., object], layout: Layout, tmp_path: Path) -> None:
+    witness = tmp_path / "called"
+    argument = f"touch {witness}" if attack is os.system else f"open({str(witness)!r}, 'w').close()"
+    payload = pickle.dumps({b"data": _Attack(attack, argument)}, protocol=2)
+    pickle.loads(payload)  # noqa: S301 - the attack is real...
+    assert witness.exists()
+    witness.unlink()
+    folder = write(CIFAR, layout, tmp_path)
+    if layout is FOLDER:
+        (folder / "data_batch_3").write_bytes(payload)
+    else:
+        parts = batches(CIFAR) | {"data_batch_3": payload}
+        members: dict[str, bytes | tarfile.TarInfo] = {
+            f"cifar-10-batches-py/{n}": d for n, d in parts.items()
+        }
+        write_tar(folder / layout.files[0].name, members)
+    told = refusal(CIFAR, tmp_path)  # ...and does nothing here
+    assert not witness.exists()
+    assert f".{attack.__name__}, which no batch of CIFAR-10 needs" in told
+
+
+# As Python 2 wrote the official files: text keys and data as byte strings, NumPy by its old module name.
+PYTHON_2 = (
+    b"\x80\x02}q\x00(U\x04dataq\x01cnumpy.core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85U\x01b\x87Rq\x04"
+    b"(K\x01K\x0aM\x00\x0c\x86cnumpy\ndtype\nq\x05U\x02u1K\x00K\x01\x87Rq\x06(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xff"
+    b"K\x00tb\x89T%bytestbU\x06labelsq\x07]q\x08(%labelseu."
+)
+
+
+@pytest.mark.parametrize("module", [b"numpy.core.multiarray", b"numpy._core.multiarray"])
+def test_batches_written_by_python_2_are_read(module: bytes, tmp_path: Path) -> None:
+    folder, made = write(CIFAR, FOLDER, tmp_path), content(CIFAR)
+    for i in range(5):
+        x, y = made.x_train[i * 10 : i * 10 + 10], made.y_train[i * 10 : i * 10 + 10]
+        raw = x.transpose(0, 3, 1, 2).tobytes()
+        old = PYTHON_2.replace(b"%bytes", struct.pack("<I", len(raw)) + raw)
+        old = old.replace(b"%labels", b"".join(b"K" + bytes([label]) for label in y))
+        (folder / f"data_batch_{i + 1}").write_bytes(old.replace(b"numpy.core.multiarray", module))
+    loaded = load_real(CIFAR, data_dir=tmp_path, accept_copies=True)
+    np.testing.assert_array_equal(loaded.x_train, made.x_train)
+    np.testing.assert_array_equal(loaded.y_train, made.y_train)

@@ -1,0 +1,111 @@
+"""What holds for every registered data set, found by its file."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import datasets
+from datasets import Dataset
+
+EVERY = pytest.mark.parametrize("name", datasets.names())
+TRAIN, TEST = 120, 60
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, Dataset]:
+    return {name: datasets.load(name, "synthetic", train=TRAIN, test=TEST) for name in datasets.names()}
+
+
+def test_the_studys_data_sets_are_there() -> None:
+    assert set(datasets.names()) >= {"mnist", "fashion_mnist", "cifar10", "svhn"}
+
+
+def test_names_import_no_data_set() -> None:
+    code = "import sys, datasets; print([n for n in datasets.names() if f'datasets.{n}' in sys.modules])"
+    root = Path(datasets.__file__).parents[1]
+    done = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
+    assert done.strip() == "[]"
+
+
+def test_unknown_names_and_modes_are_refused() -> None:
+    with pytest.raises(datasets.UnknownDataset, match=r"no data set 'minst'; there are cifar10, .*svhn"):
+        datasets.load("minst", "synthetic")
+    with pytest.raises(datasets.UnknownDataset):
+        datasets.load("_contract", "synthetic")
+    with pytest.raises(ValueError, match="expected 'real', 'synthetic' or 'auto'"):
+        datasets.load("mnist", "fake")  # type: ignore[arg-type]
+
+
+@EVERY
+def test_declarations_are_whole(name: str) -> None:
+    spec = datasets.spec(name)
+    assert spec.name == name
+    assert len(spec.class_names) == len(spec.train_counts) == len(spec.test_counts) == 10
+    assert len(set(spec.class_names)) == 10
+    assert spec.published in spec.layouts
+    for layout in spec.layouts:
+        for file in (*layout.files, *layout.optional):
+            assert file.size > 0
+            for known in file.checksums:
+                algorithm, _, digest = known.partition(":")
+                assert {"md5": 32, "sha256": 64}[algorithm] == len(bytes.fromhex(digest)) * 2
+
+
+@EVERY
+def test_docstrings_give_source_licence_and_defects(name: str) -> None:
+    documentation = sys.modules[f"datasets.{datasets.spec(name).name}"].__doc__ or ""
+    for said in ("Source:", "Licence:", "Known defects:", "uint8", "Checksums:", "http"):
+        assert said in documentation
+
+
+@EVERY
+def test_synthetic_data_keep_the_contract(name: str, generated: dict[str, Dataset]) -> None:
+    data, spec = generated[name], datasets.spec(name)
+    for images, labels, size in ((data.x_train, data.y_train, TRAIN), (data.x_test, data.y_test, TEST)):
+        assert images.shape == (size, *spec.shape)
+        assert labels.shape == (size,)
+        assert images.dtype == labels.dtype == np.uint8
+        assert set(np.unique(labels)) == set(range(10))
+        assert images.max() - images.min() > 100
+    assert (data.name, data.source, data.verified, data.missing) == (name, "synthetic", False, None)
+    assert data.class_names == spec.class_names
+    assert "generated" in data.origin
+    assert len(bytes.fromhex(data.fingerprint)) == 8
+
+
+@EVERY
+def test_synthetic_data_are_the_same_every_time(name: str, generated: dict[str, Dataset]) -> None:
+    again = datasets.load(name, "synthetic", train=TRAIN, test=TEST)
+    np.testing.assert_array_equal(again.x_train, generated[name].x_train)
+    assert again.fingerprint == generated[name].fingerprint
+    assert datasets.load(name, "synthetic", train=TRAIN, test=TEST - 1).fingerprint != again.fingerprint
+
+
+def test_fingerprints_differ_between_data_sets(generated: dict[str, Dataset]) -> None:
+    assert len({data.fingerprint for data in generated.values()}) == len(generated)
+
+
+@EVERY
+def test_auto_generates_and_says_why(name: str, generated: dict[str, Dataset]) -> None:
+    data = datasets.load(name, "auto", train=TRAIN, test=TEST)
+    assert data.source == "synthetic"
+    assert isinstance(data.missing, datasets.DataNotFound)
+    assert datasets.spec(name).title in str(data.missing)
+    assert data.fingerprint == generated[name].fingerprint
+
+
+@EVERY
+def test_real_fails_where_there_is_nothing(name: str) -> None:
+    with pytest.raises(datasets.DataNotFound):
+        datasets.load(name, "real", train=TRAIN, test=TEST)
+
+
+@pytest.mark.parametrize(
+    "share", [{"train": 0}, {"test": 0}, {"train": -1}, {"train": 60_001}, {"test": 10_001}]
+)
+def test_shares_that_cannot_be_are_refused(share: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"mnist: (train|test) share of -?[\d,]+ images; expected 1 to"):
+        datasets.load("mnist", "synthetic", **({"train": TRAIN, "test": TEST} | share))  # type: ignore[arg-type]

@@ -1,0 +1,45 @@
+"""`mnist.npz`, broken and hostile: it is refused, with what was found."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.official_files import content, refusal, small
+
+MNIST = small("mnist")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x_train": np.array([{"a": 1}], object)}, "x_train is object"),
+        ({"x_train": np.zeros((50, 28, 28), np.float64)}, "x_train is float64"),
+        ({"x_train": np.zeros((50, 28, 27), np.uint8)}, "(50, 28, 27), expected uint8 (50, 28, 28)"),
+        ({"x_test": np.asfortranarray(np.zeros((20, 28, 28), np.uint8))}, "in C order"),
+        ({"y_train": np.full(50, 11, np.uint8)}, "label 11"),
+    ],
+)
+def test_a_wrong_npz_is_refused(arrays: dict[str, np.ndarray], message: str, tmp_path: Path) -> None:
+    made = content(MNIST)
+    whole = {"x_train": made.x_train[..., 0], "y_train": made.y_train}
+    whole |= {"x_test": made.x_test[..., 0], "y_test": made.y_test}
+    np.savez(tmp_path / "mnist.npz", allow_pickle=True, **(whole | arrays))
+    assert message in refusal(MNIST, tmp_path)
+
+
+def test_an_npz_whose_member_outgrows_its_header_is_refused(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": (50, 28, 28)}
+    )
+    with zipfile.ZipFile(tmp_path / "mnist.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_train.npy", header.getvalue() + bytes(1 << 26))
+    assert "more data than" in refusal(MNIST, tmp_path)
+
+
+def test_an_npz_without_an_array_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mnist.npz", x_train=content(MNIST).x_train[..., 0])
+    assert "y_train" in refusal(MNIST, tmp_path)

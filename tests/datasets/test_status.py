@@ -1,0 +1,43 @@
+"""What is known of the files on disk."""
+
+from pathlib import Path
+
+import pytest
+
+import datasets
+from datasets import svhn
+from tests.support.official_files import sealed, small, write
+
+SVHN = small("svhn")
+
+
+def test_file_status_tells_whole_files_from_copies(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(SVHN, SVHN.layouts[0], data)
+    monkeypatch.setattr(svhn, "SPEC", sealed(SVHN, folder))
+    assert _states("svhn", data) == {
+        "train_32x32.mat": "found",
+        "test_32x32.mat": "found",
+        "extra_32x32.mat": "missing",
+    }
+    path = folder / "test_32x32.mat"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert _states("svhn", data)["test_32x32.mat"] == "found"
+    verified = _states("svhn", data, verify=True)
+    assert verified == {"train_32x32.mat": "verified", "test_32x32.mat": "copy", "extra_32x32.mat": "missing"}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_file_status_lists_what_is_missing(name: str, data: Path) -> None:
+    published = datasets.spec(name).published
+    statuses = datasets.file_status(name, data_dir=data)
+    assert [status.file for status in statuses] == [
+        file.name for file in (*published.files, *published.optional)
+    ]
+    assert all(status.state == "missing" and status.path is None for status in statuses)
+    assert [status.official_size for status in statuses if status.optional] == [
+        file.size for file in published.optional
+    ]
+
+
+def _states(name: str, data: Path, *, verify: bool = False) -> dict[str, str]:
+    return {status.file: status.state for status in datasets.file_status(name, data_dir=data, verify=verify)}

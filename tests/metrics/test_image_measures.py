@@ -1,0 +1,77 @@
+"""Measures of images whose truth is known."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import datasets
+from benchmarks.metrics.image_measures import balance, intrinsic_dimension, linear_accuracy, measure
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 5])
+def test_a_gaussian_on_a_plane_has_the_planes_dimension(dimension: int) -> None:
+    generator = np.random.default_rng(dimension)
+    plane = generator.normal(size=(dimension, 50))
+    points = generator.normal(size=(1000, dimension)) @ plane
+    # The estimate falls short where a ball of neighbours is not small beside the Gaussian.
+    assert intrinsic_dimension(points) == pytest.approx(dimension, rel=0.1)
+    assert intrinsic_dimension(points * 1000 + 7) == pytest.approx(intrinsic_dimension(points))
+    assert intrinsic_dimension(np.vstack([points, points])) == pytest.approx(intrinsic_dimension(points))
+
+
+def test_too_few_points_have_no_dimension() -> None:
+    with pytest.raises(ValueError, match="1 distinct points"):
+        intrinsic_dimension(np.ones((10, 3)))
+
+
+def test_balance() -> None:
+    assert balance([5, 5, 5]) == pytest.approx(1)
+    assert balance([10, 0]) == 0
+    assert balance([3, 1]) == pytest.approx(-(0.75 * math.log2(0.75) + 0.25 * math.log2(0.25)))
+
+
+def images(n: int, generator: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Noise, 3 x 3 x 1, of two classes: the second is brighter in one pixel."""
+    x = generator.integers(0, 100, (n, 3, 3, 1)).astype(np.uint8)
+    y = generator.integers(0, 2, n).astype(np.uint8)
+    x[y == 1, 1, 1, 0] += 150
+    return x, y
+
+
+def test_a_linear_classifier_finds_what_a_line_separates_and_no_more() -> None:
+    generator = np.random.default_rng(0)
+    train, test = images(400, generator), images(200, generator)
+    assert linear_accuracy(*train, *test) == 1
+    shuffled = generator.permutation(train[1])
+    assert linear_accuracy(train[0], shuffled, *test) < 0.7
+    # A class that is a ring around the other is beyond it.
+    x = generator.normal(size=(400, 1, 2, 1))
+    ring = (np.square(x).sum((1, 2, 3)) > 1.4).astype(np.uint8)
+    pixels = np.clip(128 + 40 * x, 0, 255).astype(np.uint8)
+    assert linear_accuracy(pixels[:200], ring[:200], pixels[200:], ring[200:]) < 0.7
+
+
+def small(**changes: object) -> datasets.Dataset:
+    loaded = datasets.load("mnist", "synthetic", train=300, test=100)
+    return replace(loaded, **changes)  # type: ignore[arg-type]
+
+
+def test_grey_levels() -> None:
+    half = np.zeros((300, 4, 4, 3), np.uint8)
+    half[:, :2] = 255
+    real = small(source="real", verified=True, x_train=half, x_test=half[:100])
+    with pytest.raises(ValueError, match="1 distinct points"):
+        measure(real)
+    half[:, 0, 0] = np.random.default_rng(0).integers(250, 256, (300, 3))
+    measured = measure(real)
+    assert measured.entropy == pytest.approx(1, abs=0.3)
+    assert measured.contrast == pytest.approx(0.5, abs=0.005)
+
+
+def test_measures_repeat_and_synthetic_data_have_the_balance_of_the_real_classes() -> None:
+    measured = measure(small())
+    assert measured == measure(small())
+    assert measured.balance == pytest.approx(balance(datasets.spec("mnist").train_counts), abs=1e-6)
