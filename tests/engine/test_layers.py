@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import models
+from tests.support.tiny_data import SHAPE
 
 LAYERS: dict[str, Callable[[Any], Any]] = {
     "convolution": lambda layers: layers.Conv2D(5, 3, padding="same", activation="tanh"),
@@ -229,7 +230,7 @@ def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, name: str)
 def test_penalties_are_taken_out_of_the_model_and_given_a_weight_each(engine: ModuleType) -> None:
     from benchmarks.engine.tensorflow.layers import replace_layers
 
-    model = engine.tiny(engine.SHAPE)
+    model = engine.tiny(SHAPE)
     fast, penalties = replace_layers(model)
     assert not fast.losses
     at = 0
