@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import models
-from benchmarks.engine.tensorflow import startup
+from benchmarks.engine.interface import Normalization, load_engine
 from benchmarks.experiment.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,17 +28,16 @@ def test_inference(
 ) -> None:
     size = "x".join(map(str, shape))
     benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
-    startup.start()
+    engine = load_engine()
+    engine.start()
     import tensorflow as tf
 
-    from benchmarks.engine.tensorflow.program import Normalization, program_for
-
-    program, _ = program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))
+    program, _ = engine.program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))
     images = np.random.default_rng(0).integers(0, 256, (batch, *shape), dtype=np.uint8)
-    pixels = Normalization.of("unit", images)
-    program.load(program.start(0, tf.constant(images), pixels))
-    resident = tf.constant(images)
-    benchmark.pedantic(program.logits, (resident, pixels), rounds=30, iterations=1, warmup_rounds=5)
+    normalization = Normalization.of("unit", images)
+    tensor = tf.constant(images)
+    program.load(program.start(0, tensor, normalization))
+    benchmark.pedantic(program.logits, (tensor, normalization), rounds=30, iterations=1, warmup_rounds=5)
     info = {"architecture": architecture, "shape": list(shape), "batch_size": batch}
     benchmark.extra_info.update(info)
     if benchmark.stats:

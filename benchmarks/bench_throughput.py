@@ -1,8 +1,8 @@
-"""Training speed: the suite's engine beside plain Keras ``fit`` and, where it is installed, PyTorch, in one run.
+"""Training speed: the suite's engine beside plain Keras `fit` and, where it is installed, PyTorch, in one run.
 
     pytest benchmarks/bench_throughput.py --benchmark-autosave
 
-Not part of the grid: it is collected only when it is named. Contenders train in turn, in processes of their own, so that a machine whose
+Not part of the grid: it is collected only when it is named. Rivals train in turn, in processes of their own, so that a machine whose
 speed drifts is fair to all; each round gives one ratio, and the median counts. Nothing here asserts a time.
 """
 
@@ -16,15 +16,16 @@ import numpy as np
 import pytest
 
 import models
-from benchmarks.engine.rivals.trainers import BATCH, Contender
-from benchmarks.engine.tensorflow import startup
+from benchmarks.engine.interface import load_engine
+from benchmarks.engine.rivals.process import RivalProcess
+from benchmarks.engine.rivals.trainers import BATCH
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 ROUNDS = 5
 SECONDS = 2.0
-"""About how long each contender trains in each round."""
+"""About how long each rival trains in each round."""
 
 PRECISIONS = "float32", "mixed_bfloat16"
 SIDE = 2048
@@ -40,20 +41,20 @@ def test_throughput(
     names = ["suite", "keras", "keras-onednn"]
     if importlib.util.find_spec("torch") is not None:
         names += ["torch", "torch-compile"]
-    contenders = [Contender(name, architecture, shape, precision) for name in names]
+    rivals = [RivalProcess(name, architecture, shape, precision) for name in names]
     try:
-        images = {contender.name: _images(contender) for contender in contenders}
+        images = {rival.name: _images(rival) for rival in rivals}
         rates: dict[str, list[float]] = {name: [] for name in names}
 
         def one_round() -> None:
-            for contender in contenders:
-                count = images[contender.name]
-                rates[contender.name].append(count / contender.seconds(count))
+            for rival in rivals:
+                count = images[rival.name]
+                rates[rival.name].append(count / rival.seconds(count))
 
         benchmark.pedantic(one_round, rounds=ROUNDS, iterations=1)
     finally:
-        for contender in contenders:
-            contender.close()
+        for rival in rivals:
+            rival.close()
     benchmark.extra_info.update(
         architecture=architecture,
         shape=list(shape),
@@ -72,9 +73,9 @@ def test_throughput(
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
-    """What this machine can do at best: products of square matrices, to which convolutions come down."""
+    """Time products of square matrices, to which convolutions come down: what this machine can do at best."""
     benchmark.group = "matrix product"
-    startup.start()
+    load_engine().start()
     import tensorflow as tf
 
     kind = tf.float32 if precision == "float32" else tf.bfloat16
@@ -87,14 +88,14 @@ def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
 
 
 def _multiply_adds(architecture: str, shape: tuple[int, int, int]) -> int:
-    startup.start()
+    load_engine().start()
     from benchmarks.engine.model_size import multiply_adds
 
     return multiply_adds(models.build(architecture, shape))
 
 
-def _images(contender: Contender) -> int:
-    """Warm the contender up, and find how many images it trains on in a round: whole batches."""
-    contender.seconds(2 * BATCH)
-    seconds = contender.seconds(2 * BATCH)
+def _images(rival: RivalProcess) -> int:
+    """Warm a rival up, and return how many images it trains on in a round: whole batches."""
+    rival.seconds(2 * BATCH)
+    seconds = rival.seconds(2 * BATCH)
     return BATCH * max(2, round(2 * SECONDS / seconds))

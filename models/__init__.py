@@ -1,6 +1,6 @@
 """Architectures: one file each, and the file's name is the architecture's name.
 
-A module here defines ``build(input_shape, classes=10, ...) -> keras.Model`` and nothing needs to be told of it. Files that
+A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. Files that
 begin with an underscore are shared parts. Listing the names imports neither TensorFlow nor Keras.
 """
 
@@ -17,11 +17,11 @@ __all__ = ["UnknownArchitecture", "build", "names"]
 
 
 class UnknownArchitecture(ValueError):
-    """An architecture was asked for that no file of this package defines."""
+    """No file of this package defines the architecture that was asked for."""
 
 
 def names() -> tuple[str, ...]:
-    """All architectures, in alphabetical order."""
+    """List all architectures in alphabetical order."""
     return tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")))
 
 
@@ -33,17 +33,21 @@ def build(
     seed: int | None = None,
     **options: Any,
 ) -> keras.Model:
-    """A freshly initialized model.
+    """Build a newly initialized model.
 
-    :param input_shape: height, width, channels of one image.
-    :param classes: number of classes; the model ends in a softmax over them, ``(batch, classes)`` float32.
-    :param seed: the same seed gives the same initial weights and the same dropout masks, bit for bit. None leaves
-        Keras's global generator as it is.
-    :param options: what the architecture's own ``build`` takes besides, such as ``depth`` of a ResNet.
-    :raises UnknownArchitecture: with the names that exist.
+    Args:
+        name: One of `names()`.
+        input_shape: Height, width and channels of one image.
+        classes: Number of classes; the model ends in a softmax over them, (batch, classes) float32.
+        seed: The same seed gives the same initial weights and the same dropout masks, bit for bit. None leaves
+            Keras's global generator as it is.
+        options: What the architecture's own `build` takes besides, such as `depth` of a ResNet.
+
+    Raises:
+        UnknownArchitecture: The message lists the names that exist.
     """
     if name not in names():
-        raise UnknownArchitecture(f"no architecture {name!r}; there are: {', '.join(names())}")
+        raise UnknownArchitecture(f"architecture {name!r} is unknown; choose one of: {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")
     if seed is not None:
         import keras

@@ -16,7 +16,7 @@ WEIGHT_DECAY = 1e-4
 def residual_convolution(
     x: KerasTensor, filters: int, kernel_size: int, *, strides: int = 1, name: str
 ) -> KerasTensor:
-    """`same`-padded convolution with bias, he_normal kernel (He et al. 2015, arXiv 1502.01852) and L2 penalty."""
+    """Apply a `same`-padded convolution with bias, he_normal kernel (He et al. 2015, arXiv 1502.01852) and L2 penalty."""
     return layers.Conv2D(
         filters,
         kernel_size,
@@ -29,13 +29,13 @@ def residual_convolution(
 
 
 def norm_relu(x: KerasTensor, *, name: str) -> KerasTensor:
-    """Batch norm (Ioffe and Szegedy 2015, arXiv 1502.03167; Keras's momentum 0.99 and epsilon 1e-3), then ReLU."""
+    """Apply batch norm (Ioffe and Szegedy 2015, arXiv 1502.03167; Keras's momentum 0.99 and epsilon 1e-3), then ReLU."""
     x = layers.BatchNormalization(name=f"{name}_bn")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def residual_stem(x: KerasTensor) -> KerasTensor:
-    """First convolution of the study's ResNets: (H, W, C) to (32, 32, 16).
+    """Apply the first convolution of the study's ResNets: (H, W, C) to (32, 32, 16).
 
     Colour images pass C 16 3, BN, ReLU. Grey images are zero-padded by 2 on every side (28x28 becomes 32x32) and pass a
     bare C 16 3 without BN and ReLU: the study's parameter counts on grey images come out only so.
@@ -48,16 +48,17 @@ def residual_stem(x: KerasTensor) -> KerasTensor:
 
 
 def residual_head(x: KerasTensor, classes: int) -> KerasTensor:
-    """Average pool 8, flatten, dense softmax: (8, 8, C) to (classes,)."""
+    """Apply average pooling over 8x8, flatten, and a dense softmax: (8, 8, C) to (classes,)."""
     x = layers.AveragePooling2D(8, name="pool")(x)
     x = layers.Flatten(name="flatten")(x)
     return layers.Dense(classes, activation="softmax", kernel_initializer="he_normal", name="softmax")(x)
 
 
 def blocks_per_stage(depth: int, layers_per_block: int) -> int:
-    """Blocks in each of the three stages of a ResNet of this depth.
+    """Count the blocks in each of the three stages of a ResNet of this depth.
 
-    :raises ValueError: where depth is not ``3 * layers_per_block * n + 2`` with n >= 1.
+    Raises:
+        ValueError: The depth is not `3 * layers_per_block * n + 2` with n >= 1.
     """
     n, rest = divmod(depth - 2, 3 * layers_per_block)
     if rest or n < 1:

@@ -15,7 +15,7 @@ from keras import layers
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
-    """150,742 parameters for 28x28x1 and 204,098 for 32x32x3. Shapes below are for 28x28x1."""
+    """Build a network of 150,742 parameters for 28x28x1 and 204,098 for 32x32x3. Shapes below are for 28x28x1."""
     inputs = keras.Input(input_shape)  # 28, 28, 1
     x = layers.Conv2D(6, 3, activation="tanh", name="conv1")(inputs)  # 26, 26, 6
     x = layers.MaxPooling2D(2, name="pool1")(x)  # 13, 13, 6

@@ -4,7 +4,7 @@ He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015, https:/
 
 Deviations from the paper: convolutions have biases; the shortcut that halves the map is a 1x1 convolution with stride 2,
 without batch norm, instead of zero-padded identity. On grey images the input is padded to 32x32 and the stem is bare
-(see ``_blocks.residual_stem``).
+(see `_blocks.residual_stem`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10, *, depth: int = 20) -> keras.Model:
-    """274,090 parameters for 28x28x1 and 274,442 for 32x32x3 at depth 20.
+    """Build a network of 274,090 parameters for 28x28x1 and 274,442 for 32x32x3 at depth 20.
 
-    :param depth: 6n+2: 8, 14, 20, 26, 32, ...
-    :raises ValueError: for another depth.
+    Args:
+        input_shape: Height, width and channels of one image.
+        classes: Number of classes.
+        depth: 6n+2: 8, 14, 20, 26, 32, ...
+
+    Raises:
+        ValueError: The depth is another.
     """
     blocks = blocks_per_stage(depth, layers_per_block=2)
     inputs = keras.Input(input_shape)

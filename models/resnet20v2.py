@@ -4,7 +4,7 @@ He, Zhang, Ren, Sun: Identity mappings in deep residual networks, 2016, https://
 
 Deviations from the paper: convolutions have biases; stage widths 64, 128, 256 behind a stem of 16; the very first 1x1
 convolution has neither batch norm nor ReLU before it, since the stem has just had both (on grey images the stem is bare, see
-``_blocks.residual_stem``, and the first 1x1 follows it directly all the same).
+`_blocks.residual_stem`, and the first 1x1 follows it directly all the same).
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10, *, depth: int = 20) -> keras.Model:
-    """573,738 parameters for 28x28x1 and 574,090 for 32x32x3 at depth 20.
+    """Build a network of 573,738 parameters for 28x28x1 and 574,090 for 32x32x3 at depth 20.
 
-    :param depth: 9n+2: 11, 20, 29, 38, ...
-    :raises ValueError: for another depth.
+    Args:
+        input_shape: Height, width and channels of one image.
+        classes: Number of classes.
+        depth: 9n+2: 11, 20, 29, 38, ...
+
+    Raises:
+        ValueError: The depth is another.
     """
     blocks = blocks_per_stage(depth, layers_per_block=3)
     inputs = keras.Input(input_shape)

@@ -25,7 +25,7 @@ HEIGHT = 1
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
-    """711,956 parameters for 28x28x1 and 720,084 for 32x32x3. Shapes below are for 28x28x1."""
+    """Build a network of 711,956 parameters for 28x28x1 and 720,084 for 32x32x3. Shapes below are for 28x28x1."""
     inputs = keras.Input(input_shape)  # 28, 28, 1
     x = layers.Conv2D(96, 3, strides=2, activation="relu", name="conv1")(inputs)  # 13, 13, 96
     x = layers.MaxPooling2D(2, name="pool1")(x)  # 6, 6, 96
@@ -48,7 +48,7 @@ def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
 
 
 def _fire(x: KerasTensor, squeeze: int, expand: int, *, name: str) -> KerasTensor:
-    """Squeeze 1x1, then expand 1x1 and 3x3 one above the other: (H, W, C) to (2H, W, expand)."""
+    """Apply a squeeze convolution of 1x1, then expand 1x1 and 3x3 one above the other: (H, W, C) to (2H, W, expand)."""
     x = layers.Conv2D(squeeze, 1, activation="relu", name=f"{name}_squeeze")(x)
     narrow = layers.Conv2D(expand, 1, activation="relu", name=f"{name}_expand1x1")(x)
     wide = layers.Conv2D(expand, 3, padding="same", activation="relu", name=f"{name}_expand3x3")(x)

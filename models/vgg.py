@@ -13,7 +13,7 @@ from keras import layers
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
-    """1,505,034 parameters for 28x28x1 and 1,505,610 for 32x32x3. Shapes below are for 28x28x1."""
+    """Build a network of 1,505,034 parameters for 28x28x1 and 1,505,610 for 32x32x3. Shapes below are for 28x28x1."""
     inputs = keras.Input(input_shape)  # 28, 28, 1
     x = layers.Conv2D(32, 3, padding="same", activation="relu", name="conv1")(inputs)  # 28, 28, 32
     x = layers.Conv2D(64, 3, padding="same", activation="relu", name="conv2")(x)  # 28, 28, 64

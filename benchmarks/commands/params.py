@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.engine.tensorflow import startup
+from benchmarks.engine.interface import load_engine
 from benchmarks.experiment import published
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve, storage_option
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     unknown = sorted(set(wanted) - set(models.names()))
     if unknown:
         raise ValueError(f"--arch {', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
-    startup.start()
+    load_engine().start()
     table = Table(box=None, pad_edge=False)
     for head in ("architecture", "input", "total", "trainable", "fixed", "study", "M mult-adds"):
         table.add_column(head, justify="left" if head in ("architecture", "input") else "right", no_wrap=True)

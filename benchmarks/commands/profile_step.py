@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Profile each architecture and print a table."""
     import models
-    from benchmarks.engine.tensorflow import startup
+    from benchmarks.engine.interface import Threads, load_engine
 
     if unknown := sorted(set(args.arch) - set(models.names())):
         raise ValueError(f"{', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         height, width, channels = (int(side) for side in args.shape.split("x"))
     except ValueError:
         raise ValueError(f"--shape {args.shape}: expected three whole numbers as in 32x32x3") from None
-    startup.start(startup.Threads(1, 1))
+    load_engine().start(Threads(1, 1))
     peak = _matrix_product()
     for architecture in args.arch:
         print(
@@ -91,9 +91,9 @@ def _matrix_product() -> float:
     tf.matmul(a, a).numpy()
     seconds = []
     for _ in range(9):
-        begin = time.perf_counter()
+        start_time = time.perf_counter()
         tf.matmul(a, a).numpy()
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(time.perf_counter() - start_time)
     return 2.0 * side**3 / statistics.median(seconds)
 
 
@@ -101,22 +101,22 @@ def _profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Pro
     import numpy as np
     import tensorflow as tf
 
-    from benchmarks.engine.tensorflow.program import Normalization, program_for
+    from benchmarks.engine.interface import Normalization, load_engine
     from benchmarks.experiment.recipe import Recipe
 
     recipe = Recipe("sgd", 0.01, epochs=1, batch_size=BATCH, pixels="unit")
-    program, _ = program_for(architecture, shape, recipe)
+    program, _ = load_engine().program_for(architecture, shape, recipe)
     rng = np.random.default_rng(0)
     images = tf.constant(rng.integers(0, 256, (BATCH * STEPS, *shape), np.uint8))
     labels = tf.constant(rng.integers(0, 10, BATCH * STEPS, np.uint8))
-    pixels = Normalization.of("unit", images.numpy())
-    program.load(program.start(0, images[:BATCH], pixels))
+    normalization = Normalization.of("unit", images.numpy())
+    program.load(program.start(0, images[:BATCH], normalization))
     order, rates = np.arange(BATCH * STEPS, dtype=np.int32), np.full(STEPS, 0.01, np.float32)
 
     def steps() -> float:
-        begin = time.perf_counter()
-        program.train(images, labels, order, rates, 0, pixels)
-        return (time.perf_counter() - begin) / STEPS * 1e3
+        start_time = time.perf_counter()
+        program.train(images, labels, order, rates, 0, normalization)
+        return (time.perf_counter() - start_time) / STEPS * 1e3
 
     steps()
     plain = statistics.median(steps() for _ in range(5))

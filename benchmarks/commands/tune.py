@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from benchmarks.engine.loop import Resident
-    from benchmarks.engine.tensorflow.program import Program
+    from benchmarks.engine.interface import DeviceData, Program
     from benchmarks.experiment.recipe import Augmentation, Recipe
     from datasets import Dataset
 
@@ -137,9 +136,8 @@ def run(args: argparse.Namespace) -> int:
     """Train every candidate and print a table, a line as soon as it is known."""
     import datasets
     import models
-    from benchmarks.engine.loop import Resident, train
-    from benchmarks.engine.tensorflow import startup
-    from benchmarks.engine.tensorflow.program import program_for
+    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.loop import train
     from benchmarks.experiment.protocols import PROTOCOLS
 
     wanted = (
@@ -165,9 +163,10 @@ def run(args: argparse.Namespace) -> int:
     except datasets.DataError as error:
         raise ValueError(str(error)) from None
     divided = HeldOut.of(data, args.hold_out)
-    startup.start()
+    engine = load_engine()
+    engine.start()
     shape = divided.x_train.shape[1:]
-    if args.settle and not program_for(args.arch, shape, recipe)[0].parameters[1]:
+    if args.settle and not engine.program_for(args.arch, shape, recipe)[0].parameters[1]:
         raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
     print(
         f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
@@ -177,15 +176,15 @@ def run(args: argparse.Namespace) -> int:
         flush=True,
     )
     for name, candidate in tried:
-        begin = time.perf_counter()
-        images = Resident.of(divided, candidate.pixels)
-        program, _ = program_for(args.arch, shape, candidate)
+        start_time = time.perf_counter()
+        device_data = engine.to_device(divided, candidate.pixels)
+        program, _ = engine.program_for(args.arch, shape, candidate)
         accuracies, settled = [], []
         for seed in range(args.seeds):
-            accuracies.append(train(program, images, candidate, seed).accuracy)
+            accuracies.append(train(program, device_data, candidate, seed).accuracy)
             if args.settle:
-                settled.append(settled_accuracy(program, images, candidate, seed, args.settle))
-        print(_row(name, accuracies, settled, time.perf_counter() - begin), flush=True)
+                settled.append(settled_accuracy(program, device_data, candidate, seed, args.settle))
+        print(_row(name, accuracies, settled, time.perf_counter() - start_time), flush=True)
     return 0
 
 
@@ -196,19 +195,19 @@ def _row(name: str, accuracies: Sequence[float], settled: Sequence[float], secon
     return f"| {name} | {statistics.mean(accuracies):.4f} | {spread} | {each} |{after} {seconds:.0f} |"
 
 
-def settled_accuracy(program: Program, images: Resident, recipe: Recipe, seed: int, epochs: int) -> float:
+def settled_accuracy(program: Program, data: DeviceData, recipe: Recipe, seed: int, epochs: int) -> float:
     """Held-out accuracy of the trained program, once batch norm's moving averages are those of its last weights.
 
     Steps at learning rate zero change nothing else; they see the training images as the recipe augments them.
     """
     import numpy as np
 
-    from benchmarks.engine.loop import evaluate
+    from benchmarks.engine.loop import epoch_order, evaluate
 
-    count = int(images.x_train.shape[0])
+    count = int(data.x_train.shape[0])
     still = np.zeros(recipe.steps(count), np.float32)
     for epoch in range(recipe.epochs, recipe.epochs + epochs):
-        order = np.random.default_rng([seed, epoch, 0]).permutation(count).astype(np.int32)
-        program.train(images.x_train, images.y_train, order, still, seed, images.pixels)
-    _, predictions = evaluate(program, images)
-    return float(np.mean(predictions == images.y_test))
+        order = epoch_order(count, seed, epoch)
+        program.train(data.x_train, data.y_train, order, still, seed, data.normalization)
+    _, predictions = evaluate(program, data)
+    return float(np.mean(predictions == data.y_test))

@@ -1,4 +1,5 @@
-"""How one network trains one seed: the training loop, and one folder per framework.
+"""How one network trains one seed: the training loop, and one package per framework.
 
-`execution` and `commands` import from here; training frameworks are imported in the folders `tensorflow` and `rivals` alone.
+`execution` and `commands` import from here. `interface` and `loop` know no framework; frameworks are imported in `tensorflow` and
+`rivals` alone.
 """

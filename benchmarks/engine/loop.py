@@ -1,4 +1,7 @@
-"""One training: epochs over a data set with a seed, evaluated after each epoch, timed without the evaluation."""
+"""One training: epochs over a data set with one seed, evaluated after each epoch, timed without the evaluation.
+
+It runs any engine's program and knows no framework.
+"""
 
 from __future__ import annotations
 
@@ -7,59 +10,19 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.engine.interface import DeviceData, Floats, Program, TrainState
 from benchmarks.experiment.recipe import Recipe
 
-if TYPE_CHECKING:  # a stored training is read without TensorFlow
-    from benchmarks.engine.tensorflow.program import Normalization, Program, State
-
 CHUNK_SECONDS = 2.0
-"""About how long one graph call runs: between two, progress is told, and a signal gets through."""
+"""About how long one call of a program's steps runs: between two, progress is reported, and a signal gets through."""
 
 INITIAL_IMAGES = 128
 """Training images that a data-dependent initialization looks at."""
-
-
-class Data(Protocol):
-    """What a training needs of a data set; ``datasets.Dataset`` is one."""
-
-    @property
-    def x_train(self) -> NDArray[np.uint8]: ...
-    @property
-    def y_train(self) -> NDArray[np.uint8]: ...
-    @property
-    def x_test(self) -> NDArray[np.uint8]: ...
-    @property
-    def y_test(self) -> NDArray[np.uint8]: ...
-
-
-@dataclass(frozen=True)
-class Resident:
-    """A data set as tensors that stay in memory, with what its pixels are normalized by."""
-
-    x_train: Any
-    y_train: Any
-    x_test: Any
-    y_test: NDArray[np.uint8]
-    pixels: Normalization
-    seconds: float
-    """What it cost to bring it there."""
-
-    @classmethod
-    def of(cls, data: Data, pixels: str) -> Resident:
-        import tensorflow as tf
-
-        from benchmarks.engine.tensorflow.program import Normalization
-
-        begin = time.perf_counter()
-        normalization = Normalization.of(pixels, data.x_train)
-        x_train, y_train, x_test = (tf.constant(a) for a in (data.x_train, data.y_train, data.x_test))
-        took = time.perf_counter() - begin
-        return cls(x_train, y_train, x_test, np.asarray(data.y_test), normalization, took)
 
 
 @dataclass(frozen=True)
@@ -67,8 +30,9 @@ class Epoch:
     """Figures of one epoch; losses are cross-entropies in nats, without weight penalties."""
 
     loss: float
-    """Mean over the training images as they were seen, before each update."""
+    """Mean over the training images, each seen before the update of its batch."""
     accuracy: float
+    """Share of the training images (0..1), seen as for the loss."""
     val_loss: float
     """On the test images, after the epoch. Nothing is chosen by it."""
     val_accuracy: float
@@ -83,7 +47,7 @@ class Epoch:
 class Checkpoint:
     """A training after whole epochs."""
 
-    state: State
+    state: TrainState
     history: tuple[Epoch, ...]
 
 
@@ -100,14 +64,17 @@ class Training:
 
     @property
     def loss(self) -> float:
+        """On the test images, after the last epoch."""
         return self.history[-1].val_loss
 
     @property
     def accuracy(self) -> float:
+        """On the test images, after the last epoch (0..1)."""
         return self.history[-1].val_accuracy
 
     @property
     def seconds(self) -> float:
+        """Training alone, all epochs."""
         return math.fsum(epoch.seconds for epoch in self.history)
 
     @property
@@ -122,118 +89,164 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where a training stands, for the one who waits for it."""
+class ProgressEvent:
+    """How far a training has come."""
 
     epoch: int
+    """From 1."""
     epochs: int
     step: int
+    """Steps taken so far, of the whole training."""
     steps: int
     """Of the whole training."""
     loss: float
+    """Mean over the epoch so far."""
     accuracy: float
+    """Over the epoch so far (0..1)."""
     images_per_second: float
 
 
-Watch = Callable[[Moment], None]
-
-
-@dataclass
-class _Tally:
-    """Sums over the chunks of one epoch."""
-
-    loss: float = 0.0
-    right: int = 0
-    images: int = 0
-    seconds: float = 0.0
-
-    def add(self, loss: float, right: int, images: int, seconds: float) -> None:
-        self.loss += loss
-        self.right += right
-        self.images += images
-        self.seconds += seconds
-
-    def moment(self, epoch: int, epochs: int, step: int, steps: int) -> Moment:
-        loss, accuracy = self.loss / self.images, self.right / self.images
-        return Moment(epoch, epochs, step, steps, loss, accuracy, self.images / self.seconds)
+OnProgress = Callable[[ProgressEvent], None]
 
 
 def train(
     program: Program,
-    data: Resident,
+    data: DeviceData,
     recipe: Recipe,
     seed: int,
     *,
-    watch: Watch | None = None,
-    begin: Checkpoint | None = None,
-    keep: Callable[[Checkpoint], None] | None = None,
+    on_progress: OnProgress | None = None,
+    checkpoint: Checkpoint | None = None,
+    save_checkpoint: Callable[[Checkpoint], None] | None = None,
 ) -> Training:
     """Train from the seed's initial weights, or from a checkpoint, to the recipe's last epoch.
 
-    A loss that is not finite ends the training with that epoch: nothing after it could be learnt.
+    A loss that is not finite ends the training with that epoch: nothing could be learnt after it.
 
-    :param watch: is told of every chunk of steps.
-    :param keep: is given the state after each epoch but the last.
+    Args:
+        program: Built for this recipe; its state is replaced.
+        data: What it trains on and is evaluated on.
+        recipe: How it is trained.
+        seed: Decides initial weights, the order of images, dropout and augmentation.
+        on_progress: Called after every chunk of steps.
+        checkpoint: Of the same training, to be continued.
+        save_checkpoint: Called after each epoch but the last.
     """
-    images = int(data.x_train.shape[0])
-    steps = recipe.steps(images)
-    rates = recipe.rates(steps * recipe.epochs)
-    history = list(begin.history) if begin else []
-    program.load(
-        begin.state
-        if begin
-        else program.start(seed, data.x_train[:INITIAL_IMAGES], data.pixels, recipe.initialization)
-    )
+    if checkpoint is None:
+        first_images = data.x_train[:INITIAL_IMAGES]
+        program.load(program.start(seed, first_images, data.normalization, recipe.initialization))
+        history: list[Epoch] = []
+    else:
+        program.load(checkpoint.state)
+        history = list(checkpoint.history)
+    runner = _EpochRunner(program, data, recipe, seed, on_progress)
     predictions = np.zeros(len(data.y_test), np.uint8)
-    pace = recipe.batch_size * 4.0  # images a second: a low guess, so that the first chunk is short
     for number in range(len(history), recipe.epochs):
-        order = _order(images, seed, number)
-        tally = _Tally()
-        at, done = number * steps, 0
-        while done < steps and math.isfinite(tally.loss):
-            # About as many steps a graph call as take CHUNK_SECONDS.
-            ahead = min(steps - done, max(1, round(pace * CHUNK_SECONDS / recipe.batch_size)))
-            part = order[done * recipe.batch_size : (done + ahead) * recipe.batch_size]
-            chunk = rates[at + done : at + done + ahead]
-            start = time.perf_counter()
-            loss, right = program.train(data.x_train, data.y_train, part, chunk, seed, data.pixels)
-            seconds = time.perf_counter() - start
-            tally.add(loss, right, len(part), seconds)
-            done += ahead
-            pace = len(part) / seconds
-            if watch:
-                watch(tally.moment(number + 1, recipe.epochs, at + done, steps * recipe.epochs))
-        start = time.perf_counter()
+        totals = runner.run_epoch(number)
+        start_time = time.perf_counter()
         val_loss, predictions = evaluate(program, data)
         history.append(
             Epoch(
-                loss=tally.loss / tally.images,
-                accuracy=tally.right / tally.images,
+                loss=totals.loss / totals.images,
+                accuracy=totals.correct / totals.images,
                 val_loss=val_loss,
                 val_accuracy=float(np.mean(predictions == data.y_test)),
-                seconds=tally.seconds,
-                evaluation_seconds=time.perf_counter() - start,
+                seconds=totals.seconds,
+                evaluation_seconds=time.perf_counter() - start_time,
                 constant=len(np.unique(predictions)) == 1 and len(np.unique(data.y_test)) > 1,
             )
         )
-        if not (math.isfinite(tally.loss) and math.isfinite(val_loss)):
+        if not (math.isfinite(totals.loss) and math.isfinite(val_loss)):
             break
-        if keep and number + 1 < recipe.epochs:
-            keep(Checkpoint(program.state(), tuple(history)))
-    state = program.state()
-    digest = hashlib.sha256(state.weights.tobytes() + state.moving.tobytes()).hexdigest()
-    return Training(seed, tuple(history), predictions, digest)
+        if save_checkpoint and number + 1 < recipe.epochs:
+            save_checkpoint(Checkpoint(program.state(), tuple(history)))
+    return Training(seed, tuple(history), predictions, _digest(program.state()))
 
 
-def evaluate(program: Program, data: Resident) -> tuple[float, NDArray[np.uint8]]:
-    """Mean cross-entropy (nats) on the test images, and the class given to each, (N,) uint8."""
-    logits = program.logits(data.x_test, data.pixels).astype(np.float64)
+def evaluate(program: Program, data: DeviceData) -> tuple[float, NDArray[np.uint8]]:
+    """Return the mean cross-entropy (nats) on the test images, and the class given to each, (M,) uint8."""
+    logits = program.logits(data.x_test, data.normalization).astype(np.float64)
     shifted = logits - logits.max(1, keepdims=True)
     normalizers = np.log(np.exp(shifted).sum(1))
     losses = normalizers - shifted[np.arange(len(logits)), data.y_test]
     return float(losses.mean()), logits.argmax(1).astype(np.uint8)
 
 
-def _order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
-    """The order in which an epoch (from 0) takes the training images."""
+def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
+    """Return the order in which an epoch (from 0) takes the training images, (images,)."""
     return np.random.default_rng([seed, epoch, 0]).permutation(images).astype(np.int32)
+
+
+@dataclass
+class _Totals:
+    """Sums over the chunks of one epoch."""
+
+    loss: float = 0.0
+    correct: int = 0
+    images: int = 0
+    seconds: float = 0.0
+
+    def add(self, loss: float, correct: int, images: int, seconds: float) -> None:
+        self.loss += loss
+        self.correct += correct
+        self.images += images
+        self.seconds += seconds
+
+
+class _EpochRunner:
+    """The steps of one training, an epoch at a time, in calls of about `CHUNK_SECONDS`."""
+
+    def __init__(
+        self, program: Program, data: DeviceData, recipe: Recipe, seed: int, on_progress: OnProgress | None
+    ) -> None:
+        self._program, self._data, self._recipe, self._seed = program, data, recipe, seed
+        self._on_progress = on_progress
+        self._images = int(data.x_train.shape[0])
+        self._per_epoch = recipe.steps(self._images)
+        self._rates: Floats = recipe.rates(self._per_epoch * recipe.epochs)
+        self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
+
+    def run_epoch(self, number: int) -> _Totals:
+        """Run the steps of an epoch (from 0), or those up to a loss that is not finite."""
+        size = self._recipe.batch_size
+        order = epoch_order(self._images, self._seed, number)
+        rates = self._rates[number * self._per_epoch : (number + 1) * self._per_epoch]
+        totals, done = _Totals(), 0
+        while done < self._per_epoch and math.isfinite(totals.loss):
+            # About as many steps per call as take CHUNK_SECONDS.
+            ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))
+            end = min(done + ahead, self._per_epoch)
+            self._run(order[done * size : end * size], rates[done:end], totals)
+            done = end
+            self._report(number, done, totals)
+        return totals
+
+    def _run(self, order: NDArray[np.int32], rates: Floats, totals: _Totals) -> None:
+        data = self._data
+        start_time = time.perf_counter()
+        loss, correct = self._program.train(
+            data.x_train, data.y_train, order, rates, self._seed, data.normalization
+        )
+        seconds = time.perf_counter() - start_time
+        totals.add(loss, correct, len(order), seconds)
+        self._images_per_second = len(order) / seconds
+
+    def _report(self, number: int, done: int, totals: _Totals) -> None:
+        if self._on_progress is None:
+            return
+        epochs = self._recipe.epochs
+        self._on_progress(
+            ProgressEvent(
+                epoch=number + 1,
+                epochs=epochs,
+                step=number * self._per_epoch + done,
+                steps=self._per_epoch * epochs,
+                loss=totals.loss / totals.images,
+                accuracy=totals.correct / totals.images,
+                images_per_second=totals.images / totals.seconds,
+            )
+        )
+
+
+def _digest(state: TrainState) -> str:
+    return hashlib.sha256(state.weights.tobytes() + state.moving_statistics.tobytes()).hexdigest()

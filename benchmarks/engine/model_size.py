@@ -1,4 +1,4 @@
-"""What a Keras model costs: counts that need no training."""
+"""Size of a Keras model: counts that need no training."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 
 def multiply_adds(model: Any) -> int:
-    """Multiply-adds of one image's forward pass in convolutions and dense layers; all else is left out, as is customary.
+    """Count the multiply-adds of one image's forward pass in convolutions and dense layers; the rest is left out, as is customary.
 
-    :param model: a built functional Keras model.
+    Args:
+        model: A built functional Keras model.
     """
     total = 0
     for layer in model.layers:

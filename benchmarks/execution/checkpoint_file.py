@@ -14,19 +14,18 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch, Training
 from benchmarks.execution.extra_info import Costs
 
-if TYPE_CHECKING:
-    from benchmarks.engine.tensorflow.program import State
-
 _MAGIC = b"cnn-benchmarks stored training 1 "
 _HEAD = len(_MAGIC) + 65
+_STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
 _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
 
 Arrays = dict[str, NDArray[Any]]
@@ -97,26 +96,24 @@ def read_finished(content: bytes, name: str, identity: Mapping[str, str], seed: 
 def checkpoint(half: Checkpoint, seed: int, identity: Mapping[str, str]) -> bytes:
     """A half-finished seed as bytes."""
     state = half.state
-    arrays = {name: getattr(state, name) for name in ("weights", "slots", "moving", "dice")}
+    arrays = {name: getattr(state, name) for name in _STATE}
     facts = {"identity": dict(identity), "seed": seed, "step": state.step}
     return _encode(facts, {"history": _table(half.history), **arrays})
 
 
 def read_checkpoint(content: bytes, name: str, identity: Mapping[str, str], seed: int) -> Checkpoint:
     """The half-finished seed of these bytes; raises as :func:`read_finished`."""
-    from benchmarks.engine.tensorflow.program import State
-
     facts, arrays = _decode(content, name)
     _same(facts, name, identity, seed)
     with _naming(name):
         history = _history(arrays["history"])
         if not 1 <= len(history) < int(identity["recipe.epochs"]):
             raise ValueError(f"{len(history)} epochs of {identity['recipe.epochs']} done")
-        state: State = State(
+        state = TrainState(
             arrays["weights"].astype(np.float32, casting="safe"),
-            arrays["slots"].astype(np.float32, casting="safe"),
-            arrays["moving"].astype(np.float32, casting="safe"),
-            arrays["dice"].astype(np.int64, casting="safe"),
+            arrays["optimizer_state"].astype(np.float32, casting="safe"),
+            arrays["moving_statistics"].astype(np.float32, casting="safe"),
+            arrays["rng_state"].astype(np.int64, casting="safe"),
             int(facts["step"]),
         )
         return Checkpoint(state, history)

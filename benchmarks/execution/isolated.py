@@ -24,7 +24,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
-from benchmarks.engine.tensorflow.startup import Threads
+from benchmarks.engine.interface import Threads
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.job import CellFailed
 from benchmarks.experiment.cell import Cell

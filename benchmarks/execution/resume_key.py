@@ -45,8 +45,7 @@ def code_hashes(architecture: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     todo = [
         "benchmarks.engine.loop",
-        "benchmarks.engine.tensorflow.program",
-        "benchmarks.engine.tensorflow.startup",
+        "benchmarks.engine.tensorflow",
         f"models.{architecture}",
     ]
     while todo:

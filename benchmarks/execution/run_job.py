@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.engine.tensorflow import startup
+from benchmarks.engine.interface import Threads, load_engine
 from benchmarks.execution.environment import machine
 from benchmarks.execution.extra_info import Costs, extra_info
 from benchmarks.execution.memory import PeakMemory
@@ -22,13 +22,13 @@ from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import timer
 
 if TYPE_CHECKING:
-    from benchmarks.engine.loop import Checkpoint, Moment, Resident
-    from benchmarks.engine.tensorflow.program import Program
+    from benchmarks.engine.interface import DeviceData, Program
+    from benchmarks.engine.loop import Checkpoint, ProgressEvent
     from benchmarks.execution.checkpoint_file import Finished
     from benchmarks.execution.store import Shelf
     from datasets import Dataset
 
-Watch = Callable[[Cell, int, "Moment"], None]
+Watch = Callable[[Cell, int, "ProgressEvent"], None]
 """Is told of a cell's progress: which cell, which seed, and where it stands."""
 
 
@@ -40,7 +40,7 @@ class Conduct:
     """Where finished and half-finished seeds are kept; None keeps none."""
     resume: bool = False
     """Take up what is stored there."""
-    threads: startup.Threads = field(default_factory=startup.Threads)
+    threads: Threads = field(default_factory=Threads)
     parallel: bool = False
     """Other cells run beside: times are not those of a machine of its own."""
     tell: Callable[[str], None] = print
@@ -119,7 +119,7 @@ class Trainer:
 
     run: CellRun
     conduct: Conduct
-    resident: Resident
+    device_data: DeviceData
     program: Program
     costs: Costs
     memory: PeakMemory
@@ -135,12 +135,12 @@ class Trainer:
         keeping = shelf is not None and run.settings.protocol.checkpoints
         training = train(
             self.program,
-            self.resident,
+            self.device_data,
             run.recipe,
             seed,
-            watch=(lambda moment: watch(run.cell, seed, moment)) if watch else None,
-            begin=self._half(seed) if keeping and self.takes_up else None,
-            keep=(lambda half: shelf.keep_checkpoint(seed, half)) if shelf and keeping else None,
+            on_progress=(lambda event: watch(run.cell, seed, event)) if watch else None,
+            checkpoint=self._half(seed) if keeping and self.takes_up else None,
+            save_checkpoint=(lambda half: shelf.keep_checkpoint(seed, half)) if shelf and keeping else None,
         )
         finished = Finished(
             training,
@@ -173,7 +173,8 @@ class Workshop:
         self._settings = settings
         self._conduct = conduct or Conduct()
         self._data: tuple[tuple[str, int | None], Dataset, float] | None = None
-        self._resident: tuple[tuple[str, str], Resident] | None = None
+        self._engine = load_engine()
+        self._device_data: tuple[tuple[str, str], DeviceData] | None = None
         self._started = False
 
     def dataset(self, cell: Cell) -> tuple[Dataset, float]:
@@ -184,7 +185,7 @@ class Workshop:
         key = (cell.dataset, protocol.images(cell.architecture))
         if self._data is not None and self._data[0] == key:
             return self._data[1], 0.0
-        self._data = self._resident = None  # let go of the last data set before the next one comes
+        self._data = self._device_data = None  # let go of the last data set before the next one comes
         begin = time.perf_counter()
         data = datasets.load(
             cell.dataset,
@@ -230,22 +231,22 @@ class Workshop:
         if not run.missing:
             return run
         importing = self._start()
-        from benchmarks.engine.tensorflow.program import program_for
-
-        resident, placing = self._place(run.data, run.recipe)
+        device_data, copying = self._to_device(run.data, run.recipe)
         begin = time.perf_counter()
         shape = (run.data.x_train.shape[1], run.data.x_train.shape[2], run.data.x_train.shape[3])
-        program, fresh = program_for(cell.architecture, shape, run.recipe, self._settings.precision)
+        program, fresh = self._engine.program_for(
+            cell.architecture, shape, run.recipe, self._settings.precision
+        )
         took = time.perf_counter() - begin
         costs = Costs(
             importing=importing,
-            data=seconds + placing,
+            data=seconds + copying,
             build=program.setup.build if fresh else took,
             trace=program.setup.trace if fresh else 0.0,
             peak_memory_mib=0.0,
             parallel=self._conduct.parallel,
         )
-        run.train = Trainer(run, self._conduct, resident, program, costs, memory, self._conduct.resume)
+        run.train = Trainer(run, self._conduct, device_data, program, costs, memory, self._conduct.resume)
         return run
 
     def _start(self) -> float:
@@ -253,18 +254,16 @@ class Workshop:
         if self._started:
             return 0.0
         self._started = True
-        return startup.start(self._conduct.threads)
+        return self._engine.start(self._conduct.threads)
 
-    def _place(self, data: Dataset, recipe: Recipe) -> tuple[Resident, float]:
-        from benchmarks.engine.loop import Resident
-
+    def _to_device(self, data: Dataset, recipe: Recipe) -> tuple[DeviceData, float]:
         key = (data.fingerprint, recipe.pixels)
-        if self._resident is not None and self._resident[0] == key:
-            return self._resident[1], 0.0
-        self._resident = None
-        resident = Resident.of(data, recipe.pixels)
-        self._resident = (key, resident)
-        return resident, resident.seconds
+        if self._device_data is not None and self._device_data[0] == key:
+            return self._device_data[1], 0.0
+        self._device_data = None
+        device_data = self._engine.to_device(data, recipe.pixels)
+        self._device_data = (key, device_data)
+        return device_data, device_data.seconds
 
 
 def _nothing_to_train(seed: int) -> Finished:

@@ -1,4 +1,4 @@
-"""Recipes: how one architecture is trained, as data. Which recipe a cell gets stands in ``benchmarks.experiment.protocols``."""
+"""Recipes: how one architecture is trained, as data. Which recipe a cell gets stands in `benchmarks.experiment.protocols`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Fitted = Literal["lsuv", "standardized"]
-"""Initial weights fitted to training images: see ``benchmarks.engine.tensorflow.initialization``."""
+"""Initial weights fitted to training images: see `benchmarks.engine.tensorflow.initialization`."""
 Initialization = Literal["model", Fitted]
 
 

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from benchmarks.engine.loop import Moment
+    from benchmarks.engine.loop import ProgressEvent
 
 LOG_SECONDS = 60.0
 """In a log, a cell that trains for longer than this has a line as often."""
@@ -89,7 +89,7 @@ class Progress:
                 self._console.line()  # below pytest's
                 self._live.start()
 
-    def tell(self, seed: int, moment: Moment) -> None:
+    def tell(self, seed: int, moment: ProgressEvent) -> None:
         """The cell that trains has come this far."""
         training, now = self._training, time.monotonic()
         if training is None:
@@ -125,7 +125,7 @@ class Progress:
         self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
         self._output.say(self.result(cell, info, self._console.width if self._terminal else None))
 
-    def line(self, seed: int, moment: Moment, width: int | None = None) -> str:
+    def line(self, seed: int, moment: ProgressEvent, width: int | None = None) -> str:
         """What is shown of a cell that trains, in at most ``width`` columns if its name lets it."""
         assert self._training is not None
         loss = f"{moment.loss:.3f}" if math.isfinite(moment.loss) else "nan"

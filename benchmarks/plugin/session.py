@@ -21,7 +21,7 @@ from benchmarks.plugin.progress import Progress
 from benchmarks.report.writers import tensorboard
 
 if TYPE_CHECKING:
-    from benchmarks.engine.loop import Moment
+    from benchmarks.engine.loop import ProgressEvent
     from benchmarks.execution.isolated import Isolation
     from benchmarks.execution.schedule import Shard
 
@@ -48,7 +48,7 @@ class Grid:
         self.conduct = replace(self.conduct, watch=self._watch)
         self.workshop = Workshop(self.settings, self.conduct)
 
-    def _watch(self, cell: Cell, seed: int, moment: Moment) -> None:
+    def _watch(self, cell: Cell, seed: int, moment: ProgressEvent) -> None:
         if self.progress is not None:
             self.progress.tell(seed, moment)
 

@@ -17,7 +17,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from pytest_benchmark.utils import NameWrapper
 
-from benchmarks.engine.tensorflow.startup import Threads
+from benchmarks.engine.interface import Threads
 from benchmarks.execution.extra_info import cell_id
 from benchmarks.plugin import timer
 

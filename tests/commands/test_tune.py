@@ -113,19 +113,20 @@ def test_settled_moving_averages_are_judged_beside_those_that_lag(
 
 
 def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
-    from benchmarks.engine.loop import Resident, train
-    from benchmarks.engine.tensorflow.program import program_for
+    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.loop import train
 
+    tensorflow = load_engine()
     data = tune.HeldOut.of(datasets.load("mnist", "synthetic", train=40, test=20), 20)
     recipe = Recipe("adam", 1e-3, epochs=1, batch_size=8)
-    program, _ = program_for("resnet20v1", (28, 28, 1), recipe)
-    images = Resident.of(data, recipe.pixels)
+    program, _ = tensorflow.program_for("resnet20v1", (28, 28, 1), recipe)
+    images = tensorflow.to_device(data, recipe.pixels)
     train(program, images, recipe, 0)
     before = program.state()
     tune.settled_accuracy(program, images, recipe, 0, 1)
     after = program.state()
     assert np.array_equal(before.weights, after.weights)
-    assert not np.array_equal(before.moving, after.moving)
+    assert not np.array_equal(before.moving_statistics, after.moving_statistics)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Real trainings of `quick` with something broken that no fingerprint sees, judged against clean ones: does the gate catch it?
 
-    pytest -m slow -s tests/test_broken_recipes.py
+    pytest -m slow -s tests/engine/test_broken_recipes.py
 
 takes about ten minutes and prints the table of docs/regression-gate.md.
 """

@@ -66,8 +66,9 @@ def test_activations_are_put_back() -> None:
 
 @pytest.mark.parametrize("architecture", ["lenet", "resnet20v1"])  # without moving statistics, and with them
 def test_a_program_starts_each_seed_from_its_own_fitted_weights(architecture: str) -> None:
+    from benchmarks.engine.interface import Normalization
     from benchmarks.engine.tensorflow.initialization import fit_initial_weights
-    from benchmarks.engine.tensorflow.program import Normalization, program_for
+    from benchmarks.engine.tensorflow.program import program_for
     from benchmarks.experiment.recipe import Recipe
 
     shape = (28, 28, 1)

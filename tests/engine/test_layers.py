@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import models
+from tests.support.tiny_data import SHAPE
 
 LAYERS: dict[str, Callable[[Any], Any]] = {
     "convolution": lambda layers: layers.Conv2D(5, 3, padding="same", activation="tanh"),
@@ -35,15 +36,15 @@ UNUSUAL: dict[str, Callable[[Any], Any]] = {
 
 
 def around(keras: Any, layer: Any, precision: str = "float32", width: int = 8) -> tuple[Any, Any]:
-    """A model of this layer and a softmax, and its accelerated twin with the same, random weights."""
-    from benchmarks.engine.tensorflow.layers import accelerate
+    """A model of this layer and a softmax, and its faster twin with the same, random weights."""
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
     inputs = keras.Input((8, width, 3))
     outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(layer(inputs)))
     model = keras.Model(inputs, outputs)
-    fast, _ = accelerate(model, precision)
-    dice = np.random.default_rng(3)
-    weights = [w + 0.3 * dice.random(w.shape, np.float32) for w in model.get_weights()]
+    fast, _ = replace_layers(model, precision)
+    rng = np.random.default_rng(3)
+    weights = [w + 0.3 * rng.random(w.shape, np.float32) for w in model.get_weights()]
     for twin in (model, fast):
         for variable, value in zip(_floats(twin), [w for w in weights if w.dtype == np.float32], strict=True):
             variable.assign(value)
@@ -58,7 +59,7 @@ def batch(width: int = 8) -> Any:
     return (3 * np.random.default_rng(0).normal(size=(6, 8, width, 3)) + 1).astype(np.float32)
 
 
-def is_ours(layer: Any) -> bool:
+def is_faster(layer: Any) -> bool:
     return type(layer).__module__ == "benchmarks.engine.tensorflow.layers"
 
 
@@ -79,16 +80,16 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
 def test_outputs_gradients_and_statistics_are_keras_own(keras: Any, tf: Any, kind: str, width: int) -> None:
     layer = (LAYERS if width > 1 else COLUMNS)[kind](keras.layers)
     slow, fast = around(keras, layer, width=width)
-    assert is_ours(fast)
-    assert not is_ours(slow)
+    assert is_faster(fast)
+    assert not is_faster(slow)
     images = tf.constant(batch(width))
-    pull = tf.constant(np.random.default_rng(1).normal(size=slow(images).shape).astype(np.float32))
+    weighting = tf.constant(np.random.default_rng(1).normal(size=slow(images).shape).astype(np.float32))
     found = []
     for layer in (slow, fast):
         with tf.GradientTape() as tape:
             tape.watch(images)
             outputs = layer(images, training=True)
-            value = tf.reduce_sum(outputs * pull)
+            value = tf.reduce_sum(outputs * weighting)
         gradients = tape.gradient(value, [images, *(w.value for w in layer.trainable_weights)])
         moved = [w.numpy() for w in layer.non_trainable_weights]
         found.append([outputs, *gradients, *moved, layer(images, training=False)])
@@ -104,14 +105,14 @@ def test_strided_pointwise_convolutions_of_few_channels_have_their_gradient(
     # Keras's own is no measure here: it takes oneDNN's wrong one.
     _, fast = around(keras, keras.layers.Conv2D(6, 1, strides=3, padding=padding))
     images = batch()
-    pull = np.random.default_rng(1).normal(size=(6, 3, 3, 6)).astype(np.float32)
+    weighting = np.random.default_rng(1).normal(size=(6, 3, 3, 6)).astype(np.float32)
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(fast(images) * pull)
-    seen = images[:, ::3, ::3]
-    expected = np.einsum("nhwi,nhwo->io", seen, pull)
+        value = tf.reduce_sum(fast(images) * weighting)
+    sampled = images[:, ::3, ::3]
+    expected = np.einsum("nhwi,nhwo->io", sampled, weighting)
     np.testing.assert_allclose(tape.gradient(value, fast.kernel.value)[0, 0], expected, rtol=1e-4, atol=1e-3)
     np.testing.assert_allclose(
-        fast(images), seen @ np.asarray(fast.kernel)[0, 0] + fast.bias, rtol=1e-4, atol=1e-4
+        fast(images), sampled @ np.asarray(fast.kernel)[0, 0] + fast.bias, rtol=1e-4, atol=1e-4
     )
 
 
@@ -132,7 +133,7 @@ def test_moving_statistics_move(keras: Any) -> None:
 @pytest.mark.parametrize("kind", LAYERS)
 def test_bfloat16_computes_low_and_keeps_its_weights_high(keras: Any, tf: Any, kind: str) -> None:
     slow, fast = around(keras, LAYERS[kind](keras.layers), "mixed_bfloat16")
-    assert is_ours(fast)
+    assert is_faster(fast)
     images = batch()
     low, high = fast(images, training=True), slow(images, training=True)
     assert low.dtype == tf.bfloat16
@@ -148,12 +149,12 @@ def test_bfloat16_computes_low_and_keeps_its_weights_high(keras: Any, tf: Any, k
 def test_layers_without_a_faster_form_stay_as_they_are(keras: Any, kind: str) -> None:
     slow, fast = around(keras, UNUSUAL[kind](keras.layers))
     assert type(fast) is type(slow)
-    assert not is_ours(fast)
+    assert not is_faster(fast)
 
 
 def dropout(keras: Any, rate: float) -> Any:
     _, fast = around(keras, keras.layers.Dropout(rate, seed=4))
-    assert is_ours(fast)
+    assert is_faster(fast)
     return fast
 
 
@@ -171,7 +172,7 @@ def test_dropout_drops_its_share_and_scales_the_rest(keras: Any, rate: float) ->
         assert np.abs(shares - rate).max() < 6 * np.sqrt(rate * (1 - rate) / count)
 
 
-def test_dropout_draws_anew_and_repeatably(keras: Any) -> None:
+def test_dropout_draws_new_masks_repeatably(keras: Any) -> None:
     units = np.ones((2, 8, 8, 3), np.float32)
     one, other = dropout(keras, 0.5), dropout(keras, 0.5)
     first, second = (np.asarray(one(units, training=True)) for _ in range(2))
@@ -187,11 +188,11 @@ def test_dropout_lets_inference_through(keras: Any) -> None:
 
 
 @pytest.mark.parametrize("name", models.names())
-def test_an_accelerated_architecture_answers_as_the_plain_one(keras: Any, name: str) -> None:
-    from benchmarks.engine.tensorflow.layers import accelerate
+def test_an_architecture_of_faster_layers_answers_as_the_plain_one(keras: Any, name: str) -> None:
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
     model = models.build(name, (32, 32, 3), seed=0)
-    fast, penalties = accelerate(model)
+    fast, penalties = replace_layers(model)
     assert [w.shape for w in fast.trainable_weights] == [w.shape for w in model.trainable_weights]
     assert penalties.shape == (sum(np.prod(w.shape) for w in model.trainable_weights),)
     for target, source in zip(_floats(fast), _floats(model), strict=True):
@@ -204,10 +205,10 @@ def test_an_accelerated_architecture_answers_as_the_plain_one(keras: Any, name: 
 @pytest.mark.parametrize("name", models.names())
 def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, name: str) -> None:
     """Some kernels of oneDNN compute a wrong one, such as that of a strided 1x1 convolution of few channels."""
-    from benchmarks.engine.tensorflow.layers import accelerate
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
     model = models.build(name, (32, 32, 3), seed=0)
-    fast, _ = accelerate(model)
+    fast, _ = replace_layers(model)
     exact = keras.models.clone_model(
         model, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float64"})
     )
@@ -227,10 +228,10 @@ def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, name: str)
 
 
 def test_penalties_are_taken_out_of_the_model_and_given_a_weight_each(engine: ModuleType) -> None:
-    from benchmarks.engine.tensorflow.layers import accelerate
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
-    model = engine.tiny(engine.SHAPE)
-    fast, penalties = accelerate(model)
+    model = engine.tiny(SHAPE)
+    fast, penalties = replace_layers(model)
     assert not fast.losses
     at = 0
     for weight in model.trainable_weights:
@@ -241,19 +242,19 @@ def test_penalties_are_taken_out_of_the_model_and_given_a_weight_each(engine: Mo
 
 
 def test_penalties_of_another_kind_stay_in_the_model(keras: Any) -> None:
-    from benchmarks.engine.tensorflow.layers import accelerate
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
     inputs = keras.Input((4,))
     outputs = keras.layers.Dense(3, activation="softmax", kernel_regularizer="l1")(inputs)
-    fast, penalties = accelerate(keras.Model(inputs, outputs))
+    fast, penalties = replace_layers(keras.Model(inputs, outputs))
     assert len(fast.losses) == 1
     assert not penalties.any()
 
 
 def test_a_model_without_softmax_is_refused(keras: Any) -> None:
-    from benchmarks.engine.tensorflow.layers import accelerate
+    from benchmarks.engine.tensorflow.layers import replace_layers
 
     inputs = keras.Input((4,))
     for last in (keras.layers.Dense(3, name="scores"), keras.layers.ReLU(name="scores")):
         with pytest.raises(ValueError, match="'bare' ends in 'scores' without softmax"):
-            accelerate(keras.Model(inputs, last(inputs), name="bare"))
+            replace_layers(keras.Model(inputs, last(inputs), name="bare"))

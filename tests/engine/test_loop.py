@@ -1,62 +1,73 @@
-"""What the training loop asks of a program: orders, learning rates, and times that leave evaluation out."""
+"""The training loop: what it asks of a program, what it tells and stores, and times that leave evaluation out."""
 
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from benchmarks.engine.interface import DeviceData, Floats, Normalization, SetupSeconds, TrainState
+from benchmarks.engine.loop import Checkpoint, Epoch, ProgressEvent, Training
+from benchmarks.engine.loop import train as run
 from benchmarks.experiment.recipe import Recipe
-
-PLAIN = Recipe("sgd", 0.02, epochs=3, batch_size=16, momentum=0.8)
-
-
-@pytest.fixture(scope="module")
-def data(engine: ModuleType) -> Any:
-    """70 training images: four batches of 16 and one of 6."""
-    return engine.Images.drawn()
+from tests.support.tiny_data import PLAIN, Images
 
 
 @dataclass
 class Recorder:
-    """Stands in for a program: notes what it is asked, learns nothing."""
+    """A program without a framework: notes what it is asked, learns nothing."""
 
-    orders: list[Any] = field(default_factory=list)
-    rates: list[Any] = field(default_factory=list)
+    orders: list[NDArray[np.int32]] = field(default_factory=list)
+    rates: list[Floats] = field(default_factory=list)
     evaluation: float = 0.0
+    """Seconds that an evaluation takes."""
+    losses: Sequence[float] = ()
+    """Mean loss of each call of `train`; 2 once they are used up."""
+    parameters = (1, 1)
+    multiply_adds = 0
+    setup = SetupSeconds(build=0.0, trace=0.0)
 
-    def start(self, *given: Any) -> Any:
-        from benchmarks.engine.tensorflow.program import State
-
+    def start(self, *given: Any, **named: Any) -> TrainState:
         nothing = np.zeros(1, np.float32)
-        return State(nothing, nothing[None], nothing, np.zeros((0, 2), np.int64), 0)
+        return TrainState(nothing, nothing[None], nothing, np.zeros((0, 2), np.int64), 0)
 
-    def state(self) -> Any:
+    def state(self) -> TrainState:
         return self.start()
 
-    def load(self, state: Any) -> None:
+    def fits(self, state: TrainState) -> bool:
+        return True
+
+    def load(self, state: TrainState) -> None:
         pass
 
-    def train(self, images: Any, labels: Any, order: Any, rates: Any, *rest: Any) -> tuple[float, int]:
+    def train(
+        self, images: Any, labels: Any, order: NDArray[np.int32], rates: Floats, *rest: Any
+    ) -> tuple[float, int]:
+        loss = self.losses[len(self.orders)] if len(self.orders) < len(self.losses) else 2.0
         self.orders.append(order)
         self.rates.append(rates)
-        return 2.0 * len(order), len(order) // 2
+        return loss * len(order), len(order) // 2
 
-    def logits(self, images: Any, pixels: Any) -> Any:
+    def logits(self, images: Any, normalization: Normalization) -> Floats:
         time.sleep(self.evaluation)
         return np.zeros((len(images), 10), np.float32)
 
 
-def run_recorded(data: Any, recipe: Recipe, seed: int = 0, **rest: Any) -> tuple[Recorder, Any]:
-    from benchmarks.engine.loop import Resident, train
+def run_recorded(
+    data: Images, recipe: Recipe, seed: int = 0, *, recorder: Recorder | None = None, **rest: Any
+) -> tuple[Recorder, Training]:
+    recorder = recorder or Recorder()
+    arrays = DeviceData(
+        data.x_train, data.y_train, data.x_test, data.y_test, Normalization.of("raw", data.x_train), 0.0
+    )
+    return recorder, run(recorder, arrays, recipe, seed, **rest)
 
-    recorder = Recorder(**rest)
-    return recorder, train(recorder, Resident.of(data, "raw"), recipe, seed)  # type: ignore[arg-type]
 
-
-def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(engine: ModuleType, data: Any) -> None:
+def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(data: Images) -> None:
     recorder, training = run_recorded(data, PLAIN)
     order = np.concatenate(recorder.orders)
     assert len(order) == 3 * 70
@@ -67,19 +78,95 @@ def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(engine: Modul
     again, other = run_recorded(data, PLAIN)[0], run_recorded(data, PLAIN, seed=1)[0]
     np.testing.assert_array_equal(np.concatenate(again.orders), order)
     assert not np.array_equal(np.concatenate(other.orders), order)
-    assert [(e.loss, e.accuracy) for e in training.history] == [(2.0, pytest.approx(0.5, abs=0.02))] * 3
+    assert [e.loss for e in training.history] == [2.0] * 3
+    assert [e.accuracy for e in training.history] == pytest.approx([0.5] * 3, abs=0.02)
 
 
-def test_the_schedule_runs_over_all_epochs(engine: ModuleType, data: Any) -> None:
+def test_the_schedule_runs_over_all_epochs(data: Images) -> None:
     recipe = replace(PLAIN, schedule="one_cycle")
     recorder, _ = run_recorded(data, recipe)
     np.testing.assert_array_equal(np.concatenate(recorder.rates), recipe.rates(3 * 5))
 
 
-def test_evaluation_is_timed_apart(engine: ModuleType, data: Any) -> None:
-    _, training = run_recorded(data, PLAIN, evaluation=0.02)
+def test_evaluation_is_timed_apart(data: Images) -> None:
+    _, training = run_recorded(data, PLAIN, recorder=Recorder(evaluation=0.02))
     assert all(epoch.evaluation_seconds >= 0.02 for epoch in training.history)
     assert training.seconds < 0.02
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_its_epoch(train: Any) -> None:
+    kept: list[Checkpoint] = []
+    train(PLAIN, save_checkpoint=kept.append)
+    broken = replace(kept[0].state, weights=np.full_like(kept[0].state.weights, np.nan))
+    training = train(PLAIN, checkpoint=Checkpoint(broken, kept[0].history))
+    assert training.divergence == ("nan", 2)
+    assert len(training.history) == 2
+    assert math.isnan(training.history[-1].loss)
+
+
+def test_no_step_follows_a_loss_that_is_no_number(data: Images) -> None:
+    saved: list[Checkpoint] = []
+    recorder, training = run_recorded(
+        data, PLAIN, recorder=Recorder(losses=[1.0, math.nan]), save_checkpoint=saved.append
+    )
+    assert training.divergence == ("nan", 2)
+    assert len(recorder.orders) == 2
+    assert [len(checkpoint.history) for checkpoint in saved] == [1]
+
+
+@pytest.mark.parametrize(
+    ("constant", "losses", "expected"),
+    [
+        ([False, False, False], [2.0, 1.0, 1.0], None),
+        ([True, False, False], [2.0, 1.0, 1.0], None),  # a slow start
+        ([False, True, False], [2.0, 1.0, 1.0], None),  # it came back
+        ([False, True, True], [2.0, 1.0, 1.0], ("dead", 2)),
+        ([False, False, True], [2.0, 1.0, 1.0], ("dead", 3)),
+        ([True, True, True], [2.0, 1.0, 1.0], ("dead", 1)),
+        ([False, True], [2.0, math.nan], ("nan", 2)),
+        ([True, True], [math.inf, math.nan], ("nan", 1)),
+    ],
+)
+def test_divergence_names_its_kind_and_epoch(
+    constant: list[bool], losses: list[float], expected: tuple[str, int] | None
+) -> None:
+    history = tuple(
+        Epoch(loss, 0.1, 2.3, 0.1, 1.0, 0.5, flat) for flat, loss in zip(constant, losses, strict=True)
+    )
+    training = Training(0, history, np.zeros(3, np.uint8), "")
+    assert training.divergence == expected
+    assert training.seconds == len(history)
+
+
+def test_the_digest_is_of_all_weights(train: Any, data: Images) -> None:
+    still = replace(PLAIN, learning_rate=0.0, epochs=1)
+    first = train(still)
+    assert train(still, on=_mirrored(data)).weights_sha256 != first.weights_sha256
+
+
+def _mirrored(data: Images) -> Images:
+    """Other images: with no learning rate, they move nothing but the batch norms' statistics."""
+    return replace(data, x_train=data.x_train[:, ::-1].copy())
+
+
+def test_the_test_split_never_touches_training(train: Any, data: Images) -> None:
+    other = replace(data, x_test=255 - data.x_test[:17], y_test=(data.y_test[:17] + 1) % 10)
+    one, two = train(PLAIN), train(PLAIN, on=other)
+    assert one.weights_sha256 == two.weights_sha256
+    assert [(e.loss, e.accuracy) for e in one.history] == [(e.loss, e.accuracy) for e in two.history]
+    assert one.loss != two.loss
+
+
+def test_progress_is_reported(train: Any) -> None:
+    events: list[ProgressEvent] = []
+    train(PLAIN, on_progress=events.append)
+    assert [e.step for e in events] == sorted({e.step for e in events})
+    assert events[-1].step == events[-1].steps == 15
+    assert {e.epoch for e in events} == {1, 2, 3}
+    assert all(e.epochs == 3 and e.images_per_second > 0 and 0 <= e.accuracy <= 1 for e in events)
+
+
+# --- the recipe's schedule ---
 
 
 def test_one_cycle_rises_to_its_peak_and_falls() -> None:

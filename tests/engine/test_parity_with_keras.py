@@ -1,6 +1,6 @@
-"""The engine against plain Keras `fit`: the same recipe, five seeds a side, real images where they are at hand.
+"""The engine against plain Keras `fit`: the same recipe, five seeds per side, real images if available.
 
-    BENCH_DATA_DIR=data pytest -m slow -s tests/test_parity_with_keras.py
+    BENCH_DATA_DIR=data pytest -m slow -s tests/engine/test_parity_with_keras.py
 
 takes about ten minutes and prints the figures of docs/performance.md.
 """
@@ -28,13 +28,14 @@ CASES = {
 DATA = Path(os.environ["BENCH_DATA_DIR"]) if "BENCH_DATA_DIR" in os.environ else None
 
 
-def _ours(name: str, recipe: Recipe, data: datasets.Dataset) -> list[float]:
-    from benchmarks.engine.loop import Resident, train
-    from benchmarks.engine.tensorflow.program import program_for
+def _suite(name: str, recipe: Recipe, data: datasets.Dataset) -> list[float]:
+    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.loop import train
 
-    resident = Resident.of(data, recipe.pixels)
-    program, _ = program_for(name, data.x_train.shape[1:], recipe)
-    return [train(program, resident, recipe, seed).accuracy for seed in SEEDS]
+    tensorflow = load_engine()
+    images = tensorflow.to_device(data, recipe.pixels)
+    program, _ = tensorflow.program_for(name, data.x_train.shape[1:], recipe)
+    return [train(program, images, recipe, seed).accuracy for seed in SEEDS]
 
 
 def _keras(name: str, recipe: Recipe, data: datasets.Dataset) -> list[float]:
@@ -69,13 +70,13 @@ def test_accuracy_is_that_of_keras_fit_within_seed_noise(
 ) -> None:
     recipe, train, test = CASES[name]
     data = datasets.load("fashion_mnist", "auto", data_dir=DATA, train=train, test=test, download=False)
-    ours, theirs = _ours(name, recipe, data), _keras(name, recipe, data)
-    p = float(stats.ttest_ind(ours, theirs, equal_var=False).pvalue)
+    suite, keras = _suite(name, recipe, data), _keras(name, recipe, data)
+    p = float(stats.ttest_ind(suite, keras, equal_var=False).pvalue)
     with capsys.disabled():
         print(
             f"\n{name}, fashion_mnist ({data.source}), {len(data.x_train):,} images, {recipe.epochs} epochs"
         )
-        for side, values in (("suite", ours), ("keras", theirs)):
+        for side, values in (("suite", suite), ("keras", keras)):
             mean, sd = np.mean(values), np.std(values, ddof=1)
             print(f"  {side}: {mean:.4f} sd {sd:.4f}  {[round(v, 4) for v in values]}")
         print(f"  Welch's p = {p:.2f}")

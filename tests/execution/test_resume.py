@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from benchmarks.comparison.gate import judge
-from benchmarks.engine.loop import Moment
+from benchmarks.engine.loop import ProgressEvent
 from benchmarks.execution.checkpoint_file import Finished
 from benchmarks.execution.run_job import CellRun, Conduct, Workshop
 from benchmarks.experiment.cell import Cell
@@ -53,8 +53,8 @@ class Interrupted(BaseException):
     """As Ctrl-C is."""
 
 
-def interrupt_after(steps: int) -> Callable[[Cell, int, Moment], None]:
-    def watch(cell: Cell, seed: int, moment: Moment) -> None:
+def interrupt_after(steps: int) -> Callable[[Cell, int, ProgressEvent], None]:
+    def watch(cell: Cell, seed: int, moment: ProgressEvent) -> None:
         if moment.step >= steps:
             raise Interrupted
 

@@ -276,7 +276,7 @@ def test_the_studys_architectures_are_there() -> None:
 @pytest.mark.parametrize("name", ["lenett", "_blocks", "__init__", ""])
 def test_an_unknown_architecture_is_answered_with_the_known(name: str) -> None:
     with pytest.raises(
-        models.UnknownArchitecture, match=f"no architecture '{name}'; there are: .*lenet, .*vgg"
+        models.UnknownArchitecture, match=f"architecture '{name}' is unknown; choose one of: .*lenet, .*vgg"
     ):
         models.build(name, COLOUR)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.engine.loop import Moment
+from benchmarks.engine.loop import ProgressEvent
 from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
 from tests.support import small_project as grids
 
@@ -48,8 +48,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return lambda seconds: now.__setitem__(0, seconds)
 
 
-def moment(step: int = 25, loss: float = 0.4567) -> Moment:
-    return Moment(
+def moment(step: int = 25, loss: float = 0.4567) -> ProgressEvent:
+    return ProgressEvent(
         epoch=3, epochs=10, step=step, steps=100, loss=loss, accuracy=0.875, images_per_second=16800.4
     )
 

@@ -1,4 +1,4 @@
-"""The speed benchmarks' parts: the same networks in PyTorch, and their place outside the grid."""
+"""The speed benchmarks' parts: rivals in processes of their own, the same networks in PyTorch, and their place outside the grid."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.experiment import published
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,24 @@ def test_pytorch_networks_have_the_studys_parameters(
     model = build(architecture, shape)
     assert sum(p.numel() for p in model.parameters()) == published.PARAMETERS[architecture, dataset][1]
     assert model(torch.zeros(2, shape[2], *shape[:2])).shape == (2, 10)
+
+
+@pytest.mark.parametrize("name", ["suite", "keras"])
+def test_a_rival_trains_as_often_as_it_is_asked(name: str) -> None:
+    rival = RivalProcess(name, "lenet", (28, 28, 1), "float32")
+    try:
+        assert all(rival.seconds(images) > 0 for images in (128, 256))
+    finally:
+        rival.close()
+
+
+def test_a_rival_that_has_ended_is_named() -> None:
+    rival = RivalProcess("suite", "no_such_architecture", (28, 28, 1), "float32")
+    try:
+        with pytest.raises(RuntimeError, match="the process of suite ended with status 1"):
+            rival.seconds(128)
+    finally:
+        rival.close()
 
 
 @pytest.mark.parametrize("named", ["benchmarks/bench_throughput.py", "benchmarks/bench_inference.py"])

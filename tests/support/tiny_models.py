@@ -1,44 +1,15 @@
-"""Small networks and data for tests of the training engine. Imports TensorFlow: only fixtures import this."""
+"""Small networks for tests of the training engine. Imports TensorFlow: only fixtures import this."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers, regularizers
-from numpy.typing import NDArray
 
 import models
-
-SHAPE = (8, 8, 2)
-
-
-@dataclass(frozen=True)
-class Images:
-    """A made-up data set: each class brightens its own spot, so that it can be learnt."""
-
-    x_train: NDArray[np.uint8]
-    y_train: NDArray[np.uint8]
-    x_test: NDArray[np.uint8]
-    y_test: NDArray[np.uint8]
-
-    @classmethod
-    def drawn(cls, train: int = 70, test: int = 40, shape: tuple[int, int, int] = SHAPE) -> "Images":
-        dice = np.random.default_rng(7)
-
-        def split(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-            labels = np.arange(count, dtype=np.uint8) % 10
-            images = dice.integers(0, 120, (count, *shape), dtype=np.uint8)
-            for image, label in zip(images, labels, strict=True):
-                row, column = divmod(int(label), 4)
-                image[row * 2 : row * 2 + 2, column * 2 : column * 2 + 2] += 120
-            return images, labels
-
-        return cls(*split(train), *split(test))
 
 
 @contextmanager
@@ -90,11 +61,3 @@ def dropping(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
     x = layers.Dense(32, activation="relu")(layers.Flatten()(layers.Dropout(0.25)(x)))
     x = layers.Dense(classes, activation="softmax")(layers.Dropout(0.5)(x))
     return keras.Model(inputs, x, name="dropping")
-
-
-def plain(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
-    """Neither batch norm nor dropout: what a batch comes to is the mean over its images."""
-    inputs = keras.Input(shape)
-    x = layers.Conv2D(8, 3, activation="tanh", kernel_regularizer=regularizers.L2(1e-2))(inputs)
-    x = layers.Dense(classes, activation="softmax")(layers.Flatten()(x))
-    return keras.Model(inputs, x, name="plain")

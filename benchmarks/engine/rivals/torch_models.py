@@ -1,4 +1,4 @@
-"""The study's architectures in PyTorch, for speed comparison alone; parameter for parameter those of ``models``."""
+"""The study's architectures in PyTorch, for speed comparisons alone; parameter for parameter those of `models`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from torch.nn import functional
 
 
 def build(architecture: str, shape: tuple[int, int, int]) -> nn.Module:
-    """An untrained network that gives logits, (N, 10), for images (N, C, H, W).
+    """Build an untrained network that gives logits, (N, 10), for images (N, C, H, W).
 
-    :raises ValueError: for an architecture that is not one of the study's.
+    Args:
+        architecture: One of the study's.
+        shape: Height, width and channels of an image.
+
+    Raises:
+        ValueError: The architecture is not one of the study's.
     """
     makers = {
         "lenet": _lenet,
@@ -21,7 +26,9 @@ def build(architecture: str, shape: tuple[int, int, int]) -> nn.Module:
         "squeezenet": SqueezeNet,
     }
     if architecture not in makers:
-        raise ValueError(f"{architecture} is not written in PyTorch; there are: {', '.join(makers)}")
+        raise ValueError(
+            f"architecture {architecture!r} has no PyTorch version; choose one of: {', '.join(makers)}"
+        )
     model: nn.Module = makers[architecture](*shape)
     return model
 

@@ -1,17 +1,12 @@
-"""The suite's engine, plain Keras and PyTorch, each training in a process of its own, to be timed side by side.
+"""Trainers to be timed side by side: the suite's engine, plain Keras and PyTorch, on the same random images.
 
-    python -m benchmarks.engine.rivals.trainers suite resnet20v1 32x32x3 float32
-
-A contender reads how many images to train on, a line each, and answers with the seconds that took. Each has the environment that its users
-have: for Keras's ``fit(x, y)`` that is TensorFlow as installed, without the settings of ``benchmarks.engine.tensorflow.startup``.
+Each has the environment that its users have: for Keras's `fit(x, y)` that is TensorFlow as installed, without the settings of
+`benchmarks.engine.tensorflow.startup`. So each is to run in a process of its own: see `process`.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,37 +15,38 @@ import numpy as np
 
 BATCH = 128
 LEARNING_RATE, MOMENTUM = 0.01, 0.9
-Trainer = Callable[[int], None]
-"""Trains on so many images, and returns when it is done."""
+Trainer = Callable[[int], float]
+"""Trains on that many images, and returns the seconds this took, without the preparation of its arrays where that is its own."""
 
 
 def suite(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
     """The engine of this suite."""
-    from benchmarks.engine.tensorflow import startup
-
-    startup.start()
-    import tensorflow as tf
-
-    from benchmarks.engine.tensorflow.program import Normalization, program_for
+    from benchmarks.engine.interface import Normalization, load_engine
     from benchmarks.experiment.recipe import Recipe
 
+    engine = load_engine()
+    engine.start()
+    import tensorflow as tf
+
     recipe = Recipe("sgd", LEARNING_RATE, epochs=1, batch_size=BATCH, momentum=MOMENTUM, pixels="unit")
-    program, _ = program_for(architecture, shape, recipe, precision)
-    pixels = Normalization.of("unit", np.zeros((1, *shape), np.uint8))
-    program.load(program.start(0, tf.zeros([1, *shape], tf.uint8), pixels))
+    program, _ = engine.program_for(architecture, shape, recipe, precision)
+    normalization = Normalization.of("unit", np.zeros((1, *shape), np.uint8))
+    program.load(program.start(0, tf.zeros([1, *shape], tf.uint8), normalization))
     images, labels = (tf.constant(array) for array in _images(shape))
     rng = np.random.default_rng(0)
 
-    def train(count: int) -> None:
+    def train(count: int) -> float:
+        start_time = time.perf_counter()
         order = rng.integers(0, len(images), count, dtype=np.int32)
         rates = np.full(recipe.steps(count), LEARNING_RATE, np.float32)
-        program.train(images, labels, order, rates, 0, pixels)
+        program.train(images, labels, order, rates, 0, normalization)
+        return time.perf_counter() - start_time
 
     return train
 
 
 def keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """Keras's ``fit(x, y)`` on arrays, as the study's script has it."""
+    """Keras's `fit(x, y)` on arrays, as in the study's script."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
@@ -63,12 +59,12 @@ def keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) ->
     images, labels = _images(shape)
     inputs = (images / 255).astype(np.float32)
 
-    def train(count: int) -> None:
+    def train(count: int) -> float:
         chosen = np.arange(count) % len(inputs)
         x, y = inputs[chosen], labels[chosen]
-        begin = time.perf_counter()
+        start_time = time.perf_counter()
         model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
-        train.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
+        return time.perf_counter() - start_time
 
     return train
 
@@ -79,7 +75,7 @@ def torch_eager(architecture: str, shape: tuple[int, int, int], precision: str) 
 
 
 def torch_compile(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """PyTorch, channels last, through ``torch.compile``."""
+    """PyTorch, channels last, through `torch.compile`."""
     return _torch(architecture, shape, precision, compiled=True)
 
 
@@ -103,7 +99,8 @@ def _torch(architecture: str, shape: tuple[int, int, int], precision: str, *, co
     y = torch.from_numpy(labels.astype(np.int64))
     half = precision == "mixed_bfloat16"
 
-    def train(count: int) -> None:
+    def train(count: int) -> float:
+        start_time = time.perf_counter()
         for start in range(0, count, BATCH):
             at = start % (len(x) - BATCH + 1)
             optimizer.zero_grad(set_to_none=True)
@@ -111,73 +108,23 @@ def _torch(architecture: str, shape: tuple[int, int, int], precision: str, *, co
                 logits = run(x[at : at + BATCH])
             torch.nn.functional.cross_entropy(logits.float(), y[at : at + BATCH]).backward()
             optimizer.step()
+        return time.perf_counter() - start_time
 
     return train
 
 
-CONTENDERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
+TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
     "suite": suite,
     "keras": keras_fit,
     "keras-onednn": keras_fit,
     "torch": torch_eager,
     "torch-compile": torch_compile,
 }
-ENVIRONMENT = {"keras-onednn": {"TF_ENABLE_ONEDNN_OPTS": "1"}}
-"""What a contender's process has in its environment besides."""
+"""By name; each is made for an architecture, an image shape and a precision. What sets `keras-onednn` apart is its process."""
 
 
 def _images(shape: tuple[int, int, int]) -> tuple[Any, Any]:
-    """Random images: how long a step takes does not depend on what it sees."""
+    """Draw random images, (N, H, W, C) uint8, and labels, (N,) uint8: the time of a step does not depend on them."""
     rng = np.random.default_rng(0)
-    return rng.integers(0, 256, (16 * BATCH, *shape), dtype=np.uint8), rng.integers(
-        0, 10, 16 * BATCH, dtype=np.uint8
-    )
-
-
-class Contender:
-    """A contender's process, seen from outside."""
-
-    def __init__(self, name: str, architecture: str, shape: tuple[int, int, int], precision: str) -> None:
-        self.name = name
-        size = "x".join(map(str, shape))
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
-            [sys.executable, "-m", "benchmarks.engine.rivals.trainers", name, architecture, size, precision],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | ENVIRONMENT.get(name, {}),
-        )
-
-    def seconds(self, images: int) -> float:
-        """Train on so many images. Raises RuntimeError where the process has ended."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(f"{images}\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"contender {self.name} ended with status {self._process.wait()}")
-        return float(json.loads(answer))
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-
-def main(name: str, architecture: str, size: str, precision: str) -> None:
-    """Serve one contender until standard input ends."""
-    height, width, channels = map(int, size.split("x"))
-    train = CONTENDERS[name](architecture, (height, width, channels), precision)
-    for line in sys.stdin:
-        begin = time.perf_counter()
-        train(int(line))
-        # What a contender times itself leaves out the making of its arrays.
-        print(json.dumps(getattr(train, "seconds", time.perf_counter() - begin)), flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    images = rng.integers(0, 256, (16 * BATCH, *shape), dtype=np.uint8)
+    return images, rng.integers(0, 10, 16 * BATCH, dtype=np.uint8)

@@ -1,4 +1,32 @@
-"""The engine on TensorFlow: everything that imports it.
+"""The engine on TensorFlow; this package is an `interface.Engine`.
 
-Only `engine` and `execution` load these modules, once a training is due.
+All TensorFlow is imported in the modules here, which load once a training is due; this file loads none of them before.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.engine.tensorflow.startup import start
+
+if TYPE_CHECKING:
+    from benchmarks.engine.interface import DeviceData, LabelledImages, Program, Shape
+    from benchmarks.experiment.recipe import Recipe
+
+__all__ = ["program_for", "start", "to_device"]
+
+
+def to_device(data: LabelledImages, pixels: str) -> DeviceData:
+    """Copy a data set into tensors: see `interface.Engine.to_device`."""
+    from benchmarks.engine.tensorflow.data import to_device
+
+    return to_device(data, pixels)
+
+
+def program_for(
+    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32"
+) -> tuple[Program, bool]:
+    """Return a program, traced once per process: see `interface.Engine.program_for`."""
+    from benchmarks.engine.tensorflow.program import program_for
+
+    return program_for(architecture, shape, recipe, precision)

@@ -12,22 +12,17 @@ from benchmarks.experiment.recipe import Augmentation
 def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
     """Change each image of a batch at random.
 
-    One projective transform a batch does shift and mirror together: it costs under 1% of a ResNet's step.
+    One projective transform per batch does shift and mirror together: it costs under 1% of a ResNet's step.
 
-    :param images: (N, H, W, C) float32, at the scale the network sees.
-    :param seed: (2,) int32; the same seed gives the same changes.
-    :return: the same shape and dtype.
+    Args:
+        images: (N, H, W, C) float32, at the scale the network sees.
+        augmentation: Which changes, and how large.
+        seed: (2,) int32; the same seed gives the same changes.
+
+    Returns:
+        The changed images, of the same shape and dtype.
     """
-    return change(images, augmentation, draw(tf.shape(images)[0], seed))
-
-
-def draw(count: Any, seed: Any) -> Any:
-    """What decides the changes of ``count`` images, (count, 3) float32."""
-    return tf.random.stateless_uniform([count, 3], seed)
-
-
-def change(images: Any, augmentation: Augmentation, drawn: Any) -> Any:
-    """Change each image as was drawn for it; otherwise as :func:`augment`."""
+    drawn = tf.random.stateless_uniform([tf.shape(images)[0], 3], seed)
     count, height, width = (tf.shape(images)[axis] for axis in range(3))
     sides = tf.cast(tf.stack([width, height]), tf.float32)
     shift = (2.0 * drawn[:, :2] - 1.0) * augmentation.shift * sides

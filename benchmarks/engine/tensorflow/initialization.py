@@ -1,10 +1,10 @@
 """Initial weights fitted to the data, for deep networks without batch norm.
 
 With Keras's default weights the signal of a deep stack of ReLUs fades, all images come to look alike, and training begins with a long
-plateau. Both forms here keep the directions of the architecture's own kernels and see every layer once, on a few training images:
+plateau. Both forms here keep the directions of the architecture's own kernels and visit every layer once, on a few training images:
 
-``lsuv``: one scale a layer. Mishkin and Matas: All you need is a good init, 2015, https://arxiv.org/abs/1511.06422.
-``standardized``: a scale and a bias a channel. Salimans and Kingma: Weight Normalization, 2016, section 3, https://arxiv.org/abs/1602.07868.
+`lsuv`: one scale per layer. Mishkin and Matas: All you need is a good init, 2015, https://arxiv.org/abs/1511.06422.
+`standardized`: a scale and a bias per channel. Salimans and Kingma: Weight Normalization, 2016, section 3, https://arxiv.org/abs/1602.07868.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from benchmarks.experiment.recipe import Fitted
 def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:
     """Give the outputs of every convolution and dense layer, before the activation, deviation 1 on these images.
 
-    ``lsuv`` does it for a layer as a whole; ``standardized`` for each channel, and sets its mean to 0: what batch norm would see to.
+    `lsuv` does it for a layer as a whole; `standardized` for each channel, and sets its mean to 0, as batch norm would.
     The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another.
 
-    :param model: a functional model whose layers are used once each; changed in place.
-    :param images: (N, H, W, C) float32, normalized as in training.
+    Args:
+        model: A functional model that uses each of its layers once; changed in place.
+        images: (N, H, W, C) float32, normalized as in training.
+        form: `lsuv` or `standardized`.
     """
     values = {id(model.inputs[0]): images}
     for layer in model.layers:

@@ -1,7 +1,7 @@
 """Faster forms of Keras's layers on TensorFlow, with the same mathematics and the same weights.
 
-:func:`accelerate` rebuilds a functional model layer by layer: the ones listed here are swapped, every other layer stays as it is,
-so an architecture is written in plain Keras and knows nothing of this. What each form saves is measured in docs/performance.md.
+`replace_layers` rebuilds a functional model layer by layer: those with a faster form here are replaced, every other layer stays as it
+is, so an architecture is written in plain Keras and knows nothing of this. What each form saves is measured in docs/performance.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from numpy.typing import NDArray
+
+from benchmarks.engine.interface import Floats
 
 
 class FusedBatchNormalization(layers.BatchNormalization):
@@ -55,7 +56,7 @@ class FusedConv2D(layers.Conv2D):
         kernel, strides, padding = self.kernel.value, list(self.strides), self.padding.upper()
         rows, columns, inner, outer = kernel.shape
         height, width = inputs.shape[1:3]
-        # oneDNN's gradient of a strided 1x1 kernel is wrong under six channels (TensorFlow 2.21, AVX2), so those take this way too.
+        # oneDNN's gradient of a strided 1x1 kernel is wrong under six channels (TensorFlow 2.21, AVX2), so those are computed this way too.
         if (rows, columns) == (1, 1) and (strides == [1, 1] or inner < 8):
             if strides != [1, 1]:  # else its gradient would be a copy
                 inputs = inputs[:, :: strides[0], :: strides[1]]
@@ -73,14 +74,14 @@ class FusedConv2D(layers.Conv2D):
 
 
 class FusedDense(layers.Dense):
-    """Bias added by BiasAdd, as in :class:`FusedConv2D`."""
+    """Bias added by BiasAdd, as in `FusedConv2D`."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return self.activation(tf.nn.bias_add(tf.matmul(inputs, self.kernel.value), self.bias.value))
 
 
 class ByteDropout(layers.Dropout):
-    """Dropout whose mask costs one random byte a unit instead of four; used where the rate is a multiple of 1/256."""
+    """Dropout whose mask costs one random byte per unit instead of four; used where the rate is a multiple of 1/256."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
@@ -96,15 +97,21 @@ class ByteDropout(layers.Dropout):
         return outputs
 
 
-def accelerate(model: keras.Model, precision: str = "float32") -> tuple[keras.Model, NDArray[np.float32]]:
-    """The same model for training: faster layers, the given dtype policy, and logits instead of a softmax at its end.
+def replace_layers(model: keras.Model, precision: str = "float32") -> tuple[keras.Model, Floats]:
+    """Rebuild a model for training: faster layers, the given dtype policy, and logits instead of a softmax at its end.
 
-    Weights are not copied. Their order and shapes are those of ``model``.
+    Weights are not copied. Their order and shapes are those of `model`.
 
-    :param precision: ``float32`` or ``mixed_bfloat16``.
-    :return: the model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
+    Args:
+        model: A functional model that ends in a softmax; it is not changed.
+        precision: `float32` or `mixed_bfloat16`.
+
+    Returns:
+        The new model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
         of the model, to be added to the gradient in one operation.
-    :raises ValueError: where the last layer is not a softmax, or the model is not a functional one.
+
+    Raises:
+        ValueError: The last layer is not a softmax, or the model is not a functional one.
     """
     last = model.layers[-1]
     if getattr(last, "activation", None) is not keras.activations.softmax:
@@ -123,16 +130,16 @@ def accelerate(model: keras.Model, precision: str = "float32") -> tuple[keras.Mo
         if type(penalty) is keras.regularizers.L2:
             factors[id(layer.kernel)] = float(penalty.l2)  # type: ignore[union-attr]
             config["kernel_regularizer"] = None
-        return _form(layer).from_config(config)
+        return _faster_class(layer).from_config(config)
 
     fast = keras.models.clone_model(model, clone_function=rebuild)
     weights = model.trainable_weights
-    spread = [np.full(int(np.prod(v.shape)), factors.get(id(v), 0.0), np.float32) for v in weights]
-    return fast, np.concatenate(spread)
+    per_weight = [np.full(int(np.prod(v.shape)), factors.get(id(v), 0.0), np.float32) for v in weights]
+    return fast, np.concatenate(per_weight)
 
 
-def _form(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
-    """The class that stands in for this layer's: its own where no faster form computes the same."""
+def _faster_class(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
+    """Return the class to replace this layer's: its own where no faster form computes the same."""
     kind = type(layer)
     if kind is layers.BatchNormalization:
         plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
@@ -149,5 +156,5 @@ def _form(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
 
 
 def _float32(variable: Any) -> Any:
-    """A variable's full-precision value, also inside a bfloat16 scope: statistics are kept in float32."""
+    """Return a variable's full-precision value, also inside a bfloat16 scope: statistics are kept in float32."""
     return tf.cast(variable.value, tf.float32)

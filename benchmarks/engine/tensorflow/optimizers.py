@@ -9,16 +9,24 @@ import tensorflow as tf
 
 from benchmarks.experiment.recipe import Recipe
 
-SLOTS = {"sgd": 1, "adam": 2, "adadelta": 2}
-"""Vectors that each optimizer keeps beside the weights."""
+STATE_VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
+"""How many vectors each optimizer keeps beside the weights."""
 
 
-def apply(recipe: Recipe, weights: Any, slots: Sequence[Any], step: Any, gradient: Any, rate: Any) -> None:
-    """Update ``weights`` and ``slots``, variables of shape (parameters,), in place.
+def apply(
+    recipe: Recipe, weights: Any, optimizer_state: Sequence[Any], step: Any, gradient: Any, rate: Any
+) -> None:
+    """Update `weights` and `optimizer_state` in place.
 
-    :param step: how many steps have been taken, this one among them; a variable.
+    Args:
+        recipe: Names the optimizer.
+        weights: A variable of shape (parameters,).
+        optimizer_state: Variables of the same shape, `STATE_VECTORS` of them.
+        step: How many steps have been taken, including this one; a variable.
+        gradient: (parameters,) float32.
+        rate: The learning rate, () float32.
     """
-    w, accumulators, ops = weights.handle, [slot.handle for slot in slots], tf.raw_ops
+    w, accumulators, ops = weights.handle, [vector.handle for vector in optimizer_state], tf.raw_ops
     if recipe.optimizer == "sgd":
         ops.ResourceApplyKerasMomentum(
             var=w,

@@ -1,7 +1,7 @@
 """TensorFlow's start: quiet, with the processor's own kernels, and the same bits for the same seed.
 
-Importing this module imports nothing heavy; :func:`start` does, once a process. Everything that trains calls it first, so that
-collection, comparing and reporting never pay for TensorFlow.
+Importing this module imports nothing heavy; `start` does, once per process. Everything that trains calls it first, so that
+collection, comparison and reports never pay for TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 ENVIRONMENT: Mapping[str, str] = {
     # TensorFlow switches oneDNN on by itself only where the processor has AVX-512 VNNI; with AVX2 alone it doubles the speed too.
@@ -24,23 +25,19 @@ ENVIRONMENT: Mapping[str, str] = {
 """Set before TensorFlow is imported, where the user has not set them."""
 
 
-@dataclass(frozen=True)
-class Threads:
-    """TensorFlow's thread pools; 0 leaves the choice to TensorFlow (one thread a core)."""
-
-    intra_op: int = 0
-    inter_op: int = 0
-
-
 @functools.cache
-def start(threads: Threads = Threads()) -> float:
+def start(threads: Threads = DEFAULT_THREADS) -> float:
     """Import TensorFlow and Keras and return the seconds this took.
 
-    :raises ImportError: what TensorFlow printed stands in front of it.
+    Args:
+        threads: Sizes of TensorFlow's thread pools.
+
+    Raises:
+        ImportError: TensorFlow or Keras cannot be imported; what TensorFlow printed is on the standard error before it.
     """
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    begin = time.perf_counter()
+    start_time = time.perf_counter()
     with _quiet_start():
         import keras
         import tensorflow as tf
@@ -49,25 +46,25 @@ def start(threads: Threads = Threads()) -> float:
         tf.config.threading.set_inter_op_parallelism_threads(threads.inter_op)
         tf.config.experimental.enable_op_determinism()
         keras.backend.floatx()
-        tf.zeros(1).numpy()  # the runtime starts, and says the rest of what it has to say
-    return time.perf_counter() - begin
+        tf.zeros(1).numpy()  # starts the runtime, which prints the rest of its messages
+    return time.perf_counter() - start_time
 
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep what TensorFlow writes straight to file descriptor 2, before its log level counts, out of the output."""
+    """Hide what TensorFlow writes directly to file descriptor 2 before its log level takes effect; show it on an error."""
     try:
         saved = os.dup(2)
     except OSError:  # started without a standard error
         yield
         return
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with tempfile.TemporaryFile() as printed:
+        os.dup2(printed.fileno(), 2)
         try:
             yield
         except BaseException:
-            said.seek(0)
-            os.write(saved, said.read())
+            printed.seek(0)
+            os.write(saved, printed.read())
             raise
         finally:
             sys.stderr.flush()

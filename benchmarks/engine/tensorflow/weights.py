@@ -1,4 +1,4 @@
-"""Weights of a network as flat vectors: all trainable ones in one, the moving statistics in another."""
+"""A network's weights as flat vectors: all trainable ones in one, the moving statistics in another."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 import models
-
-Floats = NDArray[np.float32]
+from benchmarks.engine.interface import Floats, Shape
 
 FIRST_SEED = 0
-"""The seed of most runs, whose initial weights come with the network that a program builds anyway."""
+"""The seed of most runs; a program builds its network with it, and so has its initial weights already."""
 
 
 def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
-    """The parts of a flat tensor, each in its shape; differentiable."""
+    """Split a flat tensor into parts of these shapes; differentiable."""
     if not shapes:
         return []
     parts = tf.split(flat, [int(np.prod(shape)) for shape in shapes])
@@ -28,13 +26,13 @@ def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: tuple[int, int, int], seed: int) -> tuple[Floats, Floats]:
-    """Trainable and non-trainable weights of a fresh model, each flat."""
+def initial_weights(architecture: str, shape: Shape, seed: int) -> tuple[Floats, Floats]:
+    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
     return flat_weights(models.build(architecture, shape, seed=seed))
 
 
 def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
-    """Trainable and non-trainable weights of a model, each flat, in its order."""
+    """Return a model's trainable and non-trainable weights, each as a flat vector in the model's order."""
 
     def flat(variables: Sequence[Any]) -> Floats:
         return np.concatenate([np.zeros(0, np.float32), *(np.asarray(v).ravel() for v in variables)])
@@ -42,9 +40,12 @@ def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
     return flat(model.trainable_weights), flat(model.non_trainable_weights)
 
 
-def assign(model: keras.Model, weights: Floats, moving: Floats) -> None:
-    """The reverse of :func:`flat_weights`."""
-    for variables, flat in ((model.trainable_weights, weights), (model.non_trainable_weights, moving)):
+def assign(model: keras.Model, weights: Floats, moving_statistics: Floats) -> None:
+    """Give a model the weights of two flat vectors: the reverse of `flat_weights`."""
+    for variables, flat in (
+        (model.trainable_weights, weights),
+        (model.non_trainable_weights, moving_statistics),
+    ):
         starts = np.cumsum([0] + [int(np.prod(v.shape)) for v in variables])
         for variable, start, end in zip(variables, starts[:-1], starts[1:], strict=True):
             variable.assign(flat[start:end].reshape(variable.shape))

@@ -1,0 +1,247 @@
+"""What the suite asks of a training framework: an engine, its programs, and the plain values that pass between them.
+
+An engine is the package of its framework, `benchmarks.engine.tensorflow`, whose functions are those of `Engine`; another framework is
+another package beside it and another name in `ENGINES`. Nothing here imports a framework, and neither does the package until
+`Engine.start` is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experiment.recipe import Initialization, Recipe
+
+ENGINES = ("tensorflow",)
+"""The packages in `benchmarks.engine` that are engines."""
+
+Floats = NDArray[np.float32]
+Shape = tuple[int, int, int]
+"""Height, width and channels of one image."""
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Sizes of a framework's thread pools; 0 leaves the choice to the framework (one thread per core)."""
+
+    intra_op: int = 0
+    inter_op: int = 0
+
+
+DEFAULT_THREADS = Threads()
+
+
+@dataclass(frozen=True)
+class SetupSeconds:
+    """Seconds that a program cost before its first timed step."""
+
+    build: float
+    """Building the layers."""
+    trace: float
+    """Tracing and compiling the steps, and running each once."""
+
+
+@dataclass(frozen=True)
+class TrainState:
+    """A training between two steps; arrays only, so that it can be stored and resumed."""
+
+    weights: Floats
+    """(trainable parameters,)"""
+    optimizer_state: Floats
+    """(vectors of the optimizer, trainable parameters)"""
+    moving_statistics: Floats
+    """(non-trainable parameters,): moving means and variances of batch norms."""
+    rng_state: NDArray[np.int64]
+    """(random layers, 2): the states of the dropout generators."""
+    step: int
+    """Steps taken so far."""
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """What pixels are multiplied by and then shifted by, per channel; (C,) float32 each."""
+
+    scale: Floats
+    offset: Floats
+
+    @classmethod
+    def of(cls, pixels: str, images: NDArray[np.uint8]) -> Normalization:
+        """Measure the normalization that a recipe asks for.
+
+        Args:
+            pixels: A recipe's `pixels`: `raw`, `unit` or `standardized`.
+            images: Training images, (N, H, W, C) uint8.
+        """
+        channels = images.shape[-1]
+        if pixels != "standardized":
+            scale = 1.0 if pixels == "raw" else 1.0 / 255.0
+            return cls(np.full(channels, scale, np.float32), np.zeros(channels, np.float32))
+        # Counting the 256 values is exact, and needs no float copy of the images.
+        counts = np.stack([np.bincount(images[..., c].ravel(), minlength=256) for c in range(channels)])
+        values = np.arange(256)
+        mean = counts @ values / counts.sum(1)
+        deviation = np.sqrt(np.maximum((counts @ values**2) / counts.sum(1) - mean**2, 1e-12))
+        return cls((1.0 / deviation).astype(np.float32), (-mean / deviation).astype(np.float32))
+
+
+class LabelledImages(Protocol):
+    """What a training needs of a data set; `datasets.Dataset` is one."""
+
+    @property
+    def x_train(self) -> NDArray[np.uint8]:
+        """(N, H, W, C)"""
+        ...
+
+    @property
+    def y_train(self) -> NDArray[np.uint8]:
+        """(N,)"""
+        ...
+
+    @property
+    def x_test(self) -> NDArray[np.uint8]:
+        """(M, H, W, C)"""
+        ...
+
+    @property
+    def y_test(self) -> NDArray[np.uint8]:
+        """(M,)"""
+        ...
+
+
+@dataclass(frozen=True)
+class DeviceData:
+    """A data set as an engine's own arrays, which stay in memory, with the normalization of its pixels."""
+
+    x_train: Any
+    """(N, H, W, C) uint8"""
+    y_train: Any
+    """(N,) uint8"""
+    x_test: Any
+    """(M, H, W, C) uint8"""
+    y_test: NDArray[np.uint8]
+    """(M,)"""
+    normalization: Normalization
+    seconds: float
+    """Seconds that measuring and copying took."""
+
+
+class Program(Protocol):
+    """A compiled network with its optimizer, for one architecture, image shape, recipe and precision.
+
+    It runs one training at a time: `load` begins another. The images and labels that it is given are arrays of its engine.
+    """
+
+    @property
+    def parameters(self) -> tuple[int, int]:
+        """Trainable and non-trainable parameters."""
+        ...
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one image's forward pass."""
+        ...
+
+    @property
+    def setup(self) -> SetupSeconds: ...
+
+    def start(
+        self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
+    ) -> TrainState:
+        """Return the state before the first step: the seed's initial weights, a zeroed optimizer.
+
+        Args:
+            seed: The same seed gives the same state, bit for bit.
+            images: Some training images, (N, H, W, C) uint8, for initial weights that are fitted to the data.
+            normalization: Of these images.
+            initialization: Of the recipe.
+        """
+        ...
+
+    def load(self, state: TrainState) -> None:
+        """Continue from this state.
+
+        Raises:
+            ValueError: The state does not fit the program.
+        """
+        ...
+
+    def fits(self, state: TrainState) -> bool:
+        """Whether a state has the shapes of this program's."""
+        ...
+
+    def state(self) -> TrainState:
+        """Copy the present state."""
+        ...
+
+    def train(
+        self,
+        images: Any,
+        labels: Any,
+        order: NDArray[np.int32],
+        rates: Floats,
+        seed: int,
+        normalization: Normalization,
+    ) -> tuple[float, int]:
+        """Run `len(rates)` steps.
+
+        Args:
+            images: (N, H, W, C) uint8.
+            labels: (N,) uint8.
+            order: Positions of the images of these steps, batch after batch; the last batch may be smaller.
+            rates: The learning rate of each step.
+            seed: Of the augmentation.
+            normalization: Of the images.
+
+        Returns:
+            The sum of the cross-entropies (nats) and the number of correct answers over these images, each seen before the
+            update of its batch.
+        """
+        ...
+
+    def logits(self, images: Any, normalization: Normalization) -> Floats:
+        """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
+        ...
+
+
+class Engine(Protocol):
+    """A training framework."""
+
+    def start(self, threads: Threads = DEFAULT_THREADS) -> float:
+        """Import the framework, once per process, and return the seconds this took. Everything else needs it first.
+
+        Raises:
+            ImportError: The framework cannot be imported.
+        """
+        ...
+
+    def to_device(self, data: LabelledImages, pixels: str) -> DeviceData:
+        """Copy a data set to where the steps read it, and measure the normalization that a recipe's `pixels` names."""
+        ...
+
+    def program_for(
+        self, architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32"
+    ) -> tuple[Program, bool]:
+        """Return the program of this network and recipe, and whether this call built it: a process builds each once.
+
+        Args:
+            architecture: A name of `models.names()`.
+            shape: Of an image.
+            recipe: What is not part of the steps (epochs, learning rate, schedule, pixels, initial weights) needs no other program.
+            precision: `float32` or `mixed_bfloat16`.
+        """
+        ...
+
+
+def load_engine(name: str = "tensorflow") -> Engine:
+    """Return an engine by its name; nothing heavy is imported before its `start`.
+
+    Raises:
+        ValueError: There is no engine of this name; the message lists those that there are.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"engine {name!r} is unknown; choose one of: {', '.join(ENGINES)}")
+    return cast("Engine", importlib.import_module(f"benchmarks.engine.{name}"))

@@ -1,0 +1,75 @@
+"""A trainer in a process of its own: it reads how many images to train on, one number per line, and answers with the seconds this took.
+
+python -m benchmarks.engine.rivals.process suite resnet20v1 32x32x3 float32
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from benchmarks.engine.rivals.trainers import TRAINERS
+
+ENVIRONMENT = {"keras-onednn": {"TF_ENABLE_ONEDNN_OPTS": "1"}}
+"""What a trainer's process has in its environment besides."""
+
+
+class RivalProcess:
+    """A trainer's process, seen from outside."""
+
+    def __init__(self, name: str, architecture: str, shape: tuple[int, int, int], precision: str) -> None:
+        """Start the process.
+
+        Args:
+            name: One of `TRAINERS`.
+            architecture: What it trains.
+            shape: Height, width and channels of an image.
+            precision: `float32` or `mixed_bfloat16`.
+        """
+        self.name = name
+        size = "x".join(map(str, shape))
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
+            [sys.executable, "-m", "benchmarks.engine.rivals.process", name, architecture, size, precision],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | ENVIRONMENT.get(name, {}),
+        )
+
+    def seconds(self, images: int) -> float:
+        """Train on that many images and return the seconds this took.
+
+        Raises:
+            RuntimeError: The process has ended.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(f"{images}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the process of {self.name} ended with status {self._process.wait()}")
+        return float(json.loads(answer))
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def serve(name: str, architecture: str, size: str, precision: str) -> None:
+    """Train as standard input asks, until it ends."""
+    height, width, channels = map(int, size.split("x"))
+    train = TRAINERS[name](architecture, (height, width, channels), precision)
+    for line in sys.stdin:
+        print(json.dumps(train(int(line))), flush=True)
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])

@@ -1,0 +1,155 @@
+"""The steps of a training and the prediction, as TensorFlow graphs.
+
+All trainable weights lie in one flat vector, their optimizer's state in vectors beside it, and the moving statistics in another, so that a
+step updates everything in a handful of operations. Many steps run in one graph call, over images that stay in memory as uint8.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from benchmarks.engine.interface import Floats
+from benchmarks.engine.tensorflow import optimizers
+from benchmarks.engine.tensorflow.augmentation import augment
+from benchmarks.engine.tensorflow.weights import unflatten
+from benchmarks.experiment.recipe import Recipe
+
+
+class StepOutput(NamedTuple):
+    """What one batch gives, as tensors in a graph."""
+
+    loss: Any
+    """Mean cross-entropy, () float32."""
+    correct: Any
+    """Number of correct answers, () int32."""
+    gradient: Any
+    """(trainable parameters,), with that of the weight penalties."""
+    moving_statistics: Any
+    """As in `TrainState`; None where there are none."""
+    rng_state: Any
+    """As in `TrainState`; None where there is none."""
+
+
+class Steps:
+    """The graphs of one network and recipe, with the variables that they update."""
+
+    def __init__(self, network: keras.Model, penalties: Floats, recipe: Recipe) -> None:
+        """Create the variables, all zero; a graph is traced when it first runs.
+
+        Args:
+            network: Gives logits; its own weights are not used.
+            penalties: L2 factor of each trainable weight, (trainable parameters,).
+            recipe: What its fields decide of a step is part of the graph.
+        """
+        shape = tuple(network.input_shape[1:])
+        self._network, self._recipe = network, recipe
+        self._penalties = tf.constant(penalties) if penalties.any() else None
+        self._trainable_shapes = [tuple(v.shape) for v in network.trainable_variables]
+        self._fixed = network.non_trainable_variables
+        self._moving_shapes = [tuple(v.shape) for v in self._fixed if v.dtype == "float32"]
+        generators = len(self._fixed) - len(self._moving_shapes)
+        size = len(penalties)
+        self.weights = tf.Variable(tf.zeros([size]))
+        self.optimizer_state = [
+            tf.Variable(tf.zeros([size])) for _ in range(optimizers.STATE_VECTORS[recipe.optimizer])
+        ]
+        self.moving_statistics = tf.Variable(tf.zeros([sum(math.prod(each) for each in self._moving_shapes)]))
+        self.rng_state = tf.Variable(tf.zeros([generators, 2], tf.int64))
+        self.step = tf.Variable(0, dtype=tf.int64)
+        images, channels = tf.TensorSpec([None, *shape], tf.uint8), tf.TensorSpec([shape[-1]], tf.float32)
+        self.train = tf.function(
+            self._train,
+            input_signature=[
+                images,
+                tf.TensorSpec([None], tf.uint8),
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([], tf.int32),
+                channels,
+                channels,
+            ],
+        )
+        """Run steps; takes images, labels, order, rates, seed, scale and offset; gives the summed loss and the correct answers."""
+        self.predict = tf.function(self._predict, input_signature=[images, channels, channels])
+        """Give the logits of images, (N, classes) float32; takes images, scale and offset."""
+
+    def _train(
+        self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
+    ) -> Any:
+        size = self._recipe.batch_size
+        # Exact in float64, so that it does not matter into how many calls an epoch is cut.
+        total, correct = tf.constant(0.0, tf.float64), tf.constant(0)
+        for i in tf.range(tf.size(rates)):
+            batch = order[i * size : (i + 1) * size]
+            x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
+            y = tf.cast(tf.gather(labels, batch), tf.int32)
+            if self._recipe.augmentation is not None:
+                x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]))
+            output = self._differentiate(x, y)
+            self._update(output, rates[i])
+            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(batch), tf.float64)
+            correct += output.correct
+        return total, correct
+
+    def _differentiate(self, x: Any, y: Any) -> StepOutput:
+        with tf.GradientTape() as tape:
+            weights = self.weights.read_value()
+            tape.watch(weights)
+            logits, fixed, extra = self._network.stateless_call(
+                unflatten(weights, self._trainable_shapes),
+                self._fixed_values(),
+                x,
+                training=True,
+                return_losses=True,
+            )
+            logits = tf.cast(logits, tf.float32)
+            loss = tf.reduce_mean(self._losses(y, logits))
+            objective = tf.add_n([loss, *extra]) if extra else loss
+        gradient = tape.gradient(objective, weights)
+        if self._penalties is not None:
+            gradient += 2.0 * self._penalties * weights
+        moving = [tf.reshape(value, [-1]) for value in fixed if value.dtype == tf.float32]
+        generators = [value for value in fixed if value.dtype != tf.float32]
+        correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))
+        return StepOutput(
+            loss,
+            correct,
+            gradient,
+            tf.concat(moving, 0) if moving else None,
+            tf.stack(generators) if generators else None,
+        )
+
+    def _losses(self, y: Any, logits: Any) -> Any:
+        """Cross-entropy of each image, (N,)."""
+        if self._recipe.loss == "clipped":
+            p = tf.clip_by_value(tf.nn.softmax(logits), 1e-7, 1.0 - 1e-7)
+            return -tf.math.log(tf.gather(p, y, batch_dims=1))
+        smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
+        if smoothing:
+            target = tf.one_hot(y, classes) * (1.0 - smoothing) + smoothing / classes
+            return tf.nn.softmax_cross_entropy_with_logits(target, logits)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+
+    def _update(self, output: StepOutput, rate: Any) -> None:
+        if output.moving_statistics is not None:
+            self.moving_statistics.assign(output.moving_statistics)
+        if output.rng_state is not None:
+            self.rng_state.assign(output.rng_state)
+        self.step.assign_add(1)
+        optimizers.apply(self._recipe, self.weights, self.optimizer_state, self.step, output.gradient, rate)
+
+    def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
+        x = tf.cast(images, tf.float32) * scale + offset
+        weights = unflatten(self.weights.read_value(), self._trainable_shapes)
+        logits, _ = self._network.stateless_call(weights, self._fixed_values(), x, training=False)
+        return tf.cast(logits, tf.float32)
+
+    def _fixed_values(self) -> list[Any]:
+        """Values of the network's non-trainable variables, in its order."""
+        moving = iter(unflatten(self.moving_statistics.read_value(), self._moving_shapes))
+        generators = iter(tf.unstack(self.rng_state.read_value()))
+        return [next(moving) if v.dtype == "float32" else next(generators) for v in self._fixed]
