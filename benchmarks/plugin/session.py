@@ -19,6 +19,7 @@ from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin.progress import Progress
 from benchmarks.report.writers import tensorboard
+from benchmarks.results.schema import CellResult
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
@@ -82,7 +83,7 @@ class Grid:
 
     def _log(self, folder: Path, info: dict[str, Any]) -> None:
         try:
-            tensorboard.write(folder, info)
+            tensorboard.write(folder, CellResult.from_json(info, "this run"))
         except OSError as error:
             self.conduct.tell(
                 f"--tensorboard {folder}: could not be written ({error.strerror}); training goes on"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.report.writers import tensorboard
+from benchmarks.results.schema import CellResult
+from tests.support import run_factory
 from tests.support import small_project as grids
 
 DONE = "2026-01-02T03:04:05+00:00"
@@ -21,10 +23,13 @@ RECIPE = {
     "initialization": "model",
     "augmentation": {"shift": 0.1, "subpixel": False, "fill": "constant", "mirror": True},
 }  # fmt: skip
-INFO = {
-    "architecture": "lenet", "dataset": "mnist", "seeds": [3, 4], "train_images": 100, "recipe": RECIPE,
-    "history": [HISTORY, {key: values[:1] for key, values in HISTORY.items()}], "measured_at": [DONE, DONE],
-}  # fmt: skip
+CELL = CellResult.from_json(
+    run_factory.cell(
+        [0.7, 0.3], seeds=[3, 4], train_images=100, recipe=RECIPE,
+        history=[HISTORY, {key: values[:1] for key, values in HISTORY.items()}], measured_at=[DONE, DONE],
+    ),
+    "test",
+)  # fmt: skip
 """Two seeds; the second one's loss was lost in its first epoch."""
 
 
@@ -39,7 +44,7 @@ def scalars(events: list[Any]) -> dict[tuple[str, int], float]:
 
 
 def test_every_epoch_has_its_scalars(tf: ModuleType, tmp_path: Path) -> None:
-    tensorboard.write(tmp_path, INFO)
+    tensorboard.write(tmp_path, CELL)
     first, *events = read(tf, tmp_path, 3)
     assert first.file_version == "brain.Event:2"
     found = scalars(events)
@@ -56,8 +61,8 @@ def test_every_epoch_has_its_scalars(tf: ModuleType, tmp_path: Path) -> None:
 
 
 def test_a_cell_that_runs_again_replaces_its_curves(tf: ModuleType, tmp_path: Path) -> None:
-    tensorboard.write(tmp_path, INFO)
-    tensorboard.write(tmp_path, INFO)
+    tensorboard.write(tmp_path, CELL)
+    tensorboard.write(tmp_path, CELL)
     assert len(read(tf, tmp_path, 3)) == 3
     assert sum(path.is_file() for path in tmp_path.rglob("*")) == 2
 
