@@ -40,17 +40,18 @@ def run(args: argparse.Namespace) -> int:
         raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
     from benchmarks.comparison import gate
     from benchmarks.report.views import gate as gate_view
+    from benchmarks.report.writers import markdown, terminal
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
     settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
     new = load_run(resolve(args.new, args.storage))
     report = gate.judge(baselines.baseline_for(args.base, new, args.storage), new, settings)
-    print(gate_view.text(report))
+    print(terminal.render(gate_view.section(report)))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))
     if args.markdown is not None:
-        _write(args.markdown, gate_view.markdown(report))
+        _write(args.markdown, markdown.render([gate_view.section(report, mark=True)], level=3))
     return report.status
 
 

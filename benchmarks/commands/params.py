@@ -26,30 +26,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
-    from rich.console import Console
-    from rich.table import Table
-
     import models
+    from benchmarks.report.table import Section
+    from benchmarks.report.views.published import parameters
+    from benchmarks.report.writers import terminal
 
     wanted = args.arch.split(",") if args.arch else models.names()
     unknown = sorted(set(wanted) - set(models.names()))
     if unknown:
         raise ValueError(f"--arch {', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
     load_engine().start()
-    table = Table(box=None, pad_edge=False)
-    for head in ("architecture", "input", "total", "trainable", "fixed", "study", "M mult-adds"):
-        table.add_column(head, justify="left" if head in ("architecture", "input") else "right", no_wrap=True)
+    found = []
     differ = []
     for name in wanted:
         for shape in SHAPES:
             counts, cost = _count(name, shape)
+            found.append((name, "x".join(map(str, shape)), _EXAMPLE[shape], counts, cost))
             theirs = published.PARAMETERS.get((name, _EXAMPLE[shape]))
-            said = "-" if theirs is None else "same" if theirs == counts else f"{theirs[0]:,}"
             if theirs not in (None, counts):
                 differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
-            size = "x".join(map(str, shape))
-            table.add_row(name, size, *(f"{count:,}" for count in counts), said, f"{cost / 1e6:.2f}")
-    Console(soft_wrap=True).print(table)
+    print(terminal.render(Section("", tables=[parameters(found)])))
     for line in differ:
         print(line, file=sys.stderr)
     return 1 if differ else 0

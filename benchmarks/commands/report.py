@@ -8,6 +8,16 @@ from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import storage_option
 
+_HEAD = """# Results
+
+Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test holds that it is as they are.
+Do not edit it: pin another run, and write it anew.
+
+Every protocol and data source stands for itself. `real` are the data sets that the names say, files that are not the official ones
+are named as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
+measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Show saved runs: one page, pictures, or tables and findings as text."""
@@ -54,26 +64,45 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def write_results(arguments: argparse.Namespace) -> int:
-    """Write the page whole."""
-    from benchmarks.report.pinned_page import page
-
-    _write(arguments.output, page(arguments.baselines or BASELINES))
+    """Write the page atomically."""
+    _write(arguments.output, results_page(arguments.baselines or BASELINES))
     return 0
 
 
+def results_page(folder: Path) -> str:
+    """Make `docs/results.md` of all pinned files in `folder`; nothing in it is written by hand, so none can drift.
+
+    Raises:
+        RunRefused: There is no pinned file, or one is broken.
+
+    """
+    from benchmarks.report import build
+    from benchmarks.report.findings import best_architecture
+    from benchmarks.report.groups import group
+    from benchmarks.report.writers import markdown
+    from benchmarks.results.run import load_run
+
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise RunRefused(f"{folder}: nothing is pinned; pin a run first: python -m benchmarks pin RUN")
+    groups = group([load_run(path) for path in files])
+    parts = [[build.results(found), *best_architecture.of_group(found)] for found in groups]
+    return "\n".join([_HEAD, *map(markdown.render, parts)])
+
+
 def _write_texts(arguments: argparse.Namespace) -> None:
-    from benchmarks.report import collection
-    from benchmarks.report.findings.best_architecture import findings
-    from benchmarks.report.views.tables import results
+    from benchmarks.report import build, collection
+    from benchmarks.report.groups import group
+    from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
     from benchmarks.results.run import load_run
 
     runs = [load_run(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
     texts: dict[Path, str] = {}
     if arguments.csv:
-        texts[arguments.csv] = csv_rows.render(runs)
+        texts[arguments.csv] = csv_rows.render(trainings.table(group(runs)))
     if arguments.markdown or arguments.latex:
-        sections = [*results(runs), *findings(runs)]
+        sections = build.text_sections(runs)
         if arguments.markdown:
             texts[arguments.markdown] = markdown.render(sections)
         if arguments.latex:
@@ -84,32 +113,31 @@ def _write_texts(arguments: argparse.Namespace) -> None:
 
 def _write_figures(arguments: argparse.Namespace) -> None:
     try:
-        from benchmarks.report import build
+        from benchmarks.report.figures.drawing import svg
         from benchmarks.report.writers import html_page
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
-    from benchmarks.report import collection
+    from benchmarks.report import build, collection
     from benchmarks.results import baselines
 
     runs = collection.collect(arguments.runs, arguments.storage)
     reference = arguments.baseline
     base = baselines.baseline_for(reference, runs.subject, arguments.storage) if reference else None
-    shown = build.gather(runs, base)
+    report = build.build_report(runs, base)
     if arguments.html:
-        _write(
-            arguments.html, html_page.html(shown, Path(arguments.data_dir) if arguments.data_dir else None)
-        )
+        data_dir = Path(arguments.data_dir) if arguments.data_dir else None
+        _write(arguments.html, html_page.html(build.page(report, data_dir), svg))
     if arguments.png:
-        print(f"wrote {len(build.write_pngs(shown, arguments.png))} figures to {arguments.png}")
+        print(f"wrote {len(build.write_pngs(report, arguments.png))} figures to {arguments.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
 
 
 def _write(path: Path, text: str) -> None:
-    from benchmarks.results.atomic import write_whole
+    from benchmarks.results.atomic import write_atomically
 
     try:
-        write_whole(path, text.encode(errors="replace"))
+        write_atomically(path, text.encode(errors="replace"))
     except OSError as error:
         raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
     print(f"wrote {path}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.comparison import gate
 from benchmarks.report.views import gate as gate_view
+from benchmarks.report.writers import terminal
 from benchmarks.results import baselines
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load, resolve, timing_facts
@@ -46,7 +47,7 @@ def judge(
         report = gate.judge(baselines.baseline_for(reference, new, storage), new, settings)
     except RunRefused as error:
         return f"accuracy cannot be compared: {error}", 2
-    return gate_view.text(report), report.status
+    return terminal.render(gate_view.section(report)), report.status
 
 
 def flag_times(

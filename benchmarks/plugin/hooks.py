@@ -219,7 +219,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     grid = config.stash[GRID]
     if config.get_verbosity() < 0 or not (grid.infos or grid.told):
         return
+    from benchmarks.report import end_of_run
     from benchmarks.report.writers import terminal
+    from benchmarks.results.schema import CellResult
 
     file = config.get_terminal_writer()._file
     terminalreporter.section("grid", "=")
@@ -227,9 +229,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for message in grid.told:
             terminalreporter.write_line(message)
         return
-    terminal.print_run(grid.infos, file, grid.notes())
-    if config.getoption("time_report"):
-        terminal.time_report(grid.infos, file)
+    cells = [CellResult.from_json(info, "this run") for info in grid.infos]
+    terminal.write(
+        file, end_of_run.section(cells, grid.notes(), phases=config.getoption("time_report")), n=False
+    )
     if grid.judgement:
         terminalreporter.section("accuracy", "=")
         terminalreporter.write_line(grid.judgement)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from benchmarks.comparison import change_points
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import STORAGE, Run, load, resolve
+from benchmarks.results.run import STORAGE, Run, load_run, resolve
 
 WHOLE = 8
 
 
 @dataclass(frozen=True)
-class Glance:
+class RunSummary:
     """What is kept of every run for the list of runs."""
 
     name: str
@@ -25,10 +25,10 @@ class Glance:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """All runs in order of their time: at a glance, as points of a history, and the newest ones whole."""
+class RunCollection:
+    """All runs in order of their time: summarized, as points of a history, and the newest ones whole."""
 
-    glances: tuple[Glance, ...]
+    summaries: tuple[RunSummary, ...]
     entries: tuple[change_points.Entry, ...]
     whole: tuple[Run, ...]
     skipped: tuple[str, ...] = ()
@@ -39,17 +39,17 @@ class Saved:
         return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
 
 
-def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
+def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
     """Read the runs that are named by file, number, or as a folder with all runs in it.
 
     What cannot be read is refused where it was named, and left out (`skipped`) where it was found in a folder.
     """
     skipped: list[str] = []
-    found: list[tuple[tuple[bool, datetime, str], Glance, change_points.Entry | None]] = []
+    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
     whole: list[tuple[tuple[bool, datetime, str], Run]] = []
     for path, named in files(references, storage):
         try:
-            run = load(path)
+            run = load_run(path)
         except RunRefused as error:
             if named:
                 raise
@@ -58,14 +58,14 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> Saved:
         entry = _entry(run, skipped)
         when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
         rank = (not run.partial, when, run.name)
-        found.append((rank, _glance(run, entry), entry))
+        found.append((rank, _summary(run, entry), entry))
         whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-WHOLE:]
     if not found:
         raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
     found.sort(key=lambda item: item[0][1:])
     whole.sort(key=lambda pair: pair[0][1:])
-    return Saved(
-        glances=tuple(glance for _, glance, _ in found),
+    return RunCollection(
+        summaries=tuple(summary for _, summary, _ in found),
         entries=tuple(entry for _, _, entry in found if entry),
         whole=tuple(run for _, run in whole),
         skipped=tuple(skipped),
@@ -92,9 +92,9 @@ def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
         return None
 
 
-def _glance(run: Run, entry: change_points.Entry | None) -> Glance:
+def _summary(run: Run, entry: change_points.Entry | None) -> RunSummary:
     cells = run.cells.values()
     settings = dict.fromkeys(f"{c.protocol}, {c.data_source}, {c.precision}" for c in cells)
-    return Glance(
+    return RunSummary(
         run.name, entry.when if entry else None, run.commit or "", tuple(settings), len(cells), run.partial
     )

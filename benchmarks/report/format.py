@@ -1,11 +1,13 @@
-"""How figures are written: accuracies, intervals, p-values, seconds, lists of names."""
+"""How a value is written: the one place that makes text of figures, for tables and for sentences."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks.comparison.significance import accuracy_interval
-from benchmarks.report.groups import accuracy
-from benchmarks.results.run import Cell
+from benchmarks.report.grid import accuracy, interval
+from benchmarks.report.table import Column, Entry, Tag, Value
+from benchmarks.results.schema import CellResult
 
+NOTHING = "–"
 INTERVALS = (
     "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
     "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing of "
@@ -13,39 +15,144 @@ INTERVALS = (
 )
 
 
-def interval(cell: Cell) -> tuple[float, float]:
-    """95% of the mean over seeds; of a single seed, Wilson's over the test images."""
-    low, high = accuracy_interval(list(cell.values.values()), cell.test_images)
-    return max(0.0, low), min(1.0, high)
+def text(entry: Entry, column: Column) -> str:
+    """Write an entry's value with its half width: `98.25 ±0.32`; empty where it has none."""
+    if entry.text is not None:
+        return entry.text
+    if entry.value is None:
+        return ""
+    written = value(entry.value, column.format)
+    return written if entry.half_width is None else f"{written} ±{value(entry.half_width, column.format)}"
 
 
-def accurate(cell: Cell) -> str:
+def brackets(entry: Entry, *, n: bool = True) -> str:
+    """Write what stands in brackets behind the value: ` (n=5, 1 diverged)`; empty where nothing does."""
+    parts = [f"n={entry.n}"] if n and entry.n is not None else []
+    parts += [entry.detail] if entry.detail else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def plain(entry: Entry, column: Column, *, nothing: str = NOTHING, n: bool = True) -> str:
+    """Write an entry for forms of text alone: `0.9834 ±0.0012* (n=3) LOW`.
+
+    Args:
+        entry: What is written.
+        column: How it is written.
+        nothing: What stands for an entry that shows nothing.
+        n: Whether the number of trainings is written.
+
+    """
+    if not (written := text(entry, column)):
+        return nothing
+    near = "".join(tag.sign for tag in entry.tags if tag.sign.startswith("*"))
+    return f"{written}{near}{brackets(entry, n=n)}{words(entry.tags)}"
+
+
+def words(tags: Sequence[Tag]) -> str:
+    """Write tags behind a text: those without a sign in brackets."""
+    written = [tag.sign or f"({tag.text})" for tag in tags if not tag.sign.startswith("*")]
+    return "".join(f" {word}" for word in written)
+
+
+def value(what: Value, form: str) -> str:
+    """Write one value in one of `FORMATS`, or by a format specification of Python's."""
+    if what is None:
+        return ""
+    if isinstance(what, str):
+        return what
+    return FORMATS[form](what) if form in FORMATS else format(what, form)
+
+
+def percent(share: float) -> str:
+    """Write a share, 0..1, in percent and without its sign: `98.25`."""
+    return f"{100 * share:.2f}"
+
+
+def points(share: float, *, signed: bool = False) -> str:
+    """Write a difference of shares in percentage points: `1.50`, `+1.50`."""
+    return f"{100 * share:{'+' if signed else ''}.2f}"
+
+
+def number(count: float) -> str:
+    """Write a count with its thousands set apart, another number with one decimal below a thousand."""
+    if isinstance(count, int):
+        return f"{count:,}"
+    return f"{count:,.1f}" if count < 1000 else f"{count:,.0f}"
+
+
+def measure(what: float) -> str:
+    """Write a count in full, another number with four digits."""
+    return f"{what:,}" if isinstance(what, int) else f"{what:.4g}"
+
+
+def si(what: float) -> str:
+    """Write three digits with a unit: `1.5M`, `640`, `0.24`."""
+    for unit, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(what) >= unit:
+            return f"{what / unit:.3g}{sign}"
+    return f"{what:.3g}"
+
+
+def seconds(what: float) -> str:
+    """Write seconds with three digits or more."""
+    return f"{what:,.{0 if what >= 100 else 1 if what >= 10 else 2}f}"
+
+
+def duration(what: float) -> str:
+    """Write seconds as people say them: `95 s`, `12 min`, `3.5 h`."""
+    if what < 100:
+        return f"{what:.0f} s"
+    return f"{what / 60:.0f} min" if what < 6000 else f"{what / 3600:.1f} h"
+
+
+def p_value(p: float) -> str:
+    """Write `p = 0.012`, `p < 0.001`."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def exact_p(p: float) -> str:
+    """Write `0.012`, `4e-05`."""
+    return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
+
+
+FORMATS: Mapping[str, Callable[[float], str]] = {
+    "text": str,
+    "command": str,
+    "percent": percent,
+    "points": points,
+    "signed points": lambda share: points(share, signed=True),
+    "number": number,
+    "measure": measure,
+    "si": si,
+    "seconds": seconds,
+    "p value": p_value,
+    "exact p": exact_p,
+}
+"""Formats of columns beside Python's own format specifications."""
+
+
+def commands(words: Sequence[Sequence[str]]) -> str:
+    """Write shell commands, one per line; every word is quoted."""
+    return "\n".join(shlex.join(command) for command in words)
+
+
+def accurate(cell: CellResult) -> str:
     """`0.9834 ±0.0012 (n=3)`: half the interval's width."""
     low, high = interval(cell)
     return f"{accuracy(cell):.4f} ±{(high - low) / 2:.4f} (n={len(cell.seeds)})"
 
 
-def between(cell: Cell) -> str:
+def between(cell: CellResult) -> str:
     """`0.9822..0.9846`."""
     low, high = interval(cell)
-    return f"{low:.4f}..{high:.4f}"
+    return f"{max(0.0, low):.4f}..{min(1.0, high):.4f}"
 
 
-def points(share: float, *, signed: bool = False) -> str:
-    """Percentage points."""
-    return f"{100 * share:{'+' if signed else ''}.2f}"
+def printable(text: str) -> str:
+    """Replace control characters: a run file must not steer the terminal, nor begin a line of its own."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def p_value(p: float) -> str:
-    """`p = 0.012`, `p < 0.001`."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def time(seconds: float | None) -> str | None:
-    """Seconds with three digits or more."""
-    return None if seconds is None else f"{seconds:,.{0 if seconds >= 100 else 1 if seconds >= 10 else 2}f}"
-
-
-def listed(names: Sequence[str]) -> str:
+def join_words(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -3,22 +3,19 @@
 Real images and stand-ins are never in one group, and every group says what it is.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
+from benchmarks.report.grid import DataColumn, Grid, Kind, machine_name, seconds, timed_on_other_machine
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
-from benchmarks.results.run import Cell, Run
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
 
 _PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
 _LIBRARIES = ("python", "tensorflow", "keras", "numpy")
-
-TIMED = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
-"""What `Group.mark` means."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Group:
     protocol: str
     source: str
     precision: str
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], CellResult]
     origins: Mapping[tuple[str, str], Origin]
     notes: Sequence[str] = ()
     measured: Mapping[tuple[str, str], Characteristics] = field(default_factory=dict)
@@ -75,7 +72,7 @@ class Group:
         """Data sets that two architectures or more ran on: alone on one, nobody is best or behind."""
         return [d for d in self.datasets if len(self.of(d)) > 1]
 
-    def of(self, dataset: str) -> list[Cell]:
+    def of(self, dataset: str) -> list[CellResult]:
         """All cells on one data set."""
         return [self.cells[a, dataset] for a in self.architectures if (a, dataset) in self.cells]
 
@@ -83,7 +80,7 @@ class Group:
         """Name a data set with what must be known of its images: `cifar10 (JPEG copies)`, `mnist (synthetic)`."""
         if self.source == "synthetic":
             return f"{dataset} (synthetic)"
-        kinds = in_order((kind for cell in self.of(dataset) if (kind := self._copy(cell))), ())
+        kinds = in_order((note for cell in self.of(dataset) if (note := self._copy(cell))), ())
         return f"{dataset} ({'; '.join(kinds)})" if kinds else dataset
 
     def channels(self, dataset: str) -> int | None:
@@ -106,36 +103,26 @@ class Group:
         shared = [d for d in self.datasets if all((a, d) in self.cells for a in self.architectures)]
         return (self.architectures, shared) if shared else ([], [])
 
-    def seconds(self, cell: Cell) -> float | None:
-        """Mean training seconds of a seed; None if unknown, or not to be compared with others' on the data set."""
-        return None if self.mark(cell) or not cell.seed_seconds else mean(cell.seed_seconds)
+    def seconds(self, cell: CellResult) -> float | None:
+        """Mean training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
+        return None if self.grid.time_tags(cell) else seconds(cell)
 
-    def mark(self, cell: Cell) -> str:
+    def mark(self, cell: CellResult) -> str:
         """Stars for a time that does not compare with others, see `TIMED`."""
-        if cell.parallel:
-            return "*"
-        return "**" if cell.id in self._elsewhere else ""
+        return "".join(tag.sign for tag in self.grid.time_tags(cell))
 
     @cached_property
-    def _elsewhere(self) -> set[str]:
-        cells = (cell for d in self.datasets for cell in self.of(d))
-        return elsewhere((cell, self.origins[cell.architecture, cell.dataset].machine) for cell in cells)
+    def grid(self) -> Grid:
+        """Its cells as tables show them."""
+        cells = tuple(cell for d in self.datasets for cell in self.of(d))
+        machines = [(cell, self.origins[cell.architecture, cell.dataset].machine) for cell in cells]
+        which: Kind = "synthetic" if self.source == "synthetic" else "real"
+        columns = (DataColumn(d, which, self.title(d), tuple(self.of(d))) for d in self.datasets)
+        return Grid(
+            cells, tuple(self.architectures), tuple(columns), frozenset(timed_on_other_machine(machines))
+        )
 
-    def provenance(self) -> list[str]:
-        """Say how many cells of how many seeds, when, on what machine, with which libraries; a line each."""
-        alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for key, origin in self.origins.items():
-            alike.setdefault((origin.machine, origin.versions), []).append(key)
-        lines = []
-        for (machine, versions), keys in alike.items():
-            dates = [self.origins[key].date for key in keys]
-            seeds = [len(self.cells[key].seeds) for key in keys]
-            when, n = (" to ".join(dict.fromkeys([min(v), max(v)])) for v in (dates, [*map(str, seeds)]))
-            cells = "1 cell" if len(keys) == 1 else f"{len(keys)} cells"
-            lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
-        return lines
-
-    def _copy(self, cell: Cell) -> str:
+    def _copy(self, cell: CellResult) -> str:
         if cell.data_verified is not False:
             return ""
         known = self.measured.get((cell.dataset, self.source))
@@ -152,7 +139,7 @@ def group(
     the project keeps in `characteristics.json`.
     """
     kept = characteristics.load() if measured is None else measured
-    found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, Cell]]]] = {}
+    found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, CellResult]]]] = {}
     for run in runs:
         for cell in run.cells.values():
             cells = found.setdefault((cell.protocol, cell.data_source, cell.precision), {})
@@ -180,46 +167,18 @@ def group(
     )
 
 
-def elsewhere(machines: Iterable[tuple[Cell, str]]) -> set[str]:
-    """Ids of cells that were not timed on the machine of most cells of their data set; if level, of the first."""
-    known = list(machines)
-    usual: dict[str, str] = {}
-    for dataset in {cell.dataset for cell, _ in known}:
-        ((usual[dataset], _),) = Counter(m for cell, m in known if cell.dataset == dataset).most_common(1)
-    return {cell.id for cell, machine in known if machine != usual[cell.dataset]}
-
-
-def machine_name(facts: Mapping[str, str]) -> str:
-    """Processor, cores and device: `AMD EPYC (family 25, model 17), 2 cores, no GPU`."""
-    brand = facts.get("cpu.brand_raw") or facts.get("brand_raw") or "unknown processor"
-    kind = ", ".join(f"{key} {facts[f'cpu.{key}']}" for key in ("family", "model") if f"cpu.{key}" in facts)
-    cores = facts.get("usable_cores") or facts.get("cores") or facts.get("cpu.count")
-    device = facts.get("device", "CPU")
-    parts = [
-        f"{brand} ({kind})" if kind else brand,
-        *([f"{cores} cores"] if cores else []),
-        *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
-    ]
-    return ", ".join(parts)
-
-
-def accuracy(cell: Cell) -> float:
-    """Mean over seeds; one that left no model counts as guessing."""
-    return mean(list(cell.values.values()))
-
-
 def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
     """Give each name once: those of `first` in its order, then the others by name."""
     rank = {name: i for i, name in enumerate(first)}
     return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
 
 
-def _age(found: tuple[Run, Cell]) -> tuple[str, str]:
+def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:
     run, cell = found
     return run.date_of(cell), run.datetime
 
 
-def _origin(run: Run, cell: Cell) -> Origin:
+def _origin(run: Run, cell: CellResult) -> Origin:
     versions = run.versions_of(cell)
     libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
     return Origin(

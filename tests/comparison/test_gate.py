@@ -11,6 +11,7 @@ from benchmarks.comparison import simulation
 from benchmarks.comparison.gate import CellVerdict, Report, Settings, judge
 from benchmarks.comparison.simulation import Scenario, simulate
 from benchmarks.report.views import gate
+from benchmarks.report.writers import markdown, terminal
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import GRID, STEADY, bits, cell, run
@@ -29,6 +30,10 @@ def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerd
 
 def grid(accuracies: tuple[float, ...], **changes: Any) -> dict[str, Any]:
     return run(*(cell(accuracies, architecture=a, dataset=d, **changes) for a, d in GRID))
+
+
+def text(report: Report) -> str:
+    return terminal.render(gate.section(report))
 
 
 def test_a_repeat_is_unchanged() -> None:
@@ -84,7 +89,7 @@ def test_a_weak_comparison_says_so_and_fails_when_strict() -> None:
     assert only(base, new).verdict == "underpowered"
     assert compare(run(base), run(new)).status == 0
     assert compare(run(base), run(new), strict=True).status == 1
-    assert "take more seeds" in gate.text(compare(run(base), run(new)))
+    assert "take more seeds" in text(compare(run(base), run(new)))
 
 
 def test_the_order_of_seeds_does_not_matter() -> None:
@@ -126,7 +131,7 @@ def test_one_seed_a_side_finds_a_collapse_and_says_what_mcnemar_is() -> None:
     assert report.cells[0].verdict == "regressed"
     assert report.cells[0].mcnemar_p is not None
     assert report.cells[0].mcnemar_p < 1e-100
-    assert "two models, not two recipes" in gate.text(report)
+    assert "two models, not two recipes" in text(report)
 
 
 def test_one_seed_a_side_does_not_take_another_seed_for_a_regression() -> None:
@@ -188,14 +193,14 @@ def test_missing_and_new_cells_are_said() -> None:
     assert compare(part, full, strict=True).status == 1
     part["suite"]["narrowed"] = True
     assert compare(full, part).status == 0
-    assert "not asked for" in gate.text(compare(full, part))
+    assert "not asked for" in text(compare(full, part))
 
 
 def test_a_renamed_cell_is_missing_and_nothing_in_common_is_no_pass() -> None:
     assert compare(run(cell(), cell(architecture="vgg")), run(cell(), cell(architecture="vgg16"))).status == 1
     report = compare(run(cell()), run(cell(architecture="vgg")))
     assert (report.compared, report.status) == (0, 2)
-    assert "this is not a pass" in gate.text(report)
+    assert "this is not a pass" in text(report)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +214,7 @@ def test_every_differing_field_is_named(field: str, value: Any) -> None:
     )
     assert (report.cells[0].verdict, report.status) == ("incomparable", 2)
     assert any(field in note for note in report.cells[0].notes)
-    assert field in gate.text(report)
+    assert field in text(report)
 
 
 def test_a_differing_recipe_is_named_field_by_field() -> None:
@@ -293,7 +298,7 @@ def test_the_text_is_aligned_and_fits() -> None:
             for a in ("lenet", "squeezenet_long")
         )
     )
-    lines = gate.text(compare(new, new)).splitlines()
+    lines = text(compare(new, new)).splitlines()
     assert all(len(line) <= 100 for line in lines[:6])
     table = [line for line in lines if "unchanged (" not in line and re.search(r"verdict|unchanged", line)][
         :3
@@ -312,13 +317,13 @@ def test_the_text_is_aligned_and_fits() -> None:
 def test_hostile_text_stays_text() -> None:
     evil = "<script>alert(1)</script>|`x`|\x1b[31m[a](javascript:b)\n# h"
     report = compare(run(cell()), run(cell(precision=evil)))
-    markdown = gate.markdown(report)
-    assert "<script" not in markdown
-    assert "](javascript" not in markdown
-    assert "\x1b" not in markdown + gate.text(report)
-    rows = [line for line in markdown.splitlines() if line.startswith("|")]
+    written = markdown.render([gate.section(report)])
+    assert "<script" not in written
+    assert "](javascript" not in written
+    assert "\x1b" not in written + text(report)
+    rows = [line for line in written.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows} == {9}
-    assert "\n# h" not in gate.text(report)
+    assert "\n# h" not in text(report)
 
 
 def test_json_holds_the_judgement() -> None:

@@ -21,7 +21,8 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from benchmarks.experiment.settings import Settings
-from benchmarks.report.views.gate import text
+from benchmarks.report.views import gate as gate_view
+from benchmarks.report.writers import terminal
 from benchmarks.results.run import Run, from_dict
 from tests.support import run_factory as saved_runs
 
@@ -53,7 +54,7 @@ def clean(engine: ModuleType) -> Run:
 def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, Report], None]:
     def tell(name: str, report: Report) -> None:
         with capsys.disabled():
-            print(f"\n{name}\n{text(report)}")
+            print(f"\n{name}\n{terminal.render(gate_view.section(report))}")
 
     return tell
 

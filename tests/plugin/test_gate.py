@@ -9,6 +9,7 @@ from benchmarks.comparison import gate
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.report.views import gate as gate_view
+from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load
 from tests.support import run_factory as saved_runs
@@ -31,7 +32,7 @@ def test_the_judgement_is_that_of_the_command(tmp_path: Path) -> None:
         infos, new.get("suite", {}), new["machine_info"], str(base), tmp_path, SETTINGS
     )
     report = gate.judge(load(base), from_dict(new, "this run"), SETTINGS)
-    assert (text, status) == (gate_view.text(report), 1)
+    assert (text, status) == (terminal.render(gate_view.section(report)), 1)
 
 
 def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from PIL import Image
 
 import datasets
 from benchmarks.commands.main import main
-from benchmarks.report.readings import read
+from benchmarks.report.grid import Grid
+from benchmarks.report.table import Section
 from benchmarks.report.views import hard_images
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import grid
@@ -49,24 +50,28 @@ def three_models(**changes: Any) -> dict[str, Any]:
     )
 
 
-def found(info: dict[str, Any], *more: dict[str, Any]) -> list[hard_images.Hard]:
-    return hard_images.find(read(from_dict(run(info, *more), "r")))
+def found(info: dict[str, Any], *more: dict[str, Any]) -> list[Section]:
+    return hard_images.sections(Grid.of_run(from_dict(run(info, *more), "r")))
 
 
 def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
-    assert [(image.index, image.wrong) for image in hard.images] == [(7, 3), (3, 2)]
-    assert (hard.models, hard.count, hard.never) == (3, 2, 1)
+    (table,) = hard.tables
+    assert [(image.value, wrong.value) for image, _, wrong in (r.entries for r in table.rows)] == [
+        (7, 3), (3, 2),
+    ]  # fmt: skip
+    assert hard.paragraphs == ["2 images are wrong in more than half of 3 models, 1 in all of them."]
     assert hard.title == "mnist (synthetic)"
 
 
 def test_pictures_are_those_of_the_very_same_data() -> None:
     data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
     (hard,) = found(three_models(data_fingerprint=data.fingerprint))
-    assert hard.note == ""
-    first = hard.images[0]
-    assert first.true == data.class_names[data.y_test[7]]
-    head, _, content = first.picture.partition(",")
+    (table,) = hard.tables
+    assert table.notes == []
+    image, true, _ = table.rows[0].entries
+    assert true.value == data.class_names[data.y_test[7]]
+    head, _, content = image.picture.partition(",")
     assert head == "data:image/png;base64"
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
     assert np.array_equal(pixels, data.x_test[7, ..., 0])
@@ -74,8 +79,9 @@ def test_pictures_are_those_of_the_very_same_data() -> None:
 
 def test_other_data_give_no_pictures_and_the_reason() -> None:
     (hard,) = found(three_models(data_fingerprint="e" * 16))
-    assert [image.picture for image in hard.images] == ["", ""]
-    assert "the images here are others than the run's" in hard.note
+    (table,) = hard.tables
+    assert [r.entries[0].picture for r in table.rows] == ["", ""]
+    assert "the images here are others than the run's" in table.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +95,14 @@ def test_other_data_give_no_pictures_and_the_reason() -> None:
 )
 def test_where_there_is_no_picture_the_places_still_stand(changes: dict[str, Any], reason: str) -> None:
     (hard,) = found(three_models() | changes)
-    assert [image.index for image in hard.images] == [7, 3]
-    assert reason in hard.note
+    (table,) = hard.tables
+    assert [r.entries[0].value for r in table.rows] == [7, 3]
+    assert reason in table.notes[0]
 
 
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
-    assert (one.models, other.models) == (3, 3)
+    assert all("more than half of 3 models" in hard.paragraphs[0] for hard in (one, other))
 
 
 def test_png_writes_every_figure(tmp_path: Path) -> None:

@@ -1,13 +1,11 @@
-"""`python -m benchmarks report`: what the page and the pictures hold, and what they never do."""
+"""`python -m benchmarks report --html`: what the page holds, and what it never does."""
 
 import base64
 import hashlib
 import re
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,16 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.comparison import gate
 from benchmarks.experiment import published
-from benchmarks.report.blocks import Section, Table
-from benchmarks.report.build import gather
-from benchmarks.report.collection import Glance, Saved, collect
-from benchmarks.report.views import provenance
+from benchmarks.report import build
+from benchmarks.report.collection import collect
+from benchmarks.report.figures.drawing import svg
+from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.table import row as table_row
 from benchmarks.report.writers.html_page import html
 from benchmarks.results.run import from_dict
-from tests.support.full_grid import ARCHITECTURES, DATASETS, grid
+from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, page_of
 from tests.support.run_factory import cell, run, save
 
-ROOT = Path(__file__).parents[2]
-SMALL: dict[str, Any] = {
-    "architectures": ("lenet", "vgg"),
-    "datasets": ("mnist", "cifar10"),
-    "images": 200,
-    "epochs": 3,
-}
 SECTIONS = (
     "accuracy",
     "cells",
@@ -94,7 +86,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> str:
         patch.setenv("BENCH_CACHE_DIR", str(path.parent))
         patch.setenv("KERAS_HOME", str(path.parent))
         start = time.process_time()
-        page = html(gather(collect([str(path)])))
+        page = page_of(collect([str(path)]))
         assert time.process_time() - start < 20  # about three on a machine of its own
     return page
 
@@ -160,9 +152,9 @@ def test_the_study_stands_beside_real_figures_only(full: str, report: Callable[.
     table = full[full.index('id="study"') : full.index('id="s-baseline"')]
     assert "fashion_mnist" in table
     assert "cifar10" not in table
-    assert f"{published.SECONDS['vgg', 'svhn']:,.0f}" in table
+    assert f"{published.SECONDS['vgg', 'svhn'] / 10:,.0f}" in table
     page = report(grid(2, **SMALL | {"synthetic": ("mnist", "cifar10")}))
-    assert "not set beside stand-ins" in page
+    assert "not set beside synthetic data" in page
     assert 'id="study"' not in page
 
 
@@ -228,25 +220,6 @@ def test_a_hostile_run_stays_text(tmp_path: Path) -> None:
     assert not any(name.startswith("on") for _, attrs in Page(text).tags for name in attrs)
 
 
-def test_a_command_from_a_run_cannot_do_anything_else() -> None:
-    bad = from_dict(run(cell(protocol="quick; rm -rf ~ $(x)", precision="`y`")), "r").cells["lenet-mnist"]
-    words = shlex.split(provenance.command(bad))
-    assert words[:4] == [
-        "pytest",
-        "benchmarks/bench_training.py::test_training[lenet-mnist]",
-        "--protocol",
-        "quick; rm -rf ~ $(x)",
-    ]
-    assert words[-6:] == ["--precision", "`y`", "--seed", "0", "--seeds", "5"]
-
-
-def test_seeds_with_a_gap_take_a_command_each() -> None:
-    info = cell([0.9, 0.9, 0.9], seeds=[7, 3, 4], data_verified=False)
-    first, second = provenance.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
-    assert first.endswith("--data real --accept-copies --seed 3 --seeds 2")
-    assert second.endswith("--seed 7 --seeds 1")
-
-
 def test_the_baseline_is_judged_as_compare_does(report: Callable[..., str], tmp_path: Path) -> None:
     base, new = grid(**SMALL), grid(**SMALL, shift=-0.1, draw=1)
     page = Page(report(new, baseline=save(tmp_path / "base.json", base))).text
@@ -262,68 +235,14 @@ def test_without_a_baseline_it_says_how_to_name_one(full: str) -> None:
     assert "--baseline REF" in full
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Twelve runs, a drop from the seventh on, one file that is none, and a partial run on top."""
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    for i in range(12):
-        data = grid(
-            1, **SMALL, draw=i, shift=-0.15 * (i >= 6), datetime=(start + timedelta(days=i)).isoformat()
-        )
-        save(tmp_path / "runs" / f"{i:04}_x.json", data)
-    last = grid(1, **SMALL | {"architectures": ("lenet",)}, datetime=(start + timedelta(days=20)).isoformat())
-    last["suite"]["partial"] = True
-    save(tmp_path / "runs" / "partial_x.json", last)
-    (tmp_path / "runs" / "broken.json").write_text("{")
-    return tmp_path / "runs"
-
-
-def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(
-    folder: Path, tmp_path: Path
-) -> None:
-    runs = collect([str(folder), str(folder / "0003_x.json")])
-    assert len(runs.glances) == 13
-    assert Path(runs.subject.name).name == "0011_x.json"
-    assert len(runs.whole) == 8
-    assert "broken.json" in runs.skipped[0]
-    content = gather(runs)
-    assert {(s.cell, Path(s.run).name) for s in content.steps if s.what == "accuracy"} >= {
-        ("lenet-mnist", "0006_x.json"), ("vgg-cifar10", "0006_x.json"),
-    }  # fmt: skip
-    page = html(content)
-    assert "the newest of 13 runs" in page
-    assert page.count("Accuracy over saved runs, ") == 2
-    assert "partial" in page
-    assert "broken.json" in page
-
-
-def test_what_was_named_is_refused_what_was_found_is_left_out(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "page.html"
-    assert main(["report", str(folder / "broken.json"), "--html", str(out)]) == 2
-    assert "not a whole JSON file" in capsys.readouterr().err
-    assert not out.exists()
-
-
-def test_accuracies_of_different_settings_share_no_trend(report: Callable[..., str]) -> None:
-    quick = [grid(1, **SMALL, draw=i, datetime=f"2026-01-0{i + 1}T00:00:00") for i in range(2)]
-    other = [grid(1, **SMALL, synthetic=("mnist",), datetime=f"2026-02-0{i + 1}T00:00:00") for i in range(2)]
-    page = report(*quick, *other)
-    labels = [
-        label for label in Page(page).values("aria-label") if label.startswith("Accuracy over saved runs")
-    ]
-    assert len(labels) == 3  # mnist real, mnist synthetic, cifar10
-    assert sum("mnist (synthetic), quick" in label for label in labels) == 1
-
-
 def test_findings_are_shown_as_they_come() -> None:
-    content = gather(_saved(grid(2, **SMALL)))
-    assert "SQ1" in html(content)
-    table = Table(
-        "Winners <b>", ("data set", "accuracy"), [("mnist", "97.1%"), ("cifar10", None)], ("n = 1",)
-    )
-    page = html(replace(content, findings=(Section("Which wins?", ("VGG & no other.",), (table,)),)))
+    report = build.build_report(collection(grid(2, **SMALL)))
+    assert "SQ1" in html(build.page(report), svg)
+    columns = (Column("data set"), Column("accuracy", format=".1%"))
+    rows = [table_row("mnist", 0.971), table_row("cifar10", None)]
+    table = Table("key", "Winners <b>", columns, rows, ("n = 1",))
+    found = Section("Which wins?", ("VGG & no other.",), (table,))
+    page = html(build.page(replace(report, findings=(found,))), svg)
     for text in (
         "Which wins?",
         "VGG &amp; no other.",
@@ -336,12 +255,12 @@ def test_findings_are_shown_as_they_come() -> None:
 
 
 def test_the_same_runs_give_the_same_page() -> None:
-    saved = _saved(grid(2, **SMALL))
-    assert html(gather(saved)) == html(gather(saved))
+    runs = collection(grid(2, **SMALL))
+    assert page_of(runs) == page_of(runs)
 
 
 def test_a_run_of_one_bare_cell_is_enough() -> None:
-    page = Page(html(gather(_saved(run(cell([0.9]))))))
+    page = Page(page_of(collection(run(cell([0.9])))))
     assert "The run holds no history" in page.text
     assert "no confusion matrices" in page.text
     assert "does not say which images" in page.text
@@ -349,14 +268,10 @@ def test_a_run_of_one_bare_cell_is_enough() -> None:
 
 def test_diverged_trainings_are_named() -> None:
     info = cell([0.9, None, 0.91], diverged=[None, 2, None])
-    page = Page(html(gather(_saved(run(info))))).text
-    assert "1 of 3 diverged" in page
+    page = Page(page_of(collection(run(info)))).text
+    assert "(n=3, 1 diverged)" in page
+    assert "1 of 3" in page
     assert "3 trainings, 1 diverged" in page
-
-
-def _saved(data: dict[str, Any]) -> Saved:
-    one = from_dict(data, "run.json")
-    return Saved((Glance(one.name, None, "", (), len(one.cells), one.partial),), (), (one,))
 
 
 def test_accepted_copies_are_labelled_in_the_heat_map_and_every_table(

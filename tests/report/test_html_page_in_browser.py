@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.report.build import gather
 from benchmarks.report.collection import collect
-from benchmarks.report.writers.html_page import html
-from tests.support.full_grid import grid
+from tests.support.full_grid import grid, page_of
 from tests.support.run_factory import save
 
 pytestmark = pytest.mark.browser
@@ -52,8 +50,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("BENCH_CACHE_DIR", str(folder))
         patch.setenv("KERAS_HOME", str(folder))
         saved = collect([str(path) for path in paths])
-        content = gather(saved, saved.whole[0])
-        (folder / "page.html").write_text(html(content))
+        (folder / "page.html").write_text(page_of(saved, saved.whole[0]))
     return folder / "page.html"
 
 

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from benchmarks.commands.main import main
+from benchmarks.commands.report import results_page
 from benchmarks.comparison.significance import mean_interval
 from benchmarks.experiment import published
 from benchmarks.paths import BASELINES, RESULTS_PAGE
-from benchmarks.report.blocks import Section, Table
-from benchmarks.report.findings.best_architecture import findings
-from benchmarks.report.pinned_page import page
-from benchmarks.report.views.tables import results
+from benchmarks.report.groups import group
+from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.table import row as table_row
+from benchmarks.report.views import trainings
 from benchmarks.report.writers import csv_rows, latex, markdown
 from benchmarks.results.baselines import pin
 from benchmarks.results.parsing import RunRefused
-from tests.support.published_runs import entry, grid, read
+from tests.support.published_runs import entry, findings, grid, read, results, texts
 from tests.support.run_factory import cell, run, save
 
 HOSTILE = (
@@ -32,7 +33,8 @@ def cells(data: dict[str, Any]) -> dict[str, dict[tuple[str, str], str | None]]:
     """Tables of the first group by the first word of their titles: (row, column) to text."""
     found = {}
     for table in results([read(data)])[0].tables:
-        rows = {(str(r[0]), c): v for r in table.rows for c, v in zip(table.columns, r, strict=True)}
+        heads = [column.head for column in table.columns]
+        rows = {(str(r[0]), head): v for r in texts(table) for head, v in zip(heads, r, strict=True)}
         found[table.title.split()[0]] = rows
     return found
 
@@ -80,22 +82,25 @@ def test_stand_ins_are_not_set_beside_the_study() -> None:
     assert ("lenet", "mnist (synthetic)") in found["Accuracy"]
 
 
+def hostile() -> Section:
+    table = Table("key", HOSTILE, [Column(HOSTILE)], [table_row(HOSTILE)], [HOSTILE])
+    return Section(HOSTILE, [HOSTILE], [table])
+
+
 def test_markdown_takes_nothing_of_a_run_for_markup() -> None:
-    hostile = markdown.render(
-        [Section(HOSTILE, [HOSTILE], [Table(HOSTILE, [HOSTILE], [[HOSTILE]], [HOSTILE])])]
-    )
-    assert "<script" not in hostile
-    assert "](" not in hostile
-    assert "://" not in hostile
-    assert not re.search(r"(?<!\\)[*_](a|b)", hostile)
-    assert [line[0] for line in hostile.splitlines() if line.startswith("#")] == ["#"]
-    rows = [line for line in hostile.splitlines() if line.startswith("|")]
+    text = markdown.render([hostile()])
+    assert "<script" not in text
+    assert "](" not in text
+    assert "://" not in text
+    assert not re.search(r"(?<!\\)[*_](a|b)", text)
+    assert [line[0] for line in text.splitlines() if line.startswith("#")] == ["#"]
+    rows = [line for line in text.splitlines() if line.startswith("|")]
     assert [len(re.findall(r"(?<!\\)\|", line)) for line in rows] == [2, 2, 2]
     assert "fashion_mnist" in markdown.escape("fashion_mnist")
 
 
 def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
-    text = latex.render([Section(HOSTILE, [HOSTILE], [Table(HOSTILE, [HOSTILE], [[HOSTILE]], [HOSTILE])])])
+    text = latex.render([hostile()])
     ours = {
         "section", "begin", "end", "caption", "footnotesize", "toprule", "midrule", "bottomrule", "par", "linewidth",
         "usepackage", "textbackslash", "textless", "textgreater", "textbar", "pm", "textasciitilde",
@@ -125,7 +130,7 @@ def test_csv_has_a_row_a_training() -> None:
         entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
         cell([0.5], dataset="svhn", data_source="synthetic"),
     )
-    rows = list(csv.DictReader(io.StringIO(csv_rows.render([read(data)]))))
+    rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([read(data)]))))))
     assert [(r["architecture"], r["seed"], r["accuracy"], r["diverged_epoch"]) for r in rows] == [
         ("lenet", "0", "0.9", ""), ("lenet", "1", "", "3"), ("lenet", "0", "0.5", ""),
     ]  # fmt: skip
@@ -135,7 +140,8 @@ def test_csv_has_a_row_a_training() -> None:
 
 
 def test_csv_holds_no_formula() -> None:
-    text = csv_rows.render([read(run(cell([0.5], protocol='=HYPERLINK("x")', architecture="+a")))])
+    runs = [read(run(cell([0.5], protocol='=HYPERLINK("x")', architecture="+a")))]
+    text = csv_rows.render(trainings.table(group(runs)))
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["protocol"].startswith("'=")
     assert row["architecture"] == "'+a"
@@ -184,7 +190,7 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     output = tmp_path / "results.md"
     assert main(["results", "-o", str(output), "--baselines", str(folder)]) == 0
     text = output.read_text()
-    assert text == page(folder)
+    assert text == results_page(folder)
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings[0] == "## Results (study, real data)"
     assert "## Results (quick, synthetic stand-ins)" in headings
@@ -200,13 +206,13 @@ def test_the_page_refuses_a_broken_pin(tmp_path: Path) -> None:
     pinned(tmp_path)
     (tmp_path / "study-real.json").write_text("{")
     with pytest.raises(RunRefused, match=r"study-real\.json: not a whole JSON file"):
-        page(tmp_path)
+        results_page(tmp_path)
 
 
 def test_docs_results_is_as_the_pinned_runs_are() -> None:
     pins = list(BASELINES.glob("*.json"))
     assert RESULTS_PAGE.exists() == bool(pins), "python -m benchmarks results"
-    assert not pins or RESULTS_PAGE.read_text(encoding="utf-8") == page(BASELINES), (
+    assert not pins or RESULTS_PAGE.read_text(encoding="utf-8") == results_page(BASELINES), (
         "python -m benchmarks results"
     )
 

@@ -7,14 +7,16 @@ import pytest
 
 from benchmarks.comparison.gate import judge
 from benchmarks.experiment import published
-from benchmarks.report import readings
-from benchmarks.report.findings.best_architecture import findings
+from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import lenet_simple
-from benchmarks.report.groups import elsewhere, group
-from benchmarks.report.views import costs, tables
+from benchmarks.report.grid import Grid, timed_on_other_machine
+from benchmarks.report.groups import group
+from benchmarks.report.table import Tag
+from benchmarks.report.views import costs
+from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.baselines import pin
-from benchmarks.results.run import Run, load
-from tests.support.published_runs import PUBLISHED, entry, read
+from benchmarks.results.run import Run, load_run
+from tests.support.published_runs import PUBLISHED, entry, findings, read, texts
 from tests.support.run_factory import run
 
 
@@ -30,41 +32,41 @@ def pinned(tmp_path: Path) -> Run:
     """One pinned file of two sessions, the second on another, much faster machine."""
     pin(on("Old CPU", "lenet", "resnet20v1", "squeezenet"), tmp_path, allow_partial=True)
     (path,) = pin(on("New CPU", "vgg", seconds=1.0), tmp_path, allow_partial=True)
-    return load(path)
+    return load_run(path)
 
 
 def test_a_time_of_another_machine_is_shown_and_starred_but_beats_nobody(pinned: Run) -> None:
     (found,) = group([pinned])
     assert found.seconds(found.cells["vgg", "mnist"]) is None
     assert found.seconds(found.cells["lenet", "mnist"]) == published.SECONDS["lenet", "mnist"]
-    times = {row[0]: str(row[1]) for row in tables.times(found).rows}
+    times = {row[0]: str(row[1]) for row in texts(costs.times(found.grid, "Training time"))}
     assert times["vgg"].startswith("1.00** (")
     assert times["lenet"].startswith("220 (")
     assert lenet_simple(found).verdict == "holds"
     (fronts,) = [t for s in findings([pinned]) for t in s.tables if t.title.startswith("Fronts")]
-    assert fronts.rows[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
-    provenance = " ".join(found.provenance())
+    assert texts(fronts)[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
+    provenance = " ".join(measured_on(found))
     assert "3 cells" in provenance
     assert "1 cell, n = 1, 2026-01-02: New CPU, 2 cores" in provenance
 
 
 def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:
-    read_ = readings.read(pinned)
-    assert {r.cell.id: r.time_tags for r in read_ if r.time_tags} == {
-        "vgg-mnist": (("other machine", "warn"),)
+    grid = Grid.of_run(pinned)
+    assert {cell.id: tags for cell in grid.cells if (tags := grid.time_tags(cell))} == {
+        "vgg-mnist": (Tag("other machine", "warn", "**"),)
     }
-    styles = {r.cell.architecture: ("#000000", "o") for r in read_}
-    panels = {p.key.split("-")[1]: p for f in costs.figures(read_, styles) for p in f.panels}
+    styles = dict.fromkeys(grid.architectures, ("#000000", "o"))
+    panels = {p.key.split("-")[1]: p for f in cost_figures.figures(grid, styles) for p in f.panels}
     assert panels["time"].alt.endswith(f"On the front: lenet, squeezenet. Hollow: {costs.HOLLOW}.")
     assert "Hollow" not in panels["parameters"].alt
 
 
 def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level() -> None:
     cells = list(on("any", "lenet", "vgg", "resnet20v1").cells.values())
-    assert elsewhere(zip(cells, "aba", strict=True)) == {"vgg-mnist"}
-    assert elsewhere(zip(cells[:2], "ab", strict=True)) == {"vgg-mnist"}
-    assert elsewhere(zip(cells, "aaa", strict=True)) == set()
-    assert elsewhere([]) == set()
+    assert timed_on_other_machine(zip(cells, "aba", strict=True)) == {"vgg-mnist"}
+    assert timed_on_other_machine(zip(cells[:2], "ab", strict=True)) == {"vgg-mnist"}
+    assert timed_on_other_machine(zip(cells, "aaa", strict=True)) == set()
+    assert timed_on_other_machine([]) == set()
 
 
 def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
@@ -83,6 +85,6 @@ def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path:
     unnoted = on("AMD EPYC", "lenet", "resnet20v1")  # by a suite that did not record the model
     pin(unnoted, tmp_path, allow_partial=True)
     (path,) = pin(on("AMD EPYC", "vgg", model=17), tmp_path, allow_partial=True)
-    (found,) = group([load(path)])
+    (found,) = group([load_run(path)])
     assert {cell.id for cell in found.cells.values() if found.seconds(cell) is None} == {"vgg-mnist"}
-    assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(found.provenance())
+    assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(measured_on(found))

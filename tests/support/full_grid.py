@@ -8,6 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experiment import published
+from benchmarks.report import build
+from benchmarks.report.collection import RunCollection, RunSummary
+from benchmarks.report.figures.drawing import svg
+from benchmarks.report.writers import html_page
+from benchmarks.results.run import Run, from_dict
 from datasets import spec
 from tests.support.run_factory import cell, run
 
@@ -22,6 +27,25 @@ _COSTS = {  # seconds, million multiply-adds, MiB
     "lenet": (3.1, 0.24, 640), "vgg": (41, 72.7, 980), "resnet20v1": (30, 40.8, 870),
     "resnet20v2": (48, 66.2, 1010), "squeezenet": (76, 191, 1150),
 }  # fmt: skip
+
+SMALL: dict[str, Any] = {
+    "architectures": ("lenet", "vgg"),
+    "datasets": ("mnist", "cifar10"),
+    "images": 200,
+    "epochs": 3,
+}
+"""A grid of four small cells."""
+
+
+def page_of(runs: RunCollection, base: Run | None = None) -> str:
+    """The page of these runs."""
+    return html_page.html(build.page(build.build_report(runs, base)), svg)
+
+
+def collection(data: dict[str, Any]) -> RunCollection:
+    """One run alone."""
+    one = from_dict(data, "run.json")
+    return RunCollection((RunSummary(one.name, None, "", (), len(one.cells), one.partial),), (), (one,))
 
 
 def grid(

@@ -4,8 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from benchmarks.experiment import published
-from benchmarks.report.blocks import Table
+from benchmarks.report import build
+from benchmarks.report.findings import best_architecture
+from benchmarks.report.format import plain
+from benchmarks.report.groups import group
+from benchmarks.report.table import Section, Table
 from benchmarks.results.characteristics import Characteristics
 from benchmarks.results.run import Run, from_dict
 from tests.support.run_factory import cell, run
@@ -48,7 +54,45 @@ def measured(dataset: str, level: float, **changes: Any) -> Characteristics:
     return replace(given, **changes)
 
 
+def results(runs: Sequence[Run]) -> list[Section]:
+    """The tables of each group of these runs."""
+    return [build.results(found) for found in group(runs)]
+
+
+def findings(runs: Sequence[Run]) -> list[Section]:
+    """What follows from these runs, group by group."""
+    return [section for found in group(runs) for section in best_architecture.of_group(found)]
+
+
+def texts(table: Table) -> list[list[str | None]]:
+    """What a table's rows show; None: nothing."""
+    return [
+        [
+            plain(entry, column, nothing="") or None
+            for entry, column in zip(r.entries, table.columns, strict=True)
+        ]
+        for r in table.rows
+    ]
+
+
 def row(table: Table, name: str) -> list[str | None]:
-    """The one row of a table whose first cell begins so."""
-    (found,) = [list(r) for r in table.rows if str(r[0]).startswith(name)]
+    """The one row of a table whose first entry begins so."""
+    (found,) = [r for r in texts(table) if str(r[0]).startswith(name)]
     return found
+
+
+def around(figures: Figures, n: int = 5, sd: float = 0.002) -> Figures:
+    """Seeds that scatter about these figures."""
+    generator = np.random.default_rng(0)
+    return {
+        key: [min(1.0, max(0.0, (values[0] or 0) + e)) for e in generator.normal(0, sd, n).tolist()]
+        for key, values in figures.items()
+    }
+
+
+def text(sections: Sequence[Section]) -> str:
+    """All words and figures of these sections."""
+    words = [w for s in sections for w in (s.title, *s.paragraphs)]
+    tables = [t for s in sections for t in s.tables]
+    shown = [str(value) for t in tables for found in texts(t) for value in found]
+    return "\n".join([*words, *(w for t in tables for w in (t.title, *t.notes)), *shown])

@@ -1,6 +1,6 @@
 """Learning curves: accuracy after each epoch, the seeds as a band."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -8,48 +8,73 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from benchmarks.report.figures.drawing import SMALL, Figure, Panel, percent
-from benchmarks.report.readings import Reading, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, number
+from benchmarks.report.figures.drawing import percent
+from benchmarks.report.figures.palette import Style
+from benchmarks.report.grid import DataColumn, Grid, label
+from benchmarks.report.table import SMALL, Column, Figure, Panel, Table, row
+from benchmarks.results.schema import CellResult
+
+Curves = NDArray[np.float64]
+"""Accuracies, (seeds, epochs); NaN where a training had ended."""
 
 
-def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:
-    """One figure a data set, one panel a cell, all of a data set on one scale."""
+def figures(grid: Grid, styles: Mapping[str, Style]) -> list[Figure]:
+    """One figure per data set, one panel per cell, all of a data set on one scale."""
     made = []
-    for column in columns(readings):
-        cells = [r for r in of(readings, column) if np.isfinite(r.test_curves).any()]
-        if not cells:
+    for column in grid.columns:
+        cells = [(cell, *_curves(cell)) for cell in column.cells]
+        shown = [found for found in cells if np.isfinite(found[2]).any()]
+        if not shown:
             continue
-        known = np.concatenate(
-            [part[np.isfinite(part)] for r in cells for part in (r.test_curves, r.train_curves)]
-        )
+        known = np.concatenate([part[np.isfinite(part)] for _, *both in shown for part in both])
         low = max(0.0, float(known.min()) - 0.03)
-        panels = [_panel(r, styles[r.cell.architecture][0], low) for r in cells]
-        made.append(
-            Figure("-".join(("learning", *column)), f"{label(column)}: learning curves", panels, column[0])
-        )
+        panels = [
+            _panel(cell, column, train, test, styles[cell.architecture][0], low)
+            for cell, train, test in shown
+        ]
+        title = f"{column.name}: learning curves"
+        made.append(Figure(f"learning-{column.key}", title, panels, column.dataset))
     return made
 
 
-def _panel(r: Reading, colour: str, low: float) -> Panel:
-    train, test = _summary(r.train_curves), _summary(r.test_curves)
-    seeds, epochs = r.test_curves.shape
-    title = label((r.cell.architecture, r.cell.data_source))
+def _curves(cell: CellResult) -> tuple[Curves, Curves]:
+    """Accuracies on the training and on the test images."""
+    return _padded([h.accuracy for h in cell.history]), _padded([h.val_accuracy for h in cell.history])
+
+
+def _padded(rows: Sequence[Sequence[float | None]]) -> Curves:
+    curves = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+    for i, values in enumerate(rows):
+        curves[i, : len(values)] = [np.nan if value is None else value for value in values]
+    return curves
+
+
+def _panel(
+    cell: CellResult,
+    column: DataColumn,
+    train_curves: Curves,
+    test_curves: Curves,
+    colour: str,
+    low: float,
+) -> Panel:
+    train, test = _summary(train_curves), _summary(test_curves)
+    seeds, epochs = test_curves.shape
     last = int(np.flatnonzero(np.isfinite(test[0]))[-1])
     alt = (
-        f"Learning curve of {r.cell.architecture} on {label(r.column)}, {seeds} seeds, {epochs} epochs. Accuracy on test images: "
+        f"Learning curve of {cell.architecture} on {column.name}, {seeds} seeds, {epochs} epochs. Accuracy on test images: "
         f"{100 * test[0][0]:.1f}% after the first epoch, {100 * test[0][last]:.1f}% after the last; "
         f"seeds from {100 * test[1][last]:.1f}% to {100 * test[2][last]:.1f}%."
     )
-    key = f"curve-{r.cell.id}"
+    key = f"curve-{cell.id}"
     return Panel(
-        key, title, alt, partial(_draw, train=train, test=test, colour=colour, low=low),
-        _sheet(f"data-{key}", f"{r.cell.architecture} on {label(r.column)}", train, test),
-        r.cell.architecture, r.cell.dataset, left=0.2, size=SMALL,
+        key, label(cell.architecture, column.kind), alt,
+        partial(_draw, train=train, test=test, colour=colour, low=low),
+        _table(f"data-{key}", f"{cell.architecture} on {column.name}", train, test),
+        cell.architecture, cell.dataset, left=0.2, size=SMALL,
     )  # fmt: skip
 
 
-def _summary(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+def _summary(curves: Curves) -> Curves:
     """Mean, lowest and highest over the seeds, (3, epochs); NaN in epochs that no seed has."""
     result = np.full((3, curves.shape[1]), np.nan)
     some = np.isfinite(curves).any(axis=0)
@@ -59,21 +84,15 @@ def _summary(curves: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def _sheet(key: str, title: str, train: NDArray[np.float64], test: NDArray[np.float64]) -> Sheet:
-    heads = ("epoch", "test, mean", "test, lowest", "test, highest", "training, mean")
-    rows = [
-        Row([
-            number(epoch + 1, str(epoch + 1)),
-            *(_share(test[i, epoch]) for i in range(3)),
-            _share(train[0, epoch] if epoch < train.shape[1] else np.nan),
-        ])
-        for epoch in range(test.shape[1])
-    ]  # fmt: skip
-    return Sheet(key, title, [Column(head) for head in heads], rows)
-
-
-def _share(value: float) -> Entry:
-    return number(float(value) if np.isfinite(value) else None, f"{100 * value:.2f}%")
+def _table(key: str, title: str, train: Curves, test: Curves) -> Table:
+    heads = ("test, mean", "test, lowest", "test, highest", "training, mean")
+    columns = [Column("epoch", format=","), *(Column(head, format=".2%") for head in heads)]
+    rows = []
+    for epoch in range(test.shape[1]):
+        trained = train[0, epoch] if epoch < train.shape[1] else np.nan
+        values = [float(value) for value in (*test[:, epoch], trained)]
+        rows.append(row(epoch + 1, *(value if np.isfinite(value) else None for value in values)))
+    return Table(key, title, columns, rows)
 
 
 def _draw(axes: Axes, train: NDArray[np.float64], test: NDArray[np.float64], colour: str, low: float) -> None:

@@ -7,8 +7,7 @@ megabyte; Plotly's and Vega's scripts alone are larger.
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,10 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from benchmarks.report.figures.palette import CARD, COLOURS, GRID, INK, MUTED
-from benchmarks.report.sheets import Sheet
-from benchmarks.results.atomic import write_whole
+from benchmarks.report.format import si
+from benchmarks.report.table import Figure, Panel
+from benchmarks.results.atomic import write_atomically
 
-SIZE = (3.0, 2.2)  # inches of one panel; the page shows four of these side by side
-SMALL = (2.5, 1.9)
-WIDE = (4.4, 2.5)
 _HEAD = 0.55  # inches above the panels of a PNG
 _BOTTOM, _TOP, _RIGHT = 0.2, 0.04, 0.04
 _STYLE: Any = {
@@ -39,38 +36,6 @@ _VARIABLES = {light.lower(): f"var(--{name})" for name, (light, _) in COLOURS.it
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 
-Draw = Callable[[Axes], None]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One pair of axes: `alt` says in words what it shows, `data` holds its figures; `left` is the share of `size` for its labels."""
-
-    key: str
-    title: str
-    alt: str
-    draw: Draw
-    data: Sheet | None = None
-    architecture: str = ""
-    dataset: str = ""
-    left: float = 0.16
-    size: tuple[float, float] = SIZE
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Panels that are looked at together; a PNG is one figure."""
-
-    key: str
-    title: str
-    panels: Sequence[Panel]
-    dataset: str = ""
-
-    @property
-    def width(self) -> str:
-        """How much room its panels want on a page."""
-        return {SMALL: "small", WIDE: "wide"}.get(self.panels[0].size, "")
-
 
 def svg(panel: Panel) -> str:
     """Draw a panel as SVG to stand inside HTML: colours and font are the page's, no id meets another's."""
@@ -83,7 +48,12 @@ def svg(panel: Panel) -> str:
 
 
 def write_png(figure: Figure, folder: Path, note: str, columns: int) -> Path:
-    """Draw a figure into `folder`, in the light colours, with its title and `note` above. Raises OSError."""
+    """Draw a figure into `folder`, in the light colours, with its title and `note` above.
+
+    Raises:
+        OSError: It cannot be written.
+
+    """
     columns = min(columns, len(figure.panels))
     size = figure.panels[0].size
     rows = -(-len(figure.panels) // columns)
@@ -102,7 +72,7 @@ def write_png(figure: Figure, folder: Path, note: str, columns: int) -> Path:
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png", dpi=150)
     path = folder / f"{figure.key}.png"
-    write_whole(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())
     return path
 
 
@@ -134,16 +104,8 @@ def magnitude(axes: Axes, values: Sequence[float]) -> None:
         margin = 0.12 * ((high - low) or high or 1)
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: si(value)))
     axes.xaxis.set_minor_locator(NullLocator())
-
-
-def short(value: float) -> str:
-    """Three digits with a unit: 1.5M, 640, 0.24."""
-    for unit, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= unit:
-            return f"{value / unit:.3g}{sign}"
-    return f"{value:.3g}"
 
 
 _NO_METADATA: Any = dict.fromkeys(("Creator", "Date", "Format", "Type"))

@@ -30,8 +30,11 @@ BAD = COLOURS["bad"][0]
 MARKERS = "osD^vPX*"
 SERIES = [COLOURS[f"series{i}"][0] for i in range(len(MARKERS))]
 
+Style = tuple[str, str]
+"""Colour and marker."""
 
-def styles(architectures: Sequence[str]) -> dict[str, tuple[str, str]]:
+
+def styles(architectures: Sequence[str]) -> dict[str, Style]:
     """Colour and marker of each architecture; the ninth begins again with the next mark."""
     n = len(SERIES)
     return {name: (SERIES[i % n], MARKERS[(i + i // n) % n]) for i, name in enumerate(architectures)}

@@ -6,21 +6,17 @@ a group of its own, named in every heading.
 
 from collections.abc import Sequence
 
-from benchmarks.report import blocks
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
 from benchmarks.report.findings.contests import ALPHA, OF_MODELS, Contest, contests
-from benchmarks.report.format import INTERVALS, accurate, between, listed, p_value, points
-from benchmarks.report.groups import Group, accuracy, group
-from benchmarks.results.run import Run
+from benchmarks.report.format import INTERVALS, accurate, between, join_words, p_value, points
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import Group
+from benchmarks.report.table import Column, Entry, Row, Section, Table, row
+from benchmarks.report.views.provenance import measured_on
 
 
-def findings(runs: Sequence[Run]) -> list[blocks.Section]:
-    """Answer SQ1 to SQ3, judge the study's conclusions and tell the time to its accuracy, a group at a time."""
-    return [section for found in group(runs) for section in of_group(found)]
-
-
-def of_group(found: Group) -> list[blocks.Section]:
-    """Give one group's sections."""
+def of_group(found: Group) -> list[Section]:
+    """Answer SQ1 to SQ3, judge the study's conclusions and tell the time to its accuracy."""
     judged = contests(found)
     return [
         best_architectures(found, judged),
@@ -31,40 +27,42 @@ def of_group(found: Group) -> list[blocks.Section]:
     ]
 
 
-def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> blocks.Section:
+def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Section:
     """SQ1: the best architecture of each data set, and whether the next one is really worse."""
-    rows: list[list[str | None]] = []
+    rows: list[Row] = []
     sentences = [*found.notes]
     for dataset in found.datasets:
         title, rivals = found.title(dataset), judged[dataset]
         best = max(found.of(dataset), key=accuracy)
-        row: list[str | None] = [title, best.architecture, between(best), str(len(best.seeds))]
+        first = (title, best.architecture, Entry(accuracy(best), text=between(best)), len(best.seeds))
         if not rivals:
             sentences.append(f"{title}: only {best.architecture} ran, {accurate(best)}; nothing to compare.")
-            rows.append([*row, None, None, None, None])
+            rows.append(row(*first, None, None, None, None, dataset=dataset))
             continue
         second = rivals[0]
         sentences.append(_sentence(title, best.architecture, accurate(best), rivals))
-        lead = points(second.difference.drop)
-        rows.append([*row, second.other.architecture, lead, p_value(second.adjusted), _verdict(second)])
-    tests = listed(sorted({contest.test for row in judged.values() for contest in row})) or "none"
-    columns = ("data set", "best", "95% interval", "n", "runner-up", "behind by", "p (Holm)", "really worse")
+        lead, p = second.difference.drop, second.adjusted
+        rows.append(row(*first, second.other.architecture, lead, p, _verdict(second), dataset=dataset))
+    tests = join_words(sorted({contest.test for met in judged.values() for contest in met})) or "none"
+    columns = (
+        Column("data set"), Column("best"), Column("95% interval", format=".4f"), Column("n", format="d"),
+        Column("runner-up"), Column("behind by", format="points"), Column("p (Holm)", format="p value"),
+        Column("really worse"),
+    )  # fmt: skip
     notes = [
         INTERVALS,
         "'Behind by' is in percentage points. The best is tested against every other architecture, "
         f"two-sided, with Holm's correction over all {sum(map(len, judged.values()))} tests of this section; "
         f"worse is said at {ALPHA:.0%}. Tests: {tests}.",
-        *found.provenance(),
+        *measured_on(found),
     ]
-    if any(contest.test in OF_MODELS for row in judged.values() for contest in row):
+    if any(contest.test in OF_MODELS for met in judged.values() for contest in met):
         notes.append(
             "McNemar and binomial tests compare two trained models, one seed each: whether another seed "
             "would give the same order they do not know."
         )
-    table = blocks.Table(f"The best architecture per data set ({found.label})", columns, rows, notes)
-    return blocks.Section(
-        f"SQ1. Which architecture works best for a data set? ({found.label})", sentences, [table]
-    )
+    table = Table("best", f"The best architecture per data set ({found.label})", columns, rows, notes)
+    return Section(f"SQ1. Which architecture works best for a data set? ({found.label})", sentences, [table])
 
 
 def _sentence(title: str, best: str, figure: str, rivals: Sequence[Contest]) -> str:
@@ -74,7 +72,7 @@ def _sentence(title: str, best: str, figure: str, rivals: Sequence[Contest]) -> 
     test = f"({second.test}, {p_value(second.adjusted)})"
     if not second.decided:
         level = [contest.other.architecture for contest in rivals if not contest.decided]
-        return f"{text}is not shown to be worse {test}. Not told apart from the best: {listed(level)}."
+        return f"{text}is not shown to be worse {test}. Not told apart from the best: {join_words(level)}."
     if second.test in OF_MODELS:
         return f"{text}is the worse model {test}; one seed each, so nothing is said of other seeds."
     return f"{text}is really worse {test}."

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import bits
 from benchmarks.comparison.significance import Difference
-from benchmarks.report.groups import Group, accuracy
-from benchmarks.results.run import Cell
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import Group
+from benchmarks.results.schema import CellResult
 
 ALPHA = 0.05
 OF_MODELS = ("McNemar", "binomial")
@@ -25,8 +26,8 @@ class Contest:
     `adjusted` is p after Holm over all contests of a group.
     """
 
-    best: Cell
-    other: Cell
+    best: CellResult
+    other: CellResult
     difference: Difference
     test: str
     p: float
@@ -38,7 +39,7 @@ class Contest:
         return self.adjusted <= ALPHA
 
 
-def compare(a: Cell, b: Cell, *, paired: bool = False) -> tuple[Difference, str, float]:
+def compare(a: CellResult, b: CellResult, *, paired: bool = False) -> tuple[Difference, str, float]:
     """Give a's lead over b, the test's name and the two-sided p-value."""
     left, right = (list(dict(sorted(cell.values.items())).values()) for cell in (a, b))
     if len(left) == len(right) == 1:
@@ -67,7 +68,7 @@ def contests(group: Group) -> dict[str, list[Contest]]:
     return {d: [replace(c, adjusted=next(adjusted)) for c in row] for d, row in found.items()}
 
 
-def _of_models(a: Cell, b: Cell) -> tuple[Difference, str, float]:
+def _of_models(a: CellResult, b: CellResult) -> tuple[Difference, str, float]:
     images = a.test_images
     lead = accuracy(a) - accuracy(b)
     same = a.dataset == b.dataset and a.data_fingerprint == b.data_fingerprint and images == b.test_images
@@ -82,11 +83,11 @@ def _of_models(a: Cell, b: Cell) -> tuple[Difference, str, float]:
     return Difference(lead, max(variance, 1 / images**2), _NORMAL), "McNemar", min(1.0, p)
 
 
-def _draw(cell: Cell) -> float:
+def _draw(cell: CellResult) -> float:
     return significance.binomial_variance(accuracy(cell), cell.test_images)
 
 
-def _seeds_go_together(pairs: list[tuple[Cell, Cell]]) -> bool:
+def _seeds_go_together(pairs: list[tuple[CellResult, CellResult]]) -> bool:
     """Whether equal seeds of two cells go together, shown by all pairs of cells with the same seeds."""
     matched = [(a, b) for a, b in pairs if len(a.seeds) > 1 and sorted(a.seeds) == sorted(b.seeds)]
     values = [tuple([cell.values[s] for s in sorted(a.seeds)] for cell in (a, b)) for a, b in matched]

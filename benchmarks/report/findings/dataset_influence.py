@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.comparison.ranks import least_p, spearman
 from benchmarks.comparison.significance import mean
-from benchmarks.report import blocks
-from benchmarks.report.format import listed
-from benchmarks.report.groups import Group, accuracy
+from benchmarks.report.format import join_words
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import Group
+from benchmarks.report.table import Column, Entry, Row, Section, Table, row
+from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
 
-def section(found: Group) -> blocks.Section:
+def section(found: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
     known = {d: m for d in found.datasets if (m := found.measured.get((d, found.source))) is not None}
     title = f"SQ2. Which characteristics make an architecture work well? ({found.label})"
@@ -18,14 +20,14 @@ def section(found: Group) -> blocks.Section:
     paragraphs = []
     if missing:
         paragraphs.append(
-            f"Not measured yet: {listed(missing)} (python -m benchmarks characteristics --data {found.source})."
+            f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {found.source})."
         )
     if other := [found.title(d) for d in known if _other_images(found, known[d])]:
-        paragraphs.append(f"Measured on other files than these runs trained on: {listed(other)}.")
+        paragraphs.append(f"Measured on other files than these runs trained on: {join_words(other)}.")
     tables = [_measures(found, list(known.values()))] if known else []
     if len(known) < 3:
         paragraphs.append(f"A correlation takes three data sets or more; measured here: {len(known)}.")
-        return blocks.Section(title, paragraphs, tables)
+        return Section(title, paragraphs, tables)
     datasets = list(known)
 
     # The mean of those that ran on all: of others it would tell who is missing, not what is hard.
@@ -42,7 +44,7 @@ def section(found: Group) -> blocks.Section:
     if len(whole) > 1:
         what = "accuracy less the mean of these architectures on the data set"
         tables.append(_correlations(found, known, what, whole, lead))
-    return blocks.Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
+    return Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
 
 
 def _other_images(found: Group, known: Characteristics) -> bool:
@@ -66,11 +68,11 @@ def _warning(n: int) -> str:
     )
 
 
-def _strongest(table: blocks.Table) -> list[str]:
+def _strongest(table: Table) -> list[str]:
     perfect = [
-        f"{row[0]} ({', '.join(names)})"
-        for row in table.rows
-        if (names := [a for a, v in zip(table.columns[1:], row[1:], strict=True) if v in ("+1.00", "-1.00")])
+        f"{first.value} ({', '.join(names)})"
+        for first, *rest in (found.entries for found in table.rows)
+        if (names := [c.title for c, e in zip(table.columns[1:], rest, strict=True) if _perfect(e)])
     ]
     return (
         [f"In one order with accuracy, up or down, on every data set: {'; '.join(perfect)}."]
@@ -79,9 +81,13 @@ def _strongest(table: blocks.Table) -> list[str]:
     )
 
 
-def _measures(found: Group, known: Sequence[Characteristics]) -> blocks.Table:
-    columns = ("", *(found.title(m.dataset) for m in known))
-    rows = [[label, *(_figure(getattr(m, key)) for m in known)] for key, label in MEASURES.items()]
+def _perfect(entry: Entry) -> bool:
+    return isinstance(entry.value, float) and round(abs(entry.value), 2) == 1
+
+
+def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
+    columns = [Column(""), *(Column(found.title(m.dataset), format="measure") for m in known)]
+    rows = [row(label, *(getattr(m, key) for m in known)) for key, label in MEASURES.items()]
     notes = [
         "Balance: entropy of the class sizes by that of equal ones. Entropy and contrast of an image's grey "
         "levels (bits; standard deviation by the full range), mean over training images. Intrinsic dimension: "
@@ -89,7 +95,7 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> blocks.Table:
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
         "benchmarks characteristics, on the whole data set or, of stand-ins, 20,000 images."
     ]
-    return blocks.Table(f"The data sets, measured ({found.label})", columns, rows, notes)
+    return Table("measures", f"The data sets, measured ({found.label})", columns, rows, notes)
 
 
 def _correlations(
@@ -98,23 +104,21 @@ def _correlations(
     what: str,
     architectures: Sequence[str],
     result: Callable[[str, str], float],
-) -> blocks.Table:
-    rows: list[list[str | None]] = []
+) -> Table:
+    rows: list[Row] = []
     for key, label in MEASURES.items():
-        row: list[str | None] = [label]
+        correlations = []
         for a in architectures:
             datasets = [d for d in known if (a, d) in found.cells]
-            rho = spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
-            row.append(None if rho is None else f"{rho:+.2f}")
-        if any(value is not None for value in row[1:]):
-            rows.append(row)
+            correlations.append(
+                spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
+            )
+        if any(rho is not None for rho in correlations):
+            rows.append(row(label, *correlations))
     notes = [
         f"Spearman's rank correlation with {what}, over the {len(known)} measured data sets that an "
         "architecture ran on; characteristics that are the same everywhere are left out.",
-        *found.provenance(),
+        *measured_on(found),
     ]
-    return blocks.Table(f"Correlation with {what} ({found.label})", ("", *architectures), rows, notes)
-
-
-def _figure(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    columns = [Column(""), *(Column(a, format="+.2f") for a in architectures)]
+    return Table("correlations", f"Correlation with {what} ({found.label})", columns, rows, notes)

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
-from benchmarks.report import blocks
 from benchmarks.report.findings.contests import ALPHA, Contest
-from benchmarks.report.format import listed, p_value, points, time
-from benchmarks.report.groups import Group, accuracy, in_order
-from benchmarks.results.run import Cell
+from benchmarks.report.format import join_words, number, p_value, points, seconds
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import Group, in_order
+from benchmarks.report.table import Column, Entry, Row, Section, Table, row
+from benchmarks.report.views.provenance import measured_on
+from benchmarks.results.schema import CellResult
 
 
-def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> blocks.Section:
+def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> Section:
     """Answer SQ3 for one group."""
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
@@ -22,14 +24,14 @@ def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> blocks.Sec
             "Cannot be said: it takes two architectures that ran on the same two data sets or more; "
             f"{len(architectures)} ran on {len(datasets)}."
         )
-        return blocks.Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
+        return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
     paragraphs = [_ranks(architectures, datasets, test), _general(found, judged), *_steadiest(found)]
     if left := [name for name in (*found.architectures, *found.datasets)
                 if name not in (*architectures, *datasets)]:  # fmt: skip
-        paragraphs.append(f"Left out of the ranks, as not every pair ran: {listed(left)}.")
+        paragraphs.append(f"Left out of the ranks, as not every pair ran: {join_words(left)}.")
     ranked = dict(zip(architectures, test.ranks, strict=True))
-    return blocks.Section(title, paragraphs, [_reliability(found, ranked), _fronts(found)])
+    return Section(title, paragraphs, [_reliability(found, ranked), _fronts(found)])
 
 
 def gaps(found: Group, architecture: str) -> dict[str, float]:
@@ -41,7 +43,7 @@ def gaps(found: Group, architecture: str) -> dict[str, float]:
     }
 
 
-def front(cells: Sequence[Cell], cost: Mapping[str, float]) -> list[Cell]:
+def pareto_front(cells: Sequence[CellResult], cost: Mapping[str, float]) -> list[CellResult]:
     """Cells that no other beats in accuracy and cost, the cheapest first.
 
     `cost` by cell id; cells without one are left out.
@@ -63,7 +65,7 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
         f"{b} behind {a}" for i, (x, a) in enumerate(ordered) for y, b in ordered[i + 1 :] if y - x > limit
     ]
     text += f"Ranks differ at {ALPHA:.0%} if they are more than {limit:.2f} apart (Nemenyi's critical difference): "
-    text += f"{listed(apart)}." if apart else "none are."
+    text += f"{join_words(apart)}." if apart else "none are."
     if limit >= k - 1:
         text += f" With {n} data sets none can be: ranks of {k} are at most {k - 1} apart."
     return text
@@ -75,8 +77,8 @@ def _general(found: Group, judged: Mapping[str, Sequence[Contest]]) -> str:
     if len(winners) == 1:
         sure = sum(all(contest.decided for contest in judged[d]) for d in best)
         return f"{winners[0]} is best on all {len(best)} data sets, told apart from every other on {sure}."
-    parts = [f"{a} ({listed([found.title(d) for d in best if best[d] == a])})" for a in winners]
-    return f"No architecture is best everywhere: {listed(parts)}."
+    parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
+    return f"No architecture is best everywhere: {join_words(parts)}."
 
 
 def _steadiest(found: Group) -> list[str]:
@@ -89,50 +91,62 @@ def _steadiest(found: Group) -> list[str]:
     ]
 
 
-def _reliability(found: Group, ranks: Mapping[str, float]) -> blocks.Table:
-    rows: list[list[str | None]] = []
+def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
+    rows: list[Row] = []
     for a in found.architectures:
         behind = gaps(found, a)
         worst = max(behind, key=lambda d: behind[d])
         cells = [found.cells[a, d] for d in found.datasets if (a, d) in found.cells]
         spreads = [s for c in cells if (s := standard_deviation(list(c.values.values()))) is not None]
-        spread = points(math.sqrt(mean([s**2 for s in spreads]))) if spreads else None
-        rank = f"{ranks[a]:.2f}" if a in ranks else None
-        seeds = sum(len(cell.seeds) for cell in cells)
-        died = f"{sum(cell.diverged_seeds for cell in cells)} of {seeds}"
-        first = str(sum(gap == 0 for gap in behind.values()))
+        died, seeds = sum(c.diverged_seeds for c in cells), sum(len(c.seeds) for c in cells)
         rows.append(
-            [a, rank, first, f"{points(behind[worst])} on {found.title(worst)}",
-             points(mean(list(behind.values()))), spread, died]
-        )  # fmt: skip
+            row(
+                a,
+                ranks.get(a),
+                sum(gap == 0 for gap in behind.values()),
+                Entry(behind[worst], text=f"{points(behind[worst])} on {found.title(worst)}"),
+                mean(list(behind.values())),
+                math.sqrt(mean([s**2 for s in spreads])) if spreads else None,
+                Entry(died, text=f"{died} of {seeds}"),
+                architecture=a,
+            )
+        )
     notes = [
         "Points behind the best of a data set, where two architectures or more ran: the worst and the mean of "
         "all; seed sd: standard deviation over seeds in points, root mean square over data sets with two seeds "
         "or more; diverged: trainings whose loss was not finite or that gave one answer for every image. A "
         "training without a model counts as guessing.",
-        *found.provenance(),
+        *measured_on(found),
     ]
-    columns = ("architecture", "mean rank", "best on", "worst case", "mean behind", "seed sd", "diverged")
-    return blocks.Table(f"Steadiness ({found.label})", columns, rows, notes)
+    columns = (
+        Column("architecture"), Column("mean rank", format=".2f"), Column("best on", format="d"),
+        Column("worst case", format="points"), Column("mean behind", format="points"),
+        Column("seed sd", format="points"), Column("diverged", format="d"),
+    )  # fmt: skip
+    return Table("steadiness", f"Steadiness ({found.label})", columns, rows, notes)
 
 
-def _fronts(found: Group) -> blocks.Table:
-    rows: list[list[str | None]] = []
+def _fronts(found: Group) -> Table:
+    rows = []
     for dataset in found.datasets:
         cells = found.of(dataset)
         timed = {c.id: s for c in cells if (s := found.seconds(c)) is not None}
         sizes = {c.id: float(c.params_total) for c in cells}
-        quick, small = front(cells, timed), front(cells, sizes)
+        quick, small = pareto_front(cells, timed), pareto_front(cells, sizes)
         rows.append(
-            [found.title(dataset),
-             ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {time(timed[c.id])} s)" for c in quick) or None,
-             ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {c.params_total:,})" for c in small)]
-        )  # fmt: skip
+            row(
+                found.title(dataset),
+                ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {seconds(timed[c.id])} s)" for c in quick)
+                or None,
+                ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {number(c.params_total)})" for c in small),
+                dataset=dataset,
+            )
+        )
     notes = [
         "On a front stands who is not beaten in accuracy by anyone as quick, or as small. Seconds of training "
         "alone, mean over seeds; cells timed with others beside them, or on another machine than most of the data "
         "set's, are left out. Differences may be noise.",
-        *found.provenance(),
+        *measured_on(found),
     ]
-    columns = ("data set", "accuracy against training time", "accuracy against parameters")
-    return blocks.Table(f"Fronts ({found.label})", columns, rows, notes)
+    columns = [*map(Column, ("data set", "accuracy against training time", "accuracy against parameters"))]
+    return Table("fronts", f"Fronts ({found.label})", columns, rows, notes)

@@ -12,11 +12,13 @@ from statistics import median
 
 from benchmarks.comparison.significance import Difference
 from benchmarks.experiment import published
-from benchmarks.report import blocks
 from benchmarks.report.findings.contests import compare, known_for_certain
-from benchmarks.report.format import listed, points, time
-from benchmarks.report.groups import Group, accuracy
-from benchmarks.results.run import Cell
+from benchmarks.report.format import join_words, points, seconds
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import Group
+from benchmarks.report.table import Column, Section, Table, row
+from benchmarks.report.views.provenance import measured_on
+from benchmarks.results.schema import CellResult
 
 Truth = bool | None
 NEAR = 0.01
@@ -47,13 +49,11 @@ class Judgement:
 Rule = Callable[[Group], Judgement]
 
 
-def section(found: Group) -> blocks.Section:
+def section(found: Group) -> Section:
     """Judge the conclusions one by one for a group."""
     title = f"Which of the study's conclusions hold up? ({found.label})"
     if found.source != "real":
-        return blocks.Section(
-            title, ["They are about real images; on stand-ins nothing is claimed for them."]
-        )
+        return Section(title, ["They are about real images; on stand-ins nothing is claimed for them."])
     done = judge(found)
     paragraphs = [f"{j.claim}: {j.verdict}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
@@ -63,14 +63,15 @@ def section(found: Group) -> blocks.Section:
     )
     if died := _diverged(found):
         paragraphs.append(
-            f"Trainings diverged in {listed(died)}: there a verdict tells how the network trains with this recipe, "
+            f"Trainings diverged in {join_words(died)}: there a verdict tells how the network trains with this recipe, "
             "not what it can learn."
         )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [[j.claim, j.verdict, j.rule] for j in done]
-    table = blocks.Table(title, ("conclusion", "verdict", "rule"), rows, found.provenance())
-    return blocks.Section(title, paragraphs, [table])
+    rows = [row(j.claim, j.verdict, j.rule) for j in done]
+    columns = [*map(Column, ("conclusion", "verdict", "rule"))]
+    table = Table("hypotheses", title, columns, rows, measured_on(found))
+    return Section(title, paragraphs, [table])
 
 
 def judge(found: Group) -> list[Judgement]:
@@ -119,7 +120,11 @@ def lenet_simple(found: Group) -> Judgement:
             default=None,
         )
         truths += [own.params_total < smallest, _quicker(found, own, others)]
-        rest = "" if fastest is None else f", next {time(found.seconds(fastest))} s ({fastest.architecture})"
+        rest = (
+            ""
+            if fastest is None
+            else f", next {seconds(found.seconds(fastest) or 0)} s ({fastest.architecture})"
+        )
         figures.append(
             f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found.seconds(own))}{rest}"
         )
@@ -224,7 +229,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         truths.append(None if took is None or len(times) < 3 else took > median(times))
         behind = _behind(own, others)
         truths.append(known_for_certain(behind, 0))
-        middle = f", median {time(median(times))} s" if times else ""
+        middle = f", median {seconds(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
         figures.append(f"{found.title(d)}: {_took(took)}{middle}; {lead}")
     return Judgement(
@@ -247,22 +252,22 @@ _RULES: Sequence[Rule] = (
 )
 
 
-def _against(found: Group, architecture: str) -> list[tuple[str, Cell, list[Cell]]]:
+def _against(found: Group, architecture: str) -> list[tuple[str, CellResult, list[CellResult]]]:
     """Data set, the architecture's cell, and all others' there; data sets with fewer than three are left out."""
     cells = ((d, found.cells.get((architecture, d)), found.of(d)) for d in found.datasets)
     return [(d, own, [c for c in all_ if c is not own]) for d, own, all_ in cells if own and len(all_) > 2]
 
 
-def _behind(own: Cell, others: Sequence[Cell]) -> Difference:
+def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
     """How far a cell is behind the best of the others; below zero: ahead of them."""
     return compare(max(others, key=accuracy), own)[0]
 
 
-def _took(seconds: float | None) -> str:
-    return "no comparable time" if seconds is None else f"{time(seconds)} s"
+def _took(what: float | None) -> str:
+    return "no comparable time" if what is None else f"{seconds(what)} s"
 
 
-def _quicker(found: Group, own: Cell, others: Sequence[Cell]) -> Truth:
+def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
     timed = [c.seed_seconds for c in others if found.seconds(c) is not None]
     if found.seconds(own) is None or not timed:
         return None

@@ -1,21 +1,17 @@
-"""Accuracy against what it costs: time, parameters, multiply-adds, memory; and which architectures nobody beats in both."""
+"""What accuracy costs: time, parameters, multiply-adds, memory; and which architectures nobody beats in both."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-
-from matplotlib.axes import Axes
 
 from benchmarks.comparison.ranks import front
-from benchmarks.report.figures.drawing import Figure, Panel, magnitude, percent, short
-from benchmarks.report.figures.drawing import name as write
-from benchmarks.report.figures.palette import CARD, MUTED
-from benchmarks.report.readings import Reading, columns, label, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number
+from benchmarks.report import format as write
+from benchmarks.report.grid import DataColumn, Grid, accuracy, seconds
+from benchmarks.report.table import Column, Entry, Table, row
+from benchmarks.report.views.overview import pivot
+from benchmarks.results.schema import CellResult
 
 HOLLOW = "timed with other cells beside it, or on another machine than most of its data set"
-
-_Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -24,123 +20,126 @@ class Cost:
 
     key: str
     title: str
-    of: Callable[[Reading], float | None]
+    of: Callable[[CellResult], float | None]
     timed: bool = False
 
 
 COSTS = (
-    Cost("time", "training time, s", lambda r: r.seconds, timed=True),
-    Cost("parameters", "parameters", lambda r: float(r.cell.params_total)),
-    Cost("flops", "FLOPs per image, forward", lambda r: r.cell.flops_per_image),
-    Cost("memory", "peak memory, MiB", lambda r: r.cell.peak_memory_mib),
+    Cost("time", "training time, s", seconds, timed=True),
+    Cost("parameters", "parameters", lambda cell: cell.params_total),
+    Cost("flops", "FLOPs per image, forward", lambda cell: cell.flops_per_image),
+    Cost("memory", "peak memory, MiB", lambda cell: cell.peak_memory_mib),
 )
 
 
-def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:
-    """One figure a data set, one panel a cost."""
-    made = []
-    for column in columns(readings):
-        cells = of(readings, column)
-        panels = [panel for cost in COSTS if (panel := _panel(cost, column, cells, styles))]
-        if panels:
-            key = "-".join(("cost", *column))
-            made.append(Figure(key, f"{label(column)}: accuracy against cost", panels, column[0]))
-    return made
+@dataclass(frozen=True)
+class Tradeoff:
+    """The cells of a data set by one cost; `best` are the places of those on the front, the cheapest first."""
+
+    cost: Cost
+    column: DataColumn
+    cells: tuple[tuple[float, CellResult], ...]
+    best: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Its id on a page."""
+        return f"cost-{self.cost.key}-{self.column.key}"
 
 
-def _panel(
-    cost: Cost, column: tuple[str, str], cells: Sequence[Reading], styles: dict[str, tuple[str, str]]
-) -> Panel | None:
-    known = [(value, r) for r in cells if (value := cost.of(r)) is not None]
-    if not known:
-        return None
-    fair = [i for i, (_, r) in enumerate(known) if not (cost.timed and r.elsewhere)]
-    best = [fair[i] for i in front([(known[i][0], known[i][1].mean) for i in fair])]
-    title = cost.title if column[1] == "real" else f"{cost.title} ({column[1]})"
-    marked = cost.timed and any(r.time_tags for _, r in known)
-    said = ", ".join(f"{r.cell.architecture} {100 * r.mean:.1f}% at {short(v)}" for v, r in known)
-    names = ", ".join(known[i][1].cell.architecture for i in best)
-    alt = f"Accuracy against {cost.title} on {label(column)}. {said}. On the front: {names}."
-    alt += f" Hollow: {HOLLOW}." if marked else ""
-    key = "-".join(("cost", cost.key, *column))
-    sheet = Sheet(
-        f"data-{key}",
-        f"{label(column)}: {cost.title}",
-        (Column("architecture", numeric=False), Column(cost.title), Column("accuracy"), Column("on the front", numeric=False)),
-        [_row(cost, value, r, i in best) for i, (value, r) in enumerate(known)],
+def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
+    """Find the front; cells whose times do not compare are never on it. None where no cell has the cost."""
+    known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell)) is not None)
+    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in grid.elsewhere)]
+    best = front([(known[i][0], accuracy(known[i][1])) for i in fair])
+    return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
+
+
+def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
+    """The figures of one trade-off."""
+    columns = (
+        Column("architecture"), Column(found.cost.title, format="number"), Column("accuracy", format=".2%"),
+        Column("on the front"),
     )  # fmt: skip
-    draw = partial(_scatter, cost=cost, known=known, best=best, styles=styles)
-    return Panel(key, title, alt, draw, sheet, dataset=column[0], left=0.19)
-
-
-def _row(cost: Cost, value: float, r: Reading, best: bool) -> Row:
-    tags: Tags = r.time_tags if cost.timed else ()
-    entries = [
-        Entry(r.cell.architecture, r.cell.architecture),
-        number(value, f"{value:,.1f}" if value < 1000 else f"{value:,.0f}", tags=tags),
-        number(r.mean, f"{100 * r.mean:.2f}%"),
-        Entry("yes" if best else "no", float(best)),
-    ]
-    return Row(entries, r.cell.architecture, r.cell.dataset)
-
-
-def _scatter(
-    axes: Axes,
-    cost: Cost,
-    known: Sequence[tuple[float, Reading]],
-    best: Sequence[int],
-    styles: dict[str, tuple[str, str]],
-) -> None:
-    magnitude(axes, [value for value, _ in known])
-    low = min(r.interval[0] for _, r in known)
-    high = max(r.interval[1] for _, r in known)
-    margin = 0.08 * (high - low) or 0.02
-    axes.set_ylim(max(low, 0) - margin, min(high, 1) + margin)
-    percent(axes.yaxis)
-    axes.set_xlabel(cost.title)
-    steps = [(known[i][0], known[i][1].mean) for i in best]
-    right = axes.get_xlim()[1]
-    axes.step([x for x, _ in steps] + [right], [y for _, y in steps] + [steps[-1][1]],
-              where="post", color=MUTED, lw=1, ls=(0, (4, 3)), zorder=1)  # fmt: skip
-    for value, r in known:
-        colour, marker = styles[r.cell.architecture]
-        hollow = cost.timed and bool(r.time_tags)
-        axes.plot([value, value], r.interval, color=colour, lw=1.2, zorder=2, solid_capstyle="butt")
-        axes.plot(value, r.mean, marker, color=colour, mec=colour if hollow else CARD, mew=1.4 if hollow else 0.6,
-                  mfc=CARD if hollow else colour, ms=7, zorder=3)  # fmt: skip
-    _name(axes, [(value, r.mean, r.cell.architecture) for value, r in known])
-
-
-def _name(axes: Axes, points: Sequence[tuple[float, float, str]]) -> None:
-    """Write each name beside its point, where it meets the fewest others."""
-    figure = axes.get_figure()
-    assert figure is not None
-    scale = 72 / figure.dpi
-    spots = [axes.transData.transform((x, y)) * scale for x, y, _ in points]
-    taken: list[_Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in spots]
-    corner, opposite = (axes.transAxes.transform(at) * scale for at in ((0, 0), (1, 1)))
-    for (x, y), (*at, name) in zip(spots, points, strict=True):
-        wide, tall = 4.6 * len(name), 8.0
-        places = [
-            (x + dx * 7 - (wide / 2) * (1 - dx), y + dy - tall / 2, dx, dy)
-            for dx, dy in ((1, 0), (-1, 0), (1, 8), (-1, 8), (1, -8), (-1, -8), (0, 11), (0, -11), (0, 20), (0, -20))
-        ]  # fmt: skip
-
-        def meets(place: tuple[float, float, float, float], wide: float = wide, tall: float = tall) -> float:
-            left, bottom = place[:2]
-            box = (left, bottom, left + wide, bottom + tall)
-            outside = max(corner[0] - box[0], 0) + max(box[2] - opposite[0], 0)
-            outside += max(corner[1] - box[1], 0) + max(box[3] - opposite[1], 0)
-            return float(sum(_overlap(box, other) for other in taken) + 10 * outside)
-
-        left, bottom, dx, dy = min(places, key=meets)
-        taken.append((left, bottom, left + wide, bottom + tall))
-        side = {1: "left", 0: "center", -1: "right"}[dx]
-        write(
-            axes, name, (at[0], at[1]), xytext=(dx * 7, dy), textcoords="offset points", ha=side, va="center"
+    rows = [
+        row(
+            cell.architecture,
+            Entry(value, tags=grid.time_tags(cell) if found.cost.timed else ()),
+            accuracy(cell),
+            "yes" if i in found.best else "no",
+            architecture=cell.architecture,
+            dataset=cell.dataset,
         )
+        for i, (value, cell) in enumerate(found.cells)
+    ]
+    return Table(f"data-{found.key}", f"{found.column.name}: {found.cost.title}", columns, rows)
 
 
-def _overlap(a: _Box, b: _Box) -> float:
-    """Area that two boxes share."""
-    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
+    """Total parameters, and how many of them training does not change."""
+
+    def entry(cell: CellResult, column: DataColumn) -> Entry:
+        fixed = cell.params_non_trainable
+        return Entry(cell.params_total, detail=write.number(fixed) if fixed else "")
+
+    return pivot("parameters", title, grid, ",", entry, notes)
+
+
+def times(
+    grid: Grid, title: str, notes: Sequence[str] = (), *, detail: Callable[[CellResult], str] | None = None
+) -> Table:
+    """Training seconds per seed.
+
+    Args:
+        grid: The cells.
+        title: The table's.
+        notes: The table's.
+        detail: What stands in brackets behind a cell's time; by default n, the lowest and highest, and seconds per epoch.
+
+    """
+
+    def entry(cell: CellResult, column: DataColumn) -> Entry:
+        mean = seconds(cell)
+        if mean is None:
+            return Entry()
+        return Entry(mean, detail=(detail or _spread)(cell), tags=grid.time_tags(cell))
+
+    return pivot("times", title, grid, "seconds", entry, notes)
+
+
+def phases(cells: Sequence[CellResult]) -> Table:
+    """Where each cell's seconds went, and all cells' together."""
+    heads = {
+        "import": "import",
+        "data": "data",
+        "build": "build",
+        "trace": "trace",
+        "steps": "steps",
+        "evaluation": "eval",
+    }
+    columns = (
+        Column("cell"), *(Column(head, format="seconds") for head in heads.values()), Column("MiB", format=",.0f"),
+    )  # fmt: skip
+    rows = [
+        row(
+            cell.id, *(cell.phase_seconds.get(phase) for phase in heads), cell.peak_memory_mib,
+            architecture=cell.architecture, dataset=cell.dataset,
+        )
+        for cell in cells
+    ]  # fmt: skip
+    totals = [math.fsum(cell.phase_seconds.get(phase, 0.0) for cell in cells) for phase in heads]
+    return Table("phases", "Seconds by phase", columns, [*rows, row("all", *totals, None)])
+
+
+def epoch_seconds(cell: CellResult) -> float | None:
+    """Training seconds per epoch, mean over seeds; None if unknown."""
+    mean = seconds(cell)
+    return mean / cell.epochs if mean is not None and cell.epochs else None
+
+
+def _spread(cell: CellResult) -> str:
+    low, high = min(cell.seed_seconds), max(cell.seed_seconds)
+    n = len(cell.seed_seconds)
+    spread = f", {write.seconds(low)}..{write.seconds(high)}" if n > 1 else ""
+    each = epoch_seconds(cell)
+    return f"n={n}{spread}" + ("" if each is None else f"; {write.seconds(each)} an epoch")

@@ -1,43 +1,62 @@
-"""A gate's report as plain text, Markdown and JSON. Text that came from a run file is escaped."""
+"""The gate's verdicts as a table, with the sentences that a reader needs beside it."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from benchmarks.comparison.gate import CellVerdict, Report, Side
-from benchmarks.report.writers.markdown import escape, printable
+from benchmarks.experiment.cell import Cell
+from benchmarks.report import format as write
+from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Section, Table, row
 
-WIDTH = 100
-HEAD = ("cell", "verdict", "baseline", "new", "drop", "p adj", "sees", "test")
+_MARKS: Mapping[str, Mark] = {
+    "regressed": "bad", "missing": "bad", "improved": "good", "unchanged": "good", "underpowered": "warn",
+    "incomparable": "warn", "new": "",
+}  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT COMPARABLE"}
-_LEGEND = "accuracy in % ± seed sd (n); drop in points; p adj: Holm; sees: smallest drop found with 80% power"
+_SIGNS = {0: "✅", 1: "❌", 2: "⚠️"}
+_LEGEND = (
+    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: Holm over the grid; "
+    "sees: the smallest drop found with 80% power."
+)
 
 
-def text(report: Report) -> str:
-    """Aligned columns, at most 100 characters wide."""
-    rows = [HEAD, *(row_of(c) for c in report.cells)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
-    widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - len(HEAD) + 1)
-    lines = [printable(f"{report.base} -> {report.new}"), _LEGEND, ""]
-    for row in rows:
-        cells = [_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=True)]
-        lines.append(" ".join(cells).rstrip())
-    lines += ["", grid_line(report)] if report.grid else [""]
-    lines += [f"FAILS {printable(finding)}" for finding in report.findings]
-    lines += [f"note  {printable(note)}" for note in notes(report)]
-    return "\n".join([*lines, summary(report)])
+def section(report: Report, *, mark: bool = False) -> Section:
+    """The whole judgement: its outcome, what fails, the verdicts, and, last, how many cells got which.
+
+    Args:
+        report: The judgement.
+        mark: Whether the title begins with a sign of the outcome; not every terminal has it.
+
+    """
+    sign = f"{_SIGNS[report.status]} " if mark else ""
+    found = table(report)
+    shown = Table(found.key, found.title, found.columns, found.rows, [*found.notes, summary(report)])
+    return Section(f"{sign}Accuracy gate: {_outcome(report)}", failures(report), [shown], key="gate")
 
 
-def markdown(report: Report) -> str:
-    """GitHub-flavoured; nothing in it that a run file holds is taken for markup."""
-    mark = {0: "✅", 1: "❌", 2: "⚠️"}[report.status]
-    lines = [f"### {mark} Accuracy gate: {_outcome(report)}", ""]
-    lines += [f"- **fails** {escape(finding)}" for finding in report.findings]
-    lines += ["", "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
-    lines += ["| " + " | ".join(escape(value) for value in row_of(c)) + " |" for c in report.cells]
-    lines += ["", escape(grid_line(report))] if report.grid else []
-    lines += ["", escape(_LEGEND), "", f"<sub>{escape(report.base)} → {escape(report.new)}</sub>", ""]
-    lines += [f"- {escape(note)}" for note in notes(report)]
-    return "\n".join([*lines, "", escape(summary(report)), ""])
+def table(report: Report, synthetic: frozenset[str] = frozenset()) -> Table:
+    """One row per cell.
+
+    Args:
+        report: The judgement.
+        synthetic: Ids of the cells whose images are generated.
+
+    """
+    columns = (
+        Column("cell"), Column("verdict"), Column("baseline", format="percent"), Column("new", format="percent"),
+        Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
+        Column("test"),
+    )  # fmt: skip
+    rows = [_row(verdict, verdict.cell in synthetic) for verdict in report.cells]
+    grid = [_grid(report)] if report.grid else []
+    return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
+
+
+def failures(report: Report) -> list[str]:
+    """All that fails the gate, in words."""
+    return [f"FAILS {finding}" for finding in report.findings]
 
 
 def as_json(report: Report) -> str:
@@ -53,51 +72,9 @@ def as_json(report: Report) -> str:
 
 def summary(report: Report) -> str:
     """One line: the outcome, and how many cells got which verdict."""
-    counts: dict[str, int] = {}
-    for cell in report.cells:
-        counts[cell.verdict] = counts.get(cell.verdict, 0) + 1
+    counts = Counter(cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_outcome(report)}: {verdicts} (status {report.status})"
-
-
-def _outcome(report: Report) -> str:
-    weak = sum(cell.verdict == "underpowered" for cell in report.cells)
-    doubt = f", but {weak} of {report.compared} cells are underpowered" if weak and report.status == 0 else ""
-    return _OUTCOME[report.status] + doubt
-
-
-def row_of(c: CellVerdict) -> tuple[str, ...]:
-    """One cell's columns, in the order of `HEAD`."""
-    name = c.test + ("*" if c.test in ("single", "mcnemar") else "")
-    return (c.cell, c.verdict, _accuracy(c.base), _accuracy(c.new), _points(c.drop_pp, "+"),
-            _p(c.adjusted_p), _points(c.detectable_pp), name)  # fmt: skip
-
-
-def _accuracy(side: Side | None) -> str:
-    if side is None:
-        return "-"
-    spread = "" if side.sd is None else f"±{100 * side.sd:.2f}"
-    return f"{100 * side.mean:.2f}{spread} ({side.n})"
-
-
-def _points(value: float | None, sign: str = "") -> str:
-    return "-" if value is None else f"{value:{sign}.2f}"
-
-
-def _p(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
-
-
-def grid_line(report: Report) -> str:
-    """The grid-wide test in a sentence; the report must have one."""
-    grid = report.grid
-    assert grid is not None
-    return (
-        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {grid.drop_pp:+.2f} "
-        f"(counts above {grid.limit_pp:.2f}), p adj {_p(grid.adjusted_p)}, sees {grid.detectable_pp:.2f}"
-    )
 
 
 def notes(report: Report) -> list[str]:
@@ -114,9 +91,9 @@ def notes(report: Report) -> list[str]:
             f"{len(weak)} of {report.compared} cells cannot show {report.settings.max_drop:g} points "
             f"(the weakest sees {worst:.2f}): take more seeds, or a larger --max-drop"
         )
-    if any(c.test in ("single", "mcnemar") for c in report.cells):
+    if any(_of_models(c) for c in report.cells):
         found.append(
-            "* one seed a side: McNemar compares two models, not two recipes; training noise is taken "
+            "* one seed on each side: McNemar compares two models, not two recipes; training noise is taken "
             "from the other cells and an assumption, so only large drops are found"
         )
     if report.compared == 0:
@@ -124,6 +101,45 @@ def notes(report: Report) -> list[str]:
     return found
 
 
-def _cut(value: str, width: int) -> str:
-    value = printable(value)
-    return value if len(value) <= width else value[: width - 1] + "…"
+def _outcome(report: Report) -> str:
+    weak = sum(cell.verdict == "underpowered" for cell in report.cells)
+    doubt = f", but {weak} of {report.compared} cells are underpowered" if weak and report.status == 0 else ""
+    return _OUTCOME[report.status] + doubt
+
+
+def _row(verdict: CellVerdict, synthetic: bool) -> Row:
+    cell = Cell.parse(verdict.cell)
+    return row(
+        Entry(verdict.cell, tags=(SYNTHETIC,) if synthetic else ()),
+        Entry(verdict.verdict, emphasis=_MARKS[verdict.verdict]),
+        _accuracy(verdict.base),
+        _accuracy(verdict.new),
+        _share(verdict.drop_pp),
+        verdict.adjusted_p,
+        _share(verdict.detectable_pp),
+        f"{verdict.test}{'*' * _of_models(verdict)}" or None,
+        architecture=cell.architecture,
+        dataset=cell.dataset,
+    )
+
+
+def _of_models(verdict: CellVerdict) -> bool:
+    return verdict.test in ("single", "mcnemar")
+
+
+def _accuracy(side: Side | None) -> Entry:
+    return Entry() if side is None else Entry(side.mean, side.sd, side.n)
+
+
+def _share(percentage_points: float | None) -> float | None:
+    return None if percentage_points is None else percentage_points / 100
+
+
+def _grid(report: Report) -> str:
+    """The grid-wide test in a sentence; the report must have one."""
+    grid = report.grid
+    assert grid is not None
+    return (
+        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {grid.drop_pp:+.2f} "
+        f"(counts above {grid.limit_pp:.2f}), p adj {write.exact_p(grid.adjusted_p)}, sees {grid.detectable_pp:.2f}"
+    )

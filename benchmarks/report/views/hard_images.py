@@ -1,81 +1,125 @@
 """The test images that most models get wrong: their places always, their pictures where the data are at hand."""
 
+import base64
+import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+import datasets
 from benchmarks.comparison.select_test import bits
-from benchmarks.report.readings import Reading, columns, label, of
-from benchmarks.report.views import pictures
+from benchmarks.report.grid import DataColumn, Grid
+from benchmarks.report.table import Column, Entry, Section, Table, row
+from benchmarks.results.schema import CellResult
 
 SHOWN = 24
+_DRAWN = 5000
+"""Stand-ins of more images than this are not generated for a report."""
 
 
 @dataclass(frozen=True)
-class HardImage:
-    """One test image: its place among the cell's test images, and how many models took it for something else."""
+class Share:
+    """What a cell took of its data set: enough to find out whether it is the same here."""
 
-    index: int
-    wrong: int
-    true: str = ""
-    picture: str = ""  # a data: URI
+    dataset: str
+    source: Literal["real", "synthetic"]
+    train_images: int | None
+    test_images: int
+    fingerprint: str
 
 
 @dataclass(frozen=True)
 class Hard:
-    """The hard images of one data set; `models` is one a seed and cell, `note` says why there are no pictures."""
+    """Images of one share that more than half of `models` got wrong, the worst first; one model per cell and seed."""
 
     title: str
-    dataset: str
+    share: Share
     models: int
-    count: int  # wrong in more than half of the models
-    never: int  # right in no model
-    images: tuple[HardImage, ...]
-    note: str = ""
+    wrong: NDArray[np.int64]
+    """How many models got an image wrong, by image."""
+    worst: Sequence[int]
 
 
-def find(readings: Sequence[Reading], data_dir: Path | None = None) -> list[Hard]:
-    """List by data set the images that more than half of the models get wrong, the worst first."""
-    return [
-        _with_pictures(hard, share, data_dir)
-        for column in columns(readings)
-        for hard, share in _count(column, of(readings, column))
-    ]
+def sections(grid: Grid, data_dir: Path | None = None) -> list[Section]:
+    """One section for each share of a data set, with a table of the images that most models get wrong."""
+    found = (hard for column in grid.columns for hard in find(column))
+    return [_section(f"hard-{i}", hard, data_dir) for i, hard in enumerate(found)]
 
 
-def _count(column: tuple[str, str], cells: Sequence[Reading]) -> Iterator[tuple[Hard, pictures.Share]]:
+def find(column: DataColumn) -> Iterator[Hard]:
     """Count wrong answers over the cells that were tested on the very same images."""
-    shares: dict[pictures.Share, list[Reading]] = {}
-    for r in cells:
-        if r.cell.correct:
-            share = pictures.Share(
-                r.cell.dataset,
-                r.cell.data_source,
-                r.cell.train_images,
-                r.cell.test_images,
-                r.cell.data_fingerprint,
+    shares: dict[Share, list[CellResult]] = {}
+    for cell in column.cells:
+        if cell.correct:
+            share = Share(
+                cell.dataset, cell.data_source, cell.train_images, cell.test_images, cell.data_fingerprint
             )
-            shares.setdefault(share, []).append(r)
+            shares.setdefault(share, []).append(cell)
     for share, alike in shares.items():
-        answers = [bits(r.cell, at) for r in alike for at in range(len(r.cell.seeds))]
-        wrong = len(answers) - np.array(answers).sum(axis=0)
+        answers = np.array([bits(cell, at) for cell in alike for at in range(len(cell.seeds))])
+        wrong = len(answers) - answers.sum(axis=0)
         order = np.argsort(-wrong, kind="stable")
-        most = order[2 * wrong[order] > len(answers)]
-        images = tuple(HardImage(int(i), int(wrong[i])) for i in most[:SHOWN])
-        never = int((wrong == len(answers)).sum())
-        yield Hard(label(column), column[0], len(answers), len(most), never, images), share
+        yield Hard(column.name, share, len(answers), wrong, order[2 * wrong[order] > len(answers)].tolist())
 
 
-def _with_pictures(hard: Hard, share: pictures.Share, data_dir: Path | None) -> Hard:
-    if not hard.images:
-        return hard
-    found, note = pictures.load(share, [image.index for image in hard.images], data_dir)
-    if not found:
-        return replace(hard, note=note)
-    images = tuple(
-        replace(image, true=true, picture=picture)
-        for image, (true, picture) in zip(hard.images, found, strict=True)
+def pictures(
+    share: Share, indices: Sequence[int], data_dir: Path | None
+) -> tuple[list[tuple[str, str]], str]:
+    """Load test images; nothing is downloaded.
+
+    Returns:
+        (true class, picture as a `data:` URI) of each, or none of them and the reason why.
+
+    """
+    if share.train_images is None:
+        return [], "No pictures: the run does not say how many training images it took."
+    if share.source == "synthetic" and share.train_images + share.test_images > _DRAWN:
+        reason = f"synthetic data of more than {_DRAWN:,} images are not generated again for a report"
+        return [], f"No pictures: {reason}."
+    try:
+        data = datasets.load(
+            share.dataset, share.source, data_dir=data_dir, accept_copies=True, download=False,
+            train=share.train_images, test=share.test_images,
+        )  # fmt: skip
+    except (datasets.DataError, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+        return [], f"No pictures: {reason}. --data-dir names the folder of the real files."
+    if data.fingerprint != share.fingerprint:
+        return [], (
+            f"No pictures: the images here are others than the run's (fingerprint {data.fingerprint}, "
+            f"the run's {share.fingerprint})."
+        )
+    return [(data.class_names[data.y_test[i]], _uri(data.x_test[i])) for i in indices], ""
+
+
+def _section(key: str, hard: Hard, data_dir: Path | None) -> Section:
+    shown, count, never = hard.worst[:SHOWN], len(hard.worst), int((hard.wrong == hard.models).sum())
+    found, note = pictures(hard.share, shown, data_dir) if shown else ([], "")
+    rest = f"; these are the worst {len(shown)}" if count > len(shown) else ""
+    said = (
+        f"{count:,} {'image is' if count == 1 else 'images are'} wrong in more than half of {hard.models} models, "
+        f"{never:,} in all of them{rest}."
     )
-    return replace(hard, images=images)
+    columns = (Column("image", format="d"), Column("true class"), Column("models that are wrong", format=","))
+    rows = []
+    for at, index in enumerate(shown):
+        true, picture = found[at] if found else (None, "")
+        wrong = int(hard.wrong[index])
+        rows.append(
+            row(Entry(index, picture=picture), true, Entry(wrong, text=f"{wrong} of {hard.models} wrong"))
+        )
+    table = Table(key, hard.title, columns, rows, [note] if note else [])
+    return Section(hard.title, [said], [table] if rows else [], dataset=hard.share.dataset)
+
+
+def _uri(pixels: NDArray[np.uint8]) -> str:
+    """One image, (H, W, C), as PNG."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "png")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,112 +1,129 @@
-"""Where the figures come from: runs, machine, versions, fingerprints, and the command that trains a cell again."""
+"""Where the figures come from: runs, machine, versions, fingerprints, and the commands that train a cell again."""
 
-import shlex
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import PurePath
 
 from benchmarks.comparison import significance
-from benchmarks.report.collection import Saved
-from benchmarks.report.readings import Reading
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, Tags, number, origin, stand_in
-from benchmarks.results.run import TEST, Cell, Run
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.reproduce import reproduce
+from benchmarks.report import format as write
+from benchmarks.report.collection import RunCollection
+from benchmarks.report.grid import Grid, accuracy, kind, origin
+from benchmarks.report.groups import Group
+from benchmarks.report.table import SYNTHETIC, Column, Entry, Row, Table, Tag, row
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
 
 LISTED = 50
 
 
-def command(cell: Cell) -> str:
-    """The shell commands that train the cell's seeds again, one a line; every word from the run is quoted."""
-    words = ["pytest", TEST.format(cell.id), "--protocol", cell.protocol, "--data", cell.data_source]
-    if cell.data_source == "real" and cell.data_verified is False:
-        words.append("--accept-copies")
-    if cell.precision != "float32":
-        words += ["--precision", cell.precision]
-    return "\n".join(shlex.join([*words, *seeds]) for seeds in _stretches(cell.seeds))
+def measured_on(found: Group) -> list[str]:
+    """Say how many cells of how many seeds, when, on what machine, with which libraries; one sentence each."""
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key, where in found.origins.items():
+        alike.setdefault((where.machine, where.versions), []).append(key)
+    lines = []
+    for (machine, versions), keys in alike.items():
+        dates = [found.origins[key].date for key in keys]
+        seeds = [len(found.cells[key].seeds) for key in keys]
+        when, n = (" to ".join(dict.fromkeys([min(v), max(v)])) for v in (dates, [*map(str, seeds)]))
+        cells = "1 cell" if len(keys) == 1 else f"{len(keys)} cells"
+        lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
+    return lines
 
 
-def cells(readings: Sequence[Reading]) -> Sheet:
-    """What identifies each cell, and its command."""
-    heads = ("cell", "fingerprint", "data", "data fingerprint", "origin of the data", "command")
-    return Sheet(
-        "reproduce",
-        "Reproduce a cell",
-        [Column(h, numeric=False) for h in heads],
-        [_cell(r) for r in readings],
+def command(cell: CellResult) -> str:
+    """The shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
+    return write.commands(
+        reproduce(
+            cell.cell,
+            protocol=cell.protocol,
+            data_source=cell.data_source,
+            seeds=cell.seeds,
+            precision=cell.precision,
+            accept_copies=cell.data_verified is False,
+        )
     )
 
 
-def facts(run: Run) -> list[tuple[str, str]]:
+def cells(grid: Grid) -> Table:
+    """What identifies each cell, and its command."""
+    heads = ("cell", "fingerprint", "data", "data fingerprint", "origin of the data")
+    columns = [*map(Column, heads), Column("command", format="command")]
+    return Table("reproduce", "Reproduce a cell", columns, [_cell(cell) for cell in grid.cells])
+
+
+def facts(run: Run) -> Table:
     """Machine and versions, by name."""
-    commit = [("commit", run.commit)] if run.commit else []
-    return [
+    found = [
         ("file", run.name),
         ("saved", run.datetime),
-        *commit,
+        *([("commit", run.commit)] if run.commit else []),
         *sorted(run.versions.items()),
         *sorted(run.machine.items()),
     ]
+    return Table("facts", "Machine and versions", (Column("fact"), Column("value")), [row(*f) for f in found])
 
 
-def runs(saved: Saved) -> Sheet:
+def runs(saved: RunCollection) -> Table:
     """The newest runs first."""
-    heads = ("run", "saved", "settings", "cells", "commit")
-    words = ("run", "saved", "settings", "commit")
+    columns = (
+        Column("run"), Column("saved"), Column("settings"), Column("cells", format=","), Column("commit"),
+    )  # fmt: skip
     rows = []
-    for glance in reversed(saved.glances[-LISTED:]):
-        tags: Tags = (("partial", "warn"),) if glance.partial else ()
-        tags += (("shown in detail", "best"),) if glance.name == saved.subject.name else ()
-        when = f"{glance.when:%Y-%m-%d %H:%M}" if glance.when else "–"
-        settings = "; ".join(glance.settings)
-        rows.append(Row([
-            Entry(glance.name, glance.name, tags), Entry(when, when), Entry(settings, settings),
-            number(glance.cells, str(glance.cells)), Entry(glance.commit[:10] or "–", glance.commit),
-        ]))  # fmt: skip
-    older = len(saved.glances) - len(rows)
+    for summary in reversed(saved.summaries[-LISTED:]):
+        tags = [Tag("partial", "warn")] if summary.partial else []
+        if summary.name == saved.subject.name:
+            tags.append(Tag("shown in detail", "best"))
+        when = f"{summary.when:%Y-%m-%d %H:%M}" if summary.when else None
+        rows.append(
+            row(
+                Entry(summary.name, tags=tuple(tags)), when, "; ".join(summary.settings), summary.cells,
+                summary.commit[:10] or None,
+            )
+        )  # fmt: skip
+    older = len(saved.summaries) - len(rows)
     notes = [f"and {older:,} older ones"] if older else []
-    return Sheet("runs", "Runs", [Column(h, numeric=h not in words) for h in heads], rows, notes)
+    notes += [f"Left out: {reason}" for reason in saved.skipped[:20]]
+    if len(saved.skipped) > 20:
+        notes.append(f"and {len(saved.skipped) - 20} more")
+    return Table("runs", "Runs", columns, rows, notes)
 
 
-def side_by_side(whole: Sequence[Run]) -> Sheet:
+def side_by_side(whole: Sequence[Run]) -> Table:
     """Accuracy of each cell in the newest runs; differences of setting stand in the head."""
     names = list(dict.fromkeys(name for run in whole for name in run.cells))
-    heads = [Column("cell", numeric=False)]
+    columns = [Column("cell")]
     for run in whole:
         protocols = dict.fromkeys(f"{c.protocol}, {c.precision}" for c in run.cells.values())
-        heads.append(Column(PurePath(run.name).stem, tags=tuple((p, "") for p in protocols)))
+        columns.append(Column(PurePath(run.name).stem, format="percent", tags=tuple(map(Tag, protocols))))
     rows = []
     for name in names:
-        architecture, _, dataset = name.partition("-")
-        rows.append(
-            Row([Entry(name, name), *(_mean(run.cells.get(name)) for run in whole)], architecture, dataset)
-        )
+        cell = Cell.parse(name)
+        found = [_mean(run.cells.get(name)) for run in whole]
+        rows.append(row(name, *found, architecture=cell.architecture, dataset=cell.dataset))
     notes = ["Mean over seeds in % ± standard deviation between them (number of seeds)."]
-    return Sheet("side-by-side", "Accuracy, run beside run", heads, rows, notes)
+    return Table("side-by-side", "Accuracy, run beside run", columns, rows, notes)
 
 
-def _mean(cell: Cell | None) -> Entry:
+def _mean(cell: CellResult | None) -> Entry:
     if cell is None:
-        return Entry("–")
-    values = list(cell.values.values())
-    mean, sd = significance.mean(values), significance.standard_deviation(values)
-    spread = "" if sd is None else f" ±{100 * sd:.2f}"
-    return Entry(f"{100 * mean:.2f}{spread} ({len(values)})", mean, stand_in(cell.data_source))
+        return Entry()
+    spread = significance.standard_deviation(list(cell.values.values()))
+    tags = (SYNTHETIC,) if cell.data_source == "synthetic" else ()
+    return Entry(accuracy(cell), spread, len(cell.seeds), tags=tags)
 
 
-def _cell(r: Reading) -> Row:
-    cell = r.cell
-    source: Tags = origin(r.column[1])
-    if cell.data_source == "real" and cell.data_verified:
-        source += (("verified", "good"),)
-    entries = [
-        Entry(cell.id, cell.id), Entry(cell.fingerprint, cell.fingerprint), Entry("", cell.data_source, source),
-        Entry(cell.data_fingerprint, cell.data_fingerprint), Entry(r.origin or "–", r.origin),
-        Entry(command(cell), code=True),
-    ]  # fmt: skip
-    return Row(entries, cell.architecture, cell.dataset)
-
-
-def _stretches(seeds: Sequence[int]) -> list[list[str]]:
-    """--seed and --seeds for each stretch of seeds without a gap."""
-    ordered = sorted(seeds)
-    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1), len(ordered)]
-    return [["--seed", str(ordered[a]), "--seeds", str(b - a)] for a, b in pairwise(starts)]
+def _cell(cell: CellResult) -> Row:
+    verified = cell.data_source == "real" and cell.data_verified
+    (source,) = origin(kind(cell))
+    return row(
+        cell.id,
+        cell.fingerprint,
+        Entry(source.text, emphasis=source.mark, tags=(Tag("verified", "good"),) if verified else ()),
+        cell.data_fingerprint,
+        cell.data_origin or None,
+        command(cell),
+        architecture=cell.architecture,
+        dataset=cell.dataset,
+    )

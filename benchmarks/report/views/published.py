@@ -1,104 +1,105 @@
 """The study's figures beside what was measured on the same, real data."""
 
 from collections.abc import Sequence
-from functools import partial
-
-import numpy as np
-from matplotlib.axes import Axes
 
 from benchmarks.experiment import published
-from benchmarks.report.figures.drawing import Figure, Panel, percent
-from benchmarks.report.figures.palette import INK, MUTED
-from benchmarks.report.readings import Reading, columns, of
-from benchmarks.report.sheets import Column, Entry, Row, Sheet, number
+from benchmarks.report import format as write
+from benchmarks.report.grid import TIMED, Grid, accuracy, half_width
+from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
+from benchmarks.report.views.costs import epoch_seconds
+from benchmarks.report.views.overview import SHARE
+from benchmarks.results.schema import CellResult
+
+NOTABLE = 0.02
+"""A cell that differs from the study's accuracy by more than this needs an explanation."""
+
+Counts = tuple[int, int, int]
+"""Parameters: total, trainable, not trainable."""
 
 
-def comparable(readings: Sequence[Reading]) -> list[Reading]:
+def comparable(cells: Sequence[CellResult]) -> list[CellResult]:
     """Cells that the study has, on real data."""
-    return [
-        r for r in readings
-        if r.cell.data_source == "real" and (r.cell.architecture, r.cell.dataset) in published.ACCURACY
-    ]  # fmt: skip
+    return [c for c in cells if c.data_source == "real" and (c.architecture, c.dataset) in published.ACCURACY]
 
 
-def sheet(readings: Sequence[Reading]) -> Sheet:
-    """One row a cell; a difference inside the interval says nothing."""
-    heads = ("architecture", "data set", "protocol", "study", "here", "± 95%", "difference",
-             "parameters, study", "here", "seconds, study", "here")  # fmt: skip
-    words = ("architecture", "data set", "protocol")
-    notes = [
-        "Difference in percentage points. The study: one run a cell, 10 epochs of all images, one machine of 2018 without GPU."
-    ]
-    others = sorted({r.cell.protocol for r in readings} - {"study"})
-    if others:
-        notes.append(
-            f"Protocol {', '.join(others)} is not the study's: other recipes, and it may be fewer images. "
-            "Differences show that, too; --protocol study reproduces."
-        )
-    rows = [_row(r) for r in readings]
-    return Sheet(
-        "study", "Against the study of 2018", [Column(h, numeric=h not in words) for h in heads], rows, notes
-    )
-
-
-def figures(readings: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> list[Figure]:
-    """One panel a data set: the study's accuracy joined with the one here."""
-    panels = [_panel(column[0], of(readings, column), styles) for column in columns(readings)]
-    return [Figure("study", "The study's accuracy (diamonds) and here", panels)] if panels else []
-
-
-def _row(r: Reading) -> Row:
-    at = (r.cell.architecture, r.cell.dataset)
-    theirs, counts, seconds = published.ACCURACY[at], published.PARAMETERS[at][0], published.SECONDS[at]
-    gap = 100 * (r.mean - theirs)
-    same = r.cell.params_total == counts
-    entries = [
-        Entry(at[0], at[0]),
-        Entry(at[1], at[1]),
-        Entry(r.cell.protocol, r.cell.protocol),
-        number(theirs, f"{100 * theirs:.2f}%"),
-        number(r.mean, f"{100 * r.mean:.2f}%"),
-        number(r.half, f"{100 * r.half:.2f}"),
-        number(gap, f"{gap:+.2f}"),
-        number(counts, f"{counts:,}"),
-        number(r.cell.params_total, f"{r.cell.params_total:,}", tags=(("same", "good") if same else ("differs", "bad"),)),
-        number(seconds, f"{seconds:,.0f}"),
-        number(r.seconds, f"{r.seconds or 0:,.1f}", tags=r.time_tags),
-    ]  # fmt: skip
-    return Row(entries, *at)
-
-
-def _panel(dataset: str, cells: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> Panel:
-    said = "; ".join(
-        f"{r.cell.architecture} {100 * published.ACCURACY[r.cell.architecture, dataset]:.1f}% in the study, {100 * r.mean:.1f}% here"
-        for r in cells
-    )
-    longest = max(len(r.cell.architecture) for r in cells)
-    return Panel(
-        f"study-{dataset}", dataset, f"The study's accuracy and the one here on {dataset}: {said}.",
-        partial(_draw, cells=cells, styles=styles), dataset=dataset, left=0.05 + 0.024 * longest,
+def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
+    """Set the comparable cells of a grid beside the study's figures, data set by data set."""
+    columns = (
+        Column("cell"), Column("study", format=SHARE), Column("here", format=SHARE),
+        Column("difference", format="signed points"), Column("diverged", format=","), Column("parameters"),
+        Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
+    rows = [_row(cell, c.name, grid) for c in grid.columns for cell in comparable(c.cells)]
+    return Table("study", title, columns, rows, notes)
 
 
-def _draw(axes: Axes, cells: Sequence[Reading], styles: dict[str, tuple[str, str]]) -> None:
-    for i, r in enumerate(cells):
-        theirs = published.ACCURACY[r.cell.architecture, r.cell.dataset]
-        colour, marker = styles[r.cell.architecture]
-        axes.plot([theirs, r.mean], [i, i], color=MUTED, lw=1.1, zorder=1)
-        axes.plot(
-            np.clip(r.interval, 0, 1),
-            [i, i],
-            color=colour,
-            lw=3.5,
-            alpha=0.35,
-            solid_capstyle="butt",
-            zorder=2,
-        )
-        axes.plot(theirs, i, "D", mfc="none", mec=MUTED, mew=1.3, ms=5.5, zorder=3)
-        axes.plot(r.mean, i, marker, color=colour, ms=7, zorder=4)
-    axes.set_yticks(range(len(cells)), [r.cell.architecture for r in cells])
-    axes.tick_params(axis="y", labelcolor=INK)
-    axes.set_ylim(len(cells) - 0.4, -0.6)
-    axes.grid(visible=False, axis="y")
-    percent(axes.xaxis)
-    axes.set_xlabel("accuracy on test images")
+def notes() -> list[str]:
+    """What a reader of the comparison must know."""
+    return [
+        f"Difference in points, ! beyond {write.points(NOTABLE)}. {write.INTERVALS} The study ran each cell once, for ten "
+        "epochs, on a machine of 2018 without GPU: its seconds an epoch are a tenth of its times, and compare "
+        "machines rather than code. Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3. "
+        f"{TIMED}"
+    ]
+
+
+def differing(grid: Grid) -> str:
+    """Say in a sentence which cells are far from the study's accuracy."""
+    found = [(cell, c.name) for c in grid.columns for cell in comparable(c.cells)]
+    apart = [f"{cell.architecture} on {title}" for cell, title in found if abs(_difference(cell)) > NOTABLE]
+    text = (
+        f"{len(apart)} of {len(found)} cells differ from the study's accuracy by more than "
+        f"{write.points(NOTABLE)} points"
+    )
+    return f"{text}: {write.join_words(apart)}." if apart else f"{text}."
+
+
+def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
+    """Set parameter counts beside the study's.
+
+    Args:
+        models: Architecture, shape of its input, a data set of the study of that shape, parameters, multiply-adds of one image.
+
+    """
+    heads = ("total", "trainable", "fixed")
+    columns = (
+        Column("architecture"), Column("input"), *(Column(head, format=",") for head in heads), Column("study's"),
+        Column("mult-adds", "M", format=".2f"),
+    )  # fmt: skip
+    rows = [
+        row(name, shape, *counts, _counts(name, dataset, counts), cost / 1e6)
+        for name, shape, dataset, counts, cost in models
+    ]
+    return Table("parameters", "Parameters beside the study's", columns, rows)
+
+
+def _row(cell: CellResult, name: str, grid: Grid) -> Row:
+    key = (cell.architecture, cell.dataset)
+    counts = (cell.params_total, cell.params_trainable, cell.params_non_trainable)
+    gap = _difference(cell)
+    each = epoch_seconds(cell)
+    return row(
+        Entry(f"{cell.architecture} on {name}"),
+        published.ACCURACY[key],
+        Entry(accuracy(cell), half_width(cell), len(cell.seeds)),
+        Entry(gap, tags=(Tag("notable", "warn", "!"),) if abs(gap) > NOTABLE else ()),
+        Entry(cell.diverged_seeds, text=f"{cell.diverged_seeds} of {len(cell.seeds)}"),
+        _counts(*key, counts),
+        published.SECONDS[key] / 10,
+        Entry(each, tags=() if each is None else grid.time_tags(cell)),
+        architecture=cell.architecture,
+        dataset=cell.dataset,
+    )
+
+
+def _counts(architecture: str, dataset: str, counts: Counts) -> Entry:
+    theirs = published.PARAMETERS.get((architecture, dataset))
+    if theirs is None:
+        return Entry()
+    if theirs == counts:
+        return Entry("as the study's", emphasis="good")
+    return Entry(f"{counts[0]:,}, study {theirs[0]:,}", emphasis="bad")
+
+
+def _difference(cell: CellResult) -> float:
+    return accuracy(cell) - published.ACCURACY[cell.architecture, cell.dataset]

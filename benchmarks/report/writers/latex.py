@@ -2,9 +2,11 @@ r"""Tables and findings for a paper: booktabs tables, to be taken in with \input
 
 from collections.abc import Sequence
 
-from benchmarks.report.blocks import Section, Table
+from benchmarks.report.format import plain, words
+from benchmarks.report.table import Section, Table
 
-_LONG = 30  # characters in a cell from which on its column is broken into lines
+_LONG = 30
+"""Characters of a value from which on its column is broken into lines."""
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
@@ -20,8 +22,8 @@ def render(sections: Sequence[Section]) -> str:
     ]
     for section in sections:
         parts.append(rf"\section*{{{escape(section.title)}}}")
-        parts += [escape(paragraph) for paragraph in section.paragraphs]
-        parts += [_table(table) for table in section.tables]
+        parts += map(escape, section.paragraphs)
+        parts += map(_table, section.tables)
     return "\n\n".join(parts) + "\n"
 
 
@@ -31,8 +33,12 @@ def escape(text: str) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [[value or "" for value in row] for row in table.rows]
-    widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
+    heads = [column.head + words(column.tags) for column in table.columns]
+    rows = [
+        [plain(entry, column, nothing="") for entry, column in zip(row.entries, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     broken = sum(width > _LONG for width in widths)
     share = f"p{{{0.8 / broken:.2f}\\linewidth}}" if broken else ""
     layout = "".join(share if width > _LONG else "l" for width in widths)
@@ -42,7 +48,7 @@ def _table(table: Table) -> str:
         rf"\caption{{{escape(table.title)}}}",
         rf"\begin{{tabular}}{{{layout}}}",
         r"\toprule",
-        _row(table.columns),
+        _row(heads),
         r"\midrule",
         *map(_row, rows),
         r"\bottomrule",

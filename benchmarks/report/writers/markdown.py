@@ -3,17 +3,18 @@
 import re
 from collections.abc import Sequence
 
-from benchmarks.report.blocks import Section, Table
+from benchmarks.report.format import plain, printable, words
+from benchmarks.report.table import Column, Section, Table
 
 
 def render(sections: Sequence[Section], level: int = 2) -> str:
     """Write sections under headings of that level; ends with a newline."""
-    parts: list[str] = []
-    for section in sections:
-        parts.append(f"{'#' * level} {escape(section.title)}")
-        parts += [escape(paragraph) for paragraph in section.paragraphs]
-        parts += [part for table in section.tables for part in _table(table, section.title)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for section in sections for part in _section(section, level)) + "\n"
+
+
+def render_tables(tables: Sequence[Table]) -> str:
+    """Write tables under their titles; ends with a newline."""
+    return "\n\n".join(part for table in tables for part in _table(table, "")) + "\n"
 
 
 def escape(text: str) -> str:
@@ -25,20 +26,24 @@ def escape(text: str) -> str:
     return re.sub(r"\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda m: f"\\{m[0]}", text)
 
 
-def printable(text: str) -> str:
-    """Without control characters: a run file must not steer the terminal, nor begin a line of its own."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _section(section: Section, level: int) -> list[str]:
+    parts = [f"{'#' * level} {escape(section.title)}", *map(escape, section.paragraphs)]
+    parts += [part for table in section.tables for part in _table(table, section.title)]
+    return parts + [part for inner in section.sections for part in _section(inner, level + 1)]
 
 
 def _table(table: Table, heading: str) -> list[str]:
-    lines = [_row(table.columns), "|" + "---|" * len(table.columns)]
-    lines += [_row([value or "" for value in row]) for row in table.rows]
+    lines = [_row(list(map(_head, table.columns))), "|" + "---|" * len(table.columns)]
+    for row in table.rows:
+        pairs = zip(row.entries, table.columns, strict=True)
+        lines.append(_row([plain(entry, column, nothing="") for entry, column in pairs]))
     parts = [] if table.title == heading else [f"**{escape(table.title)}**"]
-    return [
-        *parts,
-        "\n".join(lines),
-        *(["\n".join(f"- {escape(note)}" for note in table.notes)] * bool(table.notes)),
-    ]
+    notes = ["\n".join(f"- {escape(note)}" for note in table.notes)] if table.notes else []
+    return [*parts, "\n".join(lines), *notes]
+
+
+def _head(column: Column) -> str:
+    return column.head + words(column.tags)
 
 
 def _row(values: Sequence[str]) -> str:

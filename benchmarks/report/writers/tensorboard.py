@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from benchmarks.results.atomic import write_whole
+from benchmarks.results.atomic import write_atomically
 from benchmarks.results.schema import CellResult
 
 FILE = "events.out.tfevents.0.cnn-benchmarks"
@@ -50,7 +50,7 @@ def write(folder: Path, cell: CellResult) -> None:
     for position, seed in enumerate(cell.seeds):
         path = folder / cell.id / f"seed-{seed}" / FILE
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, _records(list(_events(cell, position))))
+        write_atomically(path, _records(list(_events(cell, position))))
 
 
 def _records(events: list[Event]) -> bytes:

@@ -1,165 +1,76 @@
-"""The study's three tables for the run that just ended, on the terminal."""
+"""Tables and sections on a terminal or in its log."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Iterable
+from io import StringIO
+from typing import IO
 
+from rich import table as rich_table
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.comparison.significance import accuracy_interval
-from benchmarks.execution.extra_info import cell_id
+from benchmarks.report.format import plain, printable
+from benchmarks.report.table import Column, Section, Table
 
-Infos = Sequence[Mapping[str, Any]]
-WIDTH = 80
+WIDTH = 100
 
 
-def print_run(infos: Infos, file: IO[str], notes: Iterable[str] = (), *, width: int | None = None) -> None:
-    """Print accuracy, parameters and time of these cells.
+def render(section: Section, *, width: int = WIDTH, n: bool = True, wrap: bool = False) -> str:
+    """Write a section as lines without colours.
 
-    :param infos: ``extra_info`` of each finished cell.
-    :param notes: lines that a reader must not miss, such as which data are stand-ins.
-    :param width: columns; by default the terminal's, and no more than 80.
+    Args:
+        section: What is written; an empty line stands before each table.
+        width: Columns that tables take at most.
+        n: Whether each entry says of how many trainings it is; left out where a line says so for all.
+        wrap: Whether sentences are broken at the width, too.
+
     """
-    tables = (accuracy_table(infos), parameter_table(infos), time_table(infos))
-    _print(file, width, *(part for table in tables for part in ("", table)), *_legend(infos), *notes)
+    file = StringIO()
+    console = Console(
+        file=file, width=width, highlight=False, markup=False, emoji=False, color_system=None,
+        force_terminal=False, soft_wrap=not wrap,
+    )  # fmt: skip
+    _lines(console, [section.title] if section.title else [])
+    _lines(console, section.paragraphs)
+    for table in section.tables:
+        _table(console, table, n=n)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def time_report(infos: Infos, file: IO[str], *, width: int | None = None) -> None:
-    """Print where each cell's seconds went."""
-    phases = ("import", "data", "build", "trace", "steps", "evaluation")
-    heads = ("eval" if phase == "evaluation" else phase for phase in phases)
-    table = _table("Seconds by phase", ["cell", *heads, "MiB"])
-    for info in infos:
-        values = [_seconds(info["phase_seconds"][phase]) for phase in phases]
-        table.add_row(cell_id(info), *values, f"{info['peak_memory_mib']:.0f}")
-    totals = [math.fsum(info["phase_seconds"][phase] for info in infos) for phase in phases]
-    table.add_row("all", *map(_seconds, totals), "")
-    _print(file, width, "", table)
+def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
+    """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`.
 
-
-def accuracy_table(infos: Infos) -> Table:
-    """Top-1 accuracy with its 95% interval; the best of a data set is starred, a missed floor says so."""
-    title = "Accuracy on the test images, mean of seeds ± half of its 95% interval"
-
-    best = {d: max((i["accuracy"] for i in infos if i["dataset"] == d and i["accuracy"] is not None), default=None)
-            for d in _names(infos, "dataset")}  # fmt: skip
-
-    def entry(info: Mapping[str, Any]) -> str:
-        if info["accuracy"] is None:
-            return "diverged"
-        star = "*" if info["accuracy"] == best[info["dataset"]] else " "
-        low = " LOW" if info["verdict"] == "failed" else ""
-        return f"{info['accuracy']:.4f}{star} ±{_half_width(info):.3f}{low}"
-
-    return _pivot(title, infos, entry, labelled=True)
-
-
-def parameter_table(infos: Infos) -> Table:
-    """Parameters: total, and how many of them training does not change."""
-
-    def entry(info: Mapping[str, Any]) -> str:
-        fixed = info["params_non_trainable"]
-        return f"{info['params_total']:,}" + (f" ({fixed:,})" if fixed else "")
-
-    return _pivot("Parameters (of them not trainable)", infos, entry)
-
-
-def time_table(infos: Infos) -> Table:
-    """Seconds of training alone, mean of seeds, and images a second."""
-
-    def entry(info: Mapping[str, Any]) -> str:
-        seconds = info["train_seconds"] / len(info["seeds"])
-        return f"{seconds:.{0 if seconds >= 1000 else 1}f} ({_short(info['images_per_second'])}/s)"
-
-    return _pivot("Training time in seconds (images/s)", infos, entry)
-
-
-def _print(file: IO[str], width: int | None, *parts: Table | str) -> None:
-    console = Console(file=file, highlight=False)
-    console.width = min(width or console.width, WIDTH)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part, markup=False)
-    text = captured.get()
+    Signs that its encoding lacks are replaced: a run of hours does not fail for them.
+    """
+    console = Console(file=file)
+    text = render(section, width=min(width or console.width, WIDTH), n=n, wrap=True) + "\n"
     try:
         text.encode(console.encoding)
-    except UnicodeEncodeError:  # a run of hours does not fail for a sign its terminal lacks
-        text = text.replace("±", "~").encode(console.encoding, "replace").decode(console.encoding)
+    except UnicodeEncodeError:
+        for sign, other in (("±", "~"), ("→", "->"), ("–", "-")):
+            text = text.replace(sign, other)
+        text = text.encode(console.encoding, "replace").decode(console.encoding)
     file.write(text)
 
 
-def _pivot(title: str, infos: Infos, entry: Any, *, labelled: bool = False) -> Table:
-    """Architectures down, data sets across."""
-    found = {(i["architecture"], i["dataset"]): i for i in infos}
-    datasets = _names(infos, "dataset")
-    heads = [_head(dataset, infos) if labelled else dataset for dataset in datasets]
-    table = _table(title, ["", *heads])
-    for architecture in _names(infos, "architecture"):
-        row = [found.get((architecture, dataset)) for dataset in datasets]
-        table.add_row(architecture, *("-" if info is None else entry(info) for info in row))
-    return table
-
-
-def _table(title: str, heads: Sequence[str]) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 1),
-        collapse_padding=True,
-    )
-    for i, head in enumerate(heads):
+def _table(console: Console, table: Table, *, n: bool) -> None:
+    shown = rich_table.Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True)
+    for column in table.columns:
         # On a narrow terminal words go to the next line; nothing is cut off.
-        table.add_column(head, justify="left" if i == 0 else "right", overflow="fold")
-    return table
+        shown.add_column(_head(column), justify="right" if column.numeric else "left", overflow="fold")
+    for row in table.rows:
+        pairs = zip(row.entries, table.columns, strict=True)
+        shown.add_row(*(printable(plain(entry, column, n=n)) for entry, column in pairs))
+    _lines(console, ["", table.title])
+    console.print(shown, soft_wrap=False)
+    _lines(console, table.notes)
 
 
-def _head(dataset: str, infos: Infos) -> str:
-    """The data set's name, and under it that it is a stand-in."""
-    synthetic = any(i["data_source"] == "synthetic" for i in infos if i["dataset"] == dataset)
-    return f"{dataset}\n(synthetic)" if synthetic else f"{dataset}\n(real)"
+def _head(column: Column) -> str:
+    """The title, and under it what its tags say."""
+    return "\n".join([printable(column.head), *(f"({printable(tag.text)})" for tag in column.tags)])
 
 
-def _legend(infos: Infos) -> list[str]:
-    if not infos:
-        return []
-    kinds = sorted({f"protocol {i['protocol']}, {i['precision']}" for i in infos})
-    images = sorted({f"{i['train_images']:,} + {i['test_images']:,}" for i in infos})
-    seeds = len(infos[0]["seeds"])
-    lines = [f"{'; '.join(kinds)}; {seeds} seed{'s' if seeds > 1 else ''}; training + test images {', '.join(images)}",
-             "* best of its data set; its lead may be noise"]  # fmt: skip
-    failed = [cell_id(i) for i in infos if i["verdict"] == "failed"]
-    lines.append(
-        f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
-    )
-    ends = [
-        f"{cell_id(i)} seed {seed}: {'dead network' if kind == 'dead' else 'loss not finite'} since epoch {epoch}"
-        for i in infos
-        for seed, kind, epoch in zip(i["seeds"], i["divergence"], i["diverged"], strict=True)
-        if kind
-    ]
-    return lines + ends
-
-
-def _half_width(info: Mapping[str, Any]) -> float:
-    """Of the mean over seeds where there are several; of one run's binomial otherwise."""
-    low, high = accuracy_interval(info["accuracies"], info["test_images"])
-    return (high - low) / 2
-
-
-def _names(infos: Infos, key: str) -> list[str]:
-    return list(dict.fromkeys(info[key] for info in infos))
-
-
-def _seconds(value: float) -> str:
-    """At most five characters up to a day."""
-    return f"{value:.{2 if value < 100 else 1 if value < 1000 else 0}f}"
-
-
-def _short(rate: float) -> str:
-    return f"{rate / 1000:.1f}k" if rate >= 1000 else f"{rate:.0f}"
+def _lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(printable(line))

@@ -11,7 +11,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results.run import TEST, Cell, Run
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 def write(saved: Run, path: Path, form: Callable[[Run], Any]) -> None:
     """Write a run's accuracies, in the form of `github` or `bencher`, whole or not at all."""
-    from benchmarks.results.atomic import write_whole
+    from benchmarks.results.atomic import write_atomically
 
-    write_whole(path, (json.dumps(form(saved), indent=1, allow_nan=False) + "\n").encode())
+    write_atomically(path, (json.dumps(form(saved), indent=1, allow_nan=False) + "\n").encode())
 
 
 def github(saved: Run) -> list[dict[str, Any]]:
@@ -50,14 +51,13 @@ def bencher(saved: Run) -> dict[str, dict[str, dict[str, float]]]:
     found = {}
     for cell in saved.cells.values():
         value, low, high = (round(100 * share, 4) for share in _mean(cell))
-        found[TEST.format(cell.id)] = {"accuracy": {"value": value, "lower_value": low, "upper_value": high}}
+        found[cell.cell.test_id] = {"accuracy": {"value": value, "lower_value": low, "upper_value": high}}
     return found
 
 
-def _mean(cell: Cell) -> tuple[float, float, float]:
+def _mean(cell: CellResult) -> tuple[float, float, float]:
     """Mean accuracy over the seeds with its 95% interval, shares; a single seed's is that of its test images."""
-    from benchmarks.comparison import significance
+    from benchmarks.report.grid import accuracy, interval
 
-    values = list(cell.values.values())
-    low, high = significance.accuracy_interval(values, cell.test_images)
-    return significance.mean(values), max(0.0, low), min(1.0, high)
+    low, high = interval(cell)
+    return accuracy(cell), max(0.0, low), min(1.0, high)

@@ -1,0 +1,61 @@
+"""What stands on the terminal when a run ends: accuracy, parameters and time of its cells, and what must not be missed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from benchmarks.report import format as write
+from benchmarks.report.grid import Grid
+from benchmarks.report.table import Section
+from benchmarks.report.views import costs, overview
+from benchmarks.results.schema import CellResult
+
+
+def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: bool = False) -> Section:
+    """Put the tables of a run together; its notes come last.
+
+    Args:
+        cells: The finished ones, at least one.
+        notes: Sentences that a reader must not miss, such as which data are synthetic.
+        phases: Whether the seconds of each phase are shown, too.
+
+    """
+    grid = Grid.of(cells)
+    tables = [
+        overview.accuracies(
+            grid, "Accuracy on the test images, mean of seeds ± half of its 95% interval", ()
+        ),
+        costs.parameters(grid, "Parameters (of them not trainable)"),
+        costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),
+    ]
+    if phases:
+        tables.append(costs.phases(cells))
+    *first, last = tables
+    return Section("", tables=[*first, replace(last, notes=["", *_legend(cells), *notes])])
+
+
+def _speed(cell: CellResult) -> str:
+    return "" if cell.images_per_second is None else f"{write.si(cell.images_per_second)}/s"
+
+
+def _legend(cells: Sequence[CellResult]) -> list[str]:
+    kinds = sorted({f"protocol {cell.protocol}, {cell.precision}" for cell in cells})
+    images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
+    seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
+    said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
+    failed = [cell.id for cell in cells if cell.verdict == "failed"]
+    below = f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
+    lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
+    if any(cell.parallel for cell in cells):
+        lines.append("* behind a time: measured with other cells beside it")
+    return lines + _ends(cells)
+
+
+def _ends(cells: Sequence[CellResult]) -> list[str]:
+    """Say which trainings diverged, how and when."""
+    kinds = {"dead": "dead network", "nan": "loss not finite"}
+    return [
+        f"{cell.id} seed {seed}: {kinds[kind]} since epoch {epoch}"
+        for cell in cells
+        for seed, kind, epoch in zip(cell.seeds, cell.divergence, cell.diverged, strict=True)
+        if kind
+    ]

@@ -1,0 +1,154 @@
+"""Cells as tables and figures show them: architectures down, data sets across, and what is computed of one cell."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.comparison.significance import accuracy_interval, mean
+from benchmarks.report.table import SYNTHETIC, Tag
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
+
+Kind = Literal["real", "copies", "synthetic"]
+"""Official images, accepted copies of them, or generated ones."""
+
+TIMED = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
+"""What the signs of `Grid.time_tags` mean."""
+
+
+@dataclass(frozen=True)
+class DataColumn:
+    """Cells on one data set, as one column of a table; images of different kinds never share one."""
+
+    dataset: str
+    kind: Kind
+    name: str
+    """For people: never without saying that images are synthetic or copies."""
+    cells: tuple[CellResult, ...]
+    tags: tuple[Tag, ...] = ()
+    """What its heading says of the images, where its title does not."""
+
+    @property
+    def title(self) -> str:
+        """Its heading; with the tags it says as much as the name."""
+        return self.dataset if self.tags else self.name
+
+    @property
+    def key(self) -> str:
+        """Its part of a figure's id."""
+        return f"{self.dataset}-{self.kind}"
+
+    @property
+    def best(self) -> float:
+        """The highest mean accuracy."""
+        return max(map(accuracy, self.cells))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells as a report shows them: architectures down, data sets across.
+
+    Attributes:
+        cells: All of them, in the order in which they are listed.
+        architectures: The rows.
+        columns: The data sets.
+        elsewhere: Ids of the cells that were not timed on the machine of most cells of their data set.
+
+    """
+
+    cells: tuple[CellResult, ...]
+    architectures: tuple[str, ...]
+    columns: tuple[DataColumn, ...]
+    elsewhere: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_run(cls, run: Run) -> "Grid":
+        """All cells of a run, in its order."""
+        cells = run.cells.values()
+        machines = [(cell, machine_name(run.machine_of(cell))) for cell in cells]
+        return cls.of(list(cells), timed_on_other_machine(machines))
+
+    @classmethod
+    def of(cls, cells: Sequence[CellResult], elsewhere: Iterable[str] = ()) -> "Grid":
+        """Cells of any sources, in their order; a column for each data set and kind of its images."""
+        columns: dict[tuple[str, Kind], list[CellResult]] = {}
+        for cell in cells:
+            columns.setdefault((cell.dataset, kind(cell)), []).append(cell)
+        return cls(
+            tuple(cells),
+            tuple(dict.fromkeys(cell.architecture for cell in cells)),
+            tuple(
+                DataColumn(dataset, which, label(dataset, which), tuple(found), origin(which))
+                for (dataset, which), found in columns.items()
+            ),
+            frozenset(elsewhere),
+        )
+
+    def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
+        """Say what keeps a cell's times from being compared with others'; empty: nothing does."""
+        reasons = ["parallel"] if cell.parallel else []
+        reasons += ["other machine"] if cell.id in self.elsewhere else []
+        sign = "*" if cell.parallel else "**"
+        return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
+
+
+def timed_on_other_machine(machines: Iterable[tuple[CellResult, str]]) -> set[str]:
+    """Ids of cells that were not timed on the machine of most cells of their data set; if level, of the first."""
+    known = list(machines)
+    usual: dict[str, str] = {}
+    for dataset in {cell.dataset for cell, _ in known}:
+        ((usual[dataset], _),) = Counter(m for cell, m in known if cell.dataset == dataset).most_common(1)
+    return {cell.id for cell, machine in known if machine != usual[cell.dataset]}
+
+
+def machine_name(facts: Mapping[str, str]) -> str:
+    """Processor, cores and device: `AMD EPYC (family 25, model 17), 2 cores, no GPU`."""
+    brand = facts.get("cpu.brand_raw") or facts.get("brand_raw") or "unknown processor"
+    kind = ", ".join(f"{key} {facts[f'cpu.{key}']}" for key in ("family", "model") if f"cpu.{key}" in facts)
+    cores = facts.get("usable_cores") or facts.get("cores") or facts.get("cpu.count")
+    device = facts.get("device", "CPU")
+    parts = [
+        f"{brand} ({kind})" if kind else brand,
+        *([f"{cores} cores"] if cores else []),
+        *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
+    ]
+    return ", ".join(parts)
+
+
+def accuracy(cell: CellResult) -> float:
+    """Mean over seeds; one that left no model counts as guessing."""
+    return mean(list(cell.values.values()))
+
+
+def interval(cell: CellResult) -> tuple[float, float]:
+    """95% of the mean over seeds, which may end beyond 0 or 1; of a single seed, Wilson's over the test images."""
+    return accuracy_interval(list(cell.values.values()), cell.test_images)
+
+
+def half_width(cell: CellResult) -> float:
+    """Half of the interval's width."""
+    low, high = interval(cell)
+    return (high - low) / 2
+
+
+def seconds(cell: CellResult) -> float | None:
+    """Training alone, mean over seeds; None if unknown."""
+    return mean(cell.seed_seconds) if cell.seed_seconds else None
+
+
+def kind(cell: CellResult) -> Kind:
+    """What its images are."""
+    if cell.data_source == "synthetic":
+        return "synthetic"
+    return "copies" if cell.data_verified is False else "real"
+
+
+def label(name: str, which: Kind) -> str:
+    """Name a data set, or what was measured on it, never without saying that its images are synthetic or copies."""
+    return name if which == "real" else f"{name} ({which})"
+
+
+def origin(which: Kind) -> tuple[Tag, ...]:
+    """Say where images are from."""
+    return ({"synthetic": SYNTHETIC, "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],)

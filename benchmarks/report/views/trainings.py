@@ -1,0 +1,37 @@
+"""Every training with its figures: one row per seed, for spreadsheets and statistics programs."""
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.experiment import published
+from benchmarks.report.groups import Group
+from benchmarks.report.table import Column, Row, Table, row
+from benchmarks.results.schema import CellResult
+
+_COLUMNS = (
+    "protocol", "data_source", "precision", "architecture", "dataset", "data", "seed", "accuracy",
+    "diverged_epoch", "train_seconds", "parallel", "epochs", "train_images", "test_images", "params_total",
+    "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib", "floor", "verdict",
+    "study_accuracy", "machine", "versions", "date",
+)  # fmt: skip
+"""Names that programs read; units are in them."""
+
+
+def table(groups: Sequence[Group]) -> Table:
+    """List all trainings of these groups."""
+    rows = [found for group in groups for cell in group.grid.cells for found in _rows(group, cell)]
+    return Table("trainings", "Trainings", [*map(Column, _COLUMNS)], rows)
+
+
+def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
+    key = (cell.architecture, cell.dataset)
+    origin = group.origins[key]
+    theirs = published.ACCURACY.get(key) if cell.data_source == "real" else None
+    whole = len(cell.seed_seconds) == len(cell.seeds)
+    for i, seed in enumerate(cell.seeds):
+        yield row(
+            group.protocol, group.source, group.precision, *key, group.title(cell.dataset), seed, cell.accuracies[i],
+            cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if whole else None, cell.parallel,
+            cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
+            cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.floor, cell.verdict, theirs,
+            origin.machine, origin.versions, origin.date, architecture=cell.architecture, dataset=cell.dataset,
+        )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Whether an architecture works well in general: ranks, worst cases, fronts."""
+
+import pytest
+
+from benchmarks.experiment import published
+from benchmarks.report.findings.generalization import pareto_front
+from benchmarks.report.grid import accuracy
+from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text
+from tests.support.run_factory import cell, run
+
+
+def test_diverged_seeds_count_as_guessing() -> None:
+    data = run(
+        entry("vgg", "svhn", [0.067, None, 0.9], diverged=[3, 2, None]), entry("lenet", "svhn", [0.8] * 3)
+    )
+    run_ = read(data)
+    assert accuracy(run_.cells["vgg-svhn"]) == pytest.approx((0.067 + 0.1 + 0.9) / 3)
+    table = next(t for s in findings([run_]) for t in s.tables if t.title.startswith("Fronts"))
+    assert str(row(table, "svhn")[1]).startswith("lenet")
+    other = read(grid({**PUBLISHED, ("vgg", "svhn"): (None,)}))
+    steadiness = next(t for s in findings([other]) for t in s.tables if t.title.startswith("Steadiness"))
+    assert row(steadiness, "vgg")[-1] == "1 of 4"
+
+
+def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
+    order = {
+        (a, d): (0.9 - i / 20,) for d in published.DATASETS for i, a in enumerate(published.ARCHITECTURES)
+    }
+    section = next(s for s in findings([read(grid(order))]) if s.title.startswith("SQ3"))
+    words = " ".join(section.paragraphs)
+    assert "lenet 1.00, vgg 2.00, resnet20v1 3.00, resnet20v2 4.00, squeezenet 5.00" in words
+    assert "chi-squared 16.00 with 4 degrees of freedom (p = 0.003), p < 0.001" in words
+    assert "more than 3.05 apart" in words
+    assert "squeezenet behind lenet" in words
+    assert "lenet is best on all 4 data sets, told apart from every other on 4" in words
+    assert "Smallest worst case: lenet, never more than 0.00 points" in words
+    few = {key: v for key, v in order.items() if key[1] in ("mnist", "svhn")}
+    assert "With 2 data sets none can be" in text(findings([read(grid(few))]))
+    one = {key: v for key, v in order.items() if key[1] == "mnist"}
+    assert "5 ran on 1" in text(findings([read(grid(one))]))
+
+
+def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
+    holes = {key: v for key, v in PUBLISHED.items() if key not in (("vgg", "svhn"), ("lenet", "svhn"))}
+    words = text(findings([read(grid(holes))]))
+    assert "Left out of the ranks, as not every pair ran: lenet and vgg." in words
+    assert "vgg (mnist and fashion_mnist)" in words
+
+
+def test_nobody_is_best_where_no_other_ran() -> None:
+    alone = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] != "svhn"}
+    sections = findings([read(grid(alone | {("lenet", "svhn"): (0.99,)}))])
+    table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
+    assert row(table, "lenet")[2:5] == ["1", "2.84 on fashion_mnist", "1.32"]
+    assert "No architecture is best everywhere: lenet (cifar10) and vgg (mnist and fashion_mnist)." in text(
+        sections
+    )
+
+
+def test_a_front_has_those_whom_nobody_beats() -> None:
+    cells = [
+        read(run(cell([a], architecture=name))).cells[f"{name}-mnist"]
+        for name, a in (("cheap", 0.7), ("dear", 0.9), ("beaten", 0.6), ("same", 0.7), ("untimed", 1.0))
+    ]
+    cost = {"cheap-mnist": 1.0, "dear-mnist": 5.0, "beaten-mnist": 3.0, "same-mnist": 2.0}
+    assert [c.architecture for c in pareto_front(cells, cost)] == ["cheap", "dear"]

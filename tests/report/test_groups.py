@@ -1,0 +1,45 @@
+"""Which cells may be compared, and what is said of their data."""
+
+from benchmarks.report.grid import accuracy
+from benchmarks.report.groups import group
+from benchmarks.report.views.provenance import measured_on
+from tests.support.published_runs import PUBLISHED, entry, findings, grid, measured, read
+from tests.support.run_factory import run
+
+
+def test_sources_protocols_and_precisions_are_never_mixed() -> None:
+    good, bad = grid(), grid(dict.fromkeys(PUBLISHED, (0.2,)), data_source="synthetic")
+    tuned = grid(dict.fromkeys(PUBLISHED, (0.3,)), protocol="tuned")
+    mixed = grid(dict.fromkeys(PUBLISHED, (0.4,)), precision="mixed_bfloat16")
+    found = group([read(data) for data in (bad, tuned, mixed, good)], {})
+    assert [g.label for g in found] == [
+        "study, real data", "study, real data, mixed_bfloat16", "tuned, real data",
+        "study, synthetic stand-ins",
+    ]  # fmt: skip
+    together = findings([read(data) for data in (bad, good, tuned)])
+    assert together[:5] == findings([read(good)])
+    assert together[5:] == [*findings([read(tuned)]), *findings([read(bad)])]
+
+
+def test_copies_are_named_by_what_is_known_of_them() -> None:
+    known = {("cifar10", "real"): measured("cifar10", 1.0, note="JPEG copies")}
+    cells = [
+        entry("lenet", "cifar10", [0.6], data_verified=False),
+        entry("lenet", "mnist", [0.9], data_verified=False),
+        entry("lenet", "svhn", [0.9]),
+    ]
+    (found,) = group([read(run(*cells))], known)
+    assert list(map(found.title, found.datasets)) == ["mnist (copy)", "cifar10 (JPEG copies)", "svhn"]
+    assert "mnist (copy), cifar10 (JPEG copies)" in found.notes_on_data[0]
+    cells[0]["data_fingerprint"] = "other copies"
+    (found,) = group([read(run(*cells))], known)
+    assert found.title("cifar10") == "cifar10 (copy)"
+
+
+def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
+    old, new = grid(), grid(dict.fromkeys(PUBLISHED, (0.5,)))
+    new["datetime"] = "2026-02-03T00:00:00+00:00"
+    (found,) = group([read(new), read(old)], {})
+    assert {accuracy(c) for c in found.cells.values()} == {0.5}
+    assert "the newest counts" in found.notes[0]
+    assert "2026-02-03" in measured_on(found)[0]
