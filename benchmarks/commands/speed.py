@@ -1,13 +1,13 @@
 """`python -m benchmarks speed`: what bench_throughput.py and bench_inference.py measured, as the tables of docs/performance.md."""
 
 import argparse
-import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.experiment import published
+from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused, read_json
 
 Info = Mapping[str, Any]
@@ -22,17 +22,21 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables; the exit status is 2, by RunRefused, where a file has no speeds."""
+    from benchmarks.report.writers import markdown
+
     infos = [info for file in args.files for info in _infos(file)]
     try:
-        print("\n\n".join(tables(infos)))
+        print(markdown.render_tables(tables(infos)), end="")
     except (KeyError, TypeError, AttributeError, statistics.StatisticsError) as error:
         names = ", ".join(map(str, args.files))
-        raise RunRefused(f"{names}: not as the speed benchmarks write it ({error!r}); measure anew") from None
+        raise RunRefused(
+            f"{names}: not as the speed benchmarks write it ({error!r}); measure again"
+        ) from None
     return 0
 
 
-def tables(infos: Iterable[Info]) -> list[str]:
-    """One table a precision and shape for training, one for inference."""
+def tables(infos: Iterable[Info]) -> list[Table]:
+    """One table per precision and shape for training, one for inference."""
     found = list(infos)
     training = [info for info in found if "ratios" in info]
     inference = [info for info in found if "batch_size" in info and "ratios" not in info]
@@ -42,39 +46,51 @@ def tables(infos: Iterable[Info]) -> list[str]:
     return made + ([_inference(inference)] if inference else [])
 
 
-def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: float | None) -> str:
+_SIDES = {
+    "x Keras fit": ("keras",),
+    "x fit with oneDNN on": ("keras-onednn",),
+    "x PyTorch, best": ("torch", "torch-compile"),
+}
+"""What the suite is set against, and the contenders that each column has the best of."""
+
+
+def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: float | None) -> Table:
     chosen = _in_order(i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape)
-    rows = [(info["architecture"], *_rates(info, peak)) for info in chosen]
-    ratios = [[value for info in chosen if (value := _ratio(info, side)) is not None] for side in _SIDES]
-    means = [f"{math.exp(statistics.fmean(map(math.log, r))):.2f}" if r else "-" for r in ratios]
-    title = f"{precision}, {'x'.join(map(str, shape))}"
+    title = f"{precision}, {_size(shape)}"
     if peak:
         title += f"; a matrix product here does {peak / 1e9:.0f} GFLOP/s"
-    head = [
-        "",
-        "suite, images/s",
-        "x Keras `fit`",
-        "x `fit` with oneDNN on",
-        "x PyTorch, best",
-        "share of the floor",
+    columns = (
+        Column(""), Column("suite", "images/s", ",.0f"), *(Column(side, format=".2f") for side in _SIDES),
+        Column("share of the floor", format=".2f"),
+    )  # fmt: skip
+    ratios = [[_ratio(info, names) for names in _SIDES.values()] for info in chosen]
+    rows = [
+        row(
+            info["architecture"],
+            _rate(info["images_per_second"]["suite"]),
+            *of_sides,
+            _share(info, peak) if peak else None,
+            architecture=info["architecture"],
+        )
+        for info, of_sides in zip(chosen, ratios, strict=True)
     ]
-    return _table(title, head, [*rows, ("geometric mean", "", *means, "")])
+    means = [_geometric_mean(side) for side in zip(*ratios, strict=True)]
+    return Table("training", title, columns, [*rows, row("geometric mean", None, *means, None)])
 
 
-_SIDES = ("keras",), ("keras-onednn",), ("torch", "torch-compile")
+def _rate(rates: Sequence[float]) -> Entry:
+    """The suite's rate, the slowest and the fastest round in brackets."""
+    return Entry(statistics.median(rates), detail=f"{min(rates):,.0f} to {max(rates):,.0f}")
 
 
-def _rates(info: Info, peak: float | None) -> list[str]:
-    """The suite's rate, its ratios to the others', and what share it is of what the matrix product allows."""
-    rate = statistics.median(info["images_per_second"]["suite"])
-    low, high = min(info["images_per_second"]["suite"]), max(info["images_per_second"]["suite"])
-    ratios = [_ratio(info, side) for side in _SIDES]
-    share = f"{6 * info['multiply_adds'] * rate / peak:.2f}" if peak else "-"
-    return [
-        f"{rate:,.0f} ({low:,.0f} to {high:,.0f})",
-        *("-" if r is None else f"{r:.2f}" for r in ratios),
-        share,
-    ]
+def _share(info: Info, peak: float) -> float:
+    """What share the suite's rate is of what the matrix product allows."""
+    return float(6 * info["multiply_adds"] * statistics.median(info["images_per_second"]["suite"]) / peak)
+
+
+def _geometric_mean(ratios: Sequence[float | None]) -> float | None:
+    known = [ratio for ratio in ratios if ratio is not None]
+    return statistics.geometric_mean(known) if known else None
 
 
 def _ratio(info: Info, names: tuple[str, ...]) -> float | None:
@@ -83,26 +99,26 @@ def _ratio(info: Info, names: tuple[str, ...]) -> float | None:
     return min(known) if known else None
 
 
-def _inference(infos: list[Info]) -> str:
+def _inference(infos: list[Info]) -> Table:
     groups = dict.fromkeys((tuple(i["shape"]), i["batch_size"]) for i in infos)
-    head = ["", *(f"{'x'.join(map(str, shape))}, batch {batch}" for shape, batch in groups)]
     by = {(i["architecture"], tuple(i["shape"]), i["batch_size"]): i["images_per_second"] for i in infos}
+    columns = [Column(f"{_size(shape)}, batch {batch}", format=",.0f") for shape, batch in groups]
     rows = [
-        (name, *(_speed(by.get((name, shape, batch)), batch) for shape, batch in groups))
+        row(
+            name, *(_speed(by.get((name, shape, batch)), batch) for shape, batch in groups), architecture=name
+        )
         for name in dict.fromkeys(i["architecture"] for i in _in_order(infos))
     ]
-    return _table("Inference, float32: ms of one image, images/s of a batch", head, rows)
+    title = "Inference, float32: ms of one image, images/s of a batch"
+    return Table("inference", title, [Column(""), *columns], rows)
 
 
-def _speed(rate: float | None, batch: int) -> str:
-    if rate is None:
-        return "-"
-    return f"{1000 / rate:.2f} ms" if batch == 1 else f"{rate:,.0f}"
+def _speed(rate: float | None, batch: int) -> Entry:
+    return Entry(rate, text=f"{1000 / rate:.2f} ms" if rate is not None and batch == 1 else None)
 
 
-def _table(title: str, head: list[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [f"**{title}**", "", *(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head)))]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+def _size(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
 
 
 def _in_order(infos: Iterable[Info]) -> list[Info]:
