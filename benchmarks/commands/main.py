@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "track": (runs.add_track_arguments, runs.track),
     "characteristics": (data.add_characteristics_arguments, data.characteristics),
     "report": (report.add_arguments, report.run),
-    "speed": (speed.options, speed.run),
+    "speed": (speed.add_arguments, speed.run),
     "profile": (profile_step.add_arguments, profile_step.run),
     "tune": (tune.add_arguments, tune.run),
     "schema": (schema.add_arguments, schema.run),

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
     parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
     parser.add_argument("--markdown", type=Path, metavar="F", help="for a pull request: tables and findings")
-    parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row a training")
+    parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row per training")
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
     parser.add_argument(
         "--baseline", metavar="REF",
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the forms that were asked for, each file whole, and say which."""
+    """Write the forms that were asked for, each file atomically, and say which."""
     texts = arguments.markdown or arguments.csv or arguments.latex
     if not (texts or arguments.html or arguments.png):
         raise RunRefused("say what to write: --html F, --png DIR, --markdown F, --csv F or --latex F")
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def results_arguments(parser: argparse.ArgumentParser) -> None:
-    """Write docs/results.md anew from the pinned runs."""
+    """Write docs/results.md again from the pinned runs."""
     parser.add_argument(
         "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
     )

@@ -13,7 +13,7 @@ from benchmarks.results.parsing import RunRefused, read_json
 Info = Mapping[str, Any]
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Print speeds measured by bench_throughput.py and bench_inference.py as Markdown tables."""
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="F", help="pytest-benchmark's JSON (--benchmark-json)"

@@ -1,6 +1,6 @@
 """Cells that may be compared: of one protocol, data source and precision, wherever they were saved.
 
-Real images and stand-ins are never in one group, and every group says what it is.
+Real and synthetic images are never in one group, and every group says what it is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

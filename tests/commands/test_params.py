@@ -15,7 +15,7 @@ def test_parameters_are_those_of_the_study(engine: ModuleType, capsys: pytest.Ca
     out = capsys.readouterr().out
     for dataset in ("mnist", "cifar10"):
         assert f"{published.PARAMETERS['lenet', dataset][0]:,}" in out
-    assert out.count("same") == 2
+    assert out.count("as the study's") == 2
 
 
 def test_a_count_that_differs_from_the_studys_is_status_1(

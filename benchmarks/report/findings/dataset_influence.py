@@ -48,7 +48,7 @@ def section(found: Group) -> Section:
 
 
 def _other_images(found: Group, known: Characteristics) -> bool:
-    """Only for real data: the stand-in of a share is generated as such, and has no fingerprint in common."""
+    """Only for real data: synthetic images of a share are generated as such, and has no fingerprint in common."""
     cells = found.of(known.dataset)
     return found.source == "real" and not {c.data_fingerprint for c in cells} <= set(known.fingerprints)
 

@@ -5,23 +5,19 @@ Each form is documented by its tool: github-action-benchmark's custom tools
 (https://bencher.dev/docs/reference/bencher-metric-format/).
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from benchmarks.report.grid import accuracy, interval
+from benchmarks.results.atomic import write_atomically
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 def write(saved: Run, path: Path, form: Callable[[Run], Any]) -> None:
-    """Write a run's accuracies, in the form of `github` or `bencher`, whole or not at all."""
-    from benchmarks.results.atomic import write_atomically
-
+    """Write a run's accuracies, in the form of `github` or `bencher`, atomically."""
     write_atomically(path, (json.dumps(form(saved), indent=1, allow_nan=False) + "\n").encode())
 
 
@@ -57,7 +53,5 @@ def bencher(saved: Run) -> dict[str, dict[str, dict[str, float]]]:
 
 def _mean(cell: CellResult) -> tuple[float, float, float]:
     """Mean accuracy over the seeds with its 95% interval, shares; a single seed's is that of its test images."""
-    from benchmarks.report.grid import accuracy, interval
-
     low, high = interval(cell)
     return accuracy(cell), max(0.0, low), min(1.0, high)
