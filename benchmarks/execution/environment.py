@@ -9,9 +9,10 @@ import re
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.engine.interface import Threads
+if TYPE_CHECKING:
+    from benchmarks.engine.interface import Threads
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "pytest", "pytest-benchmark")
 
@@ -53,6 +54,8 @@ def usable_cores() -> int:
 
 def share_threads(processes: int) -> Threads:
     """Divide the usable cores among so many processes: at least one thread each; one process alone lets the framework choose."""
+    from benchmarks.engine.interface import Threads
+
     if processes == 1:
         return Threads()
     share = max(1, usable_cores() // processes)

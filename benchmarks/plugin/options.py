@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.execution.environment import share_threads
-from benchmarks.execution.executors import Executor, InProcess, Resuming
-from benchmarks.execution.isolated import Isolated
-from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.schedule import Shard
-from benchmarks.execution.store import FOLDER, ResumeStore
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import xdist
@@ -22,6 +17,7 @@ from benchmarks.plugin import xdist
 if TYPE_CHECKING:
     from benchmarks.comparison.gate import Settings as GateSettings
     from benchmarks.execution.cell_data import CellData
+    from benchmarks.execution.executors import Executor
 
 
 def add(parser: pytest.Parser) -> None:
@@ -198,6 +194,12 @@ def executor(config: pytest.Config, data: CellData, notify: Callable[[str], None
         data: Where this process holds the images.
         notify: Is called with what people have to know.
     """
+    from benchmarks.execution.environment import share_threads
+    from benchmarks.execution.executors import InProcess, Resuming
+    from benchmarks.execution.isolated import Isolated
+    from benchmarks.execution.run_job import JobRunner
+    from benchmarks.execution.store import FOLDER, ResumeStore
+
     folder = (storage(config) / FOLDER).resolve()
     resume: bool = config.getoption("resume")
     workers = xdist.workers_here(config)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.execution import environment
-from benchmarks.execution.job import CellPlan, Job, Share
 from benchmarks.execution.schedule import Shard, expected_seconds
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
     from benchmarks.execution.cell_data import CellData
     from benchmarks.execution.executors import Executor, Results
+    from benchmarks.execution.job import CellPlan, Job
     from benchmarks.plugin.progress import Progress
     from benchmarks.results.run import Run
     from benchmarks.results.schema import CellResult
@@ -108,6 +108,8 @@ class Session:
 
     def begin(self, name: str) -> CellRun:
         """Load the images of a cell, and plan its trainings."""
+        from benchmarks.execution.job import CellPlan, Share
+
         if self.progress is not None:
             self.progress.begin(name)
         cell = self.cell(name)
