@@ -1,160 +1,153 @@
-"""A cell in a process of its own: one that crashes, runs out of memory or hangs takes no other down.
+"""Jobs in a child process: one that crashes, runs out of memory or hangs takes no other cell down.
 
-    python -m benchmarks.execution.isolated '{"cell": "lenet-mnist", ...}'
-
-The child sends each finished seed through its standard output, in frames: a letter, a length, as many bytes. It also stores them, as any
-run does; the pipe works where the disk is full or read-only. It ends when its standard input does, so that it does not outlive its parent.
+The child is spawned, so that it starts a framework of its own, and leads a session of its own, so that it can be ended with all that it has
+started. It sends each finished seed through a pipe; it also stores them, as any run does, but the pipe works where the disk is full or
+read-only. It ends with its parent.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import multiprocessing
 import os
 import re
 import signal
-import struct
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.engine.interface import Threads
-from benchmarks.execution import checkpoint_file
-from benchmarks.execution.job import CellFailed
-from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.protocols import PROTOCOLS
-from benchmarks.experiment.settings import Settings
+from benchmarks.engine.interface import DEFAULT_THREADS, Threads
+from benchmarks.execution.executors import Results
+from benchmarks.execution.job import Job, JobFailed, OnEvent
 from benchmarks.paths import PROJECT
+from benchmarks.results.seed_result import SeedResult
 
-if TYPE_CHECKING:
-    from benchmarks.execution.checkpoint_file import Finished
-    from benchmarks.execution.run_job import CellRun, Conduct
+Send = Callable[[Any], None]
 
-_FRAME = struct.Struct(">cI")
-_SEED, _MOMENT, _TOLD = b"S", b"M", b"T"
 _TAIL = 2000
-"""Characters of what a failed process last said."""
+"""Characters of what a failed process printed last."""
 
 
-@dataclass(frozen=True)
-class Isolation:
-    """Runs cells in processes of their own."""
+class Isolated:
+    """Runs the jobs of each cell in a child process."""
 
-    seconds: float | None = None
-    """Time limit of a cell; None sets none."""
+    def __init__(
+        self,
+        *,
+        store: Path | None = None,
+        resume: bool = False,
+        threads: Threads = DEFAULT_THREADS,
+        parallel: bool = False,
+        notify: Callable[[str], None] = print,
+        time_limit: float | None = None,
+    ) -> None:
+        """Start nothing yet.
 
-    def prepare(self, run: CellRun, conduct: Conduct) -> CellRun:
-        """The same cell, trained by a child that starts with the first seed that is not stored."""
-        arrived: dict[int, Finished] = {}
+        Args:
+            store: The folder of a `ResumeStore`; None keeps nothing.
+            resume: As for `JobRunner`.
+            threads: As for `JobRunner`.
+            parallel: As for `JobRunner`.
+            notify: As for `JobRunner`.
+            time_limit: Seconds per cell; None sets no limit.
+        """
+        self._arguments = store, resume, threads, parallel
+        self._notify = notify
+        self._time_limit = time_limit
 
-        def train(seed: int) -> Finished:
-            if not arrived:
-                arrived.update(self._train(run, conduct))
-            return arrived[seed]
-
-        run.train = train
-        return run
-
-    def _train(self, run: CellRun, conduct: Conduct) -> dict[int, Finished]:
-        missing = run.missing
-        found: dict[int, Finished] = {}
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.execution.isolated",
-            json.dumps(order(run, conduct, missing)),
-        ]
-        for kind, payload in frames(command, run.cell.id, self.seconds):
-            if kind == _SEED:
-                seed = missing[len(found)]
-                found[seed] = checkpoint_file.read_finished(
-                    payload, f"{run.cell.id} seed {seed}", run.identity, seed
-                )
-            elif kind == _TOLD:
-                conduct.tell(payload.decode())
-            elif kind == _MOMENT and conduct.watch is not None:
-                seed, moment = json.loads(payload)
-                conduct.watch(run.cell, seed, SimpleNamespace(**moment))  # type: ignore[arg-type]
-        if len(found) < len(missing):
-            raise CellFailed(f"{run.cell.id}: its process ended after {len(found)} of {len(missing)} seeds")
-        return found
-
-
-def order(run: CellRun, conduct: Conduct, seeds: list[int]) -> dict[str, Any]:
-    """What a child is to do, as JSON."""
-    settings = run.settings
-    return {
-        "cell": [run.cell.architecture, run.cell.dataset],
-        "protocol": settings.protocol.name,
-        "seeds": seeds,
-        "data": settings.data,
-        "data_dir": str(settings.data_dir) if settings.data_dir else None,
-        "accept_copies": settings.accept_copies,
-        "precision": settings.precision,
-        "store": str(conduct.store) if conduct.store else None,
-        "resume": conduct.resume,
-        "threads": asdict(conduct.threads),
-        "parallel": conduct.parallel,
-    }
+    def run(self, jobs: Sequence[Job], on_event: OnEvent) -> Results:
+        """Run the jobs in a child process: see `executors.Executor.run`."""
+        if not jobs:
+            return
+        name, of_seed, finished = jobs[0].cell.id, {job.seed: job for job in jobs}, 0
+        with closing(messages(_run_jobs, (jobs, *self._arguments), name, self._time_limit)) as received:
+            for message in received:
+                match message:
+                    case SeedResult():
+                        finished += 1
+                        yield message
+                    case str():
+                        self._notify(message)
+                    case int(seed), event:
+                        on_event(of_seed[seed], event)
+        if finished < len(jobs):
+            raise JobFailed(f"{name}: its process ended after {finished} of {len(jobs)} seeds")
 
 
-def frames(command: list[str], name: str, limit: float | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Start a process and give the frames it sends until it ends well.
+def messages(
+    target: Callable[..., None], arguments: tuple[Any, ...], name: str, limit: float | None = None
+) -> Generator[Any, None, None]:
+    """Start a process and give what it sends until it ends well.
 
-    :param name: what messages call it; :param limit: seconds until it is killed.
-    :raises CellFailed: where it ended otherwise: signal, exit code, time limit, memory.
+    Args:
+        target: Is called in the process with a function that sends, and the arguments; all of it must be picklable.
+        arguments: Of the target.
+        name: What error messages call it.
+        limit: Seconds until it is killed; None sets no limit.
+
+    Raises:
+        JobFailed: It ended otherwise: signal, exit code, time limit, memory.
     """
-    starved = _out_of_memory_kills()
-    late = threading.Event()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(  # noqa: S603 - the caller's own command
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            cwd=PROJECT,
-            start_new_session=True,
-        )
-
-        def end() -> None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-        def give_up() -> None:
-            late.set()
-            end()
-
-        timer = threading.Timer(limit or 0, give_up)
-        timer.daemon = True
-        if limit is not None:
-            timer.start()
+    deadline = None if limit is None else time.monotonic() + limit
+    out_of_memory_kills = _out_of_memory_kills()
+    if str(PROJECT) not in sys.path:  # the child gets this list
+        sys.path.append(str(PROJECT))
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    with tempfile.NamedTemporaryFile() as printed, receiver:
+        process = context.Process(target=_start, args=(printed.name, sender, target, arguments), daemon=True)
+        with sender:
+            process.start()
         try:
-            assert process.stdout is not None
-            yield from _read(process.stdout)
-            code = process.wait()
+            late = yield from _receive(receiver, process.sentinel, deadline)
         finally:
-            timer.cancel()
-            if process.poll() is None:
-                end()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
-        if code != 0 or late.is_set():
-            starved = _out_of_memory_kills() - starved
-            said.seek(max(0, said.seek(0, os.SEEK_END) - _TAIL))
-            tail = said.read().decode(errors="replace").strip()
-            why = _why(code, limit if late.is_set() else None, starved)
-            raise CellFailed(f"{name}: {why}" + (f"\nIt last said:\n{tail}" if tail else ""))
+            code = _end(process)
+        if code != 0 or late:
+            starved = _out_of_memory_kills() > out_of_memory_kills
+            printed.seek(max(0, printed.seek(0, os.SEEK_END) - _TAIL))
+            tail = printed.read().decode(errors="replace").strip()
+            why = _reason(code, limit if late else None, starved=starved)
+            raise JobFailed(f"{name}: {why}" + (f"\nIt printed last:\n{tail}" if tail else ""))
 
 
-def _why(code: int, limit: float | None, starved: int) -> str:
+def _receive(receiver: Connection, sentinel: int, deadline: float | None) -> Generator[Any, None, bool]:
+    """Give messages until the process has ended, and return whether it did not do so before its deadline."""
+    handles: list[Any] = [receiver, sentinel]
+    while True:
+        ready = wait(handles, None if deadline is None else max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return True
+        if receiver not in ready:
+            return False
+        try:
+            message = receiver.recv()
+        except (EOFError, OSError):  # it has closed its end, or died in the middle of a message
+            handles.remove(receiver)
+        else:
+            yield message
+
+
+def _end(process: SpawnProcess) -> int:
+    """End a process with all that it has started, and return its exit code, which is its own where it had ended."""
+    assert process.pid is not None
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # not joined yet, so that the number is still its own
+    process.kill()  # before it led a session
+    process.join()
+    code = process.exitcode
+    process.close()
+    assert code is not None
+    return code
+
+
+def _reason(code: int, limit: float | None, *, starved: bool) -> str:
     if limit is not None:
         return f"ended at its time limit of {limit:g} s (--cell-timeout)"
     if code == -signal.SIGKILL and starved:
@@ -166,7 +159,7 @@ def _why(code: int, limit: float | None, starved: int) -> str:
 
 
 def _out_of_memory_kills() -> int:
-    """How many processes Linux has killed for want of memory; 0 elsewhere."""
+    """Return how many processes Linux has killed for want of memory; 0 elsewhere."""
     try:
         found = re.search(r"^oom_kill (\d+)$", Path("/proc/vmstat").read_text(), re.MULTILINE)
     except OSError:
@@ -174,58 +167,37 @@ def _out_of_memory_kills() -> int:
     return int(found[1]) if found else 0
 
 
-def _read(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Whole frames; one that was cut off by the process's end is dropped."""
-    while len(head := stream.read(_FRAME.size)) == _FRAME.size:
-        kind, length = _FRAME.unpack(head)
-        payload = stream.read(length)
-        if len(payload) == length:
-            yield kind, payload
-
-
-def main(text: str) -> None:
-    """Train the seeds of one cell, and send them."""
-    from benchmarks.execution.run_job import Conduct, Workshop
-
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever is printed goes with the errors, not between the frames
+def _start(printed: str, sender: Connection, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Begin the child: in a session of its own, with all that it prints in one file."""
+    os.setsid()
+    file = os.open(printed, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-
-    def send(kind: bytes, payload: bytes) -> None:
-        pipe.write(_FRAME.pack(kind, len(payload)) + payload)
-        pipe.flush()
-
-    asked = json.loads(text)
-    cell = Cell(*asked["cell"])
-    settings = Settings(
-        protocol=PROTOCOLS[asked["protocol"]],
-        architectures=(cell.architecture,),
-        datasets=(cell.dataset,),
-        seeds=tuple(asked["seeds"]),
-        data=asked["data"],
-        data_dir=Path(asked["data_dir"]) if asked["data_dir"] else None,
-        accept_copies=asked["accept_copies"],
-        precision=asked["precision"],
-    )
-    conduct = Conduct(
-        store=Path(asked["store"]) if asked["store"] else None,
-        resume=asked["resume"],
-        threads=Threads(**asked["threads"]),
-        parallel=asked["parallel"],
-        tell=lambda message: send(_TOLD, message.encode()),
-        watch=lambda cell, seed, moment: send(_MOMENT, json.dumps([seed, asdict(moment)]).encode()),
-    )
-    run = Workshop(settings, conduct).prepare(cell)
-    for _ in settings.seeds:
-        run.train_next_seed()
-        send(_SEED, checkpoint_file.finished(run.finished[-1], run.identity))
+    target(sender.send, *arguments)
 
 
 def _end_with_parent() -> None:
-    while os.read(0, 1024):
-        pass
-    os._exit(1)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.killpg(0, signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+def _run_jobs(
+    send: Send, jobs: Sequence[Job], store: Path | None, resume: bool, threads: Threads, parallel: bool
+) -> None:
+    """Run jobs in the child, and send their results, events and what people have to know."""
+    from benchmarks.execution.run_job import JobRunner
+    from benchmarks.execution.store import ResumeStore
+
+    runner = JobRunner(
+        store=None if store is None else ResumeStore(store, send),
+        resume=resume,
+        threads=threads,
+        parallel=parallel,
+        notify=send,
+    )
+    for job in jobs:
+        send(runner.run(job, lambda job, event: send((job.seed, event))))

@@ -1,7 +1,129 @@
-"""Cells that do not finish for reasons outside of them."""
+"""What an executor is given: one training of one cell, as plain values that can be sent to another process or machine."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-class CellFailed(Exception):
-    """A cell whose process did not finish it; the message says why."""
+from benchmarks.execution.resume_key import resume_key
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.fingerprint import recipe_parts
+from benchmarks.experiment.recipe import Recipe
+from benchmarks.results.schema import CellResult
+from benchmarks.results.seed_result import SeedResult
+
+if TYPE_CHECKING:
+    from benchmarks.engine.loop import ProgressEvent
+    from benchmarks.experiment.protocols import Protocol
+    from benchmarks.experiment.settings import Settings
+    from datasets import Dataset, Mode
+
+
+class JobFailed(Exception):
+    """A training that did not finish for a reason outside of it; the message names the cell and the reason."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which images of a data set a cell is trained and tested on, and where they come from."""
+
+    dataset: str
+    source: Mode
+    """As asked for: `auto` may come to either of the others."""
+    folder: Path | None = None
+    """Where real files are looked for first."""
+    accept_copies: bool = False
+    train: int | None = None
+    """Training images; None takes all."""
+    test: int | None = None
+
+    @classmethod
+    def of(cls, cell: Cell, settings: Settings) -> Share:
+        """Return the share of one cell."""
+        protocol = settings.protocol
+        return cls(
+            cell.dataset,
+            settings.data,
+            settings.data_dir,
+            settings.accept_copies,
+            protocol.images(cell.architecture),
+            protocol.test,
+        )
+
+    def load(self) -> Dataset:
+        """Load the images: see `datasets.load`."""
+        import datasets
+
+        return datasets.load(
+            self.dataset,
+            self.source,
+            data_dir=self.folder,
+            accept_copies=self.accept_copies,
+            train=self.train,
+            test=self.test,
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: a cell with a seed, and all that decides its outcome."""
+
+    cell: Cell
+    seed: int
+    recipe: Recipe
+    share: Share
+    resume_key: Mapping[str, str]
+    """What stored work of this training depends on."""
+    precision: str = "float32"
+    engine: str = "tensorflow"
+    checkpoints: bool = False
+    """Whether its state is stored after every epoch."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.cell.id} seed {self.seed}"
+
+
+OnEvent = Callable[[Job, "ProgressEvent"], None]
+"""Is called with every event of a job's training."""
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """A cell with its images and its jobs, one per seed."""
+
+    cell: Cell
+    protocol: Protocol
+    recipe: Recipe
+    precision: str
+    data: Dataset
+    jobs: tuple[Job, ...]
+
+    @classmethod
+    def of(cls, cell: Cell, settings: Settings, data: Dataset) -> CellPlan:
+        """Plan the trainings of a cell.
+
+        Args:
+            cell: One of the settings' cells.
+            settings: What was asked for.
+            data: The cell's share of its data set.
+        """
+        import datasets
+
+        protocol, precision = settings.protocol, settings.precision
+        mirrorable = datasets.spec(cell.dataset).mirrorable
+        recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
+        key = resume_key(recipe_parts(cell, protocol.name, recipe, data, precision))
+        share = Share.of(cell, settings)
+        jobs = tuple(
+            Job(cell, seed, recipe, share, key, precision, checkpoints=protocol.checkpoints)
+            for seed in settings.seeds
+        )
+        return cls(cell, protocol, recipe, precision, data, jobs)
+
+    def result(self, seeds: Sequence[SeedResult]) -> CellResult:
+        """Put the finished seeds together."""
+        return CellResult.of(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds)

@@ -1,53 +1,60 @@
-"""What stored work depends on: the cell's fingerprint and, beyond it, the code that trains and the versions of the libraries."""
+"""What stored work depends on: all that a cell's fingerprint is made of, the code that trains, and the versions of the libraries."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.paths import PROJECT
+from benchmarks.results.differences import differences
 
 PACKAGES = ("benchmarks", "models")
 LIBRARIES = ("tensorflow", "keras", "numpy")
 """Another version of one of these may compute other bits."""
 
 
-def identity(parts: Mapping[str, Any]) -> dict[str, str]:
-    """All that decides a training's outcome but the hardware, flat, so that what differs has a name.
+def resume_key(parts: Mapping[str, Any], engine: str = "tensorflow") -> dict[str, str]:
+    """Return all that decides a training's outcome but the hardware, flat, so that what differs has a name.
 
-    :param parts: of :func:`benchmarks.experiment.cell.recipe_parts`.
+    Args:
+        parts: Of `benchmarks.experiment.fingerprint.recipe_parts`.
+        engine: The package of the framework in `benchmarks.engine`.
     """
-    code = code_hashes(str(parts["architecture"]))
+    import importlib.metadata
+
+    code = code_hashes(str(parts["architecture"]), engine)
     versions = {f"version of {name}": importlib.metadata.version(name) for name in LIBRARIES}
     return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **versions}
 
 
-def differing(stored: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What differs between two identities, field by field, the stored value first."""
-    names = [name for name in dict.fromkeys([*stored, *now]) if stored.get(name) != now.get(name)]
-    return [
-        f"{name} has changed"
-        if name.startswith("code in ")
-        else f"{name}: {stored.get(name, 'none')} -> {now.get(name, 'none')}"
-        for name in names
-    ]
+def describe_differences(stored: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Say what differs between two resume keys, field by field, the stored value first."""
+    return "; ".join(
+        f"{found.field} has changed"
+        if found.field.startswith("code in ")
+        else f"{found.field}: {_or_none(found.before)} -> {_or_none(found.after)}"
+        for found in differences(stored, now)
+    )
+
+
+def _or_none(value: object) -> object:
+    return "none" if value is None else value
 
 
 @functools.cache
-def code_hashes(architecture: str) -> Mapping[str, str]:
-    """16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project."""
+def code_hashes(architecture: str, engine: str = "tensorflow") -> Mapping[str, str]:
+    """Return 16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project.
+
+    Raises:
+        ModuleNotFoundError: A module that training imports has no source file here.
+    """
     found: dict[str, str] = {}
-    todo = [
-        "benchmarks.engine.loop",
-        "benchmarks.engine.tensorflow",
-        f"models.{architecture}",
-    ]
+    todo = ["benchmarks.engine.loop", f"benchmarks.engine.{engine}", f"models.{architecture}"]
     while todo:
         path = _source(module := todo.pop())
         if path is None:
@@ -61,14 +68,14 @@ def code_hashes(architecture: str) -> Mapping[str, str]:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module or package of this project; None for what is none."""
+    """Return the file of a module or package of this project; None for what is none."""
     path = PROJECT.joinpath(*module.split("."))
     files = (path.with_name(f"{path.name}.py"), path / "__init__.py")
     return next((file for file in files if file.is_file()), None)
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
-    """Modules of this project that a file imports, with the packages around them, whose `__init__` runs too."""
+    """Name the modules of this project that a file imports, with the packages around them, whose `__init__` runs too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import datasets
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.settings import Settings
 
@@ -63,6 +61,8 @@ class Shard:
 
 def expected_seconds(cell: Cell, settings: Settings) -> float:
     """What a cell is expected to cost on the machine of the tables; an unknown architecture costs what the middle one does."""
+    import datasets
+
     spec = datasets.spec(cell.dataset)
     recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=spec.mirrorable)
     images = settings.protocol.images(cell.architecture) or sum(spec.train_counts)
@@ -87,6 +87,8 @@ def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
     Cells that share a program (same architecture and image shape) stay together: xdist hands out two at a time, and who gets both traces
     it once.
     """
+    import datasets
+
     cost = {cell: expected_seconds(cell, settings) for cell in cells}
     groups: dict[tuple[str, tuple[int, ...]], float] = {}
     for cell in cells:
@@ -101,4 +103,8 @@ def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
 
 
 def _of(table: Mapping[str, float], architecture: str) -> float:
-    return table.get(architecture, statistics.median(table.values()))
+    if architecture in table:
+        return table[architecture]
+    import statistics
+
+    return statistics.median(table.values())

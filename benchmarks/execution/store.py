@@ -1,95 +1,108 @@
-"""Work that survives: each finished seed, and half-finished ones after whole epochs, on disk at once.
+"""Work that survives an interruption: finished seeds, and partly trained ones after whole epochs, each on disk at once.
 
-    .benchmarks/resume/lenet-mnist/<identity>/seed-0.training       a finished seed
-    .benchmarks/resume/lenet-mnist/<identity>/seed-0.checkpoint     a half-finished one, until it is finished
+    .benchmarks/resume/lenet-mnist/<hash>/seed-0.training       a finished seed
+    .benchmarks/resume/lenet-mnist/<hash>/seed-0.checkpoint     a partly trained one, until it is finished
 
-The folder is named by a hash of the identity (`resume_key`); the files are those of `checkpoint_file`.
+The folder is named by a hash of the resume key (`resume_key`). A finished seed is its SeedResult as JSON under a checksum; a checkpoint is
+the format of `checkpoint_file`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from benchmarks.engine.loop import Checkpoint
-from benchmarks.execution import checkpoint_file
-from benchmarks.execution.checkpoint_file import Finished, StoredWorkRefused
-from benchmarks.execution.resume_key import differing
-from benchmarks.experiment.cell import Cell
+import msgspec
+
+from benchmarks.execution.resume_key import describe_differences
+from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
 from benchmarks.experiment.fingerprint import fingerprint
-from benchmarks.results.atomic import sweep, write_whole
+from benchmarks.results.atomic import remove_stale, write_atomically
+from benchmarks.results.seed_result import SeedResult
+
+if TYPE_CHECKING:
+    from benchmarks.engine.loop import Checkpoint
+    from benchmarks.execution.job import Job
 
 FOLDER = "resume"
 """Under pytest-benchmark's storage."""
 
+_KIND = "seed 2"
 _MAX_BYTES = 4 * 1024**3
 
 T = TypeVar("T")
 
 
-@dataclass
-class Shelf:
-    """Where the stored work of one cell lies.
+class StoredSeed(msgspec.Struct, frozen=True):
+    """A finished seed, and what it depends on."""
 
-    A disk that is full or read-only takes nothing: that is said through ``tell``, once, and training goes on.
+    resume_key: dict[str, str]
+    result: SeedResult
+
+
+class ResumeStore:
+    """Stored seeds of all cells, under one folder.
+
+    A disk that is full or read-only takes nothing: people are told once, and training goes on.
     """
 
-    root: Path
-    cell: Cell
-    identity: Mapping[str, str]
-    tell: Callable[[str], None]
-    _silent: bool = field(default=False, init=False)
+    def __init__(self, root: Path, notify: Callable[[str], None] = print) -> None:
+        """Touch nothing yet.
 
-    @property
-    def folder(self) -> Path:
-        return self.root / self.cell.id / fingerprint(self.identity)
+        Args:
+            root: The folder; it need not exist.
+            notify: Is called with what people have to know.
+        """
+        self._root = root
+        self._notify = notify
+        self._failed = False
 
-    def finished(self, seed: int) -> Finished | None:
-        """The stored seed, or None where there is none or it is not to be trusted."""
-        return self._read(
-            self._path(seed, "training"),
-            lambda c, name: checkpoint_file.read_finished(c, name, self.identity, seed),
-        )
+    def folder(self, job: Job) -> Path:
+        """Return where the seeds of a job's cell lie."""
+        return self._root / job.cell.id / fingerprint(job.resume_key)
 
-    def keep(self, finished: Finished) -> None:
+    def result(self, job: Job) -> SeedResult | None:
+        """Return a finished seed; None where there is none, or none that can be trusted."""
+        return self._read(self._path(job, "training"), lambda content, name: decode(content, name, job))
+
+    def save(self, job: Job, result: SeedResult) -> None:
         """Store a finished seed; its checkpoint is not needed any more."""
-        seed = finished.training.seed
-        if self._write(self._path(seed, "training"), checkpoint_file.finished(finished, self.identity)):
-            self._path(seed, "checkpoint").unlink(missing_ok=True)
+        if self._write(self._path(job, "training"), encode(job, result)):
+            self._path(job, "checkpoint").unlink(missing_ok=True)
 
-    def checkpoint(self, seed: int) -> Checkpoint | None:
-        """The last state of a half-finished seed, or None."""
+    def checkpoint(self, job: Job) -> Checkpoint | None:
+        """Return the last state of a partly trained seed, or None as `result` does."""
+        from benchmarks.execution import checkpoint_file
+
         return self._read(
-            self._path(seed, "checkpoint"),
-            lambda c, name: checkpoint_file.read_checkpoint(c, name, self.identity, seed),
+            self._path(job, "checkpoint"),
+            lambda content, name: checkpoint_file.decode(content, name, job.resume_key, job.seed),
         )
 
-    def keep_checkpoint(self, seed: int, checkpoint: Checkpoint) -> None:
-        """Store a half-finished seed in place of its last state."""
-        self._write(
-            self._path(seed, "checkpoint"), checkpoint_file.checkpoint(checkpoint, seed, self.identity)
-        )
+    def save_checkpoint(self, job: Job, checkpoint: Checkpoint) -> None:
+        """Store a partly trained seed in place of its last state."""
+        from benchmarks.execution import checkpoint_file
 
-    def say_what_differs(self, seeds: Sequence[int]) -> None:
-        """Tell of work that is stored for these seeds under this protocol, but of another identity: it is not taken up."""
-        told: dict[str, list[int]] = {}
-        for seed in seeds:
-            for path in sorted(self.root.joinpath(self.cell.id).glob(f"*/seed-{seed}.*")):
-                stored = (
-                    None if path.parent == self.folder else self._read(path, checkpoint_file.read_identity)
-                )
-                if stored is not None and stored.get("protocol") == self.identity["protocol"]:
-                    told.setdefault("; ".join(differing(stored, self.identity)), []).append(seed)
-        for text, which in told.items():
+        content = checkpoint_file.encode(checkpoint, job.seed, job.resume_key)
+        self._write(self._path(job, "checkpoint"), content)
+
+    def report_differences(self, jobs: Sequence[Job]) -> None:
+        """Say which of these jobs have work stored under their protocol that depends on something else, and is not reused."""
+        seeds: dict[str, list[int]] = {}
+        for job in jobs:
+            for path in sorted(self._root.joinpath(job.cell.id).glob(f"*/seed-{job.seed}.*")):
+                stored = None if path.parent == self.folder(job) else self._read(path, _resume_key_of)
+                if stored is not None and stored.get("protocol") == job.resume_key["protocol"]:
+                    seeds.setdefault(describe_differences(stored, job.resume_key), []).append(job.seed)
+        for text, which in seeds.items():
             numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
-            self.tell(
-                f"{self.cell.id}: stored work for seed {numbers} is not taken up but trained anew, since it differs: {text}"
+            self._notify(
+                f"{jobs[0].cell.id}: stored work for seed {numbers} is not reused but trained again, since it differs: {text}"
             )
 
-    def _path(self, seed: int, kind: str) -> Path:
-        return self.folder / f"seed-{seed}.{kind}"
+    def _path(self, job: Job, kind: str) -> Path:
+        return self.folder(job) / f"seed-{job.seed}.{kind}"
 
     def _read(self, path: Path, read: Callable[[bytes, str], T]) -> T | None:
         try:
@@ -99,21 +112,63 @@ class Shelf:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self.tell(f"{path}: cannot be read ({error.strerror}); trained again")
+            self._notify(f"{path}: cannot be read ({error.strerror}); trained again")
         except StoredWorkRefused as error:
-            self.tell(f"{error}; trained again, remove the file to be rid of this message")
+            self._notify(f"{error}; trained again, remove the file to be rid of this message")
         return None
 
     def _write(self, path: Path, content: bytes) -> bool:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            sweep(path.parent)
-            write_whole(path, content)
+            remove_stale(path.parent)
+            write_atomically(path, content)
         except OSError as error:
-            if not self._silent:
-                self._silent = True
-                self.tell(
+            if not self._failed:
+                self._failed = True
+                self._notify(
                     f"{path}: could not be stored ({error.strerror}); training goes on, but --resume will not find it"
                 )
             return False
         return True
+
+
+def encode(job: Job, result: SeedResult) -> bytes:
+    """Return a finished seed as bytes."""
+    return seal(_KIND, msgspec.json.encode(StoredSeed(dict(job.resume_key), result)))
+
+
+def decode(content: bytes, name: str, job: Job) -> SeedResult:
+    """Return the finished seed of these bytes.
+
+    Args:
+        content: All bytes of the file.
+        name: What messages call it.
+        job: What it must be the result of.
+
+    Raises:
+        StoredWorkRefused: The bytes are damaged, or of another resume key or seed.
+    """
+    stored = _stored(content, name)
+    if stored.resume_key != dict(job.resume_key) or stored.result.seed != job.seed:
+        raise StoredWorkRefused(f"{name}: of another cell or seed; was the file renamed?")
+    with refusing(name):
+        result = stored.result
+        if result.test_images != int(job.resume_key["test_images"]):
+            raise ValueError(f"{result.test_images} test images, not {job.resume_key['test_images']}")
+        if not 1 <= len(result.history.seconds) <= int(job.resume_key["recipe.epochs"]):
+            raise ValueError(f"{len(result.history.seconds)} epochs of {job.resume_key['recipe.epochs']}")
+        return result
+
+
+def _stored(content: bytes, name: str) -> StoredSeed:
+    body = unseal(_KIND, content, name)
+    with refusing(name):
+        return msgspec.json.decode(body, type=StoredSeed)
+
+
+def _resume_key_of(content: bytes, name: str) -> Mapping[str, str]:
+    from benchmarks.execution import checkpoint_file
+
+    if name.endswith(".checkpoint"):
+        return checkpoint_file.resume_key_of(content, name)
+    return _stored(content, name).resume_key

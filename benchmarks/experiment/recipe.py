@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Fitted = Literal["lsuv", "standardized"]
 """Initial weights fitted to training images: see `benchmarks.engine.tensorflow.initialization`."""
@@ -54,6 +55,8 @@ class Recipe:
 
     def rates(self, steps: int) -> NDArray[np.float32]:
         """Return the learning rate of each of `steps` steps, (steps,) float32."""
+        import numpy as np  # here, since collection reads recipes and needs none of it
+
         if self.schedule == "constant":
             return np.full(steps, self.learning_rate, np.float32)
         at = (np.arange(steps) + 1) / steps

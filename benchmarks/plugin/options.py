@@ -1,19 +1,23 @@
-"""The suite's own options of pytest: what they are called, and what was meant by them."""
+"""The suite's own options of pytest: what they are called, and what they mean."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.comparison import gate
-from benchmarks.execution import schedule
-from benchmarks.execution.store import FOLDER
+from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
-from benchmarks.plugin.gate import check as check_reference
-from benchmarks.results.parsing import RunRefused
+from benchmarks.plugin import xdist
+
+if TYPE_CHECKING:
+    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.execution.cell_data import CellData
+    from benchmarks.execution.executors import Executor
 
 
 def add(parser: pytest.Parser) -> None:
@@ -26,7 +30,7 @@ def add(parser: pytest.Parser) -> None:
         "--data",
         default="auto",
         metavar="MODE",
-        help="real, synthetic, or auto: real where it can be had, else the stand-in, said loudly (default: auto)",
+        help="real, synthetic, or auto: real if available, else synthetic, with a warning (default: auto)",
     )
     group.addoption(
         "--data-dir",
@@ -37,12 +41,12 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--accept-copies",
         action="store_true",
-        help="take data files whose checksum is not the official one, as known copies; the run records it",
+        help="accept files whose checksum is not official; the run records it",
     )
     group.addoption("--arch", metavar="A,B", help="only these architectures")
     group.addoption("--dataset", metavar="D,E", help="only these data sets")
     group.addoption(
-        "--seeds", type=int, default=1, metavar="N", help="trainings a cell, each a round (default: 1)"
+        "--seeds", type=int, default=1, metavar="N", help="trainings per cell, each a round (default: 1)"
     )
     group.addoption("--seed", type=int, default=0, metavar="S", help="the first seed (default: 0)")
     group.addoption(
@@ -50,7 +54,9 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
     group.addoption(
-        "--tensorboard", metavar="DIR", help="write TensorBoard's logs: a folder a cell, and in it one a seed"
+        "--tensorboard",
+        metavar="DIR",
+        help="write TensorBoard's logs: one folder per cell, and in it one per seed",
     )
     _add_gate(group)
     _add_long_runs(group)
@@ -85,7 +91,7 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--resume",
         action="store_true",
-        help="take up an interrupted run: what is stored of the same recipe, data, code and versions is not trained again",
+        help="continue an interrupted run: what is stored of the same recipe, data, code and versions is not trained again",
     )
     group.addoption(
         "--shard", metavar="I/N", help="only the I-th of N parts of the grid, of about equal expected time"
@@ -104,7 +110,11 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
 
 
 def settings(config: pytest.Config) -> Settings:
-    """What is trained. Raises UsageError for what does not exist."""
+    """Return what is trained.
+
+    Raises:
+        UsageError: A name does not exist, or a number is out of range.
+    """
     option = config.getoption
     try:
         return Settings.parse(
@@ -123,7 +133,11 @@ def settings(config: pytest.Config) -> Settings:
 
 
 def check(config: pytest.Config) -> None:
-    """Refuse now what would fail only after hours of training. Raises UsageError."""
+    """Refuse now what would fail only after hours of training.
+
+    Raises:
+        UsageError: An option cannot be met.
+    """
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
         why = (
@@ -132,8 +146,11 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
     reference: str | None = config.getoption("accuracy_compare")
     if reference is not None:
+        from benchmarks.plugin import gate
+        from benchmarks.results.parsing import RunRefused
+
         try:
-            check_reference(reference, storage(config))
+            gate.check(reference, storage(config))
             gate_settings(config)
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
@@ -144,28 +161,73 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
 
 
-def shard(config: pytest.Config) -> schedule.Shard | None:
-    """Which part of the grid. Raises UsageError."""
+def shard(config: pytest.Config) -> Shard | None:
+    """Return which part of the grid runs; None for all of it.
+
+    Raises:
+        UsageError: It is not `I/N`.
+    """
     text = config.getoption("shard")
     try:
-        return None if text is None else schedule.Shard.parse(text)
+        return None if text is None else Shard.parse(text)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
 
 
-def gate_settings(config: pytest.Config) -> gate.Settings:
-    """How accuracy is judged. Raises ValueError for what is out of range."""
+def gate_settings(config: pytest.Config) -> GateSettings:
+    """Return how accuracy is judged.
+
+    Raises:
+        ValueError: A number is out of range.
+    """
+    from benchmarks.comparison.gate import Settings as GateSettings
+
     option = config.getoption
-    return gate.Settings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))
+    return GateSettings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))
 
 
-def store(config: pytest.Config) -> Path:
-    """The folder of stored trainings."""
-    return (storage(config) / FOLDER).resolve()
+def executor(config: pytest.Config, data: CellData, notify: Callable[[str], None]) -> Executor:
+    """Return what runs the jobs: this process or a child per cell, with or without what is stored.
+
+    Args:
+        config: Of the options.
+        data: Where this process holds the images.
+        notify: Is called with what people have to know.
+    """
+    from benchmarks.execution.environment import share_threads
+    from benchmarks.execution.executors import InProcess, Resuming
+    from benchmarks.execution.isolated import Isolated
+    from benchmarks.execution.run_job import JobRunner
+    from benchmarks.execution.store import FOLDER, ResumeStore
+
+    folder = (storage(config) / FOLDER).resolve()
+    resume: bool = config.getoption("resume")
+    workers = xdist.workers_here(config)
+    threads, parallel = share_threads(workers), workers > 1
+    store = ResumeStore(folder, notify)
+    trains: Executor
+    if config.getoption("isolate"):
+        trains = Isolated(
+            store=folder,
+            resume=resume,
+            threads=threads,
+            parallel=parallel,
+            notify=notify,
+            time_limit=config.getoption("cell_timeout"),
+        )
+    else:
+        trains = InProcess(
+            JobRunner(data, store=store, resume=resume, threads=threads, parallel=parallel, notify=notify)
+        )
+    return Resuming(trains, store) if resume else trains
 
 
 def tensorboard(config: pytest.Config) -> Path | None:
-    """Where TensorBoard's logs go. Raises UsageError for what is no folder."""
+    """Return where TensorBoard's logs go; None for nowhere.
+
+    Raises:
+        UsageError: It is a file.
+    """
     given = config.getoption("tensorboard")
     if given is None:
         return None
@@ -176,7 +238,7 @@ def tensorboard(config: pytest.Config) -> Path | None:
 
 
 def storage(config: pytest.Config) -> Path:
-    """pytest-benchmark's storage, or its default where that is no folder."""
+    """Return pytest-benchmark's storage, or its default where that is no folder."""
     location = str(config.getoption("benchmark_storage"))
     kind, mark, path = location.partition("://")
     folder = path if mark else kind

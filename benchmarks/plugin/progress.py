@@ -1,4 +1,4 @@
-"""Where the grid stands: a live line while a cell trains on a terminal, a line for each finished cell everywhere."""
+"""Where the grid stands: a live line while a cell trains on a terminal, one line per finished cell everywhere."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.control import Control
-from rich.live import Live
-from rich.text import Text
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.live import Live
+
     from benchmarks.engine.loop import ProgressEvent
+    from benchmarks.results.schema import CellResult
 
 LOG_SECONDS = 60.0
-"""In a log, a cell that trains for longer than this has a line as often."""
+"""In a log, a cell that trains for longer than this has a line this often."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Output:
 
     file: IO[str]
     say: Callable[[str], None]
-    """Writes a line of its own."""
+    """Writes one line."""
     column: Callable[[], int] = lambda: 0
     """How far pytest's present line has come."""
     outside: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -39,10 +37,10 @@ class _Training:
     """The cell that trains now. Shares are of all its seeds, 0..1; times are of the monotonic clock."""
 
     cell: str
-    begun: float
+    start_time: float
     share: float = 0.0
     first: tuple[float, float] | None = None
-    """When it was first heard of, and at which share: more than nothing where seeds were taken up."""
+    """When it was first heard of, and at which share: more than nothing where seeds were reused."""
 
     def seconds_left(self, now: float) -> float | None:
         """None while it is not known: the first word comes after setting up and one chunk of steps, which tells nothing."""
@@ -59,7 +57,15 @@ class Progress:
     """
 
     def __init__(self, output: Output, costs: Mapping[str, float], seeds: Sequence[int]) -> None:
-        """:param costs: of the cells to come, by id, in any unit; :param seeds: that each of them trains."""
+        """Show nothing yet.
+
+        Args:
+            output: Where it is shown.
+            costs: Of the cells to come, by id, in any unit.
+            seeds: That each of them trains.
+        """
+        from rich.console import Console  # here, since collection needs none of it
+
         self._output = output
         self._costs = dict(costs)
         self._seeds = list(seeds)
@@ -71,13 +77,15 @@ class Progress:
         self._training: _Training | None = None
         self._ended: list[str] = []
         self._cost_done = 0.0
-        self._begun = self._told = self._last_end = time.monotonic()
+        self._start_time = self._said = self._last_end = time.monotonic()
 
     def begin(self, cell: str) -> None:
         """A cell begins."""
         self._training = _Training(cell, time.monotonic())
-        self._told = time.monotonic()
+        self._said = time.monotonic()
         if self._terminal:
+            from rich.live import Live
+
             self._live = Live(
                 console=self._console,
                 transient=True,
@@ -89,67 +97,68 @@ class Progress:
                 self._console.line()  # below pytest's
                 self._live.start()
 
-    def tell(self, seed: int, moment: ProgressEvent) -> None:
-        """The cell that trains has come this far."""
+    def update(self, seed: int, event: ProgressEvent) -> None:
+        """Show how far the cell that trains has come."""
         training, now = self._training, time.monotonic()
         if training is None:
             return
-        training.share = (self._seeds.index(seed) + moment.step / moment.steps) / len(self._seeds)
+        training.share = (self._seeds.index(seed) + event.step / event.steps) / len(self._seeds)
         training.first = training.first or (now, training.share)
         if self._live is not None:
-            line = self.line(seed, moment, self._console.width)
+            from rich.text import Text
+
+            line = self.line(seed, event, self._console.width)
             with self._output.outside():
                 self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
-        elif not self._terminal and now - self._told >= LOG_SECONDS:
-            self._told = now
-            self._output.say(self.line(seed, moment))
+        elif not self._terminal and now - self._said >= LOG_SECONDS:
+            self._said = now
+            self._output.say(self.line(seed, event))
 
     def hide(self) -> None:
         """Take the live line away: pytest has something to say."""
         if self._live is not None:
+            from rich.control import Control
+
             with self._output.outside():
                 self._live.stop()
                 self._console.control(Control.move(self._output.column() % self._console.width, -1))
             self._live = None
 
-    def end(self, cell: str, info: Mapping[str, Any] | None) -> None:
-        """A cell ended.
-
-        :param info: its ``extra_info``; None where it did not come to its end.
-        """
+    def end(self, cell: str, result: CellResult | None) -> None:
+        """A cell ended; without a result, it did not finish."""
         self.hide()
-        trained = self._training is None or self._training.first is not None  # else all of it was taken up
+        trained = self._training is None or self._training.first is not None  # else all of it was reused
         self._training = None
         self._ended.append(cell)
         self._last_end = time.monotonic()
         self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
-        self._output.say(self.result(cell, info, self._console.width if self._terminal else None))
+        self._output.say(self.result(cell, result, self._console.width if self._terminal else None))
 
-    def line(self, seed: int, moment: ProgressEvent, width: int | None = None) -> str:
-        """What is shown of a cell that trains, in at most ``width`` columns if its name lets it."""
+    def line(self, seed: int, event: ProgressEvent, width: int | None = None) -> str:
+        """Return what is shown of the cell that trains, in at most `width` columns if its name lets it."""
         assert self._training is not None
-        loss = f"{moment.loss:.3f}" if math.isfinite(moment.loss) else "nan"
+        loss = f"{event.loss:.3f}" if math.isfinite(event.loss) else "nan"
         cell_left, grid_left = (_clock(seconds) for seconds in self._seconds_left())
         return _fitting(
             [
                 (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
                 (0, self._training.cell, ""),
                 (6, f"seed {seed}", ""),
-                (1, f"epoch {moment.epoch}/{moment.epochs}", ""),
-                (5, f"{moment.step / moment.steps:4.0%}", ""),
+                (1, f"epoch {event.epoch}/{event.epochs}", ""),
+                (5, f"{event.step / event.steps:4.0%}", ""),
                 (4, f"loss {loss}", ""),
-                (1, f"acc {moment.accuracy:.3f}", ""),
-                (4, f"{moment.images_per_second:,.0f} img/s", f"{moment.images_per_second:,.0f}/s"),
+                (1, f"acc {event.accuracy:.3f}", ""),
+                (4, f"{event.images_per_second:,.0f} img/s", f"{event.images_per_second:,.0f}/s"),
                 (2, f"left: cell {cell_left}, grid {grid_left}", f"left {cell_left}, grid {grid_left}"),
             ],
             width,
         )
 
-    def result(self, cell: str, info: Mapping[str, Any] | None, width: int | None = None) -> str:
-        """What is said of a cell that has ended."""
+    def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
+        """Return what is said of a cell that has ended."""
         left = len(self._ended) < len(self._costs)
         clock = _clock(self._seconds_left()[1])
-        figures = [(0, "did not come to its end", "")] if info is None else _figures(info)
+        figures = [(0, "did not finish", "")] if result is None else _figures(result)
         return _fitting(
             [
                 (2, f"[{len(self._ended)}/{len(self._costs)}]", ""),
@@ -161,40 +170,43 @@ class Progress:
         )
 
     def _seconds_left(self) -> tuple[float | None, float | None]:
-        """Of the cell that trains, and of the grid; None while it is not known."""
+        """Return those of the cell that trains, and of the grid; None while they are not known."""
         now, training = time.monotonic(), self._training
         behind = {*self._ended, training.cell} if training else {*self._ended}
         to_come = math.fsum(cost for cell, cost in self._costs.items() if cell not in behind)
         here = training.seconds_left(now) if training else 0.0
         if self._cost_done:
-            pace = (self._last_end - self._begun) / self._cost_done
+            pace = (self._last_end - self._start_time) / self._cost_done
         elif training and here is not None:
-            pace = (now - training.begun + here) / self._costs[training.cell]
+            pace = (now - training.start_time + here) / self._costs[training.cell]
         else:
             return here, None
         return here, None if here is None else here + pace * to_come
 
 
-def _figures(info: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """A finished cell's own, as pieces."""
-    accuracy = "diverged" if info["accuracy"] is None else f"acc {info['accuracy']:.4f}"
-    floor = ["below its floor", "LOW"] if info["verdict"] == "failed" else ["", ""]
-    loss = "" if info["loss"] is None else f"loss {info['loss']:.3f}"
-    seeds = len(info["seeds"])
+def _figures(result: CellResult) -> list[tuple[int, str, str]]:
+    """Return a finished cell's own, as pieces."""
+    accuracy = "diverged" if result.accuracy is None else f"acc {result.accuracy:.4f}"
+    floor = ["below its floor", "LOW"] if result.verdict == "failed" else ["", ""]
+    loss = "" if result.loss is None else f"loss {result.loss:.3f}"
+    rate = result.images_per_second or 0.0
+    seeds = len(result.seeds)
     return [
         (0, accuracy, ""),
         (0, floor[0], floor[1]),
         (4, loss, ""),
-        (4, f"{info['images_per_second']:,.0f} img/s", f"{info['images_per_second']:,.0f}/s"),
+        (4, f"{rate:,.0f} img/s", f"{rate:,.0f}/s"),
         (5, f"{seeds} seeds" if seeds > 1 else "", ""),
-        (3, f"trained {_clock(info['train_seconds'])}", _clock(info["train_seconds"])),
+        (3, f"trained {_clock(result.train_seconds)}", _clock(result.train_seconds)),
     ]
 
 
 def _fitting(pieces: Sequence[tuple[int, str, str]], width: int | None) -> str:
     """Join pieces: in full, else in their short forms where they have one, else without those of the highest ranks.
 
-    :param pieces: rank, text and short form ("" for the same); what has rank 0 always stays.
+    Args:
+        pieces: Rank, text and short form ("" for the same); what has rank 0 always stays.
+        width: Columns at most; None for any number.
     """
     full = "  ".join(text for _, text, _ in pieces if text)
     if width is None or len(full) <= width:

@@ -1,123 +1,196 @@
-"""One session's grid: what was asked for, what is ready, what is shown meanwhile, and what a saved run says of it all."""
+"""One pytest session: what was asked for, what has finished, what people have to know, and what a saved run says of it all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import datasets
-import models
 from benchmarks.execution import environment
-from benchmarks.execution.extra_info import cell_id
-from benchmarks.execution.resume_key import code_hashes
-from benchmarks.execution.run_job import CellRun, Conduct, Workshop
-from benchmarks.execution.schedule import expected_seconds
+from benchmarks.execution.schedule import Shard, expected_seconds
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
-from benchmarks.plugin.progress import Progress
-from benchmarks.report.writers import tensorboard
-from benchmarks.results.schema import CellResult
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
-    from benchmarks.execution.isolated import Isolation
-    from benchmarks.execution.schedule import Shard
+    from benchmarks.execution.cell_data import CellData
+    from benchmarks.execution.executors import Executor, Results
+    from benchmarks.execution.job import CellPlan, Job
+    from benchmarks.plugin.progress import Progress
+    from benchmarks.results.run import Run
+    from benchmarks.results.schema import CellResult
+    from benchmarks.results.seed_result import SeedResult
 
 
-@dataclass
-class Grid:
-    """The cells of a session. ``infos`` are the finished ones' ``extra_info``, ``told`` what people have to know."""
+@dataclass(frozen=True)
+class CellRun:
+    """The cell of one test case: what is to be trained, and its results as they come."""
 
-    settings: Settings
-    conduct: Conduct
-    shard: Shard | None = None
-    isolation: Isolation | None = None
-    progress: Progress | None = None
-    tensorboard: Path | None = None
+    plan: CellPlan
+    results: Results
+    """Trains, or reuses what is stored, as it is asked for the next."""
+    session: Session
 
-    def __post_init__(self) -> None:
+    @property
+    def settings(self) -> Settings:
+        """What the session was asked for."""
+        return self.session.settings
+
+    def finish(self, seeds: Iterable[SeedResult]) -> CellResult:
+        """Put the cell's seeds together and record it; those that nobody has asked for yet are trained."""
+        every = list(seeds)
+        result = self.plan.result(every)
+        self.session.record(result, every[-1].machine)
+        return result
+
+
+class Session:
+    """The plugin's state in one process: the only object of the plugin that changes while the grid runs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        executor: Executor,
+        data: CellData,
+        notify: Callable[[str], None],
+        *,
+        shard: Shard | None = None,
+        tensorboard: Path | None = None,
+    ) -> None:
+        """Start with nothing trained.
+
+        Args:
+            settings: What was asked for.
+            executor: Runs the jobs.
+            data: Where this process holds the images.
+            notify: Says at once what people have to know, and calls `add_notice`.
+            shard: The part of the grid that runs here; None runs all of it.
+            tensorboard: Folder of TensorBoard's logs; None writes none.
+        """
+        self.settings = settings
+        self.shard = shard
         self.asked: list[str] = []
         """Ids of all cells that were asked for, other shards' too."""
-        self.infos: list[dict[str, Any]] = []
-        self.told: list[str] = []
+        self.results: list[CellResult] = []
+        """Of the cells that have finished."""
+        self.notices: list[str] = []
+        """What people have to know, each once."""
+        self.machine: Mapping[str, Any] = {}
+        """What the cell that finished last was measured on."""
         self.judgement = ""
-        """What the accuracy gate said, where it was asked."""
-        self.machine: dict[str, Any] = {}
-        self.conduct = replace(self.conduct, watch=self._watch)
-        self.workshop = Workshop(self.settings, self.conduct)
-
-    def _watch(self, cell: Cell, seed: int, moment: ProgressEvent) -> None:
-        if self.progress is not None:
-            self.progress.tell(seed, moment)
-
-    def costs(self, names: Sequence[str]) -> dict[str, float]:
-        """What each of these cells is expected to cost, seconds."""
-        return {name: expected_seconds(self.cell(name), self.settings) for name in names}
+        """What the accuracy gate said, if it was asked."""
+        self.progress: Progress | None = None
+        self._executor = executor
+        self._data = data
+        self._notify = notify
+        self._tensorboard = tensorboard
 
     def cell(self, name: str) -> Cell:
+        """Return the cell of this id."""
         return next(cell for cell in self.settings.cells() if cell.id == name)
 
     def choose(self, asked: Sequence[str]) -> list[str]:
-        """Which of the cells that were asked for run here."""
+        """Take note of the cells that were asked for, and return those that run here."""
         self.asked = list(asked)
         if self.shard is None:
             return self.asked
-        return [cell.id for cell in self.shard.cells([self.cell(name) for name in self.asked], self.settings)]
+        return [cell.id for cell in self.shard.cells([self.cell(name) for name in asked], self.settings)]
 
-    def prepare(self, cell: Cell) -> CellRun:
-        """The cell ready to train, here or in a process of its own."""
-        if self.isolation is None:
-            return self.workshop.prepare(cell)
-        return self.isolation.prepare(self.workshop.open(cell), self.conduct)
+    def expected_seconds(self, names: Sequence[str]) -> dict[str, float]:
+        """Return what each of these cells is expected to cost."""
+        return {name: expected_seconds(self.cell(name), self.settings) for name in names}
 
-    def finished(self, run: CellRun) -> None:
-        """Take note of a cell; one that did not come to its end leaves nothing."""
-        if run.info is not None:
-            self.infos.append(run.info)
-            self.machine = dict(run.finished[-1].machine)
-            if self.tensorboard is not None:
-                self._log(self.tensorboard, run.info)
+    def show(self, progress: Progress) -> None:
+        """From now on show where the grid stands."""
+        self.progress = progress
 
-    def _log(self, folder: Path, info: dict[str, Any]) -> None:
-        try:
-            tensorboard.write(folder, CellResult.from_json(info, "this run"))
-        except OSError as error:
-            self.conduct.tell(
-                f"--tensorboard {folder}: could not be written ({error.strerror}); training goes on"
-            )
+    def begin(self, name: str) -> CellRun:
+        """Load the images of a cell, and plan its trainings."""
+        from benchmarks.execution.job import CellPlan, Share
 
-    def notes(self) -> list[str]:
-        """What a reader must not miss who reads only the end: what the data were, and what went wrong on the way."""
-        lines = []
-        for info in {info["dataset"]: info for info in self.infos}.values():
-            if info["data_source"] == "synthetic":
-                lines.append(
-                    f"{info['dataset']}: SYNTHETIC stand-in, not the real images; {info['data_origin']}"
+        if self.progress is not None:
+            self.progress.begin(name)
+        cell = self.cell(name)
+        data = self._data.load(cell, Share.of(cell, self.settings))
+        plan = CellPlan.of(cell, self.settings, data)
+        return CellRun(plan, self._executor.run(plan.jobs, self._on_event), self)
+
+    def end(self, name: str) -> None:
+        """Say how a cell has ended."""
+        if self.progress is not None:
+            self.progress.end(name, next((r for r in reversed(self.results) if r.id == name), None))
+
+    def record(self, result: CellResult, machine: Mapping[str, Any]) -> None:
+        """Take note of a finished cell."""
+        self.results.append(result)
+        self.machine = machine
+        if self._tensorboard is not None:
+            from benchmarks.report.writers import tensorboard
+
+            try:
+                tensorboard.write(self._tensorboard, result)
+            except OSError as error:
+                self._notify(
+                    f"--tensorboard {self._tensorboard}: could not be written ({error.strerror}); training goes on"
                 )
-            elif not info["data_verified"]:
-                lines.append(f"{info['dataset']}: real, not verified; {info['data_origin']}")
-        if any(info["parallel"] for info in self.infos):
-            lines.append(
-                "times were taken with other cells beside: not to be compared with those of one alone"
-            )
-        finished = {cell_id(info) for info in self.infos}
-        missing = [name for name in self.asked if name not in finished]
-        if missing and self.shard is not None:
-            lines.append(f"shard {self.shard} of {len(self.asked)} cells: merge the shards into one run")
-        elif missing:
-            lines.append(
-                f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume goes on"
-            )
-        return lines + self.told
+
+    def add_notice(self, message: str) -> bool:
+        """Take note of what people have to know; return whether it is new."""
+        if message in self.notices:
+            return False
+        self.notices.append(message)
+        return True
+
+    def take(self) -> tuple[list[str], CellResult | None]:
+        """Return the notices, and the cell that has finished, since the last call; a worker sends both and keeps neither."""
+        notices, results = self.notices, self.results
+        self.notices, self.results = [], []
+        return notices, results[-1] if results else None
+
+    def sort(self) -> None:
+        """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
+        place = {name: position for position, name in enumerate(self.asked)}
+        self.results.sort(key=lambda result: place[result.id])
+
+    def set_judgement(self, text: str) -> None:
+        """Keep what the accuracy gate said for the end."""
+        self.judgement = text
+
+    def missing(self) -> list[str]:
+        """Return the ids of the cells that were asked for and have not finished here."""
+        finished = {result.id for result in self.results}
+        return [name for name in self.asked if name not in finished]
+
+    def _narrowed(self) -> bool:
+        import datasets
+        import models
+
+        return len(self.asked) < len(models.names()) * len(datasets.names())
+
+    def run(self, machine: Mapping[str, Any]) -> Run:
+        """Return the finished cells as a run, as it would be read once saved.
+
+        Args:
+            machine: `machine_info` as it is saved.
+        """
+        from benchmarks.results.run import Run, timing_facts
+
+        return Run(
+            name="this run",
+            cells={result.id: result for result in self.results},
+            partial=bool(self.missing()),
+            narrowed=self._narrowed(),
+            versions=environment.versions(),
+            machine=timing_facts(machine),
+        )
 
     def as_json(self) -> dict[str, Any]:
-        """What stands under ``suite`` in a saved run."""
+        """Return what stands under `suite` in a saved run."""
+        from benchmarks.execution.resume_key import code_hashes
+
         settings = self.settings
-        finished = {cell_id(info) for info in self.infos}
-        whole = len(models.names()) * len(datasets.names())
         return {
             "protocol": settings.protocol.name,
             "settings": {
@@ -130,7 +203,11 @@ class Grid:
             "code": fingerprint({name: dict(code_hashes(name)) for name in settings.architectures}),
             "expected": self.asked,
             "shard": None if self.shard is None else str(self.shard),
-            "partial": not set(self.asked) <= finished,
-            "narrowed": len(self.asked) < whole,
+            "partial": bool(self.missing()),
+            "narrowed": self._narrowed(),
             "versions": environment.versions(),
         }
+
+    def _on_event(self, job: Job, event: ProgressEvent) -> None:
+        if self.progress is not None:
+            self.progress.update(job.seed, event)

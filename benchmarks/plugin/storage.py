@@ -1,7 +1,7 @@
-"""Saved runs are whole, have a number of their own, and a part of a run has none.
+"""Saved runs are complete, have a number of their own, and a part of a run has none.
 
 pytest-benchmark writes in place, does not lock its run numbers, and gives a part that Ctrl-C left the newest number. Its storage and its
-``--benchmark-json`` are given safer ways of writing here; where it keeps runs elsewhere (Elasticsearch) it is left alone.
+`--benchmark-json` are given safer ways of writing here; where it keeps runs elsewhere (Elasticsearch) it is left alone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
-from benchmarks.results.atomic import locked, write_whole
+from benchmarks.results.atomic import file_lock, write_atomically
 
 
 class Storage(FileStorage):  # type: ignore[misc]  # it has no types
-    """pytest-benchmark's folder of runs, written by one process at a time, whole files only."""
+    """pytest-benchmark's folder of runs, written by one process at a time, each file atomically."""
 
     failed = False
     """A run could not be saved."""
@@ -27,16 +27,16 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
         return str(self.path)  # the original fails on a folder outside the working directory
 
     def save(self, output_json: dict[str, Any], save: str) -> None:
-        """Save a run under the next number; a part of a run is ``partial_NAME.json`` and so is never the newest run."""
+        """Save a run under the next number; a part of a run is `partial_NAME.json` and so is never the newest run."""
         partial = output_json.get("suite", {}).get("partial", False)
-        with locked(self.get(".lock")):
+        with file_lock(self.get(".lock")):
             path = self.get(f"partial_{save}.json" if partial else f"{self._next_num}_{save}.json")
             self.write(path, output_json)
 
     def write(self, path: Path, run: dict[str, Any]) -> None:
-        """Write a run, whole or not at all; what stands in the way is said, and the session goes on to its end."""
+        """Write a run atomically; an error is said, and the session goes on to its end."""
         try:
-            write_whole(path, safe_dumps(run, ensure_ascii=True, indent=4).encode())
+            write_atomically(path, safe_dumps(run, ensure_ascii=True, indent=4).encode())
         except OSError as error:
             self.failed = True
             self.logger.error(
@@ -56,8 +56,8 @@ def make_safe(session: BenchmarkSession) -> None:
     session.save_json = lambda run: safe.write(session.json, run)
 
 
-def drop_unfinished(session: BenchmarkSession) -> None:
-    """Forget cells that were interrupted or failed on the way: an entry without its figures helps nobody, or cannot be written."""
+def remove_unfinished(session: BenchmarkSession) -> None:
+    """Remove cells that were interrupted or failed: an entry without its figures helps nobody, or cannot be written."""
     session.benchmarks[:] = [
         benchmark
         for benchmark in session.benchmarks

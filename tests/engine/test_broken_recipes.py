@@ -16,7 +16,6 @@ import pytest
 import datasets
 import models
 from benchmarks.comparison.gate import Report, judge
-from benchmarks.execution.run_job import Workshop
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
@@ -25,6 +24,7 @@ from benchmarks.report.views import gate as gate_view
 from benchmarks.report.writers import terminal
 from benchmarks.results.run import Run, from_dict
 from tests.support import run_factory as saved_runs
+from tests.support import small_project
 
 pytestmark = pytest.mark.slow
 CELLS = Cell("lenet", "fashion_mnist"), Cell("resnet20v1", "fashion_mnist")
@@ -39,7 +39,7 @@ def _trained(name: str, cells: tuple[Cell, ...], seeds: range, protocol: Protoco
     found = []
     for cell in cells:
         settings = Settings(protocol, (cell.architecture,), (cell.dataset,), tuple(seeds), data="synthetic")
-        info = Workshop(settings).prepare(cell).finish()
+        info = small_project.train(settings, cell).to_json()
         found.append(info | {"fingerprint": "as before"})
     program._program.cache_clear()
     return from_dict(saved_runs.run(*found), name)

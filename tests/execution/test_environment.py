@@ -1,4 +1,4 @@
-"""Peak memory of a cell."""
+"""A process's share of the cores, and its peak memory."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ import platform
 import numpy as np
 import pytest
 
-from benchmarks.execution.memory import PeakMemory
+from benchmarks.execution.environment import PeakMemory, share_threads
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the mark cannot be reset here")
@@ -31,3 +31,8 @@ def test_what_the_allocator_keeps_of_the_last_cell_is_not_the_next_ones() -> Non
     memory.reset()
     assert before - memory.mib() > 100
     assert last.sum() == 8 * 1024
+
+
+def test_threads_are_divided_among_the_processes_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
+    assert [share_threads(n).intra_op for n in (1, 2, 3, 8, 20)] == [0, 4, 2, 1, 1]

@@ -1,4 +1,4 @@
-"""Cells in processes of their own: what is said of one that fails, and that the others go on."""
+"""Cells in child processes: what is said of one that fails, and that the others go on."""
 
 import os
 import subprocess
@@ -6,23 +6,32 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.execution.isolated import frames
-from benchmarks.execution.job import CellFailed
-from benchmarks.results.run import load
+from benchmarks.execution.isolated import Send, messages
+from benchmarks.execution.job import JobFailed
+from benchmarks.results.run import load_run
 from tests.support import small_project as grids
 
-SENDING = "import os, struct; os.write(1, struct.pack('>cI', b'S', 3) + b'abc'); "
+
+def send_all(send: Send, *values: Any) -> None:
+    for value in values:
+        send(value)
 
 
-def child(code: str) -> list[str]:
-    return [sys.executable, "-c", code]
+def execute(send: Send, code: str) -> None:
+    exec(code, {"send": send})  # noqa: S102 - the tests' own code
 
 
-def test_whole_frames_arrive() -> None:
-    assert list(frames(child(SENDING * 2), "x")) == [(b"S", b"abc"), (b"S", b"abc")]
+def received(code: str, limit: float | None = None) -> Iterator[Any]:
+    return messages(execute, (code,), "lenet-mnist", limit)
+
+
+def test_what_the_process_sends_arrives_in_order() -> None:
+    big = b"x" * 10**6  # more than a pipe holds
+    assert list(messages(send_all, ("a", big), "x")) == ["a", big]
 
 
 @pytest.mark.parametrize(
@@ -33,49 +42,90 @@ def test_whole_frames_arrive() -> None:
         ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed by hand"),
         ("raise SystemExit(7)", "exit code 7"),
         ("raise ValueError('seven is no prime')", "seven is no prime"),
-        ("import os; os.write(1, b'S'); os.abort()", "SIGABRT"),
+        ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nIt printed last:\nfrom C"),
+        # It dies in the middle of a message: its length is sent, and half of its bytes.
+        (
+            "import os; w = send.__self__.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
+            "SIGABRT",
+        ),
     ],
 )
 def test_a_process_that_fails_says_why(code: str, reason: str) -> None:
-    with pytest.raises(CellFailed) as failure:
-        list(frames(child(code), "lenet-mnist"))
+    with pytest.raises(JobFailed) as failure:
+        list(received(code))
     assert str(failure.value).startswith("lenet-mnist: ")
     assert reason in str(failure.value)
 
 
 def test_what_was_finished_before_the_crash_has_arrived() -> None:
-    running = frames(child(SENDING + "os.abort()"), "x")
-    assert next(running) == (b"S", b"abc")
-    with pytest.raises(CellFailed):
+    running = received("send('a'); import os; os.abort()")
+    assert next(running) == "a"
+    with pytest.raises(JobFailed):
         next(running)
 
 
 def test_a_process_that_wants_too_much_memory_fails_alone() -> None:
     greedy = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); b = bytearray(2**30); print(b)"
-    with pytest.raises(CellFailed, match="MemoryError"):
-        list(frames(child(greedy), "x"))
+    with pytest.raises(JobFailed, match="MemoryError"):
+        list(received(greedy))
 
 
-def test_a_process_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    hang = (
-        "import subprocess, sys, time;"
-        " p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
-        f" open({str(note)!r}, 'w').write(str(p.pid)); time.sleep(600)"
-    )
+SLEEPING_CHILD = (
+    "import subprocess, sys, time;"
+    " p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+    " send(p.pid); "
+)
+
+
+def test_a_process_that_hangs_is_ended_with_its_children() -> None:
     begin = time.monotonic()
-    with pytest.raises(CellFailed, match=r"time limit of 1.5 s \(--cell-timeout\)"):
-        list(frames(child(hang), "x", limit=1.5))
-    assert time.monotonic() - begin < 30
-    assert _is_gone(int(note.read_text()))
+    running = received(SLEEPING_CHILD + "time.sleep(600)", limit=8)
+    child = next(running)
+    with pytest.raises(JobFailed, match=r"time limit of 8 s \(--cell-timeout\)"):
+        next(running)
+    assert time.monotonic() - begin < 60
+    assert _is_gone(child)
+
+
+def test_a_process_that_crashes_leaves_no_children() -> None:
+    running = received(SLEEPING_CHILD + "import os; os.abort()")
+    child = next(running)
+    with pytest.raises(JobFailed):
+        next(running)
+    assert _is_gone(child)
 
 
 def test_a_process_does_not_outlive_whoever_stops_listening() -> None:
-    running = frames(child(SENDING + "import time; time.sleep(600)"), "x")
-    next(running)
+    running = received("import os, time; send(os.getpid()); time.sleep(600)")
+    process = next(running)
     begin = time.monotonic()
     running.close()  # type: ignore[attr-defined]
     assert time.monotonic() - begin < 30
+    assert _is_gone(process)
+
+
+def test_it_leads_a_session_of_its_own() -> None:
+    """So that Ctrl-C in a terminal reaches the run alone, which then ends its children."""
+    ((process, session),) = received("import os; send((os.getpid(), os.getsid(0)))")
+    assert process == session != os.getsid(0)
+
+
+def test_the_project_is_importable_whoever_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(grids.PROJECT)!r})\n"
+        "from benchmarks.execution.isolated import messages\n"
+        "from benchmarks.paths import PROJECT\n"
+        "sys.path.remove(str(PROJECT))\n"
+        "sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in str(finder)]\n"
+        "if __name__ == '__main__':\n"
+        "    print(list(messages(print, (), 'x')))\n"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[]\n", done.stderr
 
 
 def _is_gone(process: int) -> bool:
@@ -113,7 +163,8 @@ def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
     assert status == pytest.ExitCode.TESTS_FAILED
     assert "crashing-mnist: its process was killed by signal 6 (SIGABRT)" in output
     assert "1 failed, 1 passed" in output
-    run = load(project / "run.json")
+    assert "Traceback" not in output
+    run = load_run(project / "run.json")
     assert set(run.cells) == {"lenet-mnist"}
     assert run.partial
     assert len(run.cells["lenet-mnist"].seed_seconds) == 2
@@ -126,7 +177,7 @@ def test_a_hanging_cell_ends_at_its_limit_and_the_others_go_on(project: Path) ->
     status, output = _run(project, "hanging,lenet", "--cell-timeout", "40")
     assert status == pytest.ExitCode.TESTS_FAILED
     assert "hanging-mnist: ended at its time limit of 40 s" in output
-    assert set(load(project / "run.json").cells) == {"lenet-mnist"}
+    assert set(load_run(project / "run.json").cells) == {"lenet-mnist"}
 
 
 @pytest.mark.slow
@@ -167,7 +218,7 @@ def test_a_cell_ends_with_its_killed_run(orphan: subprocess.Popen[str]) -> None:
 
 def _is_a_cell(stat: Path) -> bool:
     try:
-        return b"benchmarks.execution.isolated" in (stat.parent / "cmdline").read_bytes()
+        return b"multiprocessing.spawn" in (stat.parent / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return False
 

@@ -1,7 +1,10 @@
-"""``--accuracy-compare``: what it refuses at once, and that its judgement is the command's."""
+"""`--accuracy-compare` and `--benchmark-compare`: what is refused at once, what is judged, and what is flagged."""
 
+import copy
+import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,8 +14,9 @@ from benchmarks.plugin import options
 from benchmarks.report.views import gate as gate_view
 from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import from_dict, load
+from benchmarks.results.run import Run, from_dict, load
 from tests.support import run_factory as saved_runs
+from tests.support.suite_runs import TRAINED, Place
 
 SETTINGS = gate.Settings()
 
@@ -27,23 +31,22 @@ def test_the_judgement_is_that_of_the_command(tmp_path: Path) -> None:
         tmp_path / "base.json", saved_runs.run(saved_runs.cell([0.95, 0.951, 0.949, 0.95, 0.952]))
     )
     new = saved_runs.run(saved_runs.cell([0.80, 0.801, 0.799, 0.80, 0.802]))
-    infos = [entry["extra_info"] for entry in new["benchmarks"]]
-    text, status = plugin_gate.judge(
-        infos, new.get("suite", {}), new["machine_info"], str(base), tmp_path, SETTINGS
-    )
-    report = gate.judge(load(base), from_dict(new, "this run"), SETTINGS)
+    ended = from_dict(new, "this run")
+    text, status = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
+    report = gate.judge(load(base), ended, SETTINGS)
     assert (text, status) == (terminal.render(gate_view.section(report)), 1)
 
 
 def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
-    new = saved_runs.run(saved_runs.cell([0.95]))
-    infos = [entry["extra_info"] for entry in new["benchmarks"]]
-    missing = str(tmp_path / "gone.json")
-    text, status = plugin_gate.judge(
-        infos, new.get("suite", {}), new["machine_info"], missing, tmp_path, SETTINGS
-    )
+    new = from_dict(saved_runs.run(saved_runs.cell([0.95])), "this run")
+    text, status = plugin_gate.judge(new, str(tmp_path / "gone.json"), tmp_path, SETTINGS)
     assert status == 2
     assert "cannot be compared" in text
+
+
+def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
+    text, status = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
+    assert (text, status) == ("accuracy cannot be compared: no cell was finished", 2)
 
 
 def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:
@@ -58,14 +61,61 @@ def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:
 def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:
     saved = saved_runs.run(saved_runs.cell(parallel=True))
     here = {"threads": 4, "cpu": {"brand_raw": "Other CPU", "count": 2}, "node": "elsewhere"}
-    (line,) = plugin_gate.flag_times([saved], [saved_runs.cell()], here)
+    new = from_dict(saved_runs.run(saved_runs.cell(), machine_info=here), "this run")
+    (line,) = plugin_gate.flag_times([saved], new)
     assert "not comparable with the run of 2026-01-02T03:04:05" in line
     assert "cpu.brand_raw Some CPU -> Other CPU" in line
     assert "threads 2 -> 4" in line
-    assert "the run of 2026-01-02T03:04:05 was timed with other cells beside it" in line
+    assert "the run of 2026-01-02T03:04:05 was timed while other cells trained concurrently" in line
     assert "node" not in line
 
 
 def test_times_of_the_same_machine_are_not_flagged() -> None:
     saved = saved_runs.run(saved_runs.cell())
-    assert plugin_gate.flag_times([saved], [saved_runs.cell()], saved["machine_info"]) == []
+    assert plugin_gate.flag_times([saved], from_dict(saved, "this run")) == []
+
+
+# --- as people run it ---
+
+
+@pytest.fixture(scope="module")
+def elsewhere(place: Place, saved: dict[str, Any]) -> Path:
+    """The same run with other seeds, from another machine."""
+    other = copy.deepcopy(saved)
+    other["machine_info"]["cpu"]["brand_raw"] = "Another CPU"
+    for entry in other["benchmarks"]:
+        entry["extra_info"]["seeds"] = [105, 106]
+    path = place.folder / "elsewhere.json"
+    path.write_text(json.dumps(other))
+    return path
+
+
+@pytest.mark.parametrize(("strict", "status"), [((), 0), (("--accuracy-strict",), 1)])
+def test_a_weak_gate_passes_unless_it_is_strict(
+    place: Place, elsewhere: Path, strict: tuple[str, ...], status: int
+) -> None:
+    run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
+    done = place.run(*run, "--accuracy-compare", str(elsewhere), *strict)
+    assert done.returncode == status, done.stdout
+    assert ("FAILS lenet-mnist: underpowered" in done.stdout) == bool(strict)
+    assert "1 of 1 cells are underpowered" in done.stdout or strict
+
+
+def test_times_of_another_machine_are_compared_and_flagged(place: Place, elsewhere: Path) -> None:
+    done = place.run(
+        *TRAINED, "--resume", f"--benchmark-compare={elsewhere}", "--benchmark-compare-fail=mean:50%"
+    )
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "not comparable with the run of" in done.stdout
+    assert "cpu.brand_raw Another CPU ->" in done.stdout
+    assert "machine_info is different" not in done.stdout + done.stderr
+
+
+def test_nothing_to_compare_times_with_is_said_and_no_gate(place: Place, trained: object) -> None:
+    run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seed", "5", "--resume")
+    told = place.run(*run, "--benchmark-compare=0099")
+    assert told.returncode == 0, told.stdout
+    assert "Can't compare. No benchmark files" in told.stdout + told.stderr
+    refused = place.run(*run, "--benchmark-compare=0099", "--benchmark-compare-fail=mean:50%")
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "there is no run to compare with" in refused.stderr

@@ -18,14 +18,23 @@ import pytest
 
 from benchmarks.engine.loop import ProgressEvent
 from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
+from benchmarks.results.schema import CellResult
+from tests.support import run_factory
 from tests.support import small_project as grids
 
 CELL = "resnet20v1-fashion_mnist"
 COSTS = {CELL: 10.0, "vgg-mnist": 10.0, "lenet-mnist": 20.0}
-INFO = {
-    "accuracy": 0.875, "loss": 0.4567, "verdict": "passed", "seeds": [5, 6], "images_per_second": 16800.4,
-    "train_seconds": 75.0,
-}  # fmt: skip
+
+
+def result(
+    accuracy: float | None = 0.875, loss: float | None = 0.4567, verdict: str = "passed"
+) -> CellResult:
+    """Make a finished cell of two seeds: one epoch each, 75 seconds together, 16,800.4 images per second."""
+    given = run_factory.cell(
+        [accuracy] * 2, losses=[loss] * 2, verdict=verdict, seeds=[5, 6], seed_seconds=[37.5] * 2,
+        history=[{"val_accuracy": [accuracy], "seconds": [37.5]}] * 2, train_images=630_015,
+    )  # fmt: skip
+    return CellResult.from_json(given, "a finished cell")
 
 
 class Screen(io.StringIO):
@@ -48,7 +57,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return lambda seconds: now.__setitem__(0, seconds)
 
 
-def moment(step: int = 25, loss: float = 0.4567) -> ProgressEvent:
+def event(step: int = 25, loss: float = 0.4567) -> ProgressEvent:
     return ProgressEvent(
         epoch=3, epochs=10, step=step, steps=100, loss=loss, accuracy=0.875, images_per_second=16800.4
     )
@@ -65,7 +74,7 @@ def test_a_terminal_gets_a_line_that_lives(monkeypatch: pytest.MonkeyPatch) -> N
     screen, said = Screen(), list[str]()
     shown = progress(screen, said)
     shown.begin(CELL)
-    shown.tell(5, moment())
+    shown.update(5, event())
     for part in (
         "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "loss 0.457", "acc 0.875", "16,800 img/s",
         "left: cell ?, grid ?",
@@ -73,7 +82,7 @@ def test_a_terminal_gets_a_line_that_lives(monkeypatch: pytest.MonkeyPatch) -> N
         assert part in screen.getvalue()
     shown.hide()
     assert said == []
-    shown.end(CELL, INFO)
+    shown.end(CELL, result())
     (line,) = said
     assert re.fullmatch(
         rf"\[1/3\]  {CELL}  acc 0.8750  loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
@@ -88,8 +97,8 @@ def test_a_log_gets_plain_lines(setting: dict[str, str], monkeypatch: pytest.Mon
     file, said = Screen() if "TERM" in setting else io.StringIO(), list[str]()
     shown = progress(file, said)
     shown.begin(CELL)
-    shown.tell(5, moment())
-    shown.end(CELL, INFO)
+    shown.update(5, event())
+    shown.end(CELL, result())
     assert file.getvalue() == ""
     assert len(said) == 1
     assert said[0].startswith(f"[1/3]  {CELL}  acc 0.8750")
@@ -101,7 +110,7 @@ def test_a_long_cell_speaks_up_in_a_log_now_and_then(clock: Callable[[float], No
     shown.begin(CELL)
     for second in range(0, 3 * int(LOG_SECONDS), 2):
         clock(second)
-        shown.tell(5, moment(step=second // 10))
+        shown.update(5, event(step=second // 10))
     assert len(said) == 2
     assert "epoch 3/10" in said[0]
 
@@ -110,28 +119,28 @@ def test_time_left_supposes_cells_to_cost_as_expected(clock: Callable[[float], N
     shown = progress(io.StringIO(), [])
     shown.begin(CELL)
     clock(40)  # it was set up, and has done its first steps
-    shown.tell(5, moment(0))
-    assert "left: cell ?, grid ?" in shown.line(5, moment(0))
+    shown.update(5, event(0))
+    assert "left: cell ?, grid ?" in shown.line(5, event(0))
     clock(50)
-    shown.tell(5, moment(50))  # a quarter of two seeds in ten seconds
+    shown.update(5, event(50))  # a quarter of two seeds in ten seconds
     # The cell will have taken 80 s; the two to come cost three times as much.
-    assert "left: cell 0:30, grid 4:30" in shown.line(5, moment(50))
+    assert "left: cell 0:30, grid 4:30" in shown.line(5, event(50))
     clock(80)
-    shown.end(CELL, INFO)
+    shown.end(CELL, result())
     shown.begin("vgg-mnist")
-    shown.tell(5, moment(0))
+    shown.update(5, event(0))
     clock(90)
-    shown.tell(6, moment(0))  # half of it in ten seconds; the last costs 20 of 10 that took 80 s
-    assert "[2/3]" in shown.line(6, moment(0))
-    assert "left: cell 0:10, grid 2:50" in shown.line(6, moment(0))
+    shown.update(6, event(0))  # half of it in ten seconds; the last costs 20 of 10 that took 80 s
+    assert "[2/3]" in shown.line(6, event(0))
+    assert "left: cell 0:10, grid 2:50" in shown.line(6, event(0))
 
 
-def test_cells_taken_up_do_not_make_the_rest_look_quick(clock: Callable[[float], None]) -> None:
+def test_reused_cells_do_not_make_the_rest_look_quick(clock: Callable[[float], None]) -> None:
     said: list[str] = []
     shown = progress(io.StringIO(), said)
     shown.begin(CELL)
     clock(1)
-    shown.end(CELL, INFO)
+    shown.end(CELL, result())
     assert "grid ?" in said[0]
 
 
@@ -140,24 +149,24 @@ def test_cells_taken_up_do_not_make_the_rest_look_quick(clock: Callable[[float],
 def test_lines_fit_narrow_terminals(width: int, cell: str) -> None:
     shown = progress(io.StringIO(), [])
     shown.begin(cell)
-    line = shown.line(5, moment(), width)
+    line = shown.line(5, event(), width)
     assert len(line) <= width
     assert cell in line
     assert "3/10" in line or width == 40
     assert "0.875" in line or width == 40
     assert ("left" in line and "loss" in line) or width <= 60 or cell == CELL
-    assert len(shown.result(cell, INFO, width)) <= width
-    assert "0.8750" in shown.result(cell, INFO, width)
+    assert len(shown.result(cell, result(), width)) <= width
+    assert "0.8750" in shown.result(cell, result(), width)
 
 
 def test_what_went_wrong_is_said() -> None:
     shown = progress(io.StringIO(), [])
     shown.begin(CELL)
-    assert "loss nan" in shown.line(5, moment(loss=math.nan))
-    assert "did not come to its end" in shown.result(CELL, None)
-    assert "below its floor" in shown.result(CELL, {**INFO, "verdict": "failed"})
-    assert "LOW" in shown.result(CELL, {**INFO, "verdict": "failed"}, 60)
-    assert "diverged" in shown.result(CELL, {**INFO, "accuracy": None, "loss": None})
+    assert "loss nan" in shown.line(5, event(loss=math.nan))
+    assert "did not finish" in shown.result(CELL, None)
+    assert "below its floor" in shown.result(CELL, result(verdict="failed"))
+    assert "LOW" in shown.result(CELL, result(verdict="failed"), 60)
+    assert "diverged" in shown.result(CELL, result(accuracy=None, loss=None))
 
 
 # --- as people run it ---

@@ -95,14 +95,14 @@ def session(tmp_path: Path, **benchmarks: tuple[bool, dict[str, Any]]) -> Any:
 
 def test_unfinished_cells_are_not_saved(tmp_path: Path) -> None:
     found = session(tmp_path, whole=(True, {"a": 1}), half=(True, {}), unbegun=(False, {}), other=(True, {}))
-    storage.drop_unfinished(found)
+    storage.remove_unfinished(found)
     assert [(b.params or {}).get("cell_run", "other") for b in found.benchmarks] == ["whole", "other"]
     assert found.autosave == "x"
 
 
 def test_where_no_cell_was_finished_nothing_is_saved_and_that_is_said(tmp_path: Path) -> None:
     found = session(tmp_path, half=(True, {}))
-    storage.drop_unfinished(found)
+    storage.remove_unfinished(found)
     assert (found.save, found.autosave, found.json) == (None, None, None)
     assert found.logger.told == ["Nothing is saved: no cell was finished."]
 

@@ -1,6 +1,5 @@
-"""Cells in xdist's workers, and grids divided into shards."""
+"""Cells in xdist's workers, and shards of a grid that are merged."""
 
-import itertools
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,69 +7,10 @@ from types import SimpleNamespace
 import execnet
 import pytest
 
-import datasets
-import models
-from benchmarks.execution.schedule import Shard, divide, expected_seconds, longest_first
-from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.protocols import PROTOCOLS
-from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import xdist
 from benchmarks.results import merge
 from benchmarks.results.run import load
 from tests.support import small_project as grids
-
-
-def grid(protocol: str = "quick") -> Settings:
-    return Settings(PROTOCOLS[protocol], models.names(), datasets.names())
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("parts", [1, 2, 3, 4, 7, 50])
-def test_shards_are_the_grid_each_cell_once(protocol: str, parts: int) -> None:
-    settings = grid(protocol)
-    shards = [Shard(i, parts).cells(settings.cells(), settings) for i in range(1, parts + 1)]
-    assert sorted(cell.id for cell in itertools.chain(*shards)) == sorted(
-        cell.id for cell in settings.cells()
-    )
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("parts", [2, 3, 4])
-def test_shards_cost_about_the_same(protocol: str, parts: int) -> None:
-    settings = grid(protocol)
-    loads = [sum(expected_seconds(c, settings) for c in p) for p in divide(settings.cells(), parts, settings)]
-    longest = max(expected_seconds(cell, settings) for cell in settings.cells())
-    assert max(loads) <= max(4 / 3 * sum(loads) / parts, longest)
-
-
-def test_a_shard_keeps_the_order_of_the_grid() -> None:
-    cells = grid().cells()
-    mine = Shard(2, 4).cells(cells, grid())
-    assert mine == [cell for cell in cells if cell in mine]
-
-
-@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", "-1/4", "1/4/4", "", "1/9999999999"])
-def test_no_shard_is_guessed(text: str) -> None:
-    with pytest.raises(ValueError, match="expected I/N"):
-        Shard.parse(text)
-
-
-def test_costs_follow_epochs_images_and_seeds() -> None:
-    cell = Cell("vgg", "cifar10")
-    quick, study = (expected_seconds(cell, grid(protocol)) for protocol in ("quick", "study"))
-    assert study > 20 * quick
-    assert expected_seconds(Cell("unheard_of", "cifar10"), grid()) > 0
-
-
-def test_workers_begin_with_the_longest_and_keep_programs_together() -> None:
-    settings = grid()
-    order = longest_first(settings.cells(), settings)
-    assert sorted(cell.id for cell in order) == sorted(cell.id for cell in settings.cells())
-    costs = [expected_seconds(cell, settings) for cell in order]
-    assert costs[0] == max(costs)
-    assert costs[-1] < costs[0] / 2
-    programs = [(cell.architecture, datasets.spec(cell.dataset).shape) for cell in order]
-    assert len(list(itertools.groupby(programs))) == len(set(programs))
 
 
 @pytest.mark.parametrize(
@@ -83,20 +23,15 @@ def test_workers_begin_with_the_longest_and_keep_programs_together() -> None:
         (["socket=h:1", "socket=h:2", "socket=g:1"], 1, 2),
     ],
 )
-def test_neighbours_are_the_workers_of_the_same_machine(specs: list[str], mine: int, expected: int) -> None:
+def test_workers_of_the_same_machine_are_counted(specs: list[str], mine: int, expected: int) -> None:
     parsed = [execnet.XSpec(spec) for spec in specs]
     node = SimpleNamespace(
         nodemanager=SimpleNamespace(specs=parsed),
         gateway=SimpleNamespace(spec=parsed[mine]),
         workerinput={},
     )
-    xdist.count_neighbours(node)
-    assert node.workerinput == {xdist.BESIDE: expected}
-
-
-def test_threads_are_divided_among_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
-    assert [xdist.threads(n).intra_op for n in (1, 2, 3, 8, 20)] == [0, 4, 2, 1, 1]
+    xdist.count_workers(node)
+    assert node.workerinput == {xdist.WORKERS_HERE: expected}
 
 
 GRID = ["--arch", "lenet", "--dataset", "mnist,fashion_mnist", "--seeds", "2"]
@@ -110,7 +45,7 @@ def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
     assert "2 passed" in output
     assert "disabled" not in output
     assert "test_training[lenet-mnist]" in output  # pytest-benchmark's own table
-    assert "with other cells beside" in output
+    assert "while other cells trained concurrently" in output
     saved = list((project / ".benchmarks").glob("*/*.json"))
     assert [path.name[:5] for path in saved] == ["0001_"]
     data = json.loads((project / "run.json").read_text())

@@ -5,13 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.execution.cell_data import CellData
+from benchmarks.execution.executors import Executor, InProcess, Resuming
+from benchmarks.execution.job import CellPlan, Job, OnEvent, Share
+from benchmarks.execution.run_job import JobRunner
+from benchmarks.execution.store import ResumeStore
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import Protocol
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.settings import Settings
+from benchmarks.results.schema import CellResult
 
 PROJECT = Path(__file__).parents[2]
 TINY = Protocol(
@@ -37,9 +44,38 @@ PROTOCOLS["tiny"] = Protocol(
 """
 
 
-def settings(protocol: Protocol = TINY, seeds: int = 1) -> Settings:
+def small_settings(protocol: Protocol = TINY, seeds: int = 1) -> Settings:
     """LeNet on the stand-in of MNIST."""
     return Settings(protocol, ("lenet",), ("mnist",), tuple(range(seeds)), data="synthetic")
+
+
+def plan(settings: Settings | None = None, cell: Cell = LENET, data: CellData | None = None) -> CellPlan:
+    """Plan a cell; by default LeNet on MNIST's stand-in with one seed."""
+    settings = settings or small_settings()
+    return CellPlan.of(cell, settings, (data or CellData()).load(cell, Share.of(cell, settings)))
+
+
+def ignore(job: Job, event: object) -> None:
+    """Take no note of an event."""
+
+
+def train(
+    settings: Settings | None = None,
+    cell: Cell = LENET,
+    *,
+    folder: Path | None = None,
+    resume: bool = True,
+    notify: Callable[[str], None] = print,
+    on_event: OnEvent = ignore,
+) -> CellResult:
+    """Train a cell in this process, or resume what is stored in the folder."""
+    data = CellData()
+    planned = plan(settings, cell, data)
+    store = None if folder is None else ResumeStore(folder, notify)
+    executor: Executor = InProcess(JobRunner(data, store=store, resume=resume, notify=notify))
+    if store is not None and resume:
+        executor = Resuming(executor, store)
+    return planned.result(list(executor.run(planned.jobs, on_event)))
 
 
 def copy_project(folder: Path) -> Path:

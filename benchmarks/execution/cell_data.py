@@ -1,0 +1,55 @@
+"""The images of the cell that is trained now: loaded once for all that need them, and counted as its memory and its seconds."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.execution.environment import PeakMemory
+
+if TYPE_CHECKING:
+    from benchmarks.engine.interface import DeviceData, Engine
+    from benchmarks.execution.job import Share
+    from benchmarks.experiment.cell import Cell
+    from datasets import Dataset
+
+
+class CellData:
+    """The images of the present cell; no more than one data set is in memory, and cells that share it load it once."""
+
+    def __init__(self) -> None:
+        self.memory = PeakMemory()
+        """Of this process since the present cell began."""
+        self.seconds = 0.0
+        """What loading and copying its images has taken; 0 where the last cell had them too."""
+        self._cell: Cell | None = None
+        self._loaded: tuple[Share, Dataset] | None = None
+        self._on_device: tuple[str, str, DeviceData] | None = None
+
+    def load(self, cell: Cell, share: Share) -> Dataset:
+        """Return the images of a cell. Another cell than the last one begins here."""
+        if cell != self._cell:
+            self._cell, self.seconds = cell, 0.0
+            self.memory.reset()
+        if self._loaded is None or self._loaded[0] != share:
+            self._loaded = self._on_device = None  # let go of the last data set before the next one comes
+            start_time = time.perf_counter()
+            self._loaded = share, share.load()
+            self.seconds += time.perf_counter() - start_time
+        return self._loaded[1]
+
+    def on_device(self, data: Dataset, engine: Engine, pixels: str) -> DeviceData:
+        """Return images as arrays of an engine.
+
+        Args:
+            data: The images.
+            engine: Has been started.
+            pixels: Of the recipe.
+        """
+        key = data.fingerprint, pixels
+        if self._on_device is None or self._on_device[:2] != key:
+            self._on_device = None
+            copied = engine.to_device(data, pixels)
+            self._on_device = (*key, copied)
+            self.seconds += copied.seconds
+        return self._on_device[2]

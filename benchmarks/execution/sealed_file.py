@@ -1,0 +1,66 @@
+"""Bytes under a line that names their kind and their SHA-256, so that a file that was cut off or changed is noticed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import zipfile
+from collections.abc import Iterator
+
+import msgspec
+
+_ANY_KIND = b"cnn-benchmarks stored "
+
+
+class StoredWorkRefused(Exception):
+    """A stored training that is not what it should be; the message names it."""
+
+
+def seal(kind: str, body: bytes) -> bytes:
+    """Return the body under its line."""
+    return _line(kind, body) + body
+
+
+def unseal(kind: str, content: bytes, name: str) -> bytes:
+    """Return the body.
+
+    Args:
+        kind: What it must be.
+        content: All bytes of the file.
+        name: What messages call the file.
+
+    Raises:
+        StoredWorkRefused: It is damaged, or something else.
+    """
+    line, _, body = content.partition(b"\n")
+    if line + b"\n" == _line(kind, body):
+        return body
+    if line.startswith(_ANY_KIND + kind.encode()):
+        raise StoredWorkRefused(f"{name}: damaged: its checksum is wrong")
+    if line.startswith(_ANY_KIND):
+        raise StoredWorkRefused(f"{name}: written by another version of the suite")
+    raise StoredWorkRefused(f"{name}: no stored training")
+
+
+@contextlib.contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file's content is read into StoredWorkRefused, which names the file."""
+    try:
+        yield
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OSError,
+        EOFError,
+        RecursionError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        msgspec.MsgspecError,
+    ) as error:
+        raise StoredWorkRefused(f"{name}: does not hold what it should ({error})") from None
+
+
+def _line(kind: str, body: bytes) -> bytes:
+    return _ANY_KIND + f"{kind} {hashlib.sha256(body).hexdigest()}\n".encode()

@@ -1,0 +1,96 @@
+"""What is said at the end: the tables and notes of the run, and why a cell has failed."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.experiment.reproduce import reproduce
+
+if TYPE_CHECKING:
+    from benchmarks.experiment.settings import Settings
+    from benchmarks.plugin.session import Session
+    from benchmarks.results.schema import CellResult
+
+
+def write(session: Session, reporter: Any, config: pytest.Config) -> None:
+    """Write the sections `grid` and `accuracy` of pytest's summary.
+
+    Args:
+        session: What has finished.
+        reporter: pytest's terminal reporter.
+        config: Of the options.
+    """
+    if config.get_verbosity() < 0 or not (session.results or session.notices):
+        return
+    from benchmarks.report import end_of_run
+    from benchmarks.report.writers import terminal
+
+    reporter.section("grid", "=")
+    if not session.results:
+        for message in session.notices:
+            reporter.write_line(message)
+        return
+    file = config.get_terminal_writer()._file
+    phases: bool = config.getoption("time_report")
+    terminal.write(file, end_of_run.section(session.results, notes(session), phases=phases), n=False)
+    if session.judgement:
+        reporter.section("accuracy", "=")
+        reporter.write_line(session.judgement)
+
+
+def notes(session: Session) -> list[str]:
+    """Return what a reader must not miss who reads only the end: what the data were, and what went wrong on the way."""
+    lines = []
+    for result in {result.dataset: result for result in session.results}.values():
+        if result.data_source == "synthetic":
+            lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
+        elif not result.data_verified:
+            lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
+    if any(result.parallel for result in session.results):
+        lines.append(
+            "times were taken while other cells trained concurrently: not to be compared with those of an idle machine"
+        )
+    missing = session.missing()
+    if missing and session.shard is not None:
+        lines.append(f"shard {session.shard} of {len(session.asked)} cells: merge the shards into one run")
+    elif missing:
+        lines.append(
+            f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume continues it"
+        )
+    return lines + session.notices
+
+
+def floor_message(cell: CellResult, settings: Settings) -> str:
+    """Return which seeds missed the floor, and how to train that cell alone.
+
+    Args:
+        cell: A cell that missed its floor.
+        settings: What the run was asked for.
+    """
+    lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}"]
+    for i in cell.seeds_below_floor:
+        accuracy = cell.accuracies[i]
+        value = "none" if accuracy is None else f"{accuracy:.4f}"
+        why = {
+            None: "",
+            "nan": f": diverged, the loss was not finite in epoch {cell.diverged[i]}",
+            "dead": f": a dead network, the same answer for every test image since epoch {cell.diverged[i]}",
+        }[cell.divergence[i]]
+        lines.append(f"  seed {cell.seeds[i]}: {value}{why}")
+    lines.append(
+        f"  protocol {cell.protocol}, {cell.data_source} data ({cell.data_origin}), {cell.precision}"
+    )
+    commands = reproduce(
+        cell.cell,
+        protocol=cell.protocol,
+        data_source=cell.data_source,
+        seeds=cell.seeds,
+        precision=cell.precision,
+        accept_copies=settings.accept_copies,
+        data_dir=settings.data_dir,
+    )
+    lines += [f"  this cell alone: {shlex.join(command)}" for command in commands]
+    return "\n".join(lines)

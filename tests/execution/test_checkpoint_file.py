@@ -1,0 +1,81 @@
+"""Partly trained seeds as bytes: what comes back, and what is refused."""
+
+import dataclasses
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from benchmarks.engine.interface import TrainState
+from benchmarks.engine.loop import Checkpoint, Epoch
+from benchmarks.execution import checkpoint_file
+from benchmarks.execution.sealed_file import StoredWorkRefused, seal
+
+KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100"}
+
+
+def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
+    rng = np.random.default_rng(0)
+    state = TrainState(
+        weights=rng.normal(size=50).astype(np.float32),
+        optimizer_state=rng.normal(size=(2, 50)).astype(np.float32),
+        moving_statistics=rng.normal(size=6).astype(np.float32),
+        rng_state=rng.integers(0, 2**62, (2, 2)),
+        step=17,
+    )
+    history = tuple(Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False) for i in range(epochs))
+    return Checkpoint(state, history)
+
+
+def decode(content: bytes, seed: int = 0, **changes: str) -> Checkpoint:
+    return checkpoint_file.decode(content, "seed-0.checkpoint", KEY | changes, seed)
+
+
+@pytest.mark.parametrize("loss", [0.1, float("nan"), float("inf")])
+def test_a_partly_trained_seed_comes_back_bit_by_bit(loss: float) -> None:
+    given, found = checkpoint(loss), decode(checkpoint_file.encode(checkpoint(loss), 0, KEY))
+    for name, array in vars(given.state).items():
+        assert np.asarray(array).tobytes() == np.asarray(getattr(found.state, name)).tobytes()
+    figures = [np.array([dataclasses.astuple(epoch) for epoch in c.history]) for c in (given, found)]
+    assert figures[0].tobytes() == figures[1].tobytes()
+
+
+def npz(save: Callable[..., None], facts: object) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer, facts=facts)
+    return seal(checkpoint_file.KIND, buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (checkpoint_file.encode(checkpoint(), 0, KEY)[:-1], "checksum"),
+        (b"", "no stored training"),
+        (seal("seed 2", b"{}"), "another version"),
+        (seal(checkpoint_file.KIND, b"no archive"), "does not hold"),
+        (npz(np.savez, np.array([{"a": 1}], dtype=object)), "does not hold"),  # pickled
+        (npz(np.savez_compressed, np.zeros(10**6, np.uint8)), "compressed"),
+        (checkpoint_file.encode(checkpoint(), 1, KEY), "another cell or seed"),
+        (checkpoint_file.encode(checkpoint(), 0, KEY | {"precision": "x"}), "another cell or seed"),
+        (checkpoint_file.encode(checkpoint(epochs=10), 0, KEY), "10 epochs of 10 done"),
+    ],
+)
+def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes, reason: str) -> None:
+    with pytest.raises(StoredWorkRefused, match=r"^seed-0\.checkpoint: ") as refused:
+        decode(content)
+    assert reason in str(refused.value)
+
+
+def test_no_byte_can_change_unnoticed() -> None:
+    content = checkpoint_file.encode(checkpoint(), 0, KEY)
+    for at in np.random.default_rng(0).integers(0, len(content), 300):
+        damaged = bytearray(content)
+        damaged[at] ^= 1 << int(at) % 8
+        with pytest.raises(StoredWorkRefused):
+            decode(bytes(damaged))
+
+
+def test_what_it_depends_on_can_be_read_of_any_seed() -> None:
+    content = checkpoint_file.encode(checkpoint(), 5, KEY)
+    assert checkpoint_file.resume_key_of(content, "x") == KEY

@@ -1,0 +1,65 @@
+"""What cells are expected to cost, and how a grid is divided by that."""
+
+import itertools
+
+import pytest
+
+import datasets
+import models
+from benchmarks.execution.schedule import Shard, divide, expected_seconds, longest_first
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
+
+
+def grid(protocol: str = "quick") -> Settings:
+    return Settings(PROTOCOLS[protocol], models.names(), datasets.names())
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("parts", [1, 2, 3, 4, 7, 50])
+def test_shards_are_the_grid_each_cell_once(protocol: str, parts: int) -> None:
+    settings = grid(protocol)
+    shards = [Shard(i, parts).cells(settings.cells(), settings) for i in range(1, parts + 1)]
+    assert sorted(cell.id for cell in itertools.chain(*shards)) == sorted(
+        cell.id for cell in settings.cells()
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("parts", [2, 3, 4])
+def test_shards_cost_about_the_same(protocol: str, parts: int) -> None:
+    settings = grid(protocol)
+    loads = [sum(expected_seconds(c, settings) for c in p) for p in divide(settings.cells(), parts, settings)]
+    longest = max(expected_seconds(cell, settings) for cell in settings.cells())
+    assert max(loads) <= max(4 / 3 * sum(loads) / parts, longest)
+
+
+def test_a_shard_keeps_the_order_of_the_grid() -> None:
+    cells = grid().cells()
+    mine = Shard(2, 4).cells(cells, grid())
+    assert mine == [cell for cell in cells if cell in mine]
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", "-1/4", "1/4/4", "", "1/9999999999"])
+def test_no_shard_is_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match="expected I/N"):
+        Shard.parse(text)
+
+
+def test_costs_follow_epochs_images_and_seeds() -> None:
+    cell = Cell("vgg", "cifar10")
+    quick, study = (expected_seconds(cell, grid(protocol)) for protocol in ("quick", "study"))
+    assert study > 20 * quick
+    assert expected_seconds(Cell("unheard_of", "cifar10"), grid()) > 0
+
+
+def test_workers_begin_with_the_longest_and_keep_programs_together() -> None:
+    settings = grid()
+    order = longest_first(settings.cells(), settings)
+    assert sorted(cell.id for cell in order) == sorted(cell.id for cell in settings.cells())
+    costs = [expected_seconds(cell, settings) for cell in order]
+    assert costs[0] == max(costs)
+    assert costs[-1] < costs[0] / 2
+    programs = [(cell.architecture, datasets.spec(cell.dataset).shape) for cell in order]
+    assert len(list(itertools.groupby(programs))) == len(set(programs))

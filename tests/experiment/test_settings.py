@@ -1,0 +1,38 @@
+"""What was typed, as settings."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.experiment.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"datasets": "mnist,minst"}, "--dataset minst: unknown; expected one of .*cifar10.*mnist.*svhn"),
+        ({"datasets": ""}, "--dataset : unknown"),
+        ({"architectures": "_blocks"}, "--arch _blocks: unknown"),
+        ({"precision": "float16"}, "--precision float16: unknown; expected one of float32, mixed_bfloat16"),
+        ({"seeds": 0}, "--seeds 0: expected 1 to 1000"),
+        ({"seeds": 1001}, "--seeds 1001: expected 1 to 1000"),
+        ({"first_seed": -1}, "--seed -1: expected a whole number from 0"),
+        ({"first_seed": 2**31 - 1}, "--seed 2147483647: expected a whole number from 0 to 2147483646"),
+    ],
+)
+def test_what_cannot_be_is_refused(typed: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse(**typed)
+
+
+def parse(**typed: Any) -> Settings:
+    given: dict[str, Any] = {
+        "protocol": "quick", "architectures": None, "datasets": None, "first_seed": 0, "seeds": 1,
+        "data": "auto", "data_dir": None, "accept_copies": False, "precision": "float32",
+    }  # fmt: skip
+    return Settings.parse(**given | typed)
+
+
+def test_names_are_taken_in_the_order_typed_and_once() -> None:
+    assert parse(architectures="vgg, lenet,vgg").architectures == ("vgg", "lenet")
+    assert parse(first_seed=5, seeds=3).seeds == (5, 6, 7)

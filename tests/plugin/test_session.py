@@ -1,0 +1,128 @@
+"""What a saved run holds."""
+
+import base64
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.experiment.cell import Cell
+from tests.support.suite_runs import Place
+
+KEYS = {
+    "architecture", "dataset", "protocol", "precision", "data_source", "data_fingerprint", "fingerprint",
+    "seeds", "accuracies", "losses", "accuracy", "loss",
+    "params_total", "params_trainable", "params_non_trainable", "history", "correct", "confusion",
+    "images_per_second", "train_seconds", "eval_seconds", "setup_seconds", "peak_memory_mib",
+    "flops_per_image", "floor", "study_accuracy", "verdict",
+    "epochs", "seed_seconds", "data_origin", "data_verified", "parallel", "diverged", "test_images",
+    "strategy", "replicas", "recipe", "train_images", "class_names", "divergence", "weights_sha256",
+    "phase_seconds", "measured_at",
+}  # fmt: skip
+"""What a saved cell holds: others read these keys, and none is renamed."""
+
+
+def test_a_cell_is_a_test_in_the_group_of_its_data_set(saved: dict[str, Any]) -> None:
+    found = [(entry["fullname"], entry["group"], entry["params"]) for entry in saved["benchmarks"]]
+    test = "benchmarks/bench_training.py::test_training"
+    assert found == [
+        (f"{test}[lenet-mnist]", "mnist", {"cell_run": "lenet-mnist"}),
+        (f"{test}[lenet-cifar10]", "cifar10", {"cell_run": "lenet-cifar10"}),
+    ]
+
+
+def test_times_are_of_training_alone_and_rounds_are_seeds(saved: dict[str, Any]) -> None:
+    for entry in saved["benchmarks"]:
+        stats, info = entry["stats"], entry["extra_info"]
+        assert (stats["rounds"], stats["iterations"]) == (2, 1)
+        assert stats["data"] == pytest.approx(info["seed_seconds"])
+        assert stats["total"] == pytest.approx(info["train_seconds"])
+        epochs = [sum(history["seconds"]) for history in info["history"]]
+        assert epochs == pytest.approx(info["seed_seconds"])
+        assert info["images_per_second"] == pytest.approx(2 * 2 * 300 / info["train_seconds"])
+        assert info["eval_seconds"] > 0
+
+
+def test_a_cell_holds_the_agreed_keys_and_nothing_that_json_cannot(saved: dict[str, Any]) -> None:
+    assert "UNSERIALIZABLE" not in json.dumps(saved)
+    for entry in saved["benchmarks"]:
+        assert entry["extra_info"].keys() == KEYS
+
+
+def test_a_cell_says_what_ran_on_what(cells: dict[str, dict[str, Any]]) -> None:
+    info = cells["mnist"]
+    said: dict[str, Any] = {
+        "architecture": "lenet",
+        "dataset": "mnist",
+        "protocol": "quick",
+        "precision": "float32",
+    }
+    said |= {"data_source": "synthetic", "data_verified": False, "parallel": False, "study_accuracy": None}
+    said |= {"seeds": [5, 6], "epochs": 2, "train_images": 300, "test_images": 110, "diverged": [None, None]}
+    said |= {"params_total": 150_742, "params_trainable": 150_742, "params_non_trainable": 0}
+    said |= {"flops_per_image": 2 * 241_816, "floor": 0.0, "verdict": "passed"}
+    assert {key: info[key] for key in said} == said
+    assert (cells["cifar10"]["floor"], cells["cifar10"]["verdict"]) == (0.99, "failed")
+    assert cells["cifar10"]["params_total"] == 204_098
+    assert cells["cifar10"]["fingerprint"] != info["fingerprint"]
+    assert cells["cifar10"]["data_fingerprint"] != info["data_fingerprint"]
+
+
+def test_a_cells_figures_agree_with_each_other(cells: dict[str, dict[str, Any]]) -> None:
+    for info in cells.values():
+        assert info["accuracy"] == pytest.approx(np.mean(info["accuracies"]))
+        assert info["loss"] == pytest.approx(np.mean(info["losses"]))
+        for i, accuracy in enumerate(info["accuracies"]):
+            counts, history = np.array(info["confusion"][i]), info["history"][i]
+            packed = np.frombuffer(base64.b64decode(info["correct"][i]), np.uint8)
+            assert counts.shape == (10, 10)
+            assert counts.sum() == 110
+            assert np.trace(counts) == np.unpackbits(packed, count=110).sum() == round(accuracy * 110)
+            assert {key: len(values) for key, values in history.items()} == dict.fromkeys(
+                ("loss", "accuracy", "val_loss", "val_accuracy", "seconds"), 2
+            )
+            assert (history["val_accuracy"][-1], history["val_loss"][-1]) == (accuracy, info["losses"][i])
+
+
+def test_seeds_differ(cells: dict[str, dict[str, Any]]) -> None:
+    assert len({digest for info in cells.values() for digest in info["weights_sha256"]}) == 4
+
+
+def test_the_machine_and_the_suite_are_named(saved: dict[str, Any]) -> None:
+    machine, suite = saved["machine_info"], saved["suite"]
+    assert machine.keys() >= {
+        "tensorflow", "keras", "numpy", "device", "cores", "intra_op_threads", "inter_op_threads",
+    }  # fmt: skip
+    assert machine["cores"] == os.cpu_count()
+    assert suite["protocol"] == "quick"
+    assert suite["expected"] == ["lenet-mnist", "lenet-cifar10"]
+    assert suite["partial"] is False
+    assert suite["versions"].keys() >= {"python", "tensorflow", "keras", "numpy", "pytest-benchmark"}
+
+
+def test_pytest_benchmark_compares_saved_runs(place: Place, saved: object) -> None:
+    one, other = place.folder / "run.json", place.folder / "other.json"
+    shutil.copy(one, other)
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest_benchmark", "compare", str(one), str(other)],
+        cwd=place.folder, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("test_training[lenet-mnist]") == 2
+
+
+def test_trackers_of_pytest_benchmark_find_what_they_read(saved: dict[str, Any]) -> None:
+    assert isinstance(saved["machine_info"], dict)
+    assert isinstance(saved["commit_info"], dict)
+    for entry in saved["benchmarks"]:
+        info = entry["extra_info"]
+        assert entry["fullname"] == Cell(info["architecture"], info["dataset"]).test_id
+        # github-action-benchmark reads the first four, Bencher the last two.
+        for key in ("ops", "stddev", "mean", "rounds", "median", "iqr"):
+            assert math.isfinite(entry["stats"][key])

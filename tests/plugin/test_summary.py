@@ -1,0 +1,55 @@
+"""What is printed at the end, and of a cell that has failed."""
+
+import re
+import shlex
+import subprocess
+from typing import Any
+
+from tests.support.suite_runs import Place
+
+
+def test_a_missed_floor_fails_with_all_one_needs(
+    trained: subprocess.CompletedProcess[str], cells: dict[str, dict[str, Any]]
+) -> None:
+    assert trained.returncode == 1
+    assert "1 failed, 1 passed" in trained.stdout
+    for line in (
+        "lenet-cifar10: accuracy below its floor of 0.9900",
+        f"seed 5: {cells['cifar10']['accuracies'][0]:.4f}",
+        f"seed 6: {cells['cifar10']['accuracies'][1]:.4f}",
+        "protocol quick, synthetic data (generated stand-in), float32",
+    ):
+        assert line in trained.stdout
+
+
+def test_the_command_it_names_runs_that_cell_alone(
+    place: Place, trained: subprocess.CompletedProcess[str]
+) -> None:
+    (command,) = set(re.findall(r"this cell alone: (.*)", trained.stdout))
+    program, *arguments = shlex.split(command)
+    assert program == "pytest"
+    alone = place.run(*arguments, "--resume")
+    assert alone.returncode == 1
+    assert "1 failed in" in alone.stdout
+    assert "lenet-mnist" not in alone.stdout
+
+
+def test_a_log_has_the_three_tables_and_no_chatter(trained: subprocess.CompletedProcess[str]) -> None:
+    out = trained.stdout
+    for title in ("Accuracy on the test images", "Parameters (", "Training time in seconds"):
+        assert title in out
+    assert "(synthetic)" in out
+    assert "mnist: SYNTHETIC data, not the real images" in out
+    assert "below their floor (LOW): lenet-cifar10" in out
+    assert "\x1b" not in out
+    assert "epoch 1/2" not in out
+    assert "warning" not in out.lower()
+    assert re.fullmatch(r"\s*Saved benchmark data in: \S+\s*", trained.stderr)
+
+
+def test_synthetic_data_for_missing_data_come_with_a_warning(place: Place, trained: object) -> None:
+    done = place.run(
+        *("benchmarks/bench_training.py::test_training[lenet-mnist]", "--seed", "5", "--resume"), data="auto"
+    )
+    assert done.returncode == 0, done.stdout
+    assert "mnist: SYNTHETIC data, not the real images" in done.stdout

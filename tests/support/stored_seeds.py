@@ -1,0 +1,41 @@
+"""A job and its result, made up."""
+
+import numpy as np
+
+from benchmarks.execution.job import Job, Share
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.recipe import Recipe
+from benchmarks.metrics.classification import packed
+from benchmarks.results.seed_result import History, SeedResult
+
+CELL = Cell("lenet", "mnist")
+KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100", "code in models/lenet.py": "aa"}
+
+
+def job(seed: int = 0, **changes: str) -> Job:
+    """One training; the changes are of what it depends on."""
+    return Job(CELL, seed, Recipe("adam", 1e-3, epochs=10), Share("mnist", "synthetic"), KEY | changes)
+
+
+def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
+    rng = np.random.default_rng(seed)
+    seconds = tuple(1.25 + i / 3 for i in range(10))
+    return SeedResult(
+        seed=seed,
+        history=History(
+            loss=(loss,) * 10, accuracy=(0.9,) * 10, val_loss=(0.1 / 3,) * 10, val_accuracy=(0.8,) * 10,
+            seconds=seconds,
+        ),
+        weights_sha256="ab" * 32,
+        correct=packed(rng.random(100) < 0.8),
+        confusion=tuple(tuple(int(n) for n in row) for row in rng.integers(0, 10, (10, 10))),
+        test_images=100,
+        params_trainable=150_742,
+        params_non_trainable=0,
+        flops_per_image=2 * 241_816,
+        eval_seconds=1.0,
+        phase_seconds={"import": 2.5, "data": 0.1, "build": 0.2, "trace": 0.3},
+        peak_memory_mib=600.0,
+        measured_at="2026-01-02T03:04:05+00:00",
+        machine={"cores": 2, "device": "CPU", "onednn": None},
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Runs of the suite as users start them, from a folder away from this machine's data, caches and settings."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SMALL = """
+import dataclasses
+import sys
+
+from benchmarks.experiment import protocols
+
+quick = protocols.PROTOCOLS["quick"]
+protocols.PROTOCOLS["quick"] = dataclasses.replace(
+    quick,
+    train=300,
+    test=110,
+    recipes={"lenet": dataclasses.replace(quick.default, epochs=2)},
+    floors={"synthetic": {"lenet-mnist": 0.0, "lenet-cifar10": 0.99}},
+)
+
+
+def pytest_unconfigure():
+    print("TENSORFLOW", "tensorflow" in sys.modules)
+"""
+TRAINED = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist,cifar10", "--seeds", "2", "--seed", "5")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder to run from: with small shares, and away from this machine's data, caches and settings."""
+
+    folder: Path
+
+    def run(
+        self, *arguments: str, data: str = "synthetic", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_", "COV_"))}
+        own = {
+            "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
+            "BENCH_CACHE_DIR": str(self.folder / "cache"),
+            "KERAS_HOME": str(self.folder / "keras"),
+            "BENCH_OFFLINE": "1",
+            "COLUMNS": "80",
+        }
+        command = [
+            sys.executable, "-m", "pytest", "-p", "small", "-p", "no:cacheprovider",
+            "--benchmark-storage", (self.folder / "runs").as_uri(), "--data", data, *arguments,
+        ]  # fmt: skip
+        return subprocess.run(  # noqa: S603
+            command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=kept | own | dict(env or {})
+        )
