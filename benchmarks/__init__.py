@@ -1,1 +1,1 @@
-"""The suite: what is trained and measured, and how results are judged, kept and shown."""
+"""The benchmark suite: training, measuring, judging, storing and reporting."""

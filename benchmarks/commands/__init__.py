@@ -1,4 +1,4 @@
-"""`python -m benchmarks COMMAND`: one file per command or group of commands.
+"""`python -m benchmarks COMMAND`, also `cnn-benchmarks COMMAND`: one file per command or group of commands.
 
-Nobody imports from here but `benchmarks/__main__.py`.
+Only `benchmarks/__main__.py` imports from here.
 """

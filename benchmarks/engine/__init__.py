@@ -1,5 +1,4 @@
-"""How one network trains one seed: the training loop, and one package per framework.
+"""How one network is trained with one seed: the training loop, and one package per framework.
 
-`execution` and `commands` import from here. `interface` and `loop` know no framework; frameworks are imported in `tensorflow` and
-`rivals` alone.
+`execution` and `commands` import from here. `interface` and `loop` are independent of any framework; `tensorflow` and `rivals` import them.
 """

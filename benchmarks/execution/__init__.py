@@ -1,4 +1,4 @@
 """Where and when trainings run: jobs, executors, and finished seeds and checkpoints on disk.
 
-`plugin` and `commands` import from here; a training framework is loaded only once a training is due.
+`plugin` imports from here. A training framework is loaded when the first training starts.
 """

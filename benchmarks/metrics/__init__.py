@@ -1,4 +1,4 @@
-"""What is measured of a training, a model and a data set: one metric is one entry here.
+"""What is measured: metrics of trainings and of data sets, computed from plain arrays.
 
-Every room above may import from here; this room imports only `experiment`.
+Every room after it may import from here. This room imports only NumPy, SciPy, `datasets` and `experiment`.
 """

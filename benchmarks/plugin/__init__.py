@@ -1,4 +1,4 @@
 """The suite inside pytest, pytest-benchmark and pytest-xdist: options, hooks and the session.
 
-Nobody imports from here but the root `conftest.py`.
+Only the root `conftest.py` and `bench_training.py` import from here.
 """

@@ -1,4 +1,4 @@
-"""How results are shown: views make tables and figures of saved runs, writers put them into a form.
+"""How results are shown: views and findings build tables and sentences, figures draw, writers render.
 
-`plugin` and `commands` import from here; no training framework is imported.
+`plugin` and `commands` import from here. This room imports no training framework.
 """

@@ -1,6 +1,6 @@
-"""What a saved run is: its schema, how it is read, pinned, merged and written.
+"""What a saved run is: its schema, and how it is read, pinned, merged and written.
 
-`comparison`, `execution`, `report`, `plugin` and `commands` import from here; no training framework is imported. In a notebook:
+`comparison`, `execution`, `report`, `plugin` and `commands` import from here. This room imports no training framework. In a notebook:
 `from benchmarks.results import load_run`.
 """
 
@@ -13,7 +13,7 @@ __all__ = ["Run", "load_run"]
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for, and only then: the command line's help needs no NumPy."""
+    """Import lazily: the command line's help needs no NumPy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from benchmarks.results import run

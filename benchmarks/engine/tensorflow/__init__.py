@@ -1,6 +1,6 @@
 """The engine on TensorFlow; this package is an `interface.Engine`.
 
-All TensorFlow is imported in the modules here, which load once a training is due; this file loads none of them before.
+Importing it does not import TensorFlow: the modules that do are imported when a training starts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Saved results as drawings: all that imports matplotlib.
+"""Saved results as plots: only this package imports matplotlib.
 
-`build` and `commands` import from here.
+`build`, `writers/html_page.py` and `commands` import from here.
 """

@@ -1,4 +1,4 @@
-"""Sentences with their tables that follow from saved results by rules, one question per file.
+"""Conclusions that follow from saved results by rules, as sentences and tables, one question per file.
 
-`build` and `commands` import from here.
+`build` imports from here.
 """

@@ -1,4 +1,4 @@
 """Saved results as tables, one topic per file.
 
-Nothing here imports matplotlib; writers and `build` import from here.
+Nothing here imports matplotlib.
 """
