@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "profile": (profile_step.add_arguments, profile_step.run),
     "tune": (tune.add_arguments, tune.run),
     "schema": (schema.add_arguments, schema.run),
-    "results": (report.results_arguments, report.write_results),
+    "results": (report.add_results_arguments, report.results),
 }
 
 

@@ -32,7 +32,7 @@ class Profile:
     """FLOP/s of the matrix product."""
 
     @property
-    def floor(self) -> float:
+    def ideal_ms(self) -> float:
         """Milliseconds that a step would take at the matrix product's rate: 6 x multiply-adds."""
         return 6e3 * self.multiply_adds / self.peak
 
@@ -72,7 +72,7 @@ def table(architecture: str, shape: str, profile: Profile) -> str:
     rest = total - sum(ms for _, ms in large)
     lines = [
         f"**{architecture}, {shape}, batch {BATCH}, one thread: {profile.step:.0f} ms a step; at a matrix product's"
-        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.floor:.0f} ms**",
+        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.ideal_ms:.0f} ms**",
         "",
         "| operation | ms a step | share |",
         "|---|---|---|",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import storage_option
+from benchmarks.results.references import run_files, storage_option
 
 _HEAD = """# Results
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def results_arguments(parser: argparse.ArgumentParser) -> None:
+def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     """Write docs/results.md again from the pinned runs."""
     parser.add_argument(
         "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
@@ -63,7 +63,7 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def write_results(arguments: argparse.Namespace) -> int:
+def results(arguments: argparse.Namespace) -> int:
     """Write the page atomically."""
     _write(arguments.output, results_page(arguments.baselines or BASELINES))
     return 0
@@ -91,13 +91,13 @@ def results_page(folder: Path) -> str:
 
 
 def _write_texts(arguments: argparse.Namespace) -> None:
-    from benchmarks.report import build, collection
+    from benchmarks.report import build
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
     from benchmarks.results.run import load_run
 
-    runs = [load_run(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
+    runs = [load_run(path) for path, _ in run_files(arguments.runs, arguments.storage)]
     texts: dict[Path, str] = {}
     if arguments.csv:
         texts[arguments.csv] = csv_rows.render(trainings.table(group(runs)))

@@ -67,7 +67,7 @@ class Isolated:
         if not jobs:
             return
         name, of_seed, finished = jobs[0].cell.id, {job.seed: job for job in jobs}, 0
-        with closing(messages(_run_jobs, (jobs, *self._arguments), name, self._time_limit)) as received:
+        with closing(run_child(_run_jobs, (jobs, *self._arguments), name, self._time_limit)) as received:
             for message in received:
                 match message:
                     case SeedResult():
@@ -81,7 +81,7 @@ class Isolated:
             raise JobFailed(f"{name}: its process ended after {finished} of {len(jobs)} seeds")
 
 
-def messages(
+def run_child(
     target: Callable[..., None], arguments: tuple[Any, ...], name: str, limit: float | None = None
 ) -> Generator[Any, None, None]:
     """Start a process and give what it sends until it ends well.
@@ -106,14 +106,14 @@ def messages(
         with sender:
             process.start()
         try:
-            late = yield from _receive(receiver, process.sentinel, deadline)
+            timed_out = yield from _receive(receiver, process.sentinel, deadline)
         finally:
             code = _end(process)
-        if code != 0 or late:
-            starved = _out_of_memory_kills() > out_of_memory_kills
+        if code != 0 or timed_out:
+            out_of_memory = _out_of_memory_kills() > out_of_memory_kills
             printed.seek(max(0, printed.seek(0, os.SEEK_END) - _TAIL))
             tail = printed.read().decode(errors="replace").strip()
-            why = _reason(code, limit if late else None, starved=starved)
+            why = _reason(code, limit if timed_out else None, out_of_memory=out_of_memory)
             raise JobFailed(f"{name}: {why}" + (f"\nIt printed last:\n{tail}" if tail else ""))
 
 
@@ -147,10 +147,10 @@ def _end(process: SpawnProcess) -> int:
     return code
 
 
-def _reason(code: int, limit: float | None, *, starved: bool) -> str:
+def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:
     if limit is not None:
         return f"ended at its time limit of {limit:g} s (--cell-timeout)"
-    if code == -signal.SIGKILL and starved:
+    if code == -signal.SIGKILL and out_of_memory:
         return "killed by the system, which ran out of memory"
     if code < 0:
         hint = "; out of memory, or killed by hand" if code == -signal.SIGKILL else ""

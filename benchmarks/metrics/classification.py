@@ -25,7 +25,7 @@ def packed(right: NDArray[np.bool_]) -> str:
     return base64.b64encode(np.packbits(right).tobytes()).decode("ascii")
 
 
-def plain(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """A number for JSON, which knows neither NaN nor infinity: these become null."""
     return float(value) if math.isfinite(value) else None
 

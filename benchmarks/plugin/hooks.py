@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out other shards' cells, and have workers begin with the longest."""
     session = config.stash[SESSION]
     cells = {name: item for item in items if (name := _cell(item)) is not None}
-    chosen = session.choose(list(cells))
+    chosen = session.select_cells(list(cells))
     if xdist.is_worker(config):
         ordered = schedule.longest_first([session.cell(name) for name in chosen], session.settings)
         chosen = [cell.id for cell in ordered]
@@ -137,7 +137,7 @@ class _Controller:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
-        storage.make_safe(benchmarks)
+        storage.use_atomic_storage(benchmarks)
         if benchmarks.compare_fail and not benchmarks.compared_mapping:
             raise pytest.UsageError(  # pytest-benchmark says so too, once everything has trained
                 "--benchmark-compare-fail: there is no run to compare with; name one with --benchmark-compare=REF,"
@@ -163,7 +163,7 @@ class _Controller:
         from benchmarks.plugin import gate
 
         found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
-        run = state.run(found | environment.machine() | dict(state.machine))
+        run = state.to_run(found | environment.machine() | dict(state.machine))
         for line in gate.flag_times(compared, run):
             _notify(config, line)
         if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
@@ -181,7 +181,9 @@ def pytest_benchmark_compare_machine_info(
     It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
     """
     config.stash.setdefault(COMPARED, []).append(compared_benchmark)
-    storage.make_safe(benchmarksession)  # its storage cannot name itself outside the working directory
+    storage.use_atomic_storage(
+        benchmarksession
+    )  # its storage cannot name itself outside the working directory
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", "Benchmark machine_info is different", category=PytestBenchmarkWarning

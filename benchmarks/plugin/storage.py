@@ -47,7 +47,7 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
             self.logger.info(f"Saved benchmark data in: {path}")
 
 
-def make_safe(session: BenchmarkSession) -> None:
+def use_atomic_storage(session: BenchmarkSession) -> None:
     """Give pytest-benchmark's session the safer storage."""
     if type(session.storage) is not FileStorage:
         return

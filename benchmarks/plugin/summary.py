@@ -55,7 +55,9 @@ def notes(session: Session) -> list[str]:
         )
     missing = session.missing()
     if missing and session.shard is not None:
-        lines.append(f"shard {session.shard} of {len(session.asked)} cells: merge the shards into one run")
+        lines.append(
+            f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"
+        )
     elif missing:
         lines.append(
             f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume continues it"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.grid import Grid
 from benchmarks.report.table import Section
 from benchmarks.report.views import costs, overview
@@ -34,7 +34,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
 
 
 def _speed(cell: CellResult) -> str:
-    return "" if cell.images_per_second is None else f"{write.si(cell.images_per_second)}/s"
+    return "" if cell.images_per_second is None else f"{formatting.si(cell.images_per_second)}/s"
 
 
 def _legend(cells: Sequence[CellResult]) -> list[str]:

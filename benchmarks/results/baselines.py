@@ -133,13 +133,13 @@ def _kept(old: Run, new: Run) -> list[CellResult]:
         structs.replace(
             cell,
             measured_at=cell.measured_at or (old.datetime,),
-            versions=_unless(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
-            machine=_unless(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
+            versions=_if_different(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
+            machine=_if_different(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
         )
         for cell in old.cells.values()
     ]
 
 
-def _unless(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+def _if_different(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
     """Return facts per seed, unless they are all the run's."""
     return () if all(one == run for one in own) else own

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.execution.isolated import Send, messages
+from benchmarks.execution.isolated import Send, run_child
 from benchmarks.execution.job import JobFailed
 from benchmarks.results.run import load_run
 from tests.support import small_project as grids
@@ -26,12 +26,12 @@ def execute(send: Send, code: str) -> None:
 
 
 def received(code: str, limit: float | None = None) -> Iterator[Any]:
-    return messages(execute, (code,), "lenet-mnist", limit)
+    return run_child(execute, (code,), "lenet-mnist", limit)
 
 
 def test_what_the_process_sends_arrives_in_order() -> None:
     big = b"x" * 10**6  # more than a pipe holds
-    assert list(messages(send_all, ("a", big), "x")) == ["a", big]
+    assert list(run_child(send_all, ("a", big), "x")) == ["a", big]
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_the_project_is_importable_whoever_started_it(tmp_path: Path) -> None:
     script.write_text(
         "import sys\n"
         f"sys.path.insert(0, {str(grids.PROJECT)!r})\n"
-        "from benchmarks.execution.isolated import messages\n"
+        "from benchmarks.execution.isolated import run_child\n"
         "from benchmarks.paths import PROJECT\n"
         "sys.path.remove(str(PROJECT))\n"
         "sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in str(finder)]\n"
         "if __name__ == '__main__':\n"
-        "    print(list(messages(print, (), 'x')))\n"
+        "    print(list(run_child(print, (), 'x')))\n"
     )
     done = subprocess.run(  # noqa: S603
         [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
