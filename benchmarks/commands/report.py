@@ -10,11 +10,11 @@ from benchmarks.results.references import run_files, storage_option
 
 _HEAD = """# Results
 
-Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test holds that it is as they are.
-Do not edit it: pin another run, and write it anew.
+Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
+Do not edit it: pin another run, and regenerate it.
 
-Every protocol and data source stands for itself. `real` are the data sets that the names say, files that are not the official ones
-are named as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
+Each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not the official ones
+are labelled as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
 measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
 """
 
@@ -70,7 +70,7 @@ def results(arguments: argparse.Namespace) -> int:
 
 
 def results_page(folder: Path) -> str:
-    """Make `docs/results.md` of all pinned files in `folder`; nothing in it is written by hand, so none can drift.
+    """Generate `docs/results.md` from all pinned files in `folder`; nothing in it is written by hand, so nothing can drift.
 
     Raises:
         RunRefused: There is no pinned file, or one is broken.

@@ -1,7 +1,4 @@
-"""What is measured of a cell, and the plain JSON it is saved as.
-
-Nothing here imports TensorFlow: a model is looked at through its layers only.
-"""
+"""Figures of a training's predictions, as the plain values that JSON saves."""
 
 from __future__ import annotations
 

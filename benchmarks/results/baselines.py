@@ -1,7 +1,7 @@
 """Pinned baselines: small files under review, one for each protocol and data source.
 
 Raw values by seed, test accuracy and seconds of every epoch, counts, floors and fingerprints; versions and
-processor, but no host, path or user. One cell a line in a fixed order, so that a diff shows what changed.
+processor, but no host, path or user. One cell per line in a fixed order, so that a diff shows what changed.
 `correct` bits are kept where one seed ran, whose only test they are, and are left out where several did.
 """
 
@@ -32,7 +32,7 @@ def pin(
     allow_partial: bool = False,
     synthetic: bool = False,
 ) -> list[Path]:
-    """Write the run's cells to their pinned files, whole files at once, and return these.
+    """Write the run's cells to their pinned files, each atomically, and return the files.
 
     Raises RunRefused for an interrupted or narrowed run, for failed floors and for synthetic data, unless the
     caller says that this is meant. A narrowed run (--arch, --dataset) that is allowed replaces its own cells
@@ -98,7 +98,7 @@ def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
             raise RunRefused(
-                f"{part!r} cannot be part of a pinned file's name; expected small letters, digits and _"
+                f"{part!r} cannot be part of a pinned file's name; expected lowercase letters, digits and _"
             )
     protocol, source, precision = group
     return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"

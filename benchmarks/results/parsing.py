@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
         raise RunRefused(f"{path}: nested too deeply for a saved run") from None
     except ValueError as error:
         raise RunRefused(
-            f"{path}: not a whole JSON file ({error}); was the run interrupted while saving?"
+            f"{path}: invalid or truncated JSON ({error}); was the run interrupted while saving?"
         ) from None
 
 

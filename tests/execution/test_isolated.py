@@ -39,10 +39,10 @@ def test_what_the_process_sends_arrives_in_order() -> None:
     [
         ("import os; os.kill(os.getpid(), 11)", "signal 11 (SIGSEGV)"),
         ("import os; os.abort()", "SIGABRT"),
-        ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed by hand"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed manually"),
         ("raise SystemExit(7)", "exit code 7"),
         ("raise ValueError('seven is no prime')", "seven is no prime"),
-        ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nIt printed last:\nfrom C"),
+        ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nLast output:\nfrom C"),
         # It dies in the middle of a message: its length is sent, and half of its bytes.
         (
             "import os; w = send.__self__.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
@@ -176,7 +176,7 @@ def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
 def test_a_hanging_cell_ends_at_its_limit_and_the_others_go_on(project: Path) -> None:
     status, output = _run(project, "hanging,lenet", "--cell-timeout", "40")
     assert status == pytest.ExitCode.TESTS_FAILED
-    assert "hanging-mnist: ended at its time limit of 40 s" in output
+    assert "hanging-mnist: stopped at its time limit of 40 s" in output
     assert set(load_run(project / "run.json").cells) == {"lenet-mnist"}
 
 
