@@ -163,7 +163,7 @@ def _wanted(chosen: str | None) -> list[str]:
 
     wanted = chosen.split(",") if chosen else list(datasets.names())
     if unknown := sorted(set(wanted) - set(datasets.names())):
-        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; there are: {', '.join(datasets.names())}")
+        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; available: {', '.join(datasets.names())}")
     return wanted
 
 

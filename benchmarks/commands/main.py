@@ -1,4 +1,4 @@
-"""`python -m benchmarks COMMAND`, or `cnn-benchmarks COMMAND` in any folder, where the project is installed.
+"""`python -m benchmarks COMMAND`, or `cnn-benchmarks COMMAND` in any folder once the project is installed.
 
 Exit status: 0 fine, 1 a regression or finding, 2 the call is wrong or the runs cannot be used.
 """
@@ -26,14 +26,14 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "profile": (profile_step.add_arguments, profile_step.run),
     "tune": (tune.add_arguments, tune.run),
     "schema": (schema.add_arguments, schema.run),
-    "results": (report.results_arguments, report.write_results),
+    "results": (report.add_results_arguments, report.results),
 }
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Look after data, runs and baselines."
+        prog="python -m benchmarks", description="Manage data, runs and baselines."
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (add_arguments, _) in COMMANDS.items():

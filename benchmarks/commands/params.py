@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = args.arch.split(",") if args.arch else models.names()
     unknown = sorted(set(wanted) - set(models.names()))
     if unknown:
-        raise ValueError(f"--arch {', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
+        raise ValueError(f"--arch {', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
     load_engine().start()
     found = []
     differ = []
@@ -79,7 +79,7 @@ def floors(args: argparse.Namespace) -> int:
     for name, cell in load_run(resolve(args.run, args.storage)).cells.items():
         found = list(cell.values.values())
         if not found:
-            raise RunRefused(f"{name}: left no accuracy to set a floor by; run it again")
+            raise RunRefused(f"{name}: no accuracy to derive a floor from; run it again")
         spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
         died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
         print(

@@ -23,16 +23,16 @@ class Profile:
     """Of whole training steps on one thread."""
 
     step: float
-    """Milliseconds a step, without the profiler: median of several."""
+    """Milliseconds per step, without the profiler: median of several."""
     operations: Mapping[str, float]
-    """Milliseconds a step of each kind of operation, with the profiler on."""
+    """Milliseconds per step of each kind of operation, with the profiler on."""
     multiply_adds: int
     """Of a batch's forward pass."""
     peak: float
     """FLOP/s of the matrix product."""
 
     @property
-    def floor(self) -> float:
+    def ideal_ms(self) -> float:
         """Milliseconds that a step would take at the matrix product's rate: 6 x multiply-adds."""
         return 6e3 * self.multiply_adds / self.peak
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.engine.interface import Threads, load_engine
 
     if unknown := sorted(set(args.arch) - set(models.names())):
-        raise ValueError(f"{', '.join(unknown)}: unknown; there are: {', '.join(models.names())}")
+        raise ValueError(f"{', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
     try:
         height, width, channels = (int(side) for side in args.shape.split("x"))
     except ValueError:
@@ -71,10 +71,10 @@ def table(architecture: str, shape: str, profile: Profile) -> str:
     large = [(name, ms) for name, ms in rows if ms >= 0.01 * total]
     rest = total - sum(ms for _, ms in large)
     lines = [
-        f"**{architecture}, {shape}, batch {BATCH}, one thread: {profile.step:.0f} ms a step; at a matrix product's"
-        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.floor:.0f} ms**",
+        f"**{architecture}, {shape}, batch {BATCH}, one thread: {profile.step:.0f} ms per step; at a matrix product's"
+        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.ideal_ms:.0f} ms**",
         "",
-        "| operation | ms a step | share |",
+        "| operation | ms per step | share |",
         "|---|---|---|",
         *(f"| {name} | {ms:.1f} | {ms / total:.0%} |" for name, ms in [*large, ("all others", rest)]),
         "",

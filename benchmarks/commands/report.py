@@ -6,15 +6,15 @@ from pathlib import Path
 
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import storage_option
+from benchmarks.results.references import run_files, storage_option
 
 _HEAD = """# Results
 
-Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test holds that it is as they are.
-Do not edit it: pin another run, and write it anew.
+Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
+Do not edit it: pin another run, and regenerate it.
 
-Every protocol and data source stands for itself. `real` are the data sets that the names say, files that are not the official ones
-are named as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
+Each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not the official ones
+are labelled as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
 measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
 """
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def results_arguments(parser: argparse.ArgumentParser) -> None:
+def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     """Write docs/results.md again from the pinned runs."""
     parser.add_argument(
         "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
@@ -63,14 +63,14 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def write_results(arguments: argparse.Namespace) -> int:
+def results(arguments: argparse.Namespace) -> int:
     """Write the page atomically."""
     _write(arguments.output, results_page(arguments.baselines or BASELINES))
     return 0
 
 
 def results_page(folder: Path) -> str:
-    """Make `docs/results.md` of all pinned files in `folder`; nothing in it is written by hand, so none can drift.
+    """Generate `docs/results.md` from all pinned files in `folder`; nothing in it is written by hand, so nothing can drift.
 
     Raises:
         RunRefused: There is no pinned file, or one is broken.
@@ -91,13 +91,13 @@ def results_page(folder: Path) -> str:
 
 
 def _write_texts(arguments: argparse.Namespace) -> None:
-    from benchmarks.report import build, collection
+    from benchmarks.report import build
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
     from benchmarks.results.run import load_run
 
-    runs = [load_run(path) for path, _ in collection.files(arguments.runs, arguments.storage)]
+    runs = [load_run(path) for path, _ in run_files(arguments.runs, arguments.storage)]
     texts: dict[Path, str] = {}
     if arguments.csv:
         texts[arguments.csv] = csv_rows.render(trainings.table(group(runs)))

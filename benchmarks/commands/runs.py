@@ -13,13 +13,13 @@ _RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
 def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     """Make RUN the pinned baseline of its protocol and data source."""
     parser.add_argument("run", metavar="RUN", help=_RUN)
-    parser.add_argument("--allow-failed", action="store_true", help="although floors failed")
+    parser.add_argument("--allow-failed", action="store_true", help="even if floors failed")
     parser.add_argument(
         "--allow-partial",
         action="store_true",
-        help="although not the whole grid ran; other pinned cells stay",
+        help="even if only part of the grid ran; other pinned cells stay",
     )
-    parser.add_argument("--synthetic", action="store_true", help="although its data are synthetic")
+    parser.add_argument("--synthetic", action="store_true", help="even if its data are synthetic")
     parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
     storage_option(parser)
 
@@ -48,7 +48,7 @@ def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-partial",
         action="store_true",
-        help="although cells are missing; the run is marked as partial",
+        help="even if cells are missing; the run is marked as partial",
     )
     storage_option(parser)
 

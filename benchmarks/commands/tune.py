@@ -34,7 +34,7 @@ _DRAW = 2018
 
 @dataclasses.dataclass(frozen=True)
 class HeldOut:
-    """Training images of a data set, divided: what an engine trains on, and what it is judged by."""
+    """Training images of a data set, divided: what an engine trains on, and what it is judged on."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]
@@ -93,7 +93,7 @@ def _changed(recipe: Recipe, field: str, value: str) -> Recipe:
 def _replaced(of: Part, name: str, field: str, value: str) -> Part:
     hints = get_type_hints(type(of))
     if name not in hints or name == "augmentation":
-        raise ValueError(f"--vary {field}: no such field; there are: {', '.join(hints)}")
+        raise ValueError(f"--vary {field}: no such field; available: {', '.join(hints)}")
     hint = hints[name]
     known = get_args(hint) if get_origin(hint) is not None else ("true", "false") if hint is bool else None
     if known is not None and value not in known:
@@ -123,7 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--hold-out", type=int, default=10_000, metavar="N", help="of these, held out (%(default)s)"
     )
     parser.add_argument(
-        "--seeds", type=int, default=1, metavar="N", help="trainings a candidate (%(default)s)"
+        "--seeds", type=int, default=1, metavar="N", help="trainings per candidate (%(default)s)"
     )
     parser.add_argument(
         "--settle", type=int, default=0, metavar="N",
@@ -147,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
     )
     for name, known in wanted:
         if name not in known:
-            raise ValueError(f"{name}: unknown; there are: {', '.join(known)}")
+            raise ValueError(f"{name}: unknown; available: {', '.join(known)}")
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: expected at least 1")
     if args.settle < 0:

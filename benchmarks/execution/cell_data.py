@@ -9,13 +9,13 @@ from benchmarks.execution.environment import PeakMemory
 
 if TYPE_CHECKING:
     from benchmarks.engine.interface import DeviceData, Engine
-    from benchmarks.execution.job import Share
+    from benchmarks.execution.job import DataSelection
     from benchmarks.experiment.cell import Cell
     from datasets import Dataset
 
 
 class CellData:
-    """The images of the present cell; no more than one data set is in memory, and cells that share it load it once."""
+    """The images of the present cell; no more than one data set is in memory, and cells that selection it load it once."""
 
     def __init__(self) -> None:
         self.memory = PeakMemory()
@@ -23,18 +23,18 @@ class CellData:
         self.seconds = 0.0
         """What loading and copying its images has taken; 0 where the last cell had them too."""
         self._cell: Cell | None = None
-        self._loaded: tuple[Share, Dataset] | None = None
+        self._loaded: tuple[DataSelection, Dataset] | None = None
         self._on_device: tuple[str, str, DeviceData] | None = None
 
-    def load(self, cell: Cell, share: Share) -> Dataset:
+    def load(self, cell: Cell, selection: DataSelection) -> Dataset:
         """Return the images of a cell. Another cell than the last one begins here."""
         if cell != self._cell:
             self._cell, self.seconds = cell, 0.0
             self.memory.reset()
-        if self._loaded is None or self._loaded[0] != share:
+        if self._loaded is None or self._loaded[0] != selection:
             self._loaded = self._on_device = None  # let go of the last data set before the next one comes
             start_time = time.perf_counter()
-            self._loaded = share, share.load()
+            self._loaded = selection, selection.load()
             self.seconds += time.perf_counter() - start_time
         return self._loaded[1]
 

@@ -1,6 +1,6 @@
-"""Jobs in a child process: one that crashes, runs out of memory or hangs takes no other cell down.
+"""Jobs in a child process: one that crashes, runs out of memory or hangs does not affect other cells.
 
-The child is spawned, so that it starts a framework of its own, and leads a session of its own, so that it can be ended with all that it has
+The child is spawned, so that it starts its own framework, and leads its own session, so that it can be killed with all that it
 started. It sends each finished seed through a pipe; it also stores them, as any run does, but the pipe works where the disk is full or
 read-only. It ends with its parent.
 """
@@ -32,7 +32,7 @@ from benchmarks.results.seed_result import SeedResult
 Send = Callable[[Any], None]
 
 _TAIL = 2000
-"""Characters of what a failed process printed last."""
+"""How many characters of a failed process's output are shown."""
 
 
 class Isolated:
@@ -67,7 +67,7 @@ class Isolated:
         if not jobs:
             return
         name, of_seed, finished = jobs[0].cell.id, {job.seed: job for job in jobs}, 0
-        with closing(messages(_run_jobs, (jobs, *self._arguments), name, self._time_limit)) as received:
+        with closing(run_child(_run_jobs, (jobs, *self._arguments), name, self._time_limit)) as received:
             for message in received:
                 match message:
                     case SeedResult():
@@ -81,10 +81,10 @@ class Isolated:
             raise JobFailed(f"{name}: its process ended after {finished} of {len(jobs)} seeds")
 
 
-def messages(
+def run_child(
     target: Callable[..., None], arguments: tuple[Any, ...], name: str, limit: float | None = None
 ) -> Generator[Any, None, None]:
-    """Start a process and give what it sends until it ends well.
+    """Start a process and yield what it sends until it succeeds.
 
     Args:
         target: Is called in the process with a function that sends, and the arguments; all of it must be picklable.
@@ -93,7 +93,7 @@ def messages(
         limit: Seconds until it is killed; None sets no limit.
 
     Raises:
-        JobFailed: It ended otherwise: signal, exit code, time limit, memory.
+        JobFailed: It failed: signal, exit code, time limit or memory.
     """
     deadline = None if limit is None else time.monotonic() + limit
     out_of_memory_kills = _out_of_memory_kills()
@@ -106,19 +106,19 @@ def messages(
         with sender:
             process.start()
         try:
-            late = yield from _receive(receiver, process.sentinel, deadline)
+            timed_out = yield from _receive(receiver, process.sentinel, deadline)
         finally:
             code = _end(process)
-        if code != 0 or late:
-            starved = _out_of_memory_kills() > out_of_memory_kills
+        if code != 0 or timed_out:
+            out_of_memory = _out_of_memory_kills() > out_of_memory_kills
             printed.seek(max(0, printed.seek(0, os.SEEK_END) - _TAIL))
             tail = printed.read().decode(errors="replace").strip()
-            why = _reason(code, limit if late else None, starved=starved)
-            raise JobFailed(f"{name}: {why}" + (f"\nIt printed last:\n{tail}" if tail else ""))
+            why = _reason(code, limit if timed_out else None, out_of_memory=out_of_memory)
+            raise JobFailed(f"{name}: {why}" + (f"\nLast output:\n{tail}" if tail else ""))
 
 
 def _receive(receiver: Connection, sentinel: int, deadline: float | None) -> Generator[Any, None, bool]:
-    """Give messages until the process has ended, and return whether it did not do so before its deadline."""
+    """Yield messages until the process ends; return whether it timed out."""
     handles: list[Any] = [receiver, sentinel]
     while True:
         ready = wait(handles, None if deadline is None else max(0.0, deadline - time.monotonic()))
@@ -135,7 +135,7 @@ def _receive(receiver: Connection, sentinel: int, deadline: float | None) -> Gen
 
 
 def _end(process: SpawnProcess) -> int:
-    """End a process with all that it has started, and return its exit code, which is its own where it had ended."""
+    """Kill a process and all that it started; return its exit code (its own if it had already ended)."""
     assert process.pid is not None
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # not joined yet, so that the number is still its own
@@ -147,19 +147,19 @@ def _end(process: SpawnProcess) -> int:
     return code
 
 
-def _reason(code: int, limit: float | None, *, starved: bool) -> str:
+def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:
     if limit is not None:
-        return f"ended at its time limit of {limit:g} s (--cell-timeout)"
-    if code == -signal.SIGKILL and starved:
+        return f"stopped at its time limit of {limit:g} s (--cell-timeout)"
+    if code == -signal.SIGKILL and out_of_memory:
         return "killed by the system, which ran out of memory"
     if code < 0:
-        hint = "; out of memory, or killed by hand" if code == -signal.SIGKILL else ""
+        hint = "; out of memory, or killed manually" if code == -signal.SIGKILL else ""
         return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){hint}"
     return f"its process ended with exit code {code}"
 
 
 def _out_of_memory_kills() -> int:
-    """Return how many processes Linux has killed for want of memory; 0 elsewhere."""
+    """Return how many processes Linux has killed for lack of memory; 0 elsewhere."""
     try:
         found = re.search(r"^oom_kill (\d+)$", Path("/proc/vmstat").read_text(), re.MULTILINE)
     except OSError:
@@ -168,7 +168,7 @@ def _out_of_memory_kills() -> int:
 
 
 def _start(printed: str, sender: Connection, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    """Begin the child: in a session of its own, with all that it prints in one file."""
+    """Set up the child: in its own session, with all its output in one file."""
     os.setsid()
     file = os.open(printed, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, 1)
@@ -188,7 +188,7 @@ def _end_with_parent() -> None:
 def _run_jobs(
     send: Send, jobs: Sequence[Job], store: Path | None, resume: bool, threads: Threads, parallel: bool
 ) -> None:
-    """Run jobs in the child, and send their results, events and what people have to know."""
+    """Run jobs in the child, and send their results, events and notices."""
     from benchmarks.execution.run_job import JobRunner
     from benchmarks.execution.store import ResumeStore
 

@@ -26,7 +26,7 @@ class JobFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Share:
+class DataSelection:
     """Which images of a data set a cell is trained and tested on, and where they come from."""
 
     dataset: str
@@ -40,8 +40,8 @@ class Share:
     test: int | None = None
 
     @classmethod
-    def of(cls, cell: Cell, settings: Settings) -> Share:
-        """Return the share of one cell."""
+    def of(cls, cell: Cell, settings: Settings) -> DataSelection:
+        """Return the selection of one cell."""
         protocol = settings.protocol
         return cls(
             cell.dataset,
@@ -73,7 +73,7 @@ class Job:
     cell: Cell
     seed: int
     recipe: Recipe
-    share: Share
+    selection: DataSelection
     resume_key: Mapping[str, str]
     """What stored work of this training depends on."""
     precision: str = "float32"
@@ -109,7 +109,7 @@ class CellPlan:
         Args:
             cell: One of the settings' cells.
             settings: What was asked for.
-            data: The cell's share of its data set.
+            data: The images of the cell's selection.
         """
         import datasets
 
@@ -117,9 +117,9 @@ class CellPlan:
         mirrorable = datasets.spec(cell.dataset).mirrorable
         recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
         key = resume_key(recipe_parts(cell, protocol.name, recipe, data, precision))
-        share = Share.of(cell, settings)
+        selection = DataSelection.of(cell, settings)
         jobs = tuple(
-            Job(cell, seed, recipe, share, key, precision, checkpoints=protocol.checkpoints)
+            Job(cell, seed, recipe, selection, key, precision, checkpoints=protocol.checkpoints)
             for seed in settings.seeds
         )
         return cls(cell, protocol, recipe, precision, data, jobs)

@@ -91,15 +91,19 @@ class JobRunner:
 
         prepared = self._prepare(job)
         store = self._store
-        keeps = store is not None and job.checkpoints
+        saves_checkpoints = store is not None and job.checkpoints
         training = train(
             prepared.program,
             prepared.device_data,
             job.recipe,
             job.seed,
             on_progress=lambda event: on_event(job, event),
-            checkpoint=self._checkpoint(job, prepared.program) if keeps and self._resume else None,
-            save_checkpoint=(lambda state: store.save_checkpoint(job, state)) if store and keeps else None,
+            checkpoint=self._checkpoint(job, prepared.program)
+            if saves_checkpoints and self._resume
+            else None,
+            save_checkpoint=(lambda state: store.save_checkpoint(job, state))
+            if store and saves_checkpoints
+            else None,
         )
         result = self._result(training, prepared)
         if store is not None:
@@ -108,7 +112,7 @@ class JobRunner:
 
     def _prepare(self, job: Job) -> _Prepared:
         """Bring what the jobs of one cell share, and measure what that took."""
-        data = self._data.load(job.cell, job.share)
+        data = self._data.load(job.cell, job.selection)
         if data.fingerprint != job.resume_key["data"]:
             raise JobFailed(f"{job.name}: its images have changed since the run began; start it again")
         last = self._prepared
@@ -174,11 +178,10 @@ class JobRunner:
 
 
 def _history(training: Training) -> History:
-    plain = classification.plain
     return History(
-        loss=tuple(plain(epoch.loss) for epoch in training.history),
-        accuracy=tuple(plain(epoch.accuracy) for epoch in training.history),
-        val_loss=tuple(plain(epoch.val_loss) for epoch in training.history),
-        val_accuracy=tuple(plain(epoch.val_accuracy) for epoch in training.history),
+        loss=tuple(classification.finite_or_none(epoch.loss) for epoch in training.history),
+        accuracy=tuple(classification.finite_or_none(epoch.accuracy) for epoch in training.history),
+        val_loss=tuple(classification.finite_or_none(epoch.val_loss) for epoch in training.history),
+        val_accuracy=tuple(classification.finite_or_none(epoch.val_accuracy) for epoch in training.history),
         seconds=tuple(epoch.seconds for epoch in training.history),
     )

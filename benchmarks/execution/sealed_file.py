@@ -13,7 +13,7 @@ _ANY_KIND = b"cnn-benchmarks stored "
 
 
 class StoredWorkRefused(Exception):
-    """A stored training that is not what it should be; the message names it."""
+    """A stored training that is damaged or of another kind; the message names it."""
 
 
 def seal(kind: str, body: bytes) -> bytes:
@@ -39,12 +39,12 @@ def unseal(kind: str, content: bytes, name: str) -> bytes:
         raise StoredWorkRefused(f"{name}: damaged: its checksum is wrong")
     if line.startswith(_ANY_KIND):
         raise StoredWorkRefused(f"{name}: written by another version of the suite")
-    raise StoredWorkRefused(f"{name}: no stored training")
+    raise StoredWorkRefused(f"{name}: not a stored training")
 
 
 @contextlib.contextmanager
 def refusing(name: str) -> Iterator[None]:
-    """Turn whatever goes wrong while a file's content is read into StoredWorkRefused, which names the file."""
+    """Turn any error while reading a file's content into StoredWorkRefused, which names the file."""
     try:
         yield
     except (
@@ -59,7 +59,7 @@ def refusing(name: str) -> Iterator[None]:
         zipfile.BadZipFile,
         msgspec.MsgspecError,
     ) as error:
-        raise StoredWorkRefused(f"{name}: does not hold what it should ({error})") from None
+        raise StoredWorkRefused(f"{name}: invalid content ({error})") from None
 
 
 def _line(kind: str, body: bytes) -> bytes:

@@ -44,7 +44,7 @@ class StoredSeed(msgspec.Struct, frozen=True):
 class ResumeStore:
     """Stored seeds of all cells, under one folder.
 
-    A disk that is full or read-only takes nothing: people are told once, and training goes on.
+    If the disk is full or read-only, nothing is stored: one notice says so, and training goes on.
     """
 
     def __init__(self, root: Path, notify: Callable[[str], None] = print) -> None:
@@ -98,7 +98,7 @@ class ResumeStore:
         for text, which in seeds.items():
             numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
             self._notify(
-                f"{jobs[0].cell.id}: stored work for seed {numbers} is not reused but trained again, since it differs: {text}"
+                f"{jobs[0].cell.id}: stored work for seed {numbers} differs and is trained again: {text}"
             )
 
     def _path(self, job: Job, kind: str) -> Path:
@@ -114,7 +114,7 @@ class ResumeStore:
         except OSError as error:
             self._notify(f"{path}: cannot be read ({error.strerror}); trained again")
         except StoredWorkRefused as error:
-            self._notify(f"{error}; trained again, remove the file to be rid of this message")
+            self._notify(f"{error}; trained again, remove the file to silence this message")
         return None
 
     def _write(self, path: Path, content: bytes) -> bool:

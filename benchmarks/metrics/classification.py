@@ -1,7 +1,4 @@
-"""What is measured of a cell, and the plain JSON it is saved as.
-
-Nothing here imports TensorFlow: a model is looked at through its layers only.
-"""
+"""Figures of a training's predictions, as the plain values that JSON saves."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ def packed(right: NDArray[np.bool_]) -> str:
     return base64.b64encode(np.packbits(right).tobytes()).decode("ascii")
 
 
-def plain(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """A number for JSON, which knows neither NaN nor infinity: these become null."""
     return float(value) if math.isfinite(value) else None
 

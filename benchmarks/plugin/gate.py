@@ -44,7 +44,7 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tu
     from benchmarks.results import baselines
 
     if not new.cells:
-        return "accuracy cannot be compared: no cell was finished", 2
+        return "accuracy cannot be compared: no cell finished", 2
     try:
         report = gate.judge(baselines.baseline_for(reference, new, storage), new, settings)
     except RunRefused as error:

@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out other shards' cells, and have workers begin with the longest."""
     session = config.stash[SESSION]
     cells = {name: item for item in items if (name := _cell(item)) is not None}
-    chosen = session.choose(list(cells))
+    chosen = session.select_cells(list(cells))
     if xdist.is_worker(config):
         ordered = schedule.longest_first([session.cell(name) for name in chosen], session.settings)
         chosen = [cell.id for cell in ordered]
@@ -93,7 +93,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Show of a job that failed for a reason outside of it the reason alone."""
+    """Show only the reason, not a traceback, where a job failed for an outside reason."""
     try:
         return (yield)
     except JobFailed as failure:
@@ -137,11 +137,11 @@ class _Controller:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
-        storage.make_safe(benchmarks)
+        storage.use_atomic_storage(benchmarks)
         if benchmarks.compare_fail and not benchmarks.compared_mapping:
             raise pytest.UsageError(  # pytest-benchmark says so too, once everything has trained
                 "--benchmark-compare-fail: there is no run to compare with; name one with --benchmark-compare=REF,"
-                " or leave both away until one is saved"
+                " or omit both until one is saved"
             )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -155,7 +155,7 @@ class _Controller:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _compare(self, session: pytest.Session) -> None:
-        """Judge the run before the summary is printed; a failed or interrupted session keeps its own status."""
+        """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""
         config, state = session.config, session.config.stash[SESSION]
         compared, reference = config.stash.get(COMPARED, []), config.getoption("accuracy_compare")
         if not compared and reference is None:
@@ -163,7 +163,7 @@ class _Controller:
         from benchmarks.plugin import gate
 
         found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
-        run = state.run(found | environment.machine() | dict(state.machine))
+        run = state.to_run(found | environment.machine() | dict(state.machine))
         for line in gate.flag_times(compared, run):
             _notify(config, line)
         if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
@@ -176,12 +176,14 @@ class _Controller:
 def pytest_benchmark_compare_machine_info(
     config: pytest.Config, benchmarksession: Any, compared_benchmark: dict[str, Any]
 ) -> Generator[None, Any, Any]:
-    """Keep what is compared until it is known what this run was measured on, and leave out pytest-benchmark's own word on it.
+    """Keep what is compared until it is known what this run was measured on, and leave out pytest-benchmark's own warning.
 
     It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
     """
     config.stash.setdefault(COMPARED, []).append(compared_benchmark)
-    storage.make_safe(benchmarksession)  # its storage cannot name itself outside the working directory
+    storage.use_atomic_storage(
+        benchmarksession
+    )  # its storage cannot name itself outside the working directory
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", "Benchmark machine_info is different", category=PytestBenchmarkWarning
@@ -210,7 +212,7 @@ def _cell(item: pytest.Item) -> str | None:
 
 
 def _show_progress(config: pytest.Config, cells: list[str]) -> None:
-    """From now on show where the grid stands, unless people want it quiet."""
+    """Start to show the grid's progress, unless output is quiet."""
     session, reporter = config.stash[SESSION], config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     if not cells or reporter is None or config.get_verbosity() < 0 or xdist.is_worker(config):

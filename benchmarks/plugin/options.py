@@ -1,4 +1,4 @@
-"""The suite's own options of pytest: what they are called, and what they mean."""
+"""The suite's own options of pytest: their names and meanings."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
     )
-    group.addoption("--time-report", action="store_true", help="print where the seconds of each cell went")
+    group.addoption("--time-report", action="store_true", help="print how each cell's time was spent")
     group.addoption(
         "--tensorboard",
         metavar="DIR",
-        help="write TensorBoard's logs: one folder per cell, and in it one per seed",
+        help="write TensorBoard logs: one folder per cell, with one folder per seed in it",
     )
     _add_gate(group)
     _add_long_runs(group)
@@ -91,7 +91,7 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--resume",
         action="store_true",
-        help="continue an interrupted run: what is stored of the same recipe, data, code and versions is not trained again",
+        help="continue an interrupted run: reuse stored work of the same recipe, data, code and versions",
     )
     group.addoption(
         "--shard", metavar="I/N", help="only the I-th of N parts of the grid, of about equal expected time"
@@ -99,13 +99,13 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--isolate",
         action="store_true",
-        help="train each cell in a process of its own: one that crashes or runs out of memory fails alone",
+        help="train each cell in its own process: one that crashes or runs out of memory fails alone",
     )
     group.addoption(
         "--cell-timeout",
         type=float,
         metavar="SECONDS",
-        help="with --isolate: a cell that takes longer is ended and fails (default: none)",
+        help="with --isolate: a cell that takes longer is stopped and fails (default: none)",
     )
 
 
@@ -141,7 +141,9 @@ def check(config: pytest.Config) -> None:
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
         why = (
-            "is a folder" if target.is_dir() else f"cannot be written: {target.parent} is no writable folder"
+            "is a folder"
+            if target.is_dir()
+            else f"cannot be written: {target.parent} is not a writable folder"
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
     reference: str | None = config.getoption("accuracy_compare")
@@ -156,7 +158,9 @@ def check(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     limit: float | None = config.getoption("cell_timeout")
     if limit is not None and not config.getoption("isolate"):
-        raise pytest.UsageError(f"--cell-timeout {limit:g} needs --isolate: only a process can be ended")
+        raise pytest.UsageError(
+            f"--cell-timeout {limit:g} needs --isolate: only a separate process can be stopped"
+        )
     if limit is not None and not 0 < limit < float("inf"):
         raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
 

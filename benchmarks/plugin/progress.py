@@ -139,7 +139,7 @@ class Progress:
         assert self._training is not None
         loss = f"{event.loss:.3f}" if math.isfinite(event.loss) else "nan"
         cell_left, grid_left = (_clock(seconds) for seconds in self._seconds_left())
-        return _fitting(
+        return _fit_to_width(
             [
                 (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
                 (0, self._training.cell, ""),
@@ -159,7 +159,7 @@ class Progress:
         left = len(self._ended) < len(self._costs)
         clock = _clock(self._seconds_left()[1])
         figures = [(0, "did not finish", "")] if result is None else _figures(result)
-        return _fitting(
+        return _fit_to_width(
             [
                 (2, f"[{len(self._ended)}/{len(self._costs)}]", ""),
                 (0, cell, ""),
@@ -201,7 +201,7 @@ def _figures(result: CellResult) -> list[tuple[int, str, str]]:
     ]
 
 
-def _fitting(pieces: Sequence[tuple[int, str, str]], width: int | None) -> str:
+def _fit_to_width(pieces: Sequence[tuple[int, str, str]], width: int | None) -> str:
     """Join pieces: in full, else in their short forms where they have one, else without those of the highest ranks.
 
     Args:

@@ -71,7 +71,7 @@ class Session:
         """
         self.settings = settings
         self.shard = shard
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         """Ids of all cells that were asked for, other shards' too."""
         self.results: list[CellResult] = []
         """Of the cells that have finished."""
@@ -91,12 +91,12 @@ class Session:
         """Return the cell of this id."""
         return next(cell for cell in self.settings.cells() if cell.id == name)
 
-    def choose(self, asked: Sequence[str]) -> list[str]:
+    def select_cells(self, requested: Sequence[str]) -> list[str]:
         """Take note of the cells that were asked for, and return those that run here."""
-        self.asked = list(asked)
+        self.requested = list(requested)
         if self.shard is None:
-            return self.asked
-        return [cell.id for cell in self.shard.cells([self.cell(name) for name in asked], self.settings)]
+            return self.requested
+        return [cell.id for cell in self.shard.cells([self.cell(name) for name in requested], self.settings)]
 
     def expected_seconds(self, names: Sequence[str]) -> dict[str, float]:
         """Return what each of these cells is expected to cost."""
@@ -108,12 +108,12 @@ class Session:
 
     def begin(self, name: str) -> CellRun:
         """Load the images of a cell, and plan its trainings."""
-        from benchmarks.execution.job import CellPlan, Share
+        from benchmarks.execution.job import CellPlan, DataSelection
 
         if self.progress is not None:
             self.progress.begin(name)
         cell = self.cell(name)
-        data = self._data.load(cell, Share.of(cell, self.settings))
+        data = self._data.load(cell, DataSelection.of(cell, self.settings))
         plan = CellPlan.of(cell, self.settings, data)
         return CellRun(plan, self._executor.run(plan.jobs, self._on_event), self)
 
@@ -143,7 +143,7 @@ class Session:
         self.notices.append(message)
         return True
 
-    def take(self) -> tuple[list[str], CellResult | None]:
+    def drain(self) -> tuple[list[str], CellResult | None]:
         """Return the notices, and the cell that has finished, since the last call; a worker sends both and keeps neither."""
         notices, results = self.notices, self.results
         self.notices, self.results = [], []
@@ -151,7 +151,7 @@ class Session:
 
     def sort(self) -> None:
         """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
-        place = {name: position for position, name in enumerate(self.asked)}
+        place = {name: position for position, name in enumerate(self.requested)}
         self.results.sort(key=lambda result: place[result.id])
 
     def set_judgement(self, text: str) -> None:
@@ -161,15 +161,15 @@ class Session:
     def missing(self) -> list[str]:
         """Return the ids of the cells that were asked for and have not finished here."""
         finished = {result.id for result in self.results}
-        return [name for name in self.asked if name not in finished]
+        return [name for name in self.requested if name not in finished]
 
     def _narrowed(self) -> bool:
         import datasets
         import models
 
-        return len(self.asked) < len(models.names()) * len(datasets.names())
+        return len(self.requested) < len(models.names()) * len(datasets.names())
 
-    def run(self, machine: Mapping[str, Any]) -> Run:
+    def to_run(self, machine: Mapping[str, Any]) -> Run:
         """Return the finished cells as a run, as it would be read once saved.
 
         Args:
@@ -201,7 +201,7 @@ class Session:
             },
             # Of the code that trains any of the architectures asked for: shards of one grid agree in it.
             "code": fingerprint({name: dict(code_hashes(name)) for name in settings.architectures}),
-            "expected": self.asked,
+            "expected": self.requested,
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
             "narrowed": self._narrowed(),

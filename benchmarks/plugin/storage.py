@@ -1,6 +1,6 @@
-"""Saved runs are complete, have a number of their own, and a part of a run has none.
+"""Saved runs are complete and each has its own number; a partial run has none.
 
-pytest-benchmark writes in place, does not lock its run numbers, and gives a part that Ctrl-C left the newest number. Its storage and its
+pytest-benchmark writes in place, does not lock its run numbers, and gives the newest number to what Ctrl-C left. Its storage and its
 `--benchmark-json` are given safer ways of writing here; where it keeps runs elsewhere (Elasticsearch) it is left alone.
 """
 
@@ -27,27 +27,27 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
         return str(self.path)  # the original fails on a folder outside the working directory
 
     def save(self, output_json: dict[str, Any], save: str) -> None:
-        """Save a run under the next number; a part of a run is `partial_NAME.json` and so is never the newest run."""
+        """Save a run under the next number; a partial run becomes `partial_NAME.json` and so is never the newest run."""
         partial = output_json.get("suite", {}).get("partial", False)
         with file_lock(self.get(".lock")):
             path = self.get(f"partial_{save}.json" if partial else f"{self._next_num}_{save}.json")
             self.write(path, output_json)
 
     def write(self, path: Path, run: dict[str, Any]) -> None:
-        """Write a run atomically; an error is said, and the session goes on to its end."""
+        """Write a run atomically; an error is logged, and the session goes on."""
         try:
             write_atomically(path, safe_dumps(run, ensure_ascii=True, indent=4).encode())
         except OSError as error:
             self.failed = True
             self.logger.error(
                 f"{path}: the run could not be saved ({error.strerror}). Its seeds are kept as far as they could be stored:"
-                " make room and run the same command with --resume."
+                " free disk space and run the same command with --resume."
             )
         else:
             self.logger.info(f"Saved benchmark data in: {path}")
 
 
-def make_safe(session: BenchmarkSession) -> None:
+def use_atomic_storage(session: BenchmarkSession) -> None:
     """Give pytest-benchmark's session the safer storage."""
     if type(session.storage) is not FileStorage:
         return
@@ -57,7 +57,7 @@ def make_safe(session: BenchmarkSession) -> None:
 
 
 def remove_unfinished(session: BenchmarkSession) -> None:
-    """Remove cells that were interrupted or failed: an entry without its figures helps nobody, or cannot be written."""
+    """Remove cells that were interrupted or failed: an entry without figures is useless, or cannot be written."""
     session.benchmarks[:] = [
         benchmark
         for benchmark in session.benchmarks
@@ -66,4 +66,4 @@ def remove_unfinished(session: BenchmarkSession) -> None:
     if not session.benchmarks and (session.save or session.autosave or session.json):
         # pytest-benchmark would warn, which is an error here and ends in a traceback.
         session.save = session.autosave = session.json = None
-        session.logger.info("Nothing is saved: no cell was finished.")
+        session.logger.info("Nothing saved: no cell finished.")

@@ -1,4 +1,4 @@
-"""What is said at the end: the tables and notes of the run, and why a cell has failed."""
+"""The end of the terminal's output: the run's tables and notes, and why a cell failed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 
 def notes(session: Session) -> list[str]:
-    """Return what a reader must not miss who reads only the end: what the data were, and what went wrong on the way."""
+    """Return what nobody may miss: where the data came from, and what went wrong during the run."""
     lines = []
     for result in {result.dataset: result for result in session.results}.values():
         if result.data_source == "synthetic":
@@ -51,20 +51,22 @@ def notes(session: Session) -> list[str]:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
     if any(result.parallel for result in session.results):
         lines.append(
-            "times were taken while other cells trained concurrently: not to be compared with those of an idle machine"
+            "times were measured while other cells trained concurrently; do not compare them with those of an idle machine"
         )
     missing = session.missing()
     if missing and session.shard is not None:
-        lines.append(f"shard {session.shard} of {len(session.asked)} cells: merge the shards into one run")
+        lines.append(
+            f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"
+        )
     elif missing:
         lines.append(
-            f"a part of a run, no baseline: {', '.join(missing)} missing; the same command with --resume continues it"
+            f"partial run; cannot be a baseline: {', '.join(missing)} missing; the same command with --resume continues it"
         )
     return lines + session.notices
 
 
 def floor_message(cell: CellResult, settings: Settings) -> str:
-    """Return which seeds missed the floor, and how to train that cell alone.
+    """Return which seeds missed the floor, and how to rerun that cell.
 
     Args:
         cell: A cell that missed its floor.
@@ -92,5 +94,5 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         accept_copies=settings.accept_copies,
         data_dir=settings.data_dir,
     )
-    lines += [f"  this cell alone: {shlex.join(command)}" for command in commands]
+    lines += [f"  rerun this cell: {shlex.join(command)}" for command in commands]
     return "\n".join(lines)

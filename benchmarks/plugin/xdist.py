@@ -29,7 +29,7 @@ _REPORT = "cnn_benchmarks_cell"
 class Message(msgspec.Struct, frozen=True):
     """What a worker sends with a report."""
 
-    asked: list[str]
+    requested: list[str]
     notices: list[str]
     machine: dict[str, Any]
     result: CellResult | None
@@ -53,9 +53,9 @@ def count_workers(node: Any) -> None:
 
 def attach(report: pytest.TestReport, session: Session) -> None:
     """In a worker: send with a report what people have to know, and the cell if it has finished."""
-    notices, result = session.take()
+    notices, result = session.drain()
     if notices or result is not None:
-        message = Message(session.asked, notices, dict(session.machine), result)
+        message = Message(session.requested, notices, dict(session.machine), result)
         setattr(report, _REPORT, msgspec.json.encode(message).decode())
 
 
@@ -67,7 +67,7 @@ def receive(
     if sent is None:
         return
     message = msgspec.json.decode(sent, type=Message)
-    session.choose(message.asked)
+    session.select_cells(message.requested)
     for notice in message.notices:
         notify(notice)
     if message.result is not None:
@@ -108,7 +108,7 @@ def replay(result: CellResult, config: pytest.Config) -> None:
 def sort(session: Session, config: pytest.Config) -> None:
     """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
     session.sort()
-    place = {name: position for position, name in enumerate(session.asked)}
+    place = {name: position for position, name in enumerate(session.requested)}
     benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
     benchmarks.sort(key=lambda b: place.get(str((b.params or {}).get("cell_run")), len(place)))
 

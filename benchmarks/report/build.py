@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.comparison import change_points, gate
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import best_architecture
-from benchmarks.report.grid import TIMED, Grid
+from benchmarks.report.grid import TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Figure, Page, Section
 from benchmarks.report.views import (
@@ -35,13 +35,13 @@ def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = provenance.measured_on(found)
     of_accuracy = [
-        f"± half the interval. {write.INTERVALS} * the best of its data set; its lead may be noise, see SQ1. LOW: "
+        f"± half the interval. {formatting.INTERVALS} * the best of its data set; its lead may be noise, see SQ1. LOW: "
         "below its floor. A training without a model counts as guessing.",
         *origin,
     ]
     of_times = [
         "Seconds of training alone, without data, building, tracing and evaluation: mean over n seeds, "
-        f"lowest and highest. {TIMED}",
+        f"lowest and highest. {TIME_LEGEND}",
         *origin,
     ]
     tables = [
@@ -170,7 +170,7 @@ def tiles(report: Report) -> list[tuple[str, str, str]]:
          f"{trainings} trainings, {diverged or 'none'} diverged"),
         ("Data", _data(real, len(report.synthetic)), ", ".join(report.synthetic) or "none synthetic"),
         ("Floors", f"{passed} of {len(judged)}", "cells reached theirs"),
-        ("Training time", write.duration(sum(cell.train_seconds for cell in cells)), "all seeds, training steps alone"),
+        ("Training time", formatting.duration(sum(cell.train_seconds for cell in cells)), "all seeds, training steps alone"),
     ]  # fmt: skip
     if report.judgement is not None:
         words = {0: "no regression", 1: "regression", 2: "not comparable"}

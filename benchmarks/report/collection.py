@@ -7,9 +7,11 @@ from pathlib import Path
 
 from benchmarks.comparison import change_points
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import STORAGE, Run, load_run, resolve
+from benchmarks.results.references import STORAGE, run_files
+from benchmarks.results.run import Run, load_run
 
-WHOLE = 8
+MAX_FULL_RUNS = 8
+"""How many runs, the newest, are kept whole."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
     skipped: list[str] = []
     found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
     whole: list[tuple[tuple[bool, datetime, str], Run]] = []
-    for path, named in files(references, storage):
+    for path, named in run_files(references, storage):
         try:
             run = load_run(path)
         except RunRefused as error:
@@ -59,7 +61,7 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
         when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
         rank = (not run.partial, when, run.name)
         found.append((rank, _summary(run, entry), entry))
-        whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-WHOLE:]
+        whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-MAX_FULL_RUNS:]
     if not found:
         raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
     found.sort(key=lambda item: item[0][1:])
@@ -70,17 +72,6 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
         whole=tuple(run for _, run in whole),
         skipped=tuple(skipped),
     )
-
-
-def files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[Path, bool]]:
-    """Find the runs' files, each once, and whether it was named itself, not found in a folder."""
-    found: dict[Path, tuple[Path, bool]] = {}
-    for reference in references:
-        folder = Path(reference)
-        inside = sorted(folder.rglob("*.json")) if folder.is_dir() else [resolve(reference, storage)]
-        for path in inside:
-            found.setdefault(path.resolve(), (path, not folder.is_dir()))
-    return list(found.values())
 
 
 def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:

@@ -1,9 +1,9 @@
-"""What stands on the terminal when a run ends: accuracy, parameters and time of its cells, and what must not be missed."""
+"""The terminal's output when a run ends: accuracy, parameters and time of its cells, and notes that must not be missed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.grid import Grid
 from benchmarks.report.table import Section
 from benchmarks.report.views import costs, overview
@@ -24,7 +24,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
         overview.accuracies(
             grid, "Accuracy on the test images, mean of seeds ± half of its 95% interval", ()
         ),
-        costs.parameters(grid, "Parameters (of them not trainable)"),
+        costs.parameters(grid, "Parameters (non-trainable)"),
         costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),
     ]
     if phases:
@@ -34,7 +34,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
 
 
 def _speed(cell: CellResult) -> str:
-    return "" if cell.images_per_second is None else f"{write.si(cell.images_per_second)}/s"
+    return "" if cell.images_per_second is None else f"{formatting.si(cell.images_per_second)}/s"
 
 
 def _legend(cells: Sequence[CellResult]) -> list[str]:
@@ -46,7 +46,7 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
     below = f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
     lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
     if any(cell.parallel for cell in cells):
-        lines.append("* behind a time: measured with other cells beside it")
+        lines.append("* behind a time: measured while other cells ran")
     return lines + _ends(cells)
 
 

@@ -13,7 +13,7 @@ from benchmarks.results.schema import CellResult
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
-TIMED = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
+TIME_LEGEND = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
 """What the signs of `Grid.time_tags` mean."""
 
 
@@ -53,14 +53,14 @@ class Grid:
         cells: All of them, in the order in which they are listed.
         architectures: The rows.
         columns: The data sets.
-        elsewhere: Ids of the cells that were not timed on the machine of most cells of their data set.
+        other_machine: Ids of the cells that were not timed on the machine of most cells of their data set.
 
     """
 
     cells: tuple[CellResult, ...]
     architectures: tuple[str, ...]
     columns: tuple[DataColumn, ...]
-    elsewhere: frozenset[str] = frozenset()
+    other_machine: frozenset[str] = frozenset()
 
     @classmethod
     def of_run(cls, run: Run) -> "Grid":
@@ -70,7 +70,7 @@ class Grid:
         return cls.of(list(cells), timed_on_other_machine(machines))
 
     @classmethod
-    def of(cls, cells: Sequence[CellResult], elsewhere: Iterable[str] = ()) -> "Grid":
+    def of(cls, cells: Sequence[CellResult], other_machine: Iterable[str] = ()) -> "Grid":
         """Cells of any sources, in their order; a column for each data set and kind of its images."""
         columns: dict[tuple[str, Kind], list[CellResult]] = {}
         for cell in cells:
@@ -82,13 +82,13 @@ class Grid:
                 DataColumn(dataset, which, label(dataset, which), tuple(found), origin(which))
                 for (dataset, which), found in columns.items()
             ),
-            frozenset(elsewhere),
+            frozenset(other_machine),
         )
 
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
         """Say what keeps a cell's times from being compared with others'; empty: nothing does."""
         reasons = ["parallel"] if cell.parallel else []
-        reasons += ["other machine"] if cell.id in self.elsewhere else []
+        reasons += ["other machine"] if cell.id in self.other_machine else []
         sign = "*" if cell.parallel else "**"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
 

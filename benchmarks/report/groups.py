@@ -108,7 +108,7 @@ class Group:
         return None if self.grid.time_tags(cell) else seconds(cell)
 
     def mark(self, cell: CellResult) -> str:
-        """Stars for a time that does not compare with others, see `TIMED`."""
+        """Stars for a time that does not compare with others, see `TIME_LEGEND`."""
         return "".join(tag.sign for tag in self.grid.time_tags(cell))
 
     @cached_property

@@ -1,7 +1,7 @@
 """Pinned baselines: small files under review, one for each protocol and data source.
 
 Raw values by seed, test accuracy and seconds of every epoch, counts, floors and fingerprints; versions and
-processor, but no host, path or user. One cell a line in a fixed order, so that a diff shows what changed.
+processor, but no host, path or user. One cell per line in a fixed order, so that a diff shows what changed.
 `correct` bits are kept where one seed ran, whose only test they are, and are left out where several did.
 """
 
@@ -32,7 +32,7 @@ def pin(
     allow_partial: bool = False,
     synthetic: bool = False,
 ) -> list[Path]:
-    """Write the run's cells to their pinned files, whole files at once, and return these.
+    """Write the run's cells to their pinned files, each atomically, and return the files.
 
     Raises RunRefused for an interrupted or narrowed run, for failed floors and for synthetic data, unless the
     caller says that this is meant. A narrowed run (--arch, --dataset) that is allowed replaces its own cells
@@ -98,7 +98,7 @@ def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
             raise RunRefused(
-                f"{part!r} cannot be part of a pinned file's name; expected small letters, digits and _"
+                f"{part!r} cannot be part of a pinned file's name; expected lowercase letters, digits and _"
             )
     protocol, source, precision = group
     return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"
@@ -133,13 +133,13 @@ def _kept(old: Run, new: Run) -> list[CellResult]:
         structs.replace(
             cell,
             measured_at=cell.measured_at or (old.datetime,),
-            versions=_unless(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
-            machine=_unless(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
+            versions=_if_different(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
+            machine=_if_different(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
         )
         for cell in old.cells.values()
     ]
 
 
-def _unless(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+def _if_different(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
     """Return facts per seed, unless they are all the run's."""
     return () if all(one == run for one in own) else own

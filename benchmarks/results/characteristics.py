@@ -1,6 +1,6 @@
-"""`python -m benchmarks characteristics`: what a data set is like, measured from its images.
+"""`python -m benchmarks characteristics`: the properties of a data set, measured from its images.
 
-The figures are kept in `characteristics.json` beside this file, under review like the baselines, so that
+The figures are kept in `benchmarks/characteristics.json`, under review like the baselines, so that
 findings need no images. An entry names the fingerprints of the images it was measured on, and of the shares
 of them that protocols train on.
 """
@@ -47,7 +47,7 @@ class Characteristics:
         return self.height * self.width
 
 
-# What results are set against, and what it is called.
+# What results are correlated with, and its label.
 MEASURES: Mapping[str, str] = {
     "train_images": "training images",
     "pixels": "pixels",
@@ -62,7 +62,7 @@ MEASURES: Mapping[str, str] = {
 
 
 def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]:
-    """Give what has been measured, by data set and source; nothing where there is no file."""
+    """Return what has been measured, by data set and source; nothing where there is no file."""
     if not path.exists():
         return {}
     entries = json.loads(path.read_text(encoding="utf-8"))
@@ -70,12 +70,12 @@ def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]
     try:
         read = [Characteristics(**(e | {"fingerprints": tuple(e["fingerprints"])})) for e in entries]
     except (KeyError, TypeError):
-        raise ValueError(f"{path}: expected entries of {', '.join(sorted(names))}; measure anew") from None
+        raise ValueError(f"{path}: expected entries of {', '.join(sorted(names))}; measure again") from None
     return {(entry.dataset, entry.source): entry for entry in read}
 
 
 def save(path: Path, entries: Iterable[Characteristics]) -> None:
-    """Write the file whole, one entry a line in a fixed order."""
+    """Write the file atomically, one entry per line in a fixed order."""
     from benchmarks.results.atomic import write_atomically
 
     rows = [json.dumps(asdict(e)) for e in sorted(entries, key=lambda e: (e.dataset, e.source))]

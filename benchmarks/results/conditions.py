@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def joined(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what all have in common; where they differ, all values, so that no comparison takes them for one.
 
     Args:
@@ -19,7 +19,7 @@ def joined(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if all(value == values[0] for value in values):
             merged[key] = values[0]
         elif all(isinstance(value, dict) for value in values):
-            merged[key] = joined([value for value in values if isinstance(value, dict)])
+            merged[key] = merge_facts([value for value in values if isinstance(value, dict)])
         else:
             merged[key] = " | ".join(dict.fromkeys(str(value) for value in values))
     return merged

@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import structs
 
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.conditions import joined
+from benchmarks.results.conditions import merge_facts
 from benchmarks.results.differences import differences
-from benchmarks.results.merge_seeds import unite
+from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused, read_json
 from benchmarks.results.run import Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
@@ -91,7 +91,7 @@ def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> No
         apart = [
             f"{key}: {before} in {runs[0].name}, {now} in {run.name}"
             for key in _AGREED
-            for before, now in _apart(raw[0]["suite"][key], data["suite"][key])
+            for before, now in _differing(raw[0]["suite"][key], data["suite"][key])
         ]
         if apart:
             raise RunRefused("not shards of one grid; " + "; ".join(apart))
@@ -106,7 +106,7 @@ def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> No
                 )
 
 
-def _apart(before: object, now: object) -> list[tuple[str, str]]:
+def _differing(before: object, now: object) -> list[tuple[str, str]]:
     if isinstance(before, dict) and isinstance(now, dict):
         return [(f"{found.field} {found.before}", f"{found.after}") for found in differences(before, now)]
     if isinstance(before, list) and isinstance(now, list) and before != now:
@@ -117,14 +117,17 @@ def _apart(before: object, now: object) -> list[tuple[str, str]]:
 
 def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a run in which every cell has the seeds of all runs that hold it."""
-    versions, machine = joined([run.versions for run in runs]), joined([run.machine for run in runs])
+    versions, machine = (
+        merge_facts([run.versions for run in runs]),
+        merge_facts([run.machine for run in runs]),
+    )
     held: dict[str, list[tuple[Run, CellResult]]] = {}
     for run in runs:
         for name, cell in run.cells.items():
             held.setdefault(name, []).append((run, cell))
     cells = []
     for found in held.values():
-        cell = unite(found)
+        cell = merge_cell(found)
         same = {run.commit or "" for run in runs} == set(cell.commit)
         cells.append(structs.replace(
             cell,
@@ -133,7 +136,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
             commit=() if same and len(set(cell.commit)) == 1 else cell.commit,
         ))  # fmt: skip
     suites = [data["suite"] for data in raw]
-    settings = joined([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
+    settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
     suite = {
         "protocol": cells[0].protocol,
         "settings": settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
@@ -183,9 +186,9 @@ def _finished(
         )
     order = {name: position for position, name in enumerate(expected)}
     entries = sorted(merged["benchmarks"], key=lambda e: order.get(_cell_id(e), len(order)))
-    whole = {
+    result = {
         **merged,
-        "machine_info": joined([data["machine_info"] for data in raw]),
+        "machine_info": merge_facts([data["machine_info"] for data in raw]),
         "datetime": max(str(data["datetime"]) for data in raw),
         "benchmarks": entries,
         "suite": {
@@ -195,8 +198,8 @@ def _finished(
             "merged": [_origin(run, data) for run, data in zip(runs, raw, strict=True)],
         },
     }
-    from_dict(whole, "the merged run")  # what is written can be read
-    return whole
+    from_dict(result, "the merged run")  # what is written can be read
+    return result
 
 
 def _cell_id(entry: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
 """What a seed that was trained twice must have come to both times, as far as both runs hold it."""
 
 
-def unite(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
+def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     """Put the seeds of one cell together, in the order of their numbers; each keeps its machine, versions, commit and day.
 
     A seed that several runs hold is kept once where its bits are the same.

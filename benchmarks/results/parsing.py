@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
         raise RunRefused(f"{path}: nested too deeply for a saved run") from None
     except ValueError as error:
         raise RunRefused(
-            f"{path}: not a whole JSON file ({error}); was the run interrupted while saving?"
+            f"{path}: invalid or truncated JSON ({error}); was the run interrupted while saving?"
         ) from None
 
 
@@ -58,7 +58,9 @@ def convert(data: object, kind: type[T], where: str, *, raw: Collection[str] = (
     """
     if not isinstance(data, dict):
         raise RunRefused(f"{where}: expected a JSON object, found {quoted(data)}")
-    given = {key: value if key in raw else _whole(value) for key, value in data.items() if value is not None}
+    given = {
+        key: value if key in raw else _as_integers(value) for key, value in data.items() if value is not None
+    }
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
@@ -98,14 +100,14 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_BYTES)
 
 
-def _whole(value: object) -> object:
+def _as_integers(value: object) -> object:
     """Return the value with 12.0 as 12, at any depth."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_as_integers(item) for item in value]
     if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
+        return {key: _as_integers(item) for key, item in value.items()}
     return value
 
 

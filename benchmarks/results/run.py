@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from benchmarks.experiment.cell import TEST
-from benchmarks.results.conditions import joined
+from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import STORAGE, machine_id, resolve, storage_option
 from benchmarks.results.schema import CHANCE, CellResult
@@ -66,7 +66,7 @@ class Run:
 
     def versions_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return the libraries that one of its cells was trained with."""
-        return joined(cell.versions) if cell.versions else self.versions
+        return merge_facts(cell.versions) if cell.versions else self.versions
 
     def date_of(self, cell: CellResult) -> str:
         """Return when one of its cells was trained, as far as is known; a pinned or resumed run is of several days."""
@@ -74,7 +74,7 @@ class Run:
 
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
-        return joined(cell.machine) if cell.machine else self.machine
+        return merge_facts(cell.machine) if cell.machine else self.machine
 
 
 class _Suite(msgspec.Struct, frozen=True):

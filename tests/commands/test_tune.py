@@ -37,8 +37,8 @@ def test_an_augmentation_comes_and_goes() -> None:
     ("varied", "message"),
     [
         ("learning_rate", "expected FIELD=VALUE"),
-        ("speed=1", "no such field; there are: optimizer"),
-        ("augmentation.speed=1", "no such field; there are: shift"),
+        ("speed=1", "no such field; available: optimizer"),
+        ("augmentation.speed=1", "no such field; available: shift"),
         ("augmentation=some", "no such field"),
         ("epochs=many", "expected int"),
         ("optimizer=lion", "expected one of sgd, adam, adadelta"),
@@ -132,9 +132,9 @@ def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("tune lenot mnist", "lenot: unknown; there are: lenet"),
-        ("tune lenet mnits", "mnits: unknown; there are: cifar10"),
-        ("tune lenet mnist --protocol best", "best: unknown; there are: quick"),
+        ("tune lenot mnist", "lenot: unknown; available: lenet"),
+        ("tune lenet mnits", "mnits: unknown; available: cifar10"),
+        ("tune lenet mnist --protocol best", "best: unknown; available: quick"),
         ("tune lenet mnist --seeds 0", "expected at least 1"),
         ("tune lenet mnist --settle -1", "expected 0 or more"),
         ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),

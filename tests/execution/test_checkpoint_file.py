@@ -51,7 +51,7 @@ def npz(save: Callable[..., None], facts: object) -> bytes:
     ("content", "reason"),
     [
         (checkpoint_file.encode(checkpoint(), 0, KEY)[:-1], "checksum"),
-        (b"", "no stored training"),
+        (b"", "not a stored training"),
         (seal("seed 2", b"{}"), "another version"),
         (seal(checkpoint_file.KIND, b"no archive"), "does not hold"),
         (npz(np.savez, np.array([{"a": 1}], dtype=object)), "does not hold"),  # pickled

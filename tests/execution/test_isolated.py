@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.execution.isolated import Send, messages
+from benchmarks.execution.isolated import Send, run_child
 from benchmarks.execution.job import JobFailed
 from benchmarks.results.run import load_run
 from tests.support import small_project as grids
@@ -26,12 +26,12 @@ def execute(send: Send, code: str) -> None:
 
 
 def received(code: str, limit: float | None = None) -> Iterator[Any]:
-    return messages(execute, (code,), "lenet-mnist", limit)
+    return run_child(execute, (code,), "lenet-mnist", limit)
 
 
 def test_what_the_process_sends_arrives_in_order() -> None:
     big = b"x" * 10**6  # more than a pipe holds
-    assert list(messages(send_all, ("a", big), "x")) == ["a", big]
+    assert list(run_child(send_all, ("a", big), "x")) == ["a", big]
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_what_the_process_sends_arrives_in_order() -> None:
     [
         ("import os; os.kill(os.getpid(), 11)", "signal 11 (SIGSEGV)"),
         ("import os; os.abort()", "SIGABRT"),
-        ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed by hand"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed manually"),
         ("raise SystemExit(7)", "exit code 7"),
         ("raise ValueError('seven is no prime')", "seven is no prime"),
-        ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nIt printed last:\nfrom C"),
+        ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nLast output:\nfrom C"),
         # It dies in the middle of a message: its length is sent, and half of its bytes.
         (
             "import os; w = send.__self__.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
@@ -115,12 +115,12 @@ def test_the_project_is_importable_whoever_started_it(tmp_path: Path) -> None:
     script.write_text(
         "import sys\n"
         f"sys.path.insert(0, {str(grids.PROJECT)!r})\n"
-        "from benchmarks.execution.isolated import messages\n"
+        "from benchmarks.execution.isolated import run_child\n"
         "from benchmarks.paths import PROJECT\n"
         "sys.path.remove(str(PROJECT))\n"
         "sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in str(finder)]\n"
         "if __name__ == '__main__':\n"
-        "    print(list(messages(print, (), 'x')))\n"
+        "    print(list(run_child(print, (), 'x')))\n"
     )
     done = subprocess.run(  # noqa: S603
         [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -176,7 +176,7 @@ def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
 def test_a_hanging_cell_ends_at_its_limit_and_the_others_go_on(project: Path) -> None:
     status, output = _run(project, "hanging,lenet", "--cell-timeout", "40")
     assert status == pytest.ExitCode.TESTS_FAILED
-    assert "hanging-mnist: ended at its time limit of 40 s" in output
+    assert "hanging-mnist: stopped at its time limit of 40 s" in output
     assert set(load_run(project / "run.json").cells) == {"lenet-mnist"}
 
 

@@ -65,8 +65,8 @@ def sealed(**changes: object) -> bytes:
         (cut, "checksum"),
         (flipped, "checksum"),
         (lambda content: content + b"x", "checksum"),
-        (lambda _: b"", "no stored training"),
-        (lambda _: b"\x00" * 1000, "no stored training"),
+        (lambda _: b"", "not a stored training"),
+        (lambda _: b"\x00" * 1000, "not a stored training"),
         (lambda _: b"cnn-benchmarks stored training 1 " + b"a" * 64 + b"\n", "another version of the suite"),
         (lambda _: seal("seed 2", b"no JSON"), "does not hold"),
         (lambda _: seal("seed 2", b"[" * 10**5), "does not hold"),
@@ -93,7 +93,7 @@ def test_a_damaged_file_is_named_and_trained_again(
 @pytest.mark.parametrize("changes", [{"test_images": "99"}, {"recipe.epochs": "9"}])
 def test_figures_that_do_not_fit_the_cell_are_refused(changes: dict[str, str]) -> None:
     other = job(0, **changes)
-    with pytest.raises(StoredWorkRefused, match="does not hold what it should"):
+    with pytest.raises(StoredWorkRefused, match="invalid content"):
         stores.decode(stores.encode(other, finished()), "x", other)
 
 

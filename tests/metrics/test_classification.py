@@ -41,12 +41,12 @@ def test_packed_bits_begin_with_the_first_image() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_json_does_not_know_becomes_null(value: float) -> None:
-    assert classification.plain(value) is None
+    assert classification.finite_or_none(value) is None
 
 
 def test_numpy_numbers_become_plain() -> None:
-    assert type(classification.plain(np.float64(0.5))) is float
-    assert classification.plain(np.float64(0.5)) == 0.5
+    assert type(classification.finite_or_none(np.float64(0.5))) is float
+    assert classification.finite_or_none(np.float64(0.5)) == 0.5
 
 
 def test_a_mean_with_a_gap_is_none() -> None:

@@ -46,7 +46,7 @@ def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
 
 def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
     text, status = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
-    assert (text, status) == ("accuracy cannot be compared: no cell was finished", 2)
+    assert (text, status) == ("accuracy cannot be compared: no cell finished", 2)
 
 
 def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:

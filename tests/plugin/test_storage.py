@@ -104,7 +104,7 @@ def test_where_no_cell_was_finished_nothing_is_saved_and_that_is_said(tmp_path: 
     found = session(tmp_path, half=(True, {}))
     storage.remove_unfinished(found)
     assert (found.save, found.autosave, found.json) == (None, None, None)
-    assert found.logger.told == ["Nothing is saved: no cell was finished."]
+    assert found.logger.told == ["Nothing saved: no cell finished."]
 
 
 def test_a_saved_file_is_json_as_pytest_benchmark_writes_it(tmp_path: Path) -> None:

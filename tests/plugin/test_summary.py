@@ -25,7 +25,7 @@ def test_a_missed_floor_fails_with_all_one_needs(
 def test_the_command_it_names_runs_that_cell_alone(
     place: Place, trained: subprocess.CompletedProcess[str]
 ) -> None:
-    (command,) = set(re.findall(r"this cell alone: (.*)", trained.stdout))
+    (command,) = set(re.findall(r"rerun this cell: (.*)", trained.stdout))
     program, *arguments = shlex.split(command)
     assert program == "pytest"
     alone = place.run(*arguments, "--resume")

@@ -53,7 +53,7 @@ def test_what_was_named_is_refused_what_was_found_is_left_out(
 ) -> None:
     out = tmp_path / "page.html"
     assert main(["report", str(folder / "broken.json"), "--html", str(out)]) == 2
-    assert "not a whole JSON file" in capsys.readouterr().err
+    assert "invalid or truncated JSON" in capsys.readouterr().err
     assert not out.exists()
 
 

@@ -205,7 +205,7 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
 def test_the_page_refuses_a_broken_pin(tmp_path: Path) -> None:
     pinned(tmp_path)
     (tmp_path / "study-real.json").write_text("{")
-    with pytest.raises(RunRefused, match=r"study-real\.json: not a whole JSON file"):
+    with pytest.raises(RunRefused, match=r"study-real\.json: invalid or truncated JSON"):
         results_page(tmp_path)
 
 

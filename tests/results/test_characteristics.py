@@ -17,7 +17,7 @@ def test_the_file_reads_back_and_keeps_one_entry_per_data_set_and_source(tmp_pat
     assert list(found) == [("cifar10", "real"), ("mnist", "synthetic")]
     assert found["mnist", "synthetic"] == one
     path.write_text('[{"dataset": "mnist", "fingerprints": []}]')
-    with pytest.raises(ValueError, match="measure anew"):
+    with pytest.raises(ValueError, match="measure again"):
         characteristics.load(path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.executors import Executor, InProcess, Resuming
-from benchmarks.execution.job import CellPlan, Job, OnEvent, Share
+from benchmarks.execution.job import CellPlan, DataSelection, Job, OnEvent
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.store import ResumeStore
 from benchmarks.experiment.cell import Cell
@@ -52,7 +52,7 @@ def small_settings(protocol: Protocol = TINY, seeds: int = 1) -> Settings:
 def plan(settings: Settings | None = None, cell: Cell = LENET, data: CellData | None = None) -> CellPlan:
     """Plan a cell; by default LeNet on MNIST's stand-in with one seed."""
     settings = settings or small_settings()
-    return CellPlan.of(cell, settings, (data or CellData()).load(cell, Share.of(cell, settings)))
+    return CellPlan.of(cell, settings, (data or CellData()).load(cell, DataSelection.of(cell, settings)))
 
 
 def ignore(job: Job, event: object) -> None:

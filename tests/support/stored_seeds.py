@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.execution.job import Job, Share
+from benchmarks.execution.job import DataSelection, Job
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.metrics.classification import packed
@@ -14,7 +14,9 @@ KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100", "code i
 
 def job(seed: int = 0, **changes: str) -> Job:
     """One training; the changes are of what it depends on."""
-    return Job(CELL, seed, Recipe("adam", 1e-3, epochs=10), Share("mnist", "synthetic"), KEY | changes)
+    return Job(
+        CELL, seed, Recipe("adam", 1e-3, epochs=10), DataSelection("mnist", "synthetic"), KEY | changes
+    )
 
 
 def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:

@@ -126,7 +126,7 @@ def lenet_simple(found: Group) -> Judgement:
             else f", next {seconds(found.seconds(fastest) or 0)} s ({fastest.architecture})"
         )
         figures.append(
-            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_took(found.seconds(own))}{rest}"
+            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.seconds(own))}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -231,7 +231,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         truths.append(known_for_certain(behind, 0))
         middle = f", median {seconds(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{found.title(d)}: {_took(took)}{middle}; {lead}")
+        figures.append(f"{found.title(d)}: {_format_time(took)}{middle}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
@@ -263,7 +263,7 @@ def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
     return compare(max(others, key=accuracy), own)[0]
 
 
-def _took(what: float | None) -> str:
+def _format_time(what: float | None) -> str:
     return "no comparable time" if what is None else f"{seconds(what)} s"
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from statistics import median
 
 from benchmarks.experiment import published
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.format import join_words
-from benchmarks.report.grid import TIMED
+from benchmarks.report.grid import TIME_LEGEND
 from benchmarks.report.groups import Group
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.report.views.provenance import measured_on
@@ -40,7 +40,7 @@ def section(found: Group) -> Section:
     notes = [
         "Reached: trainings with the study's accuracy on the test images after an epoch, of all; epochs and "
         "seconds: median and range of these. Seconds of training alone, on other hardware than the study's. "
-        f"{TIMED} The test images were looked at after every epoch, and nothing was chosen by them.",
+        f"{TIME_LEGEND} The test images were looked at after every epoch, and nothing was chosen by them.",
         *measured_on(found),
     ]
     rows = [_row(found, cell) for cell in kept]
@@ -68,7 +68,7 @@ def _row(found: Group, cell: CellResult) -> Row:
         _target(cell),
         Entry(len(hits), text=f"{len(hits)} of {len(cell.history)}"),
         _range([epoch for epoch, _ in hits], "{:g}".format),
-        replace(_range([took for _, took in hits], write.seconds), tags=tags if hits else ()),
+        replace(_range([took for _, took in hits], formatting.seconds), tags=tags if hits else ()),
         Entry(median(epochs), tags=tags) if epochs else None,
         architecture=cell.architecture,
         dataset=cell.dataset,

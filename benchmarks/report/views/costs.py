@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison.ranks import front
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.grid import DataColumn, Grid, accuracy, seconds
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import pivot
@@ -50,7 +50,7 @@ class Tradeoff:
 def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     """Find the front; cells whose times do not compare are never on it. None where no cell has the cost."""
     known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell)) is not None)
-    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in grid.elsewhere)]
+    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in grid.other_machine)]
     best = front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 
@@ -80,7 +80,7 @@ def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
         fixed = cell.params_non_trainable
-        return Entry(cell.params_total, detail=write.number(fixed) if fixed else "")
+        return Entry(cell.params_total, detail=formatting.number(fixed) if fixed else "")
 
     return pivot("parameters", title, grid, ",", entry, notes)
 
@@ -140,6 +140,6 @@ def epoch_seconds(cell: CellResult) -> float | None:
 def _spread(cell: CellResult) -> str:
     low, high = min(cell.seed_seconds), max(cell.seed_seconds)
     n = len(cell.seed_seconds)
-    spread = f", {write.seconds(low)}..{write.seconds(high)}" if n > 1 else ""
+    spread = f", {formatting.seconds(low)}..{formatting.seconds(high)}" if n > 1 else ""
     each = epoch_seconds(cell)
-    return f"n={n}{spread}" + ("" if each is None else f"; {write.seconds(each)} an epoch")
+    return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} an epoch")

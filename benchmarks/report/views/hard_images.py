@@ -17,7 +17,7 @@ from benchmarks.report.table import Column, Entry, Section, Table, row
 from benchmarks.results.schema import CellResult
 
 SHOWN = 24
-_DRAWN = 5000
+_MAX_GENERATED = 5000
 """Stand-ins of more images than this are not generated for a report."""
 
 
@@ -77,8 +77,8 @@ def pictures(
     """
     if share.train_images is None:
         return [], "No pictures: the run does not say how many training images it took."
-    if share.source == "synthetic" and share.train_images + share.test_images > _DRAWN:
-        reason = f"synthetic data of more than {_DRAWN:,} images are not generated again for a report"
+    if share.source == "synthetic" and share.train_images + share.test_images > _MAX_GENERATED:
+        reason = f"synthetic data of more than {_MAX_GENERATED:,} images are not generated again for a report"
         return [], f"No pictures: {reason}."
     try:
         data = datasets.load(

@@ -78,7 +78,7 @@ def everything(grid: Grid) -> Table:
     ]
     if any(cell.parallel for cell in grid.cells):
         notes.append("Parallel: timed with other cells beside it; not the time of an idle machine.")
-    if grid.elsewhere:
+    if grid.other_machine:
         notes.append("Other machine: not timed on the machine of most cells of its data set.")
     return Table("cells", "All cells", columns, [_row(cell, grid) for cell in grid.cells], notes)
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from benchmarks.comparison import significance
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.reproduce import reproduce
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.grid import Grid, accuracy, kind, origin
 from benchmarks.report.groups import Group
@@ -34,7 +34,7 @@ def measured_on(found: Group) -> list[str]:
 
 def command(cell: CellResult) -> str:
     """The shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
-    return write.commands(
+    return formatting.commands(
         reproduce(
             cell.cell,
             protocol=cell.protocol,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks.experiment import published
-from benchmarks.report import format as write
-from benchmarks.report.grid import TIMED, Grid, accuracy, half_width
+from benchmarks.report import format as formatting
+from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, half_width
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.costs import epoch_seconds
 from benchmarks.report.views.overview import SHARE
@@ -36,10 +36,10 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
 def notes() -> list[str]:
     """What a reader of the comparison must know."""
     return [
-        f"Difference in points, ! beyond {write.points(NOTABLE)}. {write.INTERVALS} The study ran each cell once, for ten "
+        f"Difference in points, ! beyond {formatting.points(NOTABLE)}. {formatting.INTERVALS} The study ran each cell once, for ten "
         "epochs, on a machine of 2018 without GPU: its seconds an epoch are a tenth of its times, and compare "
         "machines rather than code. Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3. "
-        f"{TIMED}"
+        f"{TIME_LEGEND}"
     ]
 
 
@@ -49,9 +49,9 @@ def differing(grid: Grid) -> str:
     apart = [f"{cell.architecture} on {title}" for cell, title in found if abs(_difference(cell)) > NOTABLE]
     text = (
         f"{len(apart)} of {len(found)} cells differ from the study's accuracy by more than "
-        f"{write.points(NOTABLE)} points"
+        f"{formatting.points(NOTABLE)} points"
     )
-    return f"{text}: {write.join_words(apart)}." if apart else f"{text}."
+    return f"{text}: {formatting.join_words(apart)}." if apart else f"{text}."
 
 
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:

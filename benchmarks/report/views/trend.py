@@ -7,7 +7,7 @@ from pathlib import PurePath
 from benchmarks.comparison import change_points
 from benchmarks.comparison.gate import IDENTITY
 from benchmarks.experiment.cell import Cell
-from benchmarks.report import format as write
+from benchmarks.report import format as formatting
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
 _PLACES = [IDENTITY.index(name) for name in ("data_source", "protocol", "precision")]
@@ -84,7 +84,7 @@ def summary(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> 
 def _step(step: change_points.Step) -> Row:
     cell = Cell.parse(step.cell)
     before, after = (
-        f"{write.percent(float(value))}%" if step.what == "accuracy" else str(value)
+        f"{formatting.percent(float(value))}%" if step.what == "accuracy" else str(value)
         for value in (step.before, step.after)
     )
     mark: Mark = "bad" if step.is_drop else "good" if step.what == "accuracy" else ""
