@@ -132,7 +132,7 @@ class _Controller:
         session = self._config.stash[SESSION]
         xdist.receive(report, session, self._config, lambda message: _notify(self._config, message))
         cell = xdist.cell_of(report.nodeid)
-        if cell is not None and xdist.is_remote(report) and report.when == "teardown":
+        if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:

@@ -21,6 +21,8 @@ from benchmarks.results.schema import CellResult
 if TYPE_CHECKING:
     from benchmarks.plugin.session import Session
 
+CRASHED = "???"
+"""The phase of a report that pytest-xdist makes itself, for a worker that died in the middle of a test."""
 WORKERS_HERE = "cnn_benchmarks_workers_here"
 """In a worker's input: how many workers share its machine, itself among them."""
 _REPORT = "cnn_benchmarks_cell"

@@ -1,6 +1,7 @@
 """Cells in xdist's workers, and shards of a grid that are merged."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -94,6 +95,7 @@ def test_a_worker_that_crashes_takes_only_its_cell(tmp_path: Path) -> None:
     status, output = grids.run(project, *cells, *SAVE, "-n", "2")
     assert status == pytest.ExitCode.TESTS_FAILED
     assert "crashed while running" in output
+    assert re.search(r"crashing-mnist\s+did not finish", output), output
     run = load(project / "run.json")
     assert set(run.cells) == {"lenet-mnist"}
     assert run.partial
