@@ -118,6 +118,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Other cells ran at the same time: its times are not those of an idle machine."""
     floor: Share | None = None
     """The accuracy that every seed had to reach, 0..1."""
+    resolution: Annotated[float, Meta(ge=0, le=100)] | None = None
+    """The drop in percentage points that a comparison with this cell has to be able to see; `pin` writes it, for review."""
     study_accuracy: Share | None = None
     """The study's figure, for real data only."""
     verdict: Literal["passed", "failed"] | None = None
@@ -250,6 +252,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         optional = ["correct"] if len(self.seeds) == 1 else []
         optional += ["measured_at", "commit"]
         entry |= {name: value for name in optional if (value := getattr(self, name))}
+        entry |= {"resolution": self.resolution} if self.resolution is not None else {}
         for name in ("versions", "machine"):
             if facts := getattr(self, name):
                 entry[name] = facts[0] if all(one == facts[0] for one in facts) else facts
