@@ -18,6 +18,7 @@ from msgspec import Meta
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
+from benchmarks.results.agreement import check_agreement
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
 from benchmarks.results.seed_result import (
@@ -149,6 +150,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for i, matrix in enumerate(self.confusion):
             if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
                 raise ValueError(f"'confusion[{i}]' is not a square table of counts")
+        check_agreement(self)
 
     @classmethod
     def of(

@@ -46,7 +46,12 @@ def three_models(**changes: Any) -> dict[str, Any]:
     """Three models: image 7 is wrong in all, 3 in two, 5 in one."""
     correct = [bits([3, 7]), bits([7]), bits([3, 5, 7])]
     return cell(
-        [0.9] * 3, correct=correct, test_images=TEST, train_images=TRAIN, data_source="synthetic", **changes
+        [1 - wrong / TEST for wrong in (2, 1, 3)],
+        correct=correct,
+        test_images=TEST,
+        train_images=TRAIN,
+        data_source="synthetic",
+        **changes,
     )
 
 

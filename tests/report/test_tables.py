@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,9 @@ def test_a_wrong_call_is_status_2(
 
 
 def pinned(folder: Path) -> Path:
-    history = [{"val_accuracy": [0.5, 0.999], "seconds": [2.0, 3.0]}]
+    def history(accuracies: Sequence[float]) -> list[dict[str, list[float]]]:
+        return [{"val_accuracy": [0.5, a], "seconds": [2.0, 3.0]} for a in accuracies]
+
     real, stand_in = grid(history=history), grid(protocol="quick", data_source="synthetic")
     pin(read(real, "/home/me/real.json"), folder)
     pin(read(stand_in), folder, synthetic=True)
@@ -219,7 +222,10 @@ def test_docs_results_is_as_the_pinned_runs_are() -> None:
 
 def test_a_grid_of_five_seeds_takes_little_time(tmp_path: Path) -> None:
     figures = {key: [v - i / 1000 for i in range(5)] for key, v in published.ACCURACY.items()}
-    history = [{"val_accuracy": [0.5] * 10, "seconds": [1.0] * 10}] * 5
+
+    def history(accuracies: Sequence[float]) -> list[dict[str, list[float]]]:
+        return [{"val_accuracy": [0.5] * 9 + [a], "seconds": [1.0] * 10} for a in accuracies]
+
     path = save(tmp_path / "run.json", grid(figures, history=history))
     started = time.process_time()
     assert main(["report", str(path), "--markdown", str(tmp_path / "out.md")]) == 0

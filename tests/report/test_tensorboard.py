@@ -25,7 +25,7 @@ RECIPE = {
 }  # fmt: skip
 CELL = CellResult.from_json(
     run_factory.cell(
-        [0.7, 0.3], seeds=[3, 4], train_images=100, recipe=RECIPE,
+        [0.7, 0.3], seeds=[3, 4], losses=[None, 1.8], train_images=100, recipe=RECIPE,
         history=[HISTORY, {key: values[:1] for key, values in HISTORY.items()}], measured_at=[DONE, DONE],
     ),
     "test",

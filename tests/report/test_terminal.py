@@ -31,7 +31,7 @@ def info(
         "architecture": architecture, "dataset": dataset, "data_source": "synthetic", "train_images": 295_000_000,
         "divergence": [None] * n, "params_total": total, "params_trainable": trainable,
         "params_non_trainable": fixed, "seed_seconds": [17550.25] * n,
-        "history": [{"val_accuracy": [0.5], "seconds": [17550.25]}] * n,
+        "history": [{"val_accuracy": [a], "seconds": [17550.25]} for a in accuracies],
         "phase_seconds": dict.fromkeys(PHASES, 12345.67), "peak_memory_mib": 12345.0,
     }  # fmt: skip
     return CellResult.from_json(run_factory.cell(accuracies, **(given | changes)), "test")

@@ -13,7 +13,7 @@ def test_time_to_the_studys_accuracy() -> None:
 
     target = published.ACCURACY["lenet", "mnist"]
     data = run(
-        entry("lenet", "mnist", [0.99] * 3, history=[
+        entry("lenet", "mnist", [0.99, target, 0.1], history=[
             history(0.5, target, 0.99), history(0.5, None, target), history(0.1, 0.1, 0.1),
         ]),
         entry("vgg", "mnist", [0.9], history=[history(0.5, 0.9)]),

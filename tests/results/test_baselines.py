@@ -26,7 +26,10 @@ def test_a_pinned_run_reads_back_and_is_unchanged(tmp_path: Path) -> None:
 
 
 def test_a_pinned_file_is_compact_stable_and_keeps_no_secrets(tmp_path: Path) -> None:
-    data = run(cell(architecture="vgg", correct=[bits(900)] * 5), cell(data_origin="/home/user/data"))
+    data = run(
+        cell(architecture="vgg", correct=[bits(round(1000 * a)) for a in STEADY]),
+        cell(data_origin="/home/user/data"),
+    )
     (path,) = pin(from_dict(data, "/home/user/run.json"), tmp_path)
     text = path.read_text()
     for secret in ("secret-host", "/home", "user", bits(900)):
@@ -81,12 +84,12 @@ def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: P
 
 
 def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: Path) -> None:
-    history = [{"val_accuracy": [0.5, None], "seconds": [1.23456, 2.0], "loss": [1.0, 2.0]}]
+    history = [{"val_accuracy": [None, 0.9], "seconds": [1.23456, 2.0], "loss": [1.0, 2.0]}]
     facts = {"train_images": 60_000, "peak_memory_mib": 512.5, "parallel": True, "seed_seconds": [3.23456]}
     new = from_dict(run(cell([0.9], history=history, correct=[bits(900)], **facts)), "r")
     (path,) = pin(new, tmp_path)
     (old,) = load(path).cells.values()
-    assert (old.history[0].val_accuracy, old.history[0].seconds) == ((0.5, None), (1.235, 2.0))
+    assert (old.history[0].val_accuracy, old.history[0].seconds) == ((None, 0.9), (1.235, 2.0))
     assert old.correct == (bits(900),)
     assert (old.train_images, old.peak_memory_mib, old.parallel) == (60_000, 512.5, True)
     assert old.seed_seconds == (3.235,)

@@ -17,7 +17,7 @@ JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=12
 )  # fmt: skip
 WHOLE = run_factory.run(run_factory.cell(
-    recipe={"rate": 0.1}, history=[{"val_accuracy": [0.5], "seconds": [1.0]}] * 5, measured_at=["2026-01-01"] * 5
+    [0.5] * 5, recipe={"rate": 0.1}, history=[{"val_accuracy": [0.5], "seconds": [1.0]}] * 5, measured_at=["2026-01-01"] * 5
 ))  # fmt: skip
 
 

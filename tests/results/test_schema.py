@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult
-from tests.support.run_factory import cell
+from tests.support.run_factory import bits, cell
 
 WHERE = "run.json: benchmarks[0].extra_info"
 
@@ -33,9 +33,34 @@ def test_what_does_not_fit_is_refused_by_field(change: dict[str, Any], message: 
     assert str(refused.value).startswith(f"{WHERE}: {message}")
 
 
+AGREEING = cell(
+    [0.9], losses=[0.3], class_names=["a", "b"], correct=[bits(900)], confusion=[[[450, 50], [50, 450]]],
+    history=[{"val_accuracy": [0.1, 0.9], "val_loss": [2.0, 0.3], "seconds": [1.0, 1.0]}],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"accuracies": [0.91]}, "'confusion[0]' has 900 right answers, 'accuracies[0]' means 910"),
+        ({"correct": [bits(899)]}, "'correct[0]' has 899 right answers, 'accuracies[0]' means 900"),
+        ({"confusion": [[[449, 50], [50, 450]]]}, "'confusion[0]' counts 999 images, 'test_images' is 1000"),
+        ({"class_names": ["a", "b", "c"]}, "'confusion[0]' has 2 classes, 'class_names' 3"),
+        ({"losses": [0.4]}, "'history[0].val_loss' ends with 0.3, 'losses[0]' is 0.4"),
+        ({"confusion": [], "correct": [], "accuracies": [0.8]}, "'history[0].val_accuracy' ends with 0.9"),
+        ({"confusion": [], "correct": [], "accuracies": [None]}, "'history[0].val_accuracy' ends with 0.9"),
+    ],
+)
+def test_figures_that_contradict_each_other_are_refused(change: dict[str, Any], message: str) -> None:
+    CellResult.from_json(AGREEING, WHERE)
+    with pytest.raises(RunRefused) as refused:
+        CellResult.from_json(AGREEING | change, WHERE)
+    assert str(refused.value).startswith(f"{WHERE}: seed 0: {message}")
+
+
 def test_json_round_trips() -> None:
     history = [{"val_accuracy": [0.1, 0.9], "seconds": [1.5, 2.5], "loss": [2.0, None]}] * 5
-    first = CellResult.from_json(cell(history=history, recipe={"rate": 1.0}), WHERE)
+    first = CellResult.from_json(cell([0.9] * 5, history=history, recipe={"rate": 1.0}), WHERE)
     saved = first.to_json()
     assert saved["accuracy"] == pytest.approx(0.9)
     assert CellResult.from_json(saved, WHERE) == first

@@ -101,7 +101,7 @@ def _cell(
     return cell(
         accuracies,
         architecture=architecture, dataset=dataset, data_source=source, test_images=images, epochs=epochs,
-        losses=[1 - a for a in accuracies], diverged=diverged, correct=correct, confusion=confusion,
+        losses=[1.2 - a for a in accuracies], diverged=diverged, correct=correct, confusion=confusion,
         history=history, seed_seconds=times, train_seconds=sum(times), train_images=2000,
         images_per_second=2000 * epochs * seeds / sum(times), eval_seconds=1.5, setup_seconds=2.5,
         params_total=total, params_trainable=trainable, params_non_trainable=fixed,

@@ -23,7 +23,10 @@ PUBLISHED: Figures = {key: (value,) for key, value in published.ACCURACY.items()
 def entry(
     architecture: str, dataset: str, accuracies: Sequence[float | None], **changes: Any
 ) -> dict[str, Any]:
-    """One cell's `extra_info` of protocol `study`: real data, ten epochs, the study's parameters and times."""
+    """One cell's `extra_info` of protocol `study`: real data, ten epochs, the study's parameters and times.
+
+    `changes` are values, or functions of the accuracies.
+    """
     total, trainable, fixed = published.PARAMETERS.get((architecture, dataset), (1000, 1000, 0))
     n = len(accuracies)
     given = {
@@ -33,7 +36,8 @@ def entry(
         "seed_seconds": [published.SECONDS.get((architecture, dataset), 100.0)] * n,
         "data_fingerprint": f"{dataset:x<16}",
     }  # fmt: skip
-    return cell(accuracies, **(given | changes))
+    made = {key: value(accuracies) if callable(value) else value for key, value in changes.items()}
+    return cell(accuracies, **(given | made))
 
 
 def grid(figures: Figures = PUBLISHED, name: str = "run.json", **changes: Any) -> dict[str, Any]:

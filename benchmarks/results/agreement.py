@@ -1,0 +1,51 @@
+"""Whether what a saved cell says several times agrees: accuracies, answers, confusion, history."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.results.schema import CellResult
+
+_ROUNDED = 1e-6
+"""Pinned histories hold six digits."""
+
+
+def check_agreement(cell: CellResult) -> None:
+    """Check every seed's figures against each other.
+
+    Raises:
+        ValueError: Two fields contradict each other; the message names both.
+    """
+    for position, seed in enumerate(cell.seeds):
+        for message in _contradictions(cell, position):
+            raise ValueError(f"seed {seed}: {message}; was the file edited?")
+
+
+def _contradictions(cell: CellResult, i: int) -> Iterator[str]:
+    accuracy, images = cell.accuracies[i], cell.test_images
+    right = None if accuracy is None else round(accuracy * images)
+    if cell.confusion:
+        matrix = cell.confusion[i]
+        if cell.class_names and len(matrix) != len(cell.class_names):
+            yield f"'confusion[{i}]' has {len(matrix)} classes, 'class_names' {len(cell.class_names)}"
+        if (total := sum(map(sum, matrix))) != images:
+            yield f"'confusion[{i}]' counts {total} images, 'test_images' is {images}"
+        if right is not None and (trace := sum(row[k] for k, row in enumerate(matrix))) != right:
+            yield f"'confusion[{i}]' has {trace} right answers, 'accuracies[{i}]' means {right}"
+    if cell.correct and right is not None:
+        bits = base64.b64decode(cell.correct[i])
+        if (found := int.from_bytes(bits, "big").bit_count()) != right:
+            yield f"'correct[{i}]' has {found} right answers, 'accuracies[{i}]' means {right}"
+    if cell.history and cell.history[i].seconds:
+        last = cell.history[i]
+        if not _same(last.val_accuracy[-1], accuracy):
+            yield f"'history[{i}].val_accuracy' ends with {last.val_accuracy[-1]}, 'accuracies[{i}]' is {accuracy}"
+        if cell.losses and last.val_loss and not _same(last.val_loss[-1], cell.losses[i]):
+            yield f"'history[{i}].val_loss' ends with {last.val_loss[-1]}, 'losses[{i}]' is {cell.losses[i]}"
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    return a is b or (a is not None and b is not None and abs(a - b) <= _ROUNDED * max(1.0, abs(a)))
