@@ -39,12 +39,13 @@ def run(args: argparse.Namespace) -> int:
     if args.base is None or args.new is None:
         raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
     from benchmarks.comparison import gate
+    from benchmarks.comparison.verdict import GateSettings
     from benchmarks.report.views import gate as gate_view
     from benchmarks.report.writers import markdown, terminal
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
-    settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
+    settings = GateSettings(args.max_drop, args.alpha, args.strict, args.allow_partial)
     new = load_run(resolve(args.new, args.storage))
     report = gate.judge(baselines.baseline_for(args.base, new, args.storage), new, settings)
     print(terminal.render(gate_view.section(report)))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 MIN_CELLS_TO_BORROW = 4
+NORMAL = 1e9  # degrees of freedom at which Student's t is the normal distribution
 # One seed a side: before any data, training noise is taken to be ten times that of the test-set draw, the
 # wildest that we have met. It counts as much as four cells, and the test has four degrees of freedom, however
 # many there are.
@@ -100,6 +101,21 @@ def binomial_variance(accuracy: float, images: int) -> float:
     """
     p = (accuracy * images + 1) / (images + 2)
     return p * (1 - p) / images
+
+
+def paired_images(lead: float, changed: int, images: int) -> Difference:
+    """Difference of two models' accuracies on the same test images.
+
+    The variance is that of the mean of +1, 0 and -1 over the images, with one image added each way as for a
+    binomial.
+
+    Args:
+        lead: Accuracy of the first less that of the second, -1..1.
+        changed: How many images exactly one of them got right.
+        images: How many test images there are.
+    """
+    variance = ((changed + 2) / (images + 2) - lead**2) / images
+    return Difference(lead, max(variance, 1 / images**2), NORMAL)
 
 
 def moderate(differences: Sequence[Difference], units: Sequence[float]) -> list[Difference]:

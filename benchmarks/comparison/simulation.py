@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.comparison.gate import Report, Settings, judge
+from benchmarks.comparison.gate import judge
+from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.results.run import Cell, Run
 
 CELLS = 20
@@ -58,9 +59,9 @@ class Rates:
     grid: float  # the grid-wide test says so
 
 
-def simulate(scenario: Scenario, repeats: int, seed: int = 0, settings: Settings | None = None) -> Rates:
+def simulate(scenario: Scenario, repeats: int, seed: int = 0, settings: GateSettings | None = None) -> Rates:
     """Judge `repeats` simulated pairs of runs. Without settings max-drop is 0: significance alone decides."""
-    settings = settings or Settings(max_drop=0)
+    settings = settings or GateSettings(max_drop=0)
     rng = np.random.default_rng(seed)
     alarms = cells = grids = 0
     for _ in range(repeats):
@@ -72,7 +73,7 @@ def simulate(scenario: Scenario, repeats: int, seed: int = 0, settings: Settings
     return Rates(repeats, alarms / repeats, cells / repeats, grids / repeats)
 
 
-def _one(scenario: Scenario, rng: np.random.Generator, settings: Settings) -> tuple[Report, int]:
+def _one(scenario: Scenario, rng: np.random.Generator, settings: GateSettings) -> tuple[GateReport, int]:
     sd = SPREADS[scenario.spread](rng) * BINOMIAL
     dropped = int(rng.integers(CELLS))
     base = rng.normal(0, 1, (scenario.base_n, CELLS))
@@ -128,7 +129,7 @@ def _uniform(repeats: int) -> Iterator[str]:
     yield "|---" * 4 + "|"
     for base_n, new_n in ((1, 1), (2, 2), (3, 3), (5, 5), (10, 5)):
         for spread in SPREADS:
-            rates = simulate(Scenario(base_n, new_n, spread, points=0.3), repeats, settings=Settings())
+            rates = simulate(Scenario(base_n, new_n, spread, points=0.3), repeats, settings=GateSettings())
             yield f"| {base_n}, {new_n} | {spread} | {rates.grid:.3f} | {rates.alarm:.3f} |"
 
 

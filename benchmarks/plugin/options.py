@@ -15,7 +15,7 @@ from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import xdist
 
 if TYPE_CHECKING:
-    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.comparison.verdict import GateSettings
     from benchmarks.execution.cell_data import CellData
     from benchmarks.execution.executors import Executor
 
@@ -180,7 +180,7 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     Raises:
         ValueError: A number is out of range.
     """
-    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.comparison.verdict import GateSettings
 
     option = config.getoption
     return GateSettings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))

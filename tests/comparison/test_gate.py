@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from benchmarks.comparison import simulation
-from benchmarks.comparison.gate import CellVerdict, Report, Settings, judge
+from benchmarks.comparison.gate import judge
 from benchmarks.comparison.simulation import Scenario, simulate
+from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
 from benchmarks.report.views import gate
 from benchmarks.report.writers import markdown, terminal
 from benchmarks.results.parsing import RunRefused
@@ -19,8 +20,8 @@ from tests.support.run_factory import GRID, STEADY, bits, cell, run
 OTHER_SEEDS = (0.9005, 0.899, 0.9015, 0.8985, 0.901)
 
 
-def compare(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> Report:
-    return judge(from_dict(base, "base.json"), from_dict(new, "new.json"), Settings(**settings))
+def compare(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> GateReport:
+    return judge(from_dict(base, "base.json"), from_dict(new, "new.json"), GateSettings(**settings))
 
 
 def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerdict:
@@ -275,7 +276,7 @@ def test_times_of_different_machines_or_parallel_runs_are_flagged() -> None:
     assert "cpu.brand_raw Some CPU -> Other CPU" in note
     assert "threads 2 -> 8" in note
     (note,) = compare(run(cell()), run(cell(parallel=True))).notes
-    assert "new.json was timed with other cells beside it" in note
+    assert "new.json was timed while other cells trained concurrently" in note
     assert compare(run(), run()).notes == ()
 
 
@@ -288,7 +289,7 @@ def test_versions_that_differ_are_named() -> None:
 @pytest.mark.parametrize("settings", [{"max_drop": -1}, {"max_drop": math.nan}, {"alpha": 0}, {"alpha": 1.5}])
 def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):
-        Settings(**settings)  # type: ignore[arg-type]
+        GateSettings(**settings)  # type: ignore[arg-type]
 
 
 def test_the_text_is_aligned_and_fits() -> None:
@@ -354,7 +355,7 @@ def test_three_sigmas_in_one_cell_are_found_with_five_seeds() -> None:
 
 
 def test_a_small_drop_everywhere_is_found_by_the_grid_wide_test() -> None:
-    rates = simulate(Scenario(5, 5, "alike", points=0.3), 100, settings=Settings())
+    rates = simulate(Scenario(5, 5, "alike", points=0.3), 100, settings=GateSettings())
     assert rates.grid >= 0.9
     assert rates.cell < 0.1
 

@@ -15,7 +15,8 @@ import pytest
 
 import datasets
 import models
-from benchmarks.comparison.gate import Report, judge
+from benchmarks.comparison.gate import judge
+from benchmarks.comparison.verdict import GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
@@ -51,8 +52,8 @@ def clean(engine: ModuleType) -> Run:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, Report], None]:
-    def tell(name: str, report: Report) -> None:
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, GateReport], None]:
+    def tell(name: str, report: GateReport) -> None:
         with capsys.disabled():
             print(f"\n{name}\n{terminal.render(gate_view.section(report))}")
 
@@ -119,7 +120,7 @@ def test_what_is_broken_is_caught_or_underpowered(
     broken: Break,
     cells: tuple[Cell, ...],
     clean: Run,
-    told: Callable[[str, Report], None],
+    told: Callable[[str, GateReport], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken(monkeypatch)
@@ -131,14 +132,14 @@ def test_what_is_broken_is_caught_or_underpowered(
 
 
 def test_other_seeds_of_the_same_recipe_are_not_flagged(
-    clean: Run, told: Callable[[str, Report], None]
+    clean: Run, told: Callable[[str, GateReport], None]
 ) -> None:
     report = judge(clean, _trained("other seeds", CELLS, OTHER_SEEDS, PROTOCOLS["quick"]))
     told("other seeds", report)
     assert report.status == 0
 
 
-def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, Report], None]) -> None:
+def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateReport], None]) -> None:
     """Two epochs gain nothing by augmentation, so nothing is lost without it: the gate must not call it a regression."""
     quick = PROTOCOLS["quick"]
     recipe = quick.recipes["resnet20v1"]

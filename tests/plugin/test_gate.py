@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.comparison import gate
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.report.views import gate as gate_view
@@ -18,7 +19,7 @@ from benchmarks.results.run import Run, from_dict, load
 from tests.support import run_factory as saved_runs
 from tests.support.suite_runs import TRAINED, Place
 
-SETTINGS = gate.Settings()
+SETTINGS = GateSettings()
 
 
 def test_a_reference_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:
             ["--accuracy-compare=pinned", *arguments]
         )
         found = options.gate_settings(SimpleNamespace(getoption=vars(given).__getitem__))  # type: ignore[arg-type]
-        assert found == gate.Settings(strict=strict)
+        assert found == GateSettings(strict=strict)
 
 
 def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:

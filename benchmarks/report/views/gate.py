@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from benchmarks.comparison.gate import CellVerdict, Report, Side
+from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as write
 from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Section, Table, row
@@ -22,7 +22,7 @@ _LEGEND = (
 )
 
 
-def section(report: Report, *, mark: bool = False) -> Section:
+def section(report: GateReport, *, mark: bool = False) -> Section:
     """The whole judgement: its outcome, what fails, the verdicts, and, last, how many cells got which.
 
     Args:
@@ -36,7 +36,7 @@ def section(report: Report, *, mark: bool = False) -> Section:
     return Section(f"{sign}Accuracy gate: {_outcome(report)}", failures(report), [shown], key="gate")
 
 
-def table(report: Report, synthetic: frozenset[str] = frozenset()) -> Table:
+def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
     """One row per cell.
 
     Args:
@@ -54,12 +54,12 @@ def table(report: Report, synthetic: frozenset[str] = frozenset()) -> Table:
     return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
 
 
-def failures(report: Report) -> list[str]:
+def failures(report: GateReport) -> list[str]:
     """All that fails the gate, in words."""
     return [f"FAILS {finding}" for finding in report.findings]
 
 
-def as_json(report: Report) -> str:
+def as_json(report: GateReport) -> str:
     """Everything that was judged, for machines: the report's fields, `status`, `findings`; no NaN."""
     data = {
         "status": report.status,
@@ -70,14 +70,14 @@ def as_json(report: Report) -> str:
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
-def summary(report: Report) -> str:
+def summary(report: GateReport) -> str:
     """One line: the outcome, and how many cells got which verdict."""
     counts = Counter(cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_outcome(report)}: {verdicts} (status {report.status})"
 
 
-def notes(report: Report) -> list[str]:
+def notes(report: GateReport) -> list[str]:
     """What a reader must know besides the verdicts."""
     found = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
     ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
@@ -101,7 +101,7 @@ def notes(report: Report) -> list[str]:
     return found
 
 
-def _outcome(report: Report) -> str:
+def _outcome(report: GateReport) -> str:
     weak = sum(cell.verdict == "underpowered" for cell in report.cells)
     doubt = f", but {weak} of {report.compared} cells are underpowered" if weak and report.status == 0 else ""
     return _OUTCOME[report.status] + doubt
@@ -135,7 +135,7 @@ def _share(percentage_points: float | None) -> float | None:
     return None if percentage_points is None else percentage_points / 100
 
 
-def _grid(report: Report) -> str:
+def _grid(report: GateReport) -> str:
     """The grid-wide test in a sentence; the report must have one."""
     grid = report.grid
     assert grid is not None
