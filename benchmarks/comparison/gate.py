@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import significance
-from benchmarks.comparison.select_test import OF_MODELS, Sample, TestResult, bits, select_test
+from benchmarks.comparison.select_test import OF_MODELS, Sample, SelectedTest, bits, select_test
 from benchmarks.comparison.setup import counts_of, setup_of
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, GridVerdict, Side, Verdict
 from benchmarks.results.differences import differences, time_differences
@@ -84,7 +84,7 @@ def _compare(
     )
 
 
-def _with_training_noise(pairs: Sequence[tuple[Sample, Sample]], level: float) -> list[TestResult]:
+def _with_training_noise(pairs: Sequence[tuple[Sample, Sample]], level: float) -> list[SelectedTest]:
     """Test every pair; one seed per side has to convince twice, as two models and beside the grid's training noise."""
     results = select_test(pairs, alpha=level, same_setup=True)
     single = [i for i, result in enumerate(results) if result.test in OF_MODELS]
@@ -98,7 +98,7 @@ def _with_training_noise(pairs: Sequence[tuple[Sample, Sample]], level: float) -
             if models.test == "mcnemar"
             else (difference.p_drop, difference.p_gain)
         )
-        results[i] = TestResult(models.test, difference, p_drop, p_gain)
+        results[i] = SelectedTest(models.test, difference, p_drop, p_gain)
     return results
 
 
@@ -112,7 +112,7 @@ def _verdict(
     cell: str,
     base: Sample,
     new: Sample,
-    result: TestResult,
+    result: SelectedTest,
     adjusted: tuple[float, float],
     level: float,
     settings: GateSettings,

@@ -59,7 +59,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class TestResult:
+class SelectedTest:
     """What one test says of two samples; both p-values are one-sided.
 
     p_drop: against 'the second is not lower'; p_gain: against 'the second is not higher'.
@@ -78,7 +78,7 @@ class TestResult:
 
 def select_test(
     pairs: Sequence[tuple[Sample, Sample]], *, alpha: float, same_setup: bool
-) -> list[TestResult]:
+) -> list[SelectedTest]:
     """Choose each pair's test and apply it.
 
     One seed on both sides: McNemar where both know which of the same test images they got right, else two
@@ -108,7 +108,7 @@ def select_test(
     return results
 
 
-def _apply(a: Sample, b: Sample, *, paired: bool, same_setup: bool) -> TestResult:
+def _apply(a: Sample, b: Sample, *, paired: bool, same_setup: bool) -> SelectedTest:
     test: Test
     if len(a) == len(b) == 1:
         return _of_models(a, b)
@@ -125,7 +125,7 @@ def _apply(a: Sample, b: Sample, *, paired: bool, same_setup: bool) -> TestResul
     return _result(test, difference)
 
 
-def _of_models(a: Sample, b: Sample) -> TestResult:
+def _of_models(a: Sample, b: Sample) -> SelectedTest:
     lead = a.mean - b.mean
     one, two = a.cell, b.cell
     images = one.test_images
@@ -138,13 +138,13 @@ def _of_models(a: Sample, b: Sample) -> TestResult:
         return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
     left, right = bits(one), bits(two)
     difference = significance.paired_images(lead, int((left != right).sum()), images)
-    return TestResult(
+    return SelectedTest(
         "mcnemar", difference, significance.mcnemar(left, right), significance.mcnemar(right, left)
     )
 
 
-def _result(test: Test, difference: Difference) -> TestResult:
-    return TestResult(test, difference, difference.p_drop, difference.p_gain)
+def _result(test: Test, difference: Difference) -> SelectedTest:
+    return SelectedTest(test, difference, difference.p_drop, difference.p_gain)
 
 
 def _unit(a: Sample, b: Sample, *, same_setup: bool) -> float:
