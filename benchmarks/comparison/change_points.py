@@ -25,7 +25,7 @@ from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import counts_of, setup_of
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Cell, Run, load
+from benchmarks.results.run import CellResult, Run, load_run
 
 # A change point costs this much times log(n), in units of the noise: about one clean series of a hundred has a
 # false one (docs/regression-gate.md). asv's penalty grows with log(n) as well.
@@ -198,7 +198,7 @@ def as_json(trend: Trend) -> str:
 def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[Entry]:
     for file in files:
         try:
-            run = load(file)
+            run = load_run(file)
             if run.partial:
                 raise RunRefused(f"{file}: a partial run")
             yield entry(run)
@@ -211,7 +211,7 @@ def _points(step: ChangePoint) -> float:
     return 100 * (float(step.before) - float(step.after))
 
 
-def _point(cell: Cell) -> Point:
+def _point(cell: CellResult) -> Point:
     values = Sample.of(cell).values
     mean = significance.mean(values)
     variance = significance.binomial_variance(mean, cell.test_images) / len(values)

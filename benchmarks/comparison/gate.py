@@ -17,7 +17,7 @@ from benchmarks.comparison.setup import counts_of, setup_of
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, GridVerdict, Side, Verdict
 from benchmarks.results.differences import differences, time_differences
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Cell, Run
+from benchmarks.results.run import CellResult, Run
 
 _HAIR = 1e-9  # a drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5
 
@@ -181,7 +181,7 @@ def _beside_accuracy(
     return findings, notes
 
 
-def _one_sided(cell: str, old: Cell | None, now: Cell | None, *, narrowed: bool) -> CellVerdict:
+def _one_sided(cell: str, old: CellResult | None, now: CellResult | None, *, narrowed: bool) -> CellVerdict:
     if old is None:
         assert now is not None
         failed = ("its floor fails; no baseline",) if now.verdict == "failed" else ()
@@ -200,7 +200,7 @@ def _one_sided(cell: str, old: Cell | None, now: Cell | None, *, narrowed: bool)
     )
 
 
-def _differing(old: Cell, now: Cell) -> list[str]:
+def _differing(old: CellResult, now: CellResult) -> list[str]:
     """Name every field of the setup that differs, the recipe's one by one."""
     found = differences(setup_of(old), setup_of(now))
     if old.fingerprint != now.fingerprint and old.recipe and now.recipe:
@@ -237,7 +237,7 @@ def _run_notes(base: Run, new: Run) -> list[str]:
     return notes
 
 
-def _time_ratio(base: Cell, new: Cell) -> float | None:
+def _time_ratio(base: CellResult, new: CellResult) -> float | None:
     if not base.seed_seconds or not new.seed_seconds or min(base.seed_seconds) <= 0:
         return None
     return float(np.median(new.seed_seconds) / np.median(base.seed_seconds))

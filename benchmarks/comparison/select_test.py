@@ -4,7 +4,6 @@ The choice looks at seeds, numbers and spreads, never at the means, so that it c
 """
 
 import base64
-import binascii
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.significance import Difference
-from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Cell
+from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch", "pooled"]
 OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
@@ -34,12 +32,12 @@ class Sample:
     where it left no model.
     """
 
-    cell: Cell
+    cell: CellResult
     seeds: tuple[int, ...]
     values: tuple[float, ...]
 
     @classmethod
-    def of(cls, cell: Cell) -> "Sample":
+    def of(cls, cell: CellResult) -> "Sample":
         """Take a cell's accuracies."""
         seeds, values = zip(*sorted(cell.values.items()), strict=True)
         return cls(cell, seeds, values)
@@ -171,19 +169,7 @@ def _pays(n: int, correlation: float, alpha: float) -> bool:
     return alone * math.sqrt(1 - correlation) < together
 
 
-def bits(cell: Cell, at: int = 0) -> NDArray[np.bool_]:
-    """Give which test images the seed at this place got right, bool (test_images,).
-
-    Raises:
-        RunRefused: If the bits are no base64 or not one for each test image.
-    """
-    try:
-        packed = np.frombuffer(base64.b64decode(cell.correct[at], validate=True), np.uint8)
-    except (binascii.Error, ValueError) as error:
-        raise RunRefused(
-            f"{cell.id}: 'correct'[{at}] is not base64 ({error}); was the file edited?"
-        ) from None
-    if packed.size != math.ceil(cell.test_images / 8):
-        found = f"{packed.size} bytes, expected one bit for each of {cell.test_images} images"
-        raise RunRefused(f"{cell.id}: 'correct'[{at}] holds {found}")
+def bits(cell: CellResult, at: int = 0) -> NDArray[np.bool_]:
+    """Return which test images the seed at this place got right, bool (test_images,)."""
+    packed = np.frombuffer(base64.b64decode(cell.correct[at]), np.uint8)
     return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)

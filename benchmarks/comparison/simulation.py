@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateReport, GateSettings
-from benchmarks.results.run import Cell, Run
+from benchmarks.results.run import CellResult, Run
 
 CELLS = 20
 IMAGES = 10_000
@@ -91,7 +91,7 @@ def _run(name: str, accuracies: NDArray[np.float64]) -> Run:
     whole = np.clip(np.rint(accuracies * IMAGES), 0, IMAGES) / IMAGES
     cells = {}
     for i, values in enumerate(whole.T):
-        cell = Cell(
+        cell = CellResult(
             architecture=f"a{i:02}", dataset="d", protocol="p", precision="float32", data_source="synthetic",
             data_fingerprint="0", fingerprint="0", seeds=tuple(range(len(values))),
             accuracies=tuple(map(float, values)), test_images=IMAGES,

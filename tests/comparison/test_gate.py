@@ -33,7 +33,7 @@ def grid(accuracies: tuple[float, ...], **changes: Any) -> dict[str, Any]:
     return run(*(cell(accuracies, architecture=a, dataset=d, **changes) for a, d in GRID))
 
 
-def text(report: Report) -> str:
+def text(report: GateReport) -> str:
     return terminal.render(gate.section(report))
 
 
