@@ -1,4 +1,4 @@
-"""Which test fits two cells, and what it says; one rule for the gate and for the report.
+"""What a cell's seeds count as, for the gate and the report; and which test fits two different cells, and what it says.
 
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
@@ -14,40 +14,56 @@ from numpy.typing import NDArray
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.significance import Difference
-from benchmarks.results.schema import CellResult
+from benchmarks.results.schema import CHANCE, CellResult
 
-Test = Literal["mcnemar", "binomial", "predict", "paired", "welch", "pooled"]
+Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
 OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
 """Tests of two trained models: what another seed would give they do not know."""
-
-# Level of the F test below which a pooled spread would be a fiction, and Welch's test is used instead.
-SPREADS_DIFFER = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds stand at equal places.
 
-    `of` is the only place that says what a diverged seed counts as: the accuracy that it reached, or guessing
-    where it left no model.
+    `of` is the only place that says what a diverged seed counts as: guessing among the classes. Whether one diverged
+    its training says (`diverged`, or no accuracy at all), never a low accuracy.
     """
 
     cell: CellResult
     seeds: tuple[int, ...]
     values: tuple[float, ...]
+    alive: tuple[bool, ...]
 
     @classmethod
     def of(cls, cell: CellResult) -> "Sample":
         """Take a cell's accuracies."""
-        seeds, values = zip(*sorted(cell.values.items()), strict=True)
-        return cls(cell, seeds, values)
+        chance = 1 / len(cell.class_names) if cell.class_names else CHANCE
+        diverged = cell.diverged or (None,) * len(cell.seeds)
+        known = [
+            (seed, chance, False) if accuracy is None or epoch is not None else (seed, accuracy, True)
+            for seed, accuracy, epoch in zip(cell.seeds, cell.accuracies, diverged, strict=True)
+        ]
+        seeds, values, alive = zip(*sorted(known), strict=True)
+        return cls(cell, seeds, values, alive)
+
+    def plus(self, other: "Sample") -> "Sample":
+        """Join further seeds of the same cell."""
+        known = [*zip(self.seeds, self.values, self.alive, strict=True)]
+        known += zip(other.seeds, other.values, other.alive, strict=True)
+        seeds, values, alive = zip(*sorted(known), strict=True)
+        return Sample(self.cell, seeds, values, alive)
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
+    def living(self) -> tuple[float, ...]:
+        """Accuracies of the seeds that did not diverge."""
+        return tuple(value for value, lived in zip(self.values, self.alive, strict=True) if lived)
+
+    @property
     def mean(self) -> float:
-        """Mean accuracy, 0..1."""
+        """Mean accuracy of all seeds, 0..1."""
         return significance.mean(self.values)
 
     @property
@@ -74,39 +90,26 @@ class SelectedTest:
         return min(1.0, 2 * min(self.p_drop, self.p_gain))
 
 
-def select_test(
-    pairs: Sequence[tuple[Sample, Sample]], *, alpha: float, same_setup: bool
-) -> list[SelectedTest]:
-    """Choose each pair's test and apply it.
+def select_test(pairs: Sequence[tuple[Sample, Sample]], *, alpha: float) -> list[SelectedTest]:
+    """Choose the test of each pair of different cells, and apply it.
 
     One seed on both sides: McNemar where both know which of the same test images they got right, else two
     binomials. One seed on one side: a prediction interval. The same seeds on both sides, shown over all pairs
-    to correlate by more than lost degrees of freedom cost: paired t. Else Welch's t where setups or spreads
-    differ, and Student's t with variances that pairs of one setup lend each other where they do not.
+    to correlate by more than lost degrees of freedom cost: paired t. Else Welch's t: different architectures have
+    no spread in common.
 
     Args:
-        pairs: All pairs of one grid, since correlation and variances are pooled over them.
+        pairs: All pairs of one grid, since their correlation is taken over them.
         alpha: Level of a single test, at which pairing has to pay.
-        same_setup: Whether both sides of a pair are one recipe, whose spread is the same if nothing changed.
 
     Returns:
         One result per pair, in their order.
     """
     helpful = _pairing_helps(pairs, alpha)
-    results = [_apply(a, b, paired=(a, b) in helpful, same_setup=same_setup) for a, b in pairs]
-    if not same_setup:
-        return results
-    for tests in (("paired",), ("pooled", "predict")):
-        group = [i for i, result in enumerate(results) if result.test in tests]
-        lent = significance.moderate(
-            [results[i].difference for i in group], [_unit(*pairs[i], same_setup=True) for i in group]
-        )
-        for i, difference in zip(group, lent, strict=True):
-            results[i] = _result(results[i].test, difference)
-    return results
+    return [_apply(a, b, paired=(a, b) in helpful) for a, b in pairs]
 
 
-def _apply(a: Sample, b: Sample, *, paired: bool, same_setup: bool) -> SelectedTest:
+def _apply(a: Sample, b: Sample, *, paired: bool) -> SelectedTest:
     test: Test
     if len(a) == len(b) == 1:
         return _of_models(a, b)
@@ -114,12 +117,10 @@ def _apply(a: Sample, b: Sample, *, paired: bool, same_setup: bool) -> SelectedT
         test, difference = "paired", significance.paired(a.values, b.values)
     elif 1 in (len(a), len(b)):
         test, difference = "predict", significance.pooled(a.values, b.values)
-    elif not same_setup or significance.spread_ratio_p(a.values, b.values) < SPREADS_DIFFER:
-        test, difference = "welch", significance.welch(a.values, b.values)
     else:
-        test, difference = "pooled", significance.pooled(a.values, b.values)
-    if difference.variance == 0:  # seeds all alike do not prove that there is no noise
-        difference = replace(difference, variance=_unit(a, b, same_setup=same_setup))
+        test, difference = "welch", significance.welch(a.values, b.values)
+    if difference.variance == 0:  # seeds that all agree do not prove that there is no noise
+        difference = replace(difference, variance=_unit(a, b))
     return _result(test, difference)
 
 
@@ -145,19 +146,16 @@ def _result(test: Test, difference: Difference) -> SelectedTest:
     return SelectedTest(test, difference, difference.p_drop, difference.p_gain)
 
 
-def _unit(a: Sample, b: Sample, *, same_setup: bool) -> float:
-    """Variance of the drop by the draw of test images alone."""
-    if not same_setup:
-        return a.draw / len(a) + b.draw / len(b)
-    share = significance.binomial_variance(significance.mean([*a.values, *b.values]), b.cell.test_images)
-    return share * (1 / len(a) + 1 / len(b))
+def _unit(a: Sample, b: Sample) -> float:
+    """Variance of the difference of means by the draw of test images alone."""
+    return a.draw / len(a) + b.draw / len(b)
 
 
 def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list[tuple[Sample, Sample]]:
     """Find the pairs of equal seeds in which less noise outweighs fewer degrees of freedom, by the whole grid's correlation."""
     matched = [(a, b) for a, b in pairs if a.seeds == b.seeds and len(a) > 1 and a.values != b.values]
     correlation = significance.correlation_limit(
-        [(a.values, b.values) for a, b in matched], [_unit(a, b, same_setup=True) for a, b in matched]
+        [(a.values, b.values) for a, b in matched], [_unit(a, b) for a, b in matched]
     )
     if correlation <= 0:
         return []

@@ -83,7 +83,7 @@ def _add_gate(group: pytest.OptionGroup) -> None:
         help="the family-wise error rate of the gate (default: 0.05)",
     )
     group.addoption(
-        "--accuracy-strict", action="store_true", help="cells that are underpowered or new fail the gate too"
+        "--accuracy-strict", action="store_true", help="cells that are new or improved fail the gate too"
     )
 
 

@@ -174,7 +174,7 @@ def tiles(report: Report) -> list[tuple[str, str, str]]:
         ("Training time", write.duration(sum(cell.train_seconds for cell in cells)), "all seeds, training steps alone"),
     ]  # fmt: skip
     if report.judgement is not None:
-        words = {0: "no regression", 1: "regression", 2: "not comparable"}
+        words = {0: "no regression", 1: "regression", 2: "not decided"}
         compared = f"{report.judgement.compared} cells compared"
         found.append(("Baseline", words[report.judgement.status], compared))
     return found

@@ -18,8 +18,8 @@ def sample(accuracies: Iterable[float | None], **changes: Any) -> Sample:
     return Sample.of(found)
 
 
-def chosen(a: Sample, b: Sample, *, same_setup: bool = False) -> SelectedTest:
-    (result,) = select_test([(a, b)], alpha=0.05, same_setup=same_setup)
+def chosen(a: Sample, b: Sample) -> SelectedTest:
+    (result,) = select_test([(a, b)], alpha=0.05)
     return result
 
 
@@ -53,12 +53,6 @@ def test_welch_and_prediction_agree_with_scipy() -> None:
     assert result.p == pytest.approx(2 * stats.t.sf(abs(t), 3))
 
 
-def test_one_setup_has_one_spread_unless_the_spreads_plainly_differ() -> None:
-    steady, wild = sample([0.9, 0.91, 0.92, 0.9]), sample([0.6, 0.9, 0.99, 0.3], seeds=[5, 6, 7, 8])
-    assert chosen(steady, sample([0.91, 0.9, 0.92], seeds=[7, 8, 9]), same_setup=True).test == "pooled"
-    assert chosen(steady, wild, same_setup=True).test == "welch"
-
-
 def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, (6, 2, 5))
 
@@ -66,7 +60,7 @@ def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> No
         pairs = [
             (sample(0.8 + a + b / 10), sample(0.79 + (a if together else b) + b[::-1] / 10)) for a, b in noise
         ]
-        return {result.test for result in select_test(pairs, alpha=0.05, same_setup=False)}
+        return {result.test for result in select_test(pairs, alpha=0.05)}
 
     assert tests(together=True) == {"paired"}
     assert tests(together=False) == {"welch"}
@@ -77,8 +71,19 @@ def test_the_order_of_seeds_does_not_matter() -> None:
     assert (one.seeds, one.values) == (other.seeds, other.values)
 
 
-def test_a_seed_that_left_no_model_counts_as_guessing() -> None:
-    assert sample([0.9, None]).values == (0.9, 0.1)
+def test_a_dead_seed_counts_as_guessing_whatever_it_reached() -> None:
+    one = sample([0.9, None, 0.098], diverged=[None, 2, 1])
+    assert one.values == (0.9, 0.1, 0.1)
+    assert one.alive == (True, False, False)
+    assert one.living == (0.9,)
+    assert sample([0.9, None], class_names=["a", "b", "c", "d"]).values == (0.9, 0.25)
+    # A low accuracy alone is no death.
+    assert sample([0.1]).alive == (True,)
+
+
+def test_more_seeds_are_joined_in_order() -> None:
+    joined = sample([0.9, 0.8], seeds=[3, 1]).plus(sample([0.7], seeds=[2]))
+    assert (joined.seeds, joined.values) == ((1, 2, 3), (0.8, 0.7, 0.9))
 
 
 def test_seeds_that_all_agree_are_not_known_for_certain() -> None:

@@ -116,7 +116,7 @@ def batch_norm_without_momentum(patch: pytest.MonkeyPatch) -> None:
         (batch_norm_without_momentum, CELLS[1:]),
     ],
 )
-def test_what_is_broken_is_caught_or_underpowered(
+def test_what_is_broken_is_caught_or_not_decided(
     broken: Break,
     cells: tuple[Cell, ...],
     clean: Run,
@@ -128,7 +128,7 @@ def test_what_is_broken_is_caught_or_underpowered(
     base = dataclasses.replace(clean, cells={cell.id: clean.cells[cell.id] for cell in cells})
     report = judge(base, new)
     told(broken.__name__, report)
-    assert report.status == 1 or all(verdict.verdict == "underpowered" for verdict in report.cells)
+    assert report.status == 1 or all(verdict.verdict in ("suspect", "undecided") for verdict in report.cells)
 
 
 def test_other_seeds_of_the_same_recipe_are_not_flagged(
@@ -149,4 +149,4 @@ def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateRepor
     report = judge(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
     told("augmentation dropped", report)
     assert report.status == 0
-    assert report.cells[0].verdict in ("improved", "unchanged", "underpowered")
+    assert report.cells[0].verdict in ("improved", "unchanged", "undecided")

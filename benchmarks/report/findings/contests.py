@@ -13,7 +13,6 @@ from benchmarks.results.schema import CellResult
 ALPHA = 0.05
 _NAMES: dict[Test, str] = {
     "mcnemar": "McNemar", "binomial": "binomial", "predict": "prediction", "paired": "paired t", "welch": "Welch",
-    "pooled": "Student",
 }  # fmt: skip
 OF_MODELS = (_NAMES["mcnemar"], _NAMES["binomial"])
 
@@ -57,7 +56,7 @@ def contests(group: Group) -> dict[str, list[Contest]]:
 
 def _tests(pairs: Sequence[tuple[CellResult, CellResult]]) -> list[SelectedTest]:
     samples = [(Sample.of(a), Sample.of(b)) for a, b in pairs]
-    return select_test(samples, alpha=ALPHA, same_setup=False)
+    return select_test(samples, alpha=ALPHA)
 
 
 def known_for_certain(difference: Difference, bound: float) -> bool | None:
