@@ -60,6 +60,28 @@ def sees_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> floa
     return noncentrality(n - 1, level, POWER) * upper_limit(deviation, n - 1) / math.sqrt(n)
 
 
+def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, least: float) -> float | None:
+    """Return the drop that a baseline may be pinned to see: what most comparisons with m new seeds will see.
+
+    Args:
+        n: Seeds of the baseline that lived.
+        m: New seeds that later runs have.
+        deviation: Between the baseline's seeds, points; its upper limit counts once more, so that a comparison whose
+            own deviation comes out larger still sees the drop.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+        least: Smaller drops need not be seen, points.
+
+    Returns:
+        Points, rounded up to two digits; None where no drop would be found.
+    """
+    if n < 2 or (drop := sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha)) is None:
+        return None
+    digits = 1 - math.floor(math.log10(drop)) if drop > 0 else 1
+    scale = 10.0**digits
+    return max(least, math.ceil(drop * scale - 1e-9) / scale)
+
+
 def seeds_for_labelings(n: int, labelings: float) -> int:
     """Return the least number of new seeds with which there are so many labelings, beside n of the baseline."""
     return next(m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9)

