@@ -119,8 +119,8 @@ class Tested:
         verdict: Verdict = "unchanged"
         if lower := self._significant(self.lower, drop, settings):
             verdict = "regressed"
-        elif pair.identity is not None and pair.identity.state == "evaluation changed":
-            verdict = "changed" if found.findings else "suspect"
+        elif found.evaluation_changed:
+            verdict = "changed"
         elif found.suspicions:
             verdict = "suspect"
         elif detectable is None or detectable > resolution + HAIR:
@@ -192,6 +192,6 @@ class Tested:
     def _to_see(self, resolution: float) -> MoreSeeds | None:
         n, m = len(self.pair.base.living), len(self.pair.new.living)
         deviation = self.pair.deviation
-        if deviation is None or not (n and m):
+        if deviation is None or not (n and m) or self.trainings.paired:
             return None
         return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)

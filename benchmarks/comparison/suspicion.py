@@ -18,11 +18,15 @@ NEGLIGIBLE = 0.001
 
 @dataclass(frozen=True)
 class Besides:
-    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes are said."""
+    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes are said.
+
+    `evaluation_changed`: a finding says so.
+    """
 
     findings: list[str]
     suspicions: list[str]
     notes: list[str]
+    evaluation_changed: bool = False
 
 
 def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, conditions: Conditions) -> Besides:
@@ -30,6 +34,7 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     findings, notes = exact.changed_counts(base.cell, new.cell)
     findings += exact.unfinished(new.cell)
     suspicions = []
+    evaluation_changed = False
     if collapsed(base.values, new.values):
         suspicions.append(_collapse(base, new))
     floor = "" if new.cell.floor is None else f" ({new.mean:.4f}, floor {new.cell.floor:.4f})"
@@ -38,8 +43,8 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     elif new.cell.verdict == "failed":
         suspicions.append(f"its floor fails{floor}, which the baseline kept")
     if identity is not None and identity.state == "evaluation changed":
-        proven, text = _evaluation_changed(new, identity, conditions)
-        (findings if proven else suspicions).append(text)
+        evaluation_changed, text = _evaluation_changed(new, identity, conditions)
+        (findings if evaluation_changed else suspicions).append(text)
     elif identity is not None and identity.state == "training changed":
         since = identity.first_differing_epoch
         told = "" if since is None else f", from epoch {since} on"
@@ -53,7 +58,7 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     dead, died = (len(side) - len(side.living) for side in (new, base))
     if dead or died:
         notes.append(f"diverged: {dead} of {len(new)} seeds; baseline: {died} of {len(base)}")
-    return Besides(findings, suspicions, notes)
+    return Besides(findings, suspicions, notes, evaluation_changed)
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:
