@@ -94,7 +94,9 @@ def build_report(saved: RunCollection, base: Run | None = None) -> Report:
         grid=Grid.of_run(saved.subject),
         findings=tuple(found for one in group(saved.whole) for found in best_architecture.of_group(one)),
         judgement=None if base is None else gate.judge(base, saved.subject, settings),
-        steps=tuple(step for changes in change_points.change_points(saved.entries).values() for step in changes),
+        steps=tuple(
+            step for changes in change_points.change_points(saved.entries).values() for step in changes
+        ),
     )
 
 
