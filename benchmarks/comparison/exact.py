@@ -39,7 +39,10 @@ class _Seed:
 
 
 def identity_of(base: CellResult, new: CellResult) -> Identity | None:
-    """Say whether the seeds that both runs have gave the same bits; None where they share no seed."""
+    """Say whether the seeds that both runs have gave the same bits; None where nothing tells.
+
+    One accuracy that is equal in both runs may be a coincidence; of several seeds or epochs, or of answers, it is none.
+    """
     places = [(base.seeds.index(seed), new.seeds.index(seed)) for seed in base.seeds if seed in new.seeds]
     if not places:
         return None
@@ -52,6 +55,9 @@ def identity_of(base: CellResult, new: CellResult) -> Identity | None:
     differing = [s for s in seeds if s.weights is False or not s.answers]
     if not differing:
         proven = all(s.weights for s in seeds)
+        kept = all(cell.history or cell.correct for cell in (base, new))
+        if not proven and len(seeds) < 2 and not kept:
+            return None
         return Identity("identical" if proven else "same accuracies", len(seeds), len(seeds))
     epochs = [s.epoch for s in differing if s.epoch is not None]
     return Identity(

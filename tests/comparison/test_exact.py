@@ -69,6 +69,12 @@ def test_other_weights_are_a_changed_training_from_an_epoch_on() -> None:
 def test_without_digests_equal_accuracies_are_no_proof_of_equal_bits() -> None:
     assert identity(cell(ACCURACIES), cell(ACCURACIES)).state == "same accuracies"
     assert identity(cell(ACCURACIES), cell([0.9, 0.92, 0.89])).state == "training changed"
+    # One equal accuracy may be a coincidence.
+    assert identity_of(result(cell([0.9])), result(cell([0.9]))) is None
+    assert (
+        identity(cell([0.9], correct=[bits(900)]), cell([0.9], correct=[bits(900)])).state
+        == "same accuracies"
+    )
     short = ["abc"] * 3
     assert identity(trained(weights_sha256=short), trained(weights_sha256=short)).state == "same accuracies"
 
