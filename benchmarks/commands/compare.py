@@ -20,8 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
     )
-    parser.add_argument("--strict", action="store_true", help="cells that are underpowered or new fail too")
+    parser.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
+    parser.add_argument(
+        "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
+    )
+    parser.add_argument(
+        "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
     parser.add_argument(
         "--markdown", type=Path, metavar="F", help="write it as Markdown; appends to $GITHUB_STEP_SUMMARY"
@@ -39,14 +45,20 @@ def run(args: argparse.Namespace) -> int:
     if args.base is None or args.new is None:
         raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
     from benchmarks.comparison import gate
+    from benchmarks.comparison.confirmation import confirm
+    from benchmarks.comparison.verdict import GateSettings
     from benchmarks.report.views import gate as gate_view
     from benchmarks.report.writers import markdown, terminal
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
-    settings = gate.Settings(args.max_drop, args.alpha, args.strict, args.allow_partial)
+    settings = GateSettings(args.max_drop, args.alpha, args.strict, args.allow_partial, args.looks)
     new = load_run(resolve(args.new, args.storage))
-    report = gate.judge(baselines.baseline_for(args.base, new, args.storage), new, settings)
+    base = baselines.baseline_for(args.base, new, args.storage)
+    if args.confirm is None:
+        report = gate.judge(base, new, settings)
+    else:
+        report = confirm(base, new, load_run(resolve(args.confirm, args.storage)), settings)
     print(terminal.render(gate_view.section(report)))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))

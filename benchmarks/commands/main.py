@@ -7,7 +7,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks.commands import compare, data, params, profile_step, report, runs, schema, speed, tune
+from benchmarks.commands import (
+    compare,
+    data,
+    params,
+    profile_step,
+    report,
+    runs,
+    schema,
+    simulate,
+    speed,
+    tune,
+)
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
@@ -25,6 +36,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "speed": (speed.add_arguments, speed.run),
     "profile": (profile_step.add_arguments, profile_step.run),
     "tune": (tune.add_arguments, tune.run),
+    "simulate": (simulate.add_arguments, simulate.run),
     "schema": (schema.add_arguments, schema.run),
     "results": (report.add_results_arguments, report.results),
 }

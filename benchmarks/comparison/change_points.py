@@ -1,8 +1,8 @@
-"""Steps in the history of saved runs: the first run at which a cell's accuracy, or a parameter count, changed
-for good.
+"""Change points in the history of saved runs: the first run at which a cell's accuracy, or a parameter count,
+changed for good.
 
-In the manner of asv (airspeed velocity, `asv/step_detect.py`): a piecewise constant fit with a price for
-every step, of which the first run after each step is named. asv fits medians; here a running median of three
+Like asv (airspeed velocity, `asv/step_detect.py`): a piecewise constant fit with a penalty for every change
+point; the first run of every segment is named. asv fits medians; here a running median of three
 takes out single odd runs and keeps edges, and a weighted least-squares fit by dynamic programming (Jackson et
 al. 2005, https://doi.org/10.1109/LSP.2001.838216) finds the best of all partitions in n^2 vectorised
 operations.
@@ -12,7 +12,7 @@ Runs are read one after the other and only means are kept, so a thousand grids f
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -21,23 +21,25 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.comparison import significance
-from benchmarks.comparison.gate import COUNTS, IDENTITY
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.setup import counts_of, setup_of
+from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Cell, Run, load
+from benchmarks.results.run import CellResult, Run, load_run
 
-# A step costs this much times log(n), in units of the noise: about one clean series of a hundred has a
-# false step (docs/regression-gate.md). asv's penalty grows with log(n) as well.
+# A change point costs this much times log(n), in units of the noise: about one clean series of a hundred has a
+# false one (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
-SHORTEST = 50  # shorter series pay the price of this many runs: their noise is hardly known
+SHORTEST = 50  # shorter series pay the penalty of this many runs: their noise is hardly known
 LEAST_NOISE = 0.01  # of the test-set draw's variance; deterministic repeats have none
 
 
 @dataclass(frozen=True)
-class Step:
+class ChangePoint:
     """What changed in a cell, from which run on. Accuracies are shares, 0..1."""
 
     cell: str
-    what: str  # "accuracy", a count, or a field of the identity: there a new series begins
+    what: str  # "accuracy", a count, or a field of the setup: there a new series begins
     run: str
     datetime: str
     before: float | str
@@ -53,18 +55,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Trend:
-    """The steps of all cells; `dropped`: cells whose last step was a drop by more than max_drop."""
+    """The change points of all cells; `dropped`: cells whose last one was a drop by more than max_drop."""
 
     folder: str
     runs: int
     cells: int
-    steps: tuple[Step, ...]
+    steps: tuple[ChangePoint, ...]
     dropped: tuple[str, ...]
     skipped: tuple[str, ...] = ()
 
     @property
     def status(self) -> int:
-        """0, or 1 where a cell's last step was a drop, or 2 where there was nothing to look at."""
+        """0, or 1 where a cell's last change was a drop, or 2 where there was nothing to look at."""
         return 2 if self.runs == 0 else int(bool(self.dropped))
 
 
@@ -72,8 +74,8 @@ class Trend:
 class Point:
     """What is kept of one cell of one run."""
 
-    identity: tuple[object, ...]
-    counts: tuple[int | None, ...]
+    setup: Mapping[str, object]
+    counts: Mapping[str, int | None]
     mean: float
     variance: float  # of the mean, by the draw of test images
 
@@ -88,16 +90,23 @@ class Entry:
 
 
 def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
-    """Read every saved run under `folder` (any depth), put them in order of their time, and find the steps.
+    """Read every saved run under `folder` (any depth), sort them by time, and find the change points.
 
-    Partial and unreadable runs are left out and named in `skipped`. Raises RunRefused if there is no file at
-    all.
+    Args:
+        folder: Where runs are saved, one file each.
+        max_drop: Percentage points; a last change that is a larger drop fails.
+
+    Returns:
+        The change points; partial and unreadable runs are left out and named in `skipped`.
+
+    Raises:
+        RunRefused: If there is no file at all.
     """
     files = sorted(folder.rglob("*.json"))
     if not files:
         raise RunRefused(f"{folder}: no saved run (*.json) in it; save some with --benchmark-autosave")
     skipped: list[str] = []
-    found = steps(_entries(files, skipped))
+    found = change_points(_entries(files, skipped))
     dropped = tuple(
         cell
         for cell, changes in found.items()
@@ -109,7 +118,11 @@ def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
 
 
 def entry(run: Run) -> Entry:
-    """Keep of a run what a history needs. Raises RunRefused where its time is none."""
+    """Keep of a run what a history needs.
+
+    Raises:
+        RunRefused: If the run's time is not ISO 8601.
+    """
     try:
         when = datetime.fromisoformat(run.datetime)
     except ValueError:
@@ -118,8 +131,8 @@ def entry(run: Run) -> Entry:
     return Entry(aware, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
-def steps(entries: Iterable[Entry]) -> dict[str, list[Step]]:
-    """Find each cell's steps, the last one last; the entries may come in any order."""
+def change_points(entries: Iterable[Entry]) -> dict[str, list[ChangePoint]]:
+    """Find each cell's change points, the last one last; the entries may come in any order."""
     series: dict[str, list[tuple[Entry, Point]]] = {}
     for one in sorted(entries, key=lambda one: (one.when, one.run)):
         for cell, point in one.points.items():
@@ -130,10 +143,12 @@ def steps(entries: Iterable[Entry]) -> dict[str, list[Step]]:
     }
 
 
-def levels(values: Sequence[float], variances: Sequence[float]) -> list[int]:
-    """Where the levels of a piecewise constant series begin: 0 and the index of every step.
+def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[int]:
+    """Find where the segments of a piecewise constant series start: 0 and the index of every change point.
 
-    `variances` need to be right up to a common factor, which is estimated from neighbours' differences.
+    Args:
+        values: The series, in order of time.
+        variances: Of each value, right up to a common factor, which is estimated from neighbours' differences.
     """
     n = len(values)
     if n < 3:
@@ -141,25 +156,25 @@ def levels(values: Sequence[float], variances: Sequence[float]) -> list[int]:
     y, v = np.asarray(values), np.asarray(variances)
     noise = max((1.4826 * float(np.median(np.abs(np.diff(y)) / np.sqrt(v[1:] + v[:-1])))) ** 2, LEAST_NOISE)
     smooth = np.median([np.r_[y[:1], y[:-1]], y, np.r_[y[1:], y[-1:]]], axis=0)
-    # Cost of any stretch from sums over its start; best[j] is the cheapest partition of the first j values.
+    # Cost of any segment from sums up to its start; best[j] is the cheapest partition of the first j values.
     weight = 1 / (v * noise)
     centred = smooth - smooth.mean()
     s0, s1, s2 = (np.r_[0, np.cumsum(weight * centred**k)] for k in (0, 1, 2))
-    price = PENALTY * math.log(max(n, SHORTEST))
+    penalty = PENALTY * math.log(max(n, SHORTEST))
     best = np.zeros(n + 1)
-    begin = np.zeros(n + 1, np.int64)
+    start = np.zeros(n + 1, np.int64)
     for j in range(1, n + 1):
         cost = best[:j] + s2[j] - s2[:j] - (s1[j] - s1[:j]) ** 2 / (s0[j] - s0[:j])
-        begin[j] = i = int(np.argmin(cost))
-        best[j] = cost[i] + price
-    starts = [int(begin[n])]
+        start[j] = i = int(np.argmin(cost))
+        best[j] = cost[i] + penalty
+    starts = [int(start[n])]
     while starts[-1] > 0:
-        starts.append(int(begin[starts[-1]]))
+        starts.append(int(start[starts[-1]]))
     return starts[::-1]
 
 
 def text(trend: Trend) -> str:
-    """One line a step, the latest last."""
+    """Write one line per change point, the latest last."""
     lines = [f"{trend.folder}: {trend.runs} runs, {trend.cells} cells, {len(trend.steps)} steps"]
     for step in sorted(trend.steps, key=lambda s: (s.datetime, s.cell)):
         if step.what == "accuracy":
@@ -183,7 +198,7 @@ def as_json(trend: Trend) -> str:
 def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[Entry]:
     for file in files:
         try:
-            run = load(file)
+            run = load_run(file)
             if run.partial:
                 raise RunRefused(f"{file}: a partial run")
             yield entry(run)
@@ -191,51 +206,50 @@ def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[Entry]:
             skipped.append(str(error))
 
 
-def _points(step: Step) -> float:
+def _points(step: ChangePoint) -> float:
     """How far accuracy fell, in percentage points."""
     return 100 * (float(step.before) - float(step.after))
 
 
-def _point(cell: Cell) -> Point:
-    values = list(cell.values.values())
+def _point(cell: CellResult) -> Point:
+    values = Sample.of(cell).values
     mean = significance.mean(values)
     variance = significance.binomial_variance(mean, cell.test_images) / len(values)
     return Point(
-        tuple(getattr(cell, name) for name in IDENTITY),
-        tuple(getattr(cell, name) for name in COUNTS),
+        setup_of(cell),
+        counts_of(cell),
         mean,
         variance,
     )
 
 
-def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[Step]:
+def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
     """Exact changes from one run to the next: counts, and everything that makes accuracies incomparable."""
     for at in range(1, len(points)):
         (_, old), (entry, new) = points[at - 1], points[at]
-        pairs = zip(
-            (*IDENTITY, *COUNTS), (*old.identity, *old.counts), (*new.identity, *new.counts), strict=True
-        )
-        for name, before, after in pairs:
-            if before != after and before is not None and after is not None:
-                yield Step(
+        for found in differences({**old.setup, **old.counts}, {**new.setup, **new.counts}):
+            if found.before is not None and found.after is not None:
+                yield ChangePoint(
                     cell,
-                    name,
+                    found.field,
                     entry.run,
                     entry.when.isoformat(),
-                    str(before),
-                    str(after),
+                    str(found.before),
+                    str(found.after),
                     at,
                     len(points) - at,
                 )
 
 
-def _accuracy_steps(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[Step]:
-    """Find steps within each stretch of runs whose accuracies mean the same."""
-    for _, group in groupby(points, key=lambda pair: pair[1].identity):
-        stretch = list(group)
-        means = [point.mean for _, point in stretch]
-        starts = [*levels(means, [point.variance for _, point in stretch]), len(stretch)]
+def _accuracy_steps(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
+    """Find change points within each series of runs whose accuracies mean the same."""
+    for _, group in groupby(points, key=lambda pair: pair[1].setup):
+        series = list(group)
+        means = [point.mean for _, point in series]
+        starts = [*segment_starts(means, [point.variance for _, point in series]), len(series)]
         for a, b, c in zip(starts, starts[1:], starts[2:], strict=False):
-            entry = stretch[b][0]
+            entry = series[b][0]
             before, after = (float(np.median(means[i:j])) for i, j in ((a, b), (b, c)))
-            yield Step(cell, "accuracy", entry.run, entry.when.isoformat(), before, after, b - a, c - b)
+            yield ChangePoint(
+                cell, "accuracy", entry.run, entry.when.isoformat(), before, after, b - a, c - b
+            )

@@ -1,4 +1,5 @@
-"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation; and the front of two aims.
+"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation;
+and the Pareto front of two aims.
 
 As Demsar (2006) recommends them for comparing classifiers over data sets,
 https://jmlr.org/papers/v7/demsar06a.html. scipy.special has all that is needed; scipy.stats, which has the
@@ -38,9 +39,13 @@ def ranks(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def friedman(table: ArrayLike) -> Friedman:
-    """Test a table (data sets, methods) of scores, higher is better.
+    """Test whether methods differ, higher scores being better.
 
-    Raises ValueError for fewer than two data sets or methods.
+    Args:
+        table: Scores, shape (data sets, methods).
+
+    Raises:
+        ValueError: For fewer than two data sets or methods.
     """
     ranked = np.array([ranks(row) for row in np.asarray(table, np.float64)])
     if ranked.ndim != 2 or min(ranked.shape) < 2:
@@ -89,10 +94,14 @@ def least_p(pairs: int) -> float:
     return 2 / math.factorial(pairs)
 
 
-def front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which of these (cost, accuracy) no other one beats: none is at most as costly and at least as accurate, and better in one.
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Find the points that no other one beats: none is at most as costly and at least as accurate, and better in one.
 
-    Their indices, cheapest first (Pareto's front).
+    Args:
+        points: (cost, accuracy) of each.
+
+    Returns:
+        Their indices, cheapest first.
     """
     return [
         i

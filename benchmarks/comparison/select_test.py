@@ -1,108 +1,173 @@
-"""Evidence on one cell: which test fits two sets of seeds, and what it says. What follows is the gate's.
+"""What a cell's seeds count as, for the gate and the report; and which test fits two different cells, and what it says.
 
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
 
 import base64
-import binascii
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.comparison import significance
-from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Cell
+from benchmarks.comparison.significance import Difference
+from benchmarks.results.schema import CHANCE, CellResult
 
-# Level of the F test below which a pooled spread would be a fiction, and Welch's test is used instead.
-SPREADS_DIFFER = 0.01
+Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
+OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
+"""Tests of two trained models: what another seed would give they do not know."""
 
 
-@dataclass(eq=False)
-class Match:
-    """A cell that both runs have, on its way to a verdict."""
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds stand at equal places.
 
-    base: Cell
-    new: Cell
-    a: list[float] = field(init=False)
-    b: list[float] = field(init=False)
-    unit: float = field(init=False)  # variance of the drop by the draw of test images alone
-    test: str = field(init=False)
-    difference: significance.Difference = field(init=False)
-    worse: float | None = None  # McNemar's p-values
-    better: float | None = None
+    `of` is the only place that says what a diverged seed counts as: guessing among the classes. Whether one diverged
+    its training says (`diverged`, or no accuracy at all), never a low accuracy.
+    """
 
-    def __post_init__(self) -> None:
-        # Seeds are put in one order, so that equal seeds stand at equal places.
-        a, b = (dict(sorted(cell.values.items())) for cell in (self.base, self.new))
-        self.a, self.b = list(a.values()), list(b.values())
-        self.same_seeds = list(a) == list(b)
-        self.n, self.m = len(a), len(b)
-        share = significance.binomial_variance(significance.mean(self.a + self.b), self.new.test_images)
-        self.unit = share * (1 / self.n + 1 / self.m)
-        if self.n == self.m == 1 and self.base.correct and self.new.correct:
-            base, new = (bits(cell) for cell in (self.base, self.new))
-            self.worse, self.better = significance.mcnemar(base, new), significance.mcnemar(new, base)
+    cell: CellResult
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    alive: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, cell: CellResult) -> "Sample":
+        """Take a cell's accuracies."""
+        chance = 1 / len(cell.class_names) if cell.class_names else CHANCE
+        diverged = cell.diverged or (None,) * len(cell.seeds)
+        known = [
+            (seed, chance, False) if accuracy is None or epoch is not None else (seed, accuracy, True)
+            for seed, accuracy, epoch in zip(cell.seeds, cell.accuracies, diverged, strict=True)
+        ]
+        seeds, values, alive = zip(*sorted(known), strict=True)
+        return cls(cell, seeds, values, alive)
+
+    def plus(self, other: "Sample") -> "Sample":
+        """Join further seeds of the same cell."""
+        known = [*zip(self.seeds, self.values, self.alive, strict=True)]
+        known += zip(other.seeds, other.values, other.alive, strict=True)
+        seeds, values, alive = zip(*sorted(known), strict=True)
+        return Sample(self.cell, seeds, values, alive)
+
+    def __len__(self) -> int:
+        return len(self.values)
 
     @property
-    def identical(self) -> bool:
-        """The same seeds gave the same accuracies: a deterministic repeat."""
-        return self.same_seeds and self.a == self.b
+    def living(self) -> tuple[float, ...]:
+        """Accuracies of the seeds that did not diverge."""
+        return tuple(value for value, lived in zip(self.values, self.alive, strict=True) if lived)
 
     @property
-    def p_drop(self) -> float:
-        return max(self.difference.p_drop, self.worse or 0.0)
+    def mean(self) -> float:
+        """Mean accuracy of all seeds, 0..1."""
+        return significance.mean(self.values)
 
     @property
-    def p_gain(self) -> float:
-        return max(self.difference.p_gain, self.better or 0.0)
+    def draw(self) -> float:
+        """Variance of one accuracy by the draw of test images alone."""
+        return significance.binomial_variance(self.mean, self.cell.test_images)
 
 
-def choose_tests(matches: list[Match], level: float) -> None:
-    """Give every match its test and its difference; the choice never looks at the means."""
-    singles = [m for m in matches if m.n == m.m == 1]
-    shared = significance.single([m.a[0] - m.b[0] for m in singles], [m.unit for m in singles])
-    for match, difference in zip(singles, shared, strict=True):
-        match.test, match.difference = "single" if match.worse is None else "mcnemar", difference
-    pairs = [m for m in matches if m.same_seeds and m.n > 1 and not m.identical]
-    correlation = significance.correlation_limit([(m.a, m.b) for m in pairs], [m.unit for m in pairs])
-    for match in matches:
-        if match.n + match.m < 3:
-            continue
-        if match in pairs and _pairing_helps(match.n, correlation, level):
-            match.test, match.difference = "paired", significance.paired(match.a, match.b)
-        elif significance.spread_ratio_p(match.a, match.b) < SPREADS_DIFFER:
-            match.test, match.difference = "welch", significance.welch(match.a, match.b)
-        else:
-            match.test = "predict" if 1 in (match.n, match.m) else "pooled"
-            match.difference = significance.pooled(match.a, match.b)
-        if match.difference.variance == 0:  # seeds all alike do not prove that there is no noise
-            match.difference = replace(match.difference, variance=match.unit)
-    for tests in (("paired",), ("pooled", "predict")):
-        group = [m for m in matches if m.test in tests]
-        lent = significance.moderate([m.difference for m in group], [m.unit for m in group])
-        for match, difference in zip(group, lent, strict=True):
-            match.difference = difference
+@dataclass(frozen=True)
+class SelectedTest:
+    """What one test says of two samples; both p-values are one-sided.
+
+    p_drop: against 'the second is not lower'; p_gain: against 'the second is not higher'.
+    """
+
+    test: Test
+    difference: Difference
+    p_drop: float
+    p_gain: float
+
+    @property
+    def p(self) -> float:
+        """Two-sided p-value."""
+        return min(1.0, 2 * min(self.p_drop, self.p_gain))
 
 
-def _pairing_helps(n: int, correlation: float, level: float) -> bool:
-    """Whether less noise outweighs fewer degrees of freedom, by the whole grid's correlation."""
+def select_test(pairs: Sequence[tuple[Sample, Sample]], *, alpha: float) -> list[SelectedTest]:
+    """Choose the test of each pair of different cells, and apply it.
+
+    One seed on both sides: McNemar where both know which of the same test images they got right, else two
+    binomials. One seed on one side: a prediction interval. The same seeds on both sides, shown over all pairs
+    to correlate by more than lost degrees of freedom cost: paired t. Else Welch's t: different architectures have
+    no spread in common.
+
+    Args:
+        pairs: All pairs of one grid, since their correlation is taken over them.
+        alpha: Level of a single test, at which pairing has to pay.
+
+    Returns:
+        One result per pair, in their order.
+    """
+    helpful = _pairing_helps(pairs, alpha)
+    return [_apply(a, b, paired=(a, b) in helpful) for a, b in pairs]
+
+
+def _apply(a: Sample, b: Sample, *, paired: bool) -> SelectedTest:
+    test: Test
+    if len(a) == len(b) == 1:
+        return _of_models(a, b)
+    if paired:
+        test, difference = "paired", significance.paired(a.values, b.values)
+    elif 1 in (len(a), len(b)):
+        test, difference = "predict", significance.pooled(a.values, b.values)
+    else:
+        test, difference = "welch", significance.welch(a.values, b.values)
+    if difference.variance == 0:  # seeds that all agree do not prove that there is no noise
+        difference = replace(difference, variance=_unit(a, b))
+    return _result(test, difference)
+
+
+def _of_models(a: Sample, b: Sample) -> SelectedTest:
+    lead = a.mean - b.mean
+    one, two = a.cell, b.cell
+    images = one.test_images
+    same_images = (one.dataset, one.data_fingerprint, images) == (
+        two.dataset,
+        two.data_fingerprint,
+        two.test_images,
+    )
+    if not (same_images and one.correct and two.correct):
+        return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
+    left, right = bits(one), bits(two)
+    difference = significance.paired_images(lead, int((left != right).sum()), images)
+    return SelectedTest(
+        "mcnemar", difference, significance.mcnemar(left, right), significance.mcnemar(right, left)
+    )
+
+
+def _result(test: Test, difference: Difference) -> SelectedTest:
+    return SelectedTest(test, difference, difference.p_drop, difference.p_gain)
+
+
+def _unit(a: Sample, b: Sample) -> float:
+    """Variance of the difference of means by the draw of test images alone."""
+    return a.draw / len(a) + b.draw / len(b)
+
+
+def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list[tuple[Sample, Sample]]:
+    """Find the pairs of equal seeds in which less noise outweighs fewer degrees of freedom, by the whole grid's correlation."""
+    matched = [(a, b) for a, b in pairs if a.seeds == b.seeds and len(a) > 1 and a.values != b.values]
+    correlation = significance.correlation_limit(
+        [(a.values, b.values) for a, b in matched], [_unit(a, b) for a, b in matched]
+    )
     if correlation <= 0:
-        return False
-    alone, together = (significance.noncentrality(df, level, 0.8) for df in (n - 1, 2 * n - 2))
+        return []
+    return [(a, b) for a, b in matched if _pays(len(a), correlation, alpha)]
+
+
+def _pays(n: int, correlation: float, alpha: float) -> bool:
+    alone, together = (significance.noncentrality(df, alpha, 0.8) for df in (n - 1, 2 * n - 2))
     return alone * math.sqrt(1 - correlation) < together
 
 
-def bits(cell: Cell, at: int = 0) -> NDArray[np.bool_]:
-    """Give which test images the seed at this place got right, bool (test_images,). Raises RunRefused for broken bits."""
-    try:
-        packed = np.frombuffer(base64.b64decode(cell.correct[at], validate=True), np.uint8)
-    except (binascii.Error, ValueError) as error:
-        raise RunRefused(
-            f"{cell.id}: 'correct'[{at}] is not base64 ({error}); was the file edited?"
-        ) from None
-    if packed.size != math.ceil(cell.test_images / 8):
-        found = f"{packed.size} bytes, expected one bit for each of {cell.test_images} images"
-        raise RunRefused(f"{cell.id}: 'correct'[{at}] holds {found}")
+def bits(cell: CellResult, at: int = 0) -> NDArray[np.bool_]:
+    """Return which test images the seed at this place got right, bool (test_images,)."""
+    packed = np.frombuffer(base64.b64decode(cell.correct[at]), np.uint8)
     return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)

@@ -7,7 +7,7 @@ way for all tests. scipy.special has all that is needed and loads three times as
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,11 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 MIN_CELLS_TO_BORROW = 4
-# One seed a side: before any data, training noise is taken to be ten times that of the test-set draw, the
-# wildest that we have met. It counts as much as four cells, and the test has four degrees of freedom, however
-# many there are.
-SINGLE_NOISE = 10.0
-SINGLE_CELLS = 4
+NORMAL = 1e9  # degrees of freedom at which Student's t is the normal distribution
 
 
 @dataclass(frozen=True)
@@ -52,10 +48,6 @@ class Difference:
         half = float(special.stdtrit(self.df, 0.5 + confidence / 2)) * math.sqrt(self.variance)
         return self.drop - half, self.drop + half
 
-    def detectable(self, alpha: float, power: float = 0.8) -> float:
-        """Find the smallest true drop that a one-sided test at `alpha` finds with probability `power`."""
-        return noncentrality(self.df, alpha, power) * math.sqrt(self.variance)
-
 
 def pooled(base: Sequence[float], new: Sequence[float]) -> Difference:
     """Student's t with one common variance; needs three values in all.
@@ -84,15 +76,6 @@ def paired(base: Sequence[float], new: Sequence[float]) -> Difference:
     return Difference(mean(gaps), _squares(gaps) / (n - 1) / n, n - 1)
 
 
-def spread_ratio_p(base: Sequence[float], new: Sequence[float]) -> float:
-    """Two-sided p-value of the F test for equal variances; 1 where a side has no spread to compare."""
-    n, m = len(base) - 1, len(new) - 1
-    if n < 1 or m < 1 or not (_squares(base) and _squares(new)):
-        return 1.0
-    f = (_squares(base) / n) / (_squares(new) / m)
-    return float(min(1.0, 2 * min(special.fdtr(n, m, f), special.fdtrc(n, m, f))))
-
-
 def binomial_variance(accuracy: float, images: int) -> float:
     """Variance of an accuracy by the draw of test images alone.
 
@@ -102,31 +85,34 @@ def binomial_variance(accuracy: float, images: int) -> float:
     return p * (1 - p) / images
 
 
-def moderate(differences: Sequence[Difference], units: Sequence[float]) -> list[Difference]:
-    """Let cells lend each other strength: empirical-Bayes variances.
+def paired_images(lead: float, changed: int, images: int) -> Difference:
+    """Difference of two models' accuracies on the same test images.
 
-    After Smyth (2004), https://doi.org/10.2202/1544-6115.1027.
+    The variance is that of the mean of +1, 0 and -1 over the images, with one image added each way as for a
+    binomial.
 
-    `units` are the variances that test-set sampling alone would give; in these units the cells' variances are
-    alike. How alike is estimated from their scatter: prior degrees of freedom d0, each variance is pulled
-    towards the grid's. Three departures keep false alarms at their level where the cells differ in other ways
-    than Smyth's model (see docs/regression-gate.md): d0 comes from the upper 95% limit of the scatter, and
-    only half of it is credited to the test; without at least `MIN_CELLS_TO_BORROW` cells nothing is borrowed.
+    Args:
+        lead: Accuracy of the first less that of the second, -1..1.
+        changed: How many images exactly one of them got right.
+        images: How many test images there are.
     """
-    prior = variance_prior(
-        [d.variance / u for d, u in zip(differences, units, strict=True)], [d.df for d in differences]
-    )
-    if prior is None:
-        return list(differences)
-    d0, ratio = prior
-    return [
-        replace(d, variance=(d0 * ratio * u + d.df * d.variance) / (d0 + d.df), df=d.df + d0 / 2)
-        for d, u in zip(differences, units, strict=True)
-    ]
+    variance = ((changed + 2) / (images + 2) - lead**2) / images
+    return Difference(lead, max(variance, 1 / images**2), NORMAL)
 
 
 def variance_prior(ratios: Sequence[float], dfs: Sequence[float]) -> tuple[float, float] | None:
-    """Prior degrees of freedom and prior variance of scaled-F variances; None: too few to tell."""
+    """Find what cells' variances say of each other: empirical Bayes after Smyth (2004), https://doi.org/10.2202/1544-6115.1027.
+
+    In units of the draw of test images the cells' variances are alike; how alike follows from their scatter. The upper
+    95% limit of that scatter is taken, so that a grid of unlike cells lends little.
+
+    Args:
+        ratios: Each cell's variance in those units, above zero.
+        dfs: Their degrees of freedom.
+
+    Returns:
+        Degrees of freedom and variance, in those units, that the grid lends each cell; None: too few cells to tell.
+    """
     cells = len(ratios)
     if cells < MIN_CELLS_TO_BORROW or min(ratios) <= 0:
         return None
@@ -136,21 +122,6 @@ def variance_prior(ratios: Sequence[float], dfs: Sequence[float]) -> tuple[float
     excess = max(worst - float(special.polygamma(1, half).mean()), 1e-3)
     d0 = 2 * trigamma_inverse(excess)
     return d0, math.exp(float(logs.mean()) + float(special.digamma(d0 / 2)) - math.log(d0 / 2))
-
-
-def single(drops: Sequence[float], units: Sequence[float]) -> list[Difference]:
-    """Cells with one seed a side, which cannot show their training noise: it comes from the others.
-
-    Mean square of the others' drops in units of the test-set draw (`units`), less the largest of them, so
-    that one broken cell does not hide another; joined with the assumption `SINGLE_NOISE`.
-    """
-    squares = [d * d / u for d, u in zip(drops, units, strict=True)]
-    result = []
-    for i, (drop, unit) in enumerate(zip(drops, units, strict=True)):
-        others = sorted(squares[:i] + squares[i + 1 :])[:-1]
-        noise = (SINGLE_CELLS * SINGLE_NOISE**2 + sum(others)) / (SINGLE_CELLS + len(others))
-        result.append(Difference(drop, noise * unit, SINGLE_CELLS))
-    return result
 
 
 def trigamma_inverse(x: float) -> float:
@@ -183,22 +154,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
         adjusted[i] = highest
     return adjusted
-
-
-def stouffer(p_values: Sequence[float]) -> float:
-    """One p-value for many independent ones: the unweighted sum of normal scores (Stouffer 1949).
-
-    Each cell enters by its own p-value, so cells may differ in variance, n and kind of test; drops and gains
-    cancel.
-    """
-    scores = special.ndtri(np.clip(p_values, 1e-15, 1 - 1e-15))
-    return float(special.ndtr(scores.sum() / math.sqrt(len(p_values))))
-
-
-def stouffer_detectable(errors: Sequence[float], alpha: float, power: float = 0.8) -> float:
-    """Find the smallest drop common to all cells that `stouffer` sees; `errors`: standard errors of drops."""
-    reach = float(special.ndtri(1 - alpha) + special.ndtri(power))
-    return reach * math.sqrt(len(errors)) / sum(1 / e for e in errors)
 
 
 @lru_cache(maxsize=4096)

@@ -1,156 +1,204 @@
-"""`python -m benchmarks.comparison.simulation`: what the gate does on grids whose truth is known.
+"""What the gate does on made-up grids whose truth is known: the tables of docs/regression-gate.md.
 
-It prints the tables of docs/regression-gate.md.
-
-Twenty cells with true accuracies 55..99%, 10,000 test images, normal training noise whose standard deviation
-is a factor times the binomial error; accuracies are rounded to whole images. Runs go through `gate.judge` as
-saved ones do.
+The grids go through the same test as saved runs (`benchmarks.comparison.relabel`); only reading, and what needs no
+statistics, is left out.
 """
 
-import argparse
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.comparison.gate import Report, Settings, judge
-from benchmarks.results.run import Cell, Run
+from benchmarks.comparison import power, relabel, suspicion
+from benchmarks.comparison.relabel import Trainings
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import GateSettings
+from benchmarks.comparison.worlds import CELLS, Scenario, draw
+from benchmarks.paths import BASELINES
+from benchmarks.results.run import load_run
 
-CELLS = 20
-IMAGES = 10_000
-TRUTH = np.linspace(0.55, 0.99, CELLS)
-BINOMIAL = np.sqrt(TRUTH * (1 - TRUTH) / IMAGES)
-# How the cells' training noise differs: its factor on the binomial error, one a cell.
-SPREADS: dict[str, Callable[[np.random.Generator], NDArray[np.float64]]] = {
-    "alike": lambda rng: np.full(CELLS, 1.5),
-    "mild": lambda rng: 1.5 * np.exp(rng.normal(0, 0.25, CELLS)),
-    "strong": lambda rng: 1.5 * np.exp(rng.normal(0, 0.75, CELLS)),
-    "one wild": lambda rng: np.where(np.arange(CELLS) == rng.integers(CELLS), 10.0, 1.0),
-}
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """Seeds a side, how noise differs over the cells, and what is wrong with the new run.
-
-    sigmas: drop of one random cell in seed standard deviations; points: drop of every cell in percentage
-    points; correlation: of the two runs' noise at equal seeds; wider: factor on the new run's noise.
-    """
-
-    base_n: int
-    new_n: int
-    spread: str = "alike"
-    sigmas: float = 0.0
-    points: float = 0.0
-    correlation: float = 0.0
-    wider: float = 1.0
+SEEDS = (1, 2, 3, 5, 10, 20)
+SHOWN = ((1, 1), (5, 1), (10, 1), (5, 2), (3, 3), (5, 3), (5, 5), (10, 3), (10, 5), (10, 10))
+EQUAL: dict[str, Scenario] = {
+    f"{world}, {title}": Scenario(1, 1, world, **changes)
+    for world in ("full", "quick")
+    for title, changes in (
+        ("normal", {}), ("t3", {"noise": "t3"}), ("skewed", {"noise": "skewed"}), ("dead 0.05", {"dead": 0.05}),
+        ("dead 0.2", {"dead": 0.2}), ("dead 0.5", {"dead": 0.5}), ("4 cells dead 0.5", {"dead": 0.5, "dying_cells": 4}),
+    )
+}  # fmt: skip
+"""Equal distributions on both sides, by name."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of the simulated comparisons; each has a Monte-Carlo standard error of at most 0.5 / sqrt(n)."""
+    """Shares of the made-up comparisons."""
 
-    repeats: int
-    alarm: float  # any cell regressed, or the grid
-    cell: float  # the dropped cell regressed
-    grid: float  # the grid-wide test says so
+    grids: int
+    alarm: float
+    """Any cell regressed, or the grid."""
+    cell: float
+    """The cell in which something is wrong regressed."""
+    grid: float
+    """The grid-wide test says so."""
+    suspect: float
+    """Any cell collapsed."""
+    caught: float
+    """The cell in which something is wrong regressed or collapsed."""
+
+    def error(self, rate: float) -> float:
+        """Monte-Carlo standard error of one of these."""
+        return math.sqrt(rate * (1 - rate) / self.grids)
 
 
-def simulate(scenario: Scenario, repeats: int, seed: int = 0, settings: Settings | None = None) -> Rates:
-    """Judge `repeats` simulated pairs of runs. Without settings max-drop is 0: significance alone decides."""
-    settings = settings or Settings(max_drop=0)
+@lru_cache(maxsize=1024)
+def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float = 0.5) -> Rates:
+    """Judge so many made-up comparisons of twenty cells."""
     rng = np.random.default_rng(seed)
-    alarms = cells = grids = 0
-    for _ in range(repeats):
-        report, dropped = _one(scenario, rng, settings)
-        cells += report.cells[dropped].verdict == "regressed"
-        grid = report.grid is not None and report.grid.regressed
-        grids += grid
-        alarms += grid or any(c.verdict == "regressed" for c in report.cells)
-    return Rates(repeats, alarms / repeats, cells / repeats, grids / repeats)
+    counts = np.zeros(5)
+    for _ in range(grids):
+        made = draw(scenario, rng)
+        counts += judge_trainings(made.trainings, max_drop)
+    return Rates(grids, *(counts / grids).tolist())
 
 
-def _one(scenario: Scenario, rng: np.random.Generator, settings: Settings) -> tuple[Report, int]:
-    sd = SPREADS[scenario.spread](rng) * BINOMIAL
-    dropped = int(rng.integers(CELLS))
-    base = rng.normal(0, 1, (scenario.base_n, CELLS))
-    new = rng.normal(0, 1, (scenario.new_n, CELLS))
-    both = min(scenario.base_n, scenario.new_n)
-    r = scenario.correlation
-    new[:both] = r * base[:both] + np.sqrt(1 - r**2) * new[:both]
-    centre = TRUTH - scenario.points / 100
-    centre[dropped] -= scenario.sigmas * sd[dropped]
-    runs = _run("base", TRUTH + base * sd), _run("new", centre + new * sd * scenario.wider)
-    return judge(*runs, settings), dropped
+def judge_trainings(trainings: Sequence[Trainings], max_drop: float) -> tuple[bool, ...]:
+    """Judge one comparison: the fields of `Rates` after the first, in their order."""
+    settings = GateSettings(max_drop)
+    alpha = settings.alpha_of_cells(len(trainings))
+    scores = relabel.score(trainings)
+    drops = [100 * score.drop for score in scores]
+    adjusted = relabel.adjusted_p_of(trainings, scores, alpha)
+    cells = [
+        p is not None and p <= alpha + 1e-9 and drop > max_drop + 1e-9
+        for p, drop in zip(adjusted, drops, strict=True)
+    ]
+    low = float(np.median(drops)) > max_drop / math.sqrt(len(trainings)) + 1e-9
+    grid = low and relabel.grid_p([score.found for score in scores]) <= settings.alpha_of_grid + 1e-9
+    collapsed = [suspicion.collapsed(t.values[: t.n].tolist(), t.values[t.n :].tolist()) for t in trainings]
+    return any(cells) or grid, cells[0], grid, any(collapsed), cells[0] or collapsed[0]
 
 
-def _run(name: str, accuracies: NDArray[np.float64]) -> Run:
-    whole = np.clip(np.rint(accuracies * IMAGES), 0, IMAGES) / IMAGES
-    cells = {}
-    for i, values in enumerate(whole.T):
-        cell = Cell(
-            architecture=f"a{i:02}", dataset="d", protocol="p", precision="float32", data_source="synthetic",
-            data_fingerprint="0", fingerprint="0", seeds=tuple(range(len(values))),
-            accuracies=tuple(map(float, values)), test_images=IMAGES,
-            params_total=1, params_trainable=1, params_non_trainable=0,
-        )  # fmt: skip
-        cells[cell.id] = cell
-    return Run(name, cells)
+def splits(name: str, new: int, count: int, *, seed: int = 0) -> Rates:
+    """Split a pinned run's seeds at random into a baseline and `new` new ones, and judge it against itself."""
+    samples = [Sample.of(cell) for cell in load_run(BASELINES / f"{name}.json").cells.values()]
+    rng = np.random.default_rng(seed)
+    counts = np.zeros(5)
+    for _ in range(count):
+        trainings = []
+        for sample in samples:
+            order = rng.permutation(len(sample))
+            values, alive = np.array(sample.values)[order], np.array(sample.alive)[order]
+            trainings.append(Trainings(values, alive, len(sample) - new, sample.draw))
+        counts += judge_trainings(trainings, max_drop=0.0)
+    return Rates(count, *(counts / count).tolist())
 
 
-def _false_alarms(repeats: int) -> Iterator[str]:
-    yield "| seeds, baseline and new | " + " | ".join(SPREADS) + " |"
-    yield "|---" * (1 + len(SPREADS)) + "|"
-    for base_n, new_n in ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (5, 1), (1, 5), (10, 1), (5, 2), (10, 5)):
-        rates = [simulate(Scenario(base_n, new_n, spread), repeats).alarm for spread in SPREADS]
-        yield f"| {base_n}, {new_n} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |"
-    for title, extra in (
-        ("noise correlated 0.9", {"correlation": 0.9}),
-        ("new run's noise doubled", {"wider": 2.0}),
+def false_alarms(grids: int, pairs: Sequence[tuple[int, int]], worlds: Sequence[str]) -> Iterator[str]:
+    """Equal distributions: how often anything regresses, every drop counting."""
+    yield "| " + " | ".join(["world, noise", *(f"{n}v{m}" for n, m in pairs)]) + " |"
+    yield "|---" * (1 + len(pairs)) + "|"
+    for name in worlds:
+        rates = [simulate(replace(EQUAL[name], n=n, m=m), grids, max_drop=0.0).alarm for n, m in pairs]
+        yield _row(name, rates)
+
+
+def suspects(grids: int, pairs: Sequence[tuple[int, int]], worlds: Sequence[str]) -> Iterator[str]:
+    """Equal distributions: how often any cell is suspect of a collapse (status 2, never 1)."""
+    yield "| " + " | ".join(["world, noise", *(f"{n}v{m}" for n, m in pairs)]) + " |"
+    yield "|---" * (1 + len(pairs)) + "|"
+    for name in worlds:
+        yield _row(
+            name, [simulate(replace(EQUAL[name], n=n, m=m), grids, max_drop=0.0).suspect for n, m in pairs]
+        )
+
+
+_WRONG: dict[str, Callable[[Scenario], tuple[Scenario, str]]] = {
+    "one cell loses 0.5 points": lambda s: (replace(s, drop=0.5), "cell"),
+    "one cell loses 1 point": lambda s: (replace(s, drop=1.0), "cell"),
+    "one cell loses 2 points": lambda s: (replace(s, drop=2.0), "cell"),
+    "one cell loses 5 points": lambda s: (replace(s, drop=5.0), "cell"),
+    "one cell loses 2 points, 0.2 die everywhere": lambda s: (replace(s, drop=2.0, dead=0.2), "cell"),
+    "all new seeds of one cell die, 0.05 elsewhere": lambda s: (replace(s, deaths=1.0, dead=0.05), "cell"),
+    "every cell loses 0.5 points": lambda s: (replace(s, everywhere=0.5), "alarm"),
+    "every cell loses 1 point": lambda s: (replace(s, everywhere=1.0), "alarm"),
+}
+
+
+def found(grids: int, pairs: Sequence[tuple[int, int]], scenario: Scenario) -> Iterator[str]:
+    """How often a true drop is found: in its cell, or anywhere where every cell drops; max-drop 0.5."""
+    yield "| " + " | ".join([f"{scenario.world}, {scenario.noise}", *(f"{n}v{m}" for n, m in pairs)]) + " |"
+    yield "|---" * (1 + len(pairs)) + "|"
+    for name, change in _WRONG.items():
+        rates = []
+        for n, m in pairs:
+            changed, which = change(replace(scenario, n=n, m=m))
+            rates.append(float(getattr(simulate(changed, grids), which)))
+        yield _row(name, rates)
+
+
+def collapses(grids: int, pairs: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """One cell falls by 40 points, or all its new seeds die: found (status 1), and found or suspect (not status 0)."""
+    yield "| " + " | ".join(["full, normal", *(f"{n}v{m}" for n, m in pairs)]) + " |"
+    yield "|---" * (1 + len(pairs)) + "|"
+    for name, wrong in (
+        ("40 points lower", Scenario(1, 1, drop=40.0)),
+        ("all new seeds die", Scenario(1, 1, deaths=1.0)),
     ):
-        rates = [simulate(Scenario(5, 5, spread, **extra), repeats).alarm for spread in SPREADS]
-        yield f"| 5, 5, {title} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |"
+        rates = [simulate(replace(wrong, n=n, m=m), grids) for n, m in pairs]
+        yield _row(f"{name}: found", [rate.cell for rate in rates])
+        yield _row(f"{name}: found or suspect", [rate.caught for rate in rates])
 
 
-def _power(repeats: int) -> Iterator[str]:
-    yield "| seeds, baseline and new | noise | 1 sigma | 2 sigma | 3 sigma |"
+def pairing(grids: int) -> Iterator[str]:
+    """Seeds that share their start (`quick`): false alarms, and how often 2 points in one cell are found."""
+    yield "| correlation | 5v5 false alarms | 5v5 finds 2 points | 10v10 false alarms | 10v10 finds 2 points |"
     yield "|---" * 5 + "|"
-    for base_n, new_n in ((1, 1), (2, 2), (3, 3), (5, 5), (10, 5), (10, 10), (5, 1), (10, 1)):
-        for spread in SPREADS:
-            rates = [simulate(Scenario(base_n, new_n, spread, sigmas), repeats).cell for sigmas in (1, 2, 3)]
-            yield f"| {base_n}, {new_n} | {spread} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |"
+    for correlation in (0.0, 0.5, 0.8, 0.9, 0.95, 0.99):
+        rates = []
+        for n in (5, 10):
+            scenario = Scenario(n, n, "quick", correlation=correlation)
+            rates.append(simulate(scenario, grids, max_drop=0.0).alarm)
+            rates.append(simulate(replace(scenario, drop=2.0), grids).cell)
+        yield _row(f"{correlation:g}", rates)
 
 
-def _uniform(repeats: int) -> Iterator[str]:
-    yield "| seeds, baseline and new | noise | grid-wide test | any single cell or the grid |"
-    yield "|---" * 4 + "|"
-    for base_n, new_n in ((1, 1), (2, 2), (3, 3), (5, 5), (10, 5)):
-        for spread in SPREADS:
-            rates = simulate(Scenario(base_n, new_n, spread, points=0.3), repeats, settings=Settings())
-            yield f"| {base_n}, {new_n} | {spread} | {rates.grid:.3f} | {rates.alarm:.3f} |"
-
-
-def main() -> int:
-    """Print the tables as Markdown, row by row as they are ready."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison.simulation", description=__doc__)
-    parser.add_argument(
-        "--repeats", type=int, default=4000, help="comparisons a figure (%(default)s); power takes a quarter"
+def erratic(grids: int, pairs: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Equal means, the new run's spread doubled in every cell: no equal distributions."""
+    yield "| " + " | ".join(["full, normal", *(f"{n}v{m}" for n, m in pairs)]) + " |"
+    yield "|---" * (1 + len(pairs)) + "|"
+    yield _row(
+        "spread doubled", [simulate(Scenario(n, m, wider=2.0), grids, max_drop=0.0).alarm for n, m in pairs]
     )
-    repeats = parser.parse_args().repeats
-    fewer = max(1, repeats // 4)  # power is far from certain either way: a coarser figure will do
-    for title, table, n, rate in (
-        ("False alarms on clean grids, alpha 0.05, max-drop 0", _false_alarms, repeats, 0.05),
-        ("One cell drops: found in this cell, alpha 0.05, max-drop 0", _power, fewer, 0.5),
-        ("Every cell drops by 0.3 points, alpha 0.05, max-drop 0.5", _uniform, fewer, 0.5),
-    ):
-        error = (rate * (1 - rate) / n) ** 0.5
-        print(f"\n{title} (n = {n}, standard error of {rate:.2f}: {error:.4f})\n")
-        for line in table(n):
-            print(line, flush=True)
-    return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def seeds_needed() -> Iterator[str]:
+    """Seeds per side that find a drop in one of twenty cells with 80%: deviation known, and known from 5 + 5 seeds."""
+    drops = (0.5, 1.0, 2.0, 5.0)
+    yield "| " + " | ".join(["deviation between seeds", *(f"{drop:g} points" for drop in drops)]) + " |"
+    yield "|---" * (1 + len(drops)) + "|"
+    for deviation in (0.2, 0.5, 1.0, 2.0):
+        cells = []
+        for drop in drops:
+            known, estimated = (
+                power.seeds_per_side(limit, drop, cells=CELLS, alpha=GateSettings().alpha_of_cells(CELLS))
+                for limit in (deviation, power.upper_limit(deviation, 8))
+            )
+            cells.append(f"{known} ({estimated})")
+        yield f"| {deviation:g} points | " + " | ".join(cells) + " |"
+
+
+def of_pinned_runs(count: int) -> Iterator[str]:
+    """Pinned runs against themselves, their five seeds split at random: findings and suspects."""
+    yield "| run | split | findings (status 1) | suspects (status 2) |"
+    yield "|---" * 4 + "|"
+    for name in ("quick-synthetic", "quick-real"):
+        for new in (1, 2):
+            rates = splits(name, new, count)
+            yield f"| {name} | {5 - new}v{new} | {rates.alarm:.4f} | {rates.suspect:.4f} |"
+
+
+def _row(name: str, rates: Sequence[float]) -> str:
+    return f"| {name} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |"

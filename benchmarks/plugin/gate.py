@@ -16,7 +16,7 @@ from benchmarks.results.references import resolve
 from benchmarks.results.run import Run, load_run, timing_facts
 
 if TYPE_CHECKING:
-    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.comparison.verdict import GateSettings
 
 
 def check(reference: str, storage: Path) -> None:

@@ -15,7 +15,7 @@ from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import xdist
 
 if TYPE_CHECKING:
-    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.comparison.verdict import GateSettings
     from benchmarks.execution.cell_data import CellData
     from benchmarks.execution.executors import Executor
 
@@ -83,7 +83,7 @@ def _add_gate(group: pytest.OptionGroup) -> None:
         help="the family-wise error rate of the gate (default: 0.05)",
     )
     group.addoption(
-        "--accuracy-strict", action="store_true", help="cells that are underpowered or new fail the gate too"
+        "--accuracy-strict", action="store_true", help="cells that are new or improved fail the gate too"
     )
 
 
@@ -184,7 +184,7 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     Raises:
         ValueError: A number is out of range.
     """
-    from benchmarks.comparison.gate import Settings as GateSettings
+    from benchmarks.comparison.verdict import GateSettings
 
     option = config.getoption
     return GateSettings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))

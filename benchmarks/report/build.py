@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.comparison import change_points, gate
+from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import best_architecture
@@ -66,8 +67,8 @@ class Report:
     saved: RunCollection
     grid: Grid
     findings: tuple[Section, ...]
-    judgement: gate.Report | None
-    steps: tuple[change_points.Step, ...]
+    judgement: GateReport | None
+    steps: tuple[change_points.ChangePoint, ...]
 
     @property
     def synthetic(self) -> list[str]:
@@ -87,13 +88,15 @@ def build_report(saved: RunCollection, base: Run | None = None) -> Report:
         RunRefused: A run holds what does not fit; the message names run and field.
 
     """
-    settings = gate.Settings(allow_partial=True)
+    settings = GateSettings(allow_partial=True)
     return Report(
         saved=saved,
         grid=Grid.of_run(saved.subject),
         findings=tuple(found for one in group(saved.whole) for found in best_architecture.of_group(one)),
         judgement=None if base is None else gate.judge(base, saved.subject, settings),
-        steps=tuple(step for changes in change_points.steps(saved.entries).values() for step in changes),
+        steps=tuple(
+            step for changes in change_points.change_points(saved.entries).values() for step in changes
+        ),
     )
 
 
@@ -173,7 +176,7 @@ def tiles(report: Report) -> list[tuple[str, str, str]]:
         ("Training time", formatting.duration(sum(cell.train_seconds for cell in cells)), "all seeds, training steps alone"),
     ]  # fmt: skip
     if report.judgement is not None:
-        words = {0: "no regression", 1: "regression", 2: "not comparable"}
+        words = {0: "no regression", 1: "regression", 2: "not decided"}
         compared = f"{report.judgement.compared} cells compared"
         found.append(("Baseline", words[report.judgement.status], compared))
     return found

@@ -60,7 +60,7 @@ def test_a_changed_parameter_count_is_exact(tmp_path: Path) -> None:
     assert step.run.endswith("9997_run.json")
 
 
-def test_a_changed_recipe_starts_anew_and_is_no_drop(tmp_path: Path) -> None:
+def test_a_changed_recipe_starts_a_new_series_and_is_no_drop(tmp_path: Path) -> None:
     for day, a in enumerate(noisy([0.9] * 8 + [0.6] * 8)):
         saved(tmp_path, day, a, fingerprint="old" if day < 8 else "new")
     trend = change_points.scan(tmp_path)
@@ -68,7 +68,7 @@ def test_a_changed_recipe_starts_anew_and_is_no_drop(tmp_path: Path) -> None:
     assert trend.status == 0
 
 
-def test_partial_and_broken_runs_are_left_out_loudly(tmp_path: Path) -> None:
+def test_partial_and_broken_runs_are_left_out_and_named(tmp_path: Path) -> None:
     saved(tmp_path, 0, 0.9)
     partial = run(cell([0.1] * 3))
     partial["suite"]["partial"] = True
@@ -93,21 +93,22 @@ def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_short_series(n: int) -> None:
-    assert change_points.levels([0.9] * n, [1e-6] * n) == [0]
+    assert change_points.segment_starts([0.9] * n, [1e-6] * n) == [0]
 
 
-def test_levels_in_noise() -> None:
+def test_segments_in_noise() -> None:
     rng = np.random.default_rng(3)
     clean = sum(
-        len(change_points.levels(list(rng.normal(0.9, 0.01, 60)), [1e-5] * 60)) > 1 for _ in range(200)
+        len(change_points.segment_starts(list(rng.normal(0.9, 0.01, 60)), [1e-5] * 60)) > 1
+        for _ in range(200)
     )
     assert clean <= 4
     truth = np.repeat([0.9, 0.86, 0.88], 20)
-    assert change_points.levels(list(truth + rng.normal(0, 0.004, 60)), [1e-5] * 60) == [
+    assert change_points.segment_starts(list(truth + rng.normal(0, 0.004, 60)), [1e-5] * 60) == [
         0, pytest.approx(20, abs=1), pytest.approx(40, abs=2),
     ]  # fmt: skip
 
 
 def test_a_long_history_is_quick() -> None:
     values = list(np.random.default_rng(0).normal(0.9, 0.01, 1000) - np.repeat([0, 0.02], 500))
-    assert change_points.levels(values, [1e-5] * 1000) == [0, pytest.approx(500, abs=5)]
+    assert change_points.segment_starts(values, [1e-5] * 1000) == [0, pytest.approx(500, abs=5)]

@@ -7,8 +7,8 @@ from scipy import stats
 from benchmarks.comparison.ranks import (
     critical_difference,
     friedman,
-    front,
     least_p,
+    pareto_front,
     range_quantile,
     ranks,
     spearman,
@@ -88,4 +88,4 @@ def test_what_cannot_be_correlated_is_none() -> None:
     ],
 )
 def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
-    assert front(points) == best
+    assert pareto_front(points) == best

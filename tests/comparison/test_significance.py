@@ -57,14 +57,6 @@ def test_equal_values_break_nothing(test: Callable[..., significance.Difference]
     assert (lower.t, lower.p_drop) == (math.inf, 0)
 
 
-def test_spread_ratio_is_the_f_test() -> None:
-    f = np.var(BASE, ddof=1) / np.var(NEW[:3], ddof=1)
-    expected = 2 * min(stats.f.sf(f, 4, 2), stats.f.cdf(f, 4, 2))
-    assert significance.spread_ratio_p(BASE, NEW[:3]) == pytest.approx(expected, rel=CLOSE)
-    assert significance.spread_ratio_p(BASE, [0.9]) == 1
-    assert significance.spread_ratio_p([0.9, 0.9], NEW) == 1
-
-
 @pytest.mark.parametrize(("lost", "won"), [(0, 0), (1, 0), (0, 5), (12, 3), (59, 80), (200, 100)])
 def test_mcnemar_is_the_exact_binomial_test(lost: int, won: int) -> None:
     base = np.r_[np.ones(lost, bool), np.zeros(won, bool), np.ones(50, bool)]
@@ -80,24 +72,11 @@ def test_holm_against_a_published_example() -> None:
     assert significance.holm([0.7, 0.9]) == [1.0, 1.0]
 
 
-def test_stouffer() -> None:
-    p = [0.01, 0.2, 0.6, 0.04]
-    assert significance.stouffer(p) == pytest.approx(stats.combine_pvalues(p, "stouffer").pvalue, rel=CLOSE)
-    assert 0 < significance.stouffer([0.0, 0.5]) < significance.stouffer([1.0, 0.5]) < 1
-
-
-def test_stouffer_detectable_drop_has_its_power() -> None:
-    errors = [0.001, 0.004, 0.002]
-    drop = significance.stouffer_detectable(errors, 0.01, 0.8)
-    centre = sum(drop / e for e in errors) / math.sqrt(3)
-    assert stats.norm.sf(stats.norm.isf(0.01) - centre) == pytest.approx(0.8, rel=CLOSE)
-
-
 @pytest.mark.parametrize("df", [1, 2, 4.5, 8, 40, 1e5])
 @pytest.mark.parametrize("alpha", [0.05, 0.0025])
 def test_detectable_drop_has_its_power(df: float, alpha: float) -> None:
-    drop = significance.Difference(0.0, 0.04, df).detectable(alpha, 0.8)
-    assert stats.nct.sf(stats.t.isf(alpha, df), df, drop / 0.2) == pytest.approx(0.8, abs=CLOSE)
+    drop = significance.noncentrality(df, alpha, 0.8)
+    assert stats.nct.sf(stats.t.isf(alpha, df), df, drop) == pytest.approx(0.8, abs=CLOSE)
 
 
 def test_mean_interval() -> None:
@@ -127,35 +106,6 @@ def test_variance_prior_against_a_direct_solution() -> None:
     s0 = math.exp(logs.mean() + polygamma(0, d0 / 2) - math.log(d0 / 2))
     assert significance.variance_prior(ratios, [df] * 5) == pytest.approx((d0, s0), rel=CLOSE)
     assert significance.variance_prior(ratios[:3], [df] * 3) is None
-
-
-def test_moderation_pulls_towards_the_grid_and_adds_freedom() -> None:
-    cells = [significance.Difference(0.01, v, 8) for v in (1e-6, 2e-6, 3e-6, 2e-6, 8e-6)]
-    lent = significance.moderate(cells, [1e-6] * 5)
-    assert all(after.df > before.df for before, after in zip(cells, lent, strict=True))
-    prior = significance.variance_prior([d.variance / 1e-6 for d in cells], [8] * 5)
-    assert prior is not None
-    assert [d.df for d in lent] == pytest.approx([8 + prior[0] / 2] * 5)
-    assert lent[0].variance > cells[0].variance
-    assert lent[4].variance < cells[4].variance
-    assert [d.drop for d in lent] == [d.drop for d in cells]
-    assert significance.moderate(cells[:3], [1e-6] * 3) == cells[:3]
-
-
-def test_single_seeds_take_their_noise_from_the_others() -> None:
-    quiet = significance.single([0.01, 0.01, 0.01, 0.01, 0.01, 0.2], [1e-4] * 6)
-    loud = significance.single([0.01, 0.3, 0.3, 0.3, 0.3, 0.2], [1e-4] * 6)
-    assert quiet[5].p_drop < loud[5].p_drop
-    # One broken cell does not hide another: the largest of the others is left out.
-    assert (
-        significance.single([0.01, 0.01, 0.2, 0.9], [1e-4] * 4)[2]
-        == significance.single([0.01, 0.01, 0.2, 0.5], [1e-4] * 4)[2]
-    )
-    alone = significance.single([0.2], [1e-4])[0]
-    assert (alone.drop, alone.df, alone.variance) == pytest.approx(
-        (0.2, 4, significance.SINGLE_NOISE**2 * 1e-4)
-    )
-    assert significance.single([], []) == []
 
 
 def test_binomial_variance_stays_above_zero() -> None:

@@ -15,7 +15,8 @@ import pytest
 
 import datasets
 import models
-from benchmarks.comparison.gate import Report, judge
+from benchmarks.comparison.gate import judge
+from benchmarks.comparison.verdict import GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
@@ -51,8 +52,8 @@ def clean(engine: ModuleType) -> Run:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, Report], None]:
-    def tell(name: str, report: Report) -> None:
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, GateReport], None]:
+    def tell(name: str, report: GateReport) -> None:
         with capsys.disabled():
             print(f"\n{name}\n{terminal.render(gate_view.section(report))}")
 
@@ -115,11 +116,11 @@ def batch_norm_without_momentum(patch: pytest.MonkeyPatch) -> None:
         (batch_norm_without_momentum, CELLS[1:]),
     ],
 )
-def test_what_is_broken_is_caught_or_underpowered(
+def test_what_is_broken_is_caught_or_not_decided(
     broken: Break,
     cells: tuple[Cell, ...],
     clean: Run,
-    told: Callable[[str, Report], None],
+    told: Callable[[str, GateReport], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken(monkeypatch)
@@ -127,18 +128,18 @@ def test_what_is_broken_is_caught_or_underpowered(
     base = dataclasses.replace(clean, cells={cell.id: clean.cells[cell.id] for cell in cells})
     report = judge(base, new)
     told(broken.__name__, report)
-    assert report.status == 1 or all(verdict.verdict == "underpowered" for verdict in report.cells)
+    assert report.status == 1 or all(verdict.verdict in ("suspect", "undecided") for verdict in report.cells)
 
 
 def test_other_seeds_of_the_same_recipe_are_not_flagged(
-    clean: Run, told: Callable[[str, Report], None]
+    clean: Run, told: Callable[[str, GateReport], None]
 ) -> None:
     report = judge(clean, _trained("other seeds", CELLS, OTHER_SEEDS, PROTOCOLS["quick"]))
     told("other seeds", report)
-    assert report.status == 0
+    assert report.status != 1
 
 
-def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, Report], None]) -> None:
+def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateReport], None]) -> None:
     """Two epochs gain nothing by augmentation, so nothing is lost without it: the gate must not call it a regression."""
     quick = PROTOCOLS["quick"]
     recipe = quick.recipes["resnet20v1"]
@@ -147,5 +148,5 @@ def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, Report], 
     base = _trained("with augmentation", CELLS[1:], SEEDS, with_it)
     report = judge(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
     told("augmentation dropped", report)
-    assert report.status == 0
-    assert report.cells[0].verdict in ("improved", "unchanged", "underpowered")
+    assert report.status != 1
+    assert report.cells[0].verdict in ("improved", "unchanged", "undecided")

@@ -24,7 +24,7 @@ _FEW = 60
 def figures(
     entries: Sequence[change_points.Entry],
     found: Lines,
-    steps: Sequence[change_points.Step],
+    steps: Sequence[change_points.ChangePoint],
     styles: Mapping[str, Style],
 ) -> list[Figure]:
     """One panel for each setting that has been run at least twice."""

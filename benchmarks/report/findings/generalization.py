@@ -49,7 +49,7 @@ def pareto_front(cells: Sequence[CellResult], cost: Mapping[str, float]) -> list
     `cost` by cell id; cells without one are left out.
     """
     known = [cell for cell in cells if cell.id in cost]
-    return [known[i] for i in ranks.front([(cost[cell.id], accuracy(cell)) for cell in known])]
+    return [known[i] for i in ranks.pareto_front([(cost[cell.id], accuracy(cell)) for cell in known])]
 
 
 def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman) -> str:

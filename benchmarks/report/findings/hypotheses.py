@@ -92,7 +92,7 @@ def no_single_best(found: Group) -> Judgement:
     architectures, datasets = found.block()
     best = {d: max(found.of(d), key=accuracy) for d in datasets}
     level = {  # by data set, who may be as good as the best
-        d: {c.architecture for c in found.of(d) if known_for_certain(compare(best[d], c)[0], 0) is not True}
+        d: {c.architecture for c in found.of(d) if known_for_certain(compare(best[d], c), 0) is not True}
         | {best[d].architecture}
         for d in datasets
     }
@@ -165,7 +165,7 @@ def v1_digits(found: Group) -> Judgement:
     return Judgement(
         "ResNet20v1 is better on digits than on objects",
         f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
-        every(known_for_certain(compare(a, b)[0], 0) for a, b in pairs),
+        every(known_for_certain(compare(a, b), 0) for a, b in pairs),
         [f"{found.title(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
     )
 
@@ -260,7 +260,7 @@ def _against(found: Group, architecture: str) -> list[tuple[str, CellResult, lis
 
 def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
     """How far a cell is behind the best of the others; below zero: ahead of them."""
-    return compare(max(others, key=accuracy), own)[0]
+    return compare(max(others, key=accuracy), own)
 
 
 def _format_time(what: float | None) -> str:
@@ -277,7 +277,7 @@ def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Tru
 def _gains(found: Group) -> dict[str, Difference]:
     """ResNet20v2's lead over v1 on every data set that both ran on."""
     pairs = {d: [found.cells.get((a, d)) for a in ("resnet20v2", "resnet20v1")] for d in found.datasets}
-    return {d: compare(new, old)[0] for d, (new, old) in pairs.items() if new and old}
+    return {d: compare(new, old) for d, (new, old) in pairs.items() if new and old}
 
 
 def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.comparison.ranks import front
+from benchmarks.comparison.ranks import pareto_front
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import DataColumn, Grid, accuracy, seconds
 from benchmarks.report.table import Column, Entry, Table, row
@@ -51,7 +51,7 @@ def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     """Find the front; cells whose times do not compare are never on it. None where no cell has the cost."""
     known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell)) is not None)
     fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in grid.other_machine)]
-    best = front([(known[i][0], accuracy(known[i][1])) for i in fair])
+    best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 
 

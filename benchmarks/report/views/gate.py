@@ -5,24 +5,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from benchmarks.comparison.gate import CellVerdict, Report, Side
+from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as write
 from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Section, Table, row
 
 _MARKS: Mapping[str, Mark] = {
-    "regressed": "bad", "missing": "bad", "improved": "good", "unchanged": "good", "underpowered": "warn",
-    "incomparable": "warn", "new": "",
+    "regressed": "bad", "changed": "bad", "missing": "bad", "improved": "good", "unchanged": "good",
+    "suspect": "warn", "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
-_OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT COMPARABLE"}
+_OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
 _SIGNS = {0: "✅", 1: "❌", 2: "⚠️"}
 _LEGEND = (
-    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: Holm over the grid; "
-    "sees: the smallest drop found with 80% power."
+    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of re-labeled "
+    "grids that look as bad; sees: the drop found in 80% of cases."
 )
 
 
-def section(report: Report, *, mark: bool = False) -> Section:
+def section(report: GateReport, *, mark: bool = False) -> Section:
     """The whole judgement: its outcome, what fails, the verdicts, and, last, how many cells got which.
 
     Args:
@@ -36,7 +36,7 @@ def section(report: Report, *, mark: bool = False) -> Section:
     return Section(f"{sign}Accuracy gate: {_outcome(report)}", failures(report), [shown], key="gate")
 
 
-def table(report: Report, synthetic: frozenset[str] = frozenset()) -> Table:
+def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
     """One row per cell.
 
     Args:
@@ -54,12 +54,14 @@ def table(report: Report, synthetic: frozenset[str] = frozenset()) -> Table:
     return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
 
 
-def failures(report: Report) -> list[str]:
-    """All that fails the gate, in words."""
-    return [f"FAILS {finding}" for finding in report.findings]
+def failures(report: GateReport) -> list[str]:
+    """All that fails the gate, and all that keeps it from passing, in words."""
+    return [f"FAILS {finding}" for finding in report.findings] + [
+        f"OPEN {doubt}" for doubt in _doubts(report)
+    ]
 
 
-def as_json(report: Report) -> str:
+def as_json(report: GateReport) -> str:
     """Everything that was judged, for machines: the report's fields, `status`, `findings`; no NaN."""
     data = {
         "status": report.status,
@@ -70,41 +72,55 @@ def as_json(report: Report) -> str:
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
-def summary(report: Report) -> str:
+def summary(report: GateReport) -> str:
     """One line: the outcome, and how many cells got which verdict."""
     counts = Counter(cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_outcome(report)}: {verdicts} (status {report.status})"
 
 
-def notes(report: Report) -> list[str]:
+def notes(report: GateReport) -> list[str]:
     """What a reader must know besides the verdicts."""
     found = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
     ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
     if ratios:
         middle = ratios[len(ratios) // 2]
         found.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
-    weak = [c for c in report.cells if c.verdict == "underpowered"]
-    if weak:
-        worst = max(c.detectable_pp or 0 for c in weak)
-        found.append(
-            f"{len(weak)} of {report.compared} cells cannot show {report.settings.max_drop:g} points "
-            f"(the weakest sees {worst:.2f}): take more seeds, or a larger --max-drop"
-        )
-    if any(_of_models(c) for c in report.cells):
-        found.append(
-            "* one seed on each side: McNemar compares two models, not two recipes; training noise is taken "
-            "from the other cells and an assumption, so only large drops are found"
-        )
     if report.compared == 0:
         found.append("no cell could be compared: this is not a pass")
     return found
 
 
-def _outcome(report: Report) -> str:
-    weak = sum(cell.verdict == "underpowered" for cell in report.cells)
-    doubt = f", but {weak} of {report.compared} cells are underpowered" if weak and report.status == 0 else ""
-    return _OUTCOME[report.status] + doubt
+def _outcome(report: GateReport) -> str:
+    return _OUTCOME[report.status]
+
+
+def _doubts(report: GateReport) -> list[str]:
+    """Say of every suspect and undecided cell why it is no pass, and which seeds would decide."""
+    return [
+        f"{c.cell}: {'; '.join([*reasons, *_seeds(c)])}" for c in report.cells if (reasons := _reasons(c))
+    ]
+
+
+def _reasons(c: CellVerdict) -> list[str]:
+    if c.verdict != "undecided":
+        return list(c.suspicions)
+    if c.to_test is not None and c.base is not None and c.new is not None:
+        return [f"{c.base.n} against {c.new.n} seeds cannot be judged"]
+    sees = "no drop" if c.detectable_pp is None else f"{c.detectable_pp:.2g} points"
+    return [f"sees {sees}, has to see {c.resolution_pp:.2g}"]
+
+
+def _seeds(c: CellVerdict) -> list[str]:
+    seeds = []
+    if c.to_confirm is not None:
+        seeds.append(f"{c.to_confirm} more new seeds settle it")
+    elif c.to_test is not None:
+        seeds.append(f"{c.to_test} more new seeds can be judged")
+    if c.to_see is not None and c.to_see.new:
+        side = "on both sides" if c.to_see.base else "of the new version"
+        seeds.append(f"{c.to_see.new} more {side} see {c.resolution_pp:.2g} points")
+    return seeds
 
 
 def _row(verdict: CellVerdict, synthetic: bool) -> Row:
@@ -117,14 +133,10 @@ def _row(verdict: CellVerdict, synthetic: bool) -> Row:
         _share(verdict.drop_pp),
         verdict.adjusted_p,
         _share(verdict.detectable_pp),
-        f"{verdict.test}{'*' * _of_models(verdict)}" or None,
+        verdict.test or None,
         architecture=cell.architecture,
         dataset=cell.dataset,
     )
-
-
-def _of_models(verdict: CellVerdict) -> bool:
-    return verdict.test in ("single", "mcnemar")
 
 
 def _accuracy(side: Side | None) -> Entry:
@@ -135,11 +147,11 @@ def _share(percentage_points: float | None) -> float | None:
     return None if percentage_points is None else percentage_points / 100
 
 
-def _grid(report: Report) -> str:
+def _grid(report: GateReport) -> str:
     """The grid-wide test in a sentence; the report must have one."""
     grid = report.grid
     assert grid is not None
     return (
         f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {grid.drop_pp:+.2f} "
-        f"(counts above {grid.limit_pp:.2f}), p adj {write.exact_p(grid.adjusted_p)}, sees {grid.detectable_pp:.2f}"
+        f"(counts above {grid.limit_pp:.2f}), p {write.exact_p(grid.p)} (limit {grid.alpha:.3g})"
     )

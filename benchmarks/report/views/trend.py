@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
-from benchmarks.comparison.gate import IDENTITY
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
-_PLACES = [IDENTITY.index(name) for name in ("data_source", "protocol", "precision")]
+_SHOWN = ("data_source", "protocol", "precision")
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,15 @@ def lines(entries: Sequence[change_points.Entry]) -> Lines:
     for at, entry in enumerate(entries):
         for name, point in entry.points.items():
             cell = Cell.parse(name)
-            setting = Setting(cell.dataset, *(str(point.identity[i]) for i in _PLACES))
+            setting = Setting(cell.dataset, *(str(point.setup[name]) for name in _SHOWN))
             line = found.setdefault(setting, {}).setdefault(cell.architecture, Line())
             line.runs.append(at)
             line.means.append(point.mean)
-            line.identities.append(point.identity)
+            line.identities.append(point.setup)
     return found
 
 
-def steps(found: Sequence[change_points.Step]) -> Table:
+def steps(found: Sequence[change_points.ChangePoint]) -> Table:
     """All steps, the latest first."""
     columns = (
         *map(Column, ("cell", "what changed", "before", "after", "first run", "when")),
@@ -81,7 +80,7 @@ def summary(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> 
     return Table(key, setting.name, columns, rows)
 
 
-def _step(step: change_points.Step) -> Row:
+def _step(step: change_points.ChangePoint) -> Row:
     cell = Cell.parse(step.cell)
     before, after = (
         f"{formatting.percent(float(value))}%" if step.what == "accuracy" else str(value)

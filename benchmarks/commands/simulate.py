@@ -1,0 +1,67 @@
+"""`python -m benchmarks simulate`: the tables of docs/regression-gate.md, from made-up grids whose truth is known."""
+
+import argparse
+from collections.abc import Iterator
+
+Table = tuple[str, int, Iterator[str]]
+"""Title, made-up comparisons per figure (0: none are made up), lines."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Judge made-up grids, and print how often the gate raises false alarms and finds true drops."""
+    parser.add_argument(
+        "--grids", type=int, default=1000, metavar="N", help="made-up comparisons per figure (%(default)s)"
+    )
+    parser.add_argument(
+        "--all-pairs", action="store_true", help="false alarms of all 36 pairs of 1, 2, 3, 5, 10 and 20 seeds"
+    )
+    parser.add_argument("--quick", action="store_true", help="a few tables of a few grids, in seconds")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tables as Markdown, row by row as they are ready."""
+    if args.grids < 1:
+        raise ValueError(f"--grids {args.grids}: expected at least 1")
+    tables = _quick() if args.quick else _all(args.grids, args.all_pairs)
+    for title, grids, table in tables:
+        said = f" (n = {grids}, standard error of 0.05: {(0.05 * 0.95 / grids) ** 0.5:.4f})" if grids else ""
+        print(f"\n**{title}**{said}\n")
+        for line in table:
+            print(line, flush=True)
+    return 0
+
+
+def _quick() -> list[Table]:
+    from benchmarks.comparison import simulation
+    from benchmarks.comparison.worlds import Scenario
+
+    grids, pairs = 20, ((5, 1), (5, 3), (5, 5))
+    return [
+        ("False alarms", grids, simulation.false_alarms(grids, pairs, list(simulation.EQUAL)[:4])),
+        ("True drops found", grids, simulation.found(grids, pairs, Scenario(1, 1))),
+        ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
+    ]
+
+
+def _all(grids: int, all_pairs: bool) -> list[Table]:
+    from benchmarks.comparison import simulation
+    from benchmarks.comparison.simulation import EQUAL, SEEDS, SHOWN
+    from benchmarks.comparison.worlds import Scenario
+
+    alarms = [(n, m) for n in SEEDS for m in SEEDS] if all_pairs else SHOWN
+    fewer = max(
+        grids // 2, 1
+    )  # how often a drop is found is far from certain either way: a coarser figure will do
+    return [
+        ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
+        ("Seeds that share their start", grids, simulation.pairing(grids)),
+        ("Pinned runs against themselves", 10 * grids, simulation.of_pinned_runs(10 * grids)),
+        ("False alarms: equal distributions", grids, simulation.false_alarms(grids, alarms, list(EQUAL))),
+        ("Suspects: equal distributions", grids, simulation.suspects(grids, SHOWN[:7], list(EQUAL))),
+        *(
+            ("True drops found", fewer, simulation.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario))
+            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "quick"))
+        ),
+        ("Collapses found or suspect", fewer, simulation.collapses(fewer, SHOWN[:7])),
+        ("Spread doubled", grids, simulation.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3)))),
+    ]

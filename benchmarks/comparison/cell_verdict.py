@@ -1,0 +1,197 @@
+"""The verdict of one cell that both runs have under one setup."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.comparison import exact, power, relabel, significance, suspicion
+from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.pairs import deviation_within, share_start
+from benchmarks.comparison.relabel import Scores, Trainings
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import CellVerdict, GateSettings, Identity, MoreSeeds, Side, Verdict
+from benchmarks.results.schema import CellResult
+
+HAIR = 1e-9
+"""A drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5."""
+
+
+def side_of(sample: Sample) -> Side:
+    """Sum up one run's accuracies."""
+    deviation = significance.standard_deviation(sample.values)
+    dead = len(sample) - len(sample.living)
+    return Side(len(sample), sample.mean, deviation, dead, min(sample.values), max(sample.values))
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A cell that both runs have under one setup."""
+
+    base: Sample
+    new: Sample
+    identity: Identity | None
+    conditions: Conditions
+
+    @classmethod
+    def of(cls, base: CellResult, new: CellResult, conditions: Conditions) -> "Pair":
+        """Put the two sides of a cell together."""
+        return cls(Sample.of(base), Sample.of(new), exact.identity_of(base, new), conditions)
+
+    @property
+    def identical(self) -> bool:
+        """Whether the seeds that both runs have gave the same, so that there is nothing to test."""
+        if self.identity is None:
+            return False
+        same = self.identity.state == "same accuracies" and self.base.seeds == self.new.seeds
+        return same or self.identity.state == "identical"
+
+    @property
+    def trainings(self) -> Trainings:
+        """All trainings of both sides, as they are re-labeled."""
+        alive = np.array([*self.base.alive, *self.new.alive])
+        values = np.array([*self.base.values, *self.new.values])
+        middle = float(values[alive].mean() if alive.any() else values.mean())
+        unit = significance.binomial_variance(middle, self.new.cell.test_images)
+        return Trainings(values, alive, len(self.base), unit, paired=share_start(self.base, self.new))
+
+    @property
+    def deviation(self) -> float | None:
+        """Deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
+        sides = [side.living for side in (self.base, self.new) if len(side.living) > 1]
+        df = sum(len(side) - 1 for side in sides)
+        if df < 1:
+            return None
+        squares = sum((len(side) - 1) * (significance.standard_deviation(side) or 0.0) ** 2 for side in sides)
+        # Seeds that all agree do not prove that there is no noise.
+        return 100 * math.sqrt(squares / df if squares > 0 else self.new.draw)
+
+    @property
+    def time_ratio(self) -> float | None:
+        """Median seconds of a training over the baseline's; None where one is not known."""
+        base, new = self.base.cell.seed_seconds, self.new.cell.seed_seconds
+        if not base or not new or min(base) <= 0:
+            return None
+        return float(np.median(new) / np.median(base))
+
+
+def without_statistics(cell: str, pair: Pair) -> CellVerdict:
+    """Judge a cell whose shared seeds gave the same: its training did not change, whatever the other seeds say."""
+    found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+    return CellVerdict(
+        cell=cell,
+        verdict="suspect" if found.suspicions else "unchanged",
+        base=side_of(pair.base),
+        new=side_of(pair.new),
+        identity=pair.identity,
+        test="identical",
+        drop_pp=100 * (pair.base.mean - pair.new.mean),
+        time_ratio=pair.time_ratio,
+        findings=tuple(found.findings),
+        suspicions=tuple(found.suspicions),
+        notes=tuple(found.notes),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """All that the re-labeled grid says of one cell.
+
+    `lower` and `higher` are adjusted p-values, None where the cell has too few labelings; `spent`: whether any cell of
+    the grid has enough.
+    """
+
+    pair: Pair
+    trainings: Trainings
+    drops: Scores
+    gains: Scores
+    lower: float | None
+    higher: float | None
+    spent: bool
+    cells: int
+    alpha: float
+
+    def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
+        """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
+        pair, drop = self.pair, 100 * self.drops.drop
+        found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+        resolution, detectable = self.resolution(settings), self.detectable
+        verdict: Verdict = "unchanged"
+        if lower := self._significant(self.lower, drop, settings):
+            verdict = "regressed"
+        elif found.evaluation_changed:
+            verdict = "changed"
+        elif found.suspicions:
+            verdict = "suspect"
+        elif detectable is None or detectable > resolution + HAIR:
+            verdict = "undecided"
+        elif self._significant(self.higher, -100 * self.gains.drop, settings):
+            verdict = "improved"
+        notes = list(found.notes)
+        if self.lower is not None and self.lower <= self.alpha + HAIR and not lower:
+            notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
+        if lower and pair.new.cell.verdict == "passed" and pair.new.cell.floor is not None:
+            notes.append(f"its floor passes ({pair.new.mean:.4f}, floor {pair.new.cell.floor:.4f})")
+        said = [f"accuracy dropped by {drop:.2f} points (p {self.lower:.2g})"] if lower else []
+        return CellVerdict(
+            cell=cell,
+            verdict=verdict,
+            base=side_of(pair.base),
+            new=side_of(pair.new),
+            identity=pair.identity,
+            test="pairs" if self.trainings.paired else "labelings",
+            drop_pp=drop,
+            of_living=self.drops.living,
+            labelings=self.trainings.count,
+            p=relabel.share(self.drops.found),
+            adjusted_p=self.lower,
+            detectable_pp=detectable,
+            resolution_pp=resolution,
+            to_test=self._to_test(),
+            to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
+            to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
+            time_ratio=pair.time_ratio,
+            findings=(*said, *found.findings),
+            suspicions=tuple(found.suspicions),
+            notes=tuple(notes),
+        )
+
+    @property
+    def detectable(self) -> float | None:
+        """The drop that would have been found, in points; None: none."""
+        n, m = len(self.pair.base.living), len(self.pair.new.living)
+        deviation = self.pair.deviation
+        if self.lower is None or deviation is None:
+            return None
+        if self.trainings.paired:
+            within = deviation_within(self.trainings.values)
+            return power.sees_in_pairs(n, within, cells=self.cells, alpha=self.alpha)
+        count = self.trainings.count
+        return power.sees(n, m, deviation, cells=self.cells, alpha=self.alpha, labelings=count)
+
+    def resolution(self, settings: GateSettings) -> float:
+        """The drop that the comparison has to see: pinned with the baseline, else max-drop; points."""
+        pinned: float | None = getattr(self.pair.base.cell, "resolution", None)
+        return settings.max_drop if pinned is None else pinned
+
+    def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
+        return p is not None and p <= self.alpha + HAIR and points > settings.max_drop + HAIR
+
+    def _to_test(self) -> int | None:
+        if self.lower is not None:
+            return None
+        return power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha) - len(self.pair.new)
+
+    def _to_confirm(self, settings: GateSettings) -> int | None:
+        """New seeds for one more look; None: this look left no alpha for another."""
+        if self.spent and settings.looks == 1:
+            return None
+        left = self.alpha * (1 if self.spent else settings.looks)
+        return max(power.seeds_for_labelings(len(self.pair.base), self.cells / left) - len(self.pair.new), 1)
+
+    def _to_see(self, resolution: float) -> MoreSeeds | None:
+        n, m = len(self.pair.base.living), len(self.pair.new.living)
+        deviation = self.pair.deviation
+        if deviation is None or not (n and m) or self.trainings.paired:
+            return None
+        return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)

@@ -1,0 +1,61 @@
+"""Under which conditions two runs were trained: versions, machines and code; these do not make them incomparable."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.results.differences import Difference, differences, time_differences
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is the same on both sides of a cell.
+
+    Attributes:
+        same_platform: Equal versions of all libraries, and equal processors, devices and threads.
+        same_code: Equal hashes of the code that trains; None: a run does not keep them.
+    """
+
+    same_platform: bool
+    same_code: bool | None
+
+    @classmethod
+    def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "Conditions":
+        """Compare the conditions of one cell."""
+        before, after = (getattr(run, "code", None) for run in (base, new))
+        return cls(
+            base.versions_of(old) == new.versions_of(now) and base.machine_of(old) == new.machine_of(now),
+            before == after if before and after else None,
+        )
+
+
+def run_notes(base: Run, new: Run) -> Iterator[str]:
+    """Say what a reader must know of both runs besides their cells."""
+    if base.name == new.name:
+        yield "baseline and new run are the same file: this comparison cannot fail"
+    if base.partial:
+        yield "the baseline is a partial run"
+    if new.partial:
+        yield "the new run is partial: its missing cells are findings"
+    both = [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
+    versions = dict.fromkeys(
+        f"{d.field} {d.before} -> {d.after}"
+        for old, now in both
+        for d in _known(differences(base.versions_of(old), new.versions_of(now)))
+    )
+    if versions:
+        yield "versions differ: " + ", ".join(versions)
+    concurrent = [run.name for run in (base, new) if any(cell.parallel for cell in run.cells.values())]
+    reasons = dict.fromkeys(
+        reason
+        for old, now in both
+        for reason in time_differences(base.machine_of(old), new.machine_of(now), concurrent)
+    )
+    if reasons:
+        yield "times are not comparable: " + "; ".join(reasons)
+
+
+def _known(found: list[Difference]) -> list[Difference]:
+    """Keep what both sides have, in alphabetical order."""
+    return sorted((d for d in found if None not in (d.before, d.after)), key=lambda d: d.field)

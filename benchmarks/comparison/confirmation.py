@@ -1,0 +1,118 @@
+"""One more look at what the first could not decide: a cell's old and new seeds together, by its own labelings."""
+
+from dataclasses import dataclass, replace
+
+from benchmarks.comparison import power, relabel, suspicion
+from benchmarks.comparison.cell_verdict import HAIR, Pair, side_of
+from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.gate import judge, setup_differences
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, Verdict
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import Run
+
+
+def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = None) -> GateReport:
+    """Judge `first`, and its suspect and undecided cells once more with the seeds of `more`.
+
+    A cell is found if its share of labelings times the number of cells is at most the alpha that the first look left:
+    all of it where no cell had enough seeds to be tested, half of it where two looks were planned (`looks`).
+
+    Args:
+        base: The baseline.
+        first: The run that was judged.
+        more: Further seeds of some of its cells.
+        settings: As for `judge`; `looks` must be what the first look had.
+
+    Raises:
+        RunRefused: If `more` does not fit, or the first look left no alpha.
+    """
+    settings = settings or GateSettings()
+    report = judge(base, first, settings)
+    tested = [c for c in report.cells if c.labelings is not None]
+    spent = any(c.adjusted_p is not None for c in tested)
+    if spent and settings.looks == 1:
+        raise RunRefused(
+            f"{first.name}: the first look spent all that false alarms may cost; plan two looks before the first "
+            "(--looks 2), or judge all seeds in one run"
+        )
+    alpha = settings.alpha_of_cells(len(tested)) * (1 if spent else settings.looks)
+    verdicts = {c.cell: c for c in report.cells}
+    for cell, extra in more.cells.items():
+        known = verdicts.get(cell)
+        if known is None or known.labelings is None:
+            raise RunRefused(
+                f"{more.name}: {cell} was not tested in {first.name}; confirm only what is open there"
+            )
+        if known.verdict not in ("suspect", "undecided"):
+            continue
+        old = first.cells[cell]
+        if differing := setup_differences(old, extra):
+            raise RunRefused(f"{more.name}: {cell} is not that of {first.name}: {'; '.join(differing)}")
+        if twice := sorted(set(old.seeds) & set(extra.seeds)):
+            raise RunRefused(
+                f"{more.name}: {cell} has seeds of {first.name} again ({twice}); train other ones"
+            )
+        pair = Pair(
+            Sample.of(base.cells[cell]),
+            Sample.of(old).plus(Sample.of(extra)),
+            known.identity,
+            Conditions.of(base, first, base.cells[cell], old),
+        )
+        verdicts[cell] = _Look(known, pair, len(tested), alpha).verdict(settings)
+    return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """The second look at one cell: what the first said, all seeds, and what the grid may spend."""
+
+    known: CellVerdict
+    pair: Pair
+    cells: int
+    alpha: float
+
+    def verdict(self, settings: GateSettings) -> CellVerdict:
+        base, new, trainings = self.pair.base, self.pair.new, self.pair.trainings
+        (scores,) = relabel.score([trainings])
+        p = relabel.share(scores.found)
+        adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
+        detectable, resolution = self._detectable(trainings.count), self.known.resolution_pp or 0.0
+        verdict: Verdict = "unchanged"
+        findings: tuple[str, ...] = ()
+        if adjusted <= self.alpha + HAIR and drop > settings.max_drop + HAIR:
+            verdict = "regressed"
+            findings = (
+                f"accuracy dropped by {drop:.2f} points (p {adjusted:.2g}, confirmed by {len(new)} seeds)",
+            )
+        elif suspicion.collapsed(base.values, new.values):
+            verdict = "suspect"
+        elif detectable is None or detectable > resolution + HAIR:
+            verdict = "undecided"
+        return replace(
+            self.known,
+            verdict=verdict,
+            new=side_of(new),
+            drop_pp=drop,
+            of_living=scores.living,
+            labelings=trainings.count,
+            p=p,
+            adjusted_p=adjusted,
+            detectable_pp=detectable,
+            to_test=None,
+            to_confirm=None,
+            to_see=None,
+            findings=findings,
+            suspicions=self.known.suspicions if verdict == "suspect" else (),
+            notes=(
+                *self.known.notes,
+                f"{self.known.verdict} at the first look, with {len(new)} new seeds {verdict}",
+            ),
+        )
+
+    def _detectable(self, labelings: int) -> float | None:
+        deviation = self.pair.deviation
+        n, m = len(self.pair.base.living), len(self.pair.new.living)
+        if deviation is None:
+            return None
+        return power.sees(n, m, deviation, cells=self.cells, alpha=self.alpha, labelings=labelings)

@@ -1,0 +1,130 @@
+"""What can be told without statistics: equal weights, equal answers, epochs that did not run, changed counts."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.comparison.setup import counts_of
+from benchmarks.comparison.verdict import Identity
+from benchmarks.results.differences import differences
+from benchmarks.results.schema import CellResult
+
+DIGITS = 32
+"""Hexadecimal digits of a digest that a pinned file keeps; a longer one is compared by its first ones."""
+
+_SAME_ACCURACY = 1e-6  # pinned files round the accuracies of epochs
+
+
+def answers_digest(correct: str) -> str:
+    """Return the digest of one seed's answers.
+
+    Args:
+        correct: Base64 of packed bits over the test images, as a run saves them.
+
+    Returns:
+        The first `DIGITS` hexadecimal digits of the bits' SHA-256.
+    """
+    return hashlib.sha256(base64.b64decode(correct)).hexdigest()[:DIGITS]
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """What two trainings of one seed have in common; None: not known."""
+
+    weights: bool | None
+    answers: bool
+    changed_images: int | None
+    epoch: int | None  # the first whose accuracy differs, from 1
+
+
+def identity_of(base: CellResult, new: CellResult) -> Identity | None:
+    """Say whether the seeds that both runs have gave the same bits; None where nothing tells.
+
+    One accuracy that is equal in both runs may be a coincidence; of several seeds or epochs, or of answers, it is none.
+    """
+    places = [(base.seeds.index(seed), new.seeds.index(seed)) for seed in base.seeds if seed in new.seeds]
+    if not places:
+        return None
+    seeds = [_compare(base, new, i, j) for i, j in places]
+    evaluated_otherwise = [s for s in seeds if s.weights and not s.answers]
+    if evaluated_otherwise:
+        changed = [s.changed_images for s in evaluated_otherwise]
+        images = None if None in changed else sum(c or 0 for c in changed)
+        return Identity("evaluation changed", len(seeds), len(evaluated_otherwise), images)
+    differing = [s for s in seeds if s.weights is False or not s.answers]
+    if not differing:
+        proven = all(s.weights for s in seeds)
+        kept = all(cell.history or cell.correct for cell in (base, new))
+        if not proven and len(seeds) < 2 and not kept:
+            return None
+        return Identity("identical" if proven else "same accuracies", len(seeds), len(seeds))
+    epochs = [s.epoch for s in differing if s.epoch is not None]
+    return Identity(
+        "training changed",
+        len(seeds),
+        len(seeds) - len(differing),
+        first_differing_epoch=min(epochs, default=None),
+    )
+
+
+def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
+    weights = _same_digest(_digest(base.weights_sha256, i), _digest(new.weights_sha256, j))
+    epoch = _first_difference(base, new, i, j)
+    if base.correct and new.correct:
+        one, two = (base64.b64decode(bits) for bits in (base.correct[i], new.correct[j]))
+        changed = (int.from_bytes(one) ^ int.from_bytes(two)).bit_count()
+        return _Seed(weights, changed == 0, changed, epoch)
+    answers = _same_digest(_answers(base, i), _answers(new, j))
+    if answers is None:
+        answers = base.accuracies[i] == new.accuracies[j] and epoch is None
+    return _Seed(weights, answers, None, epoch)
+
+
+def _answers(cell: CellResult, at: int) -> str:
+    if cell.correct:
+        return answers_digest(cell.correct[at])
+    return _digest(getattr(cell, "correct_sha256", ()), at)
+
+
+def _digest(digests: Sequence[str], at: int) -> str:
+    return digests[at] if digests else ""
+
+
+def _same_digest(one: str, two: str) -> bool | None:
+    length = min(len(one), len(two), DIGITS)
+    return one[:length] == two[:length] if length >= DIGITS else None
+
+
+def _first_difference(base: CellResult, new: CellResult, i: int, j: int) -> int | None:
+    if not (base.history and new.history):
+        return None
+    pairs = zip(base.history[i].val_accuracy, new.history[j].val_accuracy, strict=False)
+    for epoch, (one, two) in enumerate(pairs, 1):
+        if (one is None) != (two is None) or abs((one or 0.0) - (two or 0.0)) > _SAME_ACCURACY:
+            return epoch
+    return None
+
+
+def unfinished(cell: CellResult) -> Iterator[str]:
+    """Name the seeds whose history lacks epochs of the recipe, or whose last epoch changed nothing; the diverged may stop early."""
+    diverged = cell.diverged or (None,) * len(cell.seeds)
+    for seed, history, died in zip(cell.seeds, cell.history, diverged, strict=False):
+        epochs = len(history.seconds)
+        if died is not None or not epochs:
+            continue
+        if cell.epochs is not None and epochs < cell.epochs:
+            yield f"seed {seed} trained {epochs} epochs, its recipe has {cell.epochs}"
+        elif len(history.val_loss) > 1 and None is not history.val_loss[-1] == history.val_loss[-2]:
+            yield f"seed {seed}: the last epoch changed nothing, its loss on the test images is that of the one before"
+
+
+def changed_counts(base: CellResult, new: CellResult) -> tuple[list[str], list[str]]:
+    """Return findings and notes on parameter and FLOP counts, which must be equal."""
+    findings, notes = [], []
+    for count in differences(counts_of(base), counts_of(new)):
+        if count.before is None or count.after is None:
+            notes.append(f"{count.field} is known on one side only")
+        else:
+            findings.append(f"{count.field} changed from {count.before:,} to {count.after:,}")
+    return findings, notes

@@ -1,0 +1,153 @@
+"""What a comparison would have found, and how many more seeds it takes to find more. Drops in percentage points.
+
+Normal noise is assumed. A deviation that is estimated from few seeds may be too small, so its upper 90% limit counts.
+"""
+
+import math
+from collections.abc import Callable
+
+from scipy import special
+
+from benchmarks.comparison.significance import noncentrality
+from benchmarks.comparison.verdict import MoreSeeds
+
+POWER = 0.8
+MOST_SEEDS = 10_000
+"""Where more would be needed than anybody trains, the search ends."""
+
+
+def upper_limit(deviation: float, df: int) -> float:
+    """Return the upper 90% limit of a deviation that was estimated with so many degrees of freedom."""
+    return deviation * math.sqrt(df / float(special.chdtri(df, 0.9)))
+
+
+def sees(
+    n: int, m: int, deviation: float, *, cells: int, alpha: float, labelings: int | None = None
+) -> float | None:
+    """Return the drop that is found with a probability of 80%, for normal noise.
+
+    Args:
+        n: Seeds of the baseline that lived.
+        m: New seeds that lived.
+        deviation: Between seeds, pooled over both sides, without what other cells lend; points.
+        cells: Cells that are tested together.
+        alpha: What the grid's cells may spend on false alarms together.
+        labelings: Ways to call as many trainings new, the dead among them; None: none died.
+
+    Returns:
+        Points; None where no drop would be found, however large.
+    """
+    df = n + m - 2
+    count = math.comb(n + m, m) if labelings is None else labelings
+    level = (alpha - 1 / count) / cells
+    if min(n, m) < 1 or df < 1 or level <= 0:
+        return None
+    return noncentrality(df, level, POWER) * upper_limit(deviation, df) * math.sqrt(1 / n + 1 / m)
+
+
+def sees_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> float | None:
+    """Return the same for n pairs, of which only the two trainings of each may be swapped.
+
+    Args:
+        n: Pairs.
+        deviation: Of the differences within pairs, points.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+    """
+    level = (alpha - 0.5**n) / cells
+    if n < 2 or level <= 0:
+        return None
+    return noncentrality(n - 1, level, POWER) * upper_limit(deviation, n - 1) / math.sqrt(n)
+
+
+def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, least: float) -> float | None:
+    """Return the drop that a baseline may be pinned to see: what most comparisons with m new seeds will see.
+
+    Args:
+        n: Seeds of the baseline that lived.
+        m: New seeds that later runs have.
+        deviation: Between the baseline's seeds, points; its upper limit counts once more, so that a comparison whose
+            own deviation comes out larger still sees the drop.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+        least: Smaller drops need not be seen, points.
+
+    Returns:
+        Points, rounded up to two digits; None where no drop would be found.
+    """
+    if n < 2 or (drop := sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha)) is None:
+        return None
+    digits = 1 - math.floor(math.log10(drop)) if drop > 0 else 1
+    scale = 10.0**digits
+    return max(least, math.ceil(drop * scale - 1e-9) / scale)
+
+
+def seeds_for_labelings(n: int, labelings: float) -> int:
+    """Return the least number of new seeds with which there are so many labelings, beside n of the baseline."""
+    return next(m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9)
+
+
+def more_seeds(
+    n: int, m: int, deviation: float, resolution: float, *, cells: int, alpha: float
+) -> MoreSeeds | None:
+    """Return how many more seeds it takes to see a drop of `resolution`, the deviation staying as it is.
+
+    Args:
+        n: Seeds of the baseline that lived.
+        m: New seeds that lived.
+        deviation: As known from these seeds, points.
+        resolution: The drop that is to be seen, points.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+
+    Returns:
+        More seeds of the new version alone if these can do; else, where the baseline's own error is too large,
+        the same number of both. None: more than anybody trains.
+    """
+    known = upper_limit(deviation, n + m - 2) if n + m > 2 else None
+    if known is None or resolution <= 0:
+        return None
+
+    def enough(more: MoreSeeds) -> bool:
+        base, new = n + more.base, m + more.new
+        level = (alpha - 1 / math.comb(base + new, new)) / cells
+        if level <= 0:
+            return False
+        return (
+            noncentrality(base + new - 2, level, POWER) * known * math.sqrt(1 / base + 1 / new) <= resolution
+        )
+
+    of_new = _least(lambda k: enough(MoreSeeds(0, k)))
+    if of_new is not None:
+        return MoreSeeds(0, of_new)
+    of_both = _least(lambda k: enough(MoreSeeds(k, k)))
+    return None if of_both is None else MoreSeeds(of_both, of_both)
+
+
+def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:
+    """Return the least number of seeds on either side that find a drop with 80%, for a known deviation; points.
+
+    None: more than anybody trains.
+    """
+
+    def enough(seeds: int) -> bool:
+        level = (alpha - 1 / math.comb(2 * seeds, seeds)) / cells if seeds > 1 else 0.0
+        return (
+            level > 0
+            and noncentrality(2 * seeds - 2, level, POWER) * deviation * math.sqrt(2 / seeds) <= drop
+        )
+
+    return _least(enough)
+
+
+def _least(enough: Callable[[int], bool]) -> int | None:
+    """Find the least number that is enough, more always being enough too; None if `MOST_SEEDS` are not."""
+    low, high = -1, 1
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > MOST_SEEDS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

@@ -1,0 +1,25 @@
+"""What must be equal for two accuracies of a cell to mean the same, and what is counted exactly beside them."""
+
+from benchmarks.results.schema import CellResult
+
+# The names are the saved run's.
+SETUP = (
+    "protocol",
+    "data_source",
+    "precision",
+    "epochs",
+    "test_images",
+    "data_fingerprint",
+    "fingerprint",
+)
+COUNTS = ("params_total", "params_trainable", "params_non_trainable", "flops_per_image")
+
+
+def setup_of(cell: CellResult) -> dict[str, object]:
+    """Everything that makes two accuracies incomparable where it differs, by name."""
+    return {name: getattr(cell, name) for name in SETUP}
+
+
+def counts_of(cell: CellResult) -> dict[str, int | None]:
+    """Parameter and FLOP counts by name; None where a count is not known."""
+    return {name: getattr(cell, name) for name in COUNTS}

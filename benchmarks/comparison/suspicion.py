@@ -1,0 +1,95 @@
+"""What is known of a cell besides the test of its accuracy: findings that need no statistics, and suspicions that are no proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.comparison import exact, significance
+from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import Identity
+
+COLLAPSE = 0.05
+COLLAPSE_OF_ONE = 0.10
+"""Below a single seed of the baseline, whose spread is not known."""
+DEVIATIONS = 4
+NEGLIGIBLE = 0.001
+"""Share of answers that another library or processor may change without a change of the evaluation."""
+
+
+@dataclass(frozen=True)
+class Besides:
+    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes are said.
+
+    `evaluation_changed`: a finding says so.
+    """
+
+    findings: list[str]
+    suspicions: list[str]
+    notes: list[str]
+    evaluation_changed: bool = False
+
+
+def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, conditions: Conditions) -> Besides:
+    """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors, deaths."""
+    findings, notes = exact.changed_counts(base.cell, new.cell)
+    findings += exact.unfinished(new.cell)
+    suspicions = []
+    evaluation_changed = False
+    if collapsed(base.values, new.values):
+        suspicions.append(_collapse(base, new))
+    floor = "" if new.cell.floor is None else f" ({new.mean:.4f}, floor {new.cell.floor:.4f})"
+    if new.cell.verdict == "failed" and base.cell.verdict == "failed":
+        notes.append(f"its floor fails{floor}, as it did in the baseline")
+    elif new.cell.verdict == "failed":
+        suspicions.append(f"its floor fails{floor}, which the baseline kept")
+    if identity is not None and identity.state == "evaluation changed":
+        evaluation_changed, text = _evaluation_changed(new, identity, conditions)
+        (findings if evaluation_changed else suspicions).append(text)
+    elif identity is not None and identity.state == "training changed":
+        since = identity.first_differing_epoch
+        told = "" if since is None else f", from epoch {since} on"
+        notes.append(
+            f"{identity.seeds - identity.alike} of {identity.seeds} shared seeds trained otherwise{told}"
+        )
+        if conditions.same_platform and conditions.same_code:
+            suspicions.append(
+                "not reproducible any more: code, versions and machine are those of the baseline"
+            )
+    dead, died = (len(side) - len(side.living) for side in (new, base))
+    if dead or died:
+        notes.append(f"diverged: {dead} of {len(new)} seeds; baseline: {died} of {len(base)}")
+    return Besides(findings, suspicions, notes, evaluation_changed)
+
+
+def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:
+    """Whether every new seed's accuracy lies far below every one of the baseline, the dead at chance."""
+    gap = min(base) - max(new)
+    deviation = significance.standard_deviation(base)
+    if deviation is None:
+        return gap > COLLAPSE_OF_ONE
+    return gap > max(COLLAPSE, DEVIATIONS * deviation)
+
+
+def _collapse(base: Sample, new: Sample) -> str:
+    return (
+        f"a collapse: {_seeds(new, 'new')} reached {_range(new)}, {_seeds(base, 'baseline')} {_range(base)}"
+    )
+
+
+def _seeds(sample: Sample, whose: str) -> str:
+    return f"its one {whose} seed" if len(sample) == 1 else f"its {len(sample)} {whose} seeds"
+
+
+def _range(sample: Sample) -> str:
+    low, high = 100 * min(sample.values), 100 * max(sample.values)
+    return f"{low:.1f}" if high - low < 0.05 else f"{low:.1f} to {high:.1f}"
+
+
+def _evaluation_changed(new: Sample, identity: Identity, conditions: Conditions) -> tuple[bool, str]:
+    """Say how many answers changed, and whether that is a finding: another platform may change a few."""
+    images = identity.alike * new.cell.test_images
+    answers = identity.changed_images
+    changed = "other answers" if answers is None else f"{answers:,} of {images:,} answers otherwise"
+    text = f"EVALUATION CHANGED: {identity.alike} of {identity.seeds} seeds have the baseline's weights and give {changed}"
+    rounding = answers is not None and answers < NEGLIGIBLE * images and not conditions.same_platform
+    return not rounding, text

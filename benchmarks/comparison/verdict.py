@@ -1,0 +1,189 @@
+"""What the accuracy gate is asked, and what it answers: plain values, one per cell and one for the whole grid."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal[
+    "regressed", "changed", "suspect", "undecided", "improved", "unchanged", "missing", "new", "incomparable"
+]
+State = Literal["identical", "same accuracies", "evaluation changed", "training changed"]
+
+OF_CELLS = 0.8
+"""Share of alpha that the cells of a grid may spend; the rest is the grid-wide test's."""
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """What counts as a regression.
+
+    Attributes:
+        max_drop: Percentage points; smaller drops of a cell do not count.
+        alpha: Chance of any false alarm, over all cells and the grid-wide test.
+        strict: `new` and `improved` fail too.
+        allow_partial: Take an interrupted run as baseline.
+        looks: 2 where suspects that were tested may be confirmed with more seeds: each look then spends half of the
+            cells' alpha.
+    """
+
+    max_drop: float = 0.5
+    alpha: float = 0.05
+    strict: bool = False
+    allow_partial: bool = False
+    looks: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_drop <= 100:
+            raise ValueError(f"max-drop is {self.max_drop}, expected percentage points, 0..100")
+        if not 0 < self.alpha < 1:
+            raise ValueError(f"alpha is {self.alpha}, expected an error rate between 0 and 1, such as 0.05")
+        if self.looks not in (1, 2):
+            raise ValueError(f"looks is {self.looks}, expected 1 or 2")
+
+    def alpha_of_cells(self, cells: int) -> float:
+        """What so many tested cells may spend together in one look; a lone cell is its own grid."""
+        return self.alpha * (OF_CELLS if cells > 1 else 1.0) / self.looks
+
+    @property
+    def alpha_of_grid(self) -> float:
+        """What the grid-wide test may spend."""
+        return self.alpha * (1 - OF_CELLS)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One run's accuracies in a cell: shares, 0..1, the dead at chance; `sd` is None for a single seed."""
+
+    n: int
+    mean: float
+    sd: float | None
+    dead: int = 0
+    lowest: float = 0.0
+    highest: float = 1.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the seeds that both runs have in common tell without statistics.
+
+    Attributes:
+        state: `identical`: equal weights and answers. `same accuracies`: as far as was kept. `evaluation changed`:
+            equal weights, other answers. `training changed`: other weights.
+        seeds: How many seeds both runs have.
+        alike: Of `evaluation changed`, how many have equal weights and other answers; else how many gave the same.
+        changed_images: Answers that changed with equal weights, over all seeds; None: not known.
+        first_differing_epoch: From 1, of the seed that differs first; None: not known.
+    """
+
+    state: State
+    seeds: int
+    alike: int
+    changed_images: int | None = None
+    first_differing_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class MoreSeeds:
+    """How many more trainings of a cell decide, of the baseline's version and of the new one."""
+
+    base: int
+    new: int
+
+
+@dataclass(frozen=True)
+class CellVerdict:
+    """The judgement of one cell. `_pp`: percentage points, drops above zero.
+
+    Attributes:
+        test: `labelings`, or `pairs` where only the two trainings of one seed may be swapped; empty: not tested.
+        drop_pp: Of the living where they decide (`of_living`), else of all with the dead at chance.
+        labelings: How many ways there are to call as many trainings new.
+        p: Share of these in which the cell looks as bad.
+        adjusted_p: Share of re-labeled grids whose worst cell looks as bad; None: too few labelings to be tested.
+        detectable_pp: The drop that would have been found in 80% of cases; None: no drop would.
+        resolution_pp: The drop that this comparison has to see.
+        to_test: New seeds that are missing until the cell can be tested at all.
+        to_confirm: New seeds with which a suspect is judged once more.
+        to_see: Seeds that are missing until `resolution_pp` is seen; None: not known, or more than anybody trains.
+        findings: What fails the gate with status 1.
+        suspicions: What is no proof, and no pass: status 2.
+        notes: What a reader must know besides.
+    """
+
+    cell: str
+    verdict: Verdict
+    base: Side | None = None
+    new: Side | None = None
+    identity: Identity | None = None
+    test: str = ""
+    drop_pp: float | None = None
+    of_living: bool = True
+    labelings: int | None = None
+    p: float | None = None
+    adjusted_p: float | None = None
+    detectable_pp: float | None = None
+    resolution_pp: float | None = None
+    to_test: int | None = None
+    to_confirm: int | None = None
+    to_see: MoreSeeds | None = None
+    time_ratio: float | None = None
+    findings: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> bool:
+        """Whether accuracies were compared."""
+        return self.verdict not in ("missing", "new", "incomparable")
+
+
+@dataclass(frozen=True)
+class GridVerdict:
+    """The judgement of all tested cells together: a drop everywhere that no cell can show."""
+
+    cells: int
+    drop_pp: float  # the median cell's
+    limit_pp: float
+    p: float  # how often re-labeled grids fall as low
+    alpha: float
+    regressed: bool
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """The whole judgement; `status` is the exit status, `findings` are the reasons for it."""
+
+    base: str
+    new: str
+    settings: GateSettings
+    cells: tuple[CellVerdict, ...]
+    grid: GridVerdict | None
+    alpha_of_cells: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> int:
+        """Cells in which accuracies were compared."""
+        return sum(c.compared for c in self.cells)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """All that fails the gate, in words."""
+        found = [f"{c.cell}: {text}" for c in self.cells for text in c.findings]
+        if self.grid is not None and self.grid.regressed:
+            found.append(
+                f"grid: a drop over {self.grid.cells} cells, {self.grid.drop_pp:.2f} points in the median"
+            )
+        if self.settings.strict:
+            found += [
+                f"{c.cell}: {c.verdict} (--strict)" for c in self.cells if c.verdict in ("improved", "new")
+            ]
+        return tuple(found)
+
+    @property
+    def status(self) -> int:
+        """0: no regression, every cell would have shown its drop. 1: a finding. 2: something is not decided; not a pass."""
+        if self.compared == 0:
+            return 2
+        if self.findings:
+            return 1
+        return 2 if any(c.verdict in ("suspect", "undecided", "incomparable") for c in self.cells) else 0

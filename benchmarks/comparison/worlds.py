@@ -1,0 +1,136 @@
+"""Made-up grids whose truth is known: accuracies, noise, deaths, and what is wrong with the new run."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from benchmarks.comparison import pairs, significance
+from benchmarks.comparison.relabel import Floats, Trainings
+from benchmarks.comparison.select_test import Sample
+from benchmarks.paths import BASELINES
+from benchmarks.results.run import load_run
+
+CELLS = 20
+CHANCE = 0.1
+
+WorldName = Literal["full", "quick"]
+Noise = Literal["normal", "t3", "skewed"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Seeds per side, how they scatter, and what is wrong with the new run.
+
+    Attributes:
+        n: Seeds of the baseline.
+        m: New seeds.
+        world: `full`: accuracies 0.55 to 0.99 on 10,000 test images, deviations about 0.1 to 0.7 points. `quick`: means
+            and deviations of the pinned quick-synthetic run (0.2 to 11 points), 1,000 images.
+        noise: Normal, Student's t with 3 degrees of freedom, or exponential towards low accuracies.
+        dead: Chance of each training to die.
+        dying_cells: In how many cells trainings die.
+        drop: Of one cell, points.
+        everywhere: Of every cell, points.
+        deaths: Chance to die of the new trainings of one cell; None: as everywhere.
+        correlation: Of trainings of equal seeds, which then share their start; None: they do not.
+        wider: Factor on the new run's noise.
+    """
+
+    n: int
+    m: int
+    world: WorldName = "full"
+    noise: Noise = "normal"
+    dead: float = 0.0
+    dying_cells: int = CELLS
+    drop: float = 0.0
+    everywhere: float = 0.0
+    deaths: float | None = None
+    correlation: float | None = None
+    wider: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """One made-up comparison; cell 0 is the one in which something is wrong.
+
+    Attributes:
+        values: Accuracies, the dead at chance; shape (cells, n + m).
+        alive: The same shape.
+        images: Test images.
+        trainings: The same as the gate's test takes them.
+    """
+
+    values: Floats
+    alive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    images: int
+    trainings: list[Trainings]
+
+
+def draw(scenario: Scenario, rng: np.random.Generator) -> Grid:
+    """Draw one comparison."""
+    means, deviations, images = _world(scenario.world, rng)
+    shape = (CELLS, scenario.n + scenario.m)
+    noise = _noise(scenario.noise, shape, rng)
+    if scenario.correlation is not None:
+        shared = _noise(scenario.noise, (CELLS, scenario.n), rng)
+        weight = np.sqrt(scenario.correlation)
+        noise = weight * np.tile(shared, 2) + np.sqrt(1 - scenario.correlation) * noise
+    noise[:, scenario.n :] *= scenario.wider
+    values = means[:, None] + deviations[:, None] * noise
+    values[:, scenario.n :] -= scenario.everywhere / 100
+    values[0, scenario.n :] -= scenario.drop / 100
+    chance_to_die = np.where(np.arange(CELLS) < scenario.dying_cells, scenario.dead, 0.0)[:, None] * np.ones(
+        shape
+    )
+    if scenario.deaths is not None:
+        chance_to_die[0, scenario.n :] = scenario.deaths
+    alive = rng.random(shape) >= chance_to_die
+    values = np.where(alive, np.clip(np.rint(values * images), 0, images) / images, CHANCE)
+    trainings = [
+        _trainings(row, lived, scenario.n, images, share_start=scenario.correlation is not None)
+        for row, lived in zip(values, alive, strict=True)
+    ]
+    return Grid(values, alive, images, trainings)
+
+
+def _trainings(
+    values: Floats,
+    alive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    n: int,
+    images: int,
+    *,
+    share_start: bool,
+) -> Trainings:
+    middle = float(values[alive].mean() if alive.any() else values.mean())
+    unit = significance.binomial_variance(middle, images)
+    paired = share_start and alive.all() and pairs.correlation(values) >= pairs.LEAST_CORRELATION
+    return Trainings(values, alive, n, unit, bool(paired))
+
+
+def _noise(kind: Noise, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """Noise of mean 0 and deviation 1."""
+    if kind == "normal":
+        return rng.normal(size=shape)
+    if kind == "t3":
+        return np.asarray(rng.standard_t(3, size=shape) / np.sqrt(3))
+    return 1 - rng.exponential(size=shape)
+
+
+def _world(name: WorldName, rng: np.random.Generator) -> tuple[Floats, Floats, int]:
+    """Means, deviations and test images; the cells in a random order, so that cell 0 may be any."""
+    order = rng.permutation(CELLS)
+    if name == "quick":
+        means, deviations = quick()
+        return means[order], deviations[order], 1_000
+    means = np.linspace(0.55, 0.99, CELLS)[order]
+    binomial = np.sqrt(means * (1 - means) / 10_000)
+    return means, binomial * np.exp(rng.normal(0, 0.35, CELLS)), 10_000
+
+
+@lru_cache(maxsize=1)
+def quick() -> tuple[Floats, Floats]:
+    """Return means and deviations of the pinned quick-synthetic run, one per cell."""
+    cells = [Sample.of(cell).living for cell in load_run(BASELINES / "quick-synthetic.json").cells.values()]
+    return np.array([np.mean(c) for c in cells]), np.array([np.std(c, ddof=1) for c in cells])

@@ -1,0 +1,73 @@
+"""A second look at what the first could not decide."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.comparison.confirmation import confirm
+from benchmarks.comparison.verdict import GateReport, GateSettings
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import from_dict
+from tests.support.gate_runs import grid
+from tests.support.run_factory import STEADY, cell, run
+
+
+def look(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> GateReport:
+    base, one, two = (
+        from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (more, "more"))
+    )
+    return confirm(base, one, two, GateSettings(**settings))
+
+
+def one_seed(fallen: float | None) -> dict[str, Any]:
+    """One new seed per cell, of which one cell's fell."""
+    first = grid((0.9,), seeds=[7])
+    first["benchmarks"][1]["extra_info"]["accuracies"] = [fallen]
+    return first
+
+
+def more(*accuracies: float | None, **changes: Any) -> dict[str, Any]:
+    seeds = [20 + i for i in range(len(accuracies))]
+    return run(
+        cell(accuracies, **({"architecture": "lenet", "dataset": "cifar10", "seeds": seeds} | changes))
+    )
+
+
+def test_a_regression_is_confirmed_by_as_many_seeds_as_were_asked_for() -> None:
+    report = look(one_seed(0.6), more(0.61, 0.6, 0.59))
+    found = report.cells[1]
+    assert (found.verdict, report.status) == ("regressed", 1)
+    assert found.adjusted_p == pytest.approx(4 / 126)  # four cells, and 5v4 has 126 labelings
+    assert found.new is not None
+    assert found.new.n == 4
+    assert report.new == "first.json + more.json"
+
+
+def test_a_rare_dead_seed_is_not_confirmed() -> None:
+    report = look(one_seed(None), more(0.9, 0.901, 0.899), max_drop=99)
+    assert report.cells[1].verdict == "unchanged"
+    assert "suspect at the first look" in report.cells[1].notes[-1]
+    assert [c.verdict for c in report.cells].count("undecided") == 3
+    assert report.status == 2
+
+
+def test_too_few_more_seeds_leave_it_a_suspect() -> None:
+    assert look(one_seed(0.6), more(0.6)).cells[1].verdict == "suspect"
+
+
+def test_more_seeds_have_to_fit() -> None:
+    with pytest.raises(RunRefused, match=r"has seeds of first\.json again"):
+        look(one_seed(0.6), more(0.6, seeds=[7]))
+    with pytest.raises(RunRefused, match="fingerprint"):
+        look(one_seed(0.6), more(0.6, fingerprint="e" * 16))
+    with pytest.raises(RunRefused, match=r"was not tested in first\.json"):
+        look(one_seed(0.6), more(0.6, dataset="svhn"))
+
+
+def test_a_second_look_has_to_be_planned_where_the_first_spent_alpha() -> None:
+    first = grid([a - 0.004 for a in STEADY], seeds=[5, 6, 7, 8, 9])
+    with pytest.raises(RunRefused, match="plan two looks"):
+        look(first, more(0.9, 0.9))
+    planned = look(first, more(0.895, 0.894, 0.896), looks=2, max_drop=0.2)
+    assert planned.settings.alpha_of_cells(4) == pytest.approx(0.02)
+    assert planned.cells[1].adjusted_p is not None

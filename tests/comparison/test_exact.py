@@ -1,0 +1,132 @@
+"""Equal weights, equal answers, missing epochs: what needs no statistics."""
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from benchmarks.comparison.exact import answers_digest, identity_of, unfinished
+from benchmarks.comparison.verdict import Identity
+from benchmarks.results.run import CellResult, from_dict
+from tests.support.gate_runs import compare, only
+from tests.support.run_factory import bits, cell, run
+
+DIGESTS = [f"{i:064x}" for i in (11, 12, 13)]
+ANSWERS = [bits(900), bits(910), bits(890)]
+ACCURACIES = (0.9, 0.91, 0.89)
+
+
+def trained(**changes: Any) -> dict[str, Any]:
+    return cell(ACCURACIES) | {"weights_sha256": DIGESTS, "correct": ANSWERS} | changes
+
+
+def result(info: dict[str, Any]) -> CellResult:
+    return from_dict(run(info), "run.json").cells["lenet-mnist"]
+
+
+def identity(base: dict[str, Any], new: dict[str, Any]) -> Identity:
+    found = identity_of(result(base), result(new))
+    assert found is not None
+    return found
+
+
+def history(*accuracies: float) -> dict[str, Any]:
+    return {"val_accuracy": list(accuracies), "seconds": [1.0] * len(accuracies)}
+
+
+def test_equal_weights_and_answers_are_identical() -> None:
+    assert identity(trained(), trained()) == Identity("identical", 3, 3)
+    pinned = [digest[:32] for digest in DIGESTS]
+    assert identity(trained(weights_sha256=pinned), trained()).state == "identical"
+    # Seeds are matched by number, not by place; those of one side alone do not count.
+    swapped = cell([0.91, 0.9, 0.5], seeds=[1, 0, 9], weights_sha256=[DIGESTS[1], DIGESTS[0], "f" * 64],
+                   correct=[ANSWERS[1], ANSWERS[0], bits(500)])  # fmt: skip
+    assert identity(trained(), swapped) == Identity("identical", 2, 2)
+    assert identity_of(result(trained()), result(cell([0.9], seeds=[9]))) is None
+
+
+def test_equal_weights_that_answer_otherwise_are_a_changed_evaluation() -> None:
+    found = identity(trained(), trained(correct=[bits(900), bits(930), bits(890)]))
+    assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 1, 20)
+    # Without answers of one side the accuracies tell, and how many answers changed is not known.
+    found = identity(trained(correct=[]), trained(accuracies=[0.9, 0.93, 0.89]))
+    assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 1, None)
+
+
+def test_other_weights_are_a_changed_training_from_an_epoch_on() -> None:
+    base = trained(history=[history(0.5, 0.8, 0.9), history(0.5, 0.8, 0.91), history(0.5, 0.8, 0.89)])
+    new = trained(
+        weights_sha256=[DIGESTS[0], "e" * 64, "f" * 64],
+        accuracies=[0.9, 0.92, 0.88],
+        correct=[bits(900), bits(920), bits(880)],
+        history=[history(0.5, 0.8, 0.9), history(0.5, 0.7, 0.92), history(0.5, 0.8, 0.88)],
+    )
+    assert identity(base, new) == Identity("training changed", 3, 1, first_differing_epoch=2)
+    # Rounding alone may give other weights and the same answers.
+    assert identity(trained(), trained(weights_sha256=["e" * 64] * 3)).state == "training changed"
+
+
+def test_without_digests_equal_accuracies_are_no_proof_of_equal_bits() -> None:
+    assert identity(cell(ACCURACIES), cell(ACCURACIES)).state == "same accuracies"
+    assert identity(cell(ACCURACIES), cell([0.9, 0.92, 0.89])).state == "training changed"
+    # One equal accuracy may be a coincidence.
+    assert identity_of(result(cell([0.9])), result(cell([0.9]))) is None
+    assert (
+        identity(cell([0.9], correct=[bits(900)]), cell([0.9], correct=[bits(900)])).state
+        == "same accuracies"
+    )
+    short = ["abc"] * 3
+    assert identity(trained(weights_sha256=short), trained(weights_sha256=short)).state == "same accuracies"
+
+
+def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = tuple(answers_digest(one) for one in ANSWERS)
+    assert all(len(digest) == 32 for digest in digests)
+    monkeypatch.setattr(CellResult, "correct_sha256", digests, raising=False)
+    pinned = structs.replace(result(trained()), correct=())
+    assert identity_of(pinned, result(trained())) == Identity("identical", 3, 3)
+    found = identity_of(pinned, result(trained(correct=[bits(1), *ANSWERS[1:]])))
+    assert found == Identity("evaluation changed", 3, 1)
+
+
+def test_a_changed_evaluation_fails_up_or_down_unless_another_platform_rounds_otherwise() -> None:
+    base = run(trained())
+    better = compare(base, run(trained(accuracies=[0.95] * 3, correct=[bits(950)] * 3)))
+    assert (better.cells[0].verdict, better.status) == ("changed", 1)
+    few = [bits(900), bits(912), bits(890)]
+    same_platform = compare(base, run(trained(correct=few)))
+    assert same_platform.status == 1
+    other = run(trained(correct=few)) | {"machine_info": {"cpu": {"brand_raw": "Other CPU"}}}
+    # Two answers of the one seed's thousand are more than one in a thousand.
+    assert compare(base, other).status == 1
+    other["benchmarks"][0]["extra_info"] |= {"test_images": 10_000, "correct": [bits(9_001, 10_000)] * 3}
+    large = run(trained(test_images=10_000, correct=[bits(9_000, 10_000)] * 3))
+    report = compare(large, other)
+    assert (report.cells[0].verdict, report.status) == ("suspect", 2)
+    assert "3 of 30,000 answers otherwise" in report.cells[0].suspicions[0]
+
+
+def test_epochs_that_did_not_run_are_findings() -> None:
+    full, short = history(0.5, 0.8, 0.9), history(0.5, 0.8)
+    lacking = cell(ACCURACIES, history=[full, short, full], diverged=[None, None, None])
+    assert list(unfinished(result(lacking))) == ["seed 1 trained 2 epochs, its recipe has 3"]
+    assert only(cell(ACCURACIES), lacking).findings == ("seed 1 trained 2 epochs, its recipe has 3",)
+    # A training that diverged may stop early.
+    assert list(unfinished(result(lacking | {"diverged": [None, 2, None]}))) == []
+    idle = full | {"val_loss": [0.5, 0.4, 0.4]}
+    (finding,) = unfinished(result(cell(ACCURACIES, history=[full, idle, full])))
+    assert "the last epoch changed nothing" in finding
+
+
+def test_a_seed_that_is_not_reproducible_any_more_is_a_suspicion(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, new = run(trained()), run(trained(weights_sha256=["e" * 64] * 3))
+    told = compare(base, new).cells[0]
+    assert "3 of 3 shared seeds trained otherwise" in told.notes
+    assert told.suspicions == ()  # the runs do not say with which code they trained
+    one, two = from_dict(base, "base.json"), from_dict(new, "new.json")
+    monkeypatch.setattr(type(one), "code", {"models/lenet.py": "1" * 16}, raising=False)
+    from benchmarks.comparison import compare as judge
+
+    report = judge(one, two)
+    assert "not reproducible any more" in report.cells[0].suspicions[0]
+    assert report.status == 2

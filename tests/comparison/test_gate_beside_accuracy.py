@@ -1,0 +1,122 @@
+"""What the gate says beside the test of accuracies: cells on one side, setups, counts, floors, conditions."""
+
+import math
+from typing import Any
+
+import pytest
+
+from benchmarks.comparison.verdict import GateSettings
+from benchmarks.results.parsing import RunRefused
+from tests.support.gate_runs import LATER, compare, only
+from tests.support.run_factory import GRID, STEADY, cell, run
+
+OTHER = (0.9005, 0.899, 0.9015, 0.8985, 0.901)
+
+
+def test_missing_and_new_cells_are_said() -> None:
+    full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
+    lost = compare(full, part)
+    assert (lost.cells[3].verdict, lost.status) == ("missing", 1)
+    gained = compare(part, full)
+    assert (gained.cells[3].verdict, gained.status) == ("new", 0)
+    assert compare(part, full, strict=True).status == 1
+    part["suite"]["narrowed"] = True
+    assert compare(full, part).status == 0
+    assert "not asked for in this run" in compare(full, part).cells[3].notes
+
+
+def test_a_renamed_cell_is_missing_and_nothing_in_common_is_no_pass() -> None:
+    assert compare(run(cell(), cell(architecture="vgg")), run(cell(), cell(architecture="vgg16"))).status == 1
+    report = compare(run(cell()), run(cell(architecture="vgg")))
+    assert (report.compared, report.status) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("protocol", "study"), ("data_source", "synthetic"), ("precision", "mixed_bfloat16"), ("epochs", 4),
+     ("data_fingerprint", "e" * 16), ("fingerprint", "e" * 16), ("test_images", 999)],
+)  # fmt: skip
+def test_every_differing_field_is_named(field: str, value: Any) -> None:
+    report = compare(
+        run(cell(), cell(architecture="vgg")), run(cell(**{field: value}), cell(architecture="vgg"))
+    )
+    assert (report.cells[0].verdict, report.status) == ("incomparable", 2)
+    assert any(field in note for note in report.cells[0].notes)
+
+
+def test_a_differing_recipe_is_named_field_by_field() -> None:
+    base = cell(recipe={"optimizer": "adam", "rate": 0.001, "mirror": True})
+    new = cell(recipe={"optimizer": "adam", "rate": 0.01, "mirror": True}, fingerprint="e" * 16)
+    notes = only(base, new).notes
+    assert "recipe.rate: 0.001 -> 0.01" in notes
+    assert not any("optimizer" in note or "mirror" in note for note in notes)
+
+
+def test_a_regression_outranks_an_incomparable_cell() -> None:
+    base = run(cell(), cell(architecture="vgg"))
+    new = run(cell(epochs=4), cell([0.5, 0.51, 0.49, 0.5, 0.5], architecture="vgg"))
+    assert compare(base, new).status == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["params_total", "params_trainable", "params_non_trainable", "flops_per_image"]
+)
+def test_counts_gate_exactly(name: str) -> None:
+    report = compare(run(cell()), run(cell(**{name: cell()[name] + 1})))
+    assert (report.cells[0].verdict, report.status) == ("unchanged", 1)
+    assert name in report.findings[0]
+
+
+def test_flops_known_on_one_side_are_a_note() -> None:
+    report = compare(run(cell()), run(cell(flops_per_image=None)))
+    assert report.status == 0
+    assert "flops_per_image is known on one side only" in report.cells[0].notes
+
+
+def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> None:
+    missed = compare(run(cell()), run(cell(OTHER, seeds=LATER, verdict="failed", floor=0.95)))
+    (found,) = missed.cells
+    assert (found.verdict, missed.status) == ("suspect", 2)
+    assert found.suspicions == ("its floor fails (0.9001, floor 0.9500), which the baseline kept",)
+    same_seeds = compare(run(cell()), run(cell(verdict="failed", floor=0.95)))
+    assert same_seeds.status == 2
+    low = [a - 0.05 for a in STEADY]
+    kept = only(cell(), cell(low, seeds=LATER))
+    assert "its floor passes (0.8500, floor 0.8000)" in kept.notes
+    both = only(cell(), cell(low, seeds=LATER, verdict="failed", floor=0.88))
+    assert both.verdict == "regressed"
+    assert any("its floor fails" in suspicion for suspicion in both.suspicions)
+    known = compare(run(cell(verdict="failed")), run(cell(verdict="failed")))
+    assert known.status == 0
+
+
+def test_a_partial_baseline_is_refused_unless_allowed() -> None:
+    partial = run()
+    partial["suite"]["partial"] = True
+    with pytest.raises(RunRefused, match=r"base\.json is a partial run"):
+        compare(partial, run())
+    assert compare(partial, run(), allow_partial=True).status == 0
+
+
+def test_times_of_different_machines_or_parallel_runs_are_flagged() -> None:
+    other = run(machine_info={"cpu": {"brand_raw": "Other CPU", "count": 64}, "threads": 8})
+    (note,) = (n for n in compare(run(), other).notes if n.startswith("times"))
+    assert "cpu.brand_raw Some CPU -> Other CPU" in note
+    assert "threads 2 -> 8" in note
+    (note,) = compare(run(cell()), run(cell(parallel=True))).notes
+    assert "new.json was timed while other cells trained concurrently" in note
+    assert compare(run(), run()).notes == ()
+
+
+def test_versions_that_differ_are_named() -> None:
+    other = run()
+    other["suite"]["versions"] = {"tensorflow": "2.22.0"}
+    assert compare(run(), other).notes == ("versions differ: tensorflow 2.21.0 -> 2.22.0",)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"max_drop": -1}, {"max_drop": math.nan}, {"alpha": 0}, {"alpha": 1.5}, {"looks": 3}]
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        GateSettings(**settings)  # type: ignore[arg-type]

@@ -1,0 +1,67 @@
+"""Pairs that share their start: when they are pairs, and what that gains."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.comparison.pairs import correlation, deviation_within, share_start
+from benchmarks.comparison.relabel import swaps
+from benchmarks.comparison.select_test import Sample
+from benchmarks.results.run import from_dict
+from tests.support.gate_runs import compare
+from tests.support.run_factory import cell, run
+
+BASE = (0.88, 0.92, 0.86, 0.94, 0.9)
+CLOSE = (0.878, 0.917, 0.857, 0.937, 0.898)
+
+
+def side(accuracies: tuple[float, ...], first: float = 0.3, **changes: Any) -> dict[str, Any]:
+    epochs = [{"val_accuracy": [first + i / 100, a], "seconds": [1.0, 1.0]} for i, a in enumerate(accuracies)]
+    return cell(accuracies, **({"history": epochs, "epochs": 2} | changes))
+
+
+def paired(base: dict[str, Any], new: dict[str, Any]) -> bool:
+    samples = [Sample.of(from_dict(run(one), "r.json").cells["lenet-mnist"]) for one in (base, new)]
+    return share_start(*samples)
+
+
+def test_equal_seeds_that_start_and_end_alike_are_pairs() -> None:
+    assert paired(side(BASE), side(CLOSE))
+    assert paired(side(BASE), side(CLOSE[::-1], seeds=[4, 3, 2, 1, 0], history=side(CLOSE)["history"][::-1]))
+
+
+@pytest.mark.parametrize(
+    ("base", "new"),
+    [
+        (side(BASE), side(CLOSE, seeds=[5, 6, 7, 8, 9])),
+        (side(BASE), side(CLOSE, first=0.303)),  # three images apart after the first epoch
+        (side(BASE), side((0.937, 0.857, 0.917, 0.878, 0.898))),
+        (side(BASE[:4]), side(CLOSE[:4])),
+        (side(BASE), side(CLOSE, diverged=[None, 2, None, None, None])),
+        (side(BASE), cell(CLOSE)),
+    ],
+)
+def test_others_are_not(base: dict[str, Any], new: dict[str, Any]) -> None:
+    assert not paired(base, new)
+
+
+def test_whether_cells_are_paired_no_swap_changes() -> None:
+    values = np.random.default_rng(0).normal(0.9, 0.01, 10)
+    swapped = [np.where(np.tile(swap[:5], 2) == 1, np.roll(values, 5), values) for swap in swaps(5)]
+    assert np.ptp([correlation(v) for v in swapped]) < 1e-12
+    assert correlation(np.array([0.8, 0.9, 0.7, 0.81, 0.91, 0.71])) == pytest.approx(1)
+    assert correlation(np.full(6, 0.9)) == 0
+    assert deviation_within(np.array([0.8, 0.9, 0.81, 0.93])) == pytest.approx(
+        100 * np.std([0.01, 0.03], ddof=1)
+    )
+
+
+def test_pairs_find_a_drop_that_is_small_beside_the_spread_between_seeds() -> None:
+    lower = tuple(a - 0.01 - i / 5000 for i, a in enumerate(BASE))
+    (found,) = compare(run(side(BASE)), run(side(lower))).cells
+    assert (found.test, found.labelings, found.verdict) == ("pairs", 32, "regressed")
+    assert found.p == pytest.approx(1 / 32)
+    (unpaired,) = compare(run(side(BASE)), run(side(lower, first=0.4))).cells
+    assert unpaired.test == "labelings"
+    assert unpaired.verdict == "undecided"

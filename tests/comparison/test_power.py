@@ -1,0 +1,83 @@
+"""What a comparison sees, and how many more seeds decide, against SciPy and published figures."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmarks.comparison import power
+from benchmarks.comparison.verdict import MoreSeeds
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "expected"),
+    [(5, 3, 7.7), (5, 5, 4.9), (10, 3, 4.3), (10, 5, 3.3), (10, 10, 2.4), (20, 20, 1.5)],
+)
+def test_the_drop_seen_in_deviations(n: int, m: int, expected: float) -> None:
+    found = power.sees(n, m, 1.0, cells=20, alpha=0.04)
+    assert found is not None
+    assert found == pytest.approx(expected, abs=0.05)
+    # At this drop, the true deviation being its upper limit, a t test at the cell's level has 80% power.
+    df, level = n + m - 2, (0.04 - 1 / math.comb(n + m, m)) / 20
+    limit = math.sqrt(df / stats.chi2.ppf(0.1, df))
+    assert power.upper_limit(1.0, df) == pytest.approx(limit)
+    noncentrality = found / (limit * math.sqrt(1 / n + 1 / m))
+    assert stats.nct.sf(stats.t.isf(level, df), df, noncentrality) == pytest.approx(0.8, abs=1e-6)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (5, 1), (3, 3), (5, 0)])
+def test_too_few_seeds_see_nothing(n: int, m: int) -> None:
+    assert power.sees(n, m, 1.0, cells=20, alpha=0.04) is None
+
+
+def test_pairs_see_by_the_deviation_within_them() -> None:
+    assert power.sees_in_pairs(4, 0.1, cells=20, alpha=0.04) is None
+    found = power.sees_in_pairs(10, 0.1, cells=20, alpha=0.04)
+    assert found is not None
+    level = (0.04 - 2**-10) / 20
+    noncentrality = found / (power.upper_limit(0.1, 9) / math.sqrt(10))
+    assert stats.nct.sf(stats.t.isf(level, 9), 9, noncentrality) == pytest.approx(0.8, abs=1e-6)
+
+
+def test_more_seeds_of_one_side_or_of_both() -> None:
+    assert power.more_seeds(10, 5, 1.0, 2.0, cells=20, alpha=0.04) == MoreSeeds(0, 22)
+    assert power.more_seeds(5, 5, 1.0, 2.0, cells=20, alpha=0.04) == MoreSeeds(14, 14)
+    assert power.more_seeds(10, 5, 1.0, 9.0, cells=20, alpha=0.04) == MoreSeeds(0, 0)
+    assert power.more_seeds(5, 5, 50.0, 0.1, cells=20, alpha=0.04) is None
+    assert power.more_seeds(1, 1, 1.0, 2.0, cells=20, alpha=0.04) is None
+
+
+def test_a_pinned_resolution_is_seen_by_most_comparisons() -> None:
+    assert power.resolution(5, 1, 1.0, cells=20, alpha=0.04, least=0.5) is None
+    assert power.resolution(10, 5, 0.01, cells=20, alpha=0.04, least=0.5) == 0.5
+    assert power.resolution(10, 5, 1.0, cells=20, alpha=0.04, least=0.5) == pytest.approx(4.9)
+    rng = np.random.default_rng(0)
+    seen = []
+    for _ in range(300):
+        base, new = rng.normal(size=10), rng.normal(size=5)
+        pinned = power.resolution(10, 5, float(base.std(ddof=1)), cells=20, alpha=0.04, least=0.5)
+        deviation = math.sqrt((9 * base.var(ddof=1) + 4 * new.var(ddof=1)) / 13)
+        found = power.sees(10, 5, deviation, cells=20, alpha=0.04)
+        assert pinned is not None
+        assert found is not None
+        seen.append(found <= pinned)
+    assert np.mean(seen) > 0.95
+
+
+def test_seeds_that_confirm_a_suspect() -> None:
+    assert [power.seeds_for_labelings(n, 20 / 0.04) for n in (5, 10, 20)] == [7, 4, 3]
+    assert [power.seeds_for_labelings(n, 1 / 0.04) for n in (1, 5)] == [24, 3]
+
+
+@pytest.mark.parametrize(
+    ("deviation", "drop", "seeds"), [(0.2, 0.5, 7), (0.5, 2, 5), (1, 1, 30), (2, 0.5, 445)]
+)
+def test_seeds_per_side(deviation: float, drop: float, seeds: int) -> None:
+    assert power.seeds_per_side(deviation, drop, cells=20, alpha=0.04) == seeds
+
+
+def test_the_upper_limit_covers_the_deviation_in_nine_of_ten() -> None:
+    estimates = np.random.default_rng(0).normal(size=(4000, 9)).std(1, ddof=1)
+    covered = np.mean([power.upper_limit(float(s), 8) >= 1 for s in estimates])
+    assert covered == pytest.approx(0.9, abs=0.02)

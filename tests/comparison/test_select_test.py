@@ -1,0 +1,90 @@
+"""Which test two cells get, and what it says, against SciPy."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmarks.comparison.select_test import Sample, SelectedTest, select_test
+from benchmarks.results.run import from_dict
+from tests.support.run_factory import bits, cell, run
+
+
+def sample(accuracies: Iterable[float | None], **changes: Any) -> Sample:
+    plain = [None if a is None else float(a) for a in accuracies]
+    (found,) = from_dict(run(cell(plain, **changes)), "run.json").cells.values()
+    return Sample.of(found)
+
+
+def chosen(a: Sample, b: Sample) -> SelectedTest:
+    (result,) = select_test([(a, b)], alpha=0.05)
+    return result
+
+
+def test_one_seed_each_and_known_images_is_mcnemar() -> None:
+    # All images that the second has right the first has too, and 20 more: p is 2 / 2^20.
+    result = chosen(sample([0.9], correct=[bits(900)]), sample([0.88], correct=[bits(880)]))
+    assert result.test == "mcnemar"
+    assert result.p == pytest.approx(2 / 2**20)
+    assert result.difference.drop == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("other", [{}, {"correct": [bits(880)], "data_fingerprint": "else"}])
+def test_without_bits_of_the_same_images_two_binomials(other: dict[str, Any]) -> None:
+    result = chosen(sample([0.9], correct=[bits(900)]), sample([0.88], **other))
+    assert result.test == "binomial"
+    # scipy's z test of two shares; ours counts one image more each way.
+    z = 0.02 / np.sqrt(0.9 * 0.1 / 1000 + 0.88 * 0.12 / 1000)
+    assert result.p == pytest.approx(2 * stats.norm.sf(z), abs=0.01)
+
+
+def test_welch_and_prediction_agree_with_scipy() -> None:
+    a, b = [0.91, 0.93, 0.92, 0.94], [0.90, 0.89, 0.91]
+    result = chosen(sample(a), sample(b))
+    expected = stats.ttest_ind(a, b, equal_var=False)
+    assert result.test == "welch"
+    assert result.p == pytest.approx(expected.pvalue)
+    assert result.difference.interval() == pytest.approx(tuple(expected.confidence_interval()))
+    t = (np.mean(a) - 0.95) / (np.std(a, ddof=1) * np.sqrt(1 + 1 / 4))
+    result = chosen(sample(a), sample([0.95]))
+    assert result.test == "predict"
+    assert result.p == pytest.approx(2 * stats.t.sf(abs(t), 3))
+
+
+def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.01, (6, 2, 5))
+
+    def tests(*, together: bool) -> set[str]:
+        pairs = [
+            (sample(0.8 + a + b / 10), sample(0.79 + (a if together else b) + b[::-1] / 10)) for a, b in noise
+        ]
+        return {result.test for result in select_test(pairs, alpha=0.05)}
+
+    assert tests(together=True) == {"paired"}
+    assert tests(together=False) == {"welch"}
+
+
+def test_the_order_of_seeds_does_not_matter() -> None:
+    one, other = sample([0.9, 0.8, 0.7]), sample([0.7, 0.9, 0.8], seeds=[2, 0, 1])
+    assert (one.seeds, one.values) == (other.seeds, other.values)
+
+
+def test_a_dead_seed_counts_as_guessing_whatever_it_reached() -> None:
+    one = sample([0.9, None, 0.098], diverged=[None, 2, 1])
+    assert one.values == (0.9, 0.1, 0.1)
+    assert one.alive == (True, False, False)
+    assert one.living == (0.9,)
+    assert sample([0.9, None], class_names=["a", "b", "c", "d"]).values == (0.9, 0.25)
+    # A low accuracy alone is no death.
+    assert sample([0.1]).alive == (True,)
+
+
+def test_more_seeds_are_joined_in_order() -> None:
+    joined = sample([0.9, 0.8], seeds=[3, 1]).plus(sample([0.7], seeds=[2]))
+    assert (joined.seeds, joined.values) == ((1, 2, 3), (0.8, 0.7, 0.9))
+
+
+def test_seeds_that_all_agree_are_not_known_for_certain() -> None:
+    assert 0 < chosen(sample([0.9, 0.9]), sample([0.8, 0.8])).p < 1

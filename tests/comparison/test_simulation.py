@@ -1,0 +1,119 @@
+"""The gate on made-up grids in short form; `python -m benchmarks simulate` is the long one."""
+
+import math
+
+import numpy as np
+import pytest
+
+from benchmarks.comparison import simulation
+from benchmarks.comparison.gate import judge
+from benchmarks.comparison.simulation import Rates, judge_trainings, simulate
+from benchmarks.comparison.verdict import GateReport, GateSettings
+from benchmarks.comparison.worlds import Grid, Noise, Scenario, draw
+from benchmarks.results.run import Run, from_dict
+from tests.support.run_factory import cell, run
+
+GRIDS = 80
+
+
+def at_most(rate: float, limit: float, grids: int) -> bool:
+    return rate <= limit + 3 * math.sqrt(limit * (1 - limit) / grids)
+
+
+def saved(made: Grid, scenario: Scenario) -> tuple[Run, Run]:
+    """The two sides of a made-up comparison as saved runs."""
+    sides = []
+    for name, side in (("base", slice(scenario.n)), ("new", slice(scenario.n, None))):
+        cells = [
+            cell(
+                values[side].tolist(),
+                architecture=f"a{i:02}",
+                test_images=made.images,
+                seeds=[*range(100 * (name == "new"), 100 * (name == "new") + len(values[side]))],
+                diverged=[None if lived else 1 for lived in alive[side]],
+            )
+            for i, (values, alive) in enumerate(zip(made.values, made.alive, strict=True))
+        ]
+        sides.append(from_dict(run(*cells), f"{name}.json"))
+    return sides[0], sides[1]
+
+
+def judged(scenario: Scenario, rng: np.random.Generator, **settings: float) -> GateReport:
+    return judge(*saved(draw(scenario, rng), scenario), GateSettings(**settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(5, 5), Scenario(5, 5, noise="t3"), Scenario(5, 3, "quick", "skewed"), Scenario(10, 1, noise="t3"),
+        Scenario(5, 1, dead=0.2), Scenario(5, 5, dead=0.2), Scenario(5, 5, dead=0.5, dying_cells=4),
+        Scenario(5, 5, "quick", correlation=0.5), Scenario(5, 5, "quick", correlation=0.95),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_equal_distributions_raise_no_more_alarms_than_alpha(scenario: Scenario) -> None:
+    assert at_most(simulate(scenario, GRIDS, max_drop=0.0).alarm, 0.05, GRIDS)
+
+
+def test_a_drop_is_found_in_its_cell() -> None:
+    assert simulate(Scenario(5, 5, drop=2.0), 60).cell >= 0.85
+    assert simulate(Scenario(5, 5, drop=2.0, dead=0.2), 60).cell >= 0.65
+    assert simulate(Scenario(5, 5, deaths=1.0), 40).cell == 1.0
+
+
+def test_a_small_drop_everywhere_is_found_by_the_grid() -> None:
+    rates = simulate(Scenario(5, 3, everywhere=0.5), 40)
+    assert rates.grid >= 0.9
+    assert simulate(Scenario(1, 1, everywhere=1.0), 40).grid >= 0.9
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (5, 1), (10, 1), (5, 2), (3, 3)])
+def test_a_gross_fall_is_caught_with_however_few_seeds(n: int, m: int) -> None:
+    assert simulate(Scenario(n, m, drop=40.0), 30).caught == 1.0
+    assert simulate(Scenario(n, m), 30).suspect == 0.0
+
+
+def test_pairs_that_stay_close_find_what_free_labelings_do_not() -> None:
+    assert simulate(Scenario(5, 5, "quick", drop=2.0, correlation=0.99), 40).cell >= 0.75
+    assert simulate(Scenario(5, 5, "quick", drop=2.0), 40).cell <= 0.5
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [Scenario(5, 5, drop=1.0), Scenario(5, 3, "quick", dead=0.3, drop=5.0), Scenario(5, 1, everywhere=1.0)],
+)
+def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
+    for seed in range(6):
+        made = draw(scenario, np.random.default_rng(seed))
+        report = judge(*saved(made, scenario))
+        alarm, first, grid, suspect, _ = judge_trainings(made.trainings, 0.5)
+        assert report.grid is not None
+        assert (report.cells[0].verdict == "regressed", report.grid.regressed) == (first, grid)
+        assert (report.status == 1) == alarm
+        assert any("collapse" in text for c in report.cells for text in c.suspicions) == suspect
+
+
+def test_the_simulation_is_seeded() -> None:
+    scenario = Scenario(3, 3, drop=2.0)
+    assert simulate.__wrapped__(scenario, 5, seed=1) == simulate.__wrapped__(scenario, 5, seed=1)
+
+
+def test_pinned_runs_do_not_regress_against_themselves() -> None:
+    rates = simulation.splits("quick-synthetic", 2, 100)
+    assert at_most(rates.alarm, 0.01, 100)
+
+
+def test_monte_carlo_error() -> None:
+    assert Rates(100, 0.5, 0, 0, 0, 0).error(0.5) == pytest.approx(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n", "m", "noise", "dead"),
+    [(10, 1, "t3", 0.0), (10, 1, "normal", 0.2), (5, 5, "normal", 0.2), (5, 5, "normal", 0.0)],
+)
+def test_sixty_equal_runs_fail_in_at_most_one_of_twenty(n: int, m: int, noise: Noise, dead: float) -> None:
+    rng = np.random.default_rng(0)
+    scenario = Scenario(n, m, noise=noise, dead=dead)
+    failed = sum(judged(scenario, rng).status == 1 for _ in range(60))
+    assert failed <= 3

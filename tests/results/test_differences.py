@@ -1,0 +1,21 @@
+"""What differs between two mappings, and why times do not compare."""
+
+from benchmarks.results.differences import Difference, differences, time_differences
+
+
+def test_every_differing_field_is_listed_in_order() -> None:
+    before, after = {"b": 1, "a": "x", "gone": 0}, {"a": "y", "b": 1, "came": None, "new": 2}
+    assert differences(before, after) == [
+        Difference("a", "x", "y"), Difference("gone", 0, None), Difference("new", None, 2),
+    ]  # fmt: skip
+    assert differences(before, before) == []
+
+
+def test_times_differ_by_machine_and_by_what_trained_concurrently() -> None:
+    here, there = {"threads": "2", "device": "CPU"}, {"threads": "4", "device": "CPU", "cores": "8"}
+    assert time_differences(here, there, ["a.json"]) == [
+        "cores unknown -> 8",
+        "threads 2 -> 4",
+        "a.json was timed while other cells trained concurrently",
+    ]
+    assert time_differences(here, here) == []
