@@ -171,7 +171,7 @@ class Tested:
 
     def resolution(self, settings: GateSettings) -> float:
         """The drop that the comparison has to see: pinned with the baseline, else max-drop; points."""
-        pinned: float | None = getattr(self.pair.base.cell, "resolution", None)
+        pinned = self.pair.base.cell.resolution
         return settings.max_drop if pinned is None else pinned
 
     def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:

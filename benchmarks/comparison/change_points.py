@@ -25,7 +25,8 @@ from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import counts_of, setup_of
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import CellResult, Run, load_run
+from benchmarks.results.run import Run, load_run
+from benchmarks.results.schema import CellResult
 
 # A change point costs this much times log(n), in units of the noise: about one clean series of a hundred has a
 # false one (docs/regression-gate.md). asv's penalty grows with log(n) as well.

@@ -61,7 +61,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-# Names that callers still use; they go with the rooms' own changes.
-write_whole, sweep, locked = write_atomically, remove_stale, file_lock

@@ -14,29 +14,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from benchmarks.experiment.cell import TEST
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
-from benchmarks.results.references import STORAGE, machine_id, resolve, storage_option
-from benchmarks.results.schema import CHANCE, CellResult
-from benchmarks.results.seed_result import History
-
-__all__ = [
-    "CHANCE",
-    "STORAGE",
-    "TEST",
-    "Cell",
-    "CellResult",
-    "History",
-    "Run",
-    "from_dict",
-    "load",
-    "load_run",
-    "machine_id",
-    "resolve",
-    "storage_option",
-    "timing_facts",
-]
+from benchmarks.results.schema import CellResult
 
 PINNED_FORMAT = 1
 
@@ -208,8 +188,3 @@ def _add(cells: dict[str, CellResult], cell: CellResult, name: str) -> None:
     if cell.id in cells:
         raise RunRefused(f"{name}: cell {cell.id} is listed twice; which one counts?")
     cells[cell.id] = cell
-
-
-# Names that callers still use; they go with the rooms' own changes.
-load = load_run
-Cell = CellResult

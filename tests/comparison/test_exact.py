@@ -7,7 +7,8 @@ from msgspec import structs
 
 from benchmarks.comparison.exact import answers_digest, identity_of, unfinished
 from benchmarks.comparison.verdict import Identity
-from benchmarks.results.run import CellResult, from_dict
+from benchmarks.results.run import from_dict
+from benchmarks.results.schema import CellResult
 from tests.support.gate_runs import compare, only
 from tests.support.run_factory import bits, cell, run
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.experiment.floors import FLOORS, LEAST, floor_of
 from benchmarks.paths import BASELINES
-from benchmarks.results.run import load
+from benchmarks.results.run import load_run
 
 PINNED = sorted(BASELINES.glob("*.json"))
 
@@ -35,7 +35,7 @@ def test_no_floor_is_near_chance_or_set_by_nothing() -> None:
 
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.stem)
 def test_the_tables_are_those_of_the_pinned_runs(path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
-    cells = load(path).cells.values()
+    cells = load_run(path).cells.values()
     for cell in cells:
         expected = floor_of(list(cell.values.values()))
         assert FLOORS[cell.protocol][cell.data_source].get(cell.id, LEAST) == expected, cell.id

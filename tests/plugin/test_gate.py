@@ -15,7 +15,7 @@ from benchmarks.plugin import options
 from benchmarks.report.views import gate as gate_view
 from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import Run, from_dict, load
+from benchmarks.results.run import Run, from_dict, load_run
 from tests.support import run_factory as saved_runs
 from tests.support.suite_runs import TRAINED, Place
 
@@ -34,7 +34,7 @@ def test_the_judgement_is_that_of_the_command(tmp_path: Path) -> None:
     new = saved_runs.run(saved_runs.cell([0.80, 0.801, 0.799, 0.80, 0.802]))
     ended = from_dict(new, "this run")
     text, status = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
-    report = gate.judge(load(base), ended, SETTINGS)
+    report = gate.judge(load_run(base), ended, SETTINGS)
     assert (text, status) == (terminal.render(gate_view.section(report)), 1)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.plugin import xdist
 from benchmarks.results import merge
-from benchmarks.results.run import load
+from benchmarks.results.run import load_run
 from tests.support import small_project as grids
 
 
@@ -59,7 +59,7 @@ def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
         assert entry["group"] == entry["extra_info"]["dataset"]
         assert entry["fullname"].startswith("benchmarks/bench_training.py::test_training[")
         assert entry["options"]["timer"] == "training_seconds"
-    run = load(project / "run.json")
+    run = load_run(project / "run.json")
     assert not run.partial
     assert all(cell.parallel and len(cell.seeds) == 2 for cell in run.cells.values())
     assert data["machine_info"]["intra_op_threads"] >= 1
@@ -82,7 +82,7 @@ def test_execnets_own_gateways_work(tmp_path: Path, gateways: list[str]) -> None
     project = grids.copy_project(tmp_path / "project")
     status, output = grids.run(project, *GRID, *SAVE, "--dist", "load", *gateways)
     assert status == 0, output
-    assert len(load(project / "run.json").cells) == 2
+    assert len(load_run(project / "run.json").cells) == 2
 
 
 @pytest.mark.slow
@@ -96,7 +96,7 @@ def test_a_worker_that_crashes_takes_only_its_cell(tmp_path: Path) -> None:
     assert status == pytest.ExitCode.TESTS_FAILED
     assert "crashed while running" in output
     assert re.search(r"crashing-mnist\s+did not finish", output), output
-    run = load(project / "run.json")
+    run = load_run(project / "run.json")
     assert set(run.cells) == {"lenet-mnist"}
     assert run.partial
 
@@ -113,9 +113,9 @@ def test_four_shards_become_one_run(tmp_path: Path) -> None:
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output
     shards = [project / f"shard-{i}.json" for i in range(1, 5)]
-    assert all(load(shard).partial for shard in shards)
+    assert all(load_run(shard).partial for shard in shards)
     merge.write(merge.merge(shards), project / "merged.json")
-    merged = load(project / "merged.json")
+    merged = load_run(project / "merged.json")
     assert not merged.partial
     assert list(merged.cells) == [f"lenet-{name}" for name in ("mnist", "fashion_mnist", "cifar10", "svhn")]
     status, output = grids.run(project, *cells, "--benchmark-json", "whole.json", "--resume")

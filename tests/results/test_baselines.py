@@ -8,7 +8,7 @@ import pytest
 from benchmarks.comparison.gate import judge
 from benchmarks.results.baselines import pin, pinned_for
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import from_dict, load
+from benchmarks.results.run import from_dict, load_run
 from tests.support.run_factory import GRID, STEADY, bits, cell, run
 
 
@@ -16,9 +16,9 @@ def test_a_pinned_run_reads_back_and_is_unchanged(tmp_path: Path) -> None:
     recipe = {"optimizer": "adam", "rates": [0.1, 0.2], "epochs": 3}
     new = from_dict(run(*(cell(architecture=a, dataset=d, recipe=recipe) for a, d in GRID)), "new.json")
     (path,) = pin(new, tmp_path)
-    assert load(path).cells["vgg-mnist"].recipe_text == new.cells["vgg-mnist"].recipe_text
+    assert load_run(path).cells["vgg-mnist"].recipe_text == new.cells["vgg-mnist"].recipe_text
     assert path.name == "quick-real.json"
-    base = load(path)
+    base = load_run(path)
     assert base.pinned
     assert base.cells.keys() == new.cells.keys()
     report = judge(pinned_for(new, tmp_path), new)
@@ -76,11 +76,11 @@ def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: P
     part = run(cell([0.5] * 5))
     part["suite"]["narrowed"] = True
     (path,) = pin(from_dict(part, "part"), tmp_path, allow_partial=True)
-    cells = load(path).cells
+    cells = load_run(path).cells
     assert len(cells) == 4
     assert cells["lenet-mnist"].accuracies == (0.5,) * 5
     assert cells["vgg-mnist"].accuracies == STEADY
-    assert not load(path).partial
+    assert not load_run(path).partial
 
 
 def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: 
     facts = {"train_images": 60_000, "peak_memory_mib": 512.5, "parallel": True, "seed_seconds": [3.23456]}
     new = from_dict(run(cell([0.9], history=history, correct=[bits(900)], **facts)), "r")
     (path,) = pin(new, tmp_path)
-    (old,) = load(path).cells.values()
+    (old,) = load_run(path).cells.values()
     assert (old.history[0].val_accuracy, old.history[0].seconds) == ((None, 0.9), (1.235, 2.0))
     assert old.correct == (bits(900),)
     assert (old.train_images, old.peak_memory_mib, old.parallel) == (60_000, 512.5, True)
@@ -103,7 +103,7 @@ def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_pat
         data["machine_info"]["cpu"]["brand_raw"] = "Other CPU"
     for data in (first, part, again):
         (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
-    found = load(path)
+    found = load_run(path)
     cells = found.cells
     assert found.machine["cpu.brand_raw"] == "Other CPU"
     for name in ("lenet-cifar10", "vgg-cifar10"):
@@ -122,7 +122,7 @@ def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> N
     for data in (undated, dated):
         data["suite"]["narrowed"] = True
         (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
-    found = load(path)
+    found = load_run(path)
     assert found.datetime.startswith("2026-01-09")
     assert found.cells["vgg-mnist"].measured_at == days
     assert found.date_of(found.cells["vgg-mnist"]) == days[1]

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.results import merge
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import load
+from benchmarks.results.run import load_run
 from tests.support import run_factory as saved_runs
 
 CELLS = ["lenet-mnist", "vgg-mnist", "lenet-cifar10", "vgg-cifar10"]
@@ -53,7 +53,7 @@ Save = Callable[..., list[Path]]
 def test_shards_become_one_whole_run_in_the_order_of_the_grid(saved: Save, tmp_path: Path) -> None:
     paths = saved(shard(1, CELLS[3], CELLS[0]), shard(2, CELLS[2], CELLS[1]))
     merge.write(merge.merge(paths), tmp_path / "merged.json")
-    run = load(tmp_path / "merged.json")
+    run = load_run(tmp_path / "merged.json")
     assert list(run.cells) == CELLS
     assert not run.partial
     assert run.datetime == "2026-01-02T00:00:00+00:00"
@@ -84,7 +84,7 @@ def test_missing_cells_are_named(saved: Save) -> None:
 def test_a_partial_run_can_be_asked_for_and_is_marked(saved: Save, tmp_path: Path) -> None:
     merged = merge.merge(saved(shard(1, CELLS[0]), shard(2, CELLS[2])), allow_partial=True)
     merge.write(merged, tmp_path / "merged.json")
-    assert load(tmp_path / "merged.json").partial
+    assert load_run(tmp_path / "merged.json").partial
 
 
 def test_double_cells_are_named_with_their_shards(saved: Save) -> None:
@@ -166,4 +166,4 @@ def test_the_command_writes_all_or_nothing(saved: Save, tmp_path: Path) -> None:
     done = merge(*paths, "-o", str(output))
     assert done.returncode == 0, done.stderr
     assert "4 cells of 2 runs, the whole grid" in done.stdout
-    assert not load(output).partial
+    assert not load_run(output).partial

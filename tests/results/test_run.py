@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import CHANCE, from_dict, load, machine_id, resolve
+from benchmarks.results.references import machine_id, resolve
+from benchmarks.results.run import from_dict, load_run
+from benchmarks.results.schema import CHANCE
 from tests.support.run_factory import bits, cell, run, save
 
 
 def test_a_whole_run_is_read(tmp_path: Path) -> None:
-    found = load(save(tmp_path / "0001_run.json", run()))
+    found = load_run(save(tmp_path / "0001_run.json", run()))
     assert list(found.cells) == ["lenet-mnist", "lenet-cifar10", "vgg-mnist", "vgg-cifar10"]
     one = found.cells["lenet-mnist"]
     assert (one.seeds, one.params_total, one.test_images) == ((0, 1, 2, 3, 4), 150_742, 1000)
@@ -84,7 +86,7 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "0007_broken.json"
     path.write_text(text, encoding="latin-1")
     with pytest.raises(RunRefused, match="0007_broken"):
-        load(path)
+        load_run(path)
 
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
@@ -92,7 +94,7 @@ def test_numbers_that_are_none_are_refused(tmp_path: Path, token: str) -> None:
     path = tmp_path / "nan.json"
     path.write_text(json.dumps(run()).replace("0.902", token))
     with pytest.raises(RunRefused, match=r"nan\.json"):
-        load(path)
+        load_run(path)
 
 
 def test_a_truncated_file_is_refused_at_any_length(tmp_path: Path) -> None:
@@ -101,13 +103,13 @@ def test_a_truncated_file_is_refused_at_any_length(tmp_path: Path) -> None:
     for length in range(0, len(whole) - 1, 97):
         path.write_text(whole[:length])
         with pytest.raises(RunRefused, match=r"cut\.json"):
-            load(path)
+            load_run(path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(RunRefused, match="cannot be read"):
-            load(path)
+            load_run(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -118,7 +120,7 @@ def test_pipes_and_devices_are_refused_at_once(tmp_path: Path) -> None:
     start = time.monotonic()
     for name in ("pipe.json", "endless.json", "empty.json"):
         with pytest.raises(RunRefused, match=f"{name}: cannot be read: not a regular file"):
-            load(tmp_path / name)
+            load_run(tmp_path / name)
     assert time.monotonic() - start < 1
 
 
@@ -127,7 +129,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2**30)
     with pytest.raises(RunRefused, match="1,073,741,824 bytes"):
-        load(path)
+        load_run(path)
 
 
 def test_a_cell_that_stands_twice_is_refused() -> None:
