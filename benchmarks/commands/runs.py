@@ -21,16 +21,21 @@ def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--synthetic", action="store_true", help="even if its data are synthetic")
     parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
+    parser.add_argument(
+        "--new-seeds", type=int, default=5, metavar="N",
+        help="seeds of the runs that will be judged: each cell is pinned to see what these can see (%(default)s)",
+    )  # fmt: skip
     storage_option(parser)
 
 
 def pin(args: argparse.Namespace) -> int:
     """Write the pinned files and say which; review and commit them."""
+    from benchmarks.comparison.resolution import with_resolutions
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
     written = baselines.pin(
-        load_run(resolve(args.run, args.storage)),
+        with_resolutions(load_run(resolve(args.run, args.storage)), args.new_seeds),
         args.into or BASELINES,
         allow_failed=args.allow_failed,
         allow_partial=args.allow_partial,
