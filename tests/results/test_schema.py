@@ -85,8 +85,9 @@ def test_a_mean_with_a_gap_is_none() -> None:
     assert CellResult.from_json(cell([0.25], losses=[]), WHERE).loss is None
 
 
-def test_facts_that_only_merged_seeds_have_are_left_out_of_others() -> None:
+def test_facts_that_only_merged_or_pinned_cells_have_are_left_out_of_others() -> None:
     plain = CellResult.from_json(cell(), WHERE)
-    assert not {"commit", "versions", "machine"} & plain.to_json().keys()
+    assert not {"commit", "versions", "machine", "resolution"} & plain.to_json().keys()
     merged = CellResult.from_json(cell(commit=["abc"] * 5), WHERE).to_json()
     assert list(merged["commit"]) == ["abc"] * 5
+    assert CellResult.from_json(cell(resolution=0.0), WHERE).to_json()["resolution"] == 0.0
