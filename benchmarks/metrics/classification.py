@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +24,3 @@ def packed(right: NDArray[np.bool_]) -> str:
 def finite_or_none(value: float) -> float | None:
     """A number for JSON, which knows neither NaN nor infinity: these become null."""
     return float(value) if math.isfinite(value) else None
-
-
-def mean(values: Sequence[float | None]) -> float | None:
-    """The mean, or None where a value is missing."""
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known and len(known) == len(values) else None

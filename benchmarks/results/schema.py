@@ -230,8 +230,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> dict[str, Any]:
         """Return what is saved in `extra_info`: all fields, and the figures that follow from them."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
-        for name in ("commit", "versions", "machine"):  # the run's, unless seeds of several runs were merged
-            if not fields[name]:
+        # Only cells of merged runs and of pinned baselines have these.
+        for name in ("commit", "versions", "machine", "resolution"):
+            if fields[name] in (None, ()):
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
 

@@ -47,9 +47,3 @@ def test_what_json_does_not_know_becomes_null(value: float) -> None:
 def test_numpy_numbers_become_plain() -> None:
     assert type(classification.finite_or_none(np.float64(0.5))) is float
     assert classification.finite_or_none(np.float64(0.5)) == 0.5
-
-
-def test_a_mean_with_a_gap_is_none() -> None:
-    assert classification.mean([0.25, 0.75]) == 0.5
-    assert classification.mean([0.25, None]) is None
-    assert classification.mean([]) is None

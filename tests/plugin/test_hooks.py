@@ -2,10 +2,12 @@
 
 import re
 import resource
+import subprocess
+import sys
 
 import datasets
 import models
-from tests.support.suite_runs import TRAINED, Place
+from tests.support.suite_runs import ROOT, TRAINED, Place
 
 
 def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
@@ -26,6 +28,23 @@ def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
     ids = re.findall(r"^benchmarks/bench_training.py::test_training\[(.*)\]$", done.stdout, re.MULTILINE)
     assert set(ids) == {f"{a}-{d}" for a in models.names() for d in datasets.names()}
     assert ids[:2] == ["lenet-mnist", "vgg-mnist"]  # data set by data set, in the study's order
+
+
+def test_the_plugin_loads_only_what_collection_needs() -> None:
+    slow = {
+        "numpy",
+        "scipy",
+        "tensorflow",
+        "keras",
+        "matplotlib",
+        "rich",
+        "pooch",
+        "multiprocessing",
+        "datasets",
+    }
+    code = f"import sys, conftest, benchmarks.plugin.hooks; print({slow} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    assert done.stdout == "set()\n", done.stdout + done.stderr
 
 
 def test_real_data_that_are_not_there_are_an_error_before_tensorflow(place: Place) -> None:

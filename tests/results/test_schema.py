@@ -76,3 +76,18 @@ def test_the_recipe_is_kept_as_it_was_saved() -> None:
     saved = CellResult.from_json(cell(recipe={"rate": 1.0, "augmentation": None}), WHERE)
     pinned = CellResult.from_json(cell(recipe={"rate": "1.0", "augmentation": "null"}), WHERE)
     assert saved.recipe_text == pinned.recipe_text == {"rate": "1.0", "augmentation": "null"}
+
+
+def test_a_mean_with_a_gap_is_none() -> None:
+    assert CellResult.from_json(cell([0.25, 0.75]), WHERE).accuracy == 0.5
+    gap = CellResult.from_json(cell([0.25, None], losses=[0.5, None]), WHERE)
+    assert (gap.accuracy, gap.loss) == (None, None)
+    assert CellResult.from_json(cell([0.25], losses=[]), WHERE).loss is None
+
+
+def test_facts_that_only_merged_or_pinned_cells_have_are_left_out_of_others() -> None:
+    plain = CellResult.from_json(cell(), WHERE)
+    assert not {"commit", "versions", "machine", "resolution"} & plain.to_json().keys()
+    merged = CellResult.from_json(cell(commit=["abc"] * 5), WHERE).to_json()
+    assert list(merged["commit"]) == ["abc"] * 5
+    assert CellResult.from_json(cell(resolution=0.0), WHERE).to_json()["resolution"] == 0.0
