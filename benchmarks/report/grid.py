@@ -13,7 +13,9 @@ from benchmarks.results.schema import CellResult
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
-TIME_LEGEND = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
+TIME_LEGEND = (
+    "* timed while other cells ran, ** on another machine than most cells of its data set: not comparable."
+)
 """What the signs of `Grid.time_tags` mean."""
 
 

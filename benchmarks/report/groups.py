@@ -43,18 +43,16 @@ class Group:
     def notes_on_data(self) -> list[str]:
         """What must be known of the images before a figure is read."""
         if self.source == "synthetic":
-            return ["Generated stand-ins: nothing is claimed for the real data sets of these names."]
+            return ["Synthetic data: they say nothing about the real data sets of these names."]
         copies = [self.title(d) for d in self.datasets if any(self._copy(c) for c in self.of(d))]
         if not copies:
             return []
-        return [
-            f"Not the official files, but copies of them that were accepted as such: {', '.join(copies)}."
-        ]
+        return [f"Not the official files, but accepted copies of them: {', '.join(copies)}."]
 
     @property
     def label(self) -> str:
         """`study, real data`; belongs to every heading."""
-        data = "real data" if self.source == "real" else "synthetic stand-ins"
+        data = "real data" if self.source == "real" else "synthetic data"
         return f"{self.protocol}, {data}" + ("" if self.precision == "float32" else f", {self.precision}")
 
     @cached_property
@@ -148,7 +146,7 @@ def group(
     for (protocol, source, precision), cells in found.items():
         newest = {key: max(versions, key=_age) for key, versions in cells.items()}
         several = max(map(len, cells.values()))
-        notes = [f"Of cells that stand in several runs (up to {several}) the newest counts."]
+        notes = [f"Where several runs (up to {several}) hold a cell, the newest counts."]
         groups.append(
             Group(
                 protocol,

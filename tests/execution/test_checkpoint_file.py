@@ -53,8 +53,8 @@ def npz(save: Callable[..., None], facts: object) -> bytes:
         (checkpoint_file.encode(checkpoint(), 0, KEY)[:-1], "checksum"),
         (b"", "not a stored training"),
         (seal("seed 2", b"{}"), "another version"),
-        (seal(checkpoint_file.KIND, b"no archive"), "does not hold"),
-        (npz(np.savez, np.array([{"a": 1}], dtype=object)), "does not hold"),  # pickled
+        (seal(checkpoint_file.KIND, b"no archive"), "invalid content"),
+        (npz(np.savez, np.array([{"a": 1}], dtype=object)), "invalid content"),  # pickled
         (npz(np.savez_compressed, np.zeros(10**6, np.uint8)), "compressed"),
         (checkpoint_file.encode(checkpoint(), 1, KEY), "another cell or seed"),
         (checkpoint_file.encode(checkpoint(), 0, KEY | {"precision": "x"}), "another cell or seed"),

@@ -86,7 +86,7 @@ def test_other_data_give_no_pictures_and_the_reason() -> None:
     (hard,) = found(three_models(data_fingerprint="e" * 16))
     (table,) = hard.tables
     assert [r.entries[0].picture for r in table.rows] == ["", ""]
-    assert "the images here are others than the run's" in table.notes[0]
+    assert "the images here differ from the run's" in table.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
     assert "chi-squared 16.00 with 4 degrees of freedom (p = 0.003), p < 0.001" in words
     assert "more than 3.05 apart" in words
     assert "squeezenet behind lenet" in words
-    assert "lenet is best on all 4 data sets, told apart from every other on 4" in words
+    assert "lenet is best on all 4 data sets, significantly ahead on 4" in words
     assert "Smallest worst case: lenet, never more than 0.00 points" in words
     few = {key: v for key, v in order.items() if key[1] in ("mnist", "svhn")}
     assert "With 2 data sets none can be" in text(findings([read(grid(few))]))

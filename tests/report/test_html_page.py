@@ -165,7 +165,7 @@ def test_times_measured_beside_other_cells_say_so(report: Callable[..., str]) ->
         entry["extra_info"]["parallel"] = True
     page = report(alone)
     assert page.count(">parallel<") >= 3 * 4
-    assert "Hollow: timed with other cells beside it, or on another machine" in page
+    assert "Hollow: timed while other cells ran, or on another machine" in page
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"

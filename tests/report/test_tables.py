@@ -53,7 +53,7 @@ def test_headline_tables() -> None:
     assert re.fullmatch(r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged\) LOW", found["Accuracy"]["vgg", "mnist"] or "")
     assert found["Accuracy"]["lenet", "cifar10 (copy)"] is None
     assert found["Parameters"]["vgg", "mnist"] == "1,505,034"
-    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 an epoch)"
+    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 per epoch)"
     assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
     beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
     assert beside == ("-79.46 !", "1 of 3")
@@ -196,10 +196,10 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     assert text == results_page(folder)
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings[0] == "## Results (study, real data)"
-    assert "## Results (quick, synthetic stand-ins)" in headings
+    assert "## Results (quick, synthetic data)" in headings
     assert all("real data" in h or "synthetic" in h for h in headings)
     # What pinning keeps is enough for times and for the time to the study's accuracy.
-    assert "220 (n=1; 22.0 an epoch)" in text
+    assert "220 (n=1; 22.0 per epoch)" in text
     assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 2.50 |" in text
     assert str(tmp_path) not in text
     assert "/home" not in text

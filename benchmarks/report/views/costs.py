@@ -1,4 +1,4 @@
-"""What accuracy costs: time, parameters, multiply-adds, memory; and which architectures nobody beats in both."""
+"""What accuracy costs: time, parameters, multiply-adds, memory; and which architectures none beats in both."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import pivot
 from benchmarks.results.schema import CellResult
 
-HOLLOW = "timed with other cells beside it, or on another machine than most of its data set"
+HOLLOW = "timed while other cells ran, or on another machine than most of its data set"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost; `timed`: it depends on the machine, and on what runs beside."""
+    """A cost; `timed`: it depends on the machine, and on what else runs."""
 
     key: str
     title: str
@@ -142,4 +142,4 @@ def _spread(cell: CellResult) -> str:
     n = len(cell.seed_seconds)
     spread = f", {formatting.seconds(low)}..{formatting.seconds(high)}" if n > 1 else ""
     each = epoch_seconds(cell)
-    return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} an epoch")
+    return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} per epoch")
