@@ -76,7 +76,7 @@ def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
 
 
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
-    """Total parameters, and how many of them training does not change."""
+    """Total parameters, and how many of them are not trainable."""
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
         fixed = cell.params_non_trainable
@@ -94,7 +94,7 @@ def times(
         grid: The cells.
         title: The table's.
         notes: The table's.
-        detail: What stands in brackets behind a cell's time; by default n, the lowest and highest, and seconds per epoch.
+        detail: The text in brackets after a cell's time; by default n, the lowest and highest, and seconds per epoch.
 
     """
 

@@ -23,7 +23,7 @@ _MAX_GENERATED = 5000
 
 @dataclass(frozen=True)
 class Share:
-    """What a cell took of its data set: enough to find out whether it is the same here."""
+    """The part of a data set that a cell used, with what identifies it."""
 
     dataset: str
     source: Literal["real", "synthetic"]
