@@ -47,7 +47,7 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     assert "vgg (mnist and fashion_mnist)" in words
 
 
-def test_nobody_is_best_where_no_other_ran() -> None:
+def test_an_architecture_alone_is_not_best() -> None:
     alone = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] != "svhn"}
     sections = findings([read(grid(alone | {("lenet", "svhn"): (0.99,)}))])
     table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
@@ -57,7 +57,7 @@ def test_nobody_is_best_where_no_other_ran() -> None:
     )
 
 
-def test_a_front_has_those_whom_nobody_beats() -> None:
+def test_a_front_holds_the_unbeaten_architectures() -> None:
     cells = [
         read(run(cell([a], architecture=name))).cells[f"{name}-mnist"]
         for name, a in (("cheap", 0.7), ("dear", 0.9), ("beaten", 0.6), ("same", 0.7), ("untimed", 1.0))

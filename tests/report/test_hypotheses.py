@@ -58,7 +58,7 @@ def test_other_figures_refute_them(name: str, figures: Figures) -> None:
     assert judgement.verdict == "does not hold"
 
 
-def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_in_company_is_not_known_as_fast() -> None:
+def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_concurrently_is_not_known_as_fast() -> None:
     def verdict(**changes: Any) -> str:
         cells = [entry(a, d, v, **(changes if a == "lenet" else {})) for (a, d), v in PUBLISHED.items()]
         return verdicts(read(run(*cells)))["LeNet is the simplest"].verdict
@@ -108,7 +108,7 @@ def test_a_conclusion_is_as_certain_as_its_statements(
     assert every(truths) is expected
 
 
-def test_stand_ins_prove_no_conclusion_and_are_named_in_every_heading() -> None:
+def test_synthetic_data_prove_no_conclusion_and_are_named_in_every_heading() -> None:
     sections = findings([read(grid(data_source="synthetic"))])
     assert "about real images, so they are not testable on synthetic data" in text(sections)
     assert all("synthetic" in section.title for section in sections)

@@ -77,7 +77,7 @@ def test_other_parameters_than_the_studys_are_shown() -> None:
     assert found["Beside"]["lenet on mnist", "parameters"] == "7, study 150,742"
 
 
-def test_stand_ins_are_not_set_beside_the_study() -> None:
+def test_synthetic_data_are_not_compared_with_the_study() -> None:
     found = cells(grid(data_source="synthetic"))
     assert found.keys() == {"Accuracy", "Parameters", "Training"}
     assert ("lenet", "mnist (synthetic)") in found["Accuracy"]
@@ -126,7 +126,7 @@ def test_latex_is_balanced_and_booktabs() -> None:
         assert columns == table[1].count(" & ") + 1 or "linewidth" in table[0]
 
 
-def test_csv_has_a_row_a_training() -> None:
+def test_csv_has_one_row_per_training() -> None:
     data = run(
         entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
         cell([0.5], dataset="svhn", data_source="synthetic"),
@@ -212,7 +212,7 @@ def test_the_page_refuses_a_broken_pin(tmp_path: Path) -> None:
         results_page(tmp_path)
 
 
-def test_docs_results_is_as_the_pinned_runs_are() -> None:
+def test_docs_results_matches_the_pinned_runs() -> None:
     pins = list(BASELINES.glob("*.json"))
     assert RESULTS_PAGE.exists() == bool(pins), "python -m benchmarks results"
     assert not pins or RESULTS_PAGE.read_text(encoding="utf-8") == results_page(BASELINES), (

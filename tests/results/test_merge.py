@@ -59,7 +59,7 @@ def test_shards_become_one_whole_run_in_the_order_of_the_grid(saved: Save, tmp_p
     assert run.datetime == "2026-01-02T00:00:00+00:00"
 
 
-def test_it_is_said_where_each_cell_came_from(saved: Save) -> None:
+def test_the_origin_of_each_cell_is_recorded(saved: Save) -> None:
     slow = shard(2, *CELLS[2:], cpu="Other CPU")
     slow["benchmarks"][0]["extra_info"]["parallel"] = True
     merged = merge.merge(saved(shard(1, *CELLS[:2]), slow))
@@ -81,7 +81,7 @@ def test_missing_cells_are_named(saved: Save) -> None:
         merge.merge(paths)
 
 
-def test_a_partial_run_can_be_asked_for_and_is_marked(saved: Save, tmp_path: Path) -> None:
+def test_a_partial_run_can_be_requested_and_is_marked(saved: Save, tmp_path: Path) -> None:
     merged = merge.merge(saved(shard(1, CELLS[0]), shard(2, CELLS[2])), allow_partial=True)
     merge.write(merged, tmp_path / "merged.json")
     assert load_run(tmp_path / "merged.json").partial
