@@ -1,4 +1,4 @@
-"""`python -m benchmarks data` and `characteristics`: which real files are there, and what images are like."""
+"""`python -m benchmarks data` and `characteristics`: which real files exist, and the properties of the images."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def run(args: argparse.Namespace) -> int:
             if not file.optional and file.state in ("missing", "copy"):
                 status = 1
     if not args.verify:
-        print("'found' means there, not checked; --verify compares checksums")
+        print("'found' means present but not checked; --verify compares checksums")
     return status
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which images a command takes, where it reads some itself."""
+    """Add the options that choose images, for commands that read some."""
     parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
     parser.add_argument(
         "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
@@ -77,9 +77,7 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
     parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
     add_source_arguments(parser)
-    parser.add_argument(
-        "--note", default="", help="how accepted copies differ, as reports shall say it: 'JPEG copies'"
-    )
+    parser.add_argument("--note", default="", help="how accepted copies differ, for reports: 'JPEG copies'")
     parser.add_argument(
         "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file (%(default)s)"
     )
@@ -141,7 +139,7 @@ def characteristics_of(data: Dataset, note: str = "") -> Characteristics:
 
 
 def _fingerprints(data: Dataset) -> tuple[str, ...]:
-    """Give those of the images, and of the shares of them that protocols train and test on."""
+    """Return the fingerprints of all images, and of the subsets that protocols train and test on."""
     from benchmarks.experiment.protocols import PROTOCOLS
 
     found = {data.fingerprint: None}

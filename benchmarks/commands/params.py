@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.engine.interface import load_engine
 from benchmarks.experiment import published
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve, storage_option
@@ -27,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
     import models
+    from benchmarks.engine.interface import load_engine
     from benchmarks.report.table import Section
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal

@@ -1,6 +1,6 @@
 """`python -m benchmarks profile`: where the time of a training step goes, operation by operation.
 
-One thread runs the steps, so that the operations' times add up to the step's. Convolutions and matrix products are set beside the rate
+One thread runs the steps, so that the operations' times add up to the step's. Convolutions and matrix products are compared with the rate
 that one thread reaches in a matrix product of 2048 x 2048, measured in the same process.
 """
 

@@ -14,7 +14,7 @@ Written by `python -m benchmarks results` from the pinned runs in `benchmarks/ba
 Do not edit it: pin another run, and regenerate it.
 
 Each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not the official ones
-are labelled as copies; `synthetic` are generated stand-ins, for which nothing is claimed. The conclusions' rules, the tests and the
+are labelled as copies; `synthetic` data are generated, and say nothing about the real data sets. The conclusions' rules, the tests and the
 measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks tune`: try recipes on a part held out of the training images; the test images are not looked at.
+"""`python -m benchmarks tune`: try recipes on held-out training images; the test images are not used.
 
 Candidates are a protocol's recipe with some fields changed. Each trains on the rest of the training images, for all its epochs,
 and is judged by its accuracy on the held-out ones after the last; which recipe a protocol then takes is a person's choice, written
@@ -43,9 +43,10 @@ class HeldOut:
 
     @classmethod
     def of(cls, data: Dataset, count: int) -> HeldOut:
-        """Hold ``count`` images out, drawn without replacement.
+        """Hold out `count` images, drawn without replacement.
 
-        :raises ValueError: where that leaves nothing to train on or to judge by.
+        Raises:
+            ValueError: That leaves nothing to train on or to judge by.
         """
         import numpy as np
 
@@ -59,11 +60,15 @@ class HeldOut:
 
 
 def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Recipe]]:
-    """Every combination of the varied fields, with what it is called.
+    """Yield every combination of the varied fields, with its name.
 
-    :param varied: ``field=value,value`` each; ``augmentation.shift=0,0.1`` for a field of the augmentation,
-        ``augmentation=none`` for none at all.
-    :raises ValueError: for a field or a value that there is not.
+    Args:
+        recipe: What is varied.
+        varied: `field=value,value` each; `augmentation.shift=0,0.1` for a field of the augmentation,
+            `augmentation=none` for none at all.
+
+    Raises:
+        ValueError: A field or a value does not exist.
     """
     choices = []
     for text in varied:
@@ -133,7 +138,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train every candidate and print a table, a line as soon as it is known."""
+    """Train every candidate and print a table, each line as soon as it is known."""
     import datasets
     import models
     from benchmarks.engine.interface import load_engine

@@ -27,7 +27,7 @@ class CellData:
         self._on_device: tuple[str, str, DeviceData] | None = None
 
     def load(self, cell: Cell, selection: DataSelection) -> Dataset:
-        """Return the images of a cell. Another cell than the last one begins here."""
+        """Return the images of a cell. A cell other than the last one begins here."""
         if cell != self._cell:
             self._cell, self.seconds = cell, 0.0
             self.memory.reset()

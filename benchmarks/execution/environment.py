@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Return device, cores and thread settings of this process, for `machine_info`."""
-    # Whoever only collects or compares has not imported TensorFlow, and shall not.
+    # Collecting or comparing does not import TensorFlow, and must not.
     tf = sys.modules.get("tensorflow")
     threading = tf.config.threading if tf is not None else None
     return {

@@ -1,4 +1,4 @@
-"""What an executor is given: one training of one cell, as plain values that can be sent to another process or machine."""
+"""An executor's input: one training of one cell, as plain values that can be sent to another process or machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DataSelection:
 
     dataset: str
     source: Mode
-    """As asked for: `auto` may come to either of the others."""
+    """As requested: `auto` may become either of the others."""
     folder: Path | None = None
     """Where real files are looked for first."""
     accept_copies: bool = False
@@ -83,7 +83,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"{self.cell.id} seed {self.seed}"
 
 
@@ -108,7 +108,7 @@ class CellPlan:
 
         Args:
             cell: One of the settings' cells.
-            settings: What was asked for.
+            settings: What was requested.
             data: The images of the cell's selection.
         """
         import datasets
@@ -125,5 +125,5 @@ class CellPlan:
         return cls(cell, protocol, recipe, precision, data, jobs)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
-        """Put the finished seeds together."""
+        """Combine the finished seeds."""
         return CellResult.of(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds)

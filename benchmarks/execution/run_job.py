@@ -1,4 +1,4 @@
-"""One job in this process: its images and its program are brought, its seed trained, its costs counted."""
+"""One job in this process: load its images, build its program, train its seed, count its costs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Prepared:
 
 
 class JobRunner:
-    """Runs jobs in this process, and shares what several of them need: programs among all, images among those of one data set."""
+    """Runs jobs in this process, and shares what several of them need: programs among all, images within one data set."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class JobRunner:
             resume: Whether partly trained seeds are continued.
             threads: Of the framework.
             parallel: Whether other cells are trained concurrently, which makes times incomparable.
-            notify: Is called with what people have to know.
+            notify: Is called with each notice.
         """
         self._data = data or CellData()
         self._store = store
@@ -85,7 +85,7 @@ class JobRunner:
         """Train one seed and store it.
 
         Raises:
-            JobFailed: The images are others than those that the job was planned with.
+            JobFailed: The images differ from those that the job was planned with.
         """
         from benchmarks.engine.loop import train
 
@@ -111,7 +111,7 @@ class JobRunner:
         return result
 
     def _prepare(self, job: Job) -> _Prepared:
-        """Bring what the jobs of one cell share, and measure what that took."""
+        """Prepare what the jobs of one cell share, and measure the time it takes."""
         data = self._data.load(job.cell, job.selection)
         if data.fingerprint != job.resume_key["data"]:
             raise JobFailed(f"{job.name}: its images have changed since the run began; start it again")
@@ -143,7 +143,7 @@ class JobRunner:
         return engine, seconds
 
     def _checkpoint(self, job: Job, program: Program) -> Checkpoint | None:
-        """Return where a partly trained seed stands, if it fits the program."""
+        """Return the state of a partly trained seed, if it fits the program."""
         checkpoint = self._store.checkpoint(job) if self._store is not None else None
         if checkpoint is not None and not program.fits(checkpoint.state):
             self._notify(f"{job.name}: the stored state does not fit; trained again from the start")

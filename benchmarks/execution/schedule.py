@@ -71,7 +71,7 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
 
 
 def divide(cells: Sequence[Cell], parts: int, settings: Settings) -> list[list[Cell]]:
-    """Give each cell, the costliest first, to the part that has least to do (Graham 1969: within 4/3 of the best)."""
+    """Assign each cell, the costliest first, to the part with the least work (Graham 1969: within 4/3 of the best)."""
     found: list[list[Cell]] = [[] for _ in range(parts)]
     loads = [0.0] * parts
     for cell in sorted(cells, key=lambda cell: (-expected_seconds(cell, settings), cell.id)):

@@ -52,7 +52,7 @@ class ResumeStore:
 
         Args:
             root: The folder; it need not exist.
-            notify: Is called with what people have to know.
+            notify: Is called with each notice.
         """
         self._root = root
         self._notify = notify
@@ -88,7 +88,7 @@ class ResumeStore:
         self._write(self._path(job, "checkpoint"), content)
 
     def report_differences(self, jobs: Sequence[Job]) -> None:
-        """Say which of these jobs have work stored under their protocol that depends on something else, and is not reused."""
+        """Notify which of these jobs have stored work of their protocol that cannot be reused, and why."""
         seeds: dict[str, list[int]] = {}
         for job in jobs:
             for path in sorted(self._root.joinpath(job.cell.id).glob(f"*/seed-{job.seed}.*")):

@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the speed benchmarks out unless they are named: they are not part of the grid."""
+    """Skip the speed benchmarks unless they are named: they are not part of the grid."""
     named = {(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
     return True if collection_path.name in SPEED and collection_path not in named else None
 
@@ -62,7 +62,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out other shards' cells, and have workers begin with the longest."""
+    """Drop other shards' cells, and let workers begin with the longest."""
     session = config.stash[SESSION]
     cells = {name: item for item in items if (name := _cell(item)) is not None}
     chosen = session.select_cells(list(cells))
@@ -107,7 +107,7 @@ def pytest_runtest_makereport(
     report = yield
     session = item.config.stash[SESSION]
     if session.progress is not None and call.when == "call":
-        session.progress.hide()  # pytest is about to say how it went
+        session.progress.hide()  # pytest is about to print the outcome
     if xdist.is_worker(item.config):
         xdist.attach(report, session)
     return report
@@ -176,7 +176,7 @@ class _Controller:
 def pytest_benchmark_compare_machine_info(
     config: pytest.Config, benchmarksession: Any, compared_benchmark: dict[str, Any]
 ) -> Generator[None, Any, Any]:
-    """Keep what is compared until it is known what this run was measured on, and leave out pytest-benchmark's own warning.
+    """Keep the compared run until this run's machine is known, and leave out pytest-benchmark's own warning.
 
     It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
     """
@@ -192,7 +192,7 @@ def pytest_benchmark_compare_machine_info(
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    # Whoever has trained knows best: a worker, a process of a cell, or the run that was resumed.
+    # The facts of whatever trained win: a worker, a cell's process, or the run that was resumed.
     machine_info.update(environment.machine() | dict(config.stash[SESSION].machine))
 
 
@@ -234,7 +234,7 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
 
 
 def _notify(config: pytest.Config, message: str) -> None:
-    """Say something at once, past pytest's capture, and again at the end."""
+    """Print a notice at once, past pytest's capture, and again at the end."""
     if not config.stash[SESSION].add_notice(message):
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")

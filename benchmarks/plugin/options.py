@@ -196,7 +196,7 @@ def executor(config: pytest.Config, data: CellData, notify: Callable[[str], None
     Args:
         config: Of the options.
         data: Where this process holds the images.
-        notify: Is called with what people have to know.
+        notify: Is called with each notice.
     """
     from benchmarks.execution.environment import share_threads
     from benchmarks.execution.executors import InProcess, Resuming

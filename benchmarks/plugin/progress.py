@@ -1,4 +1,4 @@
-"""Where the grid stands: a live line while a cell trains on a terminal, one line per finished cell everywhere."""
+"""The grid's progress: a live line while a cell trains on a terminal, one line per finished cell everywhere."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ class Output:
     say: Callable[[str], None]
     """Writes one line."""
     column: Callable[[], int] = lambda: 0
-    """How far pytest's present line has come."""
+    """The column where pytest's current line ends."""
     outside: Callable[[], AbstractContextManager[None]] = nullcontext
-    """What is written in here is not captured."""
+    """Text written inside it is not captured."""
 
 
 @dataclass
 class _Training:
-    """The cell that trains now. Shares are of all its seeds, 0..1; times are of the monotonic clock."""
+    """The cell in training. Shares are of all its seeds, 0..1; times are of the monotonic clock."""
 
     cell: str
     start_time: float
     share: float = 0.0
     first: tuple[float, float] | None = None
-    """When it was first heard of, and at which share: more than nothing where seeds were reused."""
+    """Time and share of the first event; the share is above 0 where seeds were reused."""
 
     def seconds_left(self, now: float) -> float | None:
-        """None while it is not known: the first word comes after setting up and one chunk of steps, which tells nothing."""
+        """Return None until it is known: the first event includes setup and one chunk of steps, so it gives no rate."""
         if self.first is None or self.share <= self.first[1]:
             return None
         since, done = self.first
@@ -53,7 +53,8 @@ class _Training:
 class Progress:
     """Shows cell, seed, epoch, loss, accuracy, images/s, and the time left of the cell and of the grid.
 
-    The grid's time left supposes that the cells to come take as much longer than expected as those behind; it is a guess and gets better.
+    The grid's time left assumes that the remaining cells take as much longer than expected as the finished ones.
+    The estimate improves as cells finish.
     """
 
     def __init__(self, output: Output, costs: Mapping[str, float], seeds: Sequence[int]) -> None:
@@ -61,16 +62,16 @@ class Progress:
 
         Args:
             output: Where it is shown.
-            costs: Of the cells to come, by id, in any unit.
-            seeds: That each of them trains.
+            costs: Expected cost of each remaining cell, by id, in any unit.
+            seeds: The seeds that each cell trains.
         """
-        from rich.console import Console  # here, since collection needs none of it
+        from rich.console import Console  # here, since collection does not need it
 
         self._output = output
         self._costs = dict(costs)
         self._seeds = list(seeds)
         self._console = Console(file=output.file)
-        # Not for rich alone to say: FORCE_COLOR, which CI systems set, makes it take a log for a terminal.
+        # rich alone is not enough: FORCE_COLOR, which CI systems set, makes it mistake a log for a terminal.
         console = self._console
         self._terminal = output.file.isatty() and console.is_terminal and not console.is_dumb_terminal
         self._live: Live | None = None
@@ -80,7 +81,7 @@ class Progress:
         self._start_time = self._said = self._last_end = time.monotonic()
 
     def begin(self, cell: str) -> None:
-        """A cell begins."""
+        """Record that a cell begins."""
         self._training = _Training(cell, time.monotonic())
         self._said = time.monotonic()
         if self._terminal:
@@ -98,7 +99,7 @@ class Progress:
                 self._live.start()
 
     def update(self, seed: int, event: ProgressEvent) -> None:
-        """Show how far the cell that trains has come."""
+        """Show the progress of the cell in training."""
         training, now = self._training, time.monotonic()
         if training is None:
             return
@@ -115,7 +116,7 @@ class Progress:
             self._output.say(self.line(seed, event))
 
     def hide(self) -> None:
-        """Take the live line away: pytest has something to say."""
+        """Remove the live line, since pytest is about to write."""
         if self._live is not None:
             from rich.control import Control
 
@@ -125,7 +126,7 @@ class Progress:
             self._live = None
 
     def end(self, cell: str, result: CellResult | None) -> None:
-        """A cell ended; without a result, it did not finish."""
+        """Record that a cell ended; without a result, it did not finish."""
         self.hide()
         trained = self._training is None or self._training.first is not None  # else all of it was reused
         self._training = None
@@ -135,7 +136,7 @@ class Progress:
         self._output.say(self.result(cell, result, self._console.width if self._terminal else None))
 
     def line(self, seed: int, event: ProgressEvent, width: int | None = None) -> str:
-        """Return what is shown of the cell that trains, in at most `width` columns if its name lets it."""
+        """Return the line for the cell in training, at most `width` columns if its name fits."""
         assert self._training is not None
         loss = f"{event.loss:.3f}" if math.isfinite(event.loss) else "nan"
         cell_left, grid_left = (_clock(seconds) for seconds in self._seconds_left())
@@ -155,7 +156,7 @@ class Progress:
         )
 
     def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
-        """Return what is said of a cell that has ended."""
+        """Return the line for a cell that has ended."""
         left = len(self._ended) < len(self._costs)
         clock = _clock(self._seconds_left()[1])
         figures = [(0, "did not finish", "")] if result is None else _figures(result)
@@ -170,7 +171,7 @@ class Progress:
         )
 
     def _seconds_left(self) -> tuple[float | None, float | None]:
-        """Return those of the cell that trains, and of the grid; None while they are not known."""
+        """Return the seconds left of the cell in training and of the grid; None until they are known."""
         now, training = time.monotonic(), self._training
         behind = {*self._ended, training.cell} if training else {*self._ended}
         to_come = math.fsum(cost for cell, cost in self._costs.items() if cell not in behind)
@@ -185,7 +186,7 @@ class Progress:
 
 
 def _figures(result: CellResult) -> list[tuple[int, str, str]]:
-    """Return a finished cell's own, as pieces."""
+    """Return a finished cell's figures, as pieces."""
     accuracy = "diverged" if result.accuracy is None else f"acc {result.accuracy:.4f}"
     floor = ["below its floor", "LOW"] if result.verdict == "failed" else ["", ""]
     loss = "" if result.loss is None else f"loss {result.loss:.3f}"

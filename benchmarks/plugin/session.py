@@ -1,4 +1,4 @@
-"""One pytest session: what was asked for, what has finished, what people have to know, and what a saved run says of it all."""
+"""One pytest session: what was requested, what has finished, the notices, and what a saved run records of them."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class CellRun:
 
     plan: CellPlan
     results: Results
-    """Trains, or reuses what is stored, as it is asked for the next."""
+    """Trains the next seed, or reuses a stored one, each time it is advanced."""
     session: Session
 
     @property
     def settings(self) -> Settings:
-        """What the session was asked for."""
+        """What the session was requested to run."""
         return self.session.settings
 
     def finish(self, seeds: Iterable[SeedResult]) -> CellResult:
-        """Put the cell's seeds together and record it; those that nobody has asked for yet are trained."""
+        """Combine the cell's seeds and record the result; seeds that `seeds` has not yielded yet are trained."""
         every = list(seeds)
         result = self.plan.result(every)
         self.session.record(result, every[-1].machine)
@@ -62,25 +62,25 @@ class Session:
         """Start with nothing trained.
 
         Args:
-            settings: What was asked for.
+            settings: What was requested.
             executor: Runs the jobs.
             data: Where this process holds the images.
-            notify: Says at once what people have to know, and calls `add_notice`.
+            notify: Prints a notice at once, and calls `add_notice`.
             shard: The part of the grid that runs here; None runs all of it.
             tensorboard: Folder of TensorBoard's logs; None writes none.
         """
         self.settings = settings
         self.shard = shard
         self.requested: list[str] = []
-        """Ids of all cells that were asked for, other shards' too."""
+        """Ids of all requested cells, other shards' too."""
         self.results: list[CellResult] = []
         """Of the cells that have finished."""
         self.notices: list[str] = []
-        """What people have to know, each once."""
+        """Messages that the user must see, each once."""
         self.machine: Mapping[str, Any] = {}
         """What the cell that finished last was measured on."""
         self.judgement = ""
-        """What the accuracy gate said, if it was asked."""
+        """The accuracy gate's text, if it ran."""
         self.progress: Progress | None = None
         self._executor = executor
         self._data = data
@@ -92,7 +92,7 @@ class Session:
         return next(cell for cell in self.settings.cells() if cell.id == name)
 
     def select_cells(self, requested: Sequence[str]) -> list[str]:
-        """Take note of the cells that were asked for, and return those that run here."""
+        """Record the requested cells, and return those that run here."""
         self.requested = list(requested)
         if self.shard is None:
             return self.requested
@@ -103,7 +103,7 @@ class Session:
         return {name: expected_seconds(self.cell(name), self.settings) for name in names}
 
     def show(self, progress: Progress) -> None:
-        """From now on show where the grid stands."""
+        """Start to show the grid's progress."""
         self.progress = progress
 
     def begin(self, name: str) -> CellRun:
@@ -118,12 +118,12 @@ class Session:
         return CellRun(plan, self._executor.run(plan.jobs, self._on_event), self)
 
     def end(self, name: str) -> None:
-        """Say how a cell has ended."""
+        """Show how a cell ended."""
         if self.progress is not None:
             self.progress.end(name, next((r for r in reversed(self.results) if r.id == name), None))
 
     def record(self, result: CellResult, machine: Mapping[str, Any]) -> None:
-        """Take note of a finished cell."""
+        """Record a finished cell."""
         self.results.append(result)
         self.machine = machine
         if self._tensorboard is not None:
@@ -137,29 +137,29 @@ class Session:
                 )
 
     def add_notice(self, message: str) -> bool:
-        """Take note of what people have to know; return whether it is new."""
+        """Record a notice; return whether it is new."""
         if message in self.notices:
             return False
         self.notices.append(message)
         return True
 
     def drain(self) -> tuple[list[str], CellResult | None]:
-        """Return the notices, and the cell that has finished, since the last call; a worker sends both and keeps neither."""
+        """Return and forget the notices and the finished cell since the last call; a worker sends both."""
         notices, results = self.notices, self.results
         self.notices, self.results = [], []
         return notices, results[-1] if results else None
 
     def sort(self) -> None:
-        """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
+        """Sort the cells, which arrive as workers finish them, into the order of a run in one process."""
         place = {name: position for position, name in enumerate(self.requested)}
         self.results.sort(key=lambda result: place[result.id])
 
     def set_judgement(self, text: str) -> None:
-        """Keep what the accuracy gate said for the end."""
+        """Keep the accuracy gate's text for the end."""
         self.judgement = text
 
     def missing(self) -> list[str]:
-        """Return the ids of the cells that were asked for and have not finished here."""
+        """Return the ids of the requested cells that have not finished here."""
         finished = {result.id for result in self.results}
         return [name for name in self.requested if name not in finished]
 
@@ -187,7 +187,7 @@ class Session:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return what stands under `suite` in a saved run."""
+        """Return the `suite` entry of a saved run."""
         from benchmarks.execution.resume_key import code_hashes
 
         settings = self.settings
@@ -199,7 +199,7 @@ class Session:
                 "data": settings.data,
                 "seeds": list(settings.seeds),
             },
-            # Of the code that trains any of the architectures asked for: shards of one grid agree in it.
+            # Of the code that trains any of the requested architectures: equal in all shards of a grid.
             "code": fingerprint({name: dict(code_hashes(name)) for name in settings.architectures}),
             "expected": self.requested,
             "shard": None if self.shard is None else str(self.shard),

@@ -1,7 +1,7 @@
 """Saved runs are complete and each has its own number; a partial run has none.
 
 pytest-benchmark writes in place, does not lock its run numbers, and gives the newest number to what Ctrl-C left. Its storage and its
-`--benchmark-json` are given safer ways of writing here; where it keeps runs elsewhere (Elasticsearch) it is left alone.
+`--benchmark-json` are replaced by atomic ones here; where it keeps runs elsewhere (Elasticsearch) it is left alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
 
 
 def use_atomic_storage(session: BenchmarkSession) -> None:
-    """Give pytest-benchmark's session the safer storage."""
+    """Make pytest-benchmark's session write atomically."""
     if type(session.storage) is not FileStorage:
         return
     storage = session.storage

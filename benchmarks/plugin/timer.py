@@ -1,4 +1,4 @@
-"""The timer that pytest-benchmark reads: it stands still but for training.
+"""The timer that pytest-benchmark reads: it only moves while training runs.
 
 pytest-benchmark times whole calls. A call here also evaluates after every epoch, and may reuse a seed that an interrupted run has
 already trained; so the timer moves on by the seconds that training alone took.

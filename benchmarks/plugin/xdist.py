@@ -54,7 +54,7 @@ def count_workers(node: Any) -> None:
 
 
 def attach(report: pytest.TestReport, session: Session) -> None:
-    """In a worker: send with a report what people have to know, and the cell if it has finished."""
+    """In a worker: attach the notices to a report, and the cell if it has finished."""
     notices, result = session.drain()
     if notices or result is not None:
         message = Message(session.requested, notices, dict(session.machine), result)
@@ -64,7 +64,7 @@ def attach(report: pytest.TestReport, session: Session) -> None:
 def receive(
     report: pytest.TestReport, session: Session, config: pytest.Config, notify: Callable[[str], None]
 ) -> None:
-    """At the controller: take note of what a worker has sent with a report."""
+    """At the controller: record what a worker attached to a report."""
     sent = getattr(report, _REPORT, None)
     if sent is None:
         return
@@ -78,7 +78,7 @@ def receive(
 
 
 def is_remote(report: pytest.TestReport) -> bool:
-    """Whether a worker has sent this report."""
+    """Whether a worker sent this report."""
     return hasattr(report, "node")
 
 
@@ -108,7 +108,7 @@ def replay(result: CellResult, config: pytest.Config) -> None:
 
 
 def sort(session: Session, config: pytest.Config) -> None:
-    """Put the cells, which come as workers finish them, in the order in which one process would have run them."""
+    """Sort the cells, which arrive as workers finish them, into the order of a run in one process."""
     session.sort()
     place = {name: position for position, name in enumerate(session.requested)}
     benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
@@ -129,6 +129,6 @@ def cell_of(test_id: str) -> str | None:
 
 
 def _host(spec: Any) -> str:
-    """Return what tells an execnet gateway's machine from others."""
+    """Return what identifies an execnet gateway's machine."""
     socket = (spec.socket or "").rpartition(":")[0]
     return str(spec.ssh or spec.vagrant_ssh or socket or "here")

@@ -81,7 +81,7 @@ def build_report(saved: RunCollection, base: Run | None = None) -> Report:
 
     Args:
         saved: The runs.
-        base: Judge the newest run against this one, as `compare` does. One that was interrupted is taken, and said to be that,
+        base: Judge the newest run against this one, as `compare` does. An interrupted one is accepted and marked,
             as nothing is gated here.
 
     Raises:
@@ -228,7 +228,7 @@ def _sections(report: Report, data_dir: Path | None) -> Iterable[Section | None]
 
 
 def _unique(findings: Sequence[Section]) -> list[Section]:
-    """Give the tables of all groups ids of their own."""
+    """Make the ids of the tables of all groups unique."""
     return [
         replace(
             found,

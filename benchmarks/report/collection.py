@@ -1,4 +1,4 @@
-"""The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids fit into little memory."""
+"""The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids need little memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class RunCollection:
 def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
     """Read the runs that are named by file, number, or as a folder with all runs in it.
 
-    What cannot be read is refused where it was named, and left out (`skipped`) where it was found in a folder.
+    An unreadable run is refused where it was named, and skipped (`skipped`) where it was found in a folder.
     """
     skipped: list[str] = []
     found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
@@ -75,7 +75,7 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
 
 
 def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
-    """Points of the history; a run without a time has no place in it."""
+    """Return the run's points of the history; None for a run without a time."""
     try:
         return change_points.entry(run)
     except RunRefused as error:

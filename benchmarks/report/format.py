@@ -1,4 +1,4 @@
-"""How a value is written: the one place that makes text of figures, for tables and for sentences."""
+"""How values are written: the one place that turns figures into text, for tables and for sentences."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ def text(entry: Entry, column: Column) -> str:
 
 
 def brackets(entry: Entry, *, n: bool = True) -> str:
-    """Write what stands in brackets behind the value: ` (n=5, 1 diverged)`; empty where nothing does."""
+    """Write what follows the value in brackets: ` (n=5, 1 diverged)`; empty where nothing does."""
     parts = [f"n={entry.n}"] if n and entry.n is not None else []
     parts += [entry.detail] if entry.detail else []
     return f" ({', '.join(parts)})" if parts else ""
@@ -38,7 +38,7 @@ def plain(entry: Entry, column: Column, *, nothing: str = NOTHING, n: bool = Tru
     Args:
         entry: What is written.
         column: How it is written.
-        nothing: What stands for an entry that shows nothing.
+        nothing: The text of an empty entry.
         n: Whether the number of trainings is written.
 
     """
@@ -74,7 +74,7 @@ def points(share: float, *, signed: bool = False) -> str:
 
 
 def number(count: float) -> str:
-    """Write a count with its thousands set apart, another number with one decimal below a thousand."""
+    """Write a count with thousands separators, another number with one decimal below a thousand."""
     if isinstance(count, int):
         return f"{count:,}"
     return f"{count:,.1f}" if count < 1000 else f"{count:,.0f}"
@@ -99,7 +99,7 @@ def seconds(what: float) -> str:
 
 
 def duration(what: float) -> str:
-    """Write seconds as people say them: `95 s`, `12 min`, `3.5 h`."""
+    """Write a duration for people: `95 s`, `12 min`, `3.5 h`."""
     if what < 100:
         return f"{what:.0f} s"
     return f"{what / 60:.0f} min" if what < 6000 else f"{what / 3600:.1f} h"
@@ -128,7 +128,7 @@ FORMATS: Mapping[str, Callable[[float], str]] = {
     "p value": p_value,
     "exact p": exact_p,
 }
-"""Formats of columns beside Python's own format specifications."""
+"""Column formats in addition to Python's own format specifications."""
 
 
 def commands(words: Sequence[Sequence[str]]) -> str:
@@ -149,7 +149,7 @@ def between(cell: CellResult) -> str:
 
 
 def printable(text: str) -> str:
-    """Replace control characters: a run file must not steer the terminal, nor begin a line of its own."""
+    """Replace control characters: a run file must not control the terminal, nor start a new line."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

@@ -13,7 +13,9 @@ from benchmarks.results.schema import CellResult
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
-TIME_LEGEND = "* timed with other cells beside it, ** on another machine than most cells of its data set: not comparable."
+TIME_LEGEND = (
+    "* timed while other cells ran, ** on another machine than most cells of its data set: not comparable."
+)
 """What the signs of `Grid.time_tags` mean."""
 
 
@@ -24,10 +26,10 @@ class DataColumn:
     dataset: str
     kind: Kind
     name: str
-    """For people: never without saying that images are synthetic or copies."""
+    """For display; synthetic images and copies are always marked."""
     cells: tuple[CellResult, ...]
     tags: tuple[Tag, ...] = ()
-    """What its heading says of the images, where its title does not."""
+    """Tags about the images in its heading, where its title does not tell."""
 
     @property
     def title(self) -> str:
@@ -86,7 +88,7 @@ class Grid:
         )
 
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
-        """Say what keeps a cell's times from being compared with others'; empty: nothing does."""
+        """Return why a cell's times do not compare with others'; empty if they do."""
         reasons = ["parallel"] if cell.parallel else []
         reasons += ["other machine"] if cell.id in self.other_machine else []
         sign = "*" if cell.parallel else "**"
@@ -145,10 +147,10 @@ def kind(cell: CellResult) -> Kind:
 
 
 def label(name: str, which: Kind) -> str:
-    """Name a data set, or what was measured on it, never without saying that its images are synthetic or copies."""
+    """Label a data set, or what was measured on it; synthetic images and copies are always marked."""
     return name if which == "real" else f"{name} ({which})"
 
 
 def origin(which: Kind) -> tuple[Tag, ...]:
-    """Say where images are from."""
+    """Return tags for where images come from."""
     return ({"synthetic": SYNTHETIC, "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],)

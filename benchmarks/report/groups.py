@@ -41,20 +41,18 @@ class Group:
 
     @property
     def notes_on_data(self) -> list[str]:
-        """What must be known of the images before a figure is read."""
+        """What a reader must know about the images first."""
         if self.source == "synthetic":
-            return ["Generated stand-ins: nothing is claimed for the real data sets of these names."]
+            return ["Synthetic data: they say nothing about the real data sets of these names."]
         copies = [self.title(d) for d in self.datasets if any(self._copy(c) for c in self.of(d))]
         if not copies:
             return []
-        return [
-            f"Not the official files, but copies of them that were accepted as such: {', '.join(copies)}."
-        ]
+        return [f"Not the official files, but accepted copies of them: {', '.join(copies)}."]
 
     @property
     def label(self) -> str:
         """`study, real data`; belongs to every heading."""
-        data = "real data" if self.source == "real" else "synthetic stand-ins"
+        data = "real data" if self.source == "real" else "synthetic data"
         return f"{self.protocol}, {data}" + ("" if self.precision == "float32" else f", {self.precision}")
 
     @cached_property
@@ -64,12 +62,12 @@ class Group:
 
     @cached_property
     def datasets(self) -> list[str]:
-        """Those that were run on, in the study's order."""
+        """Those that ran, in the study's order."""
         return in_order((d for _, d in self.cells), published.DATASETS)
 
     @property
     def contested(self) -> list[str]:
-        """Data sets that two architectures or more ran on: alone on one, nobody is best or behind."""
+        """Data sets that at least two architectures ran on: with only one, none is best or behind."""
         return [d for d in self.datasets if len(self.of(d)) > 1]
 
     def of(self, dataset: str) -> list[CellResult]:
@@ -135,7 +133,7 @@ def group(
 ) -> list[Group]:
     """Sort the cells of all runs into groups, real data first.
 
-    Of a cell that stands in several runs the newest counts, and a note says so. `measured` is by default what
+    Where several runs hold a cell, the newest counts, and a note says so. `measured` is by default what
     the project keeps in `characteristics.json`.
     """
     kept = characteristics.load() if measured is None else measured
@@ -148,7 +146,7 @@ def group(
     for (protocol, source, precision), cells in found.items():
         newest = {key: max(versions, key=_age) for key, versions in cells.items()}
         several = max(map(len, cells.values()))
-        notes = [f"Of cells that stand in several runs (up to {several}) the newest counts."]
+        notes = [f"Where several runs (up to {several}) hold a cell, the newest counts."]
         groups.append(
             Group(
                 protocol,
@@ -168,7 +166,7 @@ def group(
 
 
 def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
-    """Give each name once: those of `first` in its order, then the others by name."""
+    """Return each name once: those of `first` in its order, then the others by name."""
     rank = {name: i for i, name in enumerate(first)}
     return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
 

@@ -125,7 +125,7 @@ class Panel:
 
     Attributes:
         key: Its id on a page.
-        title: What stands above it.
+        title: Its heading.
         alt: What it shows, in words.
         draw: Draws it into matplotlib's axes.
         data: The figures that it shows.
@@ -149,7 +149,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels that are looked at together; a PNG file is one figure."""
+    """Panels that belong together; a PNG file is one figure."""
 
     key: str
     title: str
@@ -164,7 +164,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what stands under it, in this order; `key` is its anchor on a page."""
+    """A heading with its content, in this order; `key` is its anchor on a page."""
 
     title: str
     paragraphs: Sequence[str] = ()

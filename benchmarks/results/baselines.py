@@ -34,9 +34,12 @@ def pin(
 ) -> list[Path]:
     """Write the run's cells to their pinned files, each atomically, and return the files.
 
-    Raises RunRefused for an interrupted or narrowed run, for failed floors and for synthetic data, unless the
-    caller says that this is meant. A narrowed run (--arch, --dataset) that is allowed replaces its own cells
-    and keeps the others.
+    A narrowed run (--arch, --dataset) that is allowed replaces its own cells and keeps the others.
+
+    Raises:
+        RunRefused: The run is interrupted or narrowed, floors failed, or its data are synthetic, and the caller
+            did not allow it.
+
     """
     failed = [cell.id for cell in run.cells.values() if cell.verdict == "failed"]
     if failed and not allow_failed:
@@ -69,7 +72,11 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
     """Return a run's pinned baseline, from the file of each protocol, source and precision it has cells of.
 
     A pinned cell that the run has on another data source is left out: the run's cell is `new` there, or has
-    its own file. Raises RunRefused where nothing is pinned for any of its cells.
+    its own file.
+
+    Raises:
+        RunRefused: Nothing is pinned for any of its cells.
+
     """
     groups = _groups(new.cells.values())
     files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
@@ -94,7 +101,7 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
 
 
 def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
-    """`quick-synthetic.json`; a precision other than float32 stands in the name."""
+    """`quick-synthetic.json`; a precision other than float32 is part of the name."""
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
             raise RunRefused(
@@ -128,7 +135,7 @@ def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
 
 
 def _kept(old: Run, new: Run) -> list[CellResult]:
-    """Give the cells pinned before, each with its own date, and its own versions and machine where the new run has others."""
+    """Return the cells pinned before, each with its date, and with its versions and machine where they differ from the new run's."""
     return [
         structs.replace(
             cell,

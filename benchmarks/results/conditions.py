@@ -1,4 +1,4 @@
-"""On what results were obtained: machines and versions, of one seed or of many."""
+"""The machines and versions behind results, of one seed or of many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what all have in common; where they differ, all values, so that no comparison takes them for one.
+    """Merge facts into one mapping; where they differ, join all values, so that no comparison mistakes them for one.
 
     Args:
         facts: Mappings, which may be nested; at least one.
@@ -26,6 +26,6 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def common(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return what all of these mappings hold alike."""
+    """Return the items that all of these mappings share."""
     first, *others = facts
     return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}

@@ -1,4 +1,4 @@
-"""Several runs made into one: shards of a grid, or more seeds of the same cells."""
+"""Merging several runs into one: shards of a grid, or more seeds of the same cells."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from benchmarks.results.run import Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
 
 _AGREED = ("settings", "code", "versions", "expected")
-"""What `suite` must hold alike in all shards of one grid."""
+"""Keys of `suite` that must be equal in all shards of one grid."""
 
 
 def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, Any]:
-    """Return one run of several, as pytest-benchmark's JSON.
+    """Merge several runs into one, as pytest-benchmark's JSON.
 
     Runs that share no cell are shards of one grid: they must agree in settings, code and versions. Runs that share cells, or pinned
     baselines, give their seeds to one cell each: only what decides the outcome must agree, and each seed keeps its machine, versions,
@@ -30,14 +30,14 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
 
     Args:
         paths: Files of saved runs or pinned baselines, at least two.
-        allow_partial: Make a partial run where cells that were asked for are missing.
+        allow_partial: Make a partial run where requested cells are missing.
 
     Raises:
         RunRefused: The runs do not belong together, or cells are missing; the message names what differs.
 
     """
     if len(paths) < 2:
-        raise RunRefused("merge takes two runs or more: shards of one grid, or seeds of the same cells")
+        raise RunRefused("merge takes at least two runs: shards of one grid, or seeds of the same cells")
     if len({path.resolve() for path in paths}) < len(paths):
         raise RunRefused("merge: the same file is named twice")
     runs = [load_run(path) for path in paths]
@@ -77,7 +77,7 @@ def _raw(path: Path, run: Run) -> dict[str, Any]:
     data: dict[str, Any] = read_json(path)
     suite = data.get("suite")
     if not isinstance(suite, dict) or any(suite.get(key) is None for key in _AGREED):
-        raise RunRefused(f"{path}: does not say which grid it is a part of; was it saved by this suite?")
+        raise RunRefused(f"{path}: does not say which grid it belongs to; was it saved by this suite?")
     if not isinstance(data.get("machine_info"), dict) or "datetime" not in data:
         raise RunRefused(
             f"{path}: 'machine_info' or 'datetime' is missing; was it saved by pytest-benchmark?"
@@ -173,7 +173,7 @@ def _finished(
     """Return the merged run in the grid's order, with where its cells came from.
 
     Raises:
-        RunRefused: Cells that were asked for are missing.
+        RunRefused: Requested cells are missing.
 
     """
     expected: list[str] = merged["suite"]["expected"]
@@ -181,7 +181,7 @@ def _finished(
     missing = [name for name in expected if name not in held]
     if missing and not allow_partial:
         raise RunRefused(
-            f"of {len(expected)} cells {len(missing)} are in no shard: {', '.join(missing)};"
+            f"{len(missing)} of {len(expected)} cells are in no shard: {', '.join(missing)};"
             " name the shards that have them, or make a partial run with --allow-partial"
         )
     order = {name: position for position, name in enumerate(expected)}
@@ -208,7 +208,7 @@ def _cell_id(entry: Mapping[str, Any]) -> str:
 
 
 def _origin(run: Run, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a merged run: not its host's name, and no folder."""
+    """Return what is recorded about a merged run: neither its host's name nor a folder."""
     return {
         "file": Path(run.name).name,
         "shard": data["suite"].get("shard"),

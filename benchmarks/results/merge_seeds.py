@@ -1,4 +1,4 @@
-"""Seeds of one cell from several runs, put together."""
+"""Merging the seeds of one cell from several runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SAME = (
     "protocol", "data_source", "precision", "data_fingerprint", "fingerprint", "epochs", "train_images", "test_images",
     "params_total", "params_trainable", "params_non_trainable",
 )  # fmt: skip
-"""What must be equal for seeds to be of one cell."""
+"""Fields that must be equal for seeds to belong to one cell."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
-"""What a seed that was trained twice must have come to both times, as far as both runs hold it."""
+"""Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 
 
 def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
-    """Put the seeds of one cell together, in the order of their numbers; each keeps its machine, versions, commit and day.
+    """Merge the seeds of one cell, in the order of their numbers; each keeps its machine, versions, commit and day.
 
     A seed that several runs hold is kept once where its bits are the same.
 
@@ -30,7 +30,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         found: The cell in each run, at least one.
 
     Raises:
-        RunRefused: The runs trained something else, or the same seed came to something else.
+        RunRefused: The runs trained different things, or the same seed has different outcomes.
 
     """
     (first_run, first), *others = found
@@ -75,7 +75,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
 
 
 def _with_conditions(run: Run, cell: CellResult) -> CellResult:
-    """Return the cell with what the run knows of all its seeds written to each."""
+    """Return the cell with the run's conditions copied to each of its seeds."""
     n = len(cell.seeds)
     return structs.replace(
         cell,
@@ -102,7 +102,7 @@ def _check_outcome(seed: int, twice: Sequence[tuple[str, CellResult, int]]) -> N
         a, b = getattr(one, field), getattr(other, field)
         if a and b and a[i] != b[j]:
             raise RunRefused(
-                f"{one.id}: seed {seed} is in {name} and in {other_name}, and not the same training: {field} "
+                f"{one.id}: seed {seed} is in {name} and in {other_name}, but they are not the same training: {field} "
                 f"{str(a[i])[:16]} and {str(b[j])[:16]}; leave one of the runs out"
             )
 

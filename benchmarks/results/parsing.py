@@ -1,4 +1,4 @@
-"""JSON from outside, converted to types: whatever does not fit is refused by file and field."""
+"""JSON from outside, converted to types: invalid data is refused, naming file and field."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_json(path: Path) -> Any:
 def convert(data: object, kind: type[T], where: str, *, raw: Collection[str] = ()) -> T:
     """Convert JSON data to a msgspec type.
 
-    Null counts as absent, and 12.0 as a whole number, which some tools write.
+    Null counts as absent, and 12.0, which some tools write, as an integer.
 
     Args:
         data: What JSON gave; must be an object.
@@ -95,7 +95,7 @@ def _read(path: Path) -> bytes:
             raise OSError(0, "not a regular file; expected the JSON of a saved run")
         if found.st_size > MAX_BYTES:
             raise RunRefused(
-                f"{path}: {found.st_size:,} bytes are more than a saved run has (limit {MAX_BYTES:,})"
+                f"{path}: {found.st_size:,} bytes are too many for a saved run (limit {MAX_BYTES:,})"
             )
         return file.read(MAX_BYTES)
 

@@ -16,7 +16,9 @@ def test_pin_then_compare_with_it(base: Path, worse: Path, tmp_path: Path) -> No
     assert call("compare", pins / "quick-real.json", worse).returncode == 1
 
 
-def test_pin_refuses_synthetic_data_unless_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pin_refuses_synthetic_data_unless_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = str(save(tmp_path / "run.json", run(cell(data_source="synthetic"))))
     assert main(["pin", path, "--into", str(tmp_path)]) == 2
     assert "--synthetic" in capsys.readouterr().err
@@ -24,7 +26,7 @@ def test_pin_refuses_synthetic_data_unless_said(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("name", ["pin", "track"])
-def test_a_run_that_is_not_there_is_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_run_is_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--bencher", "out.json"] if name == "track" else []
     assert main([name, "nowhere.json", *options]) == 2
     assert "no such file" in capsys.readouterr().err

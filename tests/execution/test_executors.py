@@ -45,7 +45,7 @@ def test_where_all_is_stored_nothing_starts(tmp_path: Path) -> None:
     assert list(Resuming(not_started, store).run([job(0)], ignore)) == [finished(0)]
 
 
-def test_whoever_stops_asking_ends_what_runs(tmp_path: Path) -> None:
+def test_closing_the_results_ends_the_run(tmp_path: Path) -> None:
     executor = Recording()
     results = Resuming(executor, ResumeStore(tmp_path)).run([job(0), job(1)], ignore)
     next(results)

@@ -57,14 +57,14 @@ def test_a_process_that_fails_says_why(code: str, reason: str) -> None:
     assert reason in str(failure.value)
 
 
-def test_what_was_finished_before_the_crash_has_arrived() -> None:
+def test_results_before_a_crash_arrive() -> None:
     running = received("send('a'); import os; os.abort()")
     assert next(running) == "a"
     with pytest.raises(JobFailed):
         next(running)
 
 
-def test_a_process_that_wants_too_much_memory_fails_alone() -> None:
+def test_a_process_that_runs_out_of_memory_fails_alone() -> None:
     greedy = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); b = bytearray(2**30); print(b)"
     with pytest.raises(JobFailed, match="MemoryError"):
         list(received(greedy))
@@ -77,7 +77,7 @@ SLEEPING_CHILD = (
 )
 
 
-def test_a_process_that_hangs_is_ended_with_its_children() -> None:
+def test_a_process_that_hangs_is_killed_with_its_children() -> None:
     begin = time.monotonic()
     running = received(SLEEPING_CHILD + "time.sleep(600)", limit=8)
     child = next(running)

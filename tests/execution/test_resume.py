@@ -141,7 +141,7 @@ def test_a_changed_recipe_says_what_differs_and_trains(train: Train, told: list[
     assert "recipe.epochs: 4 -> 2" in told[0]
 
 
-def test_other_data_say_what_differs(train: Train, told: list[str]) -> None:
+def test_other_data_are_reported_as_a_difference(train: Train, told: list[str]) -> None:
     train()
     train(grids.small_settings(dataclasses.replace(grids.TINY, train=300)))
     assert len(told) == 1

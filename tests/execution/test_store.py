@@ -19,13 +19,13 @@ from tests.support.stored_seeds import KEY, finished, job
 
 
 @pytest.fixture
-def told() -> list[str]:
+def notices() -> list[str]:
     return []
 
 
 @pytest.fixture
-def store(tmp_path: Path, told: list[str]) -> ResumeStore:
-    return ResumeStore(tmp_path / "resume", told.append)
+def store(tmp_path: Path, notices: list[str]) -> ResumeStore:
+    return ResumeStore(tmp_path / "resume", notices.append)
 
 
 def the_file(store: ResumeStore) -> Path:
@@ -39,10 +39,10 @@ def test_a_finished_seed_comes_back_bit_by_bit(store: ResumeStore, loss: float |
     assert [path.name for path in store.folder(job()).iterdir()] == ["seed-0.training"]
 
 
-def test_another_seed_is_not_there(store: ResumeStore, told: list[str]) -> None:
+def test_another_seed_is_not_found(store: ResumeStore, notices: list[str]) -> None:
     store.save(job(0), finished(0))
     assert store.result(job(1)) is None
-    assert told == []
+    assert notices == []
 
 
 def cut(content: bytes) -> bytes:
@@ -78,14 +78,14 @@ def sealed(**changes: object) -> bytes:
     ],
 )
 def test_a_damaged_file_is_named_and_trained_again(
-    store: ResumeStore, told: list[str], damage: Callable[[bytes], bytes], reason: str
+    store: ResumeStore, notices: list[str], damage: Callable[[bytes], bytes], reason: str
 ) -> None:
     store.save(job(), finished())
     the_file(store).write_bytes(damage(the_file(store).read_bytes()))
     assert store.result(job()) is None
-    assert len(told) == 1
-    assert str(the_file(store)) in told[0]
-    assert reason in told[0]
+    assert len(notices) == 1
+    assert str(the_file(store)) in notices[0]
+    assert reason in notices[0]
     store.save(job(), finished())
     assert store.result(job()) is not None
 
@@ -106,11 +106,11 @@ def test_no_byte_of_a_file_can_change_unnoticed() -> None:
             stores.decode(bytes(damaged), "x", job())
 
 
-def test_what_differs_is_said_field_by_field(store: ResumeStore, told: list[str]) -> None:
+def test_differences_are_reported_field_by_field(store: ResumeStore, notices: list[str]) -> None:
     store.save(job(), finished())
     changes = {"recipe.epochs": "3", "code in models/lenet.py": "bb", "version of keras": "3.9"}
     store.report_differences([job(seed, **changes) for seed in (0, 1)])
-    assert len(told) == 1
+    assert len(notices) == 1
     for words in (
         "lenet-mnist",
         "seed 0 ",
@@ -118,24 +118,22 @@ def test_what_differs_is_said_field_by_field(store: ResumeStore, told: list[str]
         "code in models/lenet.py has changed",
         "version of keras: none -> 3.9",
     ):
-        assert words in told[0]
+        assert words in notices[0]
 
 
-def test_another_protocol_is_another_run_and_nothing_to_tell(store: ResumeStore, told: list[str]) -> None:
+def test_another_protocol_is_another_run_and_needs_no_notice(store: ResumeStore, notices: list[str]) -> None:
     store.save(job(), finished())
     store.report_differences([job(protocol="quick")])
-    assert told == []
+    assert notices == []
 
 
-def test_where_nothing_can_be_stored_it_is_said_once_and_training_goes_on(
-    tmp_path: Path, told: list[str]
-) -> None:
+def test_a_failure_to_store_is_reported_once_and_training_goes_on(tmp_path: Path, notices: list[str]) -> None:
     (tmp_path / "resume").write_text("a file where a folder should be")
-    store = ResumeStore(tmp_path / "resume", told.append)
+    store = ResumeStore(tmp_path / "resume", notices.append)
     store.save(job(0), finished(0))
     store.save(job(1), finished(1))
-    assert len(told) == 1
-    assert "training goes on" in told[0]
+    assert len(notices) == 1
+    assert "training goes on" in notices[0]
     assert store.result(job()) is None
 
 
@@ -151,23 +149,23 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607
 
 
-def test_a_full_disk_leaves_whole_files_only(small_disk: Path, told: list[str]) -> None:
-    store = ResumeStore(small_disk, told.append)
+def test_a_full_disk_leaves_only_complete_files(small_disk: Path, notices: list[str]) -> None:
+    store = ResumeStore(small_disk, notices.append)
     for seed in range(40):
         store.save(job(seed), finished(seed))
-    assert len(told) == 1
-    assert "No space left" in told[0]
+    assert len(notices) == 1
+    assert "No space left" in notices[0]
     kept = sorted(path.name for path in store.folder(job()).iterdir())
     assert 0 < len(kept) < 40
     assert all(name.endswith(".training") for name in kept)
     assert [seed for seed in range(40) if store.result(job(seed))] == list(range(len(kept)))
 
 
-def test_a_read_only_disk_is_survived(small_disk: Path, told: list[str]) -> None:
+def test_a_read_only_disk_is_survived(small_disk: Path, notices: list[str]) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)  # noqa: S603, S607
-    ResumeStore(small_disk, told.append).save(job(), finished())
-    assert len(told) == 1
-    assert "Read-only" in told[0]
+    ResumeStore(small_disk, notices.append).save(job(), finished())
+    assert len(notices) == 1
+    assert "Read-only" in notices[0]
 
 
 def test_a_file_that_may_not_grow_keeps_its_old_content(tmp_path: Path) -> None:
@@ -203,17 +201,17 @@ def _write_often(root: Path, times: int) -> None:
         store.save(job(), finished())
 
 
-def test_two_runs_at_once_never_show_a_reader_half_a_file(tmp_path: Path, told: list[str]) -> None:
+def test_two_runs_at_once_never_show_a_reader_half_a_file(tmp_path: Path, notices: list[str]) -> None:
     spawn = multiprocessing.get_context("spawn")
     writers = [spawn.Process(target=_write_often, args=(tmp_path, 60)) for _ in range(2)]
     for writer in writers:
         writer.start()
-    store, seen = ResumeStore(tmp_path, told.append), 0
+    store, seen = ResumeStore(tmp_path, notices.append), 0
     while any(writer.is_alive() for writer in writers):
         seen += store.result(job()) is not None
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
-    assert told == []
+    assert notices == []
     assert seen > 0
     assert [path.name for path in store.folder(job()).iterdir()] == ["seed-0.training"]

@@ -27,7 +27,7 @@ def test_a_reference_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         plugin_gate.check(str(tmp_path / "nothing.json"), tmp_path)
 
 
-def test_the_judgement_is_that_of_the_command(tmp_path: Path) -> None:
+def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
     base = saved_runs.save(
         tmp_path / "base.json", saved_runs.run(saved_runs.cell([0.95, 0.951, 0.949, 0.95, 0.952]))
     )
@@ -50,7 +50,7 @@ def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
     assert (text, status) == ("accuracy cannot be compared: no cell finished", 2)
 
 
-def test_strictness_is_that_of_the_command(pytestconfig: pytest.Config) -> None:
+def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
     for arguments, strict in ((), False), (("--accuracy-strict",), True):
         given, _ = pytestconfig._parser.parse_known_and_unknown_args(
             ["--accuracy-compare=pinned", *arguments]
@@ -80,7 +80,7 @@ def test_times_of_the_same_machine_are_not_flagged() -> None:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(place: Place, saved: dict[str, Any]) -> Path:
+def other_machine_run(place: Place, saved: dict[str, Any]) -> Path:
     """The same run with other seeds, from another machine."""
     other = copy.deepcopy(saved)
     other["machine_info"]["cpu"]["brand_raw"] = "Another CPU"
@@ -91,16 +91,16 @@ def elsewhere(place: Place, saved: dict[str, Any]) -> Path:
     return path
 
 
-def test_a_gate_that_is_too_weak_is_no_pass(place: Place, elsewhere: Path) -> None:
+def test_a_gate_that_is_too_weak_is_no_pass(place: Place, other_machine_run: Path) -> None:
     run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
-    done = place.run(*run, "--accuracy-compare", str(elsewhere))
+    done = place.run(*run, "--accuracy-compare", str(other_machine_run))
     assert done.returncode == 2, done.stdout
     assert "OPEN lenet-mnist: 2 against 2 seeds cannot be judged" in done.stdout
 
 
-def test_times_of_another_machine_are_compared_and_flagged(place: Place, elsewhere: Path) -> None:
+def test_times_of_another_machine_are_compared_and_flagged(place: Place, other_machine_run: Path) -> None:
     done = place.run(
-        *TRAINED, "--resume", f"--benchmark-compare={elsewhere}", "--benchmark-compare-fail=mean:50%"
+        *TRAINED, "--resume", f"--benchmark-compare={other_machine_run}", "--benchmark-compare-fail=mean:50%"
     )
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
     assert "not comparable with the run of" in done.stdout
@@ -108,7 +108,7 @@ def test_times_of_another_machine_are_compared_and_flagged(place: Place, elsewhe
     assert "machine_info is different" not in done.stdout + done.stderr
 
 
-def test_nothing_to_compare_times_with_is_said_and_no_gate(place: Place, trained: object) -> None:
+def test_no_run_to_compare_times_with_is_reported_and_does_not_gate(place: Place, trained: object) -> None:
     run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seed", "5", "--resume")
     told = place.run(*run, "--benchmark-compare=0099")
     assert told.returncode == 0, told.stdout

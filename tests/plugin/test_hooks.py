@@ -47,7 +47,7 @@ def test_the_plugin_loads_only_what_collection_needs() -> None:
     assert done.stdout == "set()\n", done.stdout + done.stderr
 
 
-def test_real_data_that_are_not_there_are_an_error_before_tensorflow(place: Place) -> None:
+def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     done = place.run("benchmarks/", "--arch", "lenet", "--dataset", "mnist", data="real")
     assert done.returncode == 1
     assert "MNIST: no real data" in done.stdout
@@ -55,7 +55,7 @@ def test_real_data_that_are_not_there_are_an_error_before_tensorflow(place: Plac
     assert "TENSORFLOW False" in done.stdout
 
 
-def test_quiet_is_quiet_and_replays_without_tensorflow(place: Place, trained: object) -> None:
+def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, trained: object) -> None:
     quiet = place.run(*TRAINED, "--resume", "-q")
     assert "Accuracy on the test images" not in quiet.stdout
     assert "TENSORFLOW False" in quiet.stdout

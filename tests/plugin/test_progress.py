@@ -69,7 +69,7 @@ def progress(
     return Progress(Output(file, said.append), costs, seeds)
 
 
-def test_a_terminal_gets_a_line_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     screen, said = Screen(), list[str]()
     shown = progress(screen, said)
@@ -104,7 +104,7 @@ def test_a_log_gets_plain_lines(setting: dict[str, str], monkeypatch: pytest.Mon
     assert said[0].startswith(f"[1/3]  {CELL}  acc 0.8750")
 
 
-def test_a_long_cell_speaks_up_in_a_log_now_and_then(clock: Callable[[float], None]) -> None:
+def test_a_long_cell_logs_its_progress_regularly(clock: Callable[[float], None]) -> None:
     said: list[str] = []
     shown = progress(io.StringIO(), said)
     shown.begin(CELL)
@@ -115,7 +115,7 @@ def test_a_long_cell_speaks_up_in_a_log_now_and_then(clock: Callable[[float], No
     assert "epoch 3/10" in said[0]
 
 
-def test_time_left_supposes_cells_to_cost_as_expected(clock: Callable[[float], None]) -> None:
+def test_time_left_assumes_expected_costs(clock: Callable[[float], None]) -> None:
     shown = progress(io.StringIO(), [])
     shown.begin(CELL)
     clock(40)  # it was set up, and has done its first steps
@@ -135,7 +135,7 @@ def test_time_left_supposes_cells_to_cost_as_expected(clock: Callable[[float], N
     assert "left: cell 0:10, grid 2:50" in shown.line(6, event(0))
 
 
-def test_reused_cells_do_not_make_the_rest_look_quick(clock: Callable[[float], None]) -> None:
+def test_reused_cells_do_not_shorten_the_estimate(clock: Callable[[float], None]) -> None:
     said: list[str] = []
     shown = progress(io.StringIO(), said)
     shown.begin(CELL)
@@ -159,7 +159,7 @@ def test_lines_fit_narrow_terminals(width: int, cell: str) -> None:
     assert "0.8750" in shown.result(cell, result(), width)
 
 
-def test_what_went_wrong_is_said() -> None:
+def test_failures_are_reported() -> None:
     shown = progress(io.StringIO(), [])
     shown.begin(CELL)
     assert "loss nan" in shown.line(5, event(loss=math.nan))
@@ -227,7 +227,7 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     assert len(re.findall(r"^\[[12]/2\]  lenet-(?:mnist|svhn)  acc 0\.\d{4}", parallel, re.MULTILINE)) == 2
 
 
-def test_quiet_terminals_stay_quiet(project: Path) -> None:
+def test_quiet_terminals_show_no_progress(project: Path) -> None:
     sent = on_a_terminal(project, *TWO, "-q")
     assert "\x1b[?25l" not in sent
     assert "lenet-mnist  acc" not in sent

@@ -55,7 +55,7 @@ def test_a_cell_holds_the_agreed_keys_and_nothing_that_json_cannot(saved: dict[s
         assert entry["extra_info"].keys() == KEYS
 
 
-def test_a_cell_says_what_ran_on_what(cells: dict[str, dict[str, Any]]) -> None:
+def test_a_cell_records_its_conditions(cells: dict[str, dict[str, Any]]) -> None:
     info = cells["mnist"]
     said: dict[str, Any] = {
         "architecture": "lenet",

@@ -16,10 +16,10 @@ class Log:
 
     def __init__(self) -> None:
         self.errors: list[str] = []
-        self.told: list[str] = []
+        self.logged: list[str] = []
 
     def info(self, text: str, **how: Any) -> None:
-        self.told.append(text)
+        self.logged.append(text)
 
     def error(self, text: str) -> None:
         self.errors.append(text)
@@ -33,7 +33,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("machine/*.json"))
 
 
-def test_a_part_of_a_run_has_no_number(tmp_path: Path) -> None:
+def test_a_partial_run_has_no_number(tmp_path: Path) -> None:
     storage = Storage(tmp_path, Log(), "machine")
     storage.save(run(), "a")
     storage.save(run(partial=True), "b")
@@ -60,7 +60,7 @@ def test_two_savers_at_once_take_different_numbers(tmp_path: Path) -> None:
     assert numbers == list(range(1, 51))
 
 
-def test_a_run_that_cannot_be_saved_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_saved_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     log = Log()
     storage = Storage(tmp_path, log, "machine")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -100,11 +100,11 @@ def test_unfinished_cells_are_not_saved(tmp_path: Path) -> None:
     assert found.autosave == "x"
 
 
-def test_where_no_cell_was_finished_nothing_is_saved_and_that_is_said(tmp_path: Path) -> None:
+def test_without_a_finished_cell_nothing_is_saved_and_a_notice_says_so(tmp_path: Path) -> None:
     found = session(tmp_path, half=(True, {}))
     storage.remove_unfinished(found)
     assert (found.save, found.autosave, found.json) == (None, None, None)
-    assert found.logger.told == ["Nothing saved: no cell finished."]
+    assert found.logger.logged == ["Nothing saved: no cell finished."]
 
 
 def test_a_saved_file_is_json_as_pytest_benchmark_writes_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.suite_runs import Place
 
 
-def test_a_missed_floor_fails_with_all_one_needs(
+def test_a_missed_floor_fails_with_a_rerun_command(
     trained: subprocess.CompletedProcess[str], cells: dict[str, dict[str, Any]]
 ) -> None:
     assert trained.returncode == 1

@@ -86,7 +86,7 @@ def test_execnets_own_gateways_work(tmp_path: Path, gateways: list[str]) -> None
 
 
 @pytest.mark.slow
-def test_a_worker_that_crashes_takes_only_its_cell(tmp_path: Path) -> None:
+def test_a_crashing_worker_loses_only_its_cell(tmp_path: Path) -> None:
     project = grids.copy_project(tmp_path / "project")
     (project / "models" / "crashing.py").write_text(
         "import os\n\n\ndef build(shape, classes=10):\n    os.abort()\n"

@@ -1,4 +1,4 @@
-"""Which architecture is best, and whether the next one is really worse."""
+"""Which architecture is best, and whether the runner-up is significantly worse."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def test_sq1_names_the_best_and_whether_the_next_is_worse() -> None:
     assert best[7] == "not shown"
     expected = stats.t.interval(0.95, 2, 0.990, stats.sem([0.990, 0.991, 0.989]))
     assert best[2] == f"{expected[0]:.4f}..{expected[1]:.4f}"
-    assert "Not told apart from the best: squeezenet." in section.paragraphs[0]
+    assert "Not significantly behind the best: squeezenet." in section.paragraphs[0]
     assert "only lenet ran" in section.paragraphs[1]
 
 
@@ -37,7 +37,7 @@ def test_one_seed_speaks_of_models_only() -> None:
     # All images that VGG has right LeNet has too, and 20 more: McNemar's p is 2 / 2^20.
     section = findings([read(pair())])[0]
     assert "is the worse model (McNemar, p < 0.001)" in section.paragraphs[0]
-    assert "nothing is said of other seeds" in section.paragraphs[0]
+    assert "says nothing about other seeds" in section.paragraphs[0]
     assert row(section.tables[0], "mnist")[7] == "this model is"
 
 

@@ -40,7 +40,7 @@ def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
     assert len(influences(found).tables) == 2, "one architecture leads nobody"
 
 
-def test_sq2_says_what_was_not_measured_or_elsewhere() -> None:
+def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:
     known = {
         ("mnist", "real"): measured("mnist", 1.0, fingerprints=("other",)),
         ("svhn", "synthetic"): measured("svhn", 1.0),

@@ -86,7 +86,7 @@ def test_other_data_give_no_pictures_and_the_reason() -> None:
     (hard,) = found(three_models(data_fingerprint="e" * 16))
     (table,) = hard.tables
     assert [r.entries[0].picture for r in table.rows] == ["", ""]
-    assert "the images here are others than the run's" in table.notes[0]
+    assert "the images here differ from the run's" in table.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_other_data_give_no_pictures_and_the_reason() -> None:
         ({"data_source": "real"}, "MNIST: no real data"),
     ],
 )
-def test_where_there_is_no_picture_the_places_still_stand(changes: dict[str, Any], reason: str) -> None:
+def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], reason: str) -> None:
     (hard,) = found(three_models() | changes)
     (table,) = hard.tables
     assert [r.entries[0].value for r in table.rows] == [7, 3]

@@ -32,7 +32,7 @@ def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
     assert "chi-squared 16.00 with 4 degrees of freedom (p = 0.003), p < 0.001" in words
     assert "more than 3.05 apart" in words
     assert "squeezenet behind lenet" in words
-    assert "lenet is best on all 4 data sets, told apart from every other on 4" in words
+    assert "lenet is best on all 4 data sets, significantly ahead on 4" in words
     assert "Smallest worst case: lenet, never more than 0.00 points" in words
     few = {key: v for key, v in order.items() if key[1] in ("mnist", "svhn")}
     assert "With 2 data sets none can be" in text(findings([read(grid(few))]))
@@ -47,7 +47,7 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     assert "vgg (mnist and fashion_mnist)" in words
 
 
-def test_nobody_is_best_where_no_other_ran() -> None:
+def test_an_architecture_alone_is_not_best() -> None:
     alone = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] != "svhn"}
     sections = findings([read(grid(alone | {("lenet", "svhn"): (0.99,)}))])
     table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
@@ -57,7 +57,7 @@ def test_nobody_is_best_where_no_other_ran() -> None:
     )
 
 
-def test_a_front_has_those_whom_nobody_beats() -> None:
+def test_a_front_holds_the_unbeaten_architectures() -> None:
     cells = [
         read(run(cell([a], architecture=name))).cells[f"{name}-mnist"]
         for name, a in (("cheap", 0.7), ("dear", 0.9), ("beaten", 0.6), ("same", 0.7), ("untimed", 1.0))

@@ -14,7 +14,7 @@ def test_sources_protocols_and_precisions_are_never_mixed() -> None:
     found = group([read(data) for data in (bad, tuned, mixed, good)], {})
     assert [g.label for g in found] == [
         "study, real data", "study, real data, mixed_bfloat16", "tuned, real data",
-        "study, synthetic stand-ins",
+        "study, synthetic data",
     ]  # fmt: skip
     together = findings([read(data) for data in (bad, good, tuned)])
     assert together[:5] == findings([read(good)])

@@ -131,7 +131,7 @@ def test_every_figure_says_in_words_what_it_shows(full: str) -> None:
         assert len(attrs["aria-label"] or "") > 60
 
 
-def test_stand_ins_are_called_synthetic_in_every_figure_and_table(full: str) -> None:
+def test_synthetic_data_are_labelled_in_every_figure_and_table(full: str) -> None:
     assert "Synthetic data." in full
     shown = re.sub(
         r"<details.*?</details>", "", full, flags=re.S
@@ -148,7 +148,7 @@ def test_stand_ins_are_called_synthetic_in_every_figure_and_table(full: str) -> 
     assert re.search(r'<th [^>]*data-dataset="cifar10">.*?synthetic', shown)
 
 
-def test_the_study_stands_beside_real_figures_only(full: str, report: Callable[..., str]) -> None:
+def test_only_real_figures_are_compared_with_the_study(full: str, report: Callable[..., str]) -> None:
     table = full[full.index('id="study"') : full.index('id="s-baseline"')]
     assert "fashion_mnist" in table
     assert "cifar10" not in table
@@ -165,7 +165,7 @@ def test_times_measured_beside_other_cells_say_so(report: Callable[..., str]) ->
         entry["extra_info"]["parallel"] = True
     page = report(alone)
     assert page.count(">parallel<") >= 3 * 4
-    assert "Hollow: timed with other cells beside it, or on another machine" in page
+    assert "Hollow: timed while other cells ran, or on another machine" in page
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"

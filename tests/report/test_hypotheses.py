@@ -58,14 +58,14 @@ def test_other_figures_refute_them(name: str, figures: Figures) -> None:
     assert judgement.verdict == "does not hold"
 
 
-def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_in_company_is_not_known_as_fast() -> None:
+def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_concurrently_is_not_known_as_fast() -> None:
     def verdict(**changes: Any) -> str:
         cells = [entry(a, d, v, **(changes if a == "lenet" else {})) for (a, d), v in PUBLISHED.items()]
         return verdicts(read(run(*cells)))["LeNet is the simplest"].verdict
 
     assert verdict(params_total=10**7) == "does not hold"
     assert verdict(seed_seconds=[9e4]) == "does not hold"
-    assert verdict(parallel=True) == "cannot be said"
+    assert verdict(parallel=True) == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_a_time_that_compares_with_no_others_is_not_given(name: str, architectur
 
 def test_too_little_is_not_enough_for_a_conclusion() -> None:
     two = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] == "mnist"}
-    assert {j.verdict for j in verdicts(read(grid(two))).values()} == {"cannot be said"}
+    assert {j.verdict for j in verdicts(read(grid(two))).values()} == {"undecided"}
     noisy = around(PUBLISHED, n=2, sd=0.2)
-    assert verdicts(read(grid(noisy)))["VGG is good on grey"].verdict == "cannot be said"
+    assert verdicts(read(grid(noisy)))["VGG is good on grey"].verdict == "undecided"
 
 
 def test_conclusions_say_which_trainings_diverged() -> None:
@@ -108,9 +108,9 @@ def test_a_conclusion_is_as_certain_as_its_statements(
     assert every(truths) is expected
 
 
-def test_stand_ins_prove_no_conclusion_and_are_named_in_every_heading() -> None:
+def test_synthetic_data_prove_no_conclusion_and_are_named_in_every_heading() -> None:
     sections = findings([read(grid(data_source="synthetic"))])
-    assert "about real images; on stand-ins nothing is claimed" in text(sections)
+    assert "about real images, so they are not testable on synthetic data" in text(sections)
     assert all("synthetic" in section.title for section in sections)
     assert all("synthetic" in table.title for section in sections for table in section.tables)
     assert "holds" not in text([s for s in sections if "conclusions" in s.title])

@@ -19,7 +19,7 @@ def test_a_command_from_a_run_cannot_do_anything_else() -> None:
     assert words[-6:] == ["--precision", "`y`", "--seed", "0", "--seeds", "5"]
 
 
-def test_seeds_with_a_gap_take_a_command_each() -> None:
+def test_seeds_with_a_gap_take_one_command_each() -> None:
     info = cell([0.9, 0.9, 0.9], seeds=[7, 3, 4], data_verified=False)
     first, second = provenance.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
     assert first.endswith("--data real --accept-copies --seed 3 --seeds 2")

@@ -53,7 +53,7 @@ def test_headline_tables() -> None:
     assert re.fullmatch(r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged\) LOW", found["Accuracy"]["vgg", "mnist"] or "")
     assert found["Accuracy"]["lenet", "cifar10 (copy)"] is None
     assert found["Parameters"]["vgg", "mnist"] == "1,505,034"
-    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 an epoch)"
+    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 per epoch)"
     assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
     beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
     assert beside == ("-79.46 !", "1 of 3")
@@ -77,7 +77,7 @@ def test_other_parameters_than_the_studys_are_shown() -> None:
     assert found["Beside"]["lenet on mnist", "parameters"] == "7, study 150,742"
 
 
-def test_stand_ins_are_not_set_beside_the_study() -> None:
+def test_synthetic_data_are_not_compared_with_the_study() -> None:
     found = cells(grid(data_source="synthetic"))
     assert found.keys() == {"Accuracy", "Parameters", "Training"}
     assert ("lenet", "mnist (synthetic)") in found["Accuracy"]
@@ -126,7 +126,7 @@ def test_latex_is_balanced_and_booktabs() -> None:
         assert columns == table[1].count(" & ") + 1 or "linewidth" in table[0]
 
 
-def test_csv_has_a_row_a_training() -> None:
+def test_csv_has_one_row_per_training() -> None:
     data = run(
         entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
         cell([0.5], dataset="svhn", data_source="synthetic"),
@@ -196,10 +196,10 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     assert text == results_page(folder)
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings[0] == "## Results (study, real data)"
-    assert "## Results (quick, synthetic stand-ins)" in headings
+    assert "## Results (quick, synthetic data)" in headings
     assert all("real data" in h or "synthetic" in h for h in headings)
     # What pinning keeps is enough for times and for the time to the study's accuracy.
-    assert "220 (n=1; 22.0 an epoch)" in text
+    assert "220 (n=1; 22.0 per epoch)" in text
     assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 2.50 |" in text
     assert str(tmp_path) not in text
     assert "/home" not in text
@@ -212,7 +212,7 @@ def test_the_page_refuses_a_broken_pin(tmp_path: Path) -> None:
         results_page(tmp_path)
 
 
-def test_docs_results_is_as_the_pinned_runs_are() -> None:
+def test_docs_results_matches_the_pinned_runs() -> None:
     pins = list(BASELINES.glob("*.json"))
     assert RESULTS_PAGE.exists() == bool(pins), "python -m benchmarks results"
     assert not pins or RESULTS_PAGE.read_text(encoding="utf-8") == results_page(BASELINES), (

@@ -80,7 +80,7 @@ def test_a_run_leaves_logs_of_what_it_saves(tf: ModuleType, tmp_path: Path) -> N
     assert found["accuracy/test", 4] == pytest.approx(info["accuracies"][0])
 
 
-def test_what_is_no_folder_is_refused_before_training(tmp_path: Path) -> None:
+def test_a_file_instead_of_a_folder_is_refused_before_training(tmp_path: Path) -> None:
     project = grids.copy_project(tmp_path / "project")
     status, output = grids.run(project, "--tensorboard", "conftest.py")
     assert (status, "is a file; name a folder" in output) == (pytest.ExitCode.USAGE_ERROR, True)

@@ -78,7 +78,7 @@ def test_lines_fit_the_terminal_and_nothing_is_cut(cells: list[CellResult], widt
 
 
 @pytest.mark.parametrize("cells", [GRID, WORST], ids=["grid", "worst"])
-def test_a_whole_grid_takes_one_line_an_architecture(cells: list[CellResult]) -> None:
+def test_a_whole_grid_takes_one_line_per_architecture(cells: list[CellResult]) -> None:
     lines = printed(cells)
     for architecture in published.ARCHITECTURES:
         own = [line for line in lines if line.startswith(f"{architecture} ")]
@@ -87,7 +87,7 @@ def test_a_whole_grid_takes_one_line_an_architecture(cells: list[CellResult]) ->
         assert [len(figures), len(re.findall(r"\d,\d{3}(?! ?\))", own[1]))] == [4, 4]
 
 
-def test_columns_stand_under_each_other() -> None:
+def test_columns_are_aligned() -> None:
     lines = printed(GRID)
     ends = {
         tuple(found.end() for found in re.finditer(r"±\S+", row(lines, a))) for a in published.ARCHITECTURES
@@ -119,7 +119,7 @@ def test_what_the_images_are_is_named_under_each_data_set() -> None:
     assert all("(real)" in line and "(accepted copies)" in line for line in heads)
 
 
-def test_divergence_is_told_with_its_seed_and_epoch() -> None:
+def test_divergence_is_reported_with_its_seed_and_epoch() -> None:
     ended = info(
         accuracies=[0.1, None, 0.9], seeds=[4, 5, 6], verdict="failed",
         divergence=["dead", "nan", None], diverged=[2, 1, None],
@@ -138,7 +138,7 @@ def test_cells_that_did_not_run_are_dashes() -> None:
     assert row(lines, "vgg").split()[1] == "–"
 
 
-def test_notes_and_what_was_run_stand_below() -> None:
+def test_notes_and_settings_are_below_the_tables() -> None:
     two = info(accuracies=[0.9, 0.8], seed_seconds=[1.0, 2.0], train_images=2000)
     lines = printed([two], notes=["mnist: [a] note"])
     assert lines[-1] == "mnist: [a] note"

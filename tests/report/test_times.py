@@ -35,7 +35,7 @@ def pinned(tmp_path: Path) -> Run:
     return load_run(path)
 
 
-def test_a_time_of_another_machine_is_shown_and_starred_but_beats_nobody(pinned: Run) -> None:
+def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) -> None:
     (found,) = group([pinned])
     assert found.seconds(found.cells["vgg", "mnist"]) is None
     assert found.seconds(found.cells["lenet", "mnist"]) == published.SECONDS["lenet", "mnist"]

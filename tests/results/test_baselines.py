@@ -43,7 +43,7 @@ def test_a_pinned_file_is_compact_stable_and_keeps_no_secrets(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["quick-real.json"]
 
 
-def test_doubtful_runs_are_pinned_only_when_that_is_said(tmp_path: Path) -> None:
+def test_doubtful_runs_are_pinned_only_when_allowed(tmp_path: Path) -> None:
     failed = from_dict(run(cell(verdict="failed")), "r.json")
     synthetic = from_dict(run(cell(data_source="synthetic")), "r.json")
     partial, narrowed = (run() for _ in range(2))

@@ -59,7 +59,7 @@ def test_shards_become_one_whole_run_in_the_order_of_the_grid(saved: Save, tmp_p
     assert run.datetime == "2026-01-02T00:00:00+00:00"
 
 
-def test_it_is_said_where_each_cell_came_from(saved: Save) -> None:
+def test_the_origin_of_each_cell_is_recorded(saved: Save) -> None:
     slow = shard(2, *CELLS[2:], cpu="Other CPU")
     slow["benchmarks"][0]["extra_info"]["parallel"] = True
     merged = merge.merge(saved(shard(1, *CELLS[:2]), slow))
@@ -77,11 +77,11 @@ def test_different_machines_do_not_pass_for_one(saved: Save) -> None:
 
 def test_missing_cells_are_named(saved: Save) -> None:
     paths = saved(shard(1, CELLS[0]), shard(2, CELLS[2]))
-    with pytest.raises(RunRefused, match="of 4 cells 2 are in no shard: vgg-mnist, vgg-cifar10"):
+    with pytest.raises(RunRefused, match="2 of 4 cells are in no shard: vgg-mnist, vgg-cifar10"):
         merge.merge(paths)
 
 
-def test_a_partial_run_can_be_asked_for_and_is_marked(saved: Save, tmp_path: Path) -> None:
+def test_a_partial_run_can_be_requested_and_is_marked(saved: Save, tmp_path: Path) -> None:
     merged = merge.merge(saved(shard(1, CELLS[0]), shard(2, CELLS[2])), allow_partial=True)
     merge.write(merged, tmp_path / "merged.json")
     assert load_run(tmp_path / "merged.json").partial
@@ -144,7 +144,7 @@ def test_runs_that_do_not_say_their_grid_are_refused(saved: Save) -> None:
 
 def test_one_run_is_nothing_to_merge(saved: Save) -> None:
     (path,) = saved(shard(1, *CELLS))
-    with pytest.raises(RunRefused, match="two runs or more"):
+    with pytest.raises(RunRefused, match="at least two runs"):
         merge.merge([path])
     with pytest.raises(RunRefused, match="named twice"):
         merge.merge([path, path])

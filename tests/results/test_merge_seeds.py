@@ -46,7 +46,7 @@ def merged(tmp_path: Path) -> Callable[..., Any]:
     return merged
 
 
-def test_seeds_are_united_in_their_order_and_each_keeps_its_conditions(merged: Callable[..., Any]) -> None:
+def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callable[..., Any]) -> None:
     run = merged(part(2, 0.92, 0.93, cpu="Other CPU", day=2), part(0, 0.90, 0.91))
     cell = run.cells["lenet-mnist"]
     assert cell.seeds == (0, 1, 2, 3)

@@ -90,7 +90,7 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_numbers_that_are_none_are_refused(tmp_path: Path, token: str) -> None:
+def test_nan_and_infinity_are_refused(tmp_path: Path, token: str) -> None:
     path = tmp_path / "nan.json"
     path.write_text(json.dumps(run()).replace("0.902", token))
     with pytest.raises(RunRefused, match=r"nan\.json"):
@@ -132,7 +132,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         load_run(path)
 
 
-def test_a_cell_that_stands_twice_is_refused() -> None:
+def test_a_cell_listed_twice_is_refused() -> None:
     with pytest.raises(RunRefused, match="lenet-mnist is listed twice"):
         from_dict(run(cell(), cell()), "x")
 

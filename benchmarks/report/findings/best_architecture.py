@@ -1,7 +1,7 @@
 """The study's questions, answered from saved runs: rules in code, and words that follow from the numbers.
 
-Nothing here knows an outcome: any architectures and data sets may have run. Each protocol and data source is
-a group of its own, named in every heading.
+No outcome is assumed: any architectures and data sets may have run. Each protocol and data source is
+its own group, named in every heading.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from benchmarks.report.views.provenance import measured_on
 
 
 def of_group(found: Group) -> list[Section]:
-    """Answer SQ1 to SQ3, judge the study's conclusions and tell the time to its accuracy."""
+    """Answer SQ1 to SQ3, judge the study's conclusions and report the time to its accuracy."""
     judged = contests(found)
     return [
         best_architectures(found, judged),
@@ -28,7 +28,7 @@ def of_group(found: Group) -> list[Section]:
 
 
 def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Section:
-    """SQ1: the best architecture of each data set, and whether the next one is really worse."""
+    """SQ1: the best architecture of each data set, and whether the runner-up is significantly worse."""
     rows: list[Row] = []
     sentences = [*found.notes]
     for dataset in found.datasets:
@@ -47,19 +47,19 @@ def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Sectio
     columns = (
         Column("data set"), Column("best"), Column("95% interval", format=".4f"), Column("n", format="d"),
         Column("runner-up"), Column("behind by", format="points"), Column("p (Holm)", format="p value"),
-        Column("really worse"),
+        Column("significantly worse"),
     )  # fmt: skip
     notes = [
         INTERVALS,
         "'Behind by' is in percentage points. The best is tested against every other architecture, "
         f"two-sided, with Holm's correction over all {sum(map(len, judged.values()))} tests of this section; "
-        f"worse is said at {ALPHA:.0%}. Tests: {tests}.",
+        f"significance level {ALPHA:.0%}. Tests: {tests}.",
         *measured_on(found),
     ]
     if any(contest.test in OF_MODELS for met in judged.values() for contest in met):
         notes.append(
             "McNemar and binomial tests compare two trained models, one seed each: whether another seed "
-            "would give the same order they do not know."
+            "would give the same order cannot be inferred."
         )
     table = Table("best", f"The best architecture per data set ({found.label})", columns, rows, notes)
     return Section(f"SQ1. Which architecture works best for a data set? ({found.label})", sentences, [table])
@@ -72,10 +72,12 @@ def _sentence(title: str, best: str, figure: str, rivals: Sequence[Contest]) -> 
     test = f"({second.test}, {p_value(second.adjusted)})"
     if not second.decided:
         level = [contest.other.architecture for contest in rivals if not contest.decided]
-        return f"{text}is not shown to be worse {test}. Not told apart from the best: {join_words(level)}."
+        return (
+            f"{text}is not shown to be worse {test}. Not significantly behind the best: {join_words(level)}."
+        )
     if second.test in OF_MODELS:
-        return f"{text}is the worse model {test}; one seed each, so nothing is said of other seeds."
-    return f"{text}is really worse {test}."
+        return f"{text}is the worse model {test}; with one seed each, this says nothing about other seeds."
+    return f"{text}is significantly worse {test}."
 
 
 def _verdict(contest: Contest) -> str:

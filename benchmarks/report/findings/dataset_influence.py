@@ -30,7 +30,7 @@ def section(found: Group) -> Section:
         return Section(title, paragraphs, tables)
     datasets = list(known)
 
-    # The mean of those that ran on all: of others it would tell who is missing, not what is hard.
+    # Only architectures that ran on all data sets: with others, the mean would show which are missing, not what is hard.
     whole = [a for a in found.architectures if all((a, d) in found.cells for d in datasets)]
 
     def lead(architecture: str, dataset: str) -> float:
@@ -75,7 +75,7 @@ def _strongest(table: Table) -> list[str]:
         if (names := [c.title for c, e in zip(table.columns[1:], rest, strict=True) if _perfect(e)])
     ]
     return (
-        [f"In one order with accuracy, up or down, on every data set: {'; '.join(perfect)}."]
+        [f"In the same or the reverse order as accuracy on every data set: {'; '.join(perfect)}."]
         if perfect
         else []
     )
@@ -93,7 +93,7 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
         "levels (bits; standard deviation by the full range), mean over training images. Intrinsic dimension: "
         "Levina and Bickel's maximum likelihood, 20 neighbours among 3,000 images. Linear classifier: test "
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
-        "benchmarks characteristics, on the whole data set or, of stand-ins, 20,000 images."
+        "benchmarks characteristics, on the whole data set or, of synthetic data, 20,000 images."
     ]
     return Table("measures", f"The data sets, measured ({found.label})", columns, rows, notes)
 

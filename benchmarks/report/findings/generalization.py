@@ -21,7 +21,7 @@ def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> Section:
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
     if len(architectures) < 2 or len(datasets) < 2:
         text = (
-            "Cannot be said: it takes two architectures that ran on the same two data sets or more; "
+            "Undecided: this needs two architectures that ran on the same two data sets or more; "
             f"{len(architectures)} ran on {len(datasets)}."
         )
         return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
@@ -76,7 +76,7 @@ def _general(found: Group, judged: Mapping[str, Sequence[Contest]]) -> str:
     winners = in_order(best.values(), found.architectures)
     if len(winners) == 1:
         sure = sum(all(contest.decided for contest in judged[d]) for d in best)
-        return f"{winners[0]} is best on all {len(best)} data sets, told apart from every other on {sure}."
+        return f"{winners[0]} is best on all {len(best)} data sets, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
     return f"No architecture is best everywhere: {join_words(parts)}."
 
@@ -143,8 +143,8 @@ def _fronts(found: Group) -> Table:
             )
         )
     notes = [
-        "On a front stands who is not beaten in accuracy by anyone as quick, or as small. Seconds of training "
-        "alone, mean over seeds; cells timed with others beside them, or on another machine than most of the data "
+        "On a front are the architectures that none as fast, or as small, beats in accuracy. Seconds of training "
+        "alone, mean over seeds; cells timed while others ran, or on another machine than most of the data "
         "set's, are left out. Differences may be noise.",
         *measured_on(found),
     ]

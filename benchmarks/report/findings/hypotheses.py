@@ -2,7 +2,7 @@
 
 A rule is made of statements that are true, false, or not known: a difference counts as known where its 95%
 interval lies on one side of the bound. A conclusion holds if all its statements are true, does not hold if
-one is false, and otherwise cannot be said. Only the study's five architectures are looked at, whatever else
+one is false, and otherwise is undecided. Only the study's five architectures are looked at, whatever else
 ran, and an architecture is set against the others only on data sets where three or more of the five ran.
 """
 
@@ -43,7 +43,7 @@ class Judgement:
     @property
     def verdict(self) -> str:
         """In words."""
-        return {True: "holds", False: "does not hold", None: "cannot be said"}[self.truth]
+        return {True: "holds", False: "does not hold", None: "undecided"}[self.truth]
 
 
 Rule = Callable[[Group], Judgement]
@@ -53,17 +53,17 @@ def section(found: Group) -> Section:
     """Judge the conclusions one by one for a group."""
     title = f"Which of the study's conclusions hold up? ({found.label})"
     if found.source != "real":
-        return Section(title, ["They are about real images; on stand-ins nothing is claimed for them."])
+        return Section(title, ["They are about real images, so they are not testable on synthetic data."])
     done = judge(found)
     paragraphs = [f"{j.claim}: {j.verdict}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
-        f"alone, so other seeds may tell otherwise ({_single(found)} cells here have one seed)."
+        f"alone, so other seeds may differ ({_single(found)} cells here have one seed)."
     )
     if died := _diverged(found):
         paragraphs.append(
-            f"Trainings diverged in {join_words(died)}: there a verdict tells how the network trains with this recipe, "
+            f"Trainings diverged in {join_words(died)}: there a verdict shows how the network trains with this recipe, "
             "not what it can learn."
         )
     if found.protocol != "study":
@@ -88,7 +88,7 @@ def every(truths: Iterable[Truth]) -> Truth:
 
 
 def no_single_best(found: Group) -> Judgement:
-    """Look for an architecture that is best, or not told apart from the best, on every data set."""
+    """Look for an architecture that is best, or not significantly behind the best, on every data set."""
     architectures, datasets = found.block()
     best = {d: max(found.of(d), key=accuracy) for d in datasets}
     level = {  # by data set, who may be as good as the best

@@ -16,16 +16,16 @@ from benchmarks.results.seed_result import History
 
 
 def section(found: Group) -> Section:
-    """Tell it for every cell of one group that the study has a figure for."""
+    """Report it for every cell of one group that the study has a figure for."""
     title = f"Time to the study's accuracy ({found.label})"
     if found.source != "real":
-        text = "The study's figures are for real images; on stand-ins there is nothing to reach."
+        text = "The study's figures are for real images; synthetic data have no target."
         return Section(title, [text])
     cells = [c for c in found.cells.values() if (c.architecture, c.dataset) in published.ACCURACY]
     ordered = [c for d in found.datasets for c in found.of(d) if c in cells]
     kept = [c for c in ordered if c.history]
     if not kept:
-        return Section(title, ["No cell of the study with its accuracy by epoch: nothing to tell."])
+        return Section(title, ["No cell of the study with its accuracy by epoch: no data."])
     never = [c.id for c in kept if not any(reached(h, _target(c)) for h in c.history)]
     paragraphs = [
         f"{sum(c not in never for c in (k.id for k in kept))} of {len(kept)} cells reached the study's "
@@ -35,7 +35,7 @@ def section(found: Group) -> Section:
         paragraphs.append(f"Never reached by {join_words(never)}.")
     columns = (
         Column("cell"), Column("study", format=".4f"), Column("reached", format="d"), Column("epochs", format="g"),
-        Column("seconds", format="seconds"), Column("seconds an epoch", format="seconds"),
+        Column("seconds", format="seconds"), Column("seconds per epoch", format="seconds"),
     )  # fmt: skip
     notes = [
         "Reached: trainings with the study's accuracy on the test images after an epoch, of all; epochs and "

@@ -1,4 +1,4 @@
-"""What accuracy costs: time, parameters, multiply-adds, memory; and which architectures nobody beats in both."""
+"""What accuracy costs: time, parameters, multiply-adds, memory; and which architectures none beats in both."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import pivot
 from benchmarks.results.schema import CellResult
 
-HOLLOW = "timed with other cells beside it, or on another machine than most of its data set"
+HOLLOW = "timed while other cells ran, or on another machine than most of its data set"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost; `timed`: it depends on the machine, and on what runs beside."""
+    """A cost; `timed`: it depends on the machine, and on what else runs."""
 
     key: str
     title: str
@@ -76,7 +76,7 @@ def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
 
 
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
-    """Total parameters, and how many of them training does not change."""
+    """Total parameters, and how many of them are not trainable."""
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
         fixed = cell.params_non_trainable
@@ -94,7 +94,7 @@ def times(
         grid: The cells.
         title: The table's.
         notes: The table's.
-        detail: What stands in brackets behind a cell's time; by default n, the lowest and highest, and seconds per epoch.
+        detail: The text in brackets after a cell's time; by default n, the lowest and highest, and seconds per epoch.
 
     """
 
@@ -142,4 +142,4 @@ def _spread(cell: CellResult) -> str:
     n = len(cell.seed_seconds)
     spread = f", {formatting.seconds(low)}..{formatting.seconds(high)}" if n > 1 else ""
     each = epoch_seconds(cell)
-    return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} an epoch")
+    return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} per epoch")

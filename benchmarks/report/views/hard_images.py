@@ -18,12 +18,12 @@ from benchmarks.results.schema import CellResult
 
 SHOWN = 24
 _MAX_GENERATED = 5000
-"""Stand-ins of more images than this are not generated for a report."""
+"""Synthetic data sets larger than this are not generated for a report."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """What a cell took of its data set: enough to find out whether it is the same here."""
+    """The part of a data set that a cell used, with what identifies it."""
 
     dataset: str
     source: Literal["real", "synthetic"]
@@ -90,7 +90,7 @@ def pictures(
         return [], f"No pictures: {reason}. --data-dir names the folder of the real files."
     if data.fingerprint != share.fingerprint:
         return [], (
-            f"No pictures: the images here are others than the run's (fingerprint {data.fingerprint}, "
+            f"No pictures: the images here differ from the run's (fingerprint {data.fingerprint}, "
             f"the run's {share.fingerprint})."
         )
     return [(data.class_names[data.y_test[i]], _uri(data.x_test[i])) for i in indices], ""

@@ -77,7 +77,7 @@ def everything(grid: Grid) -> Table:
         "FLOPs: one forward pass, twice the multiply-adds."
     ]
     if any(cell.parallel for cell in grid.cells):
-        notes.append("Parallel: timed with other cells beside it; not the time of an idle machine.")
+        notes.append("Parallel: timed while other cells ran; not the time of an idle machine.")
     if grid.other_machine:
         notes.append("Other machine: not timed on the machine of most cells of its data set.")
     return Table("cells", "All cells", columns, [_row(cell, grid) for cell in grid.cells], notes)

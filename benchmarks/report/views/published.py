@@ -37,7 +37,7 @@ def notes() -> list[str]:
     """What a reader of the comparison must know."""
     return [
         f"Difference in points, ! beyond {formatting.points(NOTABLE)}. {formatting.INTERVALS} The study ran each cell once, for ten "
-        "epochs, on a machine of 2018 without GPU: its seconds an epoch are a tenth of its times, and compare "
+        "epochs, on a machine of 2018 without GPU: its seconds per epoch are a tenth of its times, and compare "
         "machines rather than code. Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3. "
         f"{TIME_LEGEND}"
     ]
