@@ -47,10 +47,11 @@ def test_equal_weights_and_answers_are_identical() -> None:
 
 
 def test_equal_weights_that_answer_otherwise_are_a_changed_evaluation() -> None:
-    found = identity(trained(), trained(correct=[bits(900), bits(930), bits(890)]))
+    other = trained(accuracies=[0.9, 0.93, 0.89], correct=[bits(900), bits(930), bits(890)])
+    found = identity(trained(), other)
     assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 1, 20)
     # Without answers of one side the accuracies tell, and how many answers changed is not known.
-    found = identity(trained(correct=[]), trained(accuracies=[0.9, 0.93, 0.89]))
+    found = identity(trained(correct=[]), other)
     assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 1, None)
 
 
@@ -86,7 +87,9 @@ def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits(monkeypatch: p
     monkeypatch.setattr(CellResult, "correct_sha256", digests, raising=False)
     pinned = structs.replace(result(trained()), correct=())
     assert identity_of(pinned, result(trained())) == Identity("identical", 3, 3)
-    found = identity_of(pinned, result(trained(correct=[bits(1), *ANSWERS[1:]])))
+    found = identity_of(
+        pinned, result(trained(accuracies=[0.001, 0.91, 0.89], correct=[bits(1), *ANSWERS[1:]]))
+    )
     assert found == Identity("evaluation changed", 3, 1)
 
 
@@ -94,28 +97,30 @@ def test_a_changed_evaluation_fails_up_or_down_unless_another_platform_rounds_ot
     base = run(trained())
     better = compare(base, run(trained(accuracies=[0.95] * 3, correct=[bits(950)] * 3)))
     assert (better.cells[0].verdict, better.status) == ("changed", 1)
-    few = [bits(900), bits(912), bits(890)]
-    same_platform = compare(base, run(trained(correct=few)))
+    few = {"accuracies": [0.9, 0.912, 0.89], "correct": [bits(900), bits(912), bits(890)]}
+    same_platform = compare(base, run(trained(**few)))
     assert same_platform.status == 1
-    other = run(trained(correct=few)) | {"machine_info": {"cpu": {"brand_raw": "Other CPU"}}}
+    other = run(trained(**few)) | {"machine_info": {"cpu": {"brand_raw": "Other CPU"}}}
     # Two answers of the one seed's thousand are more than one in a thousand.
     assert compare(base, other).status == 1
-    other["benchmarks"][0]["extra_info"] |= {"test_images": 10_000, "correct": [bits(9_001, 10_000)] * 3}
-    large = run(trained(test_images=10_000, correct=[bits(9_000, 10_000)] * 3))
+    many = {"test_images": 10_000, "accuracies": [0.9001] * 3, "correct": [bits(9_001, 10_000)] * 3}
+    other["benchmarks"][0]["extra_info"] |= many
+    large = run(trained(**many | {"accuracies": [0.9] * 3, "correct": [bits(9_000, 10_000)] * 3}))
     report = compare(large, other)
     assert (report.cells[0].verdict, report.status) == ("suspect", 2)
     assert "3 of 30,000 answers otherwise" in report.cells[0].suspicions[0]
 
 
 def test_epochs_that_did_not_run_are_findings() -> None:
-    full, short = history(0.5, 0.8, 0.9), history(0.5, 0.8)
-    lacking = cell(ACCURACIES, history=[full, short, full], diverged=[None, None, None])
+    one, two, three = (history(0.5, 0.8, a) for a in ACCURACIES)
+    lacking = cell(ACCURACIES, history=[one, history(0.5, ACCURACIES[1]), three], diverged=[None, None, None])
     assert list(unfinished(result(lacking))) == ["seed 1 trained 2 epochs, its recipe has 3"]
     assert only(cell(ACCURACIES), lacking).findings == ("seed 1 trained 2 epochs, its recipe has 3",)
     # A training that diverged may stop early.
     assert list(unfinished(result(lacking | {"diverged": [None, 2, None]}))) == []
-    idle = full | {"val_loss": [0.5, 0.4, 0.4]}
-    (finding,) = unfinished(result(cell(ACCURACIES, history=[full, idle, full])))
+    idle = two | {"val_loss": [0.5, 0.4, 0.4]}
+    losses = [0.3, 0.4, 0.3]
+    (finding,) = unfinished(result(cell(ACCURACIES, history=[one, idle, three], losses=losses)))
     assert "the last epoch changed nothing" in finding
 
 

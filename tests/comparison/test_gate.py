@@ -180,7 +180,7 @@ def test_the_pinned_resolution_says_what_has_to_be_seen(monkeypatch: pytest.Monk
 
 def test_equal_bits_need_no_statistics() -> None:
     digests = [f"{i:064x}" for i in range(5)]
-    answers = [bits(900 + i) for i in range(5)]
+    answers = [bits(round(1000 * a)) for a in STEADY]
     base = cell(weights_sha256=digests, correct=answers)
     # Two of the five seeds ran again; five against two could not be judged otherwise.
     again = cell(STEADY[:2], weights_sha256=digests[:2], correct=answers[:2])
@@ -188,6 +188,6 @@ def test_equal_bits_need_no_statistics() -> None:
     assert (found.verdict, found.test, found.adjusted_p) == ("unchanged", "identical", None)
     assert found.identity is not None
     assert (found.identity.state, found.identity.seeds) == ("identical", 2)
-    report = compare(run(base), run(cell(weights_sha256=digests, correct=[bits(920 + i) for i in range(5)])))
+    report = compare(run(base), run(cell([0.92] * 5, weights_sha256=digests, correct=[bits(920)] * 5)))
     assert (report.cells[0].verdict, report.status) == ("changed", 1)
     assert "EVALUATION CHANGED: 5 of 5 seeds" in report.findings[0]
