@@ -23,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     parser.add_argument(
+        "--allow-missing", metavar="CELLS",
+        help="cells of BASE that NEW may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was not asked for",
+    )  # fmt: skip
+    parser.add_argument(
         "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
     )
     parser.add_argument(
@@ -52,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
-    settings = GateSettings(args.max_drop, args.alpha, args.strict, args.allow_partial, args.looks)
+    missing = tuple(args.allow_missing.split(",")) if args.allow_missing else ()
+    settings = GateSettings(args.max_drop, args.alpha, args.strict, args.allow_partial, args.looks, missing)
     new = load_run(resolve(args.new, args.storage))
     base = baselines.baseline_for(args.base, new, args.storage)
     if args.confirm is None:

@@ -1,7 +1,6 @@
 """What can be told without statistics: equal weights, equal answers, epochs that did not run, changed counts."""
 
 import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,23 +8,9 @@ from benchmarks.comparison.setup import counts_of
 from benchmarks.comparison.verdict import Identity
 from benchmarks.results.differences import differences
 from benchmarks.results.schema import CellResult
-
-DIGITS = 32
-"""Hexadecimal digits of a digest that a pinned file keeps; a longer one is compared by its first ones."""
+from benchmarks.results.seed_result import DIGITS, answers_digest
 
 _SAME_ACCURACY = 1e-6  # pinned files round the accuracies of epochs
-
-
-def answers_digest(correct: str) -> str:
-    """Return the digest of one seed's answers.
-
-    Args:
-        correct: Base64 of packed bits over the test images, as a run saves them.
-
-    Returns:
-        The first `DIGITS` hexadecimal digits of the bits' SHA-256.
-    """
-    return hashlib.sha256(base64.b64decode(correct)).hexdigest()[:DIGITS]
 
 
 @dataclass(frozen=True)
@@ -84,7 +69,7 @@ def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
 def _answers(cell: CellResult, at: int) -> str:
     if cell.correct:
         return answers_digest(cell.correct[at])
-    return _digest(getattr(cell, "correct_sha256", ()), at)
+    return _digest(cell.correct_sha256, at)
 
 
 def _digest(digests: Sequence[str], at: int) -> str:

@@ -14,7 +14,7 @@ from benchmarks.comparison.cell_verdict import HAIR, Pair, Tested, side_of, with
 from benchmarks.comparison.conditions import Conditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
-from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, GridVerdict
+from benchmarks.comparison.verdict import UNSELECTED, CellVerdict, GateReport, GateSettings, GridVerdict
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -40,10 +40,13 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
         )
     verdicts: dict[str, CellVerdict] = {}
     pairs: dict[str, Pair] = {}
-    for cell in dict.fromkeys([*base.cells, *new.cells]):
+    names = list(dict.fromkeys([*base.cells, *new.cells, *new.expected]))
+    for cell in names:
         old, now = base.cells.get(cell), new.cells.get(cell)
-        if old is None or now is None:
-            verdicts[cell] = _one_sided(cell, old, now, narrowed=new.narrowed)
+        if now is None:
+            verdicts[cell] = _missing(cell, old, new, settings)
+        elif old is None:
+            verdicts[cell] = _new(cell, now)
         elif differing := setup_differences(old, now):
             sides = side_of(Sample.of(old)), side_of(Sample.of(now))
             verdicts[cell] = CellVerdict(cell, "incomparable", *sides, notes=tuple(differing))
@@ -59,7 +62,7 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
         base=base.name,
         new=new.name,
         settings=settings,
-        cells=tuple(verdicts[cell] for cell in dict.fromkeys([*base.cells, *new.cells])),
+        cells=tuple(verdicts[cell] for cell in names),
         grid=grid,
         alpha_of_cells=settings.alpha_of_cells(len(pairs)),
         notes=tuple(run_notes(base, new)),
@@ -90,26 +93,26 @@ def _test(
     return verdicts, GridVerdict(len(pairs), drop, limit, p, settings.alpha_of_grid, regressed)
 
 
-def _one_sided(cell: str, old: CellResult | None, now: CellResult | None, *, narrowed: bool) -> CellVerdict:
-    if old is None:
-        assert now is not None
-        failed = ("its floor fails; no baseline",) if now.verdict == "failed" else ()
+def _new(cell: str, now: CellResult) -> CellVerdict:
+    failed = ("its floor fails; no baseline",) if now.verdict == "failed" else ()
+    notes = ("not in the baseline: nothing gated",)
+    return CellVerdict(cell, "new", None, side_of(Sample.of(now)), findings=failed, notes=notes)
+
+
+def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings) -> CellVerdict:
+    """Judge a cell that the new run lacks, by the list of what it was asked for."""
+    side = None if old is None else side_of(Sample.of(old))
+    requested = cell in new.expected if new.expected else not new.narrowed
+    if requested:
         return CellVerdict(
-            cell,
-            "new",
-            None,
-            side_of(Sample.of(now)),
-            findings=failed,
-            notes=("not in the baseline: nothing gated",),
+            cell, "missing", side, findings=("missing: requested in the new run, not finished",)
         )
-    if narrowed:
-        return CellVerdict(cell, "missing", side_of(Sample.of(old)), notes=("not asked for in this run",))
-    return CellVerdict(
-        cell,
-        "missing",
-        side_of(Sample.of(old)),
-        findings=("missing: in the baseline, not in the new run",),
+    if cell in settings.allow_missing or UNSELECTED in settings.allow_missing:
+        return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
+    said = (
+        f"in the baseline, not requested in the new run; --allow-missing {cell} or {UNSELECTED} accepts that"
     )
+    return CellVerdict(cell, "missing", side, suspicions=(said,))
 
 
 def setup_differences(old: CellResult, now: CellResult) -> list[str]:

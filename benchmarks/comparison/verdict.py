@@ -8,8 +8,14 @@ Verdict = Literal[
 ]
 State = Literal["identical", "same accuracies", "evaluation changed", "training changed"]
 
+OPEN: tuple[Verdict, ...] = ("suspect", "undecided", "incomparable")
+"""Verdicts that are neither a regression nor a pass."""
 OF_CELLS = 0.8
 """Share of alpha that the cells of a grid may spend; the rest is the grid-wide test's."""
+
+
+UNSELECTED = "unselected"
+"""In `GateSettings.allow_missing`: every cell that the new run was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,8 @@ class GateSettings:
         allow_partial: Take an interrupted run as baseline.
         looks: 2 where suspects that were tested may be confirmed with more seeds: each look then spends half of the
             cells' alpha.
+        allow_missing: Cells of the baseline that the new run may lack; `UNSELECTED` stands for all that it was not
+            asked for. A cell that it was asked for and lacks is a finding, whatever is allowed.
     """
 
     max_drop: float = 0.5
@@ -30,6 +38,7 @@ class GateSettings:
     strict: bool = False
     allow_partial: bool = False
     looks: int = 1
+    allow_missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_drop <= 100:
@@ -186,4 +195,4 @@ class GateReport:
             return 2
         if self.findings:
             return 1
-        return 2 if any(c.verdict in ("suspect", "undecided", "incomparable") for c in self.cells) else 0
+        return 2 if any(c.suspicions or c.verdict in OPEN for c in self.cells) else 0

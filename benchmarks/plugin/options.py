@@ -184,10 +184,15 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     Raises:
         ValueError: A number is out of range.
     """
-    from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.comparison.verdict import UNSELECTED, GateSettings
 
     option = config.getoption
-    return GateSettings(option("accuracy_max_drop"), option("accuracy_alpha"), option("accuracy_strict"))
+    return GateSettings(
+        option("accuracy_max_drop"),
+        option("accuracy_alpha"),
+        option("accuracy_strict"),
+        allow_missing=(UNSELECTED,),  # who selects cells has them judged alone
+    )
 
 
 def executor(config: pytest.Config, data: CellData, notify: Callable[[str], None]) -> Executor:

@@ -181,6 +181,7 @@ class Session:
             name="this run",
             cells={result.id: result for result in self.results},
             partial=bool(self.missing()),
+            expected=tuple(self.requested),
             narrowed=self._narrowed(),
             versions=environment.versions(),
             machine=timing_facts(machine),

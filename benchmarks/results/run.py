@@ -36,6 +36,8 @@ class Run:
     datetime: str = ""
     partial: bool = False
     """Cells that were asked for are missing."""
+    expected: tuple[str, ...] = ()
+    """Ids of the cells that were requested; empty: not known."""
     narrowed: bool = False
     """Only a part of the grid was asked for (--arch, --dataset)."""
     pinned: bool = False
@@ -139,6 +141,7 @@ def from_dict(data: object, name: str) -> Run:
         cells=cells,
         datetime=saved.datetime,
         partial=saved.suite.partial or not set(saved.suite.expected) <= set(cells),
+        expected=saved.suite.expected,
         narrowed=saved.suite.narrowed,
         versions=strings(saved.suite.versions),
         machine=timing_facts(saved.machine_info),

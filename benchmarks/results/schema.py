@@ -22,6 +22,7 @@ from benchmarks.results.agreement import check_agreement
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
 from benchmarks.results.seed_result import (
+    DIGITS,
     Count,
     Finite,
     History,
@@ -31,6 +32,7 @@ from benchmarks.results.seed_result import (
     Seconds,
     SeedResult,
     Share,
+    answers_digest,
     check_bits,
 )
 
@@ -103,6 +105,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     `val_accuracy` (test images), `seconds`."""
     correct: tuple[str, ...] = ()
     """Per seed: which test images were right, as packed bits (first image first) in base64."""
+    correct_sha256: tuple[str, ...] = ()
+    """Per seed: digest of `correct`, in a pinned file."""
     confusion: tuple[Matrix, ...] = ()
     """Per seed: counts of test images; rows are true classes, columns are answers."""
     seed_seconds: tuple[Seconds, ...] = ()
@@ -231,7 +235,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         """Return what is saved in `extra_info`: all fields, and the figures that follow from them."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
         # Only cells of merged runs and of pinned baselines have these.
-        for name in ("commit", "versions", "machine", "resolution"):
+        for name in ("commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
@@ -252,6 +256,11 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
                 }
                 for h in self.history
             ]
+        if self.weights_sha256:
+            entry["weights_sha256"] = [digest[:DIGITS] for digest in self.weights_sha256]
+        digests = [answers_digest(bits) for bits in self.correct] or list(self.correct_sha256)
+        if digests and len(self.seeds) > 1:
+            entry["correct_sha256"] = digests
         optional = ["correct"] if len(self.seeds) == 1 else []
         optional += ["measured_at", "commit"]
         entry |= {name: value for name in optional if (value := getattr(self, name))}
@@ -318,7 +327,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PER_SEED = (
-    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "confusion", "commit", "versions",
+    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "correct_sha256", "confusion", "commit", "versions",
     "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
 from typing import Annotated, Any, Literal
 
@@ -66,6 +67,22 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     def seconds(self) -> float:
         """Seconds of training alone."""
         return math.fsum(self.history.seconds)
+
+
+DIGITS = 32
+"""Hexadecimal digits of a digest that a pinned file keeps; a longer one is compared by its first ones."""
+
+
+def answers_digest(correct: str) -> str:
+    """Return the digest of one seed's answers.
+
+    Args:
+        correct: Base64 of packed bits over the test images, as a run saves them.
+
+    Returns:
+        The first `DIGITS` hexadecimal digits of the bits' SHA-256.
+    """
+    return hashlib.sha256(base64.b64decode(correct)).hexdigest()[:DIGITS]
 
 
 def check_bits(bits: str, images: int, name: str = "correct") -> None:

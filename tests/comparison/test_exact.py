@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from benchmarks.comparison.exact import answers_digest, identity_of, unfinished
+from benchmarks.comparison.exact import identity_of, unfinished
 from benchmarks.comparison.verdict import Identity
 from benchmarks.results.run import from_dict
 from benchmarks.results.schema import CellResult
+from benchmarks.results.seed_result import answers_digest
 from tests.support.gate_runs import compare, only
 from tests.support.run_factory import bits, cell, run
 

@@ -15,18 +15,45 @@ OTHER = (0.9005, 0.899, 0.9015, 0.8985, 0.901)
 
 def test_missing_and_new_cells_are_said() -> None:
     full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
-    lost = compare(full, part)
+    part["suite"]["expected"] = full["suite"]["expected"]
+    lost = compare(full, part, allow_missing=("unselected", "vgg-cifar10"))
     assert (lost.cells[3].verdict, lost.status) == ("missing", 1)
+    assert "requested in the new run, not finished" in lost.findings[0]
+    part["suite"]["expected"] = part["suite"]["expected"][:3]
     gained = compare(part, full)
     assert (gained.cells[3].verdict, gained.status) == ("new", 0)
     assert compare(part, full, strict=True).status == 1
+
+
+def test_a_cell_that_was_not_requested_is_no_pass_unless_that_is_allowed() -> None:
+    full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
+    for narrowed in (False, True):
+        part["suite"]["narrowed"] = narrowed
+        assert compare(full, part).status == 2
+        assert compare(full, part, allow_missing=("lenet-svhn",)).status == 2
+        for allowed in ("vgg-cifar10", "unselected"):
+            report = compare(full, part, allow_missing=(allowed,))
+            assert report.status == 0
+            assert report.cells[3].notes == ("not requested in this run",)
+
+
+def test_a_cell_that_did_not_finish_is_a_finding_without_any_baseline_of_it() -> None:
+    new = run(cell())
+    new["suite"]["expected"].append("vgg-svhn")
+    report = compare(run(cell()), new, allow_missing=("unselected",))
+    assert (report.cells[1].verdict, report.status) == ("missing", 1)
+
+
+def test_of_old_runs_the_narrowing_says_what_was_requested() -> None:
+    full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
+    del part["suite"]["expected"]
+    assert compare(full, part).status == 1
     part["suite"]["narrowed"] = True
-    assert compare(full, part).status == 0
-    assert "not asked for in this run" in compare(full, part).cells[3].notes
+    assert compare(full, part).status == 2
 
 
 def test_a_renamed_cell_is_missing_and_nothing_in_common_is_no_pass() -> None:
-    assert compare(run(cell(), cell(architecture="vgg")), run(cell(), cell(architecture="vgg16"))).status == 1
+    assert compare(run(cell(), cell(architecture="vgg")), run(cell(), cell(architecture="vgg16"))).status == 2
     report = compare(run(cell()), run(cell(architecture="vgg")))
     assert (report.compared, report.status) == (0, 2)
 

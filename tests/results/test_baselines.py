@@ -9,6 +9,7 @@ from benchmarks.comparison.gate import judge
 from benchmarks.results.baselines import pin, pinned_for
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load_run
+from benchmarks.results.seed_result import answers_digest
 from tests.support.run_factory import GRID, STEADY, bits, cell, run
 
 
@@ -186,3 +187,19 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         pin(from_dict(run(cell([0.1] * 5)), "r"), tmp_path)
     assert path.read_text() == before
     assert [path.name for path in tmp_path.iterdir()] == ["quick-real.json"]
+
+
+def test_digests_of_weights_and_answers_are_kept(tmp_path: Path) -> None:
+    weights, answers = [f"{i:064x}" for i in range(5)], [bits(round(1000 * a)) for a in STEADY]
+    new = from_dict(run(cell(weights_sha256=weights, correct=answers)), "r")
+    (path,) = pin(new, tmp_path)
+    (old,) = load_run(path).cells.values()
+    assert old.weights_sha256 == tuple(digest[:32] for digest in weights)
+    assert old.correct_sha256 == tuple(answers_digest(one) for one in answers)
+    assert old.correct == ()
+    assert judge(pinned_for(new, tmp_path), new).status == 0
+    swapped = [*answers[:3], answers[4], answers[3]]
+    accuracies = [*STEADY[:3], STEADY[4], STEADY[3]]
+    changed = from_dict(run(cell(accuracies, weights_sha256=weights, correct=swapped)), "r")
+    (verdict,) = judge(pinned_for(changed, tmp_path), changed).cells
+    assert verdict.verdict == "changed"
