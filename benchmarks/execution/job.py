@@ -11,6 +11,7 @@ from benchmarks.execution.resume_key import resume_key
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import recipe_parts
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.results.assemble import assemble
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 
@@ -126,4 +127,4 @@ class CellPlan:
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""
-        return CellResult.of(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds)
+        return assemble(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds)

@@ -17,6 +17,7 @@ from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
 from benchmarks.results.conditions import common
 from benchmarks.results.parsing import RunRefused
+from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.references import STORAGE, resolve
 from benchmarks.results.run import PINNED_FORMAT, Run, load_run
 from benchmarks.results.schema import CellResult
@@ -130,7 +131,7 @@ def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
         "machine": dict(sorted(run.machine.items())),
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    rows = [json.dumps(cell.to_pinned()) for cell in sorted(cells, key=lambda c: c.id)]
+    rows = [json.dumps(pinned_form(cell)) for cell in sorted(cells, key=lambda c: c.id)]
     return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
 
 

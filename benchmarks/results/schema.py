@@ -6,7 +6,6 @@ the descriptions here.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from collections.abc import Sequence
@@ -15,14 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.results.agreement import check_agreement
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
 from benchmarks.results.seed_result import (
-    DIGITS,
     Count,
     Finite,
     History,
@@ -30,16 +26,12 @@ from benchmarks.results.seed_result import (
     Name,
     Positive,
     Seconds,
-    SeedResult,
     Share,
-    answers_digest,
     check_bits,
 )
 
 if TYPE_CHECKING:
-    from benchmarks.experiment.protocols import Protocol
-    from benchmarks.experiment.recipe import Recipe
-    from datasets import Dataset
+    pass
 
 CHANCE = 0.1
 """What a seed without a model counts as: guessing among ten classes, which every data set of the suite has."""
@@ -157,67 +149,6 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         check_agreement(self)
 
     @classmethod
-    def of(
-        cls,
-        cell: Cell,
-        protocol: Protocol,
-        recipe: Recipe,
-        data: Dataset,
-        precision: str,
-        seeds: Sequence[SeedResult],
-    ) -> CellResult:
-        """Put the finished seeds of a cell together.
-
-        Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
-        """
-        first = seeds[0]
-        floor = protocol.floor(cell.architecture, cell.dataset, data.source)
-        accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
-        steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
-        evaluation = math.fsum(seed.eval_seconds for seed in seeds)
-        return cls(
-            architecture=cell.architecture,
-            dataset=cell.dataset,
-            protocol=protocol.name,
-            precision=precision,
-            data_source=data.source,
-            data_fingerprint=data.fingerprint,
-            data_origin=data.origin,
-            data_verified=data.verified,
-            fingerprint=fingerprint(recipe_parts(cell, protocol.name, recipe, data, precision)),
-            recipe=dataclasses.asdict(recipe),
-            epochs=recipe.epochs,
-            train_images=len(data.y_train),
-            test_images=len(data.y_test),
-            class_names=tuple(data.class_names),
-            seeds=tuple(seed.seed for seed in seeds),
-            accuracies=accuracies,
-            losses=tuple(seed.history.val_loss[-1] for seed in seeds),
-            diverged=tuple(seed.diverged for seed in seeds),
-            divergence=tuple(seed.divergence for seed in seeds),
-            weights_sha256=tuple(seed.weights_sha256 for seed in seeds),
-            params_total=first.params_trainable + first.params_non_trainable,
-            params_trainable=first.params_trainable,
-            params_non_trainable=first.params_non_trainable,
-            flops_per_image=first.flops_per_image,
-            history=tuple(seed.history for seed in seeds),
-            correct=tuple(seed.correct for seed in seeds),
-            confusion=tuple(seed.confusion for seed in seeds),
-            seed_seconds=tuple(seed.seconds for seed in seeds),
-            eval_seconds=evaluation,
-            setup_seconds=first.phase_seconds["build"] + first.phase_seconds["trace"],
-            phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
-            peak_memory_mib=max(seed.peak_memory_mib for seed in seeds),
-            parallel=any(seed.parallel for seed in seeds),
-            floor=floor,
-            study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
-            if data.source == "real"
-            else None,
-            verdict="failed" if any(a is None or a < floor for a in accuracies) else "passed",
-            measured_at=tuple(seed.measured_at for seed in seeds),
-        )
-
-    @classmethod
     def from_json(cls, data: object, where: str) -> CellResult:
         """Read a cell from JSON.
 
@@ -239,36 +170,6 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             if fields[name] in (None, ()):
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
-
-    def to_pinned(self) -> dict[str, Any]:
-        """Return what a pinned baseline keeps: no host, path or user, times to the millisecond.
-
-        `correct` is kept where one seed ran, whose only test it is.
-        """
-        entry: dict[str, Any] = {name: getattr(self, name) for name in PINNED}
-        entry["recipe"] = self.recipe_text
-        entry["seed_seconds"] = [round(s, 3) for s in self.seed_seconds]
-        if self.history:
-            entry["history"] = [
-                {
-                    "val_accuracy": [None if a is None else round(a, 6) for a in h.val_accuracy],
-                    "seconds": [round(s, 3) for s in h.seconds],
-                }
-                for h in self.history
-            ]
-        if self.weights_sha256:
-            entry["weights_sha256"] = [digest[:DIGITS] for digest in self.weights_sha256]
-        digests = [answers_digest(bits) for bits in self.correct] or list(self.correct_sha256)
-        if digests and len(self.seeds) > 1:
-            entry["correct_sha256"] = digests
-        optional = ["correct"] if len(self.seeds) == 1 else []
-        optional += ["measured_at", "commit"]
-        entry |= {name: value for name in optional if (value := getattr(self, name))}
-        entry |= {"resolution": self.resolution} if self.resolution is not None else {}
-        for name in ("versions", "machine"):
-            if facts := getattr(self, name):
-                entry[name] = facts[0] if all(one == facts[0] for one in facts) else facts
-        return entry
 
     @property
     def cell(self) -> Cell:
@@ -331,14 +232,6 @@ PER_SEED = (
     "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""
-
-PINNED = (
-    "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
-    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
-    "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
-    "parallel",
-)  # fmt: skip
-"""Fields that a pinned baseline keeps of every cell, in the file's order."""
 
 DERIVED = ("accuracy", "loss", "train_seconds", "images_per_second")
 """Figures that are saved for other readers, and computed again when a run is read."""

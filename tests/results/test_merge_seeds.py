@@ -12,6 +12,7 @@ from benchmarks.paths import BASELINES
 from benchmarks.results.baselines import pin
 from benchmarks.results.merge import merge, write
 from benchmarks.results.parsing import RunRefused
+from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.run import load_run
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory
@@ -134,5 +135,5 @@ def test_two_halves_of_a_pinned_run_give_that_run_again(tmp_path: Path, file: Pa
 
 def _outcome(cell: CellResult) -> Data:
     """What a pinned cell says, without the conditions, which may stand in the cell or at the file's head."""
-    outcome: Data = structs.replace(cell, measured_at=(), commit=(), machine=(), versions=()).to_pinned()
+    outcome: Data = pinned_form(structs.replace(cell, measured_at=(), commit=(), machine=(), versions=()))
     return outcome

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.results.parsing import RunRefused
+from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.run import Run, from_dict
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory
@@ -55,7 +56,7 @@ def test_a_run_with_anything_anywhere_is_refused_or_read(place: tuple[Any, ...],
     if run is not None:
         for cell in run.cells.values():
             json.dumps(cell.to_json(), allow_nan=False)
-            json.dumps(cell.to_pinned(), allow_nan=False)
+            json.dumps(pinned_form(cell), allow_nan=False)
 
 
 SHARES = st.none() | st.floats(0, 1)

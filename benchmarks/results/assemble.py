@@ -1,0 +1,79 @@
+"""How the finished seeds of a cell become what is saved of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from benchmarks.experiment import published
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
+from benchmarks.results.schema import CellResult
+from benchmarks.results.seed_result import SeedResult
+
+if TYPE_CHECKING:
+    from benchmarks.experiment.protocols import Protocol
+    from benchmarks.experiment.recipe import Recipe
+    from datasets import Dataset
+
+
+def assemble(
+    cell: Cell,
+    protocol: Protocol,
+    recipe: Recipe,
+    data: Dataset,
+    precision: str,
+    seeds: Sequence[SeedResult],
+) -> CellResult:
+    """Put the finished seeds of a cell together.
+
+    Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
+    """
+    first = seeds[0]
+    floor = protocol.floor(cell.architecture, cell.dataset, data.source)
+    accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
+    steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
+    evaluation = math.fsum(seed.eval_seconds for seed in seeds)
+    return CellResult(
+        architecture=cell.architecture,
+        dataset=cell.dataset,
+        protocol=protocol.name,
+        precision=precision,
+        data_source=data.source,
+        data_fingerprint=data.fingerprint,
+        data_origin=data.origin,
+        data_verified=data.verified,
+        fingerprint=fingerprint(recipe_parts(cell, protocol.name, recipe, data, precision)),
+        recipe=dataclasses.asdict(recipe),
+        epochs=recipe.epochs,
+        train_images=len(data.y_train),
+        test_images=len(data.y_test),
+        class_names=tuple(data.class_names),
+        seeds=tuple(seed.seed for seed in seeds),
+        accuracies=accuracies,
+        losses=tuple(seed.history.val_loss[-1] for seed in seeds),
+        diverged=tuple(seed.diverged for seed in seeds),
+        divergence=tuple(seed.divergence for seed in seeds),
+        weights_sha256=tuple(seed.weights_sha256 for seed in seeds),
+        params_total=first.params_trainable + first.params_non_trainable,
+        params_trainable=first.params_trainable,
+        params_non_trainable=first.params_non_trainable,
+        flops_per_image=first.flops_per_image,
+        history=tuple(seed.history for seed in seeds),
+        correct=tuple(seed.correct for seed in seeds),
+        confusion=tuple(seed.confusion for seed in seeds),
+        seed_seconds=tuple(seed.seconds for seed in seeds),
+        eval_seconds=evaluation,
+        setup_seconds=first.phase_seconds["build"] + first.phase_seconds["trace"],
+        phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
+        peak_memory_mib=max(seed.peak_memory_mib for seed in seeds),
+        parallel=any(seed.parallel for seed in seeds),
+        floor=floor,
+        study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
+        if data.source == "real"
+        else None,
+        verdict="failed" if any(a is None or a < floor for a in accuracies) else "passed",
+        measured_at=tuple(seed.measured_at for seed in seeds),
+    )

@@ -1,0 +1,47 @@
+"""What a pinned baseline keeps of a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.results.schema import CellResult
+from benchmarks.results.seed_result import DIGITS, answers_digest
+
+PINNED = (
+    "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
+    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
+    "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
+    "parallel",
+)  # fmt: skip
+"""Fields that a pinned baseline keeps of every cell, in the file's order."""
+
+
+def pinned_form(cell: CellResult) -> dict[str, Any]:
+    """Return what a pinned baseline keeps: no host, path or user, times to the millisecond.
+
+    `correct` is kept where one seed ran, whose only test it is.
+    """
+    entry: dict[str, Any] = {name: getattr(cell, name) for name in PINNED}
+    entry["recipe"] = cell.recipe_text
+    entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]
+    if cell.history:
+        entry["history"] = [
+            {
+                "val_accuracy": [None if a is None else round(a, 6) for a in h.val_accuracy],
+                "seconds": [round(s, 3) for s in h.seconds],
+            }
+            for h in cell.history
+        ]
+    if cell.weights_sha256:
+        entry["weights_sha256"] = [digest[:DIGITS] for digest in cell.weights_sha256]
+    digests = [answers_digest(bits) for bits in cell.correct] or list(cell.correct_sha256)
+    if digests and len(cell.seeds) > 1:
+        entry["correct_sha256"] = digests
+    optional = ["correct"] if len(cell.seeds) == 1 else []
+    optional += ["measured_at", "commit"]
+    entry |= {name: value for name in optional if (value := getattr(cell, name))}
+    entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}
+    for name in ("versions", "machine"):
+        if facts := getattr(cell, name):
+            entry[name] = facts[0] if all(one == facts[0] for one in facts) else facts
+    return entry
