@@ -22,6 +22,7 @@ def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.Captur
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.end_to_end
 def test_a_profile_is_of_operations_alone() -> None:
     # In a process of its own, since it takes one thread only.
     words = [sys.executable, "-m", "benchmarks", "profile", "lenet", "--shape", "28x28x1"]

@@ -7,6 +7,7 @@ import pytest
 
 import models
 from benchmarks.engine.tensorflow import startup
+from tests.support.tiny_data import SHAPE
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,14 +65,18 @@ def test_activations_are_put_back() -> None:
     ]
 
 
-@pytest.mark.parametrize("architecture", ["lenet", "resnet20v1"])  # without moving statistics, and with them
-def test_a_program_starts_each_seed_from_its_own_fitted_weights(architecture: str) -> None:
+@pytest.mark.usefixtures("architectures")
+@pytest.mark.parametrize(
+    ("architecture", "shape"), [("lenet", (28, 28, 1)), ("tiny", SHAPE)]
+)  # without moving statistics, and with them
+def test_a_program_starts_each_seed_from_its_own_fitted_weights(
+    architecture: str, shape: tuple[int, int, int]
+) -> None:
     from benchmarks.engine.interface import Normalization
     from benchmarks.engine.tensorflow.initialization import fit_initial_weights
     from benchmarks.engine.tensorflow.program import program_for
     from benchmarks.experiment.recipe import Recipe
 
-    shape = (28, 28, 1)
     images = np.random.default_rng(0).integers(0, 256, (16, *shape), np.uint8)
     pixels = Normalization.of("unit", images)
     program, _ = program_for(architecture, shape, Recipe("sgd", 0.1, epochs=1, batch_size=4))

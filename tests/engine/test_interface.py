@@ -32,10 +32,8 @@ def test_no_framework_is_loaded_before_an_engine_starts() -> None:
         "import sys\n"
         "import benchmarks.engine.loop\n"
         "from benchmarks.engine.interface import load_engine\n"
-        "engine = load_engine('tensorflow')\n"
+        "load_engine('tensorflow')\n"
         "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
-        "engine.start()\n"
-        "assert 'tensorflow' in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr

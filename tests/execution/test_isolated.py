@@ -158,6 +158,7 @@ def _run(project: Path, architectures: str, *arguments: str) -> tuple[int, str]:
     )  # fmt: skip
 
 
+@pytest.mark.end_to_end
 def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
     status, output = _run(project, "crashing,lenet", "--seeds", "2")
     assert status == pytest.ExitCode.TESTS_FAILED

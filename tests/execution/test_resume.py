@@ -239,6 +239,7 @@ def uninterrupted(engine: ModuleType) -> dict[str, dict[str, object]]:
     }
 
 
+@pytest.mark.end_to_end
 def test_stopped_by_ctrl_c_and_kill_nothing_is_lost(
     tmp_path: Path, uninterrupted: dict[str, dict[str, object]]
 ) -> None:

@@ -2,11 +2,19 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import pytest
 
 from tests.support.suite_runs import SMALL, TRAINED, Place
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Let one of xdist's workers run all tests that share the training (`--dist loadgroup`)."""
+    for item in items:
+        if "place" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("one training"))
 
 
 @pytest.fixture(scope="session")

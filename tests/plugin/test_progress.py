@@ -201,6 +201,7 @@ def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
     return sent.decode()
 
 
+@pytest.mark.end_to_end
 def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     sent = on_a_terminal(project, *TWO, NO_COLOR="1")
     for number, cell in ((1, "lenet-mnist"), (2, "lenet-svhn")):
@@ -222,12 +223,6 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     assert "[1/2]" not in quiet
     assert "acc 0." not in quiet
 
-    status, parallel = grids.run(project, *TWO, "-n", "2")
-    assert status == 0, parallel
-    assert len(re.findall(r"^\[[12]/2\]  lenet-(?:mnist|svhn)  acc 0\.\d{4}", parallel, re.MULTILINE)) == 2
-
-
-def test_quiet_terminals_show_no_progress(project: Path) -> None:
     sent = on_a_terminal(project, *TWO, "-q")
     assert "\x1b[?25l" not in sent
     assert "lenet-mnist  acc" not in sent

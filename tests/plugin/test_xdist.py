@@ -39,6 +39,7 @@ GRID = ["--arch", "lenet", "--dataset", "mnist,fashion_mnist", "--seeds", "2"]
 SAVE = ["--benchmark-autosave", "--benchmark-json", "run.json"]
 
 
+@pytest.mark.end_to_end
 def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
     project = grids.copy_project(tmp_path / "project")
     status, output = grids.run(project, *GRID, *SAVE, "-n", "2")
@@ -47,6 +48,8 @@ def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
     assert "disabled" not in output
     assert "test_training[lenet-mnist]" in output  # pytest-benchmark's own table
     assert "while other cells trained concurrently" in output
+    lines = re.findall(r"^\[[12]/2\]  lenet-(?:mnist|fashion_mnist)  acc 0\.\d{4}", output, re.MULTILINE)
+    assert len(lines) == 2
     saved = list((project / ".benchmarks").glob("*/*.json"))
     assert [path.name[:5] for path in saved] == ["0001_"]
     data = json.loads((project / "run.json").read_text())

@@ -27,21 +27,12 @@ TINY = Protocol(
     recipes={},
     train=320,
     test=100,
+    train_of={},
+    floors={},
     fallback_floor=0.0,
     checkpoints=True,
 )
 LENET = Cell("lenet", "mnist")
-_IN_A_COPY = """
-PROTOCOLS["tiny"] = Protocol(
-    "tiny",
-    default=Recipe("adam", 1e-3, epochs=4, batch_size=32),
-    recipes={},
-    train=320,
-    test=100,
-    fallback_floor=0.0,
-    checkpoints=True,
-)
-"""
 
 
 def small_settings(protocol: Protocol = TINY, seeds: int = 1) -> Settings:
@@ -85,7 +76,7 @@ def copy_project(folder: Path) -> Path:
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(PROJECT / name, folder / name)
     with (folder / "benchmarks" / "experiment" / "protocols.py").open("a") as file:
-        file.write(_IN_A_COPY)
+        file.write(f'\nPROTOCOLS["tiny"] = {TINY!r}\n')
     return folder
 
 
