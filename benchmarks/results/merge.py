@@ -128,12 +128,11 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
     cells = []
     for found in held.values():
         cell = merge_cell(found)
-        same = {run.commit or "" for run in runs} == set(cell.commit)
         cells.append(structs.replace(
             cell,
             versions=() if all(one == versions for one in cell.versions) else cell.versions,
             machine=() if all(one == machine for one in cell.machine) else cell.machine,
-            commit=() if same and len(set(cell.commit)) == 1 else cell.commit,
+            commit=() if set(cell.commit) == {runs[0].commit or ""} else cell.commit,
         ))  # fmt: skip
     suites = [data["suite"] for data in raw]
     settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
@@ -142,7 +141,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
         "settings": settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
         "code": " | ".join(dict.fromkeys(str(suite["code"]) for suite in suites if suite.get("code"))),
         "expected": list(dict.fromkeys(name for suite in suites for name in suite["expected"])),
-        "narrowed": any(suite.get("narrowed", False) for suite in suites),
+        "narrowed": all(suite.get("narrowed", False) for suite in suites),
         "versions": versions,
     }
     return {**raw[0], "benchmarks": [_entry(cell) for cell in cells], "suite": suite}
@@ -188,7 +187,7 @@ def _finished(
     entries = sorted(merged["benchmarks"], key=lambda e: order.get(_cell_id(e), len(order)))
     result = {
         **merged,
-        "machine_info": merge_facts([data["machine_info"] for data in raw]),
+        "machine_info": _machine_info(runs, raw),
         "datetime": max(str(data["datetime"]) for data in raw),
         "benchmarks": entries,
         "suite": {
@@ -200,6 +199,13 @@ def _finished(
     }
     from_dict(result, "the merged run")  # what is written can be read
     return result
+
+
+def _machine_info(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the runs were measured on; a pinned file keeps the facts that times depend on, by flat names."""
+    if any(run.pinned for run in runs):
+        return merge_facts([run.machine for run in runs])
+    return merge_facts([data["machine_info"] for data in raw])
 
 
 def _cell_id(entry: Mapping[str, Any]) -> str:

@@ -34,6 +34,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
 
     """
     (first_run, first), *others = found
+    if not others:
+        return structs.replace(_with_conditions(first_run, first), measured_at=first.measured_at)
     for run, cell in others:
         _check_same(first_run, first, run, cell)
     complete = [_with_conditions(run, cell) for run, cell in found]
@@ -55,16 +57,13 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         return tuple(columns[source][at] for source, at in (places[seed] for seed in order))
 
     last = complete[-1]
-    accuracies = gather("accuracies")
-    below = last.floor is not None and any(a is None or a < last.floor for a in accuracies)
-    return structs.replace(
+    merged = structs.replace(
         last,
         seeds=tuple(order),
-        accuracies=accuracies,
+        accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
         recipe=next((cell.recipe for cell in complete if cell.recipe), {}),
         class_names=next((cell.class_names for cell in complete if cell.class_names), ()),
-        verdict=None if last.floor is None else "failed" if below else "passed",
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
         phase_seconds=_phases(complete),
         peak_memory_mib=max(
@@ -72,6 +71,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         ),
         parallel=any(cell.parallel for cell in complete),
     )
+    return structs.replace(merged, verdict=merged.floor_verdict)
 
 
 def _with_conditions(run: Run, cell: CellResult) -> CellResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
@@ -30,7 +31,7 @@ def read_json(path: Path) -> Any:
 
     """
     try:
-        return json.loads(_read(path), parse_constant=_no_constant)
+        return json.loads(_read(path), parse_constant=_no_constant, parse_float=_finite)
     except OSError as error:
         raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
     except RecursionError:
@@ -130,3 +131,10 @@ def _explained(message: str, data: Mapping[str, Any]) -> str:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is beyond what a number can be")
+    return number
