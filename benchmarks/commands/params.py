@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.experiment import published
-from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve, storage_option
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
@@ -77,12 +76,12 @@ def floors(args: argparse.Namespace) -> int:
     from benchmarks.results.run import load_run
 
     for name, cell in load_run(resolve(args.run, args.storage)).cells.items():
-        found = list(cell.values.values())
-        if not found:
-            raise RunRefused(f"{name}: no accuracy to derive a floor from; run it again")
-        spread = f"sd {statistics.stdev(found):.3f}, " if len(found) > 1 else ""
-        died = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
-        print(
-            f'"{name}": {floor_of(found):.2f},  # {statistics.fmean(found):.3f}, {spread}n {len(found)}{died}'
-        )
+        living = cell.living_accuracies
+        if living:
+            spread = f"sd {statistics.stdev(living):.3f}, " if len(living) > 1 else ""
+            print(
+                f'"{name}": {floor_of(living):.2f},  # {statistics.fmean(living):.3f}, {spread}n {len(living)}'
+            )
+        if cell.diverged_seeds:
+            print(f'"{name}": ({cell.diverged_seeds}, {len(cell.seeds)}),  # of DEATHS')
     return 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from benchmarks.experiment.floors import FLOORS, LEAST, Source
+from benchmarks.experiment.floors import DEATHS, FLOORS, LEAST, Source, deaths_allowed
 from benchmarks.experiment.recipe import Augmentation, Recipe
 
 
@@ -33,6 +33,10 @@ class Protocol:
     """Lowest accepted top-1 accuracy on the test images (0..1), by data source and cell."""
     fallback_floor: float = LEAST
     """Floor of cells without their own."""
+    deaths: Mapping[Source, Mapping[str, tuple[int, int]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """How many of how many pinned seeds died, by data source and cell; elsewhere none."""
 
     mirror_anything: bool = False
     """Also mirror images whose class changes when mirrored, such as digits."""
@@ -59,8 +63,13 @@ class Protocol:
         return self.train_of.get(architecture, self.train)
 
     def floor(self, architecture: str, dataset: str, source: Source) -> float:
-        """Return the accuracy (0..1) that every training of this cell must reach."""
+        """Return the accuracy (0..1) that every living training of this cell must reach."""
         return self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
+
+    def deaths_allowed(self, architecture: str, dataset: str, source: Source, seeds: int) -> int:
+        """Return how many of this many seeds of a cell may die, by the death rate of its pinned seeds."""
+        died, pinned = self.deaths.get(source, {}).get(f"{architecture}-{dataset}", (0, 0))
+        return deaths_allowed(died, pinned, seeds)
 
 
 _STUDY_PLAIN = Recipe("adadelta", 1.0, epochs=10, pixels="raw", loss="clipped")
@@ -119,6 +128,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         mirror_anything=True,
         checkpoints=True,
         floors=FLOORS["study"],
+        deaths=DEATHS["study"],
     ),
     "tuned": Protocol(
         "tuned",

@@ -73,6 +73,10 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         settings: What the run was asked for.
     """
     lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}"]
+    if cell.diverged_seeds > cell.deaths_allowed > 0:
+        lines.append(
+            f"  {cell.diverged_seeds} of {len(cell.seeds)} died; of so many, {cell.deaths_allowed} may"
+        )
     for i in cell.seeds_below_floor:
         accuracy = cell.accuracies[i]
         value = "none" if accuracy is None else f"{accuracy:.4f}"

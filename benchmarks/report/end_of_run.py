@@ -43,7 +43,12 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
     failed = [cell.id for cell in cells if cell.verdict == "failed"]
+    dead = [cell.id for cell in cells if cell.floor is not None and cell.verdict is None]
     below = f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
+    if dead and not failed:
+        below = (
+            f"all other cells reached their floors; all seeds died, as the pinned ones do: {', '.join(dead)}"
+        )
     lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
     if any(cell.parallel for cell in cells):
         lines.append("* behind a time: measured while other cells ran")

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
@@ -32,11 +34,10 @@ def assemble(
     Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
     """
     first = seeds[0]
-    floor = protocol.floor(cell.architecture, cell.dataset, data.source)
     accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
     steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
     evaluation = math.fsum(seed.eval_seconds for seed in seeds)
-    return CellResult(
+    found = CellResult(
         architecture=cell.architecture,
         dataset=cell.dataset,
         protocol=protocol.name,
@@ -70,10 +71,11 @@ def assemble(
         phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
         peak_memory_mib=max(seed.peak_memory_mib for seed in seeds),
         parallel=any(seed.parallel for seed in seeds),
-        floor=floor,
+        floor=protocol.floor(cell.architecture, cell.dataset, data.source),
+        deaths_allowed=protocol.deaths_allowed(cell.architecture, cell.dataset, data.source, len(seeds)),
         study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
         if data.source == "real"
         else None,
-        verdict="failed" if any(a is None or a < floor for a in accuracies) else "passed",
         measured_at=tuple(seed.measured_at for seed in seeds),
     )
+    return structs.replace(found, verdict=found.floor_verdict)

@@ -114,13 +114,15 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     parallel: bool = False
     """Other cells ran at the same time: its times are not those of an idle machine."""
     floor: Share | None = None
-    """The accuracy that every seed had to reach, 0..1."""
+    """The accuracy that every living seed had to reach, 0..1."""
+    deaths_allowed: Count = 0
+    """How many seeds may die (see `diverged`) without a failure, by the death rate of the pinned seeds."""
     resolution: Annotated[float, Meta(ge=0, le=100)] | None = None
     """The drop in percentage points that a comparison with this cell has to be able to see; `pin` writes it, for review."""
     study_accuracy: Share | None = None
     """The study's figure, for real data only."""
     verdict: Literal["passed", "failed"] | None = None
-    """`passed` or `failed`: whether every seed reached the floor."""
+    """`passed` or `failed`: whether every living seed reached the floor, and no more died than may; null: all died, as they may."""
     measured_at: tuple[str, ...] = ()
     """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
     commit: tuple[str, ...] = ()
@@ -188,9 +190,13 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def diverged_seeds(self) -> int:
-        """How many trainings diverged."""
+        """How many trainings diverged, and ended dead."""
+        return sum(self._died)
+
+    @property
+    def _died(self) -> list[bool]:
         epochs = self.diverged or (None,) * len(self.seeds)
-        return sum(e is not None or a is None for e, a in zip(epochs, self.accuracies, strict=True))
+        return [e is not None or a is None for e, a in zip(epochs, self.accuracies, strict=True)]
 
     @property
     def accuracy(self) -> float | None:
@@ -216,10 +222,29 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         return epochs * self.train_images / self.train_seconds
 
     @property
+    def living_accuracies(self) -> list[float]:
+        """Accuracies of the seeds that did not die."""
+        alive = zip(self.accuracies, self._died, strict=True)
+        return [accuracy for accuracy, died in alive if accuracy is not None and not died]
+
+    @property
     def seeds_below_floor(self) -> list[int]:
-        """Positions of the seeds that missed the floor; a training that left no accuracy missed it."""
-        floor = self.floor or 0.0
-        return [i for i, a in enumerate(self.accuracies) if a is None or a < floor]
+        """Positions of the seeds that missed the floor; dead ones are excused where no more died than may."""
+        floor, excused = self.floor or 0.0, self.diverged_seeds <= self.deaths_allowed
+        return [
+            i
+            for i, (accuracy, died) in enumerate(zip(self.accuracies, self._died, strict=True))
+            if (accuracy is None or accuracy < floor) and not (died and excused)
+        ]
+
+    @property
+    def floor_verdict(self) -> Literal["passed", "failed"] | None:
+        """Whether the seeds passed; None where there is no floor, or where nothing could be asserted, since all died as they may."""
+        if self.floor is None:
+            return None
+        if self.seeds_below_floor:
+            return "failed"
+        return None if all(self._died) else "passed"
 
     @property
     def recipe_text(self) -> dict[str, str]:

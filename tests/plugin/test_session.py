@@ -20,7 +20,7 @@ KEYS = {
     "seeds", "accuracies", "losses", "accuracy", "loss",
     "params_total", "params_trainable", "params_non_trainable", "history", "correct", "confusion",
     "images_per_second", "train_seconds", "eval_seconds", "setup_seconds", "peak_memory_mib",
-    "flops_per_image", "floor", "study_accuracy", "verdict",
+    "flops_per_image", "floor", "deaths_allowed", "study_accuracy", "verdict",
     "epochs", "seed_seconds", "data_origin", "data_verified", "parallel", "diverged", "test_images",
     "strategy", "replicas", "recipe", "train_images", "class_names", "divergence", "weights_sha256",
     "phase_seconds", "measured_at",

@@ -91,3 +91,35 @@ def test_facts_that_only_merged_or_pinned_cells_have_are_left_out_of_others() ->
     merged = CellResult.from_json(cell(commit=["abc"] * 5), WHERE).to_json()
     assert list(merged["commit"]) == ["abc"] * 5
     assert CellResult.from_json(cell(resolution=0.0), WHERE).to_json()["resolution"] == 0.0
+
+
+def died(*since: int | None, **rest: Any) -> CellResult:
+    """A cell with a floor of 0.8, whose seeds died in these epochs or live with an accuracy of 0.9."""
+    accuracies = [0.9 if epoch is None else 0.1 for epoch in since]
+    return CellResult.from_json(cell(accuracies, diverged=list(since)) | rest, WHERE)
+
+
+@pytest.mark.parametrize(
+    ("since", "allowed", "below", "verdict"),
+    [
+        ((None, None), 0, [], "passed"),
+        ((None, 1), 0, [1], "failed"),
+        ((None, 1), 1, [], "passed"),
+        ((2, 1, None), 1, [0, 1], "failed"),
+        ((1, 1), 2, [], None),  # nothing is left to be asserted
+        ((1, 1), 1, [0, 1], "failed"),
+    ],
+)
+def test_dead_seeds_miss_the_floor_where_more_died_than_may(
+    since: tuple[int | None, ...], allowed: int, below: list[int], verdict: str | None
+) -> None:
+    found = died(*since, deaths_allowed=allowed)
+    assert found.seeds_below_floor == below
+    assert found.floor_verdict == verdict
+    assert len(found.living_accuracies) == len(since) - found.diverged_seeds
+
+
+def test_a_living_seed_below_the_floor_fails_however_many_may_die() -> None:
+    found = died(None, 1, deaths_allowed=2, accuracies=[0.5, 0.1])
+    assert found.seeds_below_floor == [0]
+    assert found.floor_verdict == "failed"
