@@ -23,10 +23,18 @@ class Conditions:
     @classmethod
     def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "Conditions":
         """Compare the conditions of one cell."""
-        before, after = (getattr(run, "code", None) for run in (base, new))
+        shared = (
+            [
+                (old.code[i], now.code[now.seeds.index(seed)])
+                for i, seed in enumerate(old.seeds)
+                if seed in now.seeds
+            ]
+            if old.code and now.code
+            else []
+        )
         return cls(
             base.versions_of(old) == new.versions_of(now) and base.machine_of(old) == new.machine_of(now),
-            before == after if before and after else None,
+            all(before == after for before, after in shared) if shared else None,
         )
 
 

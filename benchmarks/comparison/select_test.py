@@ -128,12 +128,7 @@ def _of_models(a: Sample, b: Sample) -> SelectedTest:
     lead = a.mean - b.mean
     one, two = a.cell, b.cell
     images = one.test_images
-    same_images = (one.dataset, one.data_fingerprint, images) == (
-        two.dataset,
-        two.data_fingerprint,
-        two.test_images,
-    )
-    if not (same_images and one.correct and two.correct):
+    if not (one.tested_on == two.tested_on and one.correct and two.correct):
         return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
     left, right = bits(one), bits(two)
     difference = significance.paired_images(lead, int((left != right).sum()), images)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.execution.resume_key import resume_key
+from benchmarks.execution.resume_key import code_hashes, resume_key
 from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.fingerprint import recipe_parts
+from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.results.assemble import assemble
 from benchmarks.results.schema import CellResult
@@ -127,4 +127,5 @@ class CellPlan:
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""
-        return assemble(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds)
+        code = fingerprint(code_hashes(self.cell.architecture))
+        return assemble(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds, code)

@@ -28,6 +28,7 @@ def assemble(
     data: Dataset,
     precision: str,
     seeds: Sequence[SeedResult],
+    code: str = "",
 ) -> CellResult:
     """Put the finished seeds of a cell together.
 
@@ -44,6 +45,8 @@ def assemble(
         precision=precision,
         data_source=data.source,
         data_fingerprint=data.fingerprint,
+        train_fingerprint=data.train_fingerprint,
+        test_fingerprint=data.test_fingerprint,
         data_origin=data.origin,
         data_verified=data.verified,
         fingerprint=fingerprint(recipe_parts(cell, protocol.name, recipe, data, precision)),
@@ -76,6 +79,7 @@ def assemble(
         study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
         if data.source == "real"
         else None,
+        code=(code,) * len(seeds) if code else (),
         measured_at=tuple(seed.measured_at for seed in seeds),
     )
     return structs.replace(found, verdict=found.floor_verdict)

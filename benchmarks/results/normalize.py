@@ -13,6 +13,8 @@ def normalize(data: object) -> object:
         return data
     found = {name: _PREPARE[name](value) if name in _PREPARE else value for name, value in data.items()}
     seeds = len(data["seeds"]) if isinstance(data.get("seeds"), list) else 1
+    if isinstance(code := data.get("code"), str):
+        found["code"] = [code] * seeds
     return found | {name: _facts(data[name], seeds) for name in ("versions", "machine") if data.get(name)}
 
 

@@ -56,6 +56,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """`real` or `synthetic`."""
     data_fingerprint: str
     """Hash of the images and labels that were used."""
+    train_fingerprint: str = ""
+    """Hash of the training images and labels alone."""
+    test_fingerprint: str = ""
+    """Hash of the test images and labels alone: cells that share it were tested on the same images, whatever they were trained on."""
     data_origin: str = ""
     """Where the images came from, in words."""
     data_verified: bool | None = None
@@ -125,6 +129,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """`passed` or `failed`: whether every living seed reached the floor, and no more died than may; null: all died, as they may."""
     measured_at: tuple[str, ...] = ()
     """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
+    code: tuple[str, ...] = ()
+    """Per seed: hash of the source files that training this architecture imports."""
     commit: tuple[str, ...] = ()
     """Per seed: the commit of the code, where seeds of several runs were merged."""
     versions: tuple[dict[str, str], ...] = ()
@@ -168,7 +174,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         """Return what is saved in `extra_info`: all fields, and the figures that follow from them."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
         # Only cells of merged runs and of pinned baselines have these.
-        for name in ("commit", "versions", "machine", "resolution", "correct_sha256"):
+        for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
@@ -182,6 +188,11 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """`ARCH-DATASET`."""
         return self.cell.id
+
+    @property
+    def tested_on(self) -> tuple[str, str, int]:
+        """Which test images it was tested on: cells with equal values can be compared image by image."""
+        return self.dataset, self.test_fingerprint or self.data_fingerprint, self.test_images
 
     @property
     def values(self) -> dict[int, float]:
@@ -253,7 +264,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PER_SEED = (
-    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "correct_sha256", "confusion", "commit", "versions",
+    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "correct_sha256", "confusion", "code", "commit", "versions",
     "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""

@@ -31,6 +31,14 @@ def test_one_seed_each_and_known_images_is_mcnemar() -> None:
     assert result.difference.drop == pytest.approx(0.02)
 
 
+def test_models_trained_on_other_shares_meet_on_the_same_test_images() -> None:
+    one = sample([0.9], correct=[bits(900)], data_fingerprint="one", test_fingerprint="t")
+    other = sample([0.88], correct=[bits(880)], data_fingerprint="other", test_fingerprint="t")
+    assert chosen(one, other).test == "mcnemar"
+    elsewhere = sample([0.88], correct=[bits(880)], data_fingerprint="one", test_fingerprint="u")
+    assert chosen(one, elsewhere).test == "binomial"
+
+
 @pytest.mark.parametrize("other", [{}, {"correct": [bits(880)], "data_fingerprint": "else"}])
 def test_without_bits_of_the_same_images_two_binomials(other: dict[str, Any]) -> None:
     result = chosen(sample([0.9], correct=[bits(900)]), sample([0.88], **other))

@@ -36,6 +36,15 @@ def test_a_share_is_the_same_at_every_call_and_has_its_own_fingerprint() -> None
     assert whole.subset(120, 120) is whole
 
 
+def test_training_and_test_images_have_fingerprints_of_their_own() -> None:
+    whole = made((12,) * 10)
+    one, more = whole.subset(50, 20), whole.subset(60, 20)
+    assert one.test_fingerprint == more.test_fingerprint != whole.subset(50, 21).test_fingerprint
+    assert one.train_fingerprint != more.train_fingerprint
+    assert one.train_fingerprint == whole.subset(50, 21).train_fingerprint
+    assert one.train_fingerprint != one.test_fingerprint != one.fingerprint
+
+
 @pytest.mark.parametrize(("train", "test"), [(0, 5), (5, 0), (121, 5), (5, 121)])
 def test_a_share_is_neither_empty_nor_larger_than_the_whole(train: int, test: int) -> None:
     with pytest.raises(ValueError, match="expected 1 to 120"):

@@ -17,6 +17,7 @@ from tests.support.suite_runs import Place
 
 KEYS = {
     "architecture", "dataset", "protocol", "precision", "data_source", "data_fingerprint", "fingerprint",
+    "train_fingerprint", "test_fingerprint", "code",
     "seeds", "accuracies", "losses", "accuracy", "loss",
     "params_total", "params_trainable", "params_non_trainable", "history", "correct", "confusion",
     "images_per_second", "train_seconds", "eval_seconds", "setup_seconds", "peak_memory_mib",

@@ -52,14 +52,13 @@ def sections(grid: Grid, data_dir: Path | None = None) -> list[Section]:
 
 def find(column: DataColumn) -> Iterator[Hard]:
     """Count wrong answers over the cells that were tested on the very same images."""
-    shares: dict[Share, list[CellResult]] = {}
+    shares: dict[tuple[str, str, int], list[CellResult]] = {}
     for cell in column.cells:
         if cell.correct:
-            share = Share(
-                cell.dataset, cell.data_source, cell.train_images, cell.test_images, cell.data_fingerprint
-            )
-            shares.setdefault(share, []).append(cell)
-    for share, alike in shares.items():
+            shares.setdefault(cell.tested_on, []).append(cell)
+    for alike in shares.values():
+        one = alike[0]
+        share = Share(one.dataset, one.data_source, one.train_images, one.test_images, one.data_fingerprint)
         answers = np.array([bits(cell, at) for cell in alike for at in range(len(cell.seeds))])
         wrong = len(answers) - answers.sum(axis=0)
         order = np.argsort(-wrong, kind="stable")
