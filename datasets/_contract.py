@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -112,6 +113,16 @@ class Dataset:
     fingerprint: str
     missing: DataNotFound | None = None
 
+    @cached_property
+    def train_fingerprint(self) -> str:
+        """16 hex digits of a hash of the training images, their labels and the class names."""
+        return _hashed(self.class_names, self.x_train, self.y_train)
+
+    @cached_property
+    def test_fingerprint(self) -> str:
+        """The same of the test images: equal for shares that differ in their training images only."""
+        return _hashed(self.class_names, self.x_test, self.y_test)
+
     def subset(self, train: int, test: int) -> "Dataset":
         """Take the fixed share of `train` and `test` images: the same on every call, class proportions kept.
 
@@ -147,8 +158,12 @@ def check_share(name: str, split: str, size: int, available: int) -> None:
 
 def fingerprint(splits: Splits, class_names: Sequence[str]) -> str:
     """Hash shapes, contents and class names to 16 hex digits (of SHA-256)."""
+    return _hashed(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
+
+
+def _hashed(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(repr(tuple(class_names)).encode())
-    for array in (splits.x_train, splits.y_train, splits.x_test, splits.y_test):
+    for array in arrays:
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]

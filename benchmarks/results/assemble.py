@@ -44,6 +44,8 @@ def assemble(
         precision=precision,
         data_source=data.source,
         data_fingerprint=data.fingerprint,
+        train_fingerprint=data.train_fingerprint,
+        test_fingerprint=data.test_fingerprint,
         data_origin=data.origin,
         data_verified=data.verified,
         fingerprint=fingerprint(recipe_parts(cell, protocol.name, recipe, data, precision)),

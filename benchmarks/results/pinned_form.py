@@ -38,7 +38,7 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     if digests and len(cell.seeds) > 1:
         entry["correct_sha256"] = digests
     optional = ["correct"] if len(cell.seeds) == 1 else []
-    optional += ["measured_at", "commit"]
+    optional += ["train_fingerprint", "test_fingerprint", "measured_at", "commit"]
     entry |= {name: value for name in optional if (value := getattr(cell, name))}
     entry |= {"deaths_allowed": cell.deaths_allowed} if cell.deaths_allowed else {}
     entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}

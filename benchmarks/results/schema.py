@@ -56,6 +56,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """`real` or `synthetic`."""
     data_fingerprint: str
     """Hash of the images and labels that were used."""
+    train_fingerprint: str = ""
+    """Hash of the training images and their labels alone; empty in runs saved before it was kept."""
+    test_fingerprint: str = ""
+    """Hash of the test images and their labels alone: cells in which it is equal are compared image by image."""
     data_origin: str = ""
     """Where the images came from, in words."""
     data_verified: bool | None = None

@@ -31,6 +31,16 @@ def test_one_seed_each_and_known_images_is_mcnemar() -> None:
     assert result.difference.drop == pytest.approx(0.02)
 
 
+def test_cells_of_other_training_shares_are_compared_image_by_image_if_their_test_images_are_the_same() -> (
+    None
+):
+    one = sample([0.9], correct=[bits(900)], data_fingerprint="one", test_fingerprint="t")
+    two = sample([0.88], correct=[bits(880)], data_fingerprint="two", test_fingerprint="t")
+    assert chosen(one, two).test == "mcnemar"
+    other = sample([0.88], correct=[bits(880)], data_fingerprint="two", test_fingerprint="u")
+    assert chosen(one, other).test == "binomial"
+
+
 @pytest.mark.parametrize("other", [{}, {"correct": [bits(880)], "data_fingerprint": "else"}])
 def test_without_bits_of_the_same_images_two_binomials(other: dict[str, Any]) -> None:
     result = chosen(sample([0.9], correct=[bits(900)]), sample([0.88], **other))
