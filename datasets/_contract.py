@@ -115,13 +115,13 @@ class Dataset:
 
     @cached_property
     def train_fingerprint(self) -> str:
-        """16 hex digits of a hash of the training images and their labels."""
-        return _hash(self.class_names, self.x_train, self.y_train)
+        """16 hex digits of a hash of the training images, their labels and the class names."""
+        return _hashed(self.class_names, self.x_train, self.y_train)
 
     @cached_property
     def test_fingerprint(self) -> str:
-        """16 hex digits of a hash of the test images and their labels: shares that differ in training images alone have the same."""
-        return _hash(self.class_names, self.x_test, self.y_test)
+        """The same of the test images: equal for shares that differ in their training images only."""
+        return _hashed(self.class_names, self.x_test, self.y_test)
 
     def subset(self, train: int, test: int) -> "Dataset":
         """Take the fixed share of `train` and `test` images: the same on every call, class proportions kept.
@@ -158,10 +158,10 @@ def check_share(name: str, split: str, size: int, available: int) -> None:
 
 def fingerprint(splits: Splits, class_names: Sequence[str]) -> str:
     """Hash shapes, contents and class names to 16 hex digits (of SHA-256)."""
-    return _hash(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
+    return _hashed(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
 
 
-def _hash(class_names: Sequence[str], *arrays: Images | Labels) -> str:
+def _hashed(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(repr(tuple(class_names)).encode())
     for array in arrays:
         digest.update(repr(array.shape).encode())

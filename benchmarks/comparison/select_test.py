@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.significance import Difference
+from benchmarks.comparison.test_images import same_test_images
 from benchmarks.results.schema import CHANCE, CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
@@ -128,7 +129,7 @@ def _of_models(a: Sample, b: Sample) -> SelectedTest:
     lead = a.mean - b.mean
     one, two = a.cell, b.cell
     images = one.test_images
-    if not (one.tested_on == two.tested_on and one.correct and two.correct):
+    if not (same_test_images(one, two) and one.correct and two.correct):
         return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
     left, right = bits(one), bits(two)
     difference = significance.paired_images(lead, int((left != right).sum()), images)

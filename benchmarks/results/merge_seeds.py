@@ -13,7 +13,8 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import PER_SEED, CellResult
 
 SAME = (
-    "protocol", "data_source", "precision", "data_fingerprint", "fingerprint", "epochs", "train_images", "test_images",
+    "protocol", "data_source", "precision", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
+    "train_images", "test_images",
     "params_total", "params_trainable", "params_non_trainable",
 )  # fmt: skip
 """Fields that must be equal for seeds to belong to one cell."""
@@ -63,6 +64,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
         recipe=next((cell.recipe for cell in complete if cell.recipe), {}),
+        train_fingerprint=next((cell.train_fingerprint for cell in complete if cell.train_fingerprint), ""),
+        test_fingerprint=next((cell.test_fingerprint for cell in complete if cell.test_fingerprint), ""),
         class_names=next((cell.class_names for cell in complete if cell.class_names), ()),
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
         phase_seconds=_phases(complete),
@@ -90,7 +93,7 @@ def _check_same(first_run: Run, first: CellResult, run: Run, cell: CellResult) -
     apart = [
         f"{name} {before} in {first_run.name}, {now} in {run.name}"
         for name in SAME
-        if (before := getattr(first, name)) != (now := getattr(cell, name)) and None not in (before, now)
+        if (before := getattr(first, name)) != (now := getattr(cell, name)) and not {None, ""} & {before, now}
     ]
     if apart:
         raise RunRefused(f"{cell.id}: not seeds of one cell; {'; '.join(apart)}")

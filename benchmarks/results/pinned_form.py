@@ -38,13 +38,10 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     if digests and len(cell.seeds) > 1:
         entry["correct_sha256"] = digests
     optional = ["correct"] if len(cell.seeds) == 1 else []
-    optional += ["measured_at", "commit"]
+    optional += ["train_fingerprint", "test_fingerprint", "measured_at", "commit"]
     entry |= {name: value for name in optional if (value := getattr(cell, name))}
     entry |= {"deaths_allowed": cell.deaths_allowed} if cell.deaths_allowed else {}
     entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}
-    entry |= {
-        name: found for name in ("train_fingerprint", "test_fingerprint") if (found := getattr(cell, name))
-    }
     for name in ("versions", "machine", "code"):
         if facts := getattr(cell, name):
             entry[name] = facts[0] if all(one == facts[0] for one in facts) else facts

@@ -57,9 +57,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     data_fingerprint: str
     """Hash of the images and labels that were used."""
     train_fingerprint: str = ""
-    """Hash of the training images and labels alone."""
+    """Hash of the training images and their labels alone; empty in runs saved before it was kept."""
     test_fingerprint: str = ""
-    """Hash of the test images and labels alone: cells that share it were tested on the same images, whatever they were trained on."""
+    """Hash of the test images and their labels alone: cells in which it is equal are compared image by image."""
     data_origin: str = ""
     """Where the images came from, in words."""
     data_verified: bool | None = None
@@ -188,11 +188,6 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """`ARCH-DATASET`."""
         return self.cell.id
-
-    @property
-    def tested_on(self) -> tuple[str, str, int]:
-        """Which test images it was tested on: cells with equal values can be compared image by image."""
-        return self.dataset, self.test_fingerprint or self.data_fingerprint, self.test_images
 
     @property
     def values(self) -> dict[int, float]:

@@ -31,12 +31,14 @@ def test_one_seed_each_and_known_images_is_mcnemar() -> None:
     assert result.difference.drop == pytest.approx(0.02)
 
 
-def test_models_trained_on_other_shares_meet_on_the_same_test_images() -> None:
+def test_cells_of_other_training_shares_are_compared_image_by_image_if_their_test_images_are_the_same() -> (
+    None
+):
     one = sample([0.9], correct=[bits(900)], data_fingerprint="one", test_fingerprint="t")
-    other = sample([0.88], correct=[bits(880)], data_fingerprint="other", test_fingerprint="t")
-    assert chosen(one, other).test == "mcnemar"
-    elsewhere = sample([0.88], correct=[bits(880)], data_fingerprint="one", test_fingerprint="u")
-    assert chosen(one, elsewhere).test == "binomial"
+    two = sample([0.88], correct=[bits(880)], data_fingerprint="two", test_fingerprint="t")
+    assert chosen(one, two).test == "mcnemar"
+    other = sample([0.88], correct=[bits(880)], data_fingerprint="two", test_fingerprint="u")
+    assert chosen(one, other).test == "binomial"
 
 
 @pytest.mark.parametrize("other", [{}, {"correct": [bits(880)], "data_fingerprint": "else"}])

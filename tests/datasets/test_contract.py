@@ -36,13 +36,12 @@ def test_a_share_is_the_same_at_every_call_and_has_its_own_fingerprint() -> None
     assert whole.subset(120, 120) is whole
 
 
-def test_training_and_test_images_have_fingerprints_of_their_own() -> None:
+def test_shares_with_the_same_test_images_say_so_whatever_they_train_on() -> None:
     whole = made((12,) * 10)
-    one, more = whole.subset(50, 20), whole.subset(60, 20)
-    assert one.test_fingerprint == more.test_fingerprint != whole.subset(50, 21).test_fingerprint
-    assert one.train_fingerprint != more.train_fingerprint
-    assert one.train_fingerprint == whole.subset(50, 21).train_fingerprint
-    assert one.train_fingerprint != one.test_fingerprint != one.fingerprint
+    few, many, other = whole.subset(50, 20), whole.subset(60, 20), whole.subset(50, 21)
+    assert few.test_fingerprint == many.test_fingerprint != other.test_fingerprint
+    assert few.train_fingerprint == other.train_fingerprint != many.train_fingerprint
+    assert few.fingerprint != many.fingerprint
 
 
 @pytest.mark.parametrize(("train", "test"), [(0, 5), (5, 0), (121, 5), (5, 121)])

@@ -69,6 +69,20 @@ def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     assert hard.title == "mnist (synthetic)"
 
 
+def test_models_of_other_training_shares_are_counted_together_by_their_test_images() -> None:
+    share = {"train_images": 2 * TRAIN, "data_fingerprint": "e" * 16}
+    more = three_models(test_fingerprint="t" * 16) | {"architecture": "vgg"} | share
+    (hard,) = found(three_models(test_fingerprint="t" * 16), more)
+    assert hard.paragraphs == ["2 images are wrong in more than half of 6 models, 1 in all of them."]
+    assert len(found(three_models(test_fingerprint="u" * 16), more)) == 2
+
+
+def test_a_run_without_fingerprints_of_the_test_images_joins_those_of_the_same_data() -> None:
+    old = three_models() | {"architecture": "vgg"}
+    assert len(found(three_models(test_fingerprint="t" * 16), old)) == 1
+    assert len(found(three_models(test_fingerprint="t" * 16), old | {"data_fingerprint": "e" * 16})) == 2
+
+
 def test_pictures_are_those_of_the_very_same_data() -> None:
     data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
     (hard,) = found(three_models(data_fingerprint=data.fingerprint))

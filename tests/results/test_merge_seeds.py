@@ -47,6 +47,14 @@ def merged(tmp_path: Path) -> Callable[..., Any]:
     return merged
 
 
+def test_fingerprints_of_the_test_images_survive_beside_a_run_that_lacks_them(
+    merged: Callable[..., Any],
+) -> None:
+    run = merged(part(2, 0.92, test_fingerprint="t" * 16), part(0, 0.90))
+    assert run.cells["lenet-mnist"].test_fingerprint == "t" * 16
+    assert pinned_form(run.cells["lenet-mnist"])["test_fingerprint"] == "t" * 16
+
+
 def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callable[..., Any]) -> None:
     run = merged(part(2, 0.92, 0.93, cpu="Other CPU", day=2), part(0, 0.90, 0.91))
     cell = run.cells["lenet-mnist"]

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 
 import datasets
 from benchmarks.comparison.select_test import bits
+from benchmarks.comparison.test_images import by_test_images
 from benchmarks.report.grid import DataColumn, Grid
 from benchmarks.report.table import Column, Entry, Section, Table, row
-from benchmarks.results.schema import CellResult
 
 SHOWN = 24
 _MAX_GENERATED = 5000
@@ -23,7 +24,7 @@ _MAX_GENERATED = 5000
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a data set that a cell used, with what identifies it."""
+    """The part of a data set that a cell used, with what identifies it; from `train_images` follows which one to load."""
 
     dataset: str
     source: Literal["real", "synthetic"]
@@ -52,13 +53,12 @@ def sections(grid: Grid, data_dir: Path | None = None) -> list[Section]:
 
 def find(column: DataColumn) -> Iterator[Hard]:
     """Count wrong answers over the cells that were tested on the very same images."""
-    shares: dict[tuple[str, str, int], list[CellResult]] = {}
-    for cell in column.cells:
-        if cell.correct:
-            shares.setdefault(cell.tested_on, []).append(cell)
-    for alike in shares.values():
-        one = alike[0]
-        share = Share(one.dataset, one.data_source, one.train_images, one.test_images, one.data_fingerprint)
+    for alike in by_test_images(cell for cell in column.cells if cell.correct):
+        # Any of their shares has the images; the smallest is the quickest to load.
+        least = min(alike, key=lambda cell: cell.train_images or sys.maxsize)
+        share = Share(
+            least.dataset, least.data_source, least.train_images, least.test_images, least.data_fingerprint
+        )
         answers = np.array([bits(cell, at) for cell in alike for at in range(len(cell.seeds))])
         wrong = len(answers) - answers.sum(axis=0)
         order = np.argsort(-wrong, kind="stable")

@@ -1,0 +1,32 @@
+"""Which cells were tested on the very same images, so that their answers can be compared image by image."""
+
+from collections.abc import Iterable
+
+from benchmarks.results.schema import CellResult
+
+
+def by_test_images(cells: Iterable[CellResult]) -> list[list[CellResult]]:
+    """Sort cells into groups that were tested on the same images, whatever images they were trained on.
+
+    Runs saved before the two were hashed apart have one fingerprint for both: it stands for the test images of
+    another cell that has the same one, and otherwise for its own only.
+
+    Args:
+        cells: Of one data set or of several.
+
+    Returns:
+        The groups in the order of their first cells, each in the order given.
+    """
+    known = list(cells)
+    of_both = {cell.data_fingerprint: cell.test_fingerprint for cell in known if cell.test_fingerprint}
+    groups: dict[tuple[object, ...], list[CellResult]] = {}
+    for cell in known:
+        images = cell.test_fingerprint or of_both.get(cell.data_fingerprint)
+        key = (cell.dataset, cell.data_source, cell.test_images, images or f"both {cell.data_fingerprint}")
+        groups.setdefault(key, []).append(cell)
+    return list(groups.values())
+
+
+def same_test_images(one: CellResult, two: CellResult) -> bool:
+    """Whether two cells were tested on the same images in the same order, as far as their fingerprints tell."""
+    return len(by_test_images([one, two])) == 1
