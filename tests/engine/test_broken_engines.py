@@ -1,5 +1,6 @@
 """Engines that are broken on purpose: the engine's own tests must fail on each, as no fingerprint shows them."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -70,9 +71,8 @@ def weight_decay_twice(patch: pytest.MonkeyPatch) -> None:
         "__init__",
         lambda self, net, penalties, recipe: original(self, net, 2 * penalties, recipe),
     )
-    patch.setattr(
-        program, "_program", program._program.__wrapped__
-    )  # a graph of its own: the penalties are part of it
+    # A graph of its own, since the penalties are part of it.
+    patch.setattr(program, "_program", functools.cache(program._program.__wrapped__))
 
 
 def no_last_epoch(patch: pytest.MonkeyPatch) -> None:

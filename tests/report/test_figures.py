@@ -124,13 +124,6 @@ def test_models_tested_on_other_images_are_counted_apart() -> None:
     assert all("more than half of 3 models" in hard.paragraphs[0] for hard in (one, other))
 
 
-def test_models_trained_on_other_shares_are_counted_together() -> None:
-    one = three_models(test_fingerprint="t" * 16)
-    other = three_models(architecture="vgg", data_fingerprint="e" * 16, test_fingerprint="t" * 16)
-    (hard,) = found(one, other)
-    assert "more than half of 6 models" in hard.paragraphs[0]
-
-
 def test_png_writes_every_figure(tmp_path: Path) -> None:
     data = grid(
         2, architectures=("lenet", "vgg"), datasets=("mnist", "cifar10"), images=200, synthetic=("cifar10",)
