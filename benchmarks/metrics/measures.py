@@ -1,0 +1,143 @@
+"""Measures of a trained network. Each is declared here, once: computed, saved, checked and shown by its declaration.
+
+Importing this module imports no NumPy: options and saved runs are read without it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.metrics.outputs import Outputs
+
+BINS = 15
+"""Groups of the calibration error."""
+TOP = 5
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure of one trained network on the test images after the last epoch."""
+
+    key: str
+    """Of a saved cell: it holds one value per seed."""
+    name: str
+    """One value's name where programs read it: a column of the CSV file, a choice of `--measure`."""
+    title: str
+    """Heading of tables."""
+    about: str
+    """What it is, in one sentence."""
+    high: float
+    """Largest possible value; the smallest is 0."""
+    higher_is_better: bool
+    format: str
+    """How tables write it: one of `report.format.FORMATS`, or a format specification of Python's."""
+    unit: str = ""
+    """Of the value as `format` writes it."""
+    compute: Callable[[Outputs], float] | None = None
+    """From the outputs on the test images; None: it takes evaluations of its own, and has to be asked for."""
+    least_classes: int = 2
+    """Data sets with fewer classes do not have it."""
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether it costs extra time, so that only `--measure` adds it."""
+        return self.compute is None
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether the first value is the better one."""
+        return one > other if self.higher_is_better else one < other
+
+    def check(self, value: float) -> None:
+        """Check one saved value.
+
+        Raises:
+            ValueError: It is out of range.
+        """
+        if not 0 <= value <= self.high:
+            raise ValueError(f"'{self.key}' holds {value}; expected 0 to {self.high:g}")
+
+
+def _accuracy(outputs: Outputs) -> float:
+    return float((outputs.predictions == outputs.labels).mean())
+
+
+def _cross_entropy(outputs: Outputs) -> float:
+    return float(outputs.losses.mean())
+
+
+def _calibration_error(outputs: Outputs) -> float:
+    """Guo et al.: On calibration of modern neural networks, ICML 2017, https://arxiv.org/abs/1706.04599, equation 3.
+
+    Deviation: their bins have equal widths, ours hold equally many images (sizes differ by one at most), as in Nguyen and O'Connor 2015
+    (https://arxiv.org/abs/1508.05154): a good network's confidences lie near 1, where one wide bin would hold nearly all of them. Images of
+    equal confidence stay in the order of the test set. With fewer images than bins, each image is a bin.
+    """
+    import numpy as np
+
+    confidences = outputs.probabilities.max(1)
+    order = np.argsort(confidences, kind="stable")
+    right = (outputs.predictions == outputs.labels).astype(np.float64)
+    gaps = confidences[order] - right[order]
+    bins = np.array_split(gaps, min(BINS, len(gaps)))
+    return math.fsum(abs(float(gap.sum())) for gap in bins) / len(gaps)
+
+
+def _brier(outputs: Outputs) -> float:
+    """Brier: Verification of forecasts expressed in terms of probability, 1950: the sum over all classes, so that it ends at 2."""
+    import numpy as np
+
+    targets = np.eye(outputs.classes)[outputs.labels]
+    return float(((outputs.probabilities - targets) ** 2).sum(1).mean())
+
+
+def _top(outputs: Outputs) -> float:
+    """Of equal outputs the class with the lower label counts as larger, as for the first place."""
+    import numpy as np
+
+    ranked = np.argsort(-outputs.logits, axis=1, kind="stable")[:, :TOP]
+    return float((ranked == outputs.labels[:, None]).any(1).mean())
+
+
+ACCURACY = Measure(
+    "accuracies", "accuracy", "accuracy", "Share of the test images that get the right class.",
+    high=1.0, higher_is_better=True, format="percent", unit="%", compute=_accuracy,
+)  # fmt: skip
+CROSS_ENTROPY = Measure(
+    "losses", "loss", "cross-entropy", "Mean negative log-probability of the true class.",
+    high=math.inf, higher_is_better=False, format=".3f", unit="nats", compute=_cross_entropy,
+)  # fmt: skip
+CALIBRATION = Measure(
+    "ece", "ece", "calibration error",
+    f"Expected calibration error: mean gap between confidence and accuracy over {BINS} groups of equally many images, by confidence.",
+    high=1.0, higher_is_better=False, format="percent", unit="points", compute=_calibration_error,
+)  # fmt: skip
+BRIER = Measure(
+    "brier", "brier", "Brier score", "Mean squared distance between the probabilities and the true class, 0 to 2.",
+    high=2.0, higher_is_better=False, format=".4f", compute=_brier,
+)  # fmt: skip
+TOP5 = Measure(
+    "top5", "top5", f"top-{TOP} accuracy", f"Share of the test images whose class is among the {TOP} likeliest.",
+    high=1.0, higher_is_better=True, format="percent", unit="%", compute=_top, least_classes=20,
+)  # fmt: skip
+ROBUSTNESS = Measure(
+    "robustness", "robustness", "robustness", "Mean accuracy on corrupted test images, eight corruptions at three severities.",
+    high=1.0, higher_is_better=True, format="percent", unit="%",
+)  # fmt: skip
+
+MEASURES = (ACCURACY, CROSS_ENTROPY, CALIBRATION, BRIER, TOP5, ROBUSTNESS)
+"""All of them, in the order of tables."""
+FURTHER = tuple(measure for measure in MEASURES if measure not in (ACCURACY, CROSS_ENTROPY))
+"""Those that are taken once, after the last epoch; the other two are taken after every epoch."""
+
+
+def measured(outputs: Outputs) -> Mapping[str, float | None]:
+    """Return the further measures that these outputs give, by key; None where an output is not finite."""
+    return {
+        measure.key: measure.compute(outputs) if outputs.finite else None
+        for measure in FURTHER
+        if measure.compute is not None and outputs.classes >= measure.least_classes
+    }

@@ -1,0 +1,58 @@
+"""What a trained network answers on labelled images, and the probabilities that measures are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """A network's outputs on labelled images."""
+
+    logits: NDArray[np.float64]
+    """Before the softmax, (N, classes)."""
+    labels: NDArray[np.uint8]
+    """True classes, (N,)."""
+
+    @classmethod
+    def of(cls, logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> Outputs:
+        """Take a network's outputs; everything is computed from them in double precision."""
+        return cls(logits.astype(np.float64), labels)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes that the network tells apart."""
+        return int(self.logits.shape[1])
+
+    @property
+    def finite(self) -> bool:
+        """Whether every output is a number."""
+        return bool(np.isfinite(self.logits).all())
+
+    @cached_property
+    def predictions(self) -> NDArray[np.uint8]:
+        """Class with the largest output, the first one of equals, (N,)."""
+        return self.logits.argmax(1).astype(np.uint8)
+
+    @cached_property
+    def losses(self) -> NDArray[np.float64]:
+        """Cross-entropy per image, nats, (N,)."""
+        return self._normalizers - self._shifted[np.arange(len(self.logits)), self.labels]
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Softmax of the logits, (N, classes)."""
+        return np.exp(self._shifted - self._normalizers[:, None])
+
+    @cached_property
+    def _shifted(self) -> NDArray[np.float64]:
+        return self.logits - self.logits.max(1, keepdims=True)
+
+    @cached_property
+    def _normalizers(self) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = np.log(np.exp(self._shifted).sum(1))
+        return found
