@@ -208,11 +208,11 @@ def settled_accuracy(program: Program, data: DeviceData, recipe: Recipe, seed: i
     import numpy as np
 
     from benchmarks.engine.loop import epoch_order, evaluate
+    from benchmarks.metrics.measures import accuracy
 
     count = int(data.x_train.shape[0])
     still = np.zeros(recipe.steps(count), np.float32)
     for epoch in range(recipe.epochs, recipe.epochs + epochs):
         order = epoch_order(count, seed, epoch)
         program.train(data.x_train, data.y_train, order, still, seed, data.normalization)
-    _, predictions = evaluate(program, data)
-    return float(np.mean(predictions == data.y_test))
+    return accuracy(evaluate(program, data))

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from benchmarks.engine.interface import DeviceData, Floats, Program, TrainState
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.metrics.measures import accuracy, cross_entropy
+from benchmarks.metrics.outputs import Outputs
 
 CHUNK_SECONDS = 2.0
 """About how long one call of a program's steps runs: between two, progress is reported, and a signal gets through."""
@@ -57,8 +59,8 @@ class Training:
 
     seed: int
     history: tuple[Epoch, ...]
-    predictions: NDArray[np.uint8]
-    """Class of each test image after the last epoch, (test images,)."""
+    outputs: Outputs
+    """On the test images after the last epoch."""
     weights_sha256: str
     """Of all weights after the last step: equal digests are equal bits."""
 
@@ -140,36 +142,33 @@ def train(
         program.load(checkpoint.state)
         history = list(checkpoint.history)
     runner = _EpochRunner(program, data, recipe, seed, on_progress)
-    predictions = np.zeros(len(data.y_test), np.uint8)
+    outputs = Outputs(np.zeros((0, 2)), np.zeros(0, np.uint8))
     for number in range(len(history), recipe.epochs):
         totals = runner.run_epoch(number)
         start_time = time.perf_counter()
-        val_loss, predictions = evaluate(program, data)
+        outputs = evaluate(program, data)
+        val_loss = cross_entropy(outputs)
         history.append(
             Epoch(
                 loss=totals.loss / totals.images,
                 accuracy=totals.correct / totals.images,
                 val_loss=val_loss,
-                val_accuracy=float(np.mean(predictions == data.y_test)),
+                val_accuracy=accuracy(outputs),
                 seconds=totals.seconds,
                 evaluation_seconds=time.perf_counter() - start_time,
-                constant=len(np.unique(predictions)) == 1 and len(np.unique(data.y_test)) > 1,
+                constant=len(np.unique(outputs.predictions)) == 1 and len(np.unique(data.y_test)) > 1,
             )
         )
         if not (math.isfinite(totals.loss) and math.isfinite(val_loss)):
             break
         if save_checkpoint and number + 1 < recipe.epochs:
             save_checkpoint(Checkpoint(program.state(), tuple(history)))
-    return Training(seed, tuple(history), predictions, _digest(program.state()))
+    return Training(seed, tuple(history), outputs, _digest(program.state()))
 
 
-def evaluate(program: Program, data: DeviceData) -> tuple[float, NDArray[np.uint8]]:
-    """Return the mean cross-entropy (nats) on the test images, and the class given to each, (M,) uint8."""
-    logits = program.logits(data.x_test, data.normalization).astype(np.float64)
-    shifted = logits - logits.max(1, keepdims=True)
-    normalizers = np.log(np.exp(shifted).sum(1))
-    losses = normalizers - shifted[np.arange(len(logits)), data.y_test]
-    return float(losses.mean()), logits.argmax(1).astype(np.uint8)
+def evaluate(program: Program, data: DeviceData) -> Outputs:
+    """Return the network's outputs on the test images."""
+    return Outputs.of(program.logits(data.x_test, data.normalization), data.y_test)
 
 
 def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:

@@ -18,6 +18,7 @@ from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import machine
 from benchmarks.execution.job import Job, JobFailed, OnEvent
 from benchmarks.metrics import classification
+from benchmarks.metrics.measures import measured
 from benchmarks.results.seed_result import History, SeedResult
 
 if TYPE_CHECKING:
@@ -155,16 +156,18 @@ class JobRunner:
         labels = np.asarray(data.y_test)
         trainable, non_trainable = program.parameters
         kind, since = training.divergence or (None, None)
-        counts = classification.confusion(labels, training.predictions, len(data.class_names))
+        predictions = training.outputs.predictions
+        counts = classification.confusion(labels, predictions, len(data.class_names))
         return SeedResult(
             seed=training.seed,
             history=_history(training),
             diverged=since,
             divergence=kind,
             weights_sha256=training.weights_sha256,
-            correct=classification.packed(training.predictions == labels),
+            correct=classification.packed(predictions == labels),
             confusion=tuple(map(tuple, counts)),
             test_images=len(labels),
+            measures=dict(measured(training.outputs)),
             params_trainable=trainable,
             params_non_trainable=non_trainable,
             flops_per_image=2 * program.multiply_adds,

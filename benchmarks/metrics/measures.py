@@ -61,11 +61,13 @@ class Measure:
             raise ValueError(f"'{self.key}' holds {value}; expected 0 to {self.high:g}")
 
 
-def _accuracy(outputs: Outputs) -> float:
+def accuracy(outputs: Outputs) -> float:
+    """Return the share of the images that get the right class, 0..1."""
     return float((outputs.predictions == outputs.labels).mean())
 
 
-def _cross_entropy(outputs: Outputs) -> float:
+def cross_entropy(outputs: Outputs) -> float:
+    """Return the mean cross-entropy, nats."""
     return float(outputs.losses.mean())
 
 
@@ -104,11 +106,11 @@ def _top(outputs: Outputs) -> float:
 
 ACCURACY = Measure(
     "accuracies", "accuracy", "accuracy", "Share of the test images that get the right class.",
-    high=1.0, higher_is_better=True, format="percent", unit="%", compute=_accuracy,
+    high=1.0, higher_is_better=True, format="percent", unit="%", compute=accuracy,
 )  # fmt: skip
 CROSS_ENTROPY = Measure(
     "losses", "loss", "cross-entropy", "Mean negative log-probability of the true class.",
-    high=math.inf, higher_is_better=False, format=".3f", unit="nats", compute=_cross_entropy,
+    high=math.inf, higher_is_better=False, format=".3f", unit="nats", compute=cross_entropy,
 )  # fmt: skip
 CALIBRATION = Measure(
     "ece", "ece", "calibration error",

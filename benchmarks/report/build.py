@@ -16,6 +16,7 @@ from benchmarks.report.views import (
     confusion,
     costs,
     hard_images,
+    measures,
     overview,
     provenance,
     published,
@@ -52,6 +53,7 @@ def results(found: Group) -> Section:
         ),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
+    tables += measures.tables(found.grid, f"Measures ({found.label})", origin)
     paragraphs = [*found.notes_on_data, *found.notes]
     if published.comparable(found.grid.cells):
         paragraphs.append(published.differing(found.grid))
@@ -196,6 +198,8 @@ def _sections(report: Report, data_dir: Path | None) -> Iterable[Section | None]
     if report.findings:
         yield Section("Findings", sections=_unique(report.findings), key="findings")
     yield Section("All cells", tables=[overview.everything(grid)], key="cells")
+    if beyond := measures.tables(grid, "Measures beyond accuracy"):
+        yield Section("Beyond accuracy", tables=beyond, key="measures")
     hollow = f"; hollow marks were {costs.HOLLOW}" if any(map(grid.time_tags, grid.cells)) else ""
     text = (
         "Up and to the left is better. The dashed line is the front: on it stand the architectures that no other one "

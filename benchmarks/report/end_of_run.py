@@ -6,7 +6,7 @@ from dataclasses import replace
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import Grid
 from benchmarks.report.table import Section
-from benchmarks.report.views import costs, overview
+from benchmarks.report.views import costs, measures, overview
 from benchmarks.results.schema import CellResult
 
 
@@ -27,6 +27,9 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
         costs.parameters(grid, "Parameters (non-trainable)"),
         costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),
     ]
+    tables += measures.tables(
+        grid, "Measures beyond accuracy, mean of seeds ± standard deviation between them"
+    )
     if phases:
         tables.append(costs.phases(cells))
     *first, last = tables

@@ -12,6 +12,7 @@ from msgspec import structs
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
+from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 
@@ -66,6 +67,7 @@ def assemble(
         params_non_trainable=first.params_non_trainable,
         flops_per_image=first.flops_per_image,
         history=tuple(seed.history for seed in seeds),
+        **measures_of(seeds),
         correct=tuple(seed.correct for seed in seeds),
         confusion=tuple(seed.confusion for seed in seeds),
         seed_seconds=tuple(seed.seconds for seed in seeds),
@@ -83,3 +85,12 @@ def assemble(
         measured_at=tuple(seed.measured_at for seed in seeds),
     )
     return structs.replace(found, verdict=found.floor_verdict)
+
+
+def measures_of(seeds: Sequence[SeedResult]) -> dict[str, tuple[float | None, ...]]:
+    """Return the further measures per seed, by key; those that a seed lacks are left out."""
+    return {
+        measure.key: tuple(seed.measures[measure.key] for seed in seeds)
+        for measure in FURTHER
+        if all(measure.key in seed.measures for seed in seeds)
+    }

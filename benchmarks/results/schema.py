@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from benchmarks.experiment.cell import Cell
+from benchmarks.metrics.measures import FURTHER, MEASURES, Measure
 from benchmarks.results.agreement import check_agreement
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
@@ -29,9 +30,6 @@ from benchmarks.results.seed_result import (
     Share,
     check_bits,
 )
-
-if TYPE_CHECKING:
-    pass
 
 CHANCE = 0.1
 """What a seed without a model counts as: guessing among ten classes, which every data set of the suite has."""
@@ -82,6 +80,14 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Per seed: top-1 accuracy on the test images after the last epoch, 0..1; null: the training left no model."""
     losses: tuple[Finite | None, ...] = ()
     """Per seed: mean cross-entropy (nats) on the test images after the last epoch; null: not finite."""
+    ece: tuple[Finite | None, ...] = ()
+    """Per seed: expected calibration error over 15 groups of equally many test images, 0..1; null: an output was not finite."""
+    brier: tuple[Finite | None, ...] = ()
+    """Per seed: Brier score, 0..2; null: an output was not finite."""
+    top5: tuple[Finite | None, ...] = ()
+    """Per seed: share of the test images whose class is among the five likeliest, 0..1; only with 20 classes or more."""
+    robustness: tuple[Finite | None, ...] = ()
+    """Per seed: mean accuracy on corrupted test images, 0..1; with `--measure robustness`."""
     diverged: tuple[Count | None, ...] = ()
     """Per seed: the epoch (from 1) since which the training has diverged; null: it has not."""
     divergence: tuple[Literal["nan", "dead"] | None, ...] = ()
@@ -154,6 +160,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for i, matrix in enumerate(self.confusion):
             if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
                 raise ValueError(f"'confusion[{i}]' is not a square table of counts")
+        for measure in MEASURES:
+            for value in self.of(measure):
+                if value is not None:
+                    measure.check(value)
         check_agreement(self)
 
     @classmethod
@@ -177,6 +187,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
+        for measure in FURTHER:
+            if not fields[measure.key]:
+                del fields[measure.key]
         return fields | {name: getattr(self, name) for name in DERIVED}
 
     @property
@@ -193,6 +206,11 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def values(self) -> dict[int, float]:
         """Accuracy by seed; a seed that left no model counts as guessing, it is not dropped."""
         return {s: CHANCE if a is None else a for s, a in zip(self.seeds, self.accuracies, strict=True)}
+
+    def of(self, measure: Measure) -> tuple[float | None, ...]:
+        """Return a measure per seed; empty where the cell does not have it."""
+        found: tuple[float | None, ...] = getattr(self, measure.key)
+        return found
 
     @property
     def diverged_seeds(self) -> int:
@@ -259,8 +277,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PER_SEED = (
-    "losses", "diverged", "divergence", "weights_sha256", "history", "correct", "correct_sha256", "confusion", "code", "commit", "versions",
-    "machine",
+    "losses", *(measure.key for measure in FURTHER), "diverged", "divergence", "weights_sha256", "history", "correct",
+    "correct_sha256", "confusion", "code", "commit", "versions", "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""
 

@@ -48,6 +48,8 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     correct: str
     confusion: Matrix
     test_images: Positive
+    measures: dict[str, Finite | None] = {}
+    """By the key of a measure (`metrics.measures.FURTHER`); None: an output was not finite."""
     params_trainable: Count
     params_non_trainable: Count
     flops_per_image: Count

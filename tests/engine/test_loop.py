@@ -14,6 +14,7 @@ from benchmarks.engine.interface import DeviceData, Floats, Normalization, Setup
 from benchmarks.engine.loop import Checkpoint, Epoch, ProgressEvent, Training
 from benchmarks.engine.loop import train as run
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.metrics.outputs import Outputs
 from tests.support.tiny_data import PLAIN, Images
 
 
@@ -133,7 +134,7 @@ def test_divergence_names_its_kind_and_epoch(
     history = tuple(
         Epoch(loss, 0.1, 2.3, 0.1, 1.0, 0.5, flat) for flat, loss in zip(constant, losses, strict=True)
     )
-    training = Training(0, history, np.zeros(3, np.uint8), "")
+    training = Training(0, history, Outputs(np.zeros((3, 10)), np.zeros(3, np.uint8)), "")
     assert training.divergence == expected
     assert training.seconds == len(history)
 

@@ -24,7 +24,7 @@ def test_a_program_carries_nothing_from_one_training_to_the_next(train: Any) -> 
     first, other, again = (train(RANDOM, seed, name="dropping") for seed in (5, 6, 5))
     assert again.weights_sha256 == first.weights_sha256
     assert figures(again.history) == figures(first.history)
-    np.testing.assert_array_equal(again.predictions, first.predictions)
+    np.testing.assert_array_equal(again.outputs.predictions, first.outputs.predictions)
     assert other.weights_sha256 != first.weights_sha256
 
 

@@ -78,7 +78,7 @@ def test_evaluation_is_that_of_keras(keras: Any, train: Any, program: Any) -> No
     training = train(PLAIN, on=many)
     model = program(PLAIN).keras_model()
     answers = model.predict_on_batch(normalized(PLAIN.pixels, many, many.x_test))
-    np.testing.assert_array_equal(training.predictions, answers.argmax(1))
+    np.testing.assert_array_equal(training.outputs.predictions, answers.argmax(1))
     assert training.accuracy == np.mean(answers.argmax(1) == many.y_test)
     losses = keras.losses.sparse_categorical_crossentropy(many.y_test, answers)
     assert training.loss == pytest.approx(float(np.mean(losses)), rel=1e-3)

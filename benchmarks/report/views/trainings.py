@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.experiment import published
+from benchmarks.metrics.measures import MEASURES
 from benchmarks.report.groups import Group
 from benchmarks.report.table import Column, Row, Table, row
 from benchmarks.results.schema import CellResult
 
 _COLUMNS = (
-    "protocol", "data_source", "precision", "architecture", "dataset", "data", "seed", "accuracy",
-    "diverged_epoch", "train_seconds", "parallel", "epochs", "train_images", "test_images", "params_total",
-    "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib", "floor", "verdict",
-    "study_accuracy", "machine", "versions", "date",
+    "protocol", "data_source", "precision", "architecture", "dataset", "data", "seed",
+    *(measure.name for measure in MEASURES), "diverged_epoch", "train_seconds", "parallel", "epochs", "train_images",
+    "test_images", "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib",
+    "floor", "verdict", "study_accuracy", "machine", "versions", "date",
 )  # fmt: skip
 """Names that programs read; units are in them."""
 
@@ -29,7 +30,8 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
     whole = len(cell.seed_seconds) == len(cell.seeds)
     for i, seed in enumerate(cell.seeds):
         yield row(
-            group.protocol, group.source, group.precision, *key, group.title(cell.dataset), seed, cell.accuracies[i],
+            group.protocol, group.source, group.precision, *key, group.title(cell.dataset), seed,
+            *(values[i] if (values := cell.of(measure)) else None for measure in MEASURES),
             cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if whole else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
             cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.floor, cell.verdict, theirs,
