@@ -14,19 +14,18 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
+from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from benchmarks.engine.interface import DeviceData, Program
-    from benchmarks.experiment.recipe import Augmentation, Recipe
+    from benchmarks.experiment.recipe import Recipe
     from datasets import Dataset
-
-Part = TypeVar("Part", "Recipe", "Augmentation")
 
 _DRAW = 2018
 """Seed of the draw that decides which training images are held out: the same ones for every candidate."""
@@ -72,42 +71,13 @@ def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Rec
     """
     choices = []
     for text in varied:
-        field, given, values = text.partition("=")
-        if not given:
-            raise ValueError(f"--vary {text}: expected FIELD=VALUE,VALUE")
-        choices.append([(field, value) for value in values.split(",")])
+        first = Change.parse(text, "--vary")
+        choices.append([Change(first.field, value.strip()) for value in first.value.split(",")])
     for chosen in itertools.product(*choices):
         changed = recipe
-        for field, value in chosen:
-            changed = _changed(changed, field, value)
-        yield " ".join(f"{field}={value}" for field, value in chosen) or "as it is", changed
-
-
-def _changed(recipe: Recipe, field: str, value: str) -> Recipe:
-    from benchmarks.experiment.recipe import Augmentation
-
-    outer, dot, inner = field.partition(".")
-    if outer == "augmentation":
-        if not dot and value == "none":
-            return dataclasses.replace(recipe, augmentation=None)
-        augmentation = recipe.augmentation or Augmentation()
-        return dataclasses.replace(recipe, augmentation=_replaced(augmentation, inner, field, value))
-    return _replaced(recipe, field, field, value)
-
-
-def _replaced(of: Part, name: str, field: str, value: str) -> Part:
-    hints = get_type_hints(type(of))
-    if name not in hints or name == "augmentation":
-        raise ValueError(f"--vary {field}: no such field; available: {', '.join(hints)}")
-    hint = hints[name]
-    known = get_args(hint) if get_origin(hint) is not None else ("true", "false") if hint is bool else None
-    if known is not None and value not in known:
-        raise ValueError(f"--vary {field}={value}: expected one of {', '.join(known)}")
-    try:
-        parsed = value if get_origin(hint) is not None else value == "true" if hint is bool else hint(value)
-    except ValueError:
-        raise ValueError(f"--vary {field}={value}: expected {hint.__name__}") from None
-    return dataclasses.replace(of, **{name: parsed})  # type: ignore[arg-type]
+        for change in chosen:
+            changed = change.apply(changed, "--vary")
+        yield " ".join(map(str, chosen)) or "as it is", changed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,97 @@
+"""Recipes with fields changed by name: `learning_rate=0.01`, `augmentation.shift=0.1`, `augmentation=none`.
+
+`--set` and `python -m benchmarks tune --vary` read their values here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from benchmarks.experiment.recipe import Augmentation, Recipe
+
+Part = TypeVar("Part", "Recipe", "Augmentation")
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One field of a recipe and its new value, both as text."""
+
+    field: str
+    value: str
+
+    @classmethod
+    def parse(cls, text: str, option: str) -> Change:
+        """Read `FIELD=VALUE`.
+
+        Args:
+            text: What was given.
+            option: The option that messages name.
+
+        Raises:
+            ValueError: There is no `=`.
+        """
+        field, given, value = text.partition("=")
+        if not given:
+            raise ValueError(f"{option} {text}: expected FIELD=VALUE")
+        return cls(field.strip(), value.strip())
+
+    def __str__(self) -> str:
+        return f"{self.field}={self.value}"
+
+    def apply(self, recipe: Recipe, option: str) -> Recipe:
+        """Return the recipe with this field changed.
+
+        Args:
+            recipe: What is changed.
+            option: The option that messages name.
+
+        Raises:
+            ValueError: There is no such field, or the value does not fit it; the message says what would.
+        """
+        from benchmarks.experiment.recipe import Augmentation
+
+        outer, dot, inner = self.field.partition(".")
+        if outer != "augmentation":
+            return self._replaced(recipe, self.field, option)
+        if not dot and self.value == "none":
+            return dataclasses.replace(recipe, augmentation=None)
+        augmentation = recipe.augmentation or Augmentation()
+        return dataclasses.replace(recipe, augmentation=self._replaced(augmentation, inner, option))
+
+    def _replaced(self, of: Part, name: str, option: str) -> Part:
+        hints = get_type_hints(type(of))
+        if name not in hints or name == "augmentation":
+            raise ValueError(f"{option} {self}: no such field; available: {', '.join(fields())}")
+        try:
+            return dataclasses.replace(of, **{name: _parsed(hints[name], self.value)})  # type: ignore[arg-type]
+        except ValueError as error:
+            raise ValueError(f"{option} {self}: {error}") from None
+
+
+def fields() -> list[str]:
+    """Return the names of all fields that can be changed."""
+    from benchmarks.experiment.recipe import Augmentation, Recipe
+
+    own = [field.name for field in dataclasses.fields(Recipe) if field.name != "augmentation"]
+    return [*own, *(f"augmentation.{field.name}" for field in dataclasses.fields(Augmentation))]
+
+
+def _parsed(hint: Any, text: str) -> object:
+    """Read a value of a field's type.
+
+    Raises:
+        ValueError: It is none; the message says what is expected.
+    """
+    known = get_args(hint) if get_origin(hint) is not None else ("true", "false") if hint is bool else None
+    if known is not None and text not in known:
+        raise ValueError(f"expected one of {', '.join(map(str, known))}")
+    if hint is bool:
+        return text == "true"
+    if known is not None:
+        return text
+    try:
+        return hint(text)
+    except ValueError:
+        raise ValueError(f"expected {hint.__name__}") from None
