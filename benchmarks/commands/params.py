@@ -73,9 +73,12 @@ def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
 def floors(args: argparse.Namespace) -> int:
     """Print one line per cell, as they stand in `experiment/floors.py`."""
     from benchmarks.experiment.floors import floor_of
+    from benchmarks.results.baselines import refuse_explored
     from benchmarks.results.run import load_run
 
-    for name, cell in load_run(resolve(args.run, args.storage)).cells.items():
+    run = load_run(resolve(args.run, args.storage))
+    refuse_explored(run)
+    for name, cell in run.cells.items():
         living = cell.living_accuracies
         if living:
             spread = f"sd {statistics.stdev(living):.3f}, " if len(living) > 1 else ""

@@ -15,6 +15,7 @@ from benchmarks.comparison.conditions import Conditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
 from benchmarks.comparison.verdict import UNSELECTED, CellVerdict, GateReport, GateSettings, GridVerdict
+from benchmarks.results.baselines import refuse_explored
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -30,9 +31,10 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
         settings: What counts as a regression; None: the defaults.
 
     Raises:
-        RunRefused: If the baseline is an interrupted run and the settings do not allow one.
+        RunRefused: If the baseline is an exploration (`--set`), or an interrupted run and the settings do not allow one.
     """
     settings = settings or GateSettings()
+    refuse_explored(base)
     if base.partial and not settings.allow_partial:
         raise RunRefused(
             f"{base.name} is a partial run and no baseline: finish it with --resume, merge its shards, "

@@ -17,7 +17,7 @@ COUNTS = ("params_total", "params_trainable", "params_non_trainable", "flops_per
 
 def setup_of(cell: CellResult) -> dict[str, object]:
     """Everything that makes two accuracies incomparable where it differs, by name."""
-    return {name: getattr(cell, name) for name in SETUP}
+    return {name: getattr(cell, name) for name in SETUP} | {"protocol": cell.training}
 
 
 def counts_of(cell: CellResult) -> dict[str, int | None]:

@@ -17,7 +17,6 @@ from benchmarks.results.seed_result import SeedResult
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
-    from benchmarks.experiment.protocols import Protocol
     from benchmarks.experiment.settings import Settings
     from datasets import Dataset, Mode
 
@@ -97,9 +96,8 @@ class CellPlan:
     """A cell with its images and its jobs, one per seed."""
 
     cell: Cell
-    protocol: Protocol
+    settings: Settings
     recipe: Recipe
-    precision: str
     data: Dataset
     jobs: tuple[Job, ...]
 
@@ -112,20 +110,17 @@ class CellPlan:
             settings: What was requested.
             data: The images of the cell's selection.
         """
-        import datasets
-
-        protocol, precision = settings.protocol, settings.precision
-        mirrorable = datasets.spec(cell.dataset).mirrorable
-        recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        key = resume_key(recipe_parts(cell, protocol.name, recipe, data, precision))
+        protocol, precision, recipe = settings.protocol, settings.precision, settings.recipe(cell)
+        parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
+        key = resume_key(parts)
         selection = DataSelection.of(cell, settings)
         jobs = tuple(
             Job(cell, seed, recipe, selection, key, precision, checkpoints=protocol.checkpoints)
             for seed in settings.seeds
         )
-        return cls(cell, protocol, recipe, precision, data, jobs)
+        return cls(cell, settings, recipe, data, jobs)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""
         code = fingerprint(code_hashes(self.cell.architecture))
-        return assemble(self.cell, self.protocol, self.recipe, self.data, self.precision, seeds, code)
+        return assemble(self.cell, self.settings, self.recipe, self.data, seeds, code)

@@ -64,7 +64,7 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
     import datasets
 
     spec = datasets.spec(cell.dataset)
-    recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=spec.mirrorable)
+    recipe = settings.recipe(cell)
     images = settings.protocol.images(cell.architecture) or sum(spec.train_counts)
     rate = _of(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
     return _of(SETUP_SECONDS, cell.architecture) + len(settings.seeds) * recipe.epochs * images / rate

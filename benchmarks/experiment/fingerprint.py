@@ -5,19 +5,31 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def recipe_parts(cell: Cell, protocol: str, recipe: Recipe, data: Dataset, precision: str) -> dict[str, Any]:
-    """Return everything that determines a cell's outcome except hardware and library versions, as plain JSON values."""
-    return {
+def recipe_parts(
+    cell: Cell,
+    protocol: str,
+    recipe: Recipe,
+    data: Dataset,
+    precision: str,
+    changes: Sequence[Change] = (),
+) -> dict[str, Any]:
+    """Return everything that determines a cell's outcome except hardware and library versions, as plain JSON values.
+
+    What `--set` changed is part of it: an exploration never has the fingerprint of a protocol's cell, even where it set what was so.
+    """
+    explored = {"set": {change.field: change.value for change in changes}} if changes else {}
+    return explored | {
         "architecture": cell.architecture,
         "dataset": cell.dataset,
         "protocol": protocol,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,10 +17,41 @@ Initialization = Literal["model", Fitted]
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class Range:
+    """The values that a field may have."""
+
+    low: float
+    high: float
+    below: bool = False
+    """Whether `high` itself is too much."""
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value < self.high if self.below else self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {'less than ' if self.below else ''}{self.high:g}"
+
+
+class _Ranged:
+    """A dataclass whose annotated ranges hold for every instance."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in _ranges(type(self)).items():
+            if (value := getattr(self, name)) not in allowed:
+                raise ValueError(f"{name} is {value}; expected {allowed}")
+
+
+@functools.cache
+def _ranges(of: type) -> dict[str, Range]:
+    hints = get_type_hints(of, include_extras=True)
+    return {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
+@dataclass(frozen=True)
+class Augmentation(_Ranged):
     """Random changes to training images, drawn independently for every image in every epoch."""
 
-    shift: float = 0.0
+    shift: Annotated[float, Range(0, 1)] = 0.0
     """Largest shift in each direction, as a share of the image's side (0..1)."""
     subpixel: bool = False
     """Shift by fractions of a pixel with bilinear interpolation; otherwise by whole pixels."""
@@ -30,24 +62,24 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(_Ranged):
     """How one architecture is trained."""
 
     optimizer: Literal["sgd", "adam", "adadelta"]
-    learning_rate: float
+    learning_rate: Annotated[float, Range(0, 1000)]
     """The rate of a constant schedule, or the peak of a one-cycle schedule."""
-    epochs: int
-    batch_size: int = 128
+    epochs: Annotated[int, Range(1, 10_000)]
+    batch_size: Annotated[int, Range(1, 65_536)] = 128
     schedule: Literal["constant", "one_cycle"] = "constant"
-    warmup: float = 0.2
+    warmup: Annotated[float, Range(0, 1, below=True)] = 0.2
     """Share of all steps (0..1) in which a one-cycle schedule rises linearly from 0; then it falls linearly to 0."""
-    momentum: float = 0.9
+    momentum: Annotated[float, Range(0, 1, below=True)] = 0.9
     """Nesterov momentum of SGD. Adam uses betas 0.9 and 0.999, Adadelta rho 0.95, both with epsilon 1e-7, as in Keras."""
     pixels: Literal["raw", "unit", "standardized"] = "standardized"
     """Leave pixels at 0..255; divide them by 255; or subtract the training set's mean and divide by its standard deviation, per channel."""
     loss: Literal["logits", "clipped"] = "logits"
     """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as in the Keras of 2018, with which a network can die."""
-    label_smoothing: float = 0.0
+    label_smoothing: Annotated[float, Range(0, 1, below=True)] = 0.0
     initialization: Initialization = "model"
     """The architecture's own initial weights, or weights fitted to training images, which shortens the initial plateau of a deep
     network without batch norm."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +17,7 @@ def reproduce(
     seeds: Sequence[int],
     precision: str = "float32",
     accept_copies: bool = False,
+    changes: Mapping[str, str] | None = None,
     data_dir: Path | None = None,
 ) -> list[list[str]]:
     """Return one command per stretch of consecutive seeds, as lists of words; show them with `shlex.join`.
@@ -28,6 +29,7 @@ def reproduce(
         seeds: The seeds, in any order.
         precision: `float32` or `mixed_bfloat16`.
         accept_copies: Whether files with an unofficial checksum were accepted.
+        changes: Recipe fields that `--set` changed, by name.
         data_dir: Where the real files are. It names a folder of this machine, so leave it out of reports.
 
     """
@@ -37,6 +39,8 @@ def reproduce(
         words += ["--accept-copies"] if accept_copies else []
     if precision != "float32":
         words += ["--precision", precision]
+    for field, value in (changes or {}).items():
+        words += ["--set", f"{field}={value}"]
     return [[*words, *stretch] for stretch in _stretches(seeds)]
 
 

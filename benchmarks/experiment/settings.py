@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
+from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
+    from benchmarks.experiment.recipe import Recipe
     from datasets import Mode
 
 MAX_SEEDS = 1000
@@ -29,6 +31,8 @@ class Settings:
     data_dir: Path | None = None
     accept_copies: bool = False
     precision: str = "float32"
+    changes: tuple[Change, ...] = ()
+    """What `--set` changes of every recipe."""
 
     @classmethod
     def parse(
@@ -43,6 +47,7 @@ class Settings:
         data_dir: Path | None,
         accept_copies: bool,
         precision: str,
+        changes: Sequence[str] = (),
     ) -> Settings:
         """Parse the values of the command-line options.
 
@@ -56,6 +61,7 @@ class Settings:
             data_dir: Where to look first for real files.
             accept_copies: Accept files whose checksum is not official.
             precision: `float32` or `mixed_bfloat16`.
+            changes: `FIELD=VALUE` each, a recipe field and its value.
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
@@ -68,7 +74,7 @@ class Settings:
             raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
         if not 0 <= first_seed < 2**31 - seeds:
             raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
-        return cls(
+        found = cls(
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
             architectures=_some("--arch", architectures, models.names(), published.ARCHITECTURES),
             datasets=_some("--dataset", datasets, data_sets.names(), published.DATASETS),
@@ -77,11 +83,43 @@ class Settings:
             data_dir=data_dir,
             accept_copies=accept_copies,
             precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
+            changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
+        if found.changes:
+            for cell in found.cells():
+                found.recipe(cell)  # refuses what does not fit any of the recipes before anything trains
+        return found
+
+    def recipe(self, cell: Cell) -> Recipe:
+        """Return the recipe that a cell is trained with: the protocol's, with what `--set` changes.
+
+        Raises:
+            ValueError: A change names no field, or its value does not fit.
+        """
+        import datasets as data_sets
+
+        mirrorable = data_sets.spec(cell.dataset).mirrorable
+        recipe = self.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
+        for change in self.changes:
+            recipe = change.apply(recipe, "--set")
+        return recipe
 
     def cells(self) -> list[Cell]:
         """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
+
+
+def _distinct(changes: list[Change]) -> tuple[Change, ...]:
+    """Return the changes, sorted by field.
+
+    Raises:
+        ValueError: A field is set twice.
+    """
+    fields = [change.field for change in changes]
+    for field in fields:
+        if fields.count(field) > 1:
+            raise ValueError(f"--set {field}: given {fields.count(field)} times; say each field once")
+    return tuple(sorted(changes, key=lambda change: change.field))
 
 
 def _one(option: str, name: str, known: Sequence[str]) -> str:

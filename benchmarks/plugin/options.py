@@ -52,6 +52,15 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
     )
+    group.addoption(
+        "--set",
+        action="append",
+        default=[],
+        dest="set_fields",
+        metavar="KEY=VALUE",
+        help="change a field of every recipe, such as epochs=5 or augmentation.shift=0.1; may be repeated. An exploration: it is"
+        " labelled, has no floor, and is never a baseline",
+    )
     group.addoption("--time-report", action="store_true", help="print how each cell's time was spent")
     group.addoption(
         "--tensorboard",
@@ -127,6 +136,7 @@ def settings(config: pytest.Config) -> Settings:
             data_dir=Path(option("data_dir")) if option("data_dir") else None,
             accept_copies=option("accept_copies"),
             precision=option("precision"),
+            changes=option("set_fields"),
         )
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
@@ -147,6 +157,10 @@ def check(config: pytest.Config) -> None:
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
     reference: str | None = config.getoption("accuracy_compare")
+    if reference is not None and config.getoption("set_fields"):
+        raise pytest.UsageError(
+            f"--accuracy-compare {reference}: a run with --set is an exploration and compares with no baseline; leave one of the two out"
+        )
     if reference is not None:
         from benchmarks.plugin import gate
         from benchmarks.results.parsing import RunRefused

@@ -198,6 +198,7 @@ def _figures(result: CellResult) -> list[tuple[int, str, str]]:
         (4, loss, ""),
         (4, f"{rate:,.0f} img/s", f"{rate:,.0f}/s"),
         (5, f"{seeds} seeds" if seeds > 1 else "", ""),
+        (1, f"({result.training})" if result.set_fields else "", ""),
         (3, f"trained {_clock(result.train_seconds)}", _clock(result.train_seconds)),
     ]
 

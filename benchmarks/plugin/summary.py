@@ -87,7 +87,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         }[cell.divergence[i]]
         lines.append(f"  seed {cell.seeds[i]}: {value}{why}")
     lines.append(
-        f"  protocol {cell.protocol}, {cell.data_source} data ({cell.data_origin}), {cell.precision}"
+        f"  protocol {cell.training}, {cell.data_source} data ({cell.data_origin}), {cell.precision}"
     )
     commands = reproduce(
         cell.cell,

@@ -153,7 +153,7 @@ def write_pngs(report: Report, folder: Path) -> list[Path]:
     from benchmarks.report.figures.drawing import write_png
 
     folder.mkdir(parents=True, exist_ok=True)
-    protocols = dict.fromkeys(f"{cell.protocol}, {cell.precision}" for cell in report.grid.cells)
+    protocols = dict.fromkeys(f"{cell.training}, {cell.precision}" for cell in report.grid.cells)
     synthetic = f"; synthetic: {', '.join(report.synthetic)}" if report.synthetic else ""
     note = f"{Path(report.saved.subject.name).name[:60]}; {'; '.join(protocols)}{synthetic}"
     drawn = [figure for topic in figures(report).values() for figure in topic]
@@ -251,7 +251,7 @@ def _study(grid: Grid, drawn: Sequence[Figure]) -> Section:
     texts = [
         "Diamonds are the study's figures, filled marks are measured here, with the 95% interval of the mean."
     ]
-    if others := sorted({cell.protocol for cell in cells} - {"study"}):
+    if others := sorted({cell.training for cell in cells} - {"study"}):
         texts.append(
             f"Protocol {', '.join(others)} is not the study's: other recipes, and it may be fewer images. "
             "Differences show that, too; --protocol study reproduces."

@@ -41,7 +41,7 @@ def _speed(cell: CellResult) -> str:
 
 
 def _legend(cells: Sequence[CellResult]) -> list[str]:
-    kinds = sorted({f"protocol {cell.protocol}, {cell.precision}" for cell in cells})
+    kinds = sorted({f"protocol {cell.training}, {cell.precision}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
@@ -52,6 +52,8 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
         below = (
             f"all other cells reached their floors; all seeds died, as the pinned ones do: {', '.join(dead)}"
         )
+    if any(cell.set_fields for cell in cells):
+        below = "explored with --set: no floors, and never a baseline"
     lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
     if any(cell.parallel for cell in cells):
         lines.append("* behind a time: measured while other cells ran")

@@ -140,7 +140,7 @@ def group(
     found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, CellResult]]]] = {}
     for run in runs:
         for cell in run.cells.values():
-            cells = found.setdefault((cell.protocol, cell.data_source, cell.precision), {})
+            cells = found.setdefault((cell.training, cell.data_source, cell.precision), {})
             cells.setdefault((cell.architecture, cell.dataset), []).append((run, cell))
     groups = []
     for (protocol, source, precision), cells in found.items():

@@ -17,17 +17,16 @@ from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 
 if TYPE_CHECKING:
-    from benchmarks.experiment.protocols import Protocol
     from benchmarks.experiment.recipe import Recipe
+    from benchmarks.experiment.settings import Settings
     from datasets import Dataset
 
 
 def assemble(
     cell: Cell,
-    protocol: Protocol,
+    settings: Settings,
     recipe: Recipe,
     data: Dataset,
-    precision: str,
     seeds: Sequence[SeedResult],
     code: str = "",
 ) -> CellResult:
@@ -35,7 +34,9 @@ def assemble(
 
     Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
     """
-    first = seeds[0]
+    first, protocol, precision = seeds[0], settings.protocol, settings.precision
+    floor = None if settings.changes else protocol.floor(cell.architecture, cell.dataset, data.source)
+    parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
     accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
     steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
     evaluation = math.fsum(seed.eval_seconds for seed in seeds)
@@ -50,7 +51,8 @@ def assemble(
         test_fingerprint=data.test_fingerprint,
         data_origin=data.origin,
         data_verified=data.verified,
-        fingerprint=fingerprint(recipe_parts(cell, protocol.name, recipe, data, precision)),
+        fingerprint=fingerprint(parts),
+        set_fields={change.field: change.value for change in settings.changes},
         recipe=dataclasses.asdict(recipe),
         epochs=recipe.epochs,
         train_images=len(data.y_train),
@@ -76,8 +78,10 @@ def assemble(
         phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
         peak_memory_mib=max(seed.peak_memory_mib for seed in seeds),
         parallel=any(seed.parallel for seed in seeds),
-        floor=protocol.floor(cell.architecture, cell.dataset, data.source),
-        deaths_allowed=protocol.deaths_allowed(cell.architecture, cell.dataset, data.source, len(seeds)),
+        floor=floor,
+        deaths_allowed=0
+        if floor is None
+        else protocol.deaths_allowed(cell.architecture, cell.dataset, data.source, len(seeds)),
         study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
         if data.source == "real"
         else None,

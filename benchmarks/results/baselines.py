@@ -42,6 +42,7 @@ def pin(
             did not allow it.
 
     """
+    refuse_explored(run)
     failed = [cell.id for cell in run.cells.values() if cell.verdict == "failed"]
     if failed and not allow_failed:
         raise RunRefused(
@@ -62,6 +63,20 @@ def pin(
     for path, text in texts.items():
         write_atomically(path, text.encode())
     return list(texts)
+
+
+def refuse_explored(run: Run) -> None:
+    """Refuse a run as a baseline whose recipes were changed with `--set`.
+
+    Raises:
+        RunRefused: It holds such a cell.
+    """
+    explored = [f"{cell.id} ({cell.training})" for cell in run.cells.values() if cell.set_fields]
+    if explored:
+        raise RunRefused(
+            f"{run.name}: an exploration cannot be a baseline: {', '.join(explored[:3])}"
+            f"{f' and {len(explored) - 3} more' if len(explored) > 3 else ''}; run it again without --set"
+        )
 
 
 def baseline_for(reference: str, new: Run, storage: Path = STORAGE) -> Run:

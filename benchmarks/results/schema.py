@@ -66,6 +66,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of all that decides the outcome except hardware and library versions: architecture, recipe, data, precision."""
     recipe: dict[str, Any] = {}
     """How it was trained, in full; values as text in a pinned file."""
+    set_fields: dict[str, str] = {}
+    """What `--set` changed of the protocol's recipe, by field. Such a cell is an exploration: no floor, and never a baseline."""
     epochs: Annotated[int, Meta(ge=0, le=10**6)] | None = None
     """Epochs of the recipe."""
     train_images: Positive | None = None
@@ -187,6 +189,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
+        if not self.set_fields:
+            del fields["set_fields"]
         for measure in FURTHER:
             if not fields[measure.key]:
                 del fields[measure.key]
@@ -201,6 +205,16 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """`ARCH-DATASET`."""
         return self.cell.id
+
+    @property
+    def training(self) -> str:
+        """Protocol with what `--set` changed of it: `quick`, `quick with epochs=5`."""
+        return f"{self.protocol} with {self.explored}" if self.set_fields else self.protocol
+
+    @property
+    def explored(self) -> str:
+        """What `--set` changed: `batch_size=64, epochs=5`; empty where nothing."""
+        return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
 
     @property
     def values(self) -> dict[int, float]:
@@ -253,8 +267,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def seeds_below_floor(self) -> list[int]:
-        """Positions of the seeds that missed the floor; dead ones are excused where no more died than may."""
-        floor, excused = self.floor or 0.0, self.diverged_seeds <= self.deaths_allowed
+        """Positions of the seeds that missed the floor, if there is one; dead ones are excused where no more died than may."""
+        if (floor := self.floor) is None:
+            return []
+        excused = self.diverged_seeds <= self.deaths_allowed
         return [
             i
             for i, (accuracy, died) in enumerate(zip(self.accuracies, self._died, strict=True))

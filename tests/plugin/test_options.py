@@ -10,6 +10,12 @@ from tests.support.suite_runs import Place
     [
         (("--arch", "lenet,lenett"), "--arch lenett: unknown; expected one of lenet, "),
         (("--protocol", "quik"), "--protocol quik: unknown; expected one of quick, study, tuned"),
+        (("--set", "epochs=0"), "--set epochs=0: epochs is 0; expected 1 to 10000"),
+        (("--set", "epoch=3"), "--set epoch=3: no such field; available: optimizer, "),
+        (
+            ("--set", "epochs=3", "--accuracy-compare", "pinned"),
+            "--accuracy-compare pinned: a run with --set is",
+        ),
         (("--data", "fake"), "--data fake: unknown; expected one of real, synthetic, auto"),
     ],
 )

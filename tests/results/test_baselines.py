@@ -203,3 +203,16 @@ def test_digests_of_weights_and_answers_are_kept(tmp_path: Path) -> None:
     changed = from_dict(run(cell(accuracies, weights_sha256=weights, correct=swapped)), "r")
     (verdict,) = judge(pinned_for(changed, tmp_path), changed).cells
     assert verdict.verdict == "changed"
+
+
+def test_an_exploration_is_no_baseline(tmp_path: Path) -> None:
+    explored = from_dict(run(cell(set_fields={"epochs": "5"}, floor=None, verdict=None)), "r.json")
+    with pytest.raises(RunRefused, match=r"r.json: an exploration .* lenet-mnist \(quick with epochs=5\)"):
+        pin(explored, tmp_path, allow_failed=True, allow_partial=True, synthetic=True)
+    assert not list(tmp_path.iterdir())
+    plain = from_dict(run(cell()), "plain.json")
+    with pytest.raises(RunRefused, match=r"r\.json: an exploration cannot be a baseline"):
+        judge(explored, plain)
+    (verdict,) = judge(plain, explored).cells
+    assert verdict.verdict == "incomparable"
+    assert any("quick with epochs=5" in note for note in verdict.notes)

@@ -101,7 +101,7 @@ def _row(cell: CellResult, grid: Grid) -> Row:
         Entry(mean, half_width(cell), heat=shade(mean)),
         Entry(len(cell.seeds), tags=died),
         cell.floor,
-        Entry(cell.verdict, emphasis="good" if cell.verdict == "passed" else "bad"),
+        Entry(cell.verdict, emphasis={"passed": "good", "failed": "bad"}.get(cell.verdict or "", "")),
         cell.params_total,
         cell.params_trainable,
         cell.flops_per_image,

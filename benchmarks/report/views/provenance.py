@@ -42,6 +42,7 @@ def command(cell: CellResult) -> str:
             seeds=cell.seeds,
             precision=cell.precision,
             accept_copies=cell.data_verified is False,
+            changes=cell.set_fields,
         )
     )
 
@@ -95,7 +96,7 @@ def side_by_side(whole: Sequence[Run]) -> Table:
     names = list(dict.fromkeys(name for run in whole for name in run.cells))
     columns = [Column("cell")]
     for run in whole:
-        protocols = dict.fromkeys(f"{c.protocol}, {c.precision}" for c in run.cells.values())
+        protocols = dict.fromkeys(f"{c.training}, {c.precision}" for c in run.cells.values())
         columns.append(Column(PurePath(run.name).stem, format="percent", tags=tuple(map(Tag, protocols))))
     rows = []
     for name in names:

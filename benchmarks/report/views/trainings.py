@@ -9,7 +9,7 @@ from benchmarks.report.table import Column, Row, Table, row
 from benchmarks.results.schema import CellResult
 
 _COLUMNS = (
-    "protocol", "data_source", "precision", "architecture", "dataset", "data", "seed",
+    "protocol", "set", "data_source", "precision", "architecture", "dataset", "data", "seed",
     *(measure.name for measure in MEASURES), "diverged_epoch", "train_seconds", "parallel", "epochs", "train_images",
     "test_images", "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib",
     "floor", "verdict", "study_accuracy", "machine", "versions", "date",
@@ -30,7 +30,7 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
     whole = len(cell.seed_seconds) == len(cell.seeds)
     for i, seed in enumerate(cell.seeds):
         yield row(
-            group.protocol, group.source, group.precision, *key, group.title(cell.dataset), seed,
+            cell.protocol, cell.explored or None, group.source, group.precision, *key, group.title(cell.dataset), seed,
             *(values[i] if (values := cell.of(measure)) else None for measure in MEASURES),
             cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if whole else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,

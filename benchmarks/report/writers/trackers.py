@@ -29,7 +29,7 @@ def github(saved: Run) -> list[dict[str, Any]]:
         seeds = ", ".join(f"{100 * value:.2f}" for value in cell.values.values())
         found.append(
             {
-                "name": f"{cell.id} ({cell.protocol}, {cell.data_source})",
+                "name": f"{cell.id} ({cell.training}, {cell.data_source})",
                 "unit": "% accuracy",
                 "value": round(100 * mean, 4),
                 "range": f"{100 * low:.2f} to {100 * high:.2f}",
