@@ -202,6 +202,30 @@ class Program(Protocol):
         """
         ...
 
+    def train_without_gradients(
+        self,
+        images: Any,
+        labels: Any,
+        order: NDArray[np.int32],
+        rates: Floats,
+        seed: int,
+        normalization: Normalization,
+    ) -> tuple[float, int] | None:
+        """Run steps whose gradients are all zero, with a forward pass alone: everything else ends as after `train`.
+
+        Args:
+            images: As for `train`, like the others.
+            labels: (N,) uint8.
+            order: Positions of the images of these steps.
+            rates: The learning rate of each step.
+            seed: Of the augmentation.
+            normalization: Of the images.
+
+        Returns:
+            What `train` returns; None where a step has a gradient, or the engine cannot tell: the state is then to be loaded again.
+        """
+        ...
+
     def logits(self, images: Any, normalization: Normalization) -> Floats:
         """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
         ...

@@ -43,6 +43,10 @@ class Epoch:
     evaluation_seconds: float
     constant: bool
     """Every test image got the same answer."""
+    still: bool = False
+    """It has left every weight and moving statistic bit for bit as it was."""
+    without_gradients: bool = False
+    """No image had a gradient, so that none was computed."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,13 @@ class Training:
         since = max(alive, default=0) + 1
         return ("dead", since) if since <= len(self.history) else None
 
+    @property
+    def frozen(self) -> int | None:
+        """The epoch (from 1) since which no epoch has changed a weight; None unless all later ones, one at least, had no gradient."""
+        trained = [number for number, epoch in enumerate(self.history, 1) if not epoch.without_gradients]
+        since = max(trained, default=1)
+        return since if since < len(self.history) and self.history[since - 1].still else None
+
 
 @dataclass(frozen=True)
 class ProgressEvent:
@@ -109,6 +120,8 @@ class ProgressEvent:
 
 
 OnProgress = Callable[[ProgressEvent], None]
+_Steps = Callable[..., tuple[float, int] | None]
+"""`Program.train`, or `Program.train_without_gradients`."""
 
 
 def train(
@@ -123,7 +136,9 @@ def train(
 ) -> Training:
     """Train from the seed's initial weights, or from a checkpoint, to the recipe's last epoch.
 
-    A loss that is not finite ends the training with that epoch: nothing could be learnt after it.
+    A loss that is not finite ends the training with that epoch: nothing could be learnt after it. After an epoch that has changed no
+    weight, the next one is a forward pass alone as long as no image has a gradient: weights, optimizer, random states and figures end
+    as after training, bit for bit. Such an epoch's seconds are those that it took.
 
     Args:
         program: Built for this recipe; its state is replaced.
@@ -141,12 +156,18 @@ def train(
     else:
         program.load(checkpoint.state)
         history = list(checkpoint.history)
+    watch = _Watch(program)
+    if checkpoint is not None and history[-1].still:
+        watch.still, watch.held = True, checkpoint.state
     runner = _EpochRunner(program, data, recipe, seed, on_progress)
-    outputs = Outputs(np.zeros((0, 2)), np.zeros(0, np.uint8))
+    outputs: Outputs | None = None
     for number in range(len(history), recipe.epochs):
-        totals = runner.run_epoch(number)
+        totals = runner.run_epoch(number, watch.held if watch.still else None)
         start_time = time.perf_counter()
-        outputs = evaluate(program, data)
+        watch.compare()
+        if outputs is None or not watch.still:
+            outputs, last = evaluate(program, data), outputs
+            watch.hold(outputs, last)
         val_loss = cross_entropy(outputs)
         history.append(
             Epoch(
@@ -156,13 +177,16 @@ def train(
                 val_accuracy=accuracy(outputs),
                 seconds=totals.seconds,
                 evaluation_seconds=time.perf_counter() - start_time,
-                constant=len(np.unique(outputs.predictions)) == 1 and len(np.unique(data.y_test)) > 1,
+                constant=outputs.constant,
+                still=watch.still,
+                without_gradients=totals.without_gradients,
             )
         )
         if not (math.isfinite(totals.loss) and math.isfinite(val_loss)):
             break
         if save_checkpoint and number + 1 < recipe.epochs:
             save_checkpoint(Checkpoint(program.state(), tuple(history)))
+    assert outputs is not None, "a checkpoint is of an unfinished training"
     return Training(seed, tuple(history), outputs, _digest(program.state()))
 
 
@@ -176,6 +200,35 @@ def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
     return np.random.default_rng([seed, epoch, 0]).permutation(images).astype(np.int32)
 
 
+class _Watch:
+    """Notices an epoch that changes no weight.
+
+    Weights are copied only where the answers suggest such an epoch, so that a network that learns pays nothing.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.held: TrainState | None = None
+        """After the last epoch, where the next one may change nothing."""
+        self.still = False
+        """Whether the last epoch changed nothing."""
+
+    def compare(self) -> None:
+        """Compare the weights with those that are held, and hold the present ones in their place."""
+        if self.held is None:
+            return
+        before, self.held = self.held, self._program.state()
+        self.still = _digest(before) == _digest(self.held)
+
+    def hold(self, outputs: Outputs, last: Outputs | None) -> None:
+        """Hold the weights if all images have one answer, or every output is as it was; let go of them otherwise."""
+        suspect = outputs.constant or (last is not None and np.array_equal(outputs.logits, last.logits))
+        if not suspect:
+            self.held = None
+        elif self.held is None:
+            self.held = self._program.state()
+
+
 @dataclass
 class _Totals:
     """Sums over the chunks of one epoch."""
@@ -184,6 +237,7 @@ class _Totals:
     correct: int = 0
     images: int = 0
     seconds: float = 0.0
+    without_gradients: bool = False
 
     def add(self, loss: float, correct: int, images: int, seconds: float) -> None:
         self.loss += loss
@@ -205,8 +259,25 @@ class _EpochRunner:
         self._rates: Floats = recipe.rates(self._per_epoch * recipe.epochs)
         self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
 
-    def run_epoch(self, number: int) -> _Totals:
-        """Run the steps of an epoch (from 0), or those up to a loss that is not finite."""
+    def run_epoch(self, number: int, still: TrainState | None = None) -> _Totals:
+        """Run the steps of an epoch (from 0), or those up to a loss that is not finite.
+
+        Args:
+            number: Of the epoch.
+            still: The present state, if the epoch may have no gradient; computing gradients is then left out as far as that holds.
+        """
+        if still is not None:
+            totals = self._run_epoch(number, self._program.train_without_gradients)
+            if totals is not None:
+                totals.without_gradients = True
+                return totals
+            self._program.load(still)
+        totals = self._run_epoch(number, self._program.train)
+        assert totals is not None, "only steps without gradients can fail"
+        return totals
+
+    def _run_epoch(self, number: int, steps: _Steps) -> _Totals | None:
+        """Run an epoch's steps; None once a call returns none."""
         size = self._recipe.batch_size
         order = epoch_order(self._images, self._seed, number)
         rates = self._rates[number * self._per_epoch : (number + 1) * self._per_epoch]
@@ -215,20 +286,22 @@ class _EpochRunner:
             # About as many steps per call as take CHUNK_SECONDS.
             ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))
             end = min(done + ahead, self._per_epoch)
-            self._run(order[done * size : end * size], rates[done:end], totals)
+            if not self._run(steps, order[done * size : end * size], rates[done:end], totals):
+                return None
             done = end
             self._report(number, done, totals)
         return totals
 
-    def _run(self, order: NDArray[np.int32], rates: Floats, totals: _Totals) -> None:
+    def _run(self, steps: _Steps, order: NDArray[np.int32], rates: Floats, totals: _Totals) -> bool:
         data = self._data
         start_time = time.perf_counter()
-        loss, correct = self._program.train(
-            data.x_train, data.y_train, order, rates, self._seed, data.normalization
-        )
+        found = steps(data.x_train, data.y_train, order, rates, self._seed, data.normalization)
         seconds = time.perf_counter() - start_time
-        totals.add(loss, correct, len(order), seconds)
+        if found is None:
+            return False
+        totals.add(*found, len(order), seconds)
         self._images_per_second = len(order) / seconds
+        return True
 
     def _report(self, number: int, done: int, totals: _Totals) -> None:
         if self._on_progress is None:

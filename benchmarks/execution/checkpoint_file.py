@@ -19,9 +19,10 @@ from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
 
-KIND = "checkpoint 2"
+KIND = "checkpoint 3"
 _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
 _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
+_YES_OR_NO = ("constant", "still", "without_gradients")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -94,4 +95,4 @@ def _history(table: NDArray[np.float64]) -> tuple[Epoch, ...]:
     if table.dtype != np.float64 or table.ndim != 2 or table.shape[1] != len(_EPOCH):
         raise ValueError(f"a history of shape {table.shape}")
     rows = (dict(zip(_EPOCH, row, strict=True)) for row in table.tolist())
-    return tuple(Epoch(**{**row, "constant": bool(row["constant"])}) for row in rows)
+    return tuple(Epoch(**{**row, **{name: bool(row[name]) for name in _YES_OR_NO}}) for row in rows)

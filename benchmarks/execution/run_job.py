@@ -163,6 +163,7 @@ class JobRunner:
             history=_history(training),
             diverged=since,
             divergence=kind,
+            frozen=training.frozen,
             weights_sha256=training.weights_sha256,
             correct=classification.packed(predictions == labels),
             confusion=tuple(map(tuple, counts)),

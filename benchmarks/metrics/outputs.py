@@ -29,6 +29,11 @@ class Outputs:
         return int(self.logits.shape[1])
 
     @property
+    def constant(self) -> bool:
+        """Whether every image gets the same answer, though they are of several classes."""
+        return len(np.unique(self.predictions)) == 1 and len(np.unique(self.labels)) > 1
+
+    @property
     def finite(self) -> bool:
         """Whether every output is a number."""
         return bool(np.isfinite(self.logits).all())

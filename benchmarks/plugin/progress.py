@@ -198,9 +198,15 @@ def _figures(result: CellResult) -> list[tuple[int, str, str]]:
         (4, loss, ""),
         (4, f"{rate:,.0f} img/s", f"{rate:,.0f}/s"),
         (5, f"{seeds} seeds" if seeds > 1 else "", ""),
+        (1, _frozen(result), ""),
         (1, f"({result.training})" if result.set_fields else "", ""),
         (3, f"trained {_clock(result.train_seconds)}", _clock(result.train_seconds)),
     ]
+
+
+def _frozen(result: CellResult) -> str:
+    since = [epoch for epoch in result.frozen if epoch is not None]
+    return f"frozen since epoch {min(since)}" if since else ""
 
 
 def _fit_to_width(pieces: Sequence[tuple[int, str, str]], width: int | None) -> str:

@@ -85,7 +85,8 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
             "nan": f": diverged, the loss was not finite in epoch {cell.diverged[i]}",
             "dead": f": a dead network, the same answer for every test image since epoch {cell.diverged[i]}",
         }[cell.divergence[i]]
-        lines.append(f"  seed {cell.seeds[i]}: {value}{why}")
+        still = f", frozen since epoch {cell.frozen[i]}" if cell.frozen and cell.frozen[i] else ""
+        lines.append(f"  seed {cell.seeds[i]}: {value}{why}{still}")
     lines.append(
         f"  protocol {cell.training}, {cell.data_source} data ({cell.data_origin}), {cell.precision}"
     )

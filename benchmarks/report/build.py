@@ -9,7 +9,7 @@ from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import best_architecture
-from benchmarks.report.grid import TIME_LEGEND, Grid
+from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Figure, Page, Section
 from benchmarks.report.views import (
@@ -44,6 +44,7 @@ def results(found: Group) -> Section:
     of_times = [
         "Seconds of training alone, without data, building, tracing and evaluation: mean over n seeds, "
         f"lowest and highest. {TIME_LEGEND}",
+        *([f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []),
         *origin,
     ]
     tables = [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import Grid
+from benchmarks.report.grid import FROZEN, Grid
 from benchmarks.report.table import Section
 from benchmarks.report.views import costs, measures, overview
 from benchmarks.results.schema import CellResult
@@ -57,15 +57,22 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
     lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
     if any(cell.parallel for cell in cells):
         lines.append("* behind a time: measured while other cells ran")
+    if any(cell.frozen_seeds for cell in cells):
+        lines.append(f"*** behind a time: {FROZEN}")
     return lines + _ends(cells)
 
 
 def _ends(cells: Sequence[CellResult]) -> list[str]:
-    """Say which trainings diverged, how and when."""
+    """Say which trainings diverged, how and when, and which could not learn any more."""
     kinds = {"dead": "dead network", "nan": "loss not finite"}
     return [
         f"{cell.id} seed {seed}: {kinds[kind]} since epoch {epoch}"
         for cell in cells
         for seed, kind, epoch in zip(cell.seeds, cell.divergence, cell.diverged, strict=True)
         if kind
+    ] + [
+        f"{cell.id} seed {seed}: frozen since epoch {epoch}"
+        for cell in cells
+        for seed, epoch in zip(cell.seeds, cell.frozen, strict=False)
+        if epoch is not None
     ]

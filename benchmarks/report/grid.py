@@ -17,6 +17,8 @@ TIME_LEGEND = (
     "* timed while other cells ran, ** on another machine than most cells of its data set: not comparable."
 )
 """What the signs of `Grid.time_tags` mean."""
+FROZEN = "frozen, so that epochs without gradients were not trained but passed through; not comparable"
+"""What `***` means, where it stands."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Grid:
         """Return why a cell's times do not compare with others'; empty if they do."""
         reasons = ["parallel"] if cell.parallel else []
         reasons += ["other machine"] if cell.id in self.other_machine else []
-        sign = "*" if cell.parallel else "**"
+        reasons += ["frozen"] if cell.frozen_seeds else []
+        sign = "*" if cell.parallel else "**" if cell.id in self.other_machine else "***"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
 
 

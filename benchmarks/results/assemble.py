@@ -63,6 +63,7 @@ def assemble(
         losses=tuple(seed.history.val_loss[-1] for seed in seeds),
         diverged=tuple(seed.diverged for seed in seeds),
         divergence=tuple(seed.divergence for seed in seeds),
+        frozen=tuple(seed.frozen for seed in seeds),
         weights_sha256=tuple(seed.weights_sha256 for seed in seeds),
         params_total=first.params_trainable + first.params_non_trainable,
         params_trainable=first.params_trainable,

@@ -94,6 +94,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Per seed: the epoch (from 1) since which the training has diverged; null: it has not."""
     divergence: tuple[Literal["nan", "dead"] | None, ...] = ()
     """Per seed: `nan` (the loss was not finite), `dead` (the same answer for every test image), or null."""
+    frozen: tuple[Count | None, ...] = ()
+    """Per seed: the epoch (from 1) since which no epoch changed a weight; later ones computed no gradients, which `seconds` shows;
+    null: the last epoch changed some."""
     weights_sha256: tuple[str, ...] = ()
     """Per seed: digest of all weights after the last step; equal digests are equal bits."""
     params_total: Count
@@ -253,11 +256,20 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def images_per_second(self) -> float | None:
-        """Training images over the seconds of training alone; None where these are not known."""
-        epochs = sum(len(history.seconds) for history in self.history)
-        if not (epochs and self.train_images and self.train_seconds):
+        """Training images over the seconds of training alone, without epochs of a frozen network; None where these are not known."""
+        trained = [
+            history.seconds[:since]
+            for history, since in zip(self.history, self.frozen or (None,) * len(self.history), strict=True)
+        ]
+        epochs, seconds = sum(map(len, trained)), math.fsum(second for each in trained for second in each)
+        if not (epochs and self.train_images and seconds):
             return None
-        return epochs * self.train_images / self.train_seconds
+        return epochs * self.train_images / seconds
+
+    @property
+    def frozen_seeds(self) -> int:
+        """How many trainings were frozen before their last epoch, so that some of their epochs computed no gradients."""
+        return sum(since is not None and since < (self.epochs or since) for since in self.frozen)
 
     @property
     def living_accuracies(self) -> list[float]:
@@ -293,7 +305,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PER_SEED = (
-    "losses", *(measure.key for measure in FURTHER), "diverged", "divergence", "weights_sha256", "history", "correct",
+    "losses", *(measure.key for measure in FURTHER), "diverged", "divergence", "frozen", "weights_sha256", "history", "correct",
     "correct_sha256", "confusion", "code", "commit", "versions", "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""

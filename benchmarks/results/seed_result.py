@@ -44,6 +44,8 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     history: History
     diverged: Count | None = None
     divergence: Literal["nan", "dead"] | None = None
+    frozen: Count | None = None
+    """The epoch (from 1) since which no epoch changed a weight."""
     weights_sha256: str
     correct: str
     confusion: Matrix

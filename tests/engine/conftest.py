@@ -1,19 +1,24 @@
 """Small trainings on TensorFlow that several files look at."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from benchmarks.engine.interface import Normalization
+from benchmarks.engine.loop import INITIAL_IMAGES
 from benchmarks.experiment.recipe import Recipe
 from tests.support.tiny_data import SHAPE, Images
 
 
 @pytest.fixture(scope="module")
 def architectures(engine: ModuleType) -> Iterator[None]:
-    with engine.registered("tiny", engine.tiny), engine.registered("dropping", engine.dropping):
+    with (
+        engine.registered("tiny", engine.tiny),
+        engine.registered("dropping", engine.dropping),
+        engine.registered("saturating", engine.saturating),
+    ):
         yield
 
 
@@ -47,11 +52,14 @@ def program(architectures: None) -> Any:
 
 
 @pytest.fixture
-def first(train: Any, program: Any) -> Any:
+def first(data: Images, program: Any) -> Any:
     """The state before a training's first step."""
 
     def call(recipe: Recipe, seed: int = 0, name: str = "tiny") -> Any:
-        train(replace(recipe, epochs=0, schedule="constant"), seed, name=name)
-        return program(recipe, name).state()
+        images = data.x_train[:INITIAL_IMAGES]
+        normalization = Normalization.of(recipe.pixels, data.x_train)
+        network = program(recipe, name)
+        network.load(network.start(seed, images, normalization, recipe.initialization))
+        return network.state()
 
     return call

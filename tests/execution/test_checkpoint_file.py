@@ -24,7 +24,9 @@ def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
         rng_state=rng.integers(0, 2**62, (2, 2)),
         step=17,
     )
-    history = tuple(Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False) for i in range(epochs))
+    history = tuple(
+        Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1) for i in range(epochs)
+    )
     return Checkpoint(state, history)
 
 

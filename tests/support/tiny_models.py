@@ -54,6 +54,14 @@ def tiny(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
     return keras.Model(inputs, x, name="tiny")
 
 
+def saturating(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
+    """Dropout and no batch norm: under a large rate it gives one answer for all images, and probabilities of 0 and 1."""
+    inputs = keras.Input(shape)
+    x = layers.Dense(16, activation="relu")(layers.Flatten()(inputs))
+    x = layers.Dense(classes, activation="softmax")(layers.Dropout(0.5)(x))
+    return keras.Model(inputs, x, name="saturating")
+
+
 def dropping(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
     """A batch norm and two dropouts."""
     inputs = keras.Input(shape)

@@ -121,6 +121,21 @@ class Program:
         )
         return float(loss), int(correct)
 
+    def train_without_gradients(
+        self,
+        images: Any,
+        labels: Any,
+        order: NDArray[np.int32],
+        rates: Floats,
+        seed: int,
+        normalization: Normalization,
+    ) -> tuple[float, int] | None:
+        """Run steps whose gradients are all zero: see `interface.Program.train_without_gradients`."""
+        loss, correct, still = self._steps.train_without_gradients(
+            images, labels, order, rates, seed, normalization.scale, normalization.offset
+        )
+        return (float(loss), int(correct)) if still else None
+
     def logits(self, images: Any, normalization: Normalization) -> Floats:
         """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
         parts = [

@@ -61,57 +61,96 @@ class Steps:
         self.rng_state = tf.Variable(tf.zeros([generators, 2], tf.int64))
         self.step = tf.Variable(0, dtype=tf.int64)
         images, channels = tf.TensorSpec([None, *shape], tf.uint8), tf.TensorSpec([shape[-1]], tf.float32)
-        self.train = tf.function(
-            self._train,
-            input_signature=[
-                images,
-                tf.TensorSpec([None], tf.uint8),
-                tf.TensorSpec([None], tf.int32),
-                tf.TensorSpec([None], tf.float32),
-                tf.TensorSpec([], tf.int32),
-                channels,
-                channels,
-            ],
-        )
+        steps = [
+            images,
+            tf.TensorSpec([None], tf.uint8),
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([], tf.int32),
+            channels,
+            channels,
+        ]
+        self.train = tf.function(self._train, input_signature=steps)
         """Run steps; takes images, labels, order, rates, seed, scale and offset; gives the summed loss and the correct answers."""
+        self.train_without_gradients = tf.function(self._train_without_gradients, input_signature=steps)
+        """As `train`, for steps that have no gradient, and a third value: whether none had one."""
         self.predict = tf.function(self._predict, input_signature=[images, channels, channels])
         """Give the logits of images, (N, classes) float32; takes images, scale and offset."""
 
     def _train(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
-        size = self._recipe.batch_size
         # Exact in float64, so that it does not matter into how many calls an epoch is cut.
         total, correct = tf.constant(0.0, tf.float64), tf.constant(0)
         for i in tf.range(tf.size(rates)):
-            batch = order[i * size : (i + 1) * size]
-            x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
-            y = tf.cast(tf.gather(labels, batch), tf.int32)
-            if self._recipe.augmentation is not None:
-                x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]))
+            x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output = self._differentiate(x, y)
             self._update(output, rates[i])
-            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(batch), tf.float64)
+            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
             correct += output.correct
         return total, correct
+
+    def _train_without_gradients(
+        self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
+    ) -> Any:
+        total, correct, still = tf.constant(0.0, tf.float64), tf.constant(0), tf.constant(True)
+        for i in tf.range(tf.size(rates)):
+            x, y = self._batch(images, labels, order, i, seed, scale, offset)
+            output, level = self._without_gradient(x, y)
+            self._update(output, rates[i])
+            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
+            correct += output.correct
+            still = tf.logical_and(still, level)
+        return total, correct, still
+
+    def _batch(
+        self, images: Any, labels: Any, order: Any, i: Any, seed: Any, scale: Any, offset: Any
+    ) -> tuple[Any, Any]:
+        """Return the images that the i-th step sees, and their labels."""
+        size = self._recipe.batch_size
+        batch = order[i * size : (i + 1) * size]
+        x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
+        y = tf.cast(tf.gather(labels, batch), tf.int32)
+        if self._recipe.augmentation is not None:
+            x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]))
+        return x, y
 
     def _differentiate(self, x: Any, y: Any) -> StepOutput:
         with tf.GradientTape() as tape:
             weights = self.weights.read_value()
             tape.watch(weights)
-            logits, fixed, extra = self._network.stateless_call(
-                unflatten(weights, self._trainable_shapes),
-                self._fixed_values(),
-                x,
-                training=True,
-                return_losses=True,
-            )
-            logits = tf.cast(logits, tf.float32)
+            logits, fixed, extra = self._forward(weights, x)
             loss = tf.reduce_mean(self._losses(y, logits))
             objective = tf.add_n([loss, *extra]) if extra else loss
         gradient = tape.gradient(objective, weights)
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * weights
+        return self._output(y, logits, loss, gradient, fixed)
+
+    def _without_gradient(self, x: Any, y: Any) -> tuple[StepOutput, Any]:
+        """Return what a batch gives if its gradient is zero, and whether it is: no logit has one, and no weight is penalized."""
+        weights = self.weights.read_value()
+        logits, fixed, extra = self._forward(weights, x)
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            loss = tf.reduce_mean(self._losses(y, logits))
+        slopes = tape.gradient(loss, logits)
+        unpenalized = self._penalties is None and not extra
+        level = tf.reduce_all(tf.equal(slopes, 0.0)) if unpenalized else tf.constant(False)
+        return self._output(y, logits, loss, tf.zeros_like(weights), fixed), level
+
+    def _forward(self, weights: Any, x: Any) -> tuple[Any, Any, Any]:
+        """Return the logits in training mode, (N, classes) float32, the new non-trainable values, and the layers' own losses."""
+        logits, fixed, extra = self._network.stateless_call(
+            unflatten(weights, self._trainable_shapes),
+            self._fixed_values(),
+            x,
+            training=True,
+            return_losses=True,
+        )
+        return tf.cast(logits, tf.float32), fixed, extra
+
+    def _output(self, y: Any, logits: Any, loss: Any, gradient: Any, fixed: Any) -> StepOutput:
         moving = [tf.reshape(value, [-1]) for value in fixed if value.dtype == tf.float32]
         generators = [value for value in fixed if value.dtype != tf.float32]
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))

@@ -94,6 +94,7 @@ def _known(values: Sequence[float | None]) -> bool:
 
 def _row(cell: CellResult, grid: Grid) -> Row:
     died = (Tag(f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()
+    died += tuple(Tag(f"frozen since epoch {since}", "bad") for since in dict.fromkeys(cell.frozen) if since)
     mean, timed = accuracy(cell), grid.time_tags(cell)
     return row(
         cell.architecture,
