@@ -11,6 +11,7 @@ from benchmarks.execution.resume_key import code_hashes, resume_key
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.metrics.corruptions import definitions
 from benchmarks.results.assemble import assemble
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
@@ -78,6 +79,8 @@ class Job:
     """What stored work of this training depends on."""
     precision: str = "float32"
     engine: str = "tensorflow"
+    measures: tuple[str, ...] = ()
+    """Names of the measures that are taken on demand."""
     checkpoints: bool = False
     """Whether its state is stored after every epoch."""
 
@@ -112,10 +115,19 @@ class CellPlan:
         """
         protocol, precision, recipe = settings.protocol, settings.precision, settings.recipe(cell)
         parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
-        key = resume_key(parts)
+        key = resume_key(parts | definitions(settings.measures))
         selection = DataSelection.of(cell, settings)
         jobs = tuple(
-            Job(cell, seed, recipe, selection, key, precision, checkpoints=protocol.checkpoints)
+            Job(
+                cell,
+                seed,
+                recipe,
+                selection,
+                key,
+                precision,
+                measures=settings.measures,
+                checkpoints=protocol.checkpoints,
+            )
             for seed in settings.seeds
         )
         return cls(cell, settings, recipe, data, jobs)

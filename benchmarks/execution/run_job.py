@@ -17,8 +17,8 @@ from benchmarks.engine.interface import DEFAULT_THREADS, Engine, Threads, load_e
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import machine
 from benchmarks.execution.job import Job, JobFailed, OnEvent
-from benchmarks.metrics import classification
-from benchmarks.metrics.measures import measured
+from benchmarks.metrics import classification, corruptions
+from benchmarks.metrics.measures import ROBUSTNESS, measured
 from benchmarks.results.seed_result import History, SeedResult
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class JobRunner:
             if store and saves_checkpoints
             else None,
         )
-        result = self._result(training, prepared)
+        result = self._result(job, training, prepared)
         if store is not None:
             store.save(job, result)
         return result
@@ -151,13 +151,20 @@ class JobRunner:
             return None
         return checkpoint
 
-    def _result(self, training: Training, prepared: _Prepared) -> SeedResult:
+    def _result(self, job: Job, training: Training, prepared: _Prepared) -> SeedResult:
         data, program = prepared.data, prepared.program
         labels = np.asarray(data.y_test)
         trainable, non_trainable = program.parameters
         kind, since = training.divergence or (None, None)
         predictions = training.outputs.predictions
         counts = classification.confusion(labels, predictions, len(data.class_names))
+        measures = dict(measured(training.outputs))
+        start_time = time.perf_counter()
+        corrupted: dict[str, tuple[float, ...]] = {}
+        if ROBUSTNESS.name in job.measures:
+            corrupted = _corrupted(prepared) if training.outputs.finite else {}
+            measures[ROBUSTNESS.key] = corruptions.mean_accuracy(corrupted) if corrupted else None
+        corrupting = time.perf_counter() - start_time
         return SeedResult(
             seed=training.seed,
             history=_history(training),
@@ -168,17 +175,27 @@ class JobRunner:
             correct=classification.packed(predictions == labels),
             confusion=tuple(map(tuple, counts)),
             test_images=len(labels),
-            measures=dict(measured(training.outputs)),
+            measures=measures,
+            corrupted=corrupted,
             params_trainable=trainable,
             params_non_trainable=non_trainable,
             flops_per_image=2 * program.multiply_adds,
-            eval_seconds=math.fsum(epoch.evaluation_seconds for epoch in training.history),
+            eval_seconds=math.fsum(epoch.evaluation_seconds for epoch in training.history) + corrupting,
             phase_seconds=prepared.phase_seconds,
             peak_memory_mib=self._data.memory.mib(),
             parallel=self._parallel,
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(),
         )
+
+
+def _corrupted(prepared: _Prepared) -> dict[str, tuple[float, ...]]:
+    """Return the accuracy of the network that was just trained on corrupted test images."""
+    program, data = prepared.program, prepared.data
+    normalization = prepared.device_data.normalization
+    return corruptions.accuracy_by_corruption(
+        data.x_test, data.y_test, lambda images: program.logits(images, normalization)
+    )
 
 
 def _history(training: Training) -> History:

@@ -33,6 +33,8 @@ class Settings:
     precision: str = "float32"
     changes: tuple[Change, ...] = ()
     """What `--set` changes of every recipe."""
+    measures: tuple[str, ...] = ()
+    """Names of the measures that cost extra time and were asked for."""
 
     @classmethod
     def parse(
@@ -48,6 +50,7 @@ class Settings:
         accept_copies: bool,
         precision: str,
         changes: Sequence[str] = (),
+        measures: Sequence[str] = (),
     ) -> Settings:
         """Parse the values of the command-line options.
 
@@ -62,6 +65,7 @@ class Settings:
             accept_copies: Accept files whose checksum is not official.
             precision: `float32` or `mixed_bfloat16`.
             changes: `FIELD=VALUE` each, a recipe field and its value.
+            measures: Names of measures that cost extra time; the caller knows which exist.
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
@@ -83,6 +87,7 @@ class Settings:
             data_dir=data_dir,
             accept_copies=accept_copies,
             precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
+            measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
         if found.changes:

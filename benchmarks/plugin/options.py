@@ -12,6 +12,7 @@ import pytest
 from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
+from benchmarks.metrics.measures import MEASURES
 from benchmarks.plugin import xdist
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ def add(parser: pytest.Parser) -> None:
         metavar="KEY=VALUE",
         help="change a field of every recipe, such as epochs=5 or augmentation.shift=0.1; may be repeated. An exploration: it is"
         " labelled, has no floor, and is never a baseline",
+    )
+    group.addoption(
+        "--measure",
+        action="append",
+        default=[],
+        choices=[measure.name for measure in MEASURES if measure.on_demand],
+        help="also take a measure that costs extra time; may be repeated",
     )
     group.addoption("--time-report", action="store_true", help="print how each cell's time was spent")
     group.addoption(
@@ -137,6 +145,7 @@ def settings(config: pytest.Config) -> Settings:
             accept_copies=option("accept_copies"),
             precision=option("precision"),
             changes=option("set_fields"),
+            measures=option("measure"),
         )
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None

@@ -199,6 +199,7 @@ class Session:
                 "precision": settings.precision,
                 "data": settings.data,
                 "seeds": list(settings.seeds),
+                **({"measures": list(settings.measures)} if settings.measures else {}),
                 **({"set": list(map(str, settings.changes))} if settings.changes else {}),
             },
             # Of the code that trains any of the requested architectures: equal in all shards of a grid.

@@ -12,6 +12,7 @@ from msgspec import structs
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
+from benchmarks.metrics.corruptions import DEFINITION
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
@@ -71,6 +72,8 @@ def assemble(
         flops_per_image=first.flops_per_image,
         history=tuple(seed.history for seed in seeds),
         **measures_of(seeds),
+        corrupted=tuple(seed.corrupted for seed in seeds) if "robustness" in settings.measures else (),
+        robustness_definition=DEFINITION if "robustness" in settings.measures else None,
         correct=tuple(seed.correct for seed in seeds),
         confusion=tuple(seed.confusion for seed in seeds),
         seed_seconds=tuple(seed.seconds for seed in seeds),

@@ -15,7 +15,7 @@ from benchmarks.results.schema import PER_SEED, CellResult
 SAME = (
     "protocol", "data_source", "precision", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
     "train_images", "test_images",
-    "params_total", "params_trainable", "params_non_trainable",
+    "params_total", "params_trainable", "params_non_trainable", "robustness_definition",
 )  # fmt: skip
 """Fields that must be equal for seeds to belong to one cell."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")

@@ -90,6 +90,10 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Per seed: share of the test images whose class is among the five likeliest, 0..1; only with 20 classes or more."""
     robustness: tuple[Finite | None, ...] = ()
     """Per seed: mean accuracy on corrupted test images, 0..1; with `--measure robustness`."""
+    corrupted: tuple[dict[str, tuple[Share, ...]], ...] = ()
+    """Per seed: accuracy on corrupted test images, by corruption, one per severity (1, 3, 5); with `--measure robustness`."""
+    robustness_definition: str | None = None
+    """Which corruptions `robustness` is measured with; figures of different definitions do not compare."""
     diverged: tuple[Count | None, ...] = ()
     """Per seed: the epoch (from 1) since which the training has diverged; null: it has not."""
     divergence: tuple[Literal["nan", "dead"] | None, ...] = ()
@@ -192,8 +196,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
-        if not self.set_fields:
-            del fields["set_fields"]
+        for name in ("set_fields", "corrupted", "robustness_definition"):
+            if not fields[name]:
+                del fields[name]
         for measure in FURTHER:
             if not fields[measure.key]:
                 del fields[measure.key]
@@ -305,8 +310,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PER_SEED = (
-    "losses", *(measure.key for measure in FURTHER), "diverged", "divergence", "frozen", "weights_sha256", "history", "correct",
-    "correct_sha256", "confusion", "code", "commit", "versions", "machine",
+    "losses", *(measure.key for measure in FURTHER), "corrupted", "diverged", "divergence", "frozen", "weights_sha256",
+    "history", "correct", "correct_sha256", "confusion", "code", "commit", "versions", "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""
 

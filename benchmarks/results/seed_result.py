@@ -52,6 +52,8 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     test_images: Positive
     measures: dict[str, Finite | None] = {}
     """By the key of a measure (`metrics.measures.FURTHER`); None: an output was not finite."""
+    corrupted: dict[str, tuple[Share, ...]] = {}
+    """Accuracy on corrupted test images by corruption, one per severity; empty unless it was asked for."""
     params_trainable: Count
     params_non_trainable: Count
     flops_per_image: Count

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from benchmarks.comparison import significance
-from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, Measure
-from benchmarks.report.grid import Grid
-from benchmarks.report.table import Column, Entry, Table, row
+from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, ROBUSTNESS, Measure
+from benchmarks.report.grid import DataColumn, Grid
+from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
 
@@ -17,7 +17,7 @@ def tables(grid: Grid, title: str, notes: Sequence[str] = ()) -> list[Table]:
     columns = [Column("cell"), *map(column, shown)]
     rows = [
         row(
-            Entry(f"{cell.architecture} on {data.title}"),
+            _name(cell, data, grid),
             *(mean(cell, measure) for measure in shown),
             architecture=cell.architecture,
             dataset=cell.dataset,
@@ -25,7 +25,41 @@ def tables(grid: Grid, title: str, notes: Sequence[str] = ()) -> list[Table]:
         for data in grid.columns
         for cell in data.cells
     ]
-    return [Table("measures", title, columns, rows, [*map(legend, shown), *notes])]
+    found = [Table("measures", title, columns, rows, [*map(legend, shown), *notes])]
+    return found + ([_corruptions(grid, title)] if any(cell.corrupted for cell in grid.cells) else [])
+
+
+def _corruptions(grid: Grid, title: str) -> Table:
+    """Accuracy under each corruption, mean over severities and seeds; figures of different definitions say which they are of."""
+    cells = [(data, cell) for data in grid.columns for cell in data.cells if any(cell.corrupted)]
+    names = list(dict.fromkeys(name for _, cell in cells for each in cell.corrupted for name in each))
+    columns = [Column("cell"), *(Column(name.replace("_", " "), format=ROBUSTNESS.format) for name in names)]
+    rows = []
+    for data, cell in cells:
+        values = [[v for each in cell.corrupted for v in each.get(name, ())] for name in names]
+        rows.append(
+            row(
+                _name(cell, data, grid),
+                *(Entry(significance.mean(each) if each else None) for each in values),
+                architecture=cell.architecture,
+                dataset=cell.dataset,
+            )
+        )
+    notes = ["In %, mean over the severities 1, 3 and 5, and over the seeds."]
+    if len(_definitions(grid)) > 1:
+        notes.append("Rows of different definitions do not compare: they saw different corruptions.")
+    return Table("corruptions", f"{title}: accuracy under each corruption", columns, rows, notes)
+
+
+def _name(cell: CellResult, data: DataColumn, grid: Grid) -> Entry:
+    """Return a row's heading; where the robustness of cells has several definitions, it says which one the cell's has."""
+    own = cell.robustness_definition
+    tags = (Tag(f"robustness by definition {own}", "warn"),) if own and len(_definitions(grid)) > 1 else ()
+    return Entry(f"{cell.architecture} on {data.title}", tags=tags)
+
+
+def _definitions(grid: Grid) -> set[str]:
+    return {cell.robustness_definition for cell in grid.cells if cell.robustness_definition}
 
 
 def column(measure: Measure) -> Column:
