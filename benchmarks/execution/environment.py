@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import re
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from benchmarks.engine.interface import Threads
 
+TOLERANCE = 0.15
+"""How far a cell's peak memory may be from that of the cell alone, as a share of it, without being called an upper bound."""
 LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "pytest", "pytest-benchmark")
 
 
@@ -63,31 +67,64 @@ def share_threads(processes: int) -> Threads:
 
 
 class PeakMemory:
-    """Peak resident memory of this process between `reset` and `mib`.
+    """Peak resident memory of this process while one cell runs, and whether it is that of the cell alone.
 
-    Linux forgets its high-water mark on request. Elsewhere the mark is the whole process's, and so is the figure.
+    Linux forgets its high-water mark on request; elsewhere, and where it may not be asked, the mark is the whole process's. What
+    earlier cells have left in the process (programs that later cells share, pages that the allocator keeps) counts in the peak of
+    the next one, and cannot be told from its own where it is used again. So if a cell's peak is P and they have left R, the cell
+    alone takes P - R to P.
     """
 
     _STATUS = Path("/proc/self/status")
     _FORGET = Path("/proc/self/clear_refs")
 
+    def __init__(self) -> None:
+        self._own: float | None = None
+        """MiB that the process takes by itself, with the framework and without any cell; None before the first cell."""
+        self._left = 0.0
+        """MiB that earlier cells have left; infinite where the mark could not be reset after one."""
+
     def reset(self) -> None:
-        """Start again. What was freed but kept by the C library's allocator goes back first: it is not the next cell's."""
+        """Start a cell. What was freed but kept by the C library's allocator goes back first: it is not the next cell's."""
         with contextlib.suppress(AttributeError, OSError):  # glibc's alone has it
             ctypes.CDLL(None).malloc_trim(0)
-        with contextlib.suppress(OSError):
+        try:
             self._FORGET.write_text("5")
+            resident = self._status("VmRSS")
+        except OSError:
+            resident = None
+        if self._own is None:
+            self._own = resident or 0.0
+        else:
+            self._left = math.inf if resident is None else max(0.0, resident - self._own)
+
+    @contextlib.contextmanager
+    def framework(self) -> Iterator[None]:
+        """While this lasts, what the process grows by belongs to it, not to a cell."""
+        before = self._status("VmRSS") or 0.0
+        yield
+        self._own = (self._own or 0.0) + max(0.0, (self._status("VmRSS") or 0.0) - before)
 
     def mib(self) -> float:
         """Return the peak so far, in MiB."""
-        try:
-            found = re.search(r"VmHWM:\s+(\d+) kB", self._STATUS.read_text())
-        except OSError:
-            found = None
-        if found:
-            return int(found[1]) / 1024
+        if (found := self._status("VmHWM")) is not None:
+            return found
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+    @property
+    def upper_bound(self) -> bool:
+        """Whether the cell alone may take less, by more than `TOLERANCE` of that."""
+        peak = self.mib()
+        return peak > (1 + TOLERANCE) * (peak - self._left)
+
+    def _status(self, name: str) -> float | None:
+        """Return a line of the process's status, in MiB; None where there is none."""
+        try:
+            found = re.search(rf"{name}:\s+(\d+) kB", self._STATUS.read_text())
+        except OSError:
+            return None
+        return int(found[1]) / 1024 if found else None
 
 
 def _device(tf: Any) -> str:

@@ -139,7 +139,8 @@ class JobRunner:
         if name in self._started:
             return self._started[name], 0.0
         engine = load_engine(name)
-        seconds = engine.start(self._threads)
+        with self._data.memory.framework():
+            seconds = engine.start(self._threads)
         self._started[name] = engine
         return engine, seconds
 
@@ -183,6 +184,7 @@ class JobRunner:
             eval_seconds=math.fsum(epoch.evaluation_seconds for epoch in training.history) + corrupting,
             phase_seconds=prepared.phase_seconds,
             peak_memory_mib=self._data.memory.mib(),
+            peak_memory_bound=self._data.memory.upper_bound,
             parallel=self._parallel,
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(),

@@ -33,7 +33,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
     if phases:
         tables.append(costs.phases(cells))
     *first, last = tables
-    return Section("", tables=[*first, replace(last, notes=["", *_legend(cells), *notes])])
+    return Section("", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(cells), *notes])])
 
 
 def _speed(cell: CellResult) -> str:

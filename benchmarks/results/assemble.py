@@ -38,6 +38,7 @@ def assemble(
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
     floor = None if settings.changes else protocol.floor(cell.architecture, cell.dataset, data.source)
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
+    largest = max(seeds, key=lambda seed: seed.peak_memory_mib)
     accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
     steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
     evaluation = math.fsum(seed.eval_seconds for seed in seeds)
@@ -80,7 +81,8 @@ def assemble(
         eval_seconds=evaluation,
         setup_seconds=first.phase_seconds["build"] + first.phase_seconds["trace"],
         phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
-        peak_memory_mib=max(seed.peak_memory_mib for seed in seeds),
+        peak_memory_mib=largest.peak_memory_mib,
+        peak_memory_bound=largest.peak_memory_bound,
         parallel=any(seed.parallel for seed in seeds),
         floor=floor,
         deaths_allowed=0

@@ -58,6 +58,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         return tuple(columns[source][at] for source, at in (places[seed] for seed in order))
 
     last = complete[-1]
+    measured = [cell for cell in complete if cell.peak_memory_mib is not None]
+    largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
     merged = structs.replace(
         last,
         seeds=tuple(order),
@@ -69,9 +71,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         class_names=next((cell.class_names for cell in complete if cell.class_names), ()),
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
         phase_seconds=_phases(complete),
-        peak_memory_mib=max(
-            (c.peak_memory_mib for c in complete if c.peak_memory_mib is not None), default=None
-        ),
+        peak_memory_mib=None if largest is None else largest.peak_memory_mib,
+        peak_memory_bound=None if largest is None else largest.peak_memory_bound,
         parallel=any(cell.parallel for cell in complete),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import DIGITS, answers_digest
 
@@ -32,15 +33,21 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
             }
             for h in cell.history
         ]
+    for measure in FURTHER:
+        if values := cell.of(measure):
+            entry[measure.key] = [None if value is None else round(value, 6) for value in values]
+    if any(cell.frozen):
+        entry["frozen"] = cell.frozen
     if cell.weights_sha256:
         entry["weights_sha256"] = [digest[:DIGITS] for digest in cell.weights_sha256]
     digests = [answers_digest(bits) for bits in cell.correct] or list(cell.correct_sha256)
     if digests and len(cell.seeds) > 1:
         entry["correct_sha256"] = digests
     optional = ["correct"] if len(cell.seeds) == 1 else []
-    optional += ["train_fingerprint", "test_fingerprint", "measured_at", "commit"]
+    optional += ["robustness_definition", "train_fingerprint", "test_fingerprint", "measured_at", "commit"]
     entry |= {name: value for name in optional if (value := getattr(cell, name))}
     entry |= {"deaths_allowed": cell.deaths_allowed} if cell.deaths_allowed else {}
+    entry |= {"peak_memory_bound": cell.peak_memory_bound} if cell.peak_memory_bound is not None else {}
     entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}
     for name in ("versions", "machine", "code"):
         if facts := getattr(cell, name):

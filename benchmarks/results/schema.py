@@ -129,7 +129,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     phase_seconds: dict[str, Seconds] = {}
     """Seconds by phase: `import`, `data`, `build`, `trace`, `steps`, `evaluation`; `--time-report` prints them."""
     peak_memory_mib: Annotated[float, Meta(ge=0, le=1e9)] | None = None
-    """Peak resident memory of the process while the cell ran, MiB."""
+    """Peak resident memory of the process while the cell ran, MiB; within 15% of what the cell takes alone, or an upper bound."""
+    peak_memory_bound: bool | None = None
+    """Whether `peak_memory_mib` is an upper bound, as earlier cells of the process had left a part of it; null: not known."""
     parallel: bool = False
     """Other cells ran at the same time: its times are not those of an idle machine."""
     floor: Share | None = None

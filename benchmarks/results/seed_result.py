@@ -61,6 +61,8 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     phase_seconds: dict[str, Seconds]
     """Of the process's preparations: `import`, `data`, `build`, `trace`."""
     peak_memory_mib: Finite
+    peak_memory_bound: bool | None = None
+    """Whether that is an upper bound: earlier cells of the process had left a part of it."""
     parallel: bool = False
     measured_at: str
     machine: dict[str, Any]

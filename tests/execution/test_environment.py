@@ -2,6 +2,7 @@
 
 import os
 import platform
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +32,46 @@ def test_what_the_allocator_keeps_of_the_last_cell_is_not_the_next_ones() -> Non
     memory.reset()
     assert before - memory.mib() > 100
     assert last.sum() == 8 * 1024
+
+
+class Process(PeakMemory):
+    """A process whose memory is written down in MiB."""
+
+    def __init__(self, folder: Path, *, may_reset: bool = True) -> None:
+        super().__init__()
+        self._STATUS = folder / "status"  # type: ignore[misc]
+        self._FORGET = folder / "clear_refs" if may_reset else folder / "missing" / "clear_refs"  # type: ignore[misc]
+
+    def takes(self, now: float, peak: float) -> None:
+        self._STATUS.write_text(f"VmHWM:\t{int(peak * 1024)} kB\nVmRSS:\t{int(now * 1024)} kB\n")
+
+
+def test_a_peak_with_what_other_cells_left_is_an_upper_bound(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    process.takes(100, 100)
+    process.reset()
+    with process.framework():
+        process.takes(500, 500)  # the framework's 400 belong to the process
+    process.takes(900, 1000)
+    assert (process.mib(), process.upper_bound) == (1000, False)
+    process.takes(900, 900)
+    process.reset()  # the first cell left 400
+    process.takes(900, 1100)
+    assert (process.mib(), process.upper_bound) == (1100, True)  # alone it takes 700 to 1,100
+    process.takes(580, 580)
+    process.reset()  # 80 are left
+    process.takes(580, 1100)
+    assert not process.upper_bound  # 1,020 to 1,100
+
+
+def test_where_the_mark_cannot_be_reset_only_the_first_cells_peak_is_its_own(tmp_path: Path) -> None:
+    process = Process(tmp_path, may_reset=False)
+    process.takes(100, 100)
+    process.reset()
+    process.takes(600, 700)
+    assert not process.upper_bound
+    process.reset()
+    assert process.upper_bound
 
 
 def test_threads_are_divided_among_the_processes_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,3 +216,12 @@ def test_an_exploration_is_no_baseline(tmp_path: Path) -> None:
     (verdict,) = judge(plain, explored).cells
     assert verdict.verdict == "incomparable"
     assert any("quick with epochs=5" in note for note in verdict.notes)
+
+
+def test_further_measures_are_pinned_and_read_back(tmp_path: Path) -> None:
+    given = cell([0.9], seed_seconds=[1.0], ece=[0.01234567], brier=[0.5], robustness=[None], robustness_definition="1", frozen=[2],
+                 peak_memory_mib=600.0, peak_memory_bound=True)  # fmt: skip
+    (path,) = pin(from_dict(run(given), "r.json"), tmp_path)
+    found = load_run(path).cells["lenet-mnist"]
+    assert (found.ece, found.brier, found.robustness) == ((0.012346,), (0.5,), (None,))
+    assert (found.robustness_definition, found.frozen, found.peak_memory_bound) == ("1", (2,), True)

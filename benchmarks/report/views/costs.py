@@ -8,7 +8,7 @@ from benchmarks.comparison.ranks import pareto_front
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import DataColumn, Grid, accuracy, seconds
 from benchmarks.report.table import Column, Entry, Table, row
-from benchmarks.report.views.overview import pivot
+from benchmarks.report.views.overview import MEMORY_NOTE, memory, pivot
 from benchmarks.results.schema import CellResult
 
 HOLLOW = "timed while other cells ran, or on another machine than most of its data set"
@@ -64,7 +64,9 @@ def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
     rows = [
         row(
             cell.architecture,
-            Entry(value, tags=grid.time_tags(cell) if found.cost.timed else ()),
+            memory(cell)
+            if found.cost.key == "memory"
+            else Entry(value, tags=grid.time_tags(cell) if found.cost.timed else ()),
             accuracy(cell),
             "yes" if i in found.best else "no",
             architecture=cell.architecture,
@@ -122,13 +124,14 @@ def phases(cells: Sequence[CellResult]) -> Table:
     )  # fmt: skip
     rows = [
         row(
-            cell.id, *(cell.phase_seconds.get(phase) for phase in heads), cell.peak_memory_mib,
+            cell.id, *(cell.phase_seconds.get(phase) for phase in heads), memory(cell),
             architecture=cell.architecture, dataset=cell.dataset,
         )
         for cell in cells
     ]  # fmt: skip
     totals = [math.fsum(cell.phase_seconds.get(phase, 0.0) for cell in cells) for phase in heads]
-    return Table("phases", "Seconds by phase", columns, [*rows, row("all", *totals, None)])
+    notes = [MEMORY_NOTE] if any(cell.peak_memory_bound for cell in cells) else []
+    return Table("phases", "Seconds by phase", columns, [*rows, row("all", *totals, None)], notes)
 
 
 def epoch_seconds(cell: CellResult) -> float | None:

@@ -9,6 +9,11 @@ from benchmarks.results.schema import CHANCE, CellResult
 SHARE = ".4f"
 """An accuracy as a share of the test images; the other form is "percent"."""
 
+MEMORY_NOTE = (
+    "Memory ≤: an upper bound, since cells that ran before in the same process had left a part of it; "
+    "--isolate measures each cell alone."
+)
+
 
 def accuracies(grid: Grid, title: str, notes: Sequence[str], form: str = SHARE) -> Table:
     """Mean accuracy with half of its 95% interval and n; the best of a data set and a missed floor are marked."""
@@ -78,9 +83,18 @@ def everything(grid: Grid) -> Table:
     ]
     if any(cell.parallel for cell in grid.cells):
         notes.append("Parallel: timed while other cells ran; not the time of an idle machine.")
+    if any(cell.peak_memory_bound for cell in grid.cells):
+        notes.append(MEMORY_NOTE)
     if grid.other_machine:
         notes.append("Other machine: not timed on the machine of most cells of its data set.")
     return Table("cells", "All cells", columns, [_row(cell, grid) for cell in grid.cells], notes)
+
+
+def memory(cell: CellResult) -> Entry:
+    """Return a cell's peak memory; an upper bound is written as one."""
+    peak = cell.peak_memory_mib
+    bound = peak is not None and cell.peak_memory_bound
+    return Entry(peak, text=f"≤ {peak:,.0f}" if bound else None)
 
 
 def shade(share: float) -> float:
@@ -108,7 +122,7 @@ def _row(cell: CellResult, grid: Grid) -> Row:
         cell.flops_per_image,
         Entry(seconds(cell), tags=timed),
         Entry(cell.images_per_second, tags=timed),
-        cell.peak_memory_mib,
+        memory(cell),
         architecture=cell.architecture,
         dataset=cell.dataset,
     )

@@ -11,7 +11,7 @@ from benchmarks.results.schema import CellResult
 _COLUMNS = (
     "protocol", "set", "data_source", "precision", "architecture", "dataset", "data", "seed",
     *(measure.name for measure in MEASURES), "diverged_epoch", "train_seconds", "parallel", "epochs", "train_images",
-    "test_images", "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib",
+    "test_images", "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "peak_memory_mib", "peak_memory_bound",
     "floor", "verdict", "study_accuracy", "machine", "versions", "date",
 )  # fmt: skip
 """Names that programs read; units are in them."""
@@ -34,6 +34,6 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
             *(values[i] if (values := cell.of(measure)) else None for measure in MEASURES),
             cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if whole else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
-            cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.floor, cell.verdict, theirs,
+            cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.peak_memory_bound, cell.floor, cell.verdict, theirs,
             origin.machine, origin.versions, origin.date, architecture=cell.architecture, dataset=cell.dataset,
         )  # fmt: skip

@@ -47,7 +47,7 @@ def write(file: IO[str], section: Section, *, width: int | None = None, n: bool 
     try:
         text.encode(console.encoding)
     except UnicodeEncodeError:
-        for sign, other in (("±", "~"), ("→", "->"), ("–", "-")):
+        for sign, other in (("±", "~"), ("→", "->"), ("–", "-"), ("≤", "<=")):
             text = text.replace(sign, other)
         text = text.encode(console.encoding, "replace").decode(console.encoding)
     file.write(text)
