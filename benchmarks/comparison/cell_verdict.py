@@ -68,9 +68,10 @@ class Pair:
 
     @property
     def time_ratio(self) -> float | None:
-        """Median seconds of a training over the baseline's; None where one is not known."""
+        """Median seconds of a training over the baseline's; None where one is not known, or is of a frozen network."""
         base, new = self.base.cell.seed_seconds, self.new.cell.seed_seconds
-        if not base or not new or min(base) <= 0:
+        frozen = self.base.cell.frozen_seeds or self.new.cell.frozen_seeds
+        if frozen or not base or not new or min(base) <= 0:
             return None
         return float(np.median(new) / np.median(base))
 

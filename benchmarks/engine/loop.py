@@ -157,7 +157,7 @@ def train(
         program.load(checkpoint.state)
         history = list(checkpoint.history)
     watch = _Watch(program)
-    if checkpoint is not None and history[-1].still:
+    if checkpoint is not None and history and history[-1].still:
         watch.still, watch.held = True, checkpoint.state
     runner = _EpochRunner(program, data, recipe, seed, on_progress)
     outputs: Outputs | None = None

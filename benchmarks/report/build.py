@@ -36,6 +36,7 @@ def text_sections(runs: Sequence[Run]) -> list[Section]:
 def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = provenance.measured_on(found)
+    frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} * the best of its data set; its lead may be noise, see SQ1. LOW: "
         "below its floor. A training without a model counts as guessing.",
@@ -44,7 +45,7 @@ def results(found: Group) -> Section:
     of_times = [
         "Seconds of training alone, without data, building, tracing and evaluation: mean over n seeds, "
         f"lowest and highest. {TIME_LEGEND}",
-        *([f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []),
+        *frozen,
         *origin,
     ]
     tables = [
@@ -54,12 +55,12 @@ def results(found: Group) -> Section:
         ),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
-    tables += measures.tables(found.grid, f"Measures ({found.label})", origin)
+    tables += measures.tables(found.grid, f" ({found.label})", origin)
     paragraphs = [*found.notes_on_data, *found.notes]
     if published.comparable(found.grid.cells):
         paragraphs.append(published.differing(found.grid))
         title = f"Beside the study ({found.label})"
-        tables.append(published.comparison(found.grid, title, [*published.notes(), *origin]))
+        tables.append(published.comparison(found.grid, title, [*published.notes(), *frozen, *origin]))
     return Section(f"Results ({found.label})", paragraphs, tables)
 
 
@@ -199,7 +200,7 @@ def _sections(report: Report, data_dir: Path | None) -> Iterable[Section | None]
     if report.findings:
         yield Section("Findings", sections=_unique(report.findings), key="findings")
     yield Section("All cells", tables=[overview.everything(grid)], key="cells")
-    if beyond := measures.tables(grid, "Measures beyond accuracy"):
+    if beyond := measures.tables(grid):
         yield Section("Beyond accuracy", tables=beyond, key="measures")
     hollow = f"; hollow marks were {costs.HOLLOW}" if any(map(grid.time_tags, grid.cells)) else ""
     text = (

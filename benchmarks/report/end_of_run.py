@@ -27,9 +27,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
         costs.parameters(grid, "Parameters (non-trainable)"),
         costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),
     ]
-    tables += measures.tables(
-        grid, "Measures beyond accuracy, mean of seeds ± standard deviation between them"
-    )
+    tables += measures.tables(grid, brief=True)
     if phases:
         tables.append(costs.phases(cells))
     *first, last = tables

@@ -41,7 +41,7 @@ def written(table: Table) -> list[list[str]]:
 
 def test_one_column_per_measure_that_any_cell_has() -> None:
     many = cell(dataset="cifar10", top5=[0.99, 0.97])
-    (table,) = measures.tables(Grid.of_run(run_of(cell(), many)), "Measures")
+    (table,) = measures.tables(Grid.of_run(run_of(cell(), many)))
     assert written(table) == [
         ["cell", "cross-entropy, nats", "calibration error, points", "Brier score", "top-5 accuracy, %"],
         ["lenet on mnist", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "–"],
@@ -53,12 +53,12 @@ def test_one_column_per_measure_that_any_cell_has() -> None:
 
 
 def test_runs_saved_before_there_were_any_have_no_table() -> None:
-    assert measures.tables(Grid.of_run(run_of(run_factory.cell())), "Measures") == []
+    assert measures.tables(Grid.of_run(run_of(run_factory.cell()))) == []
     assert "calibration" not in markdown.render(build.text_sections([run_of(run_factory.cell())]))
 
 
 def test_a_seed_without_a_figure_leaves_no_mean() -> None:
-    (table,) = measures.tables(Grid.of_run(run_of(cell(ece=[0.02, None]))), "Measures")
+    (table,) = measures.tables(Grid.of_run(run_of(cell(ece=[0.02, None]))))
     assert written(table)[1][2] == "not finite"
 
 
@@ -69,7 +69,7 @@ def test_every_output_has_them() -> None:
     for text in (
         terminal.render(end_of_run.section(list(run.cells.values()))), markdown.render(sections), latex.render(sections),
     ):  # fmt: skip
-        for said in ("calibration error", "Brier score", "3.00", "Lower is better."):
+        for said in ("calibration error", "Brier score", "3.00", "ower is better"):
             assert said in text
     rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(groups)))))
     assert {measure.name for measure in MEASURES} <= rows[0].keys()
@@ -84,12 +84,12 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
         found = [{"fog": [0.9, 0.8, 0.7], "contrast": [0.6, 0.5, 0.4]}] * 2
         return cell(robustness=[0.65, 0.65], corrupted=found, robustness_definition=definition, **changes)
 
-    same = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("1", dataset="cifar10"))), "M")
+    same = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("1", dataset="cifar10"))))
     assert written(same[1]) == [
         ["cell", "fog", "contrast"], ["lenet on mnist", "80.00", "50.00"], ["lenet on cifar10", "80.00", "50.00"],
     ]  # fmt: skip
     assert written(same[0])[1][-1] == "65.00 ±0.00"
-    apart = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("2", dataset="cifar10"))), "M")
+    apart = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("2", dataset="cifar10"))))
     assert written(apart[1])[2][0] == "lenet on cifar10 (robustness by definition 2)"
     assert any("do not compare" in note for note in apart[1].notes)
 

@@ -9,8 +9,16 @@ from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
 
-def tables(grid: Grid, title: str, notes: Sequence[str] = ()) -> list[Table]:
-    """Return one table; none where no cell has a further measure, as in runs saved before there were any."""
+def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: bool = False) -> list[Table]:
+    """Return the tables of measures, and of corruptions where they were asked for; none for runs saved before there were any.
+
+    Args:
+        grid: The cells.
+        label: What the cells are, for the titles.
+        notes: Of the first table.
+        brief: Only say which way is better, not what each measure is.
+
+    """
     if not any(cell.of(measure) for measure in FURTHER for cell in grid.cells):
         return []
     shown = [measure for measure in (CROSS_ENTROPY, *FURTHER) if any(cell.of(measure) for cell in grid.cells)]
@@ -25,11 +33,13 @@ def tables(grid: Grid, title: str, notes: Sequence[str] = ()) -> list[Table]:
         for data in grid.columns
         for cell in data.cells
     ]
-    found = [Table("measures", title, columns, rows, [*map(legend, shown), *notes])]
-    return found + ([_corruptions(grid, title)] if any(cell.corrupted for cell in grid.cells) else [])
+    legends = [_directions(shown)] if brief else [*map(legend, shown)]
+    spread = "Mean over seeds ± standard deviation between them."
+    found = [Table("measures", f"Measures beyond accuracy{label}", columns, rows, [spread, *legends, *notes])]
+    return found + ([_corruptions(grid, label)] if any(cell.corrupted for cell in grid.cells) else [])
 
 
-def _corruptions(grid: Grid, title: str) -> Table:
+def _corruptions(grid: Grid, label: str) -> Table:
     """Accuracy under each corruption, mean over severities and seeds; figures of different definitions say which they are of."""
     cells = [(data, cell) for data in grid.columns for cell in data.cells if any(cell.corrupted)]
     names = list(dict.fromkeys(name for _, cell in cells for each in cell.corrupted for name in each))
@@ -48,7 +58,7 @@ def _corruptions(grid: Grid, title: str) -> Table:
     notes = ["In %, mean over the severities 1, 3 and 5, and over the seeds."]
     if len(_definitions(grid)) > 1:
         notes.append("Rows of different definitions do not compare: they saw different corruptions.")
-    return Table("corruptions", f"{title}: accuracy under each corruption", columns, rows, notes)
+    return Table("corruptions", f"Accuracy under each corruption{label}", columns, rows, notes)
 
 
 def _name(cell: CellResult, data: DataColumn, grid: Grid) -> Entry:
@@ -74,6 +84,13 @@ def mean(cell: CellResult, measure: Measure) -> Entry:
     if not known or len(known) < len(values):
         return Entry(text="not finite" if values else None)
     return Entry(significance.mean(known), significance.standard_deviation(known), len(known))
+
+
+def _directions(shown: Sequence[Measure]) -> str:
+    """Say which way is better, of all measures in one line."""
+    better = {way: [m.title for m in shown if m.higher_is_better == way] for way in (False, True)}
+    words = {False: "lower is better", True: "higher is better"}
+    return "; ".join(f"{words[way]}: {', '.join(names)}" for way, names in better.items() if names)
 
 
 def legend(measure: Measure) -> str:

@@ -119,14 +119,14 @@ def _events(cell: CellResult, position: int) -> Iterator[Event]:
     assert cell.train_images is not None, "known of every cell that was trained here"
     steps = recipe.steps(cell.train_images)
     rates = recipe.rates(steps * recipe.epochs)
+    frozen = cell.frozen[position] if cell.frozen else None
     # Epochs are placed by their seconds of training, so that the last ends when the seed was finished.
     end = datetime.fromisoformat(cell.measured_at[position]).timestamp()
     for epoch, passed in enumerate(accumulate(history.seconds), 1):
         scalars = {tag: getattr(history, name)[epoch - 1] for name, tag in TAGS.items()}
-        scalars |= {
-            "learning_rate": float(rates[epoch * steps - 1]),
-            "images_per_second": cell.train_images / history.seconds[epoch - 1],
-        }
+        scalars["learning_rate"] = float(rates[epoch * steps - 1])
+        if frozen is None or epoch <= frozen:  # later ones computed no gradients
+            scalars["images_per_second"] = cell.train_images / history.seconds[epoch - 1]
         found = {tag: value for tag, value in scalars.items() if value is not None}
         yield end - sum(history.seconds) + passed, epoch, found
 
