@@ -18,6 +18,7 @@ def reproduce(
     precision: str = "float32",
     accept_copies: bool = False,
     changes: Mapping[str, str] | None = None,
+    measures: Sequence[str] = (),
     data_dir: Path | None = None,
 ) -> list[list[str]]:
     """Return one command per stretch of consecutive seeds, as lists of words; show them with `shlex.join`.
@@ -30,6 +31,7 @@ def reproduce(
         precision: `float32` or `mixed_bfloat16`.
         accept_copies: Whether files with an unofficial checksum were accepted.
         changes: Recipe fields that `--set` changed, by name.
+        measures: Names of the measures that were taken on demand.
         data_dir: Where the real files are. It names a folder of this machine, so leave it out of reports.
 
     """
@@ -41,6 +43,8 @@ def reproduce(
         words += ["--precision", precision]
     for field, value in (changes or {}).items():
         words += ["--set", f"{field}={value}"]
+    for measure in measures:
+        words += ["--measure", measure]
     return [[*words, *stretch] for stretch in _stretches(seeds)]
 
 

@@ -97,6 +97,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         seeds=cell.seeds,
         precision=cell.precision,
         accept_copies=settings.accept_copies,
+        measures=settings.measures,
         data_dir=settings.data_dir,
     )
     lines += [f"  rerun this cell: {shlex.join(command)}" for command in commands]

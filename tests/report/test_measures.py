@@ -12,7 +12,7 @@ from benchmarks.report.format import plain
 from benchmarks.report.grid import Grid
 from benchmarks.report.groups import group
 from benchmarks.report.table import Table
-from benchmarks.report.views import costs, measures, overview, trainings
+from benchmarks.report.views import costs, measures, overview, provenance, trainings
 from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 from benchmarks.results.run import Run, from_dict
 from tests.support import run_factory
@@ -92,6 +92,11 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
     apart = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("2", dataset="cifar10"))))
     assert written(apart[1])[2][0] == "lenet on cifar10 (robustness by definition 2)"
     assert any("do not compare" in note for note in apart[1].notes)
+
+
+def test_the_command_that_trains_a_cell_again_measures_the_same() -> None:
+    (found,) = run_of(cell(robustness=[0.5, 0.5], robustness_definition="1")).cells.values()
+    assert "--measure robustness" in provenance.command(found)
 
 
 def test_an_upper_bound_of_memory_is_written_as_one() -> None:

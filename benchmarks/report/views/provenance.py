@@ -6,6 +6,7 @@ from pathlib import PurePath
 from benchmarks.comparison import significance
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.reproduce import reproduce
+from benchmarks.metrics.measures import FURTHER
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.grid import Grid, accuracy, kind, origin
@@ -43,6 +44,7 @@ def command(cell: CellResult) -> str:
             precision=cell.precision,
             accept_copies=cell.data_verified is False,
             changes=cell.set_fields,
+            measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],
         )
     )
 
