@@ -168,21 +168,8 @@ def train(
         if outputs is None or not watch.still:
             outputs, last = evaluate(program, data), outputs
             watch.hold(outputs, last)
-        val_loss = cross_entropy(outputs)
-        history.append(
-            Epoch(
-                loss=totals.loss / totals.images,
-                accuracy=totals.correct / totals.images,
-                val_loss=val_loss,
-                val_accuracy=accuracy(outputs),
-                seconds=totals.seconds,
-                evaluation_seconds=time.perf_counter() - start_time,
-                constant=outputs.constant,
-                still=watch.still,
-                without_gradients=totals.without_gradients,
-            )
-        )
-        if not (math.isfinite(totals.loss) and math.isfinite(val_loss)):
+        history.append(totals.epoch(outputs, start_time, still=watch.still))
+        if not (math.isfinite(totals.loss) and math.isfinite(history[-1].val_loss)):
             break
         if save_checkpoint and number + 1 < recipe.epochs:
             save_checkpoint(Checkpoint(program.state(), tuple(history)))
@@ -244,6 +231,20 @@ class _Totals:
         self.correct += correct
         self.images += images
         self.seconds += seconds
+
+    def epoch(self, outputs: Outputs, start_time: float, *, still: bool) -> Epoch:
+        """Return the epoch's figures; its evaluation has begun at `start_time` (`time.perf_counter`) and ends here."""
+        return Epoch(
+            loss=self.loss / self.images,
+            accuracy=self.correct / self.images,
+            val_loss=cross_entropy(outputs),
+            val_accuracy=accuracy(outputs),
+            seconds=self.seconds,
+            constant=outputs.constant,
+            still=still,
+            without_gradients=self.without_gradients,
+            evaluation_seconds=time.perf_counter() - start_time,
+        )
 
 
 class _EpochRunner:

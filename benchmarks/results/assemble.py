@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -13,7 +13,7 @@ from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.metrics.corruptions import DEFINITION
-from benchmarks.metrics.measures import FURTHER
+from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 
@@ -38,10 +38,6 @@ def assemble(
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
     floor = None if settings.changes else protocol.floor(cell.architecture, cell.dataset, data.source)
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
-    largest = max(seeds, key=lambda seed: seed.peak_memory_mib)
-    accuracies = tuple(seed.history.val_accuracy[-1] for seed in seeds)
-    steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
-    evaluation = math.fsum(seed.eval_seconds for seed in seeds)
     found = CellResult(
         architecture=cell.architecture,
         dataset=cell.dataset,
@@ -61,7 +57,7 @@ def assemble(
         test_images=len(data.y_test),
         class_names=tuple(data.class_names),
         seeds=tuple(seed.seed for seed in seeds),
-        accuracies=accuracies,
+        accuracies=tuple(seed.history.val_accuracy[-1] for seed in seeds),
         losses=tuple(seed.history.val_loss[-1] for seed in seeds),
         diverged=tuple(seed.diverged for seed in seeds),
         divergence=tuple(seed.divergence for seed in seeds),
@@ -72,18 +68,10 @@ def assemble(
         params_non_trainable=first.params_non_trainable,
         flops_per_image=first.flops_per_image,
         history=tuple(seed.history for seed in seeds),
-        **measures_of(seeds),
-        corrupted=tuple(seed.corrupted for seed in seeds) if "robustness" in settings.measures else (),
-        robustness_definition=DEFINITION if "robustness" in settings.measures else None,
+        **_measures(seeds, settings),
         correct=tuple(seed.correct for seed in seeds),
         confusion=tuple(seed.confusion for seed in seeds),
-        seed_seconds=tuple(seed.seconds for seed in seeds),
-        eval_seconds=evaluation,
-        setup_seconds=first.phase_seconds["build"] + first.phase_seconds["trace"],
-        phase_seconds=first.phase_seconds | {"steps": steps, "evaluation": evaluation},
-        peak_memory_mib=largest.peak_memory_mib,
-        peak_memory_bound=largest.peak_memory_bound,
-        parallel=any(seed.parallel for seed in seeds),
+        **_costs(seeds),
         floor=floor,
         deaths_allowed=0
         if floor is None
@@ -97,10 +85,30 @@ def assemble(
     return structs.replace(found, verdict=found.floor_verdict)
 
 
-def measures_of(seeds: Sequence[SeedResult]) -> dict[str, tuple[float | None, ...]]:
-    """Return the further measures per seed, by key; those that a seed lacks are left out."""
-    return {
+def _measures(seeds: Sequence[SeedResult], settings: Settings) -> dict[str, Any]:
+    """Return the fields of the further measures; those that a seed lacks are left out."""
+    found: dict[str, Any] = {
         measure.key: tuple(seed.measures[measure.key] for seed in seeds)
         for measure in FURTHER
         if all(measure.key in seed.measures for seed in seeds)
+    }
+    if ROBUSTNESS.name in settings.measures:
+        found["corrupted"] = tuple(seed.corrupted for seed in seeds)
+        found["robustness_definition"] = DEFINITION
+    return found
+
+
+def _costs(seeds: Sequence[SeedResult]) -> dict[str, Any]:
+    """Return the fields of seconds and memory."""
+    phases, largest = seeds[0].phase_seconds, max(seeds, key=lambda seed: seed.peak_memory_mib)
+    steps = math.fsum(second for seed in seeds for second in seed.history.seconds)
+    evaluation = math.fsum(seed.eval_seconds for seed in seeds)
+    return {
+        "seed_seconds": tuple(seed.seconds for seed in seeds),
+        "eval_seconds": evaluation,
+        "setup_seconds": phases["build"] + phases["trace"],
+        "phase_seconds": phases | {"steps": steps, "evaluation": evaluation},
+        "peak_memory_mib": largest.peak_memory_mib,
+        "peak_memory_bound": largest.peak_memory_bound,
+        "parallel": any(seed.parallel for seed in seeds),
     }
