@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from benchmarks.execution.resume_key import code_hashes, resume_key
+from benchmarks.execution.schedule import expected_seconds
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.recipe import Recipe
@@ -81,11 +83,24 @@ class Job:
     engine: str = "tensorflow"
     checkpoints: bool = False
     """Whether its state is stored after every epoch."""
+    expected_seconds: float = 0.0
+    """What it costs on the machine of `schedule`'s tables; longer jobs start first."""
 
     @property
     def name(self) -> str:
         """Its name in messages."""
         return f"{self.cell.id} seed {self.seed}"
+
+    def on_data(self, source: Literal["real", "synthetic"]) -> Job:
+        """Return this job for another machine, which must not choose by itself between real and synthetic images."""
+        return dataclasses.replace(self, selection=dataclasses.replace(self.selection, source=source))
+
+
+def training_key(
+    cell: Cell, protocol: str, recipe: Recipe, data: Dataset, precision: str, engine: str = "tensorflow"
+) -> dict[str, str]:
+    """Return the resume key of a training with the code and libraries of this process."""
+    return resume_key(recipe_parts(cell, protocol, recipe, data, precision), engine)
 
 
 OnEvent = Callable[[Job, "ProgressEvent"], None]
@@ -117,12 +132,17 @@ class CellPlan:
         protocol, precision = settings.protocol, settings.precision
         mirrorable = datasets.spec(cell.dataset).mirrorable
         recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
-        key = resume_key(recipe_parts(cell, protocol.name, recipe, data, precision))
-        selection = DataSelection.of(cell, settings)
-        jobs = tuple(
-            Job(cell, seed, recipe, selection, key, precision, checkpoints=protocol.checkpoints)
-            for seed in settings.seeds
+        first = Job(
+            cell,
+            settings.seeds[0],
+            recipe,
+            DataSelection.of(cell, settings),
+            training_key(cell, protocol.name, recipe, data, precision),
+            precision,
+            checkpoints=protocol.checkpoints,
+            expected_seconds=expected_seconds(cell, settings) / len(settings.seeds),
         )
+        jobs = tuple(dataclasses.replace(first, seed=seed) for seed in settings.seeds)
         return cls(cell, protocol, recipe, precision, data, jobs)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
