@@ -28,6 +28,10 @@ class JobFailed(Exception):
     """A training that did not finish for a reason outside of it; the message names the cell and the reason."""
 
 
+class NoWorkers(Exception):
+    """No job of the run can run where it was asked to; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class DataSelection:
     """Which images of a data set a cell is trained and tested on, and where they come from."""
@@ -91,9 +95,17 @@ class Job:
         """Its name in messages."""
         return f"{self.cell.id} seed {self.seed}"
 
-    def on_data(self, source: Literal["real", "synthetic"]) -> Job:
-        """Return this job for another machine, which must not choose by itself between real and synthetic images."""
-        return dataclasses.replace(self, selection=dataclasses.replace(self.selection, source=source))
+    def elsewhere(self, source: Literal["real", "synthetic"]) -> Job:
+        """Return this job for another process or machine.
+
+        Args:
+            source: Of the images it was planned with: another machine must not choose by itself.
+        """
+        folder = self.selection.folder
+        selection = dataclasses.replace(
+            self.selection, source=source, folder=None if folder is None else folder.absolute()
+        )
+        return dataclasses.replace(self, selection=selection)
 
 
 def training_key(

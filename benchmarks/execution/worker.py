@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 from benchmarks.engine.loop import Checkpoint, ProgressEvent
 from benchmarks.execution import checkpoint_file, messages, store
 from benchmarks.execution.cell_data import CellData
-from benchmarks.execution.environment import versions
+from benchmarks.execution.environment import host, versions
 from benchmarks.execution.job import Job, JobFailed, training_key
 from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.run_job import JobRunner
@@ -31,6 +33,8 @@ class Conditions:
     """Whether several jobs run at a time on a machine, which makes times incomparable."""
     checkpoint_rate: float = math.inf
     """Bytes of checkpoints per second that a job may send on average."""
+    elsewhere: bool = False
+    """Whether jobs may run on other machines than the driver's, so that each result names its machine."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the driver's Python; other versions are refused."""
 
@@ -63,6 +67,8 @@ class Outbox:
 
     def save(self, job: Job, result: SeedResult) -> None:
         """Send a finished seed."""
+        if self._order.conditions.elsewhere:
+            result = msgspec.structs.replace(result, machine={**host(), **result.machine})
         self._send(messages.encode(messages.Finished(store.encode(job, result))))
 
     def save_checkpoint(self, job: Job, checkpoint: Checkpoint) -> None:

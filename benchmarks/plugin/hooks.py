@@ -13,7 +13,7 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from benchmarks.execution import environment, schedule
 from benchmarks.execution.cell_data import CellData
-from benchmarks.execution.job import JobFailed
+from benchmarks.execution.job import JobFailed, NoWorkers
 from benchmarks.plugin import executor_options, options, storage, summary, xdist
 from benchmarks.plugin.progress import Output, Progress
 from benchmarks.plugin.session import CellRun, Session
@@ -105,6 +105,8 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
         return (yield)
     except JobFailed as failure:
         raise pytest.fail.Exception(str(failure), pytrace=False) from None
+    except NoWorkers as error:
+        raise pytest.exit.Exception(str(error), pytest.ExitCode.USAGE_ERROR) from None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -131,7 +131,7 @@ class Session:
         if self.concurrent and not self._handles:
             self._submit_all()
         plan = self._plan(name)
-        handles = self._handles.get(name) or self._submit(plan)
+        handles = self._handles.get(name) or self._submit(plan.jobs)
         return CellRun(plan, results_of(handles), self)
 
     def close(self) -> None:
@@ -144,10 +144,10 @@ class Session:
         cell = self.cell(name)
         return CellPlan.of(cell, self.settings, self._data.load(cell, DataSelection.of(cell, self.settings)))
 
-    def _submit(self, plan: CellPlan) -> list[Handle]:
+    def _submit(self, jobs: Sequence[Job]) -> list[Handle]:
         from benchmarks.execution.executors import submit_missing
 
-        return submit_missing(self._executor, self._stored, plan.jobs, self._on_event)
+        return submit_missing(self._executor, self._stored, jobs, self._on_event)
 
     def _submit_all(self) -> None:
         """Submit the jobs of all cells; one whose images cannot be loaded fails when its turn comes."""
@@ -155,7 +155,8 @@ class Session:
 
         for name in (name for name in self.requested if name in self._here):  # data set by data set
             with contextlib.suppress(DataError):
-                self._handles[name] = self._submit(self._plan(name))
+                plan = self._plan(name)
+                self._handles[name] = self._submit([job.elsewhere(plan.data.source) for job in plan.jobs])
 
     def end(self, name: str) -> None:
         """Show how a cell ended."""
