@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ def run(order: Order, send: Send, data: CellData) -> None:
     """
     job, outbox = order.job, Outbox(order, send)
     if reason := mismatch(order, data):
-        send(messages.encode(messages.Refused(reason)))
+        send(messages.encode(messages.Refused(f"{platform.node()}, the driver's value first: {reason}")))
         return
     conditions = order.conditions
     runner = JobRunner(
