@@ -1,4 +1,6 @@
-"""`python -m benchmarks simulate`: the tables of docs/regression-gate.md, from made-up grids whose truth is known."""
+"""`python -m benchmarks simulate`: the tables of docs/regression-gate.md, from made-up grids whose truth is known, and that of
+docs/scaling.md, from a model of many nodes.
+"""
 
 import argparse
 from collections.abc import Iterator
@@ -15,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-pairs", action="store_true", help="false alarms of all 36 pairs of 1, 2, 3, 5, 10 and 20 seeds"
     )
+    parser.add_argument(
+        "--nodes",
+        action="store_true",
+        help="instead: the tuned grid on 10, 100 and 1,000 nodes (docs/scaling.md)",
+    )
     parser.add_argument("--quick", action="store_true", help="a few tables of a few grids, in seconds")
 
 
@@ -22,13 +29,24 @@ def run(args: argparse.Namespace) -> int:
     """Print the tables as Markdown, row by row as they are ready."""
     if args.grids < 1:
         raise ValueError(f"--grids {args.grids}: expected at least 1")
-    tables = _quick() if args.quick else _all(args.grids, args.all_pairs)
+    if args.nodes:
+        return _print([("The tuned grid on many nodes", 0, _nodes())])
+    return _print(_quick() if args.quick else _all(args.grids, args.all_pairs))
+
+
+def _print(tables: list[Table]) -> int:
     for title, grids, table in tables:
         said = f" (n = {grids}, standard error of 0.05: {(0.05 * 0.95 / grids) ** 0.5:.4f})" if grids else ""
         print(f"\n**{title}**{said}\n")
         for line in table:
             print(line, flush=True)
     return 0
+
+
+def _nodes() -> Iterator[str]:
+    from benchmarks.execution import cluster_model
+
+    return cluster_model.table()
 
 
 def _quick() -> list[Table]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import math
 import os
 import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,17 @@ def machine() -> dict[str, Any]:
         "inter_op_threads": threading.get_inter_op_parallelism_threads() if threading else None,
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
     }
+
+
+@functools.cache
+def host() -> Mapping[str, Any]:
+    """Return host name, processor and Python as pytest-benchmark saves them for the machine that it runs on; takes a second."""
+    from pytest_benchmark.plugin import pytest_benchmark_generate_machine_info
+
+    facts: dict[str, Any] = pytest_benchmark_generate_machine_info()
+    # The list of the processor's features is as long as all the rest of a result.
+    cpu = {name: value for name, value in facts["cpu"].items() if name != "flags"}
+    return {**facts, "cpu": cpu}
 
 
 def usable_cores() -> int:

@@ -1,65 +1,121 @@
-"""Who runs jobs: this process (`InProcess`) or a child (`isolated.Isolated`); `Resuming` leaves out those that are stored."""
+"""Running jobs through one interface: a job is submitted, and its handle waits for its result.
+
+Three executors implement it: `local.Local` (this process), and `dispatcher.Dispatcher` over child processes
+(`processes.ChildProcesses`) or over Ray (`on_ray.RayWorkers`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.execution.job import Job, OnEvent
 from benchmarks.results.seed_result import SeedResult
 
 if TYPE_CHECKING:
-    from benchmarks.execution.run_job import JobRunner
     from benchmarks.execution.store import ResumeStore
 
 Results = Generator[SeedResult, None, None]
-"""Closing it ends what runs for it."""
+"""Closing it cancels what has not finished."""
+
+
+class Handle(Protocol):
+    """A submitted job."""
+
+    def result(self) -> SeedResult:
+        """Wait for the job to finish, and return its result.
+
+        Raises:
+            JobFailed: It did not finish for a reason outside of it.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Stop the job if it has not finished; nobody waits for it any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the jobs of a run are."""
+
+    workers: int
+    """How many jobs can run at a time."""
+    waiting: int
+    running: int
+    done: int
+    seconds_left: float | None
+    """Until all jobs are done; None until it is known."""
 
 
 class Executor(Protocol):
     """Runs jobs, here or elsewhere."""
 
-    def run(self, jobs: Sequence[Job], on_event: OnEvent) -> Results:
-        """Run the jobs of one cell, and give their results one by one, in the order of the jobs.
+    @property
+    def concurrent(self) -> bool:
+        """Whether several jobs may run at a time, so that all of them should be submitted at the start."""
+        ...
 
-        Nothing starts before the first result is asked for.
+    def submit(self, job: Job, on_event: OnEvent) -> Handle:
+        """Accept a job.
 
         Args:
-            jobs: All of one cell.
-            on_event: Is called with every event of their trainings.
-
-        Raises:
-            JobFailed: A job did not finish for a reason outside of it.
+            job: Is run once; it may start at once, or only when its result is asked for.
+            on_event: Is called with every event of its training, while somebody waits for any result.
         """
         ...
 
+    def status(self) -> Status:
+        """Return how far the submitted jobs are."""
+        ...
 
-class InProcess:
-    """Runs jobs in this process."""
-
-    def __init__(self, runner: JobRunner) -> None:
-        self._runner = runner
-
-    def run(self, jobs: Sequence[Job], on_event: OnEvent) -> Results:
-        """Run the jobs one after the other: see `Executor.run`."""
-        for job in jobs:
-            yield self._runner.run(job, on_event)
+    def close(self) -> None:
+        """Stop everything that runs; no process is left. Closing twice is allowed."""
+        ...
 
 
-class Resuming:
-    """Reuses the results that are stored, and has another executor run the other jobs."""
+@dataclass(frozen=True)
+class _Stored:
+    """The handle of a job whose result is stored."""
 
-    def __init__(self, executor: Executor, store: ResumeStore) -> None:
-        self._executor = executor
-        self._store = store
+    stored: SeedResult
 
-    def run(self, jobs: Sequence[Job], on_event: OnEvent) -> Results:
-        """Run the jobs that are not stored: see `Executor.run`."""
-        stored = {job.seed: result for job in jobs if (result := self._store.result(job)) is not None}
-        missing = [job for job in jobs if job.seed not in stored]
-        self._store.report_differences(missing)
-        with closing(self._executor.run(missing, on_event)) as trained:
-            for job in jobs:
-                yield stored[job.seed] if job.seed in stored else next(trained)
-            yield from trained  # there is none left, but an executor may have to end well
+    def result(self) -> SeedResult:
+        return self.stored
+
+    def cancel(self) -> None:
+        pass
+
+
+def submit_missing(
+    executor: Executor, store: ResumeStore | None, jobs: Sequence[Job], on_event: OnEvent
+) -> list[Handle]:
+    """Submit those jobs of a cell that are not stored, and notify why stored work of theirs cannot be reused.
+
+    Args:
+        executor: Runs them.
+        store: Of finished seeds; None reuses none.
+        jobs: All of one cell.
+        on_event: As for `Executor.submit`.
+
+    Returns:
+        A handle per job, in their order.
+    """
+    stored = {job.seed: store.result(job) for job in jobs} if store is not None else {}
+    if store is not None:
+        store.report_differences([job for job in jobs if stored[job.seed] is None])
+    return [
+        _Stored(found) if (found := stored.get(job.seed)) is not None else executor.submit(job, on_event)
+        for job in jobs
+    ]
+
+
+def results_of(handles: Sequence[Handle]) -> Results:
+    """Yield the results in the order of the handles; if one fails, or nobody asks for more, the other jobs are cancelled."""
+    try:
+        for handle in handles:
+            yield handle.result()
+    finally:
+        for handle in handles:
+            handle.cancel()

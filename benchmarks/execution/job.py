@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from benchmarks.execution.resume_key import code_hashes, resume_key
+from benchmarks.execution.schedule import expected_seconds
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.experiment.recipe_changes import Change
 from benchmarks.metrics.corruptions import definitions
 from benchmarks.results.assemble import assemble
 from benchmarks.results.schema import CellResult
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 class JobFailed(Exception):
     """A training that did not finish for a reason outside of it; the message names the cell and the reason."""
+
+
+class NoWorkers(Exception):
+    """No job of the run can run where it was asked to; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,47 @@ class Job:
     """What stored work of this training depends on."""
     precision: str = "float32"
     engine: str = "tensorflow"
+    changes: tuple[Change, ...] = ()
+    """What `--set` changed of the recipe, which holds it."""
     measures: tuple[str, ...] = ()
     """Names of the measures that are taken on demand."""
     checkpoints: bool = False
     """Whether its state is stored after every epoch."""
+    expected_seconds: float = 0.0
+    """What it costs on the machine of `schedule`'s tables; longer jobs start first."""
 
     @property
     def name(self) -> str:
         """Its name in messages."""
         return f"{self.cell.id} seed {self.seed}"
+
+    def elsewhere(self, source: Literal["real", "synthetic"]) -> Job:
+        """Return this job for another process or machine.
+
+        Args:
+            source: Of the images it was planned with: another machine must not choose by itself.
+        """
+        folder = self.selection.folder
+        selection = dataclasses.replace(
+            self.selection, source=source, folder=None if folder is None else folder.absolute()
+        )
+        return dataclasses.replace(self, selection=selection)
+
+
+def training_key(
+    cell: Cell,
+    protocol: str,
+    recipe: Recipe,
+    data: Dataset,
+    precision: str,
+    engine: str = "tensorflow",
+    *,
+    changes: Sequence[Change] = (),
+    measures: Sequence[str] = (),
+) -> dict[str, str]:
+    """Return the resume key of a training with the code and libraries of this process."""
+    parts = recipe_parts(cell, protocol, recipe, data, precision, changes)
+    return resume_key(parts | definitions(measures), engine)
 
 
 OnEvent = Callable[[Job, "ProgressEvent"], None]
@@ -114,22 +153,27 @@ class CellPlan:
             data: The images of the cell's selection.
         """
         protocol, precision, recipe = settings.protocol, settings.precision, settings.recipe(cell)
-        parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
-        key = resume_key(parts | definitions(settings.measures))
-        selection = DataSelection.of(cell, settings)
-        jobs = tuple(
-            Job(
+        first = Job(
+            cell,
+            settings.seeds[0],
+            recipe,
+            DataSelection.of(cell, settings),
+            training_key(
                 cell,
-                seed,
+                protocol.name,
                 recipe,
-                selection,
-                key,
+                data,
                 precision,
+                changes=settings.changes,
                 measures=settings.measures,
-                checkpoints=protocol.checkpoints,
-            )
-            for seed in settings.seeds
+            ),
+            precision,
+            changes=settings.changes,
+            measures=settings.measures,
+            checkpoints=protocol.checkpoints,
+            expected_seconds=expected_seconds(cell, settings) / len(settings.seeds),
         )
+        jobs = tuple(dataclasses.replace(first, seed=seed) for seed in settings.seeds)
         return cls(cell, settings, recipe, data, jobs)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -24,8 +24,23 @@ from benchmarks.results.seed_result import History, SeedResult
 if TYPE_CHECKING:
     from benchmarks.engine.interface import DeviceData, Program
     from benchmarks.engine.loop import Checkpoint, Training
-    from benchmarks.execution.store import ResumeStore
     from datasets import Dataset
+
+
+class Store(Protocol):
+    """Where a job's work goes and comes from: `store.ResumeStore`, or `worker.Outbox`."""
+
+    def save(self, job: Job, result: SeedResult) -> None:
+        """Keep a finished seed."""
+        ...
+
+    def save_checkpoint(self, job: Job, checkpoint: Checkpoint) -> None:
+        """Keep a partly trained seed."""
+        ...
+
+    def checkpoint(self, job: Job) -> Checkpoint | None:
+        """Return the last state of a partly trained seed."""
+        ...
 
 
 @contextmanager
@@ -56,7 +71,7 @@ class JobRunner:
         self,
         data: CellData | None = None,
         *,
-        store: ResumeStore | None = None,
+        store: Store | None = None,
         resume: bool = False,
         threads: Threads = DEFAULT_THREADS,
         parallel: bool = False,

@@ -13,8 +13,8 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from benchmarks.execution import environment, schedule
 from benchmarks.execution.cell_data import CellData
-from benchmarks.execution.job import JobFailed
-from benchmarks.plugin import options, storage, summary, xdist
+from benchmarks.execution.job import JobFailed, NoWorkers
+from benchmarks.plugin import executor_options, options, storage, summary, xdist
 from benchmarks.plugin.progress import Output, Progress
 from benchmarks.plugin.session import CellRun, Session
 
@@ -35,16 +35,23 @@ def pytest_configure(config: pytest.Config) -> None:
     def notify(message: str) -> None:
         _notify(config, message)
 
+    store = options.store(config, notify)
     config.stash[SESSION] = Session(
         options.settings(config),
-        options.executor(config, data, notify),
+        executor_options.create(config, data, store, notify),
         data,
         notify,
+        stored=store if config.getoption("resume") else None,
         shard=options.shard(config),
         tensorboard=options.tensorboard(config),
     )
     if not xdist.is_worker(config):
         config.pluginmanager.register(_Controller(config), "cnn-benchmarks-controller")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (session := config.stash.get(SESSION, None)) is not None:
+        session.close()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -66,7 +73,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = config.stash[SESSION]
     cells = {name: item for item in items if (name := _cell(item)) is not None}
     chosen = session.select_cells(list(cells))
-    if xdist.is_worker(config):
+    if xdist.is_worker(config) or session.concurrent:
         ordered = schedule.longest_first([session.cell(name) for name in chosen], session.settings)
         chosen = [cell.id for cell in ordered]
     config.hook.pytest_deselected(items=[item for name, item in cells.items() if name not in chosen])
@@ -98,6 +105,8 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
         return (yield)
     except JobFailed as failure:
         raise pytest.fail.Exception(str(failure), pytrace=False) from None
+    except NoWorkers as error:
+        raise pytest.exit.Exception(str(error), pytest.ExitCode.USAGE_ERROR) from None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -147,6 +156,7 @@ class _Controller:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
+        session.config.stash[SESSION].close()  # so that nothing trains while the run is judged and saved
         storage.remove_unfinished(benchmarks)
         xdist.sort(session.config.stash[SESSION], session.config)
         self._compare(session)

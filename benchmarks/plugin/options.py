@@ -13,12 +13,11 @@ from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.metrics.measures import MEASURES
-from benchmarks.plugin import xdist
+from benchmarks.plugin import executor_options
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateSettings
-    from benchmarks.execution.cell_data import CellData
-    from benchmarks.execution.executors import Executor
+    from benchmarks.execution.store import ResumeStore
 
 
 def add(parser: pytest.Parser) -> None:
@@ -113,17 +112,7 @@ def _add_long_runs(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--shard", metavar="I/N", help="only the I-th of N parts of the grid, of about equal expected time"
     )
-    group.addoption(
-        "--isolate",
-        action="store_true",
-        help="train each cell in its own process: one that crashes or runs out of memory fails alone",
-    )
-    group.addoption(
-        "--cell-timeout",
-        type=float,
-        metavar="SECONDS",
-        help="with --isolate: a cell that takes longer is stopped and fails (default: none)",
-    )
+    executor_options.add(group)
 
 
 def settings(config: pytest.Config) -> Settings:
@@ -179,13 +168,7 @@ def check(config: pytest.Config) -> None:
             gate_settings(config)
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
-    limit: float | None = config.getoption("cell_timeout")
-    if limit is not None and not config.getoption("isolate"):
-        raise pytest.UsageError(
-            f"--cell-timeout {limit:g} needs --isolate: only a separate process can be stopped"
-        )
-    if limit is not None and not 0 < limit < float("inf"):
-        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
+    executor_options.check(config)
 
 
 def shard(config: pytest.Config) -> Shard | None:
@@ -218,40 +201,11 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     )
 
 
-def executor(config: pytest.Config, data: CellData, notify: Callable[[str], None]) -> Executor:
-    """Return what runs the jobs: this process or a child per cell, with or without what is stored.
-
-    Args:
-        config: Of the options.
-        data: Where this process holds the images.
-        notify: Is called with each notice.
-    """
-    from benchmarks.execution.environment import share_threads
-    from benchmarks.execution.executors import InProcess, Resuming
-    from benchmarks.execution.isolated import Isolated
-    from benchmarks.execution.run_job import JobRunner
+def store(config: pytest.Config, notify: Callable[[str], None]) -> ResumeStore:
+    """Return where finished and partly trained seeds are kept."""
     from benchmarks.execution.store import FOLDER, ResumeStore
 
-    folder = (storage(config) / FOLDER).resolve()
-    resume: bool = config.getoption("resume")
-    workers = xdist.workers_here(config)
-    threads, parallel = share_threads(workers), workers > 1
-    store = ResumeStore(folder, notify)
-    trains: Executor
-    if config.getoption("isolate"):
-        trains = Isolated(
-            store=folder,
-            resume=resume,
-            threads=threads,
-            parallel=parallel,
-            notify=notify,
-            time_limit=config.getoption("cell_timeout"),
-        )
-    else:
-        trains = InProcess(
-            JobRunner(data, store=store, resume=resume, threads=threads, parallel=parallel, notify=notify)
-        )
-    return Resuming(trains, store) if resume else trains
+    return ResumeStore((storage(config) / FOLDER).resolve(), notify)
 
 
 def tensorboard(config: pytest.Config) -> Path | None:

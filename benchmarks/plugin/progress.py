@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from benchmarks.engine.loop import ProgressEvent
+    from benchmarks.execution.executors import Status
     from benchmarks.results.schema import CellResult
 
 LOG_SECONDS = 60.0
 """In a log, a cell that trains for longer than this has a line this often."""
+JOBS_SECONDS = 0.25
+"""The line of many jobs is rewritten no more often than this."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Progress:
         self._terminal = output.file.isatty() and console.is_terminal and not console.is_dumb_terminal
         self._live: Live | None = None
         self._training: _Training | None = None
+        self._status: Callable[[], Status] | None = None
+        """Of the jobs, where several run at a time."""
         self._ended: list[str] = []
         self._cost_done = 0.0
         self._start_time = self._said = self._last_end = time.monotonic()
@@ -105,15 +110,32 @@ class Progress:
             return
         training.share = (self._seeds.index(seed) + event.step / event.steps) / len(self._seeds)
         training.first = training.first or (now, training.share)
+        self._show(lambda width: self.line(seed, event, width))
+
+    def update_jobs(self, status: Callable[[], Status]) -> None:
+        """Show how far the jobs of all cells are, a few times per second at most.
+
+        Args:
+            status: Is asked when there is something to show.
+        """
+        self._status, now = status, time.monotonic()
+        if self._terminal and now - self._said < JOBS_SECONDS:
+            return
+        if self._terminal:
+            self._said = now
+        self._show(lambda width: self.jobs_line(status(), width))
+
+    def _show(self, line: Callable[[int | None], str]) -> None:
+        """Show a line of the given width on the terminal, or write it to a log now and then."""
         if self._live is not None:
             from rich.text import Text
 
-            line = self.line(seed, event, self._console.width)
+            text = Text(line(self._console.width), no_wrap=True, overflow="ellipsis")
             with self._output.outside():
-                self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
-        elif not self._terminal and now - self._said >= LOG_SECONDS:
-            self._said = now
-            self._output.say(self.line(seed, event))
+                self._live.update(text, refresh=True)
+        elif not self._terminal and time.monotonic() - self._said >= LOG_SECONDS:
+            self._said = time.monotonic()
+            self._output.say(line(None))
 
     def hide(self) -> None:
         """Remove the live line, since pytest is about to write."""
@@ -155,6 +177,22 @@ class Progress:
             width,
         )
 
+    def jobs_line(self, status: Status, width: int | None = None) -> str:
+        """Return the line for all jobs while the present case waits for its own."""
+        left = _clock(status.seconds_left)
+        return _fit_to_width(
+            [
+                (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
+                (5, self._training.cell if self._training else "", ""),
+                (1, f"{status.workers} workers" if status.workers != 1 else "1 worker", ""),
+                (2, f"{status.waiting} waiting", ""),
+                (0, f"{status.running} running", ""),
+                (0, f"{status.done} done", ""),
+                (4, f"left: grid {left}", f"left {left}"),
+            ],
+            width,
+        )
+
     def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
         """Return the line for a cell that has ended."""
         left = len(self._ended) < len(self._costs)
@@ -172,6 +210,8 @@ class Progress:
 
     def _seconds_left(self) -> tuple[float | None, float | None]:
         """Return the seconds left of the cell in training and of the grid; None until they are known."""
+        if self._status is not None:
+            return None, self._status().seconds_left
         now, training = time.monotonic(), self._training
         behind = {*self._ended, training.cell} if training else {*self._ended}
         to_come = math.fsum(cost for cell, cost in self._costs.items() if cell not in behind)

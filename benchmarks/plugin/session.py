@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,14 @@ from benchmarks.execution.schedule import Shard, expected_seconds
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
+from benchmarks.results.conditions import merge_facts
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
     from benchmarks.execution.cell_data import CellData
-    from benchmarks.execution.executors import Executor, Results
+    from benchmarks.execution.executors import Executor, Handle, Results
     from benchmarks.execution.job import CellPlan, Job
+    from benchmarks.execution.store import ResumeStore
     from benchmarks.plugin.progress import Progress
     from benchmarks.results.run import Run
     from benchmarks.results.schema import CellResult
@@ -42,7 +45,7 @@ class CellRun:
         """Combine the cell's seeds and record the result; seeds that `seeds` has not yielded yet are trained."""
         every = list(seeds)
         result = self.plan.result(every)
-        self.session.record(result, every[-1].machine)
+        self.session.record(result, [seed.machine for seed in every])
         return result
 
 
@@ -56,6 +59,7 @@ class Session:
         data: CellData,
         notify: Callable[[str], None],
         *,
+        stored: ResumeStore | None = None,
         shard: Shard | None = None,
         tensorboard: Path | None = None,
     ) -> None:
@@ -66,6 +70,7 @@ class Session:
             executor: Runs the jobs.
             data: Where this process holds the images.
             notify: Prints a notice at once, and calls `add_notice`.
+            stored: Finished seeds that are reused; None trains all seeds.
             shard: The part of the grid that runs here; None runs all of it.
             tensorboard: Folder of TensorBoard's logs; None writes none.
         """
@@ -77,15 +82,20 @@ class Session:
         """Of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
-        self.machine: Mapping[str, Any] = {}
-        """What the cell that finished last was measured on."""
+        self.machines: list[Mapping[str, Any]] = []
+        """What the finished cells were measured on, each once."""
         self.judgement = ""
         """The accuracy gate's text, if it ran."""
         self.progress: Progress | None = None
         self._executor = executor
         self._data = data
         self._notify = notify
+        self._stored = stored
         self._tensorboard = tensorboard
+        self._here: list[str] = []
+        """Ids of the cells that run here."""
+        self._handles: dict[str, list[Handle]] = {}
+        """Of the cells whose jobs were submitted before their turn."""
 
     def cell(self, name: str) -> Cell:
         """Return the cell of this id."""
@@ -93,10 +103,11 @@ class Session:
 
     def select_cells(self, requested: Sequence[str]) -> list[str]:
         """Record the requested cells, and return those that run here."""
-        self.requested = list(requested)
-        if self.shard is None:
-            return self.requested
-        return [cell.id for cell in self.shard.cells([self.cell(name) for name in requested], self.settings)]
+        self.requested = self._here = list(requested)
+        if self.shard is not None:
+            cells = self.shard.cells([self.cell(name) for name in requested], self.settings)
+            self._here = [cell.id for cell in cells]
+        return self._here
 
     def expected_seconds(self, names: Sequence[str]) -> dict[str, float]:
         """Return what each of these cells is expected to cost."""
@@ -106,26 +117,61 @@ class Session:
         """Start to show the grid's progress."""
         self.progress = progress
 
+    @property
+    def concurrent(self) -> bool:
+        """Whether several jobs run at a time, so that the cell of the present case is one of many."""
+        return self._executor.concurrent
+
     def begin(self, name: str) -> CellRun:
-        """Load the images of a cell, and plan its trainings."""
-        from benchmarks.execution.job import CellPlan, DataSelection
+        """Load the images of a cell, and plan its trainings; the first call submits all cells' jobs where several run at a time."""
+        from benchmarks.execution.executors import results_of
 
         if self.progress is not None:
             self.progress.begin(name)
+        if self.concurrent and not self._handles:
+            self._submit_all()
+        plan = self._plan(name)
+        handles = self._handles.get(name) or self._submit(plan.jobs)
+        return CellRun(plan, results_of(handles), self)
+
+    def close(self) -> None:
+        """Stop all jobs."""
+        self._executor.close()
+
+    def _plan(self, name: str) -> CellPlan:
+        from benchmarks.execution.job import CellPlan, DataSelection
+
         cell = self.cell(name)
-        data = self._data.load(cell, DataSelection.of(cell, self.settings))
-        plan = CellPlan.of(cell, self.settings, data)
-        return CellRun(plan, self._executor.run(plan.jobs, self._on_event), self)
+        return CellPlan.of(cell, self.settings, self._data.load(cell, DataSelection.of(cell, self.settings)))
+
+    def _submit(self, jobs: Sequence[Job]) -> list[Handle]:
+        from benchmarks.execution.executors import submit_missing
+
+        return submit_missing(self._executor, self._stored, jobs, self._on_event)
+
+    def _submit_all(self) -> None:
+        """Submit the jobs of all cells; one whose images cannot be loaded fails when its turn comes."""
+        from datasets import DataError
+
+        for name in (name for name in self.requested if name in self._here):  # data set by data set
+            with contextlib.suppress(DataError):
+                plan = self._plan(name)
+                self._handles[name] = self._submit([job.elsewhere(plan.data.source) for job in plan.jobs])
 
     def end(self, name: str) -> None:
         """Show how a cell ended."""
         if self.progress is not None:
             self.progress.end(name, next((r for r in reversed(self.results) if r.id == name), None))
 
-    def record(self, result: CellResult, machine: Mapping[str, Any]) -> None:
-        """Record a finished cell."""
+    @property
+    def machine(self) -> Mapping[str, Any]:
+        """What the finished cells were measured on; where they differ, the values of all, joined."""
+        return merge_facts(self.machines) if self.machines else {}
+
+    def record(self, result: CellResult, machines: Iterable[Mapping[str, Any]]) -> None:
+        """Record a finished cell and what its seeds were measured on."""
         self.results.append(result)
-        self.machine = machine
+        self.machines += [one for one in machines if one not in self.machines]
         if self._tensorboard is not None:
             from benchmarks.report.writers import tensorboard
 
@@ -212,5 +258,9 @@ class Session:
         }
 
     def _on_event(self, job: Job, event: ProgressEvent) -> None:
-        if self.progress is not None:
+        if self.progress is None:
+            return
+        if self.concurrent:
+            self.progress.update_jobs(self._executor.status)
+        else:
             self.progress.update(job.seed, event)

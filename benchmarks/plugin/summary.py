@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.reproduce import reproduce
+from benchmarks.results.run import timing_facts
 
 if TYPE_CHECKING:
     from benchmarks.experiment.settings import Settings
@@ -52,6 +53,10 @@ def notes(session: Session) -> list[str]:
     if any(result.parallel for result in session.results):
         lines.append(
             "times were measured while other cells trained concurrently; do not compare them with those of an idle machine"
+        )
+    if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
+        lines.append(
+            "times were measured on machines or with threads that differ; compare them with no others, nor with each other"
         )
     missing = session.missing()
     if missing and session.shard is not None:

@@ -73,7 +73,7 @@ def receive(
     for notice in message.notices:
         notify(notice)
     if message.result is not None:
-        session.record(message.result, message.machine)
+        session.record(message.result, [message.machine])
         replay(message.result, config)
 
 

@@ -14,6 +14,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.metrics.corruptions import DEFINITION
 from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
+from benchmarks.results.run import timing_facts
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 
@@ -81,6 +82,7 @@ def assemble(
         else None,
         code=(code,) * len(seeds) if code else (),
         measured_at=tuple(seed.measured_at for seed in seeds),
+        machine=_machines(seeds),
     )
     return structs.replace(found, verdict=found.floor_verdict)
 
@@ -112,3 +114,10 @@ def _costs(seeds: Sequence[SeedResult]) -> dict[str, Any]:
         "peak_memory_bound": largest.peak_memory_bound,
         "parallel": any(seed.parallel for seed in seeds),
     }
+
+
+def _machines(seeds: Sequence[SeedResult]) -> tuple[dict[str, str], ...]:
+    """Return what each seed's time depends on, with the name of its machine, where the seeds name theirs."""
+    if any("node" not in seed.machine for seed in seeds):
+        return ()
+    return tuple({"node": str(seed.machine["node"]), **timing_facts(seed.machine)} for seed in seeds)

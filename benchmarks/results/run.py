@@ -56,7 +56,7 @@ class Run:
 
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
-        return merge_facts(cell.machine) if cell.machine else self.machine
+        return timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine
 
 
 class _Suite(msgspec.Struct, frozen=True):

@@ -153,7 +153,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[dict[str, str], ...] = ()
     """Per seed: versions of the libraries, where they are not the run's; one for all seeds in a pinned file."""
     machine: tuple[dict[str, str], ...] = ()
-    """Per seed: processor, cores and threads, where they are not the run's; one for all seeds in a pinned file."""
+    """Per seed: host name (`--executor ray`), processor, cores and threads, where they are not the run's; one for all seeds in
+    a pinned file."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)

@@ -18,3 +18,12 @@ def test_the_quick_tables_are_markdown(capsys: pytest.CaptureFixture[str]) -> No
 def test_no_grids_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--grids", "0"]) == 2
     assert "expected at least 1" in capsys.readouterr().err
+
+
+def test_the_grid_on_many_nodes_ends_with_its_longest_training(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--nodes"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
+    found = {tuple(row.split(" | ")[:2]): row.split(" | ")[2:] for row in rows}
+    assert len(found) == 9
+    assert found["| 200", "1,000"][:2] == ["89 min", "88 min"]  # more nodes than trainings
+    assert found["| 100,000", "1,000"][2] == "100%"

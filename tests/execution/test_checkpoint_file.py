@@ -7,27 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmarks.engine.interface import TrainState
-from benchmarks.engine.loop import Checkpoint, Epoch
+from benchmarks.engine.loop import Checkpoint
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.sealed_file import StoredWorkRefused, seal
+from tests.support.stored_seeds import checkpoint
 
 KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100"}
-
-
-def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
-    rng = np.random.default_rng(0)
-    state = TrainState(
-        weights=rng.normal(size=50).astype(np.float32),
-        optimizer_state=rng.normal(size=(2, 50)).astype(np.float32),
-        moving_statistics=rng.normal(size=6).astype(np.float32),
-        rng_state=rng.integers(0, 2**62, (2, 2)),
-        step=17,
-    )
-    history = tuple(
-        Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1) for i in range(epochs)
-    )
-    return Checkpoint(state, history)
 
 
 def decode(content: bytes, seed: int = 0, **changes: str) -> Checkpoint:

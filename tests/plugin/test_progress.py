@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.engine.loop import ProgressEvent
+from benchmarks.execution.executors import Status
 from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory
@@ -157,6 +158,31 @@ def test_lines_fit_narrow_terminals(width: int, cell: str) -> None:
     assert ("left" in line and "loss" in line) or width <= 60 or cell == CELL
     assert len(shown.result(cell, result(), width)) <= width
     assert "0.8750" in shown.result(cell, result(), width)
+
+
+def test_many_jobs_have_a_line_of_counts(
+    monkeypatch: pytest.MonkeyPatch, clock: Callable[[float], None]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    screen, said, asked = Screen(), list[str](), list[Status]()
+
+    def status() -> Status:
+        asked.append(Status(workers=4, waiting=37, running=4, done=9, seconds_left=760.0))
+        return asked[-1]
+
+    shown = progress(screen, said)
+    shown.begin(CELL)
+    for tenth in range(10, 20):
+        clock(tenth / 10)
+        shown.update_jobs(status)
+    counts = "4 workers  37 waiting  4 running  9 done  left: grid 12:40"
+    assert f"[1/3]  {CELL}  {counts}" in screen.getvalue()
+    assert 1 <= len(asked) <= 5  # several times per second, not at every event
+    shown.end(CELL, result())
+    assert said[0].endswith("left: grid 12:40")
+    for width in (40, 60, 80):
+        assert len(shown.jobs_line(status(), width)) <= width
+        assert "4 running" in shown.jobs_line(status(), width)
 
 
 def test_failures_are_reported() -> None:

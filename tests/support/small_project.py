@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.execution.cell_data import CellData
-from benchmarks.execution.executors import Executor, InProcess, Resuming
+from benchmarks.execution.executors import results_of, submit_missing
 from benchmarks.execution.job import CellPlan, DataSelection, Job, OnEvent
+from benchmarks.execution.local import Local
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.store import ResumeStore
 from benchmarks.experiment.cell import Cell
@@ -63,10 +64,9 @@ def train(
     data = CellData()
     planned = plan(settings, cell, data)
     store = None if folder is None else ResumeStore(folder, notify)
-    executor: Executor = InProcess(JobRunner(data, store=store, resume=resume, notify=notify))
-    if store is not None and resume:
-        executor = Resuming(executor, store)
-    return planned.result(list(executor.run(planned.jobs, on_event)))
+    executor = Local(JobRunner(data, store=store, resume=resume, notify=notify))
+    handles = submit_missing(executor, store if resume else None, planned.jobs, on_event)
+    return planned.result(list(results_of(handles)))
 
 
 def copy_project(folder: Path) -> Path:

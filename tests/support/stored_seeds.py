@@ -1,7 +1,9 @@
-"""A job and its result, made up."""
+"""A job, its result and a state before it, made up."""
 
 import numpy as np
 
+from benchmarks.engine.interface import TrainState
+from benchmarks.engine.loop import Checkpoint, Epoch
 from benchmarks.execution.job import DataSelection, Job
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe import Recipe
@@ -41,3 +43,18 @@ def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
         measured_at="2026-01-02T03:04:05+00:00",
         machine={"cores": 2, "device": "CPU", "onednn": None},
     )  # fmt: skip
+
+
+def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
+    rng = np.random.default_rng(0)
+    state = TrainState(
+        weights=rng.normal(size=50).astype(np.float32),
+        optimizer_state=rng.normal(size=(2, 50)).astype(np.float32),
+        moving_statistics=rng.normal(size=6).astype(np.float32),
+        rng_state=rng.integers(0, 2**62, (2, 2)),
+        step=17,
+    )
+    history = tuple(
+        Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1) for i in range(epochs)
+    )
+    return Checkpoint(state, history)

@@ -1,37 +1,51 @@
 """Cells in child processes: what is said of one that fails, and that the others go on."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.execution.isolated import Send, run_child
-from benchmarks.execution.job import JobFailed
+from benchmarks.execution.child_process import Child
 from benchmarks.results.run import load_run
 from tests.support import small_project as grids
 
 
-def send_all(send: Send, *values: Any) -> None:
-    for value in values:
-        send(value)
+def execute(connection: Connection[Any, Any], code: str) -> None:
+    exec(code, {"send": connection.send_bytes, "connection": connection})  # noqa: S102 - the tests' own code
 
 
-def execute(send: Send, code: str) -> None:
-    exec(code, {"send": send})  # noqa: S102 - the tests' own code
+class Failed(Exception):
+    """A child process failed, for this reason."""
 
 
-def received(code: str, limit: float | None = None) -> Iterator[Any]:
-    return run_child(execute, (code,), "lenet-mnist", limit)
+def received(code: str, limit: float | None = None) -> Iterator[bytes]:
+    """Run code in a child process, and yield what it sends until it ends."""
+    child, reason = Child(execute, (code,), limit), None
+    try:
+        while reason is None:
+            wait(child.waitables(), min(child.seconds_left, 600))
+            messages, ended = child.read()
+            yield from messages
+            if ended or not child.seconds_left:
+                reason = child.end()
+        if reason:
+            raise Failed(reason)
+    finally:
+        if reason is None:
+            child.end()
 
 
 def test_what_the_process_sends_arrives_in_order() -> None:
-    big = b"x" * 10**6  # more than a pipe holds
-    assert list(run_child(send_all, ("a", big), "x")) == ["a", big]
+    code = "send(b'a'); send(b'x' * 10**6)"  # more than a pipe holds
+    assert list(received(code)) == [b"a", b"x" * 10**6]
 
 
 @pytest.mark.parametrize(
@@ -45,43 +59,42 @@ def test_what_the_process_sends_arrives_in_order() -> None:
         ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nLast output:\nfrom C"),
         # It dies in the middle of a message: its length is sent, and half of its bytes.
         (
-            "import os; w = send.__self__.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
+            "import os; w = connection.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
             "SIGABRT",
         ),
     ],
 )
 def test_a_process_that_fails_says_why(code: str, reason: str) -> None:
-    with pytest.raises(JobFailed) as failure:
+    with pytest.raises(Failed) as failure:
         list(received(code))
-    assert str(failure.value).startswith("lenet-mnist: ")
     assert reason in str(failure.value)
 
 
 def test_results_before_a_crash_arrive() -> None:
-    running = received("send('a'); import os; os.abort()")
-    assert next(running) == "a"
-    with pytest.raises(JobFailed):
+    running = received("send(b'a'); import os; os.abort()")
+    assert next(running) == b"a"
+    with pytest.raises(Failed):
         next(running)
 
 
 def test_a_process_that_runs_out_of_memory_fails_alone() -> None:
     greedy = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); b = bytearray(2**30); print(b)"
-    with pytest.raises(JobFailed, match="MemoryError"):
+    with pytest.raises(Failed, match="MemoryError"):
         list(received(greedy))
 
 
 SLEEPING_CHILD = (
     "import subprocess, sys, time;"
     " p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
-    " send(p.pid); "
+    " send(str(p.pid).encode()); "
 )
 
 
 def test_a_process_that_hangs_is_killed_with_its_children() -> None:
     begin = time.monotonic()
     running = received(SLEEPING_CHILD + "time.sleep(600)", limit=8)
-    child = next(running)
-    with pytest.raises(JobFailed, match=r"time limit of 8 s \(--cell-timeout\)"):
+    child = int(next(running))
+    with pytest.raises(Failed, match=r"time limit of 8 s \(--cell-timeout\)"):
         next(running)
     assert time.monotonic() - begin < 60
     assert _is_gone(child)
@@ -89,15 +102,15 @@ def test_a_process_that_hangs_is_killed_with_its_children() -> None:
 
 def test_a_process_that_crashes_leaves_no_children() -> None:
     running = received(SLEEPING_CHILD + "import os; os.abort()")
-    child = next(running)
-    with pytest.raises(JobFailed):
+    child = int(next(running))
+    with pytest.raises(Failed):
         next(running)
     assert _is_gone(child)
 
 
 def test_a_process_does_not_outlive_whoever_stops_listening() -> None:
-    running = received("import os, time; send(os.getpid()); time.sleep(600)")
-    process = next(running)
+    running = received("import os, time; send(str(os.getpid()).encode()); time.sleep(600)")
+    process = int(next(running))
     begin = time.monotonic()
     running.close()  # type: ignore[attr-defined]
     assert time.monotonic() - begin < 30
@@ -106,7 +119,8 @@ def test_a_process_does_not_outlive_whoever_stops_listening() -> None:
 
 def test_it_leads_a_session_of_its_own() -> None:
     """So that Ctrl-C in a terminal reaches the run alone, which then ends its children."""
-    ((process, session),) = received("import os; send((os.getpid(), os.getsid(0)))")
+    (pair,) = received("import os; send(f'{os.getpid()} {os.getsid(0)}'.encode())")
+    process, session = map(int, pair.split())
     assert process == session != os.getsid(0)
 
 
@@ -115,17 +129,20 @@ def test_the_project_is_importable_whoever_started_it(tmp_path: Path) -> None:
     script.write_text(
         "import sys\n"
         f"sys.path.insert(0, {str(grids.PROJECT)!r})\n"
-        "from benchmarks.execution.isolated import run_child\n"
+        "from benchmarks.execution.child_process import Child\n"
         "from benchmarks.paths import PROJECT\n"
         "sys.path.remove(str(PROJECT))\n"
         "sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in str(finder)]\n"
         "if __name__ == '__main__':\n"
-        "    print(list(run_child(print, (), 'x')))\n"
+        "    child = Child(print)\n"
+        "    while not child.read()[1]:\n"
+        "        pass\n"
+        "    print([child.end()])\n"
     )
     done = subprocess.run(  # noqa: S603
         [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.stdout == "[]\n", done.stderr
+    assert done.stdout == "['']\n", done.stderr
 
 
 def _is_gone(process: int) -> bool:
@@ -182,8 +199,9 @@ def test_a_hanging_cell_ends_at_its_limit_and_the_others_go_on(project: Path) ->
 
 
 @pytest.mark.slow
-def test_isolation_changes_no_figure(project: Path) -> None:
-    status, output = _run(project, "lenet", "--seeds", "2")
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "2"]])
+def test_isolation_changes_no_figure(project: Path, jobs: list[str]) -> None:
+    status, output = _run(project, "lenet", "--seeds", "2", *jobs)
     assert status == 0, output
     apart = grids.infos(project / "run.json")
     status, output = grids.run(

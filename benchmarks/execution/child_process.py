@@ -1,0 +1,150 @@
+"""A child process that crashes, runs out of memory or hangs without affecting this one.
+
+It is spawned, so that it starts its own framework, and leads its own session, so that it can be killed with all that it started. It
+ends with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from benchmarks.paths import PROJECT
+
+_TAIL = 2000
+"""How many characters of a failed process's output are shown."""
+
+
+class Child:
+    """A process that runs a function, and sends bytes."""
+
+    def __init__(
+        self, target: Callable[..., None], arguments: tuple[Any, ...] = (), limit: float | None = None
+    ) -> None:
+        """Start the process.
+
+        Args:
+            target: Is called in the process with a connection and the arguments; all of it must be picklable.
+            arguments: Of the target.
+            limit: Seconds after which it counts as timed out; None sets no limit.
+        """
+        self._limit = limit
+        self._deadline = math.inf if limit is None else time.monotonic() + limit
+        self._out_of_memory_kills = _out_of_memory_kills()
+        if str(PROJECT) not in sys.path:  # the child gets this list
+            sys.path.append(str(PROJECT))
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._open = True
+        self._printed = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `end`
+        with theirs:
+            self._process = context.Process(
+                target=_start, args=(self._printed.name, theirs, target, arguments), daemon=True
+            )
+            self._process.start()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until its time limit; infinite without one."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def waitables(self) -> list[Any]:
+        """Return what `multiprocessing.connection.wait` waits for: a message, or the end of the process."""
+        return [self._process.sentinel, *([self._connection] if self._open else [])]
+
+    def send(self, value: object) -> None:
+        """Send the process a picklable value; one that has ended gets nothing."""
+        with contextlib.suppress(OSError):
+            self._connection.send(value)
+
+    def read(self) -> tuple[list[bytes], bool]:
+        """Return the messages that have arrived, and whether these were the last because the process has ended."""
+        ended = bool(wait([self._process.sentinel], 0))
+        messages = []
+        try:
+            while self._open and self._connection.poll():
+                messages.append(self._connection.recv_bytes())
+        except (EOFError, OSError):  # it has closed its end, or died in the middle of a message
+            self._open = False
+        return messages, ended
+
+    def end(self) -> str:
+        """Kill the process and all that it started.
+
+        Returns:
+            Why it failed: time limit, memory, signal or exit code, with the end of its output; "" where it had succeeded.
+        """
+        timed_out = self._limit is not None and not self.seconds_left
+        process = self._process
+        assert process.pid is not None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # not joined yet, so that the number is still its own
+        process.kill()  # before it led a session
+        process.join()
+        code = process.exitcode
+        process.close()
+        self._connection.close()
+        assert code is not None
+        with self._printed as printed:
+            if code == 0 and not timed_out:
+                return ""
+            printed.seek(max(0, printed.seek(0, os.SEEK_END) - _TAIL))
+            tail = printed.read().decode(errors="replace").strip()
+        out_of_memory = _out_of_memory_kills() > self._out_of_memory_kills
+        why = _reason(code, self._limit if timed_out else None, out_of_memory=out_of_memory)
+        return why + (f"\nLast output:\n{tail}" if tail else "")
+
+
+def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:
+    if limit is not None:
+        return f"stopped at its time limit of {limit:g} s (--cell-timeout)"
+    if code == -signal.SIGKILL and out_of_memory:
+        return "killed by the system, which ran out of memory"
+    if code < 0:
+        hint = "; out of memory, or killed manually" if code == -signal.SIGKILL else ""
+        return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){hint}"
+    return f"its process ended with exit code {code}"
+
+
+def _out_of_memory_kills() -> int:
+    """Return how many processes Linux has killed for lack of memory; 0 elsewhere."""
+    try:
+        found = re.search(r"^oom_kill (\d+)$", Path("/proc/vmstat").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _start(
+    printed: str,
+    connection: Connection[Any, Any],
+    target: Callable[..., None],
+    arguments: tuple[Any, ...],
+) -> None:
+    """Set up the child: in its own session, with all its output in one file."""
+    os.setsid()
+    file = os.open(printed, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    target(connection, *arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.killpg(0, signal.SIGKILL)

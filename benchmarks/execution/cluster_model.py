@@ -1,0 +1,124 @@
+"""How long grids would take on many nodes: list scheduling with measured job times, start-up and the driver's time per job."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.execution.schedule import SETUP_SECONDS, expected_seconds
+from benchmarks.experiment import published
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
+from benchmarks.paths import BASELINES
+from benchmarks.results.run import load_run
+
+NODES = (10, 100, 1_000)
+JOBS = (200, 2_000, 100_000)
+DRIVER_SECONDS = 0.005
+"""The driver's time per job, measured with 200 jobs of ten milliseconds (docs/scaling.md)."""
+WORKER_SECONDS = 6.0
+"""From a worker process's start to its first job's training: the code, TensorFlow's import, the images."""
+
+
+@dataclass(frozen=True)
+class ModelJob:
+    """A job of the model."""
+
+    program: str
+    """Jobs of one architecture and image shape share a traced program."""
+    seconds: float
+    setup: float
+    """Seconds of tracing, once per worker and program."""
+    checkpoint_bytes: int
+    """Over the whole training."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a grid took."""
+
+    seconds: float
+    busy: float
+    """Share of the workers' time that was training, 0..1."""
+    driver_busy: float
+    """Share of the driver's time, 0..1."""
+    checkpoint_rate: float
+    """Bytes per second that the workers would send, were there no limit."""
+
+
+def tuned_jobs() -> list[ModelJob]:
+    """Return a job per cell of `tuned`, with measured seconds where there is a pinned run.
+
+    A cell without one takes as long as the architecture's CIFAR-10 cell, times the ratio of their expected costs.
+    """
+    settings = Settings(PROTOCOLS["tuned"], published.ARCHITECTURES, published.DATASETS)
+    pinned = load_run(BASELINES / "tuned-real.json").cells
+    measured = {name: statistics.fmean(cell.seed_seconds) for name, cell in pinned.items()}
+    return [
+        _job(cell, settings, measured, pinned[f"{cell.architecture}-cifar10"].params_total)
+        for cell in settings.cells()
+    ]
+
+
+def _job(cell: Cell, settings: Settings, measured: Mapping[str, float], parameters: int) -> ModelJob:
+    import datasets
+
+    near = Cell(cell.architecture, "cifar10")
+    ratio = expected_seconds(cell, settings) / expected_seconds(near, settings)
+    spec = datasets.spec(cell.dataset)
+    recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=spec.mirrorable)
+    return ModelJob(
+        program=f"{cell.architecture} {spec.shape}",
+        seconds=measured.get(cell.id, measured[near.id] * ratio),
+        setup=SETUP_SECONDS[cell.architecture],
+        checkpoint_bytes=(recipe.epochs - 1)
+        * 4
+        * 3
+        * parameters,  # weights and two vectors of the optimizer at most
+    )
+
+
+def simulate(jobs: Sequence[ModelJob], nodes: int) -> Outcome:
+    """Run jobs on nodes with one worker each, the longest first; the driver hands over one at a time."""
+    free = [(WORKER_SECONDS, worker) for worker in range(nodes)]
+    programs: list[set[str]] = [set() for _ in range(nodes)]
+    driver = end = 0.0
+    for job in sorted(jobs, key=lambda job: -job.seconds):
+        start, worker = heapq.heappop(free)
+        driver = max(driver, start) + DRIVER_SECONDS
+        setup = 0.0 if job.program in programs[worker] else job.setup
+        programs[worker].add(job.program)
+        done = driver + setup + job.seconds
+        end = max(end, done)
+        heapq.heappush(free, (done, worker))
+    return Outcome(
+        end,
+        busy=math.fsum(job.seconds for job in jobs) / (end * nodes),
+        driver_busy=len(jobs) * DRIVER_SECONDS / end,
+        checkpoint_rate=sum(job.checkpoint_bytes for job in jobs) / end,
+    )
+
+
+def table() -> Iterator[str]:
+    """Yield the table of docs/scaling.md as Markdown, row by row."""
+    cells = tuned_jobs()
+    longest = max(job.seconds for job in cells)
+    yield "| jobs | nodes | wall time | the longest job alone | workers busy | driver busy | checkpoints, without a limit |"
+    yield "|---|---|---|---|---|---|---|"
+    for count in JOBS:
+        for nodes in NODES:
+            found = simulate(cells * (count // len(cells)), nodes)
+            yield (
+                f"| {count:,} | {nodes:,} | {_time(found.seconds)} | {_time(longest)} | {found.busy:.0%}"
+                f" | {found.driver_busy:.2%} | {found.checkpoint_rate / 1e6:.1f} MB/s |"
+            )
+
+
+def _time(seconds: float) -> str:
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

@@ -1,0 +1,127 @@
+"""Jobs in child processes: one that crashes, runs out of memory or hangs fails alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from benchmarks.execution.cell_data import CellData
+from benchmarks.execution.child_process import Child
+from benchmarks.execution.dispatcher import ENDED, Event, Lost
+from benchmarks.execution.job import Job
+from benchmarks.execution.worker import Conditions, Order, run
+from benchmarks.experiment.cell import Cell
+
+_END_OF_JOB = b""
+
+
+@dataclass
+class _Seat:
+    """A child process and the job that it runs."""
+
+    child: Child
+    cell: Cell
+    ticket: int | None
+
+
+class ChildProcesses:
+    """Runs jobs in child processes, the jobs of one cell in the same one: see `dispatcher.Workers`."""
+
+    restarts = 0
+
+    def __init__(
+        self,
+        count: int,
+        conditions: Conditions,
+        time_limit: float | None = None,
+        target: Callable[..., None] | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            count: How many processes run at a time.
+            conditions: How they train.
+            time_limit: Seconds per process, which trains the jobs of one cell; None sets no limit.
+            target: What each process runs, with a connection; by default it trains the jobs that it is sent.
+        """
+        self._count = count
+        self._conditions = conditions
+        self._time_limit = time_limit
+        self._target = target or _serve
+        self._seats: list[_Seat] = []
+        self._tickets = itertools.count()
+
+    @property
+    def slots(self) -> int:
+        """How many jobs run at a time."""
+        return self._count
+
+    @property
+    def window(self) -> int:
+        """How many jobs may be handed over: no more than run, so that a job's process is known when it starts."""
+        return self._count
+
+    def start(self, job: Job, checkpoint: bytes | None) -> int:
+        """Hand a job to the idle process of its cell, or to a new one in place of another cell's."""
+        idle = [seat for seat in self._seats if seat.ticket is None]
+        seat = next((seat for seat in idle if seat.cell == job.cell), None)
+        if seat is None:
+            if len(self._seats) >= self._count:
+                self._end(idle[0])
+            seat = _Seat(Child(self._target, (), self._time_limit), job.cell, None)
+            self._seats.append(seat)
+        seat.ticket = next(self._tickets)
+        seat.child.send(Order(job, self._conditions, checkpoint))
+        return seat.ticket
+
+    def poll(self, timeout: float) -> Iterator[tuple[int, Event]]:
+        """Wait until something happens, and yield it."""
+        limit = min([timeout, *(seat.child.seconds_left for seat in self._seats)])
+        wait([waitable for seat in self._seats for waitable in seat.child.waitables()], limit)
+        for seat in list(self._seats):
+            messages, ended = seat.child.read()
+            for message in messages:
+                if seat.ticket is not None:
+                    yield seat.ticket, self._event(seat, message)
+            if ended or not seat.child.seconds_left:
+                ticket, reason = seat.ticket, self._end(seat)
+                if ticket is not None:
+                    yield ticket, Lost(reason or "its process ended with exit code 0")
+
+    def cancel(self, ticket: int) -> None:
+        """Kill the process of a job."""
+        for seat in [seat for seat in self._seats if seat.ticket == ticket]:
+            self._end(seat)
+
+    def exclude(self, ticket: int) -> bool:
+        """Return False: a child that differs from its parent has no better sibling."""
+        return False
+
+    def close(self) -> None:
+        """Kill all processes."""
+        for seat in list(self._seats):
+            self._end(seat)
+
+    def _event(self, seat: _Seat, message: bytes) -> Event:
+        if message == _END_OF_JOB:
+            seat.ticket = None
+            return ENDED
+        return message
+
+    def _end(self, seat: _Seat) -> str:
+        if seat not in self._seats:  # cancelled while its messages were read
+            return ""
+        self._seats.remove(seat)
+        return seat.child.end()
+
+
+def _serve(connection: Connection[Any, Any]) -> None:
+    """Run the jobs that arrive, in the child."""
+    data = CellData()
+    while True:
+        order: Order = connection.recv()
+        run(order, connection.send_bytes, data)
+        connection.send_bytes(_END_OF_JOB)

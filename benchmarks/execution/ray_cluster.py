@@ -1,0 +1,118 @@
+"""Joining a Ray cluster, or starting one on this machine: only what is needed listens, and nothing is reported to anyone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.execution.environment import usable_cores
+from benchmarks.execution.job import NoWorkers
+from benchmarks.paths import PROJECT
+
+PACKAGES = ("benchmarks", "models", "datasets")
+"""What the workers are sent, and nothing else of the project's folder."""
+CONNECT_SECONDS = 5.0
+_OBJECT_STORE_BYTES = 512 * 1024**2
+"""Of shared memory on this machine; only checkpoints go through it."""
+_ALWAYS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    # Without a GPU, Ray would hide them all, and warn that it will not in future.
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Ray's processes listen on every interface, on Linux even if they are told an address; this alone binds them to 127.0.0.1.
+It has to be set before Ray is imported."""
+
+
+class ClusterRefused(NoWorkers):
+    """A cluster that cannot or must not be used."""
+
+
+def check_address(address: str | None) -> None:
+    """Refuse an address that Ray would wait for in vain, or that anybody could command.
+
+    Args:
+        address: `HOST:PORT`; None starts a cluster on this machine.
+
+    Raises:
+        ClusterRefused: Its form is wrong, nobody listens there, or there is no token for it.
+    """
+    if address is None:
+        return
+    host, _, port = address.rpartition(":")
+    if "://" in address or not host or not port.isdigit():
+        raise ClusterRefused(
+            f"--ray-address {address}: expected HOST:PORT of the head node, such as 10.0.0.1:6379; to use a cluster from"
+            " outside of it, run pytest on one of its nodes"
+        )
+    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    if not named and not Path("~/.ray/auth_token").expanduser().exists():
+        raise ClusterRefused(
+            f"--ray-address {address}: no token; set RAY_AUTH_MODE=token and the same secret RAY_AUTH_TOKEN (or RAY_AUTH_TOKEN_PATH)"
+            " on every node and here, since whoever reaches a cluster without one can run anything on it"
+        )
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise ClusterRefused(f"--ray-address {address}: nobody answers there ({error})") from None
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[None]:
+    """Be this process's connection to a cluster; what was started for it ends with it.
+
+    Args:
+        address: As for `check_address`.
+
+    Raises:
+        ClusterRefused: The cluster does not let this process in.
+    """
+    check_address(address)
+    here = address is None or address.startswith(("127.0.0.1:", "localhost:"))
+    os.environ.update(_ALWAYS | (_LOOPBACK if here else {}))
+    if address is None:
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    import ray
+
+    with contextlib.ExitStack() as stack:
+        # Paths of sockets may have 107 bytes, and a temporary folder of a test or a CI job is often longer than that leaves.
+        folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        code = _copy_code(folder / "code")
+        local = {
+            "num_cpus": usable_cores(),
+            "include_dashboard": False,
+            "object_store_memory": _OBJECT_STORE_BYTES,
+            "_temp_dir": str(folder / "ray"),
+        }
+        try:
+            ray.init(
+                address=address or "local",
+                runtime_env={"working_dir": str(code)},
+                log_to_driver=False,
+                logging_level="error",
+                **(local if address is None else {}),
+            )
+        except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+            raise ClusterRefused(
+                f"Ray at {address or 'this machine'} refuses the connection; are token and versions the same there? {error}"
+            ) from None
+        stack.callback(ray.shutdown)
+        yield
+
+
+def _copy_code(folder: Path) -> Path:
+    """Copy the packages that training needs: a worker's code is the driver's, whatever lies beside it in its folder."""
+    for package in PACKAGES:
+        shutil.copytree(
+            PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+        )
+    return folder
