@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,12 +36,12 @@ class _Ranged:
     """A dataclass whose annotated ranges hold for every instance."""
 
     def __post_init__(self) -> None:
-        for name, allowed in _ranges(type(self)).items():
+        for name, allowed in _ranges(cast("Any", type(self))).items():
             if (value := getattr(self, name)) not in allowed:
                 raise ValueError(f"{name} is {value}; expected {allowed}")
 
 
-@functools.cache
+@functools.cache  # reading the annotations takes a millisecond
 def _ranges(of: type) -> dict[str, Range]:
     hints = get_type_hints(of, include_extras=True)
     return {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}

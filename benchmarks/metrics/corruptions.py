@@ -164,7 +164,10 @@ def _fog(x: Images, level: tuple[float, float], rng: np.random.Generator) -> Ima
     low, high = (f(clouds, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
     clouds = (clouds - low) / (high - low)
     brightest = x.max((1, 2, 3), keepdims=True)
-    return (x + np.float32(strength) * clouds[..., None]) * brightest / (brightest + np.float32(strength))
+    found: Images = (
+        (x + np.float32(strength) * clouds[..., None]) * brightest / (brightest + np.float32(strength))
+    )
+    return found
 
 
 def _between(cells: int, side: int) -> NDArray[np.float32]:
@@ -172,7 +175,10 @@ def _between(cells: int, side: int) -> NDArray[np.float32]:
     import numpy as np
 
     at = (np.arange(side) + 0.5) * cells / side
-    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells + 1))).astype(np.float32)
+    found: NDArray[np.float32] = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells + 1))).astype(
+        np.float32
+    )
+    return found
 
 
 def _brightness(x: Images, added: float, rng: np.random.Generator) -> Images:
@@ -181,14 +187,16 @@ def _brightness(x: Images, added: float, rng: np.random.Generator) -> Images:
 
     value = x.max(-1, keepdims=True)
     brighter = np.minimum(value + np.float32(added), 1)
-    return np.where(value > 0, x * brighter / np.where(value > 0, value, 1), brighter)
+    found: Images = np.where(value > 0, x * brighter / np.where(value > 0, value, 1), brighter)
+    return found
 
 
 def _contrast(x: Images, kept: float, rng: np.random.Generator) -> Images:
     import numpy as np
 
     mean = x.mean((1, 2), keepdims=True)
-    return (x - mean) * np.float32(kept) + mean
+    found: Images = (x - mean) * np.float32(kept) + mean
+    return found
 
 
 def _pixelate(x: Images, share: float, rng: np.random.Generator) -> Images:
@@ -216,7 +224,7 @@ def _convolved(x: Images, weights: NDArray[np.float32]) -> Images:
 
 
 def _scale(x: Images) -> float:
-    return max(x.shape[1:3]) / SIDE
+    return float(max(x.shape[1:3]) / SIDE)
 
 
 CORRUPTIONS = (

@@ -41,12 +41,16 @@ class Outputs:
     @cached_property
     def predictions(self) -> NDArray[np.uint8]:
         """Class with the largest output, the first one of equals, (N,)."""
-        return self.logits.argmax(1).astype(np.uint8)
+        found: NDArray[np.uint8] = self.logits.argmax(1).astype(np.uint8)
+        return found
 
     @cached_property
     def losses(self) -> NDArray[np.float64]:
         """Cross-entropy per image, nats, (N,)."""
-        return self._normalizers - self._shifted[np.arange(len(self.logits)), self.labels]
+        found: NDArray[np.float64] = (
+            self._normalizers - self._shifted[np.arange(len(self.logits)), self.labels]
+        )
+        return found
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
@@ -55,7 +59,8 @@ class Outputs:
 
     @cached_property
     def _shifted(self) -> NDArray[np.float64]:
-        return self.logits - self.logits.max(1, keepdims=True)
+        found: NDArray[np.float64] = self.logits - self.logits.max(1, keepdims=True)
+        return found
 
     @cached_property
     def _normalizers(self) -> NDArray[np.float64]:

@@ -39,8 +39,8 @@ class Process(PeakMemory):
 
     def __init__(self, folder: Path, *, may_reset: bool = True) -> None:
         super().__init__()
-        self._STATUS = folder / "status"  # type: ignore[misc]
-        self._FORGET = folder / "clear_refs" if may_reset else folder / "missing" / "clear_refs"  # type: ignore[misc]
+        self._STATUS = folder / "status"
+        self._FORGET = folder / "clear_refs" if may_reset else folder / "missing" / "clear_refs"
 
     def takes(self, now: float, peak: float) -> None:
         self._STATUS.write_text(f"VmHWM:\t{int(peak * 1024)} kB\nVmRSS:\t{int(now * 1024)} kB\n")

@@ -17,7 +17,8 @@ def photos(count: int, shape: tuple[int, int, int], seed: int = 0) -> NDArray[np
     y, x = np.mgrid[0:height, 0:width] / max(height, width)
     a, b, c = rng.uniform(-6, 6, (3, count, 1, 1, channels))
     waves = np.sin(a * x[None, :, :, None] + b * y[None, :, :, None] + c)
-    return np.rint(127.5 + 100 * waves).astype(np.uint8)
+    found: NDArray[np.uint8] = np.rint(127.5 + 100 * waves).astype(np.uint8)
+    return found
 
 
 def corrupted(corruption: Corruption, images: NDArray[np.uint8], severity: int) -> NDArray[np.uint8]:
@@ -32,7 +33,8 @@ def test_any_size_and_number_of_channels(corruption: Corruption, shape: tuple[in
     apart = []
     for severity in SEVERITIES:
         changed = corrupted(corruption, images, severity)
-        assert (changed.shape, changed.dtype) == (images.shape, np.uint8)
+        assert changed.shape == images.shape
+        assert changed.dtype == np.uint8
         np.testing.assert_array_equal(changed, corrupted(corruption, images, severity))
         apart.append(np.abs(changed.astype(int) - images).mean())
     assert apart[-1] > 0

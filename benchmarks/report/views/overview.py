@@ -1,14 +1,15 @@
 """The headline: accuracy by architecture and data set, and all figures of all cells in one table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.report.grid import DataColumn, Grid, accuracy, half_width, kind, origin, seconds
-from benchmarks.report.table import BEST, LOW, Column, Entry, Row, Table, Tag, row
+from benchmarks.report.table import BEST, LOW, Column, Entry, Mark, Row, Table, Tag, row
 from benchmarks.results.schema import CHANCE, CellResult
 
 SHARE = ".4f"
 """An accuracy as a share of the test images; the other form is "percent"."""
 
+_EMPHASIS: Mapping[str | None, Mark] = {"passed": "good", "failed": "bad", None: ""}
 MEMORY_NOTE = (
     "Memory ≤: an upper bound, since cells that ran before in the same process had left a part of it; "
     "--isolate measures each cell alone."
@@ -107,7 +108,7 @@ def _known(values: Sequence[float | None]) -> bool:
 
 
 def _row(cell: CellResult, grid: Grid) -> Row:
-    died = (Tag(f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()
+    died: tuple[Tag, ...] = (Tag(f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()
     died += tuple(Tag(f"frozen since epoch {since}", "bad") for since in dict.fromkeys(cell.frozen) if since)
     mean, timed = accuracy(cell), grid.time_tags(cell)
     return row(
@@ -116,7 +117,7 @@ def _row(cell: CellResult, grid: Grid) -> Row:
         Entry(mean, half_width(cell), heat=shade(mean)),
         Entry(len(cell.seeds), tags=died),
         cell.floor,
-        Entry(cell.verdict, emphasis={"passed": "good", "failed": "bad"}.get(cell.verdict or "", "")),
+        Entry(cell.verdict, emphasis=_EMPHASIS[cell.verdict]),
         cell.params_total,
         cell.params_trainable,
         cell.flops_per_image,
