@@ -27,4 +27,5 @@ def test_training(cell_run: CellRun, benchmark: BenchmarkFixture) -> None:
     timer.time_seeds(benchmark, (result.seconds for result in timed), rounds=len(cell_run.plan.jobs))
     cell = cell_run.finish(results)
     benchmark.extra_info.update(cell.to_json())
-    assert not cell.seeds_below_floor, summary.floor_message(cell, cell_run.settings)
+    if cell.seeds_below_floor:  # no assert, which `python -O` may skip
+        pytest.fail(summary.floor_message(cell, cell_run.settings))

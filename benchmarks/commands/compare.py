@@ -15,8 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
     parser.add_argument(
-        "--max-drop", type=float, default=0.5, metavar="PP", help="smallest drop that counts, points (%(default)s)"
-    )  # fmt: skip
+        "--max-drop",
+        type=float,
+        metavar="PP",
+        help="smallest drop that counts, points (default: the protocol's)",
+    )
     parser.add_argument(
         "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
     )
@@ -51,14 +54,16 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
     from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.experiment.protocols import max_drop
     from benchmarks.report.views import gate as gate_view
     from benchmarks.report.writers import markdown, terminal
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
     missing = tuple(args.allow_missing.split(",")) if args.allow_missing else ()
-    settings = GateSettings(args.max_drop, args.alpha, args.strict, args.allow_partial, args.looks, missing)
     new = load_run(resolve(args.new, args.storage))
+    drop = max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop
+    settings = GateSettings(drop, args.alpha, args.strict, args.allow_partial, args.looks, missing)
     base = baselines.baseline_for(args.base, new, args.storage)
     if args.confirm is None:
         report = gate.judge(base, new, settings)

@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import counts_of, setup_of
+from benchmarks.experiment import protocols
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, load_run
@@ -90,12 +91,12 @@ class Entry:
     points: dict[str, Point]
 
 
-def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
+def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
     """Read every saved run under `folder` (any depth), sort them by time, and find the change points.
 
     Args:
         folder: Where runs are saved, one file each.
-        max_drop: Percentage points; a last change that is a larger drop fails.
+        max_drop: Percentage points; a last change that is a larger drop fails. None: that of each cell's protocol.
 
     Returns:
         The change points; partial and unreadable runs are left out and named in `skipped`.
@@ -107,15 +108,25 @@ def scan(folder: Path, *, max_drop: float = 0.5) -> Trend:
     if not files:
         raise RunRefused(f"{folder}: no saved run (*.json) in it; save some with --benchmark-autosave")
     skipped: list[str] = []
-    found = change_points(_entries(files, skipped))
+    entries = list(_entries(files, skipped))
+    found = change_points(entries)
+    newest = {cell: point for one in sorted(entries, key=_age) for cell, point in one.points.items()}
+    limits = {
+        cell: protocols.max_drop([str(point.setup["protocol"])]) if max_drop is None else max_drop
+        for cell, point in newest.items()
+    }
     dropped = tuple(
         cell
         for cell, changes in found.items()
-        if changes and changes[-1].is_drop and _points(changes[-1]) > max_drop
+        if changes and changes[-1].is_drop and _points(changes[-1]) > limits[cell]
     )
     runs = len(files) - len(skipped)
     flat = tuple(step for changes in found.values() for step in changes)
     return Trend(str(folder), runs, len(found), flat, dropped, tuple(skipped))
+
+
+def _age(one: Entry) -> tuple[datetime, str]:
+    return one.when, one.run
 
 
 def entry(run: Run) -> Entry:
@@ -135,7 +146,7 @@ def entry(run: Run) -> Entry:
 def change_points(entries: Iterable[Entry]) -> dict[str, list[ChangePoint]]:
     """Find each cell's change points, the last one last; the entries may come in any order."""
     series: dict[str, list[tuple[Entry, Point]]] = {}
-    for one in sorted(entries, key=lambda one: (one.when, one.run)):
+    for one in sorted(entries, key=_age):
         for cell, point in one.points.items():
             series.setdefault(cell, []).append((one, point))
     return {

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.comparison import relabel
+from benchmarks.comparison import deaths, relabel
 from benchmarks.comparison.cell_verdict import HAIR, Pair, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import Conditions, run_notes
 from benchmarks.comparison.select_test import Sample
@@ -81,10 +81,17 @@ def _test(
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
     spent = any(p is not None for p in lower)
-    verdicts = {}
+    verdicts, said = {}, dict[str, str]()
     for i, (cell, pair) in enumerate(pairs.items()):
+        if lower[i] is not None and not pair.trainings.alive.all():
+            tested_at = [k for k, p in enumerate(lower) if p is not None]
+            least = deaths.least_found(
+                [trainings[k] for k in tested_at], [drops[k] for k in tested_at], tested_at.index(i), alpha
+            )
+            said[cell] = deaths.sentence(least, len(pair.base), len(pair.new))
         tested = Tested(pair, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(pairs), alpha)
-        verdicts[cell] = tested.verdict(cell, settings)
+        verdict = tested.verdict(cell, settings)
+        verdicts[cell] = replace(verdict, notes=(*verdict.notes, said[cell])) if cell in said else verdict
     if len(pairs) < 2:
         return verdicts, None
     # k cells together are known sqrt(k) times as well as one, so a drop that counts may be that much smaller.

@@ -10,6 +10,7 @@ from benchmarks.comparison import power
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
+from benchmarks.experiment.protocols import max_drop
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -39,7 +40,7 @@ def with_resolutions(run: Run, new_seeds: int, settings: GateSettings | None = N
         alpha = settings.alpha_of_cells(cells)
         seeds = len(sample.living)
         return power.resolution(
-            seeds, new_seeds, deviation, cells=cells, alpha=alpha, least=settings.max_drop
+            seeds, new_seeds, deviation, cells=cells, alpha=alpha, least=max_drop([cell.protocol])
         )
 
     cells = {name: structs.replace(cell, resolution=resolution(cell)) for name, cell in run.cells.items()}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.experiment.protocols import Protocol
+
 Verdict = Literal[
     "regressed", "changed", "suspect", "undecided", "improved", "unchanged", "missing", "new", "incomparable"
 ]
@@ -33,7 +35,7 @@ class GateSettings:
             asked for. A cell that it was asked for and lacks is a finding, whatever is allowed.
     """
 
-    max_drop: float = 0.5
+    max_drop: float = Protocol.max_drop
     alpha: float = 0.05
     strict: bool = False
     allow_partial: bool = False

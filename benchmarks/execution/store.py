@@ -19,6 +19,7 @@ from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.results.atomic import remove_stale, write_atomically
+from benchmarks.results.regular_file import read_regular
 from benchmarks.results.seed_result import SeedResult
 
 if TYPE_CHECKING:
@@ -106,9 +107,7 @@ class ResumeStore:
 
     def _read(self, path: Path, read: Callable[[bytes, str], T]) -> T | None:
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise StoredWorkRefused(f"{path}: larger than any stored training")
-            return read(path.read_bytes(), str(path))
+            return read(read_regular(path, "a stored training", _MAX_BYTES), str(path))
         except FileNotFoundError:
             return None
         except OSError as error:

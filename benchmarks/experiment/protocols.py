@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -37,6 +37,9 @@ class Protocol:
         default_factory=lambda: MappingProxyType({})
     )
     """How many of how many pinned seeds died, by data source and cell; elsewhere none."""
+
+    max_drop: float = 0.5
+    """The smallest drop of a cell's accuracy that counts for the gate, in percentage points: what the protocol can see."""
 
     mirror_anything: bool = False
     """Also mirror images whose class changes when mirrored, such as digits."""
@@ -120,6 +123,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         test=1_000,
         train_of={"resnet20v1": 1_500, "resnet20v2": 1_500, "squeezenet": 1_600},
         floors=FLOORS["quick"],
+        max_drop=0.5,
     ),
     "study": Protocol(
         "study",
@@ -148,3 +152,15 @@ PROTOCOLS: Mapping[str, Protocol] = {
     ),
 }
 """Protocols by the name that `--protocol` takes."""
+
+
+def max_drop(names: Iterable[str]) -> float:
+    """Return the smallest drop that counts where cells of these protocols are compared: the least of theirs, in points.
+
+    Args:
+        names: As saved runs hold them; a protocol that is not known has the default.
+    """
+    return min(
+        (PROTOCOLS[name].max_drop if name in PROTOCOLS else Protocol.max_drop for name in names),
+        default=Protocol.max_drop,
+    )

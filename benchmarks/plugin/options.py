@@ -87,9 +87,8 @@ def _add_gate(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--accuracy-max-drop",
         type=float,
-        default=0.5,
         metavar="PP",
-        help="the smallest drop that counts, in percentage points (default: 0.5)",
+        help="the smallest drop that counts, in percentage points (default: the protocol's own)",
     )
     group.addoption(
         "--accuracy-alpha",
@@ -193,8 +192,9 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     from benchmarks.comparison.verdict import UNSELECTED, GateSettings
 
     option = config.getoption
+    drop = option("accuracy_max_drop")
     return GateSettings(
-        option("accuracy_max_drop"),
+        PROTOCOLS[option("protocol")].max_drop if drop is None else drop,
         option("accuracy_alpha"),
         option("accuracy_strict"),
         allow_missing=(UNSELECTED,),  # who selects cells has them judged alone

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.comparison import change_points, gate
 from benchmarks.comparison.verdict import GateReport, GateSettings
+from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import best_architecture
@@ -92,7 +93,8 @@ def build_report(saved: RunCollection, base: Run | None = None) -> Report:
         RunRefused: A run holds what does not fit; the message names run and field.
 
     """
-    settings = GateSettings(allow_partial=True)
+    drop = max_drop(cell.protocol for cell in saved.subject.cells.values())
+    settings = GateSettings(drop, allow_partial=True)
     return Report(
         saved=saved,
         grid=Grid.of_run(saved.subject),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from benchmarks.results.seed_result import right_answers
 
 if TYPE_CHECKING:
     from benchmarks.results.schema import CellResult
@@ -35,10 +36,8 @@ def _contradictions(cell: CellResult, i: int) -> Iterator[str]:
             yield f"'confusion[{i}]' counts {total} images, 'test_images' is {images}"
         if right is not None and (trace := sum(row[k] for k, row in enumerate(matrix))) != right:
             yield f"'confusion[{i}]' has {trace} right answers, 'accuracies[{i}]' means {right}"
-    if cell.correct and right is not None:
-        bits = base64.b64decode(cell.correct[i])
-        if (found := int.from_bytes(bits, "big").bit_count()) != right:
-            yield f"'correct[{i}]' has {found} right answers, 'accuracies[{i}]' means {right}"
+    if cell.correct and right is not None and (found := right_answers(cell.correct[i])) != right:
+        yield f"'correct[{i}]' has {found} right answers, 'accuracies[{i}]' means {right}"
     if cell.history and cell.history[i].seconds:
         last = cell.history[i]
         if not _same(last.val_accuracy[-1], accuracy):

@@ -106,6 +106,23 @@ def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> No
                 )
 
 
+def _check_settings(runs: Sequence[Run], suites: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse runs that asked for something else, by name. Seeds may differ; what a file does not say is not compared."""
+    named = [
+        (run.name, suite["settings"])
+        for run, suite in zip(runs, suites, strict=True)
+        if suite.get("settings")
+    ]
+    for name, settings in named[1:]:
+        apart = [
+            f"settings.{found.field}: {found.before} in {named[0][0]}, {found.after} in {name}"
+            for found in differences(named[0][1], settings)
+            if found.field != "seeds" and None not in (found.before, found.after)
+        ]
+        if apart:
+            raise RunRefused("not seeds of one grid; " + "; ".join(apart))
+
+
 def _differing(before: object, now: object) -> list[tuple[str, str]]:
     if isinstance(before, dict) and isinstance(now, dict):
         return [(f"{found.field} {found.before}", f"{found.after}") for found in differences(before, now)]
@@ -135,6 +152,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
             commit=() if set(cell.commit) == {runs[0].commit or ""} else cell.commit,
         ))  # fmt: skip
     suites = [data["suite"] for data in raw]
+    _check_settings(runs, suites)
     settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
     suite = {
         "protocol": cells[0].protocol,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
+from benchmarks.results.regular_file import read_regular
 
 MAX_BYTES = 256 * 1024**2
 """Limit of a saved run's file; a full grid with five seeds takes about 1 MiB."""
@@ -31,7 +31,9 @@ def read_json(path: Path) -> Any:
 
     """
     try:
-        return json.loads(_read(path), parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(
+            read_regular(path, "a saved run", MAX_BYTES), parse_constant=_no_constant, parse_float=_finite
+        )
     except OSError as error:
         raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
     except RecursionError:
@@ -85,20 +87,6 @@ def quoted(value: object) -> str:
     """Quote a value in a message, cut to 60 characters."""
     text = ascii(value)  # control characters of a hostile file do not reach the terminal
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _read(path: Path) -> bytes:
-    """Return the content of a regular file; a pipe or a device would keep its reader waiting, or never end."""
-    # Opening a pipe for reading waits for a writer, unless it is told not to.
-    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "not a regular file; expected the JSON of a saved run")
-        if found.st_size > MAX_BYTES:
-            raise RunRefused(
-                f"{path}: {found.st_size:,} bytes are too many for a saved run (limit {MAX_BYTES:,})"
-            )
-        return file.read(MAX_BYTES)
 
 
 def _as_integers(value: object) -> object:

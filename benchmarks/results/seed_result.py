@@ -70,6 +70,28 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_bits(self.correct, self.test_images)
+        self._check_answers()
+
+    def _check_answers(self) -> None:
+        """Check that accuracy, `correct` and `confusion` count the same answers.
+
+        Raises:
+            ValueError: They do not; the message names the field.
+        """
+        if not self.history.val_accuracy:
+            raise ValueError("'history.val_accuracy' holds no epoch")
+        if len(self.confusion) < 2 or any(len(row) != len(self.confusion) for row in self.confusion):
+            raise ValueError("'confusion' is not a square table of counts")
+        if (total := sum(map(sum, self.confusion))) != self.test_images:
+            raise ValueError(f"'confusion' counts {total} images, 'test_images' is {self.test_images}")
+        right = right_answers(self.correct)
+        if (trace := sum(row[k] for k, row in enumerate(self.confusion))) != right:
+            raise ValueError(f"'confusion' has {trace} right answers, 'correct' {right}")
+        accuracy = self.history.val_accuracy[-1]
+        if accuracy is not None and round(accuracy * self.test_images) != right:
+            raise ValueError(
+                f"'history.val_accuracy' ends with {accuracy}, 'correct' has {right} right answers"
+            )
 
     @property
     def seconds(self) -> float:
@@ -91,6 +113,11 @@ def answers_digest(correct: str) -> str:
         The first `DIGITS` hexadecimal digits of the bits' SHA-256.
     """
     return hashlib.sha256(base64.b64decode(correct)).hexdigest()[:DIGITS]
+
+
+def right_answers(correct: str) -> int:
+    """Count the right answers in base64 of packed bits."""
+    return int.from_bytes(base64.b64decode(correct), "big").bit_count()
 
 
 def check_bits(bits: str, images: int, name: str = "correct") -> None:

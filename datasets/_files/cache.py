@@ -1,15 +1,17 @@
 """Decoded arrays on disk, so that only the first start decodes: every later one maps them into memory.
 
-An entry is a folder with four `.npy` files and `meta.json`, which records each array's size and time of
-change. It is filled under another name and renamed when complete, so that a reader sees all of it or nothing,
-whoever else is filling it. An entry that does not match its `meta.json` is regenerated. Where nothing can be
-written, everything works without a cache.
+An entry is a folder with four `.npy` files and `meta.json`, which records each file's SHA-256. A process hashes every
+file before it first uses it, and again if it has changed since. An entry is filled under another name and renamed when
+complete, so that a reader sees all of it or nothing, whoever else is filling it. One that does not match its `meta.json`
+is regenerated. Where nothing can be written, everything works without a cache.
 """
 
+import hashlib
 import json
 import logging
 import os
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -20,12 +22,15 @@ import platformdirs
 
 from datasets._contract import Dataset, Spec, Splits
 
-FORMAT = 1  # part of every key: raise it when what decoders make of the same files changes
+FORMAT = 2  # part of every key: raise it when what decoders make of the same files changes
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _FILLING = ".filling-"
 _STALE_SECONDS = 24 * 3600
 
 log = logging.getLogger(__name__)
+
+_hashed: dict[tuple[Path, tuple[int, ...]], str] = {}
+"""SHA-256 of the files that this process has hashed, by path and state."""
 
 
 class Entry(NamedTuple):
@@ -60,7 +65,7 @@ def read(key: str) -> Entry | None:
         arrays = {}
         for name in _ARRAYS:
             path = entry / f"{name}.npy"
-            if _state(path) != meta["files"][name]:
+            if _sha256(path) != meta["files"][name]:
                 raise ValueError(f"{path.name} was changed or cut")
             arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
         return Entry(Splits(**arrays, note=meta["note"]), meta["facts"])
@@ -94,7 +99,7 @@ def _fill(entry: Path, splits: Splits, facts: dict[str, Any]) -> None:
     entry.mkdir()
     for name in _ARRAYS:
         np.save(entry / f"{name}.npy", np.ascontiguousarray(getattr(splits, name)), allow_pickle=False)
-    files = {name: _state(entry / f"{name}.npy") for name in _ARRAYS}
+    files = {name: _sha256(entry / f"{name}.npy") for name in _ARRAYS}
     meta = {"files": files, "note": splits.note, "facts": facts}
     (entry / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 
@@ -117,6 +122,14 @@ def _remove_stale(root: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _state(path: Path) -> list[int]:
+def _sha256(path: Path) -> str:
+    """Hash a file of an entry, once per process while its state stays the same."""
     status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is not a regular file")
+    # The time of change of the inode (ctime) cannot be set back, unlike that of the content.
+    state = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if (path, state) not in _hashed:
+        with path.open("rb") as file:
+            _hashed[path, state] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hashed[path, state]

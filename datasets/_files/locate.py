@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from datasets._files import cache
 from datasets._files.checksums import UnofficialFile, actual_checksum, is_official, unofficial_files
 
 SYSTEM_PACKAGES = Path("/usr/share/datasets")
+_SMALL = 64 << 20
+"""Bytes that any copy may have: an unpacked one takes several times as many as the official one."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,12 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
         other_checksums: Those of other data sets' files, which may have the same names.
 
     Raises:
-        DataRefused: Only a checksum could tell which data set an unofficial file belongs to.
+        DataRefused: Only a checksum could tell which data set an unofficial file belongs to; or something that is no
+            file, or far larger than the official one, has a file's name.
     """
     for place, folder, layout, ambiguous in folders(spec, data_dir):
         paths = present(folder, (*layout.files, *layout.optional))
+        _refuse_unreadable(folder, (*layout.files, *layout.optional))
         if any(file.name not in paths for file in layout.files):
             continue
         if ambiguous and not _is_own(spec, folder, layout, other_checksums):
@@ -84,6 +89,24 @@ def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
     """Give the paths, by name, of those of the files that are in the folder."""
     # os.path, because Path.is_file raises where a folder may not be entered.
     return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
+
+
+def _refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
+    """Refuse what has a file's name and would keep a reader waiting, or never end: pipes, devices, folders, huge files."""
+    for file in files:
+        path = folder / file.name
+        try:
+            found = path.stat()
+        except OSError:
+            continue  # missing, or in a folder that may not be entered
+        limit = max(_SMALL, 4 * file.size)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe, a device or a socket"
+        elif found.st_size > limit:
+            kind = f"{found.st_size:,} bytes, more than any copy has (limit {limit:,})"
+        else:
+            continue
+        raise DataRefused(f"{path}: {kind}; expected a file of about {file.size:,} bytes. Move it away.")
 
 
 def destination(spec: Spec, data_dir: Path | None) -> Path:

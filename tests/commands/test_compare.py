@@ -5,11 +5,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from benchmarks.commands.main import main
+from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.results.baselines import baseline_for
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import machine_id
@@ -36,6 +38,15 @@ def test_compare_writes_json_and_markdown(base: Path, worse: Path, tmp_path: Pat
     assert "FAILS lenet-mnist: accuracy dropped by 10.00 points" in result.stdout
     assert json.loads((tmp_path / "out.json").read_text())["status"] == 1
     assert summary.read_text().startswith("# earlier step\n### ")
+
+
+def test_the_smallest_drop_that_counts_is_the_protocols_own(
+    base: Path, worse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = replace(PROTOCOLS["quick"], max_drop=20.0)
+    monkeypatch.setitem(cast("dict[str, Protocol]", PROTOCOLS), "quick", quick)
+    assert main(["compare", str(base), str(worse)]) != 1
+    assert main(["compare", str(base), str(worse), "--max-drop", "0.5"]) == 1
 
 
 def test_markdown_elsewhere_is_overwritten(

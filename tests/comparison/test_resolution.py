@@ -1,9 +1,13 @@
 """The drop that a baseline is pinned to see."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.resolution import with_resolutions
+from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
 
@@ -32,3 +36,12 @@ def test_a_run_of_the_same_spread_is_no_longer_undecided() -> None:
 def test_a_number_of_seeds_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="--new-seeds 0: expected 1 or more"):
         with_resolutions(from_dict(run(cell(SPREAD)), "r"), 0)
+
+
+def test_no_cell_is_pinned_to_see_less_than_what_counts_for_its_protocol(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quick = replace(PROTOCOLS["quick"], max_drop=7.0)
+    monkeypatch.setitem(cast("dict[str, Protocol]", PROTOCOLS), "quick", quick)
+    calm = cell([0.9 + (a - 0.9) / 100 for a in SPREAD])
+    assert with_resolutions(from_dict(run(calm), "r"), 5).cells["lenet-mnist"].resolution == 7.0

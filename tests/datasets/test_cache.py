@@ -111,6 +111,34 @@ def test_a_damaged_entry_is_regenerated(
     load(tmp_path, undecodable(SPEC))  # whole again
 
 
+def test_a_flipped_byte_is_found_though_size_and_time_are_as_before(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    path = entry(tmp_path) / "x_train.npy"
+    state, data = path.stat(), path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
+    load(tmp_path, undecodable(SPEC))  # whole again
+
+
+def test_a_process_hashes_an_entry_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    load(tmp_path)
+    monkeypatch.setattr("hashlib.file_digest", lambda *_: pytest.fail("hashed again"))
+    load(tmp_path)
+
+
+def test_a_pipe_in_an_entry_is_replaced(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    path = entry(tmp_path) / "x_train.npy"
+    path.unlink()
+    os.mkfifo(path)
+    np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
+
+
 def test_a_file_in_an_entrys_place_is_replaced(tmp_path: Path) -> None:
     write(SPEC, SPEC.layouts[0], tmp_path)
     load(tmp_path)

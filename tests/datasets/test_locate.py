@@ -1,5 +1,8 @@
 """Where files are found."""
 
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,30 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
 def test_debians_package_is_an_official_source() -> None:
     places = [str(folder) for _, folder, _, _ in locate.folders(datasets.spec("fashion_mnist"), None)]
     assert str(locate.SYSTEM_PACKAGES / "fashion-mnist") in places
+
+
+def huge(path: Path) -> None:
+    """A file that takes minutes to hash and no space."""
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (os.mkfifo, "a pipe, a device or a socket"),
+        (lambda path: path.symlink_to("/dev/zero"), "a pipe, a device or a socket"),
+        (lambda path: path.mkdir(), "a folder"),
+        (huge, "1,099,511,627,776 bytes, more than any copy has"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["real", "auto"])
+def test_what_cannot_be_a_data_file_is_refused_at_once(
+    make: Callable[[Path], None], said: str, mode: datasets.Mode, data: Path
+) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    make(data / "mnist.npz")
+    start = time.monotonic()
+    with pytest.raises(DataRefused, match=rf"mnist\.npz: {said}.*Move it away"):
+        datasets.load("mnist", mode, data_dir=data, accept_copies=True, download=False)
+    assert time.monotonic() - start < 1

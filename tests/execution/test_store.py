@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import resource
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from benchmarks.execution import store as stores
 from benchmarks.execution.sealed_file import StoredWorkRefused, seal
 from benchmarks.execution.store import ResumeStore
+from benchmarks.metrics.classification import packed
 from benchmarks.results import atomic
 from tests.support.stored_seeds import KEY, finished, job
 
@@ -59,6 +61,12 @@ def sealed(**changes: object) -> bytes:
     return seal("seed 2", msgspec.json.encode({"resume_key": KEY, "result": result}))
 
 
+def history(**last: float) -> object:
+    """The history of a finished seed whose last epoch has these figures."""
+    found = msgspec.to_builtins(finished().history)
+    return found | {name: (*found[name][:-1], value) for name, value in last.items()}
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -73,6 +81,15 @@ def sealed(**changes: object) -> bytes:
         (lambda _: sealed(eval_seconds="soon"), "eval_seconds"),
         (lambda _: sealed(params_trainable=-1), "params_trainable"),
         (lambda _: sealed(correct="!" * 20), "base64"),
+        (
+            lambda _: sealed(correct=packed(np.zeros(100, bool))),
+            "'confusion' has 80 right answers, 'correct' 0",
+        ),
+        (lambda _: sealed(confusion=[[81, 0], [0, 0]]), "'confusion' counts 81 images, 'test_images' is 100"),
+        (lambda _: sealed(confusion=[[80, 0], [20]]), "not a square table"),
+        (lambda _: sealed(history=history(val_accuracy=0.79)), "'history.val_accuracy' ends with 0.79"),
+        (lambda _: sealed(history=history(val_accuracy=1.01)), "$.result.history.val_accuracy"),
+        (lambda _: sealed(history={}), "'history.val_accuracy' holds no epoch"),
         (lambda _: stores.encode(job(1), finished(1)), "another cell or seed"),
         (lambda _: stores.encode(job(precision="x"), finished()), "another cell or seed"),
     ],
@@ -88,6 +105,21 @@ def test_a_damaged_file_is_named_and_trained_again(
     assert reason in notices[0]
     store.save(job(), finished())
     assert store.result(job()) is not None
+
+
+def test_what_is_no_file_is_named_at_once_and_trained_again(store: ResumeStore, notices: list[str]) -> None:
+    places = [store.folder(job()) / f"seed-{seed}.training" for seed in range(3)]
+    places[0].parent.mkdir(parents=True)
+    os.mkfifo(places[0])
+    places[1].symlink_to("/dev/zero")
+    places[2].mkdir()
+    start = time.monotonic()
+    assert [store.result(job(seed)) for seed in range(3)] == [None] * 3
+    assert time.monotonic() - start < 1
+    assert len(notices) == 3
+    for place, notice in zip(places, notices, strict=True):
+        assert str(place) in notice
+        assert "trained again" in notice
 
 
 @pytest.mark.parametrize("changes", [{"test_images": "99"}, {"recipe.epochs": "9"}])

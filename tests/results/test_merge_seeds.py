@@ -55,6 +55,16 @@ def test_fingerprints_of_the_test_images_survive_beside_a_run_that_lacks_them(
     assert pinned_form(run.cells["lenet-mnist"])["test_fingerprint"] == "t" * 16
 
 
+@pytest.mark.parametrize(("name", "value"), [("data", "real"), ("protocol", "study")])
+def test_seeds_of_runs_with_other_settings_are_refused_by_name(
+    merged: Callable[..., Any], name: str, value: str
+) -> None:
+    other = part(0, 0.90)
+    other["suite"] = other["suite"] | {"settings": SUITE["settings"] | {name: value, "seeds": [0]}}  # type: ignore[operator]
+    with pytest.raises(RunRefused, match=rf"settings.{name}: \w+ in .*part-1.json, {value} in .*part-2.json"):
+        merged(part(2, 0.92), other)
+
+
 def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callable[..., Any]) -> None:
     run = merged(part(2, 0.92, 0.93, cpu="Other CPU", day=2), part(0, 0.90, 0.91))
     cell = run.cells["lenet-mnist"]

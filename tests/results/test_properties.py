@@ -1,6 +1,5 @@
 """Whatever JSON comes from outside, it becomes a typed run or one refusal that names the file; what was saved is read back exactly."""
 
-import copy
 import json
 from typing import Any
 
@@ -12,24 +11,11 @@ from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.run import Run, from_dict
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory
+from tests.support.hostile_json import JSON, places, replaced
 
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
-SCALARS = st.none() | st.booleans() | st.integers() | FINITE | st.text(max_size=20)
-JSON = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=12
-)  # fmt: skip
 WHOLE = run_factory.run(run_factory.cell(
     [0.5] * 5, recipe={"rate": 0.1}, history=[{"val_accuracy": [0.5], "seconds": [1.0]}] * 5, measured_at=["2026-01-01"] * 5
 ))  # fmt: skip
-
-
-def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in JSON data, as the keys that lead there."""
-    found = [path] if path else []
-    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in inner:
-        found += places(value, (*path, key))
-    return found
 
 
 def read(data: Any) -> Run | None:
@@ -49,11 +35,7 @@ def test_arbitrary_json_is_refused_or_read(data: Any) -> None:
 @settings(max_examples=300)
 @given(place=st.sampled_from(places(WHOLE)), value=JSON)
 def test_a_run_with_anything_anywhere_is_refused_or_read(place: tuple[Any, ...], value: Any) -> None:
-    data = at = copy.deepcopy(WHOLE)
-    for key in place[:-1]:
-        at = at[key]
-    at[place[-1]] = value
-    run = read(data)
+    run = read(replaced(WHOLE, place, value))
     if run is not None:
         for cell in run.cells.values():
             json.dumps(cell.to_json(), allow_nan=False)

@@ -22,7 +22,7 @@ def job(seed: int = 0, **changes: str) -> Job:
 
 
 def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
-    rng = np.random.default_rng(seed)
+    right = np.random.default_rng(seed).permutation(100) < 80
     seconds = tuple(1.25 + i / 3 for i in range(10))
     return SeedResult(
         seed=seed,
@@ -31,8 +31,8 @@ def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
             seconds=seconds,
         ),
         weights_sha256="ab" * 32,
-        correct=packed(rng.random(100) < 0.8),
-        confusion=tuple(tuple(int(n) for n in row) for row in rng.integers(0, 10, (10, 10))),
+        correct=packed(right),
+        confusion=tuple(tuple(8 if k == j else 2 * (k == (j + 1) % 10) for k in range(10)) for j in range(10)),
         test_images=100,
         params_trainable=150_742,
         params_non_trainable=0,

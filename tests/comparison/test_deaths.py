@@ -1,0 +1,42 @@
+"""The sentence about deaths."""
+
+import numpy as np
+
+from benchmarks.comparison import relabel
+from benchmarks.comparison.deaths import least_found, sentence
+from benchmarks.comparison.relabel import Trainings
+from tests.support.gate_runs import LATER, compare
+from tests.support.run_factory import STEADY, cell, run
+
+
+def grid(n: int, m: int, cells: int) -> list[Trainings]:
+    """Equal cells with normal noise; in the first the last new training died."""
+    rng = np.random.default_rng(0)
+    made = [Trainings(rng.normal(0.9, 0.003, n + m), np.ones(n + m, bool), n, 9e-6) for _ in range(cells)]
+    alive = np.arange(n + m) < n + m - 1
+    made[0] = Trainings(np.where(alive, made[0].values, 0.1), alive, n, 9e-6)
+    return made
+
+
+def test_in_a_grid_of_twenty_with_five_seeds_a_side_three_deaths_are_never_found() -> None:
+    cells = grid(5, 5, 20)
+    assert least_found(cells, relabel.score(cells), 0, 0.04) in (4, 5)
+
+
+def test_more_seeds_find_a_smaller_share_of_deaths() -> None:
+    cells = grid(10, 10, 20)
+    assert least_found(cells, relabel.score(cells), 0, 0.04) == 6
+
+
+def test_too_few_labelings_find_none() -> None:
+    cells = grid(2, 2, 20)
+    assert least_found(cells, relabel.score(cells), 0, 0.04) is None
+    assert sentence(None, 2, 2) == "deaths: 2 of 2 against 0 of 2 would not have been found"
+
+
+def test_the_gate_says_it_where_a_seed_died_and_only_there() -> None:
+    died = cell([*STEADY[:4], 0.1], diverged=[None] * 4 + [1], seeds=LATER)
+    (verdict,) = compare(run(cell(STEADY)), run(died)).cells
+    assert "deaths: 4 of 5 against 0 of 5 would have been found, 3 not" in verdict.notes
+    (verdict,) = compare(run(cell(STEADY)), run(cell(STEADY[::-1], seeds=LATER))).cells
+    assert not any("deaths" in note for note in verdict.notes)

@@ -1,0 +1,71 @@
+"""Whatever a stored seed's file holds, it becomes a typed seed or one refusal that names the file; what was stored comes back exactly."""
+
+import json
+import string
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from benchmarks.execution import store
+from benchmarks.execution.sealed_file import StoredWorkRefused, seal
+from benchmarks.results.seed_result import SeedResult
+from tests.support.hostile_json import JSON, places, replaced
+from tests.support.stored_seeds import KEY, finished, job
+
+WHOLE = {"resume_key": KEY, "result": msgspec.to_builtins(finished())}
+
+
+def read(content: bytes) -> SeedResult | str:
+    """The seed, or the one refusal that names the file."""
+    try:
+        return store.decode(content, "seed-0.training", job())
+    except StoredWorkRefused as refused:
+        assert str(refused).startswith("seed-0.training: ")  # noqa: PT017
+        return str(refused)
+
+
+def sealed(data: object) -> bytes:
+    return seal("seed 2", json.dumps(data).encode())
+
+
+@given(st.binary())
+def test_arbitrary_bytes_are_refused(content: bytes) -> None:
+    assert isinstance(read(content), str)
+    assert isinstance(read(seal("seed 2", content)), str)
+
+
+@given(JSON)
+def test_arbitrary_json_is_refused(data: Any) -> None:
+    assert isinstance(read(sealed(data)), str)
+
+
+@settings(max_examples=150)
+@given(place=st.sampled_from(places(WHOLE)), value=JSON)
+def test_a_seed_with_anything_anywhere_is_read_or_refused_by_field(
+    place: tuple[Any, ...], value: Any
+) -> None:
+    found = read(sealed(replaced(WHOLE, place, value)))
+    if isinstance(found, SeedResult):
+        json.dumps(msgspec.to_builtins(found), allow_nan=False)
+    elif len(place) > 1 and place[0] == "result":
+        named = any(str(key) in found for key in place if isinstance(key, str) and key != "result")
+        assert named or "of another cell or seed" in found
+
+
+FINITE = st.floats(-1e300, 1e300)
+
+
+@given(
+    loss=FINITE | st.none(),
+    seconds=st.floats(0, 1e12),
+    machine=st.dictionaries(st.text(max_size=8), FINITE | st.none() | st.text(max_size=8), max_size=3),
+    digest=st.text(string.hexdigits, max_size=64),
+)
+def test_what_was_stored_comes_back_exactly(
+    loss: float | None, seconds: float, machine: dict[str, Any], digest: str
+) -> None:
+    kept = structs.replace(finished(loss=loss), eval_seconds=seconds, machine=machine, weights_sha256=digest)
+    assert store.decode(store.encode(job(), kept), "x", job()) == kept

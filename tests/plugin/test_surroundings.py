@@ -1,0 +1,49 @@
+"""A grid where the surroundings lack something: none of it may cost a traceback, or the run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import small_project
+
+ROOT = Path(__file__).parents[2]
+ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+COMMANDS = [["compare", "--help"], ["report", "--help"], ["params"], ["floors", "--help"], ["schema"]]
+
+
+def python(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd, capture_output=True, text=True, timeout=300, env=os.environ | env,
+    )  # fmt: skip
+
+
+def test_a_collection_without_assertions_in_ascii() -> None:
+    found = python("-O", "-m", "pytest", "benchmarks/", "--collect-only", "-q", **ASCII)
+    assert "Traceback" not in found.stdout + found.stderr
+    assert (found.returncode, "test_training[lenet-mnist]" in found.stdout) == (0, True)
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_without_assertions_in_ascii(command: list[str]) -> None:
+    found = python("-O", "-m", "benchmarks", *command, **ASCII)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.end_to_end
+def test_a_read_only_checkout_and_a_missing_home_cost_a_line_and_no_result(tmp_path: Path) -> None:
+    project = small_project.copy_project(tmp_path / "project")
+    saved = tmp_path / "saved.json"
+    found = python(
+        "-m", "pytest", "benchmarks/", "--protocol", "tiny", "--arch", "lenet", "--dataset", "mnist", "--data", "synthetic",
+        "-o", "cache_dir=/dev/null/cache", "--benchmark-storage", tmp_path / "runs", "--benchmark-json", saved,
+        cwd=project, HOME="/dev/null/home", XDG_CACHE_HOME="/dev/null/home/.cache",
+    )  # fmt: skip
+    assert "Traceback" not in found.stdout + found.stderr
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert saved.exists()
+    assert "could not create cache path" in found.stdout + found.stderr
