@@ -81,7 +81,8 @@ def _test(
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
     spent = any(p is not None for p in lower)
-    verdicts, said = {}, dict[str, str]()
+    verdicts: dict[str, CellVerdict] = {}
+    said: dict[str, str] = {}
     for i, (cell, pair) in enumerate(pairs.items()):
         if lower[i] is not None and not pair.trainings.alive.all():
             tested_at = [k for k, p in enumerate(lower) if p is not None]
