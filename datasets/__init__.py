@@ -1,7 +1,7 @@
 """Image data sets under one contract, found by file name: each module without a leading underscore is
 one.
 
-    names()                                     # ("cifar10", "fashion_mnist", "mnist", "svhn")
+    names()                                     # ("cifar10", "cifar100", "emnist_letters", ...)
     load("mnist", "real", data_dir=Path("data")).subset(2000, 500)
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
@@ -30,6 +30,7 @@ __all__ = [
     "Mode",
     "State",
     "UnknownDataset",
+    "default_names",
     "fetch",
     "file_status",
     "load",
@@ -45,6 +46,11 @@ def names() -> tuple[str, ...]:
     """List every data set's name, sorted; imports none of them."""
     here = Path(__file__).parent
     return tuple(sorted(path.stem for path in here.glob("*.py") if not path.stem.startswith("_")))
+
+
+def default_names() -> tuple[str, ...]:
+    """List the data sets of a run that names none, sorted; imports all of them."""
+    return tuple(name for name in names() if spec(name).in_default_grid)
 
 
 def spec(name: str) -> Spec:
@@ -132,7 +138,12 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
         DataRefused: What arrived is not the official file.
     """
     found = locate.find(spec(name), data_dir, _other_checksums(name))
-    layout, folder = spec(name).published, locate.destination(spec(name), data_dir)
+    layout = spec(name).published
+    if layout is None:
+        if found or not spec(name).layouts:
+            return list(found.paths.values()) if found else []
+        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
+    folder = locate.destination(layout, data_dir)
     if found and not (everything and layout.optional):
         return list(found.paths.values())
     if found and found.layout is layout:

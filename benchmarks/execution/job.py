@@ -49,15 +49,17 @@ class DataSelection:
 
     @classmethod
     def of(cls, cell: Cell, settings: Settings) -> DataSelection:
-        """Return the selection of one cell."""
-        protocol = settings.protocol
+        """Return the selection of one cell: the protocol's share, or all where the data set has no more."""
+        import datasets
+
+        protocol, spec = settings.protocol, datasets.spec(cell.dataset)
         return cls(
             cell.dataset,
             settings.data,
             settings.data_dir,
             settings.accept_copies,
-            protocol.images(cell.architecture),
-            protocol.test,
+            _at_most(protocol.images(cell.architecture), sum(spec.train_counts)),
+            _at_most(protocol.test, sum(spec.test_counts)),
         )
 
     def load(self) -> Dataset:
@@ -72,6 +74,10 @@ class DataSelection:
             train=self.train,
             test=self.test,
         )
+
+
+def _at_most(images: int | None, available: int) -> int | None:
+    return images if images is None else min(images, available)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from benchmarks.experiment.floors import DEATHS, FLOORS, LEAST, Source, deaths_allowed
+from benchmarks.experiment.floors import DEATHS, FLOORS, Source, deaths_allowed, least_floor
 from benchmarks.experiment.recipe import Augmentation, Recipe
 
 
@@ -31,8 +31,8 @@ class Protocol:
     """Number of training images for architectures that differ from `train`."""
     floors: Mapping[Source, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     """Lowest accepted top-1 accuracy on the test images (0..1), by data source and cell."""
-    fallback_floor: float = LEAST
-    """Floor of cells without their own."""
+    fallback_floor: float | None = None
+    """Floor of cells without their own; None: the lowest that the number of classes allows."""
     deaths: Mapping[Source, Mapping[str, tuple[int, int]]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -65,9 +65,10 @@ class Protocol:
         """Return the number of training images for an architecture's cells; None means all."""
         return self.train_of.get(architecture, self.train)
 
-    def floor(self, architecture: str, dataset: str, source: Source) -> float:
-        """Return the accuracy (0..1) that every living training of this cell must reach."""
-        return self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
+    def floor(self, architecture: str, dataset: str, source: Source, classes: int) -> float:
+        """Return the accuracy (0..1) that every living training of this cell must reach, on a data set of so many classes."""
+        own = self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
+        return least_floor(classes) if own is None else own
 
     def deaths_allowed(self, architecture: str, dataset: str, source: Source, seeds: int) -> int:
         """Return how many of this many seeds of a cell may die, by the death rate of its pinned seeds."""

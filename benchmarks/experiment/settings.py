@@ -56,8 +56,8 @@ class Settings:
 
         Args:
             protocol: Name of a protocol.
-            architectures: Names separated by commas; None means all.
-            datasets: Names separated by commas; None means all.
+            architectures: Names separated by commas; `all` means all, None those of the default grid.
+            datasets: The same.
             first_seed: The first seed, 0 or more.
             seeds: Number of consecutive seeds, 1 to `MAX_SEEDS`.
             data: `real`, `synthetic` or `auto`.
@@ -80,8 +80,12 @@ class Settings:
             raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
         found = cls(
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
-            architectures=_some("--arch", architectures, models.names(), published.ARCHITECTURES),
-            datasets=_some("--dataset", datasets, data_sets.names(), published.DATASETS),
+            architectures=_some(
+                "--arch", architectures, models.names(), models.default_names(), published.ARCHITECTURES
+            ),
+            datasets=_some(
+                "--dataset", datasets, data_sets.names(), data_sets.default_names(), published.DATASETS
+            ),
             seeds=tuple(range(first_seed, first_seed + seeds)),
             data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
             data_dir=data_dir,
@@ -113,6 +117,14 @@ class Settings:
         """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
 
+    @staticmethod
+    def default_grid() -> list[Cell]:
+        """Return the cells of a run that names no architecture and no data set."""
+        import datasets as data_sets
+        import models
+
+        return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+
 
 def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes, sorted by field.
@@ -133,10 +145,15 @@ def _one(option: str, name: str, known: Sequence[str]) -> str:
     return name
 
 
-def _some(option: str, names: str | None, known: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
-    """Return the given names, or all: first the study's in the study's order, then the others."""
-    if names is None:
-        return tuple(
-            sorted(known, key=lambda name: (first.index(name) if name in first else len(first), name))
-        )
+def _ordered(names: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+    """Return the study's names in the study's order, then the others."""
+    return tuple(sorted(names, key=lambda name: (first.index(name) if name in first else len(first), name)))
+
+
+def _some(
+    option: str, names: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the given names; all that are known for `all`, the default ones for None."""
+    if names is None or names.strip() == "all":
+        return _ordered(default if names is None else known, first)
     return tuple(dict.fromkeys(_one(option, name.strip(), known) for name in names.split(",")))

@@ -43,8 +43,12 @@ def add(parser: pytest.Parser) -> None:
         action="store_true",
         help="accept files whose checksum is not official; the run records it",
     )
-    group.addoption("--arch", metavar="A,B", help="only these architectures")
-    group.addoption("--dataset", metavar="D,E", help="only these data sets")
+    group.addoption(
+        "--arch", metavar="A,B", help="only these architectures; all: those outside the default grid too"
+    )
+    group.addoption(
+        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+    )
     group.addoption(
         "--seeds", type=int, default=1, metavar="N", help="trainings per cell, each a round (default: 1)"
     )

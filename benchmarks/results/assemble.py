@@ -37,7 +37,11 @@ def assemble(
     Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
     """
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
-    floor = None if settings.changes else protocol.floor(cell.architecture, cell.dataset, data.source)
+    floor = (
+        None
+        if settings.changes
+        else protocol.floor(cell.architecture, cell.dataset, data.source, len(data.class_names))
+    )
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
     found = CellResult(
         architecture=cell.architecture,

@@ -26,9 +26,9 @@ def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: Shape, seed: int) -> tuple[Floats, Floats]:
+def initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
     """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
-    return flat_weights(models.build(architecture, shape, seed=seed))
+    return flat_weights(models.build(architecture, shape, classes, seed=seed))
 
 
 def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
