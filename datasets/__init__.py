@@ -19,6 +19,8 @@ from datasets._contract import DataError, DataNotFound, DataRefused, Dataset, Sp
 from datasets._files import locate, real, status
 from datasets._files.download import download
 from datasets._files.status import FileStatus, State
+from datasets._own import registry
+from datasets._own.registry import LoadedImages, OwnImages
 from datasets._synthetic import splits
 
 __all__ = [
@@ -27,9 +29,12 @@ __all__ = [
     "DataRefused",
     "Dataset",
     "FileStatus",
+    "LoadedImages",
     "Mode",
+    "OwnImages",
     "State",
     "UnknownDataset",
+    "add_own",
     "default_names",
     "fetch",
     "file_status",
@@ -43,9 +48,22 @@ Mode = Literal["real", "synthetic", "auto"]
 
 
 def names() -> tuple[str, ...]:
-    """List every data set's name, sorted; imports none of them."""
+    """List every data set's name, sorted: those with a file here, whose import this is not, and the user's own."""
+    return tuple(sorted((*_file_names(), *registry.own_names())))
+
+
+def add_own(own: OwnImages) -> LoadedImages:
+    """Read the user's own images, and let this process know them by their name.
+
+    Raises:
+        DataRefused: The name is taken, or the images cannot be used; the message names every bad file.
+    """
+    return registry.add(own, _file_names())
+
+
+def _file_names() -> tuple[str, ...]:
     here = Path(__file__).parent
-    return tuple(sorted(path.stem for path in here.glob("*.py") if not path.stem.startswith("_")))
+    return tuple(path.stem for path in here.glob("*.py") if not path.stem.startswith("_"))
 
 
 def default_names() -> tuple[str, ...]:
@@ -54,7 +72,9 @@ def default_names() -> tuple[str, ...]:
 
 
 def spec(name: str) -> Spec:
-    """Give what the data set's module declares. Raises UnknownDataset."""
+    """Give what the data set's module declares, or what the user's own images are. Raises UnknownDataset."""
+    if own := registry.find(name):
+        return own.spec
     found: Spec = _module(name).SPEC
     return found
 
@@ -89,10 +109,17 @@ def load(
     """
     if mode not in ("real", "synthetic", "auto"):
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
+    own = registry.find(name)
+    if own and mode == "synthetic":
+        raise DataNotFound(f"{name}: your own images have no generated stand-in; leave out --data synthetic.")
     missing = None
-    if mode != "synthetic":
+    if own or mode != "synthetic":
         try:
-            whole = load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
+            whole = (
+                own.dataset()
+                if own
+                else load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
+            )
             return whole.subset(
                 len(whole.y_train) if train is None else train, len(whole.y_test) if test is None else test
             )

@@ -99,9 +99,9 @@ class Spec:
 class Dataset:
     """Images uint8 (N, H, W, C), 0..255, and labels uint8 (N,); whole sets are often read-only maps.
 
-    `verified`: every file had its official checksum. `origin` tells people where the data came from.
-    `fingerprint`: 16 hex digits of a hash of the arrays and the class names. `missing`: why this is synthetic
-    data although real data was looked for first (mode `auto`).
+    `verified`: every file had its official checksum; None: own images, of which nothing is official. `origin`
+    tells people where the data came from. `fingerprint`: 16 hex digits of a hash of the arrays and the class
+    names. `missing`: why this is synthetic data although real data was looked for first (mode `auto`).
     """
 
     name: str
@@ -112,7 +112,7 @@ class Dataset:
     class_names: tuple[str, ...]
     source: Literal["real", "synthetic"]
     origin: str
-    verified: bool
+    verified: bool | None
     fingerprint: str
     missing: DataNotFound | None = None
 

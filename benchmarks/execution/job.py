@@ -22,7 +22,7 @@ from benchmarks.results.seed_result import SeedResult
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
     from benchmarks.experiment.settings import Settings
-    from datasets import Dataset, Mode
+    from datasets import Dataset, Mode, OwnImages
 
 
 class JobFailed(Exception):
@@ -46,6 +46,8 @@ class DataSelection:
     train: int | None = None
     """Training images; None takes all."""
     test: int | None = None
+    own: OwnImages | None = None
+    """The user's own images that the data set is; another process does not know them yet."""
 
     @classmethod
     def of(cls, cell: Cell, settings: Settings) -> DataSelection:
@@ -60,12 +62,15 @@ class DataSelection:
             settings.accept_copies,
             _at_most(protocol.images(cell.architecture), sum(spec.train_counts)),
             _at_most(protocol.test, sum(spec.test_counts)),
+            next((own for own in settings.own_data if own.name == cell.dataset), None),
         )
 
     def load(self) -> Dataset:
         """Load the images: see `datasets.load`."""
         import datasets
 
+        if self.own is not None:
+            datasets.add_own(self.own)
         return datasets.load(
             self.dataset,
             self.source,

@@ -14,7 +14,7 @@ from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
-    from datasets import Mode
+    from datasets import Mode, OwnImages
 
 MAX_SEEDS = 1000
 
@@ -35,6 +35,8 @@ class Settings:
     """What `--set` changes of every recipe."""
     measures: tuple[str, ...] = ()
     """Names of the measures that cost extra time and were asked for."""
+    own_data: tuple[OwnImages, ...] = ()
+    """The user's own images, beside the data sets that have a file."""
 
     @classmethod
     def parse(
@@ -51,6 +53,8 @@ class Settings:
         precision: str,
         changes: Sequence[str] = (),
         measures: Sequence[str] = (),
+        own_data: Sequence[str] = (),
+        skip_bad_images: bool = False,
     ) -> Settings:
         """Parse the values of the command-line options.
 
@@ -66,6 +70,8 @@ class Settings:
             precision: `float32` or `mixed_bfloat16`.
             changes: `FIELD=VALUE` each, a recipe field and its value.
             measures: Names of measures that cost extra time; the caller knows which exist.
+            own_data: `NAME=DIR` each: data sets of the user's own images, which are read here.
+            skip_bad_images: Leave out those files among them that cannot be used, instead of refusing the data set.
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
@@ -78,7 +84,14 @@ class Settings:
             raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
         if not 0 <= first_seed < 2**31 - seeds:
             raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
+        try:
+            own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad_images) for text in own_data)
+            for each in own:
+                data_sets.add_own(each)
+        except data_sets.DataError as error:
+            raise ValueError(f"--own-data {error}") from None
         found = cls(
+            own_data=own,
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
             architectures=_some(
                 "--arch", architectures, models.names(), models.default_names(), published.ARCHITECTURES
