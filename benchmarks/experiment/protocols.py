@@ -100,6 +100,15 @@ _TUNED_SQUEEZENET = Recipe(
     "adam", 1e-3, epochs=10, batch_size=32, schedule="one_cycle", initialization="lsuv",
     augmentation=Augmentation(mirror=True),
 )  # fmt: skip
+# Published recipes, shortened to ten epochs; what was tried of them stands in docs/tuning.md.
+_TUNED_CIFARNET = Recipe(
+    "sgd", 0.75, epochs=10, batch_size=512, schedule="one_cycle", warmup=0.23, momentum=0.85, label_smoothing=0.2,
+    augmentation=Augmentation(shift=0.0625, fill="reflect", mirror=True, alternate=True), norm_bias_rate=64.0,
+)  # fmt: skip
+_TUNED_CCT = Recipe("adam", 1e-3, epochs=10, schedule="one_cycle", label_smoothing=0.1, augmentation=_CROPS)
+_TUNED_ALEXNET = Recipe(
+    "adam", 5e-4, epochs=10, batch_size=64, schedule="one_cycle", augmentation=Augmentation(mirror=True)
+)
 _TUNED_RESNET = Recipe("sgd", 0.1, epochs=10, batch_size=64, schedule="one_cycle", augmentation=_CROPS)
 
 PROTOCOLS: Mapping[str, Protocol] = {
@@ -108,6 +117,11 @@ PROTOCOLS: Mapping[str, Protocol] = {
         default=Recipe("adam", 1e-3, epochs=2, batch_size=16, schedule="one_cycle"),
         recipes={
             "lenet": Recipe("adam", 2e-3, epochs=10, batch_size=32, schedule="one_cycle"),
+            "linear": Recipe("adam", 2e-3, epochs=10, batch_size=32, schedule="one_cycle"),
+            "alexnet": Recipe("adam", 3e-4, epochs=2, batch_size=32, schedule="one_cycle"),
+            "cct": Recipe("adam", 1e-3, epochs=4, batch_size=16, schedule="one_cycle"),
+            "mobilenetv2": Recipe("adam", 3e-3, epochs=2, batch_size=8, schedule="one_cycle"),
+            "cifarnet": Recipe("adam", 1e-3, epochs=2, batch_size=16, schedule="one_cycle"),
             "vgg": Recipe(
                 "adam", 2e-3, epochs=2, batch_size=32, schedule="one_cycle", initialization="standardized"
             ),
@@ -147,6 +161,12 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "resnet20v2": _TUNED_RESNET,
             "squeezenet": _TUNED_SQUEEZENET,
             "squeezenet-mnist": dataclasses.replace(_TUNED_SQUEEZENET, augmentation=_SHIFTED_DIGITS),
+            "cifarnet": _TUNED_CIFARNET,
+            "mobilenetv2": _TUNED_RESNET,
+            "cct": _TUNED_CCT,
+            "alexnet": _TUNED_ALEXNET,
+            "alexnet-mnist": dataclasses.replace(_TUNED_ALEXNET, augmentation=_SHIFTED_DIGITS),
+            "linear": Recipe("adam", 2e-3, epochs=10, schedule="one_cycle"),
         },
         checkpoints=True,
         floors=FLOORS["tuned"],

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import models
 from benchmarks.engine.interface import Floats, Normalization, SetupSeconds, Shape, TrainState
 from benchmarks.engine.model_size import multiply_adds
-from benchmarks.engine.tensorflow.initialization import fit_initial_weights
+from benchmarks.engine.tensorflow.initialization import adapt_layers, fit_initial_weights
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
 from benchmarks.engine.tensorflow.weights import FIRST_SEED, assign, flat_weights, initial_weights
@@ -49,6 +49,7 @@ class Program:
         self._shape, self._classes, self._batch_size = shape, classes, recipe.batch_size
         self._model = models.build(architecture, shape, classes, seed=FIRST_SEED)
         self._first = flat_weights(self._model)
+        self._adapts = any(hasattr(layer, "adapt") for layer in self._model.layers)
         weights, moving_statistics = self._first
         self.parameters = len(weights), len(moving_statistics)
         self.multiply_adds = multiply_adds(self._model)
@@ -66,10 +67,12 @@ class Program:
             if seed == FIRST_SEED
             else initial_weights(self.architecture, self._shape, self._classes, seed)
         )
-        if initialization != "model":
+        if initialization != "model" or self._adapts:
             assign(self._model, weights, moving_statistics)
             scaled = tf.cast(images, tf.float32) * normalization.scale + normalization.offset
-            fit_initial_weights(self._model, scaled, initialization)
+            adapt_layers(self._model, scaled)
+            if initialization != "model":
+                fit_initial_weights(self._model, scaled, initialization)
             weights, moving_statistics = flat_weights(self._model)
         generators = self._steps.rng_state.shape[0]
         rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
