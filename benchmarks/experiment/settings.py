@@ -84,6 +84,8 @@ class Settings:
             raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
         if not 0 <= first_seed < 2**31 - seeds:
             raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
+        if own_data and data == "synthetic":
+            raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
         try:
             own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad_images) for text in own_data)
             for each in own:
