@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
-@pytest.mark.parametrize("architecture", models.names())
+@pytest.mark.parametrize("architecture", models.default_names())
 def test_inference(
     architecture: str, shape: tuple[int, int, int], batch: int, benchmark: BenchmarkFixture
 ) -> None:

@@ -33,7 +33,7 @@ SIDE = 2048
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
-@pytest.mark.parametrize("architecture", models.names())
+@pytest.mark.parametrize("architecture", models.default_names())
 def test_throughput(
     architecture: str, shape: tuple[int, int, int], precision: str, benchmark: BenchmarkFixture
 ) -> None:

@@ -1,7 +1,7 @@
 """Image data sets under one contract, found by file name: each module without a leading underscore is
 one.
 
-    names()                                     # ("cifar10", "fashion_mnist", "mnist", "svhn")
+    names()                                     # ("cifar10", "cifar100", "emnist_letters", ...)
     load("mnist", "real", data_dir=Path("data")).subset(2000, 500)
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
@@ -19,6 +19,8 @@ from datasets._contract import DataError, DataNotFound, DataRefused, Dataset, Sp
 from datasets._files import locate, real, status
 from datasets._files.download import download
 from datasets._files.status import FileStatus, State
+from datasets._own import registry
+from datasets._own.registry import LoadedImages, OwnImages
 from datasets._synthetic import splits
 
 __all__ = [
@@ -27,9 +29,13 @@ __all__ = [
     "DataRefused",
     "Dataset",
     "FileStatus",
+    "LoadedImages",
     "Mode",
+    "OwnImages",
     "State",
     "UnknownDataset",
+    "add_own",
+    "default_names",
     "fetch",
     "file_status",
     "load",
@@ -42,13 +48,33 @@ Mode = Literal["real", "synthetic", "auto"]
 
 
 def names() -> tuple[str, ...]:
-    """List every data set's name, sorted; imports none of them."""
+    """List every data set's name, sorted: those with a file here, whose import this is not, and the user's own."""
+    return tuple(sorted((*_file_names(), *registry.own_names())))
+
+
+def add_own(own: OwnImages) -> LoadedImages:
+    """Read the user's own images, and let this process know them by their name.
+
+    Raises:
+        DataRefused: The name is taken, or the images cannot be used; the message names every bad file.
+    """
+    return registry.add(own, _file_names())
+
+
+def _file_names() -> tuple[str, ...]:
     here = Path(__file__).parent
-    return tuple(sorted(path.stem for path in here.glob("*.py") if not path.stem.startswith("_")))
+    return tuple(path.stem for path in here.glob("*.py") if not path.stem.startswith("_"))
+
+
+def default_names() -> tuple[str, ...]:
+    """List the data sets of a run that names none, sorted; imports all of them."""
+    return tuple(name for name in names() if spec(name).in_default_grid)
 
 
 def spec(name: str) -> Spec:
-    """Give what the data set's module declares. Raises UnknownDataset."""
+    """Give what the data set's module declares, or what the user's own images are. Raises UnknownDataset."""
+    if own := registry.find(name):
+        return own.spec
     found: Spec = _module(name).SPEC
     return found
 
@@ -83,10 +109,17 @@ def load(
     """
     if mode not in ("real", "synthetic", "auto"):
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
+    own = registry.find(name)
+    if own and mode == "synthetic":
+        raise DataNotFound(f"{name}: your own images have no generated stand-in; leave out --data synthetic.")
     missing = None
-    if mode != "synthetic":
+    if own or mode != "synthetic":
         try:
-            whole = load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
+            whole = (
+                own.dataset()
+                if own
+                else load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
+            )
             return whole.subset(
                 len(whole.y_train) if train is None else train, len(whole.y_test) if test is None else test
             )
@@ -132,7 +165,12 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
         DataRefused: What arrived is not the official file.
     """
     found = locate.find(spec(name), data_dir, _other_checksums(name))
-    layout, folder = spec(name).published, locate.destination(spec(name), data_dir)
+    layout = spec(name).published
+    if layout is None:
+        if found or not spec(name).layouts:
+            return list(found.paths.values()) if found else []
+        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
+    folder = locate.destination(layout, data_dir)
     if found and not (everything and layout.optional):
         return list(found.paths.values())
     if found and found.layout is layout:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]  # (N, H, W, C), 0..255
-Labels = NDArray[np.uint8]  # (N,), 0..9
+Labels = NDArray[np.uint8]  # (N,), 0 to the number of classes less 1
 
 
 class DataError(Exception):
@@ -34,8 +34,8 @@ class DataRefused(DataError):
 class File:
     """One official file.
 
-    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official. A download from
-    `url` must have the first. `size`, in bytes, belongs to the first.
+    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official, and none is where
+    nobody has published any. A download from `url` must have the first. `size`, in bytes, belongs to the first.
     """
 
     name: str
@@ -72,9 +72,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Spec:
-    """A data set; `train_counts` and `test_counts` are the images per class of the real splits.
+    """A data set of 2 to 256 classes; `train_counts` and `test_counts` are the images per class of the real splits.
 
+    `layouts`: the forms that real files come in; a data set without any has generated images alone.
     `mirrorable`: an image mirrored left to right still belongs to its class, as a cat does and a digit does not.
+    `in_default_grid`: a run that names no data set trains on it.
     """
 
     name: str
@@ -83,22 +85,23 @@ class Spec:
     class_names: tuple[str, ...]
     train_counts: tuple[int, ...]
     test_counts: tuple[int, ...]
-    layouts: tuple[Layout, ...]
+    layouts: tuple[Layout, ...] = ()
     mirrorable: bool = False
+    in_default_grid: bool = True
 
     @property
-    def published(self) -> Layout:
-        """The layout that can be downloaded."""
-        return next(layout for layout in self.layouts if all(file.url for file in layout.files))
+    def published(self) -> Layout | None:
+        """The layout that can be downloaded, if there is one."""
+        return next((layout for layout in self.layouts if all(file.url for file in layout.files)), None)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images uint8 (N, H, W, C), 0..255, and labels uint8 (N,), 0..9; whole sets are often read-only maps.
+    """Images uint8 (N, H, W, C), 0..255, and labels uint8 (N,); whole sets are often read-only maps.
 
-    `verified`: every file had its official checksum. `origin` tells people where the data came from.
-    `fingerprint`: 16 hex digits of a hash of the arrays and the class names. `missing`: why this is synthetic
-    data although real data was looked for first (mode `auto`).
+    `verified`: every file had its official checksum; None: own images, of which nothing is official. `origin`
+    tells people where the data came from. `fingerprint`: 16 hex digits of a hash of the arrays and the class
+    names. `missing`: why this is synthetic data although real data was looked for first (mode `auto`).
     """
 
     name: str
@@ -109,7 +112,7 @@ class Dataset:
     class_names: tuple[str, ...]
     source: Literal["real", "synthetic"]
     origin: str
-    verified: bool
+    verified: bool | None
     fingerprint: str
     missing: DataNotFound | None = None
 

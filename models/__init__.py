@@ -1,11 +1,13 @@
 """Architectures: one file each, and the file's name is the architecture's name.
 
-A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. Files that
-begin with an underscore are shared parts. Listing the names imports neither TensorFlow nor Keras.
+A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. A line
+`IN_DEFAULT_GRID = False` leaves the architecture out of runs that name none. Files that begin with an underscore are
+shared parts. Listing the names imports neither TensorFlow nor Keras.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["UnknownArchitecture", "build", "names"]
+__all__ = ["UnknownArchitecture", "build", "default_names", "names"]
+
+_LEFT_OUT = "IN_DEFAULT_GRID = False"
 
 
 class UnknownArchitecture(ValueError):
@@ -23,6 +27,20 @@ class UnknownArchitecture(ValueError):
 def names() -> tuple[str, ...]:
     """List all architectures in alphabetical order."""
     return tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")))
+
+
+def default_names() -> tuple[str, ...]:
+    """List the architectures of a run that names none, in alphabetical order."""
+    return tuple(name for name in names() if not _left_out(Path(__file__).parent / f"{name}.py"))
+
+
+def _left_out(path: Path) -> bool:
+    """Whether a file has the line that leaves it out, outside of its functions; read, as importing it would import Keras."""
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):  # what is wrong with it shows when it is built
+        return False
+    return any(isinstance(line, ast.Assign) and ast.unparse(line) == _LEFT_OUT for line in body)
 
 
 def build(

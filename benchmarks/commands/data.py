@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from benchmarks.paths import CHARACTERISTICS
 
 if TYPE_CHECKING:
     from benchmarks.results.characteristics import Characteristics
-    from datasets import Dataset
+    from datasets import Dataset, LoadedImages
 
 MEASURED_IMAGES = (20_000, 10_000)
 """Training and test images of a synthetic data set that are generated to be measured."""
@@ -25,7 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--everything", action="store_true", help="with --fetch: also SVHN's extra set (1.3 GB)"
     )
     parser.add_argument("--verify", action="store_true", help="compare checksums with the official ones")
-    parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
+    parser.add_argument(
+        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+    )
+    parser.add_argument(
+        "--own-data",
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="also this data set of your own images: DIR/train/CLASS/*, DIR/test/CLASS/*, or a .npz; repeatable",
+    )
+    parser.add_argument(
+        "--skip-bad-images", action="store_true", help="with --own-data: leave out files that cannot be used"
+    )
     parser.add_argument(
         "--data-dir",
         type=Path,
@@ -39,16 +52,22 @@ def run(args: argparse.Namespace) -> int:
     """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
     import datasets
 
+    own = _own(args.own_data, skip_bad=args.skip_bad_images)
     wanted = _wanted(args.dataset)
     data_dir = _data_dir(args)
     status = 0
     for name in wanted if args.fetch else []:
+        if name in own:
+            continue
         try:
             datasets.fetch(name, data_dir=data_dir, everything=args.everything)
         except datasets.DataError as error:
             print(f"{name}: {error}")
             status = 1
     for name in wanted:
+        if name in own:
+            _print_own(own[name])
+            continue
         print(f"{name}: {datasets.spec(name).title}")
         for file in datasets.file_status(name, data_dir=data_dir, verify=args.verify):
             size = file.official_size if file.size is None else file.size
@@ -59,6 +78,35 @@ def run(args: argparse.Namespace) -> int:
     if not args.verify:
         print("'found' means present but not checked; --verify compares checksums")
     return status
+
+
+def _own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:
+    """Read data sets of the user's own images.
+
+    Raises:
+        ValueError: One cannot be used; the message names every bad file.
+    """
+    import datasets
+
+    try:
+        chosen = [datasets.OwnImages.parse(text, skip_bad=skip_bad) for text in given]
+        return {own.name: datasets.add_own(own) for own in chosen}
+    except datasets.DataError as error:
+        raise ValueError(f"--own-data {error}") from None
+
+
+def _print_own(own: LoadedImages) -> None:
+    spec = own.spec
+    print(f"{spec.name}: {own.origin}")
+    print(
+        f"  {sum(spec.train_counts):,} images to train, {sum(spec.test_counts):,} to test, fingerprint {own.fingerprint}"
+    )
+    for place, (name, *counts) in enumerate(
+        zip(spec.class_names, spec.train_counts, spec.test_counts, strict=True)
+    ):
+        print(f"  class {place} {name}: {counts[0]:,} to train, {counts[1]:,} to test")
+    for path, why in own.bad.items():
+        print(f"  left out {path}: {why}")
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +123,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
-    parser.add_argument("--dataset", metavar="D,E", help="only these data sets")
+    parser.add_argument(
+        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+    )
     add_source_arguments(parser)
     parser.add_argument("--note", default="", help="how accepted copies differ, for reports: 'JPEG copies'")
     parser.add_argument(
@@ -152,14 +202,16 @@ def _fingerprints(data: Dataset) -> tuple[str, ...]:
 
 
 def _wanted(chosen: str | None) -> list[str]:
-    """Split `--dataset`; without it give every data set.
+    """Split `--dataset`; without it give those of the default grid, for `all` every data set.
 
     Raises:
         ValueError: A name is unknown.
     """
     import datasets
 
-    wanted = chosen.split(",") if chosen else list(datasets.names())
+    if not chosen or chosen == "all":
+        return list(datasets.names() if chosen else datasets.default_names())
+    wanted = chosen.split(",")
     if unknown := sorted(set(wanted) - set(datasets.names())):
         raise ValueError(f"--dataset {', '.join(unknown)}: unknown; available: {', '.join(datasets.names())}")
     return wanted

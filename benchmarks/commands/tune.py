@@ -140,8 +140,8 @@ def run(args: argparse.Namespace) -> int:
     divided = HeldOut.of(data, args.hold_out)
     engine = load_engine()
     engine.start()
-    shape = divided.x_train.shape[1:]
-    if args.settle and not engine.program_for(args.arch, shape, recipe)[0].parameters[1]:
+    shape, classes = divided.x_train.shape[1:], len(data.class_names)
+    if args.settle and not engine.program_for(args.arch, shape, recipe, classes=classes)[0].parameters[1]:
         raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
     print(
         f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
@@ -153,7 +153,7 @@ def run(args: argparse.Namespace) -> int:
     for name, candidate in tried:
         start_time = time.perf_counter()
         device_data = engine.to_device(divided, candidate.pixels)
-        program, _ = engine.program_for(args.arch, shape, candidate)
+        program, _ = engine.program_for(args.arch, shape, candidate, classes=classes)
         accuracies, settled = [], []
         for seed in range(args.seeds):
             accuracies.append(train(program, device_data, candidate, seed).accuracy)

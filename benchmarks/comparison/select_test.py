@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.comparison import significance
 from benchmarks.comparison.significance import Difference
 from benchmarks.comparison.test_images import same_test_images
-from benchmarks.results.schema import CHANCE, CellResult
+from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
 OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
@@ -38,10 +38,9 @@ class Sample:
     @classmethod
     def of(cls, cell: CellResult) -> "Sample":
         """Take a cell's accuracies."""
-        chance = 1 / len(cell.class_names) if cell.class_names else CHANCE
         diverged = cell.diverged or (None,) * len(cell.seeds)
         known = [
-            (seed, chance, False) if accuracy is None or epoch is not None else (seed, accuracy, True)
+            (seed, cell.chance, False) if accuracy is None or epoch is not None else (seed, accuracy, True)
             for seed, accuracy, epoch in zip(cell.seeds, cell.accuracies, diverged, strict=True)
         ]
         seeds, values, alive = zip(*sorted(known), strict=True)

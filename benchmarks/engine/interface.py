@@ -247,7 +247,12 @@ class Engine(Protocol):
         ...
 
     def program_for(
-        self, architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32"
+        self,
+        architecture: str,
+        shape: Shape,
+        recipe: Recipe,
+        precision: str = "float32",
+        classes: int = 10,
     ) -> tuple[Program, bool]:
         """Return the program of this network and recipe, and whether this call built it: a process builds each once.
 
@@ -256,6 +261,7 @@ class Engine(Protocol):
             shape: Of an image.
             recipe: What is not part of the steps (epochs, learning rate, schedule, pixels, initial weights) needs no other program.
             precision: `float32` or `mixed_bfloat16`.
+            classes: Of the data set, 2 to 256.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def multiply_adds(model: Any) -> int:
-    """Count the multiply-adds of one image's forward pass in convolutions and dense layers; the rest is left out, as is customary.
+    """Count the multiply-adds of one image's forward pass in convolutions, dense layers and attention; customarily, the rest is left out.
 
     Args:
         model: A built functional Keras model.
@@ -15,6 +15,11 @@ def multiply_adds(model: Any) -> int:
     total = 0
     for layer in model.layers:
         kind = type(layer).__name__
+        if kind == "MultiHeadAttention":
+            tokens, width = layer.output.shape[1:]
+            projections = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 2)
+            # Each token meets each other one twice: as a key, and as a value.
+            total += tokens * projections + 2 * tokens**2 * width
         if "Conv" in kind or "Dense" in kind:
             total += math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
     return total

@@ -22,7 +22,7 @@ from benchmarks.results.seed_result import SeedResult
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
     from benchmarks.experiment.settings import Settings
-    from datasets import Dataset, Mode
+    from datasets import Dataset, Mode, OwnImages
 
 
 class JobFailed(Exception):
@@ -46,24 +46,31 @@ class DataSelection:
     train: int | None = None
     """Training images; None takes all."""
     test: int | None = None
+    own: OwnImages | None = None
+    """The user's own images that the data set is; another process does not know them yet."""
 
     @classmethod
     def of(cls, cell: Cell, settings: Settings) -> DataSelection:
-        """Return the selection of one cell."""
-        protocol = settings.protocol
+        """Return the selection of one cell: the protocol's share, or all where the data set has no more."""
+        import datasets
+
+        protocol, spec = settings.protocol, datasets.spec(cell.dataset)
         return cls(
             cell.dataset,
             settings.data,
             settings.data_dir,
             settings.accept_copies,
-            protocol.images(cell.architecture),
-            protocol.test,
+            _at_most(protocol.images(cell.architecture), sum(spec.train_counts)),
+            _at_most(protocol.test, sum(spec.test_counts)),
+            next((own for own in settings.own_data if own.name == cell.dataset), None),
         )
 
     def load(self) -> Dataset:
         """Load the images: see `datasets.load`."""
         import datasets
 
+        if self.own is not None:
+            datasets.add_own(self.own)
         return datasets.load(
             self.dataset,
             self.source,
@@ -72,6 +79,10 @@ class DataSelection:
             train=self.train,
             test=self.test,
         )
+
+
+def _at_most(images: int | None, available: int) -> int | None:
+    return images if images is None else min(images, available)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ class JobRunner:
         device_data = self._data.on_device(data, engine, job.recipe.pixels)
         start_time = time.perf_counter()
         shape = (data.x_train.shape[1], data.x_train.shape[2], data.x_train.shape[3])
-        program, fresh = engine.program_for(job.cell.architecture, shape, job.recipe, job.precision)
+        program, fresh = engine.program_for(
+            job.cell.architecture, shape, job.recipe, job.precision, len(data.class_names)
+        )
         phase_seconds = {
             "import": importing,
             "data": self._data.seconds,

@@ -65,7 +65,8 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
 
     spec = datasets.spec(cell.dataset)
     recipe = settings.recipe(cell)
-    images = settings.protocol.images(cell.architecture) or sum(spec.train_counts)
+    whole = sum(spec.train_counts)
+    images = min(settings.protocol.images(cell.architecture) or whole, whole)
     rate = _of(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
     return _of(SETUP_SECONDS, cell.architecture) + len(settings.seeds) * recipe.epochs * images / rate
 

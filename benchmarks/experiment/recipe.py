@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class Augmentation(_Ranged):
     """What fills the border: the edge pixel, the mirrored image, or zeros."""
     mirror: bool = False
     """Mirror each image left to right with probability 1/2."""
+    alternate: bool = False
+    """With `mirror`: only the first epoch draws; from then on an image is mirrored in every second epoch (Jordan 2024)."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,20 @@ class Recipe(_Ranged):
     """The architecture's own initial weights, or weights fitted to training images, which shortens the initial plateau of a deep
     network without batch norm."""
     augmentation: Augmentation | None = None
+    norm_bias_rate: Annotated[float, Range(0, 10_000)] = 1.0
+    """Factor of the learning rate for the biases (beta) of batch norms."""
+
+    def parts(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values, as they are hashed and saved.
+
+        Fields that came later are left out where they have their defaults: fingerprints from before stay as they are.
+        """
+        fields = dataclasses.asdict(self)
+        if self.norm_bias_rate == 1.0:
+            del fields["norm_bias_rate"]
+        if self.augmentation is not None and not self.augmentation.alternate:
+            del fields["augmentation"]["alternate"]
+        return fields
 
     def rates(self, steps: int) -> NDArray[np.float32]:
         """Return the learning rate of each of `steps` steps, (steps,) float32."""

@@ -14,7 +14,7 @@ from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
-    from datasets import Mode
+    from datasets import Mode, OwnImages
 
 MAX_SEEDS = 1000
 
@@ -35,6 +35,8 @@ class Settings:
     """What `--set` changes of every recipe."""
     measures: tuple[str, ...] = ()
     """Names of the measures that cost extra time and were asked for."""
+    own_data: tuple[OwnImages, ...] = ()
+    """The user's own images, beside the data sets that have a file."""
 
     @classmethod
     def parse(
@@ -51,13 +53,15 @@ class Settings:
         precision: str,
         changes: Sequence[str] = (),
         measures: Sequence[str] = (),
+        own_data: Sequence[str] = (),
+        skip_bad_images: bool = False,
     ) -> Settings:
         """Parse the values of the command-line options.
 
         Args:
             protocol: Name of a protocol.
-            architectures: Names separated by commas; None means all.
-            datasets: Names separated by commas; None means all.
+            architectures: Names separated by commas; `all` means all, None those of the default grid.
+            datasets: The same.
             first_seed: The first seed, 0 or more.
             seeds: Number of consecutive seeds, 1 to `MAX_SEEDS`.
             data: `real`, `synthetic` or `auto`.
@@ -66,6 +70,8 @@ class Settings:
             precision: `float32` or `mixed_bfloat16`.
             changes: `FIELD=VALUE` each, a recipe field and its value.
             measures: Names of measures that cost extra time; the caller knows which exist.
+            own_data: `NAME=DIR` each: data sets of the user's own images, which are read here.
+            skip_bad_images: Leave out those files among them that cannot be used, instead of refusing the data set.
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
@@ -78,10 +84,23 @@ class Settings:
             raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
         if not 0 <= first_seed < 2**31 - seeds:
             raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
+        if own_data and data == "synthetic":
+            raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
+        try:
+            own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad_images) for text in own_data)
+            for each in own:
+                data_sets.add_own(each)
+        except data_sets.DataError as error:
+            raise ValueError(f"--own-data {error}") from None
         found = cls(
+            own_data=own,
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
-            architectures=_some("--arch", architectures, models.names(), published.ARCHITECTURES),
-            datasets=_some("--dataset", datasets, data_sets.names(), published.DATASETS),
+            architectures=_some(
+                "--arch", architectures, models.names(), models.default_names(), published.ARCHITECTURES
+            ),
+            datasets=_some(
+                "--dataset", datasets, data_sets.names(), data_sets.default_names(), published.DATASETS
+            ),
             seeds=tuple(range(first_seed, first_seed + seeds)),
             data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
             data_dir=data_dir,
@@ -113,6 +132,14 @@ class Settings:
         """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
 
+    @staticmethod
+    def default_grid() -> list[Cell]:
+        """Return the cells of a run that names no architecture and no data set."""
+        import datasets as data_sets
+        import models
+
+        return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+
 
 def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes, sorted by field.
@@ -133,10 +160,15 @@ def _one(option: str, name: str, known: Sequence[str]) -> str:
     return name
 
 
-def _some(option: str, names: str | None, known: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
-    """Return the given names, or all: first the study's in the study's order, then the others."""
-    if names is None:
-        return tuple(
-            sorted(known, key=lambda name: (first.index(name) if name in first else len(first), name))
-        )
+def _ordered(names: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+    """Return the study's names in the study's order, then the others."""
+    return tuple(sorted(names, key=lambda name: (first.index(name) if name in first else len(first), name)))
+
+
+def _some(
+    option: str, names: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the given names; all that are known for `all`, the default ones for None."""
+    if names is None or names.strip() == "all":
+        return _ordered(default if names is None else known, first)
     return tuple(dict.fromkeys(_one(option, name.strip(), known) for name in names.split(",")))

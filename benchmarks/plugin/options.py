@@ -43,8 +43,24 @@ def add(parser: pytest.Parser) -> None:
         action="store_true",
         help="accept files whose checksum is not official; the run records it",
     )
-    group.addoption("--arch", metavar="A,B", help="only these architectures")
-    group.addoption("--dataset", metavar="D,E", help="only these data sets")
+    group.addoption(
+        "--arch", metavar="A,B", help="only these architectures; all: those outside the default grid too"
+    )
+    group.addoption(
+        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+    )
+    group.addoption(
+        "--own-data",
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="a data set of your own images: DIR/train/CLASS/*, DIR/test/CLASS/*, or a .npz with Keras's keys; repeatable",
+    )
+    group.addoption(
+        "--skip-bad-images",
+        action="store_true",
+        help="with --own-data: leave out files that cannot be used; the run records how many",
+    )
     group.addoption(
         "--seeds", type=int, default=1, metavar="N", help="trainings per cell, each a round (default: 1)"
     )
@@ -134,6 +150,8 @@ def settings(config: pytest.Config) -> Settings:
             precision=option("precision"),
             changes=option("set_fields"),
             measures=option("measure"),
+            own_data=option("own_data"),
+            skip_bad_images=option("skip_bad_images"),
         )
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None

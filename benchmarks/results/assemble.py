@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,11 @@ def assemble(
     Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
     """
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
-    floor = None if settings.changes else protocol.floor(cell.architecture, cell.dataset, data.source)
+    floor = (
+        None
+        if settings.changes
+        else protocol.floor(cell.architecture, cell.dataset, data.source, len(data.class_names))
+    )
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
     found = CellResult(
         architecture=cell.architecture,
@@ -52,7 +55,7 @@ def assemble(
         data_verified=data.verified,
         fingerprint=fingerprint(parts),
         set_fields={change.field: change.value for change in settings.changes},
-        recipe=dataclasses.asdict(recipe),
+        recipe=recipe.parts(),
         epochs=recipe.epochs,
         train_images=len(data.y_train),
         test_images=len(data.y_test),

@@ -31,8 +31,8 @@ from benchmarks.results.seed_result import (
     check_bits,
 )
 
-CHANCE = 0.1
-"""What a seed without a model counts as: guessing among ten classes, which every data set of the suite has."""
+CLASSES = 10
+"""Of the data sets of the study: the number of classes of cells of early runs, which do not name them."""
 
 
 class CellResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,9 +228,14 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
 
     @property
+    def chance(self) -> float:
+        """Accuracy of guessing among the classes (0..1): what a seed without a model counts as."""
+        return 1 / (len(self.class_names) or CLASSES)
+
+    @property
     def values(self) -> dict[int, float]:
         """Accuracy by seed; a seed that left no model counts as guessing, it is not dropped."""
-        return {s: CHANCE if a is None else a for s, a in zip(self.seeds, self.accuracies, strict=True)}
+        return {s: self.chance if a is None else a for s, a in zip(self.seeds, self.accuracies, strict=True)}
 
     def of(self, measure: Measure) -> tuple[float | None, ...]:
         """Return a measure per seed; empty where the cell does not have it."""

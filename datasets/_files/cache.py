@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     facts: dict[str, Any]
 
     def dataset(
-        self, spec: Spec, source: Literal["real", "synthetic"], origin: str, *, verified: bool
+        self, spec: Spec, source: Literal["real", "synthetic"], origin: str, *, verified: bool | None
     ) -> Dataset:
         """Give the entry as the data set that `spec` describes."""
         splits = self.splits

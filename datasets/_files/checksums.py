@@ -30,8 +30,8 @@ def checksum(path: Path, algorithm: str) -> str:
 
 
 def actual_checksum(path: Path, file: File) -> str:
-    """Hash the file at `path` with the algorithm of the file's first official checksum."""
-    return checksum(path, file.checksums[0].partition(":")[0])
+    """Hash the file at `path` with the algorithm of the file's first official checksum (without one: SHA-256)."""
+    return checksum(path, file.checksums[0].partition(":")[0] if file.checksums else "sha256")
 
 
 def is_official(path: Path, file: File) -> bool:
@@ -46,7 +46,7 @@ def unofficial_files(paths: Mapping[str, Path], files: Iterable[File]) -> list[U
     for file in files:
         path = paths.get(file.name)
         if path is not None and not is_official(path, file):
-            expected = " or ".join(file.checksums)
+            expected = " or ".join(file.checksums) or "a checksum, but none is published for this file"
             unofficial.append(UnofficialFile(str(path), actual_checksum(path, file), expected))
     return unofficial
 

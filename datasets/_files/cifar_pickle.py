@@ -1,4 +1,4 @@
-"""The restricted unpickler of CIFAR-10's batches: a hostile pickle calls nothing."""
+"""The restricted unpickler of CIFAR's batches: a hostile pickle calls nothing."""
 
 import io
 import math
@@ -58,7 +58,7 @@ def _encode(text: str, encoding: str) -> bytes:
 
 
 class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, unused-ignore]
-    """Admits what CIFAR-10's batches need, each as a harmless replacement from this module, and nothing else.
+    """Admits what CIFAR's batches need, each as a harmless replacement from this module, and nothing else.
 
     The pure-Python unpickler, because the C one sizes its memo by the largest index that a file names.
     """

@@ -40,11 +40,17 @@ def read_exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     return data
 
 
-def checked_labels(labels: Labels, counts: tuple[int, ...] | None) -> Labels:
-    """Give the labels back; refuse any above 9, and other numbers of images per class than `counts` (None: any)."""
-    if labels.size and int(labels.max()) > 9:
-        raise DataRefused(f"label {int(labels.max())}, expected 0..9.")
-    actual = tuple(np.bincount(labels, minlength=10).tolist())
-    if counts is not None and actual != counts:
+def checked_labels(labels: Labels, counts: tuple[int, ...]) -> Labels:
+    """Give the labels back; refuse other classes, and other numbers of images per class, than `counts` has."""
+    checked_classes(labels, len(counts))
+    actual = tuple(np.bincount(labels, minlength=len(counts)).tolist())
+    if actual != counts:
         raise DataRefused(f"images of each class: {actual}, expected {counts}.")
+    return labels
+
+
+def checked_classes(labels: Labels, classes: int) -> Labels:
+    """Give the labels back; refuse any that is not one of so many classes."""
+    if labels.size and int(labels.max()) >= classes:
+        raise DataRefused(f"label {int(labels.max())}, expected 0..{classes - 1}.")
     return labels

@@ -20,7 +20,7 @@ def read_idx_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
         count = sum(spec.train_counts if name.startswith("train") else spec.test_counts)
         shape = (count, *spec.shape[:2]) if "images" in name else (count,)
         with refuse_broken(path), gzip.open(path) if name.endswith(".gz") else path.open("rb") as stream:
-            parts[name.removesuffix(".gz")] = _read_idx(stream, shape)
+            parts[name.removesuffix(".gz")] = read_idx(stream, shape)
     for split, counts in (("train", spec.train_counts), ("t10k", spec.test_counts)):
         with refuse_broken(files.get(f"{split}-labels-idx1-ubyte.gz") or files[f"{split}-labels-idx1-ubyte"]):
             checked_labels(parts[f"{split}-labels-idx1-ubyte"], counts)
@@ -32,8 +32,16 @@ def read_idx_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
     )
 
 
-def _read_idx(stream: IO[bytes] | gzip.GzipFile, expected: tuple[int, ...]) -> Images:
-    """Unsigned bytes only: magic 0x08 and the number of dimensions, then the sizes, big-endian."""
+def read_idx(stream: IO[bytes] | gzip.GzipFile, expected: tuple[int, ...]) -> Images:
+    """Read an IDX file of unsigned bytes: magic 0x08 and the number of dimensions, then the sizes, big-endian.
+
+    Args:
+        stream: The unpacked file, at its start.
+        expected: The shape that it must have.
+
+    Raises:
+        DataRefused: It holds something else.
+    """
     header = stream.read(4 + 4 * len(expected))
     magic = bytes((0, 0, 8, len(expected)))
     if header[:4] != magic:

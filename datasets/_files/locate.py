@@ -109,13 +109,17 @@ def _refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
         raise DataRefused(f"{path}: {kind}; expected a file of about {file.size:,} bytes. Move it away.")
 
 
-def destination(spec: Spec, data_dir: Path | None) -> Path:
-    """Give the folder that downloads are kept in."""
-    return (data_dir or keras_cache()) / spec.published.folders[0]
+def destination(layout: Layout, data_dir: Path | None) -> Path:
+    """Give the folder that downloads of a layout's files are kept in."""
+    return (data_dir or keras_cache()) / layout.folders[0]
 
 
 def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
     """Say where files were looked for, why they were not downloaded (`reason`), and how to get them."""
+    if not spec.layouts:
+        return DataNotFound(
+            f"{spec.title}: no real data: datasets/{spec.name}.py declares no files. Use generated images: --data synthetic."
+        )
     forms = " or ".join(", ".join(file.name for file in layout.files) for layout in spec.layouts)
     lines = [f"{spec.title}: no real data. Looked for {forms} in"]
     for place, folder, layout, _ in folders(spec, data_dir):
@@ -124,10 +128,13 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         line = f"  {place}: {folder}" + (f" (only {', '.join(sorted(missing))} missing)" if partly else "")
         if line not in lines:
             lines.append(line)
-    where = destination(spec, data_dir)
     chosen = f" --data-dir {data_dir}" if data_dir else ""
-    lines += [f"  download: {reason}", "Get it by", f"  python -m benchmarks data --fetch{chosen}", "or"]
-    lines += [f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files]
+    if spec.published:
+        where = destination(spec.published, data_dir)
+        lines += [f"  download: {reason}", "Get it by", f"  python -m benchmarks data --fetch{chosen}", "or"]
+        lines += [
+            f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
+        ]
     return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]))
 
 

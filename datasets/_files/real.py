@@ -59,9 +59,12 @@ def _find_or_download(
     if found:
         return found
     reason = "not allowed"
-    if os.environ.get("BENCH_OFFLINE", "0") in ("", "0") if may_download is None else may_download:
+    layout = spec.published
+    if layout and (
+        os.environ.get("BENCH_OFFLINE", "0") in ("", "0") if may_download is None else may_download
+    ):
         try:
-            download(spec.published.files, locate.destination(spec, data_dir))
+            download(layout.files, locate.destination(layout, data_dir))
             found = locate.find(spec, data_dir, other_checksums)
         except DataNotFound as problem:
             reason = str(problem)

@@ -46,8 +46,11 @@ def file_status(
             statuses.append(FileStatus(file.name, path, path.stat().st_size, file.size, state, optional))
     there = {status.file for status in statuses}
     complete = any(all(file.name in there for file in layout.files) for layout in spec.layouts)
-    for file in (*(() if complete else spec.published.files), *spec.published.optional):
+    published = spec.published
+    if published is None:
+        return statuses
+    for file in (*(() if complete else published.files), *published.optional):
         if file.name not in there:
-            optional = file in spec.published.optional
+            optional = file in published.optional
             statuses.append(FileStatus(file.name, None, None, file.size, "missing", optional))
     return statuses

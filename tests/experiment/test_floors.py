@@ -6,7 +6,7 @@ import statistics
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.experiment.floors import DEATHS, FLOORS, LEAST, deaths_allowed, floor_of
+from benchmarks.experiment.floors import DEATHS, FLOORS, LEAST, deaths_allowed, floor_of, least_floor
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
 
@@ -30,8 +30,17 @@ def test_the_margin_is_at_least_three_hundredths_and_ten_of_a_single_seed() -> N
 
 def test_no_floor_is_near_chance_or_set_by_nothing() -> None:
     assert floor_of([0.2, 0.3, 0.1, 0.2, 0.4]) == LEAST
+    assert floor_of([0.02, 0.01], classes=100) == least_floor(100)
     with pytest.raises(ValueError, match="no seeds"):
         floor_of([])
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"), [(2, 0.58), (10, LEAST), (26, 0.07), (100, 0.03), (256, 0.02)]
+)
+def test_the_lowest_floor_follows_the_number_of_classes(classes: int, expected: float) -> None:
+    assert least_floor(classes) == expected
+    assert expected > 1 / classes
 
 
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.stem)

@@ -24,8 +24,19 @@ PARAMETERS = [
     ("resnet20v1", COLOUR, 274_442, 273_066, 1_376),
     ("resnet20v2", COLOUR, 574_090, 570_602, 3_488),
     ("squeezenet", COLOUR, 720_084, 720_084, 0),
+    ("linear", GREY, 7_850, 7_850, 0),
+    ("linear", COLOUR, 30_730, 30_730, 0),
+    ("alexnet", GREY, 24_735_434, 24_735_434, 0),
+    ("alexnet", COLOUR, 24_740_234, 24_740_234, 0),
+    ("mobilenetv2", GREY, 718_746, 700_202, 18_544),
+    ("mobilenetv2", COLOUR, 719_034, 700_490, 18_544),
+    ("cct", GREY, 280_394, 280_394, 0),
+    ("cct", COLOUR, 283_466, 283_466, 0),
+    ("cifarnet", GREY, 1_964_448, 1_962_112, 2_336),
+    ("cifarnet", COLOUR, 1_973_920, 1_971_328, 2_592),
 ]
-"""Total, trainable and non-trainable, from the study's table; each row holds for both data sets of its shape."""
+"""Total, trainable and non-trainable: the study's five from its table, each row for both data sets of its shape; the others as the
+papers and public implementations have them: 0.70 million trainable in MobileNetV2, 0.28 in CCT, 1.97 in Jordan's network."""
 
 
 class Graph:
@@ -108,7 +119,7 @@ def graphs(built: dict[Any, Any]) -> dict[Any, Graph]:
 
 
 @pytest.mark.parametrize(("name", "shape", "total", "trainable", "fixed"), PARAMETERS)
-def test_parameter_counts_are_the_studys(
+def test_parameter_counts_are_the_published_ones(
     built: Any, name: str, shape: tuple[int, int, int], total: int, trainable: int, fixed: int
 ) -> None:
     model = built[name, shape]

@@ -5,6 +5,7 @@ import io
 import pickle
 import struct
 import tarfile
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from scipy.io import savemat
 import datasets
 from datasets import DataRefused, load_real, svhn
 from datasets._contract import File, Layout, Spec, Splits
-from datasets._files import checksums, cifar, download, locate, npz
+from datasets._files import checksums, cifar, download, emnist, locate, npz
 from datasets._files import idx as idx_files
 
 TRAIN_COUNTS = (5, 4, 6, 5, 5, 5, 5, 5, 5, 5)  # 50: five batches of ten for CIFAR-10
@@ -38,7 +39,9 @@ def isolate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
 
 def small(name: str) -> Spec:
     """Give the data set's declaration with a few images instead of the official number."""
-    spec = replace(datasets.spec(name), train_counts=TRAIN_COUNTS, test_counts=TEST_COUNTS)
+    classes = len(datasets.spec(name).class_names)
+    train, test = (TRAIN_COUNTS, TEST_COUNTS) if classes == 10 else ((2,) * classes, (1,) * classes)
+    spec = replace(datasets.spec(name), train_counts=train, test_counts=test)
     if name != "svhn":
         return spec
     draw = svhn.Draw(train_counts=SVHN_TRAIN, extra_images=80, held_out=(2, 1))
@@ -78,7 +81,7 @@ def images(spec: Spec, count: int, seed: int) -> NDArray[np.uint8]:
 
 def labels(counts: tuple[int, ...], seed: int) -> NDArray[np.uint8]:
     """Make up labels with the given number of each class, in random order."""
-    ordered = np.repeat(np.arange(10, dtype=np.uint8), counts)
+    ordered = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     return np.random.default_rng(seed).permutation(ordered)
 
 
@@ -167,6 +170,56 @@ def write_tar(path: Path, members: Mapping[str, bytes | tarfile.TarInfo]) -> Non
             archive.addfile(info, io.BytesIO(data))
 
 
+def _write_emnist_folder(spec: Spec, layout: Layout, folder: Path) -> None:
+    for name, data in _emnist(spec).items():
+        (folder / name).write_bytes(data)
+
+
+def _write_emnist_zip(spec: Spec, layout: Layout, folder: Path) -> None:
+    with zipfile.ZipFile(folder / layout.files[0].name, "w") as archive:
+        for name, data in _emnist(spec).items():
+            archive.writestr(f"gzip/{name}", data)
+
+
+def _emnist(spec: Spec) -> dict[str, bytes]:
+    """Pack images transposed, and labels from 1."""
+    splits = content(spec)
+    parts = {
+        "train-images-idx3": splits.x_train[..., 0].transpose(0, 2, 1),
+        "train-labels-idx1": splits.y_train + np.uint8(1),
+        "test-images-idx3": splits.x_test[..., 0].transpose(0, 2, 1),
+        "test-labels-idx1": splits.y_test + np.uint8(1),
+    }
+    return {f"emnist-letters-{part}-ubyte.gz": gzip.compress(idx(array)) for part, array in parts.items()}
+
+
+def _write_cifar100_folder(spec: Spec, layout: Layout, folder: Path) -> None:
+    for name, data in batches100(spec).items():
+        (folder / name).write_bytes(data)
+
+
+def _write_cifar100_tar(spec: Spec, layout: Layout, folder: Path) -> None:
+    members = {f"{cifar.CIFAR100_FOLDER}/{name}": data for name, data in batches100(spec).items()}
+    write_tar(folder / layout.files[0].name, members)
+
+
+def batches100(spec: Spec) -> dict[str, bytes]:
+    """Pickle CIFAR-100's two files, with labels of both kinds."""
+    splits = content(spec)
+    parts = {"train": (splits.x_train, splits.y_train), "test": (splits.x_test, splits.y_test)}
+    return {
+        name: pickle.dumps(
+            {
+                b"coarse_labels": [0] * len(y),
+                b"fine_labels": y.tolist(),
+                b"data": x.transpose(0, 3, 1, 2).reshape(len(x), -1),
+            },
+            protocol=2,
+        )
+        for name, (x, y) in parts.items()
+    }
+
+
 def _write_svhn(spec: Spec, layout: Layout, folder: Path) -> None:
     write_mat(folder / "train_32x32.mat", spec, labels(SVHN_TRAIN, 1), 1)
     write_mat(folder / "test_32x32.mat", spec, labels(spec.test_counts, 2), 2)
@@ -183,4 +236,8 @@ _WRITERS: dict[Callable[..., Splits], Callable[[Spec, Layout, Path], None]] = {
     idx_files.read_idx_splits: _write_idx,
     cifar.read_cifar_folder: _write_cifar_folder,
     cifar.read_cifar_tar: _write_cifar_tar,
+    cifar.read_cifar100_folder: _write_cifar100_folder,
+    cifar.read_cifar100_tar: _write_cifar100_tar,
+    emnist.read_emnist_folder: _write_emnist_folder,
+    emnist.read_emnist_zip: _write_emnist_zip,
 }

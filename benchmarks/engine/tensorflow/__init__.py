@@ -24,9 +24,9 @@ def to_device(data: LabelledImages, pixels: str) -> DeviceData:
 
 
 def program_for(
-    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32"
+    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
 ) -> tuple[Program, bool]:
     """Return a program, traced once per process: see `interface.Engine.program_for`."""
     from benchmarks.engine.tensorflow.program import program_for
 
-    return program_for(architecture, shape, recipe, precision)
+    return program_for(architecture, shape, recipe, precision, classes)

@@ -9,7 +9,17 @@ import tensorflow as tf
 from benchmarks.experiment.recipe import Augmentation
 
 
-def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
+def first_mirrored(count: Any, seed: Any) -> Any:
+    """Draw which of so many images are mirrored in the first epoch where mirrors alternate, (count,) bool.
+
+    Args:
+        count: () int32.
+        seed: Of the training, () int32.
+    """
+    return tf.random.stateless_uniform([count], tf.stack([seed, -1])) < 0.5
+
+
+def augment(images: Any, augmentation: Augmentation, seed: Any, mirrored: Any = None) -> Any:
     """Change each image of a batch at random.
 
     One projective transform per batch does shift and mirror together: it costs under 1% of a ResNet's step.
@@ -18,6 +28,7 @@ def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
         images: (N, H, W, C) float32, at the scale the network sees.
         augmentation: Which changes, and how large.
         seed: (2,) int32; the same seed gives the same changes.
+        mirrored: Which images are mirrored, (N,) bool; None draws it.
 
     Returns:
         The changed images, of the same shape and dtype.
@@ -28,7 +39,9 @@ def augment(images: Any, augmentation: Augmentation, seed: Any) -> Any:
     shift = (2.0 * drawn[:, :2] - 1.0) * augmentation.shift * sides
     if not augmentation.subpixel:
         shift = tf.round(shift)
-    mirrored = tf.cast(drawn[:, 2] < 0.5, tf.float32) if augmentation.mirror else tf.zeros([count])
+    if mirrored is None:
+        mirrored = drawn[:, 2] < 0.5
+    mirrored = tf.cast(mirrored, tf.float32) if augmentation.mirror else tf.zeros([count])
     one, zero = tf.ones([count]), tf.zeros([count])
     # Output pixel (x, y) is taken from input pixel (+-x + shift, y + shift).
     transforms = tf.stack(

@@ -12,9 +12,22 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from benchmarks.experiment.recipe import Fitted
+
+
+def adapt_layers(model: keras.Model, images: Any) -> None:
+    """Have every layer with a method `adapt`, as Keras's `Normalization` and models' own have, fit itself to images.
+
+    Args:
+        model: Such layers stand directly behind its input; changed in place.
+        images: (N, H, W, C) float32, normalized as in training.
+    """
+    for layer in model.layers:
+        if hasattr(layer, "adapt"):
+            layer.adapt(np.asarray(images))
 
 
 def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import models
 from benchmarks.engine.interface import Floats, Normalization, SetupSeconds, Shape, TrainState
 from benchmarks.engine.model_size import multiply_adds
-from benchmarks.engine.tensorflow.initialization import fit_initial_weights
+from benchmarks.engine.tensorflow.initialization import adapt_layers, fit_initial_weights
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
 from benchmarks.engine.tensorflow.weights import FIRST_SEED, assign, flat_weights, initial_weights
@@ -27,7 +27,14 @@ EVALUATION_BATCH = 200
 class Program:
     """A compiled network with its optimizer; an `interface.Program`."""
 
-    def __init__(self, architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32") -> None:
+    def __init__(
+        self,
+        architecture: str,
+        shape: Shape,
+        recipe: Recipe,
+        precision: str = "float32",
+        classes: int = 10,
+    ) -> None:
         """Build the network and trace its graphs.
 
         Args:
@@ -35,12 +42,14 @@ class Program:
             shape: Of an image.
             recipe: Decides what a step does.
             precision: `float32` or `mixed_bfloat16`.
+            classes: Of the data set.
         """
         start_time = time.perf_counter()
         self.architecture = architecture
-        self._shape, self._batch_size = shape, recipe.batch_size
-        self._model = models.build(architecture, shape, seed=FIRST_SEED)
+        self._shape, self._classes, self._batch_size = shape, classes, recipe.batch_size
+        self._model = models.build(architecture, shape, classes, seed=FIRST_SEED)
         self._first = flat_weights(self._model)
+        self._adapts = any(hasattr(layer, "adapt") for layer in self._model.layers)
         weights, moving_statistics = self._first
         self.parameters = len(weights), len(moving_statistics)
         self.multiply_adds = multiply_adds(self._model)
@@ -54,12 +63,16 @@ class Program:
     ) -> TrainState:
         """Return the state before the first step: see `interface.Program.start`."""
         weights, moving_statistics = (
-            self._first if seed == FIRST_SEED else initial_weights(self.architecture, self._shape, seed)
+            self._first
+            if seed == FIRST_SEED
+            else initial_weights(self.architecture, self._shape, self._classes, seed)
         )
-        if initialization != "model":
+        if initialization != "model" or self._adapts:
             assign(self._model, weights, moving_statistics)
             scaled = tf.cast(images, tf.float32) * normalization.scale + normalization.offset
-            fit_initial_weights(self._model, scaled, initialization)
+            adapt_layers(self._model, scaled)
+            if initialization != "model":
+                fit_initial_weights(self._model, scaled, initialization)
             weights, moving_statistics = flat_weights(self._model)
         generators = self._steps.rng_state.shape[0]
         rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
@@ -146,7 +159,7 @@ class Program:
 
     def keras_model(self) -> keras.Model:
         """Return the architecture as plain Keras, with the weights of the present state."""
-        model = models.build(self.architecture, self._shape)
+        model = models.build(self.architecture, self._shape, self._classes)
         assign(model, self._steps.weights.numpy(), self._steps.moving_statistics.numpy())
         return model
 
@@ -160,12 +173,12 @@ class Program:
 
 
 @functools.lru_cache(maxsize=32)
-def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str) -> Program:
-    return Program(architecture, shape, recipe, precision)
+def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str, classes: int) -> Program:
+    return Program(architecture, shape, recipe, precision, classes)
 
 
 def program_for(
-    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32"
+    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
 ) -> tuple[Program, bool]:
     """Return the program of this network and recipe, and whether this call built it: see `interface.Engine.program_for`."""
     in_graph = replace(
@@ -178,5 +191,5 @@ def program_for(
         initialization="model",
     )
     before = _program.cache_info().misses
-    program = _program(architecture, shape, in_graph, precision)
+    program = _program(architecture, shape, in_graph, precision, classes)
     return program, _program.cache_info().misses > before

@@ -10,12 +10,13 @@ import math
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from benchmarks.engine.interface import Floats
 from benchmarks.engine.tensorflow import optimizers
-from benchmarks.engine.tensorflow.augmentation import augment
-from benchmarks.engine.tensorflow.weights import unflatten
+from benchmarks.engine.tensorflow.augmentation import augment, first_mirrored
+from benchmarks.engine.tensorflow.weights import norm_biases, unflatten
 from benchmarks.experiment.recipe import Recipe
 
 
@@ -53,6 +54,10 @@ class Steps:
         self._moving_shapes = [tuple(v.shape) for v in self._fixed if v.dtype == "float32"]
         generators = len(self._fixed) - len(self._moving_shapes)
         size = len(penalties)
+        rate = recipe.norm_bias_rate
+        self._rate_factors = (
+            None if rate == 1.0 else tf.constant(np.where(norm_biases(network), rate, 1.0), tf.float32)
+        )
         self.weights = tf.Variable(tf.zeros([size]))
         self.optimizer_state = [
             tf.Variable(tf.zeros([size])) for _ in range(optimizers.STATE_VECTORS[recipe.optimizer])
@@ -111,8 +116,14 @@ class Steps:
         batch = order[i * size : (i + 1) * size]
         x = tf.cast(tf.gather(images, batch), tf.float32) * scale + offset
         y = tf.cast(tf.gather(labels, batch), tf.int32)
-        if self._recipe.augmentation is not None:
-            x = augment(x, self._recipe.augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]))
+        augmentation = self._recipe.augmentation
+        if augmentation is not None:
+            mirrored = None
+            if augmentation.mirror and augmentation.alternate:
+                count = tf.shape(images)[0]
+                epoch = self.step // tf.cast((count + size - 1) // size, tf.int64)
+                mirrored = tf.not_equal(tf.gather(first_mirrored(count, seed), batch), epoch % 2 == 1)
+            x = augment(x, augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]), mirrored)
         return x, y
 
     def _differentiate(self, x: Any, y: Any) -> StepOutput:
@@ -179,7 +190,10 @@ class Steps:
         if output.rng_state is not None:
             self.rng_state.assign(output.rng_state)
         self.step.assign_add(1)
+        before = None if self._rate_factors is None else tf.identity(self.weights.read_value())
         optimizers.apply(self._recipe, self.weights, self.optimizer_state, self.step, output.gradient, rate)
+        if before is not None:  # every optimizer's update is proportional to its rate
+            self.weights.assign(before + self._rate_factors * (self.weights.read_value() - before))
 
     def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset

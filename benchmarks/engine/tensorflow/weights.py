@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 import models
 from benchmarks.engine.interface import Floats, Shape
@@ -26,9 +27,9 @@ def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: Shape, seed: int) -> tuple[Floats, Floats]:
+def initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
     """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
-    return flat_weights(models.build(architecture, shape, seed=seed))
+    return flat_weights(models.build(architecture, shape, classes, seed=seed))
 
 
 def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
@@ -38,6 +39,17 @@ def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
         return np.concatenate([np.zeros(0, np.float32), *(np.asarray(v).ravel() for v in variables)])
 
     return flat(model.trainable_weights), flat(model.non_trainable_weights)
+
+
+def norm_biases(model: keras.Model) -> NDArray[np.bool_]:
+    """Return which trainable weights are biases of batch norms, (trainable parameters,)."""
+    biases = {
+        id(layer.beta)
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.center
+    }
+    per_weight = [np.full(int(np.prod(v.shape)), id(v) in biases) for v in model.trainable_variables]
+    return np.concatenate(per_weight)
 
 
 def assign(model: keras.Model, weights: Floats, moving_statistics: Floats) -> None:

@@ -26,7 +26,7 @@ def _draw(axes: Axes, grid: Grid) -> None:
     for j, column in enumerate(columns):
         for cell in column.cells:
             i, mean = rows.index(cell.architecture), accuracy(cell)
-            rgba[i, j, 3] = shade(mean)
+            rgba[i, j, 3] = shade(mean, cell.chance)
             text = f"{100 * mean:.1f}\n±{100 * half_width(cell):.1f}"
             weight = "bold" if mean == column.best else "normal"
             axes.text(j, i, text, ha="center", va="center", size=6.5, color=INK, weight=weight)

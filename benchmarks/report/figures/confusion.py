@@ -12,7 +12,7 @@ from benchmarks.report.figures.drawing import drawable
 from benchmarks.report.figures.palette import HEAT, INK
 from benchmarks.report.grid import Grid, label
 from benchmarks.report.table import Figure, Panel
-from benchmarks.report.views.confusion import class_names, shares, worst
+from benchmarks.report.views.confusion import MANY_CLASSES, class_names, shares, worst
 
 
 def figures(grid: Grid) -> list[Figure]:
@@ -44,11 +44,14 @@ def _draw(axes: Axes, shares: NDArray[np.float64], names: Sequence[str]) -> None
     axes.imshow(rgba, interpolation="none", aspect="auto")
     axes.grid(visible=False)
     n = len(names)
+    axes.tick_params(labelsize=6.5)
+    axes.set_xlabel("answer (number of the class)")
+    if n >= MANY_CLASSES:
+        axes.set_ylabel("true class (number)")
+        return
     for i in range(n):
         for j in range(n):
             if shares[i, j] >= 0.005:
                 axes.text(j, i, f"{100 * shares[i, j]:.0f}", ha="center", va="center", size=6, color=INK)
     axes.set_yticks(range(n), [drawable(name) for name in names])
     axes.set_xticks(range(n), [str(i) for i in range(n)])
-    axes.tick_params(labelsize=6.5)
-    axes.set_xlabel("answer (number of the class)")

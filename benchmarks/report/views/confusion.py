@@ -11,10 +11,15 @@ from benchmarks.report.table import Column, Entry, Row, Table, row
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult
 
+MANY_CLASSES = 30
+"""From so many classes on, a matrix is too large to be read: the largest confusions are listed instead."""
+_LISTED = 20
+
 
 def tables(grid: Grid) -> list[Table]:
-    """One table per cell that has a matrix: shares of each true class in percent, shaded by them."""
-    return [_table(cell) for cell in grid.cells if cell.confusion]
+    """One table per cell that has a matrix: shares of each true class in percent, shaded by them; the largest where there are many."""
+    cells = [cell for cell in grid.cells if cell.confusion]
+    return [_table(cell) if len(counts(cell)) < MANY_CLASSES else _largest(cell) for cell in cells]
 
 
 def counts(cell: CellResult) -> NDArray[np.int64]:
@@ -65,6 +70,25 @@ def _table(cell: CellResult) -> Table:
     ]
     title = f"{cell.architecture} · {label(cell.dataset, kind(cell))}"
     return Table(f"confusion-{cell.id}", title, columns, rows, [worst(cell)])
+
+
+def _largest(cell: CellResult) -> Table:
+    """List what is taken for another class most often."""
+    found, names = shares(cell), class_names(cell)
+    np.fill_diagonal(found, 0)
+    order = np.argsort(-found, axis=None, kind="stable")[:_LISTED]
+    pairs = [divmod(int(place), len(names)) for place in order if found.flat[place]]
+    rows = [
+        row(
+            names[true], names[answer], 100 * float(found[true, answer]),
+            architecture=cell.architecture, dataset=cell.dataset,
+        )
+        for true, answer in pairs
+    ]  # fmt: skip
+    title = f"{cell.architecture} · {label(cell.dataset, kind(cell))}"
+    columns = [Column("true"), Column("taken for"), Column("% of the class", format=".0f")]
+    note = f"The {len(rows)} largest of {len(names)} classes' confusions."
+    return Table(f"confusion-{cell.id}", title, columns, rows, [note])
 
 
 def _row(place: int, name: str, found: NDArray[np.float64]) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.report.grid import DataColumn, Grid, accuracy, half_width, kind, origin, seconds
 from benchmarks.report.table import BEST, LOW, Column, Entry, Mark, Row, Table, Tag, row
-from benchmarks.results.schema import CHANCE, CellResult
+from benchmarks.results.schema import CellResult
 
 SHARE = ".4f"
 """An accuracy as a share of the test images; the other form is "percent"."""
@@ -28,7 +28,7 @@ def accuracies(grid: Grid, title: str, notes: Sequence[str], form: str = SHARE) 
             len(cell.seeds),
             f"{cell.diverged_seeds} diverged" if cell.diverged_seeds else "",
             tags=(*tags, LOW) if cell.verdict == "failed" else tags,
-            heat=shade(mean),
+            heat=shade(mean, cell.chance),
             href=f"#cell-{cell.id}" if any(_known(h.val_accuracy) for h in cell.history) else "",
         )
 
@@ -98,9 +98,9 @@ def memory(cell: CellResult) -> Entry:
     return Entry(peak, text=f"≤ {peak:,.0f}" if bound else None)
 
 
-def shade(share: float) -> float:
+def shade(share: float, chance: float) -> float:
     """0 at chance, 1 at 100%, by the third power, so that 98% and 99% still differ."""
-    return float(max(0.0, (share - CHANCE) / (1 - CHANCE)) ** 3)
+    return float(max(0.0, (share - chance) / (1 - chance)) ** 3)
 
 
 def _known(values: Sequence[float | None]) -> bool:
@@ -114,7 +114,7 @@ def _row(cell: CellResult, grid: Grid) -> Row:
     return row(
         cell.architecture,
         Entry(cell.dataset, tags=() if kind(cell) == "real" else origin(kind(cell))),
-        Entry(mean, half_width(cell), heat=shade(mean)),
+        Entry(mean, half_width(cell), heat=shade(mean, cell.chance)),
         Entry(len(cell.seeds), tags=died),
         cell.floor,
         Entry(cell.verdict, emphasis=_EMPHASIS[cell.verdict]),

@@ -24,7 +24,7 @@ def by_architecture(grid: Grid) -> Table:
         Column("widest gap between seeds", "points", format="points"), Column("where"),
         Column("diverged", format=","), Column("seeds below their floor", format=","),
     )  # fmt: skip
-    note = "sd: standard deviation between the seeds of a cell. A diverged training counts as guessing (10%)."
+    note = "sd: standard deviation between the seeds of a cell. A diverged training counts as guessing among the classes."
     return Table("reliability", "Spread between seeds, by architecture", columns, rows, [note])
 
 

@@ -1,0 +1,96 @@
+"""A folder of pictures: DIR/train/CLASS/*, DIR/test/CLASS/*, as torchvision's ImageFolder and Keras read them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from datasets._contract import DataRefused, Images, Labels, Splits
+from datasets._own.pictures import SIDE, BadPicture, read_picture
+
+MAX_IMAGES = 500_000
+_SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a folder, listed but not read."""
+
+    root: Path
+    class_names: tuple[str, ...]
+    files: dict[str, list[tuple[int, Path]]]
+    """By split: class and path of each file."""
+
+    @classmethod
+    def listed(cls, root: Path) -> "Folder":
+        """List a folder's files; names that begin with a dot are passed over.
+
+        Raises:
+            DataRefused: It does not hold classes in splits, or more files than are taken.
+        """
+        try:
+            classes = {split: _folders(root / split) for split in _SPLITS}
+            names = classes["train"]
+            if unknown := sorted(set(classes["test"]) - set(names)):
+                raise DataRefused(f"{root}/test: classes that train does not have: {', '.join(unknown)}.")
+            if not 2 <= len(names) <= 256:
+                raise DataRefused(f"{root}/train: {len(names)} class folders; expected 2 to 256.")
+            files = {
+                split: [
+                    (number, path)
+                    for number, name in enumerate(names)
+                    if name in classes[split]
+                    for path in _entries(root / split / name)
+                ]
+                for split in _SPLITS
+            }
+        except OSError as problem:
+            raise DataRefused(
+                f"{problem.filename}: cannot be read ({problem.strerror}); expected {root}/train/CLASS/* and "
+                f"{root}/test/CLASS/*, with PNG, JPEG or BMP files."
+            ) from problem
+        if (count := sum(map(len, files.values()))) > MAX_IMAGES:
+            raise DataRefused(f"{root}: {count:,} files; at most {MAX_IMAGES:,} are taken.")
+        return cls(root, tuple(names), files)
+
+    def state(self) -> list[tuple[str, int, int]]:
+        """Give path, size and time of change of all files: what a cached copy depends on."""
+        states = []
+        for split in _SPLITS:
+            for _, path in self.files[split]:
+                status = path.lstat()
+                states.append((str(path.relative_to(self.root)), status.st_size, status.st_mtime_ns))
+        return states
+
+    def read(self) -> tuple[Splits, dict[str, str]]:
+        """Read all pictures; give the whole ones, and why each of the others is bad, by path."""
+        bad: dict[str, str] = {}
+        train, test = (self._read(split, bad) for split in _SPLITS)
+        return Splits(*train, *test), bad
+
+    def _read(self, split: str, bad: dict[str, str]) -> tuple[Images, Labels]:
+        listed = self.files[split]
+        images = np.empty((len(listed), SIDE, SIDE, 3), np.uint8)
+        labels = []
+        for number, path in listed:
+            try:
+                images[len(labels)] = read_picture(path)
+            except BadPicture as problem:
+                bad[str(path)] = str(problem)
+                continue
+            labels.append(number)
+        return images[: len(labels)], np.array(labels, np.uint8)
+
+
+def _folders(split: Path) -> list[str]:
+    with os.scandir(split) as entries:
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+    if links := [entry.path for entry in shown if entry.is_symlink()]:
+        raise DataRefused(f"{links[0]}: a symbolic link; expected a folder with the class's images.")
+    return sorted(entry.name for entry in shown if entry.is_dir(follow_symlinks=False))
+
+
+def _entries(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(folder / entry.name for entry in entries if not entry.name.startswith("."))

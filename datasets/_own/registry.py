@@ -1,0 +1,150 @@
+"""The user's own data sets of this process."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from datasets._contract import DataRefused, Dataset, Spec, Splits, fingerprint
+from datasets._files import cache
+from datasets._own.folder import Folder
+from datasets._own.npz import read_npz
+from datasets._own.pictures import FILTER, SIDE
+
+_FORMAT = 1  # raise it when what is made of the same files changes
+
+
+@dataclass(frozen=True)
+class OwnImages:
+    """A data set of the user's own images, as the command line names it."""
+
+    name: str
+    path: Path
+    skip_bad: bool = False
+    """Leave bad files out instead of refusing the data set."""
+
+    @classmethod
+    def parse(cls, text: str, *, skip_bad: bool = False) -> "OwnImages":
+        """Read `NAME=DIR`.
+
+        Raises:
+            DataRefused: It is not that.
+        """
+        name, given, path = text.partition("=")
+        if not given or not path or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) or name == "all":
+            raise DataRefused(
+                f"{text}: expected NAME=DIR or NAME=FILE.npz, the name in small letters, digits and underscores."
+            )
+        return cls(name, Path(path).expanduser().resolve(), skip_bad)
+
+
+@dataclass(frozen=True)
+class LoadedImages:
+    """A data set of the user's own images, read."""
+
+    spec: Spec
+    entry: cache.Entry
+    origin: str
+    bad: dict[str, str]
+    """Files that were left out, and why."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all its pixels, labels and class names."""
+        return str(self.entry.facts["fingerprint"])
+
+    def dataset(self) -> Dataset:
+        """Give all its images: real ones, with nothing official that they could differ from."""
+        return self.entry.dataset(self.spec, "real", self.origin, verified=None)
+
+
+_known: dict[str, tuple[OwnImages, LoadedImages]] = {}
+
+
+def add(own: OwnImages, taken: tuple[str, ...]) -> LoadedImages:
+    """Read a data set and make its name known to this process.
+
+    Args:
+        own: Which one.
+        taken: Names of data sets that have files of their own.
+
+    Raises:
+        DataRefused: The name is taken, or the images cannot be used; the message names every file that is bad.
+    """
+    if own.name in taken:
+        raise DataRefused(f"{own.name}: there is a data set of this name; choose another.")
+    if own.name in _known and _known[own.name][0] == own:
+        return _known[own.name][1]
+    loaded = _load(own)
+    _known[own.name] = own, loaded
+    return loaded
+
+
+def find(name: str) -> LoadedImages | None:
+    """Give the data set of this name, if there is one."""
+    return _known[name][1] if name in _known else None
+
+
+def own_names() -> tuple[str, ...]:
+    """List the names."""
+    return tuple(sorted(_known))
+
+
+def _load(own: OwnImages) -> LoadedImages:
+    folder = None if own.path.suffix == ".npz" and own.path.is_file() else Folder.listed(own.path)
+    if folder is None:
+        status = own.path.stat()
+        state = [(own.path.name, status.st_size, status.st_mtime_ns)]
+    else:
+        state = folder.state()
+    facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, state]
+    key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
+    entry = cache.read(key)
+    if entry is None:
+        splits, bad = (read_npz(own.path), {}) if folder is None else folder.read()
+        if bad and not own.skip_bad:
+            raise _refusal(own, bad)
+        classes = int(splits.y_train.max(initial=0)) + 1 if folder is None else len(folder.class_names)
+        names = tuple(map(str, range(classes))) if folder is None else folder.class_names
+        _check(own, splits, names)
+        entry = cache.write(
+            key, splits, {"fingerprint": fingerprint(splits, names), "class_names": names, "bad": bad}
+        )
+    return _described(own, entry)
+
+
+def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
+    splits, names, bad = entry.splits, tuple(entry.facts["class_names"]), entry.facts["bad"]
+    height, width, channels = splits.x_train.shape[1:]
+    spec = Spec(
+        own.name,
+        own.name,
+        (height, width, channels),
+        names,
+        tuple(np.bincount(splits.y_train, minlength=len(names)).tolist()),
+        tuple(np.bincount(splits.y_test, minlength=len(names)).tolist()),
+    )
+    left_out = f"; {len(bad)} bad files left out" if bad else ""
+    return LoadedImages(spec, entry, f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}", bad)
+
+
+def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
+    if not 2 <= len(names) <= 256:
+        raise DataRefused(f"{own.path}: {len(names)} classes; expected 2 to 256.")
+    for split, labels in (("train", splits.y_train), ("test", splits.y_test)):
+        if labels.size and int(labels.max()) >= len(names):
+            raise DataRefused(
+                f"{own.path}: {split} has label {int(labels.max())}, which train does not have."
+            )
+        counts = np.bincount(labels, minlength=len(names))
+        if empty := [name for name, count in zip(names, counts, strict=True) if not count]:
+            raise DataRefused(f"{own.path}: no images in {split} for {', '.join(empty)}.")
+
+
+def _refusal(own: OwnImages, bad: dict[str, str]) -> DataRefused:
+    lines = [f"  {path}: {why}" for path, why in bad.items()]
+    advice = "Repair or remove them, or leave them out with --skip-bad-images: the run records it."
+    return DataRefused("\n".join([f"{own.path}: {len(bad):,} bad files:", *lines, advice]))

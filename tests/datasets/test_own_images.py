@@ -1,0 +1,208 @@
+"""A user's own images: what is taken, what is named, and what is refused."""
+
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import datasets
+from datasets import DataNotFound, DataRefused, LoadedImages, OwnImages
+from datasets._own import folder, pictures, registry
+
+COLOURS = {"blue": (30, 30, 220), "green": (30, 220, 30), "red": (220, 30, 30)}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_known", {})
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Three classes, four and two pictures each, of mixed sizes and formats."""
+    base = tmp_path / "own"
+    for split, count in (("train", 4), ("test", 2)):
+        for name, colour in COLOURS.items():
+            (base / split / name).mkdir(parents=True)
+            for i in range(count):
+                picture = Image.new("RGB", (20 + 13 * i, 45 - 7 * i), colour)
+                picture.save(base / split / name / f"{i}.{('png', 'jpg', 'bmp', 'png')[i]}")
+    return base
+
+
+def add(root: Path, *, skip_bad: bool = False) -> LoadedImages:
+    return datasets.add_own(OwnImages.parse(f"pets={root}", skip_bad=skip_bad))
+
+
+def test_a_folder_becomes_a_data_set_beside_the_others(root: Path) -> None:
+    add(root)
+    assert "pets" in datasets.names()
+    assert "pets" in datasets.default_names()
+    spec, data = datasets.spec("pets"), datasets.load("pets", "auto")
+    assert (spec.shape, spec.class_names) == ((32, 32, 3), ("blue", "green", "red"))
+    assert (spec.train_counts, spec.test_counts) == ((4, 4, 4), (2, 2, 2))
+    assert (data.source, data.verified, data.missing) == ("real", None, None)
+    assert data.x_train.shape == (12, 32, 32, 3)
+    for image, label in zip(data.x_train, data.y_train, strict=True):
+        assert np.abs(image.mean((0, 1)) - list(COLOURS.values())[label]).max() < 4
+    assert len(datasets.load("pets", "real", train=6, test=3).y_train) == 6
+    with pytest.raises(DataNotFound, match="no generated stand-in"):
+        datasets.load("pets", "synthetic")
+
+
+def test_pictures_are_read_once_and_again_where_one_changed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = add(root).fingerprint
+    monkeypatch.setattr(registry, "_known", {})
+    monkeypatch.setattr(folder, "read_picture", lambda path: pytest.fail(f"{path} was read again"))
+    assert add(root).fingerprint == first
+    monkeypatch.undo()
+    monkeypatch.setattr(registry, "_known", {})
+    Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
+    assert add(root).fingerprint != first
+
+
+def test_every_bad_file_is_named_and_left_out_only_on_request(root: Path) -> None:
+    whole = (root / "train" / "red" / "0.png").read_bytes()
+    (root / "train" / "red" / "0.png").write_bytes(whole[: len(whole) // 2])
+    (root / "train" / "green" / "notes.txt").write_text("not a picture")
+    (root / "train" / "green" / ".hidden").write_text("passed over")
+    with pytest.raises(DataRefused) as refused:
+        add(root)
+    told = str(refused.value)
+    assert "2 bad files" in told
+    assert f"{root}/train/red/0.png: broken" in told
+    assert f"{root}/train/green/notes.txt: not a PNG, JPEG or BMP file" in told
+    assert "--skip-bad-images" in told
+    assert "pets" not in datasets.names()
+    loaded = add(root, skip_bad=True)
+    assert set(loaded.bad) == {f"{root}/train/red/0.png", f"{root}/train/green/notes.txt"}
+    assert loaded.spec.train_counts == (4, 4, 3)
+    assert "2 bad files left out" in loaded.origin
+
+
+def bomb(path: Path, side: int) -> None:
+    """A PNG of one colour: a few kilobytes that would unpack to gigabytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = side.to_bytes(4, "big") * 2 + bytes((8, 2, 0, 0, 0))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("side", [8_000, 20_000])
+def test_decompression_bombs_are_refused_before_they_unpack(root: Path, side: int) -> None:
+    bomb(root / "train" / "red" / "bomb.png", side)
+    with pytest.raises(DataRefused, match=r"bomb\.png: .*decompression bomb"):
+        add(root)
+
+
+def test_links_pipes_and_large_files_are_not_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    red = root / "train" / "red"
+    (red / "link.png").symlink_to(red / "1.jpg")
+    os.mkfifo(red / "pipe.png")
+    (red / "folder.png").mkdir()
+    Image.fromarray(np.zeros((4, 4), np.uint16)).save(red / "deep.png")
+    monkeypatch.setattr(pictures, "MAX_BYTES", 9_000)
+    (red / "large.png").write_bytes(bytes(9_001))
+    bad = add(root, skip_bad=True).bad
+    assert {Path(path).name: why for path, why in bad.items() if Path(path).name != "large.png"} == {
+        "link.png": "a symbolic link",
+        "pipe.png": "not a plain file",
+        "folder.png": "not a plain file",
+        "deep.png": "more than 8 bits per channel",
+    }
+    assert bad[str(red / "large.png")] == "9,001 bytes, more than 9,000"
+
+
+def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataRefused, match=r"nowhere/train: cannot be read .*expected .*/train/CLASS/\*"):
+        add(root / "nowhere")
+    (root / "test" / "purple").mkdir()
+    with pytest.raises(DataRefused, match="classes that train does not have: purple"):
+        add(root)
+    (root / "test" / "purple").rmdir()
+    (root / "train" / "purple").symlink_to(root / "train" / "red")
+    with pytest.raises(DataRefused, match="purple: a symbolic link"):
+        add(root)
+    (root / "train" / "purple").unlink()
+    (root / "train" / "purple").mkdir()
+    with pytest.raises(DataRefused, match="no images in train for purple"):
+        add(root)
+    monkeypatch.setattr(folder, "MAX_IMAGES", 17)
+    with pytest.raises(DataRefused, match="18 files; at most 17 are taken"):
+        add(root)
+
+
+@pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
+def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
+    with pytest.raises(DataRefused, match="expected NAME=DIR"):
+        OwnImages.parse(text)
+
+
+def test_names_of_other_data_sets_are_taken(root: Path) -> None:
+    with pytest.raises(DataRefused, match="there is a data set of this name"):
+        datasets.add_own(OwnImages.parse(f"mnist={root}"))
+
+
+def arrays(**changed: object) -> dict[str, object]:
+    rng = np.random.default_rng(0)
+    made: dict[str, object] = {
+        "x_train": rng.integers(0, 256, (12, 20, 24), dtype=np.uint8),
+        "y_train": np.arange(12) % 4,
+        "x_test": rng.integers(0, 256, (8, 20, 24), dtype=np.uint8),
+        "y_test": (np.arange(8) % 4)[:, None],
+    }
+    return made | changed
+
+
+def test_arrays_with_keras_keys_are_taken(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "own.npz", **arrays())  # type: ignore[arg-type]
+    spec = add(tmp_path / "own.npz").spec
+    assert (spec.shape, spec.class_names, spec.train_counts) == (
+        (32, 32, 1),
+        ("0", "1", "2", "3"),
+        (3, 3, 3, 3),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"x_train": np.array([{}], dtype=object)}, "x_train is of type object, expected integers"),
+        ({"x_train": np.zeros((12, 20, 24), np.uint16)}, "x_train is uint16"),
+        ({"x_test": np.zeros((8, 20, 24, 3), np.uint8)}, "differ in their channels"),
+        ({"x_train": np.zeros((12, 20, 24, 2), np.uint8)}, r"expected uint8 \(N, H, W\)"),
+        ({"y_train": np.arange(11)}, r"y_train has the shape \(11,\); expected \(12,\)"),
+        ({"y_train": np.arange(12) - 1}, "expected labels from 0"),
+        ({"y_test": np.arange(8)}, "label 7, which train does not have"),
+        ({"y_train": np.arange(12) % 3 * 2, "y_test": np.arange(8) % 2 * 2}, "no images in train for 1, 3"),
+    ],
+)
+def test_other_arrays_are_refused(changed: dict[str, object], said: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", **arrays(**changed))  # type: ignore[arg-type]
+    with pytest.raises(DataRefused, match=said):
+        add(tmp_path / "own.npz")
+
+
+def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", **arrays())  # type: ignore[arg-type]
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (900000, 100, 100), }".ljust(117) + b"\n"
+    with zipfile.ZipFile(tmp_path / "bad.npz", "w") as archive:
+        archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(DataRefused, match="x_train holds 9,000,000,000 bytes"):
+        add(tmp_path / "bad.npz")
+    (tmp_path / "text.npz").write_text("no archive")
+    with pytest.raises(DataRefused, match="cannot be decoded"):
+        add(tmp_path / "text.npz")
