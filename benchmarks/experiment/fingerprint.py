@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -33,7 +32,7 @@ def recipe_parts(
         "architecture": cell.architecture,
         "dataset": cell.dataset,
         "protocol": protocol,
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": recipe.parts(),
         "data": data.fingerprint,
         "train_images": len(data.y_train),
         "test_images": len(data.y_test),

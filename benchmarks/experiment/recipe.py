@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class _Ranged:
 
     def __post_init__(self) -> None:
         for name, allowed in _ranges(cast("Any", type(self))).items():
-            if (value := getattr(self, name)) not in allowed:
+            if (value := getattr(self, name)) is not None and value not in allowed:
                 raise ValueError(f"{name} is {value}; expected {allowed}")
 
 
@@ -84,6 +85,19 @@ class Recipe(_Ranged):
     """The architecture's own initial weights, or weights fitted to training images, which shortens the initial plateau of a deep
     network without batch norm."""
     augmentation: Augmentation | None = None
+    norm_momentum: Annotated[float | None, Range(0, 1, below=True)] = None
+    """Share of the old value (0..1) that batch norm's moving averages keep at every step; None: the layers' own, 0.99 in Keras, which
+    needs several hundred steps until the averages describe the network. Every engine sets it in all batch norms of the steps."""
+
+    def parts(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values, as they are hashed and saved.
+
+        `norm_momentum` is left out where it is None: fingerprints from before there was such a field stay as they are.
+        """
+        fields = dataclasses.asdict(self)
+        if self.norm_momentum is None:
+            del fields["norm_momentum"]
+        return fields
 
     def rates(self, steps: int) -> NDArray[np.float32]:
         """Return the learning rate of each of `steps` steps, (steps,) float32."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def assemble(
         data_verified=data.verified,
         fingerprint=fingerprint(parts),
         set_fields={change.field: change.value for change in settings.changes},
-        recipe=dataclasses.asdict(recipe),
+        recipe=recipe.parts(),
         epochs=recipe.epochs,
         train_images=len(data.y_train),
         test_images=len(data.y_test),
