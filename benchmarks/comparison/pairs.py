@@ -8,10 +8,10 @@ import math
 
 import numpy as np
 
+from benchmarks.comparison.power import LEAST_PAIRS
 from benchmarks.comparison.relabel import Floats
 from benchmarks.comparison.select_test import Sample
 
-LEAST_PAIRS = 5
 SAME_IMAGES = 2
 """Test images by which the accuracies after the first epoch may differ."""
 LEAST_CORRELATION = 0.8
