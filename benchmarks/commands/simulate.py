@@ -78,7 +78,7 @@ def _all(grids: int, all_pairs: bool) -> list[Table]:
         ("Suspects: equal distributions", grids, simulation.suspects(grids, SHOWN[:7], list(EQUAL))),
         *(
             ("True drops found", fewer, simulation.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario))
-            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "quick"))
+            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide"))
         ),
         ("Collapses found or suspect", fewer, simulation.collapses(fewer, SHOWN[:7])),
         ("Spread doubled", grids, simulation.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3)))),
