@@ -128,7 +128,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         },
         train=2_000,
         test=1_000,
-        train_of={"resnet20v1": 3_000, "resnet20v2": 3_000},
+        train_of={"resnet20v1": 3_000},
         floors=FLOORS["quick"],
         max_drop=0.5,
     ),
