@@ -15,6 +15,7 @@ from benchmarks.commands import (
     report,
     runs,
     schema,
+    sensitivity,
     simulate,
     speed,
     tune,
@@ -37,6 +38,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "profile": (profile_step.add_arguments, profile_step.run),
     "tune": (tune.add_arguments, tune.run),
     "simulate": (simulate.add_arguments, simulate.run),
+    "sensitivity": (sensitivity.add_arguments, sensitivity.run),
     "schema": (schema.add_arguments, schema.run),
     "results": (report.add_results_arguments, report.results),
 }

@@ -72,13 +72,13 @@ def _all(grids: int, all_pairs: bool) -> list[Table]:
     )  # how often a drop is found is far from certain either way: a coarser figure will do
     return [
         ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
-        ("Seeds that share their start", grids, simulation.pairing(grids)),
+        ("The same seeds on both sides", grids, simulation.pairing(grids)),
         ("Pinned runs against themselves", 10 * grids, simulation.of_pinned_runs(10 * grids)),
         ("False alarms: equal distributions", grids, simulation.false_alarms(grids, alarms, list(EQUAL))),
         ("Suspects: equal distributions", grids, simulation.suspects(grids, SHOWN[:7], list(EQUAL))),
         *(
             ("True drops found", fewer, simulation.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario))
-            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "quick"))
+            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide"))
         ),
         ("Collapses found or suspect", fewer, simulation.collapses(fewer, SHOWN[:7])),
         ("Spread doubled", grids, simulation.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3)))),

@@ -12,6 +12,8 @@ from benchmarks.comparison.significance import noncentrality
 from benchmarks.comparison.verdict import MoreSeeds
 
 POWER = 0.8
+LEAST_PAIRS = 5
+"""Fewer pairs have too few labelings."""
 MOST_SEEDS = 10_000
 """Where more would be needed than anybody trains, the search ends."""
 
@@ -138,6 +140,31 @@ def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -
         )
 
     return _least(enough)
+
+
+def pairs_needed(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:
+    """Return the least number of pairs that find a drop with 80%, for a known deviation of the differences; points.
+
+    None: more than anybody trains.
+    """
+
+    def enough(pairs: int) -> bool:
+        level = (alpha - 0.5**pairs) / cells if pairs >= LEAST_PAIRS else 0.0
+        return level > 0 and noncentrality(pairs - 1, level, POWER) * deviation / math.sqrt(pairs) <= drop
+
+    return _least(enough)
+
+
+def seeds_of_one_cell(deviation: float, drop: float, *, sides: int) -> float:
+    """Return the seeds that find a drop in one cell alone at 5% with 80%, by the normal approximation; points.
+
+    Args:
+        deviation: Between seeds, or of the differences within pairs.
+        drop: That is to be found.
+        sides: How often that deviation enters: 2 between seeds, 1 within pairs.
+    """
+    quantiles = float(special.ndtri(0.95) + special.ndtri(POWER))
+    return sides * (quantiles * deviation / drop) ** 2
 
 
 def _least(enough: Callable[[int], bool]) -> int | None:

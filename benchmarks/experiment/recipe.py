@@ -38,7 +38,7 @@ class _Ranged:
 
     def __post_init__(self) -> None:
         for name, allowed in _ranges(cast("Any", type(self))).items():
-            if (value := getattr(self, name)) not in allowed:
+            if (value := getattr(self, name)) is not None and value not in allowed:
                 raise ValueError(f"{name} is {value}; expected {allowed}")
 
 
@@ -89,6 +89,9 @@ class Recipe(_Ranged):
     augmentation: Augmentation | None = None
     norm_bias_rate: Annotated[float, Range(0, 10_000)] = 1.0
     """Factor of the learning rate for the biases (beta) of batch norms."""
+    norm_momentum: Annotated[float | None, Range(0, 1, below=True)] = None
+    """Share of the old value (0..1) that batch norm's moving averages keep at every step; None: the layers' own, 0.99 in Keras, which
+    needs several hundred steps until the averages describe the network. Every engine sets it in all batch norms of the steps."""
 
     def parts(self) -> dict[str, Any]:
         """Return the fields as plain JSON values, as they are hashed and saved.
@@ -98,6 +101,8 @@ class Recipe(_Ranged):
         fields = dataclasses.asdict(self)
         if self.norm_bias_rate == 1.0:
             del fields["norm_bias_rate"]
+        if self.norm_momentum is None:
+            del fields["norm_momentum"]
         if self.augmentation is not None and not self.augmentation.alternate:
             del fields["augmentation"]["alternate"]
         return fields

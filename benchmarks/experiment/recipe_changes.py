@@ -84,6 +84,8 @@ def _parsed(hint: Any, text: str) -> object:
     Raises:
         ValueError: It is none; the message says what is expected.
     """
+    if type(None) in get_args(hint):  # `float | None`: a value sets it
+        (hint,) = set(get_args(hint)) - {type(None)}
     known = get_args(hint) if get_origin(hint) is not None else ("true", "false") if hint is bool else None
     if known is not None and text not in known:
         raise ValueError(f"expected one of {', '.join(map(str, known))}")

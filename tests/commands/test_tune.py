@@ -33,6 +33,11 @@ def test_an_augmentation_comes_and_goes() -> None:
     assert again.augmentation == Augmentation(fill="reflect")
 
 
+def test_a_field_without_a_value_is_given_one() -> None:
+    ((_, candidate),) = tune.candidates(RECIPE, ["norm_momentum=0.9"])
+    assert (RECIPE.norm_momentum, candidate.norm_momentum) == (None, 0.9)
+
+
 @pytest.mark.parametrize(
     ("varied", "message"),
     [
@@ -41,6 +46,7 @@ def test_an_augmentation_comes_and_goes() -> None:
         ("augmentation.speed=1", "no such field; available: .*augmentation.shift"),
         ("augmentation=some", "no such field"),
         ("epochs=many", "expected int"),
+        ("norm_momentum=none", "expected float"),
         ("optimizer=lion", "expected one of sgd, adam, adadelta"),
         ("augmentation.mirror=yes", "expected one of true, false"),
     ],

@@ -77,6 +77,30 @@ def test_seeds_per_side(deviation: float, drop: float, seeds: int) -> None:
     assert power.seeds_per_side(deviation, drop, cells=20, alpha=0.04) == seeds
 
 
+@pytest.mark.parametrize(("deviation", "drop"), [(0.3, 1.0), (1.0, 1.0), (2.0, 1.0), (2.0, 5.0)])
+def test_pairs_needed_are_the_least_that_find_the_drop(deviation: float, drop: float) -> None:
+    def found(pairs: int) -> float:
+        level = (0.04 - 0.5**pairs) / 20
+        critical = stats.t.isf(level, pairs - 1)
+        return float(stats.nct.sf(critical, pairs - 1, drop / deviation * math.sqrt(pairs)))
+
+    pairs = power.pairs_needed(deviation, drop, cells=20, alpha=0.04)
+    assert pairs is not None
+    assert pairs >= power.LEAST_PAIRS
+    assert found(pairs) >= 0.8 - 1e-6
+    assert pairs == power.LEAST_PAIRS or found(pairs - 1) < 0.8
+
+
+def test_no_number_of_pairs_is_enough_for_a_drop_far_below_the_spread() -> None:
+    assert power.pairs_needed(10.0, 0.01, cells=20, alpha=0.04) is None
+
+
+def test_seeds_of_one_cell_are_those_of_the_normal_test() -> None:
+    # (1.6449 + 0.8416)^2 = 6.18
+    assert power.seeds_of_one_cell(1.0, 1.0, sides=2) == pytest.approx(2 * 6.183, abs=0.01)
+    assert power.seeds_of_one_cell(2.0, 4.0, sides=1) == pytest.approx(6.183 / 4, abs=0.01)
+
+
 def test_the_upper_limit_covers_the_deviation_in_nine_of_ten() -> None:
     estimates = np.random.default_rng(0).normal(size=(4000, 9)).std(1, ddof=1)
     covered = np.mean([power.upper_limit(float(s), 8) >= 1 for s in estimates])

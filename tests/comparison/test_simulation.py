@@ -45,9 +45,9 @@ def judged(scenario: Scenario, rng: np.random.Generator, **settings: float) -> G
 @pytest.mark.parametrize(
     "scenario",
     [
-        Scenario(5, 5), Scenario(5, 5, noise="t3"), Scenario(5, 3, "quick", "skewed"), Scenario(10, 1, noise="t3"),
+        Scenario(5, 5), Scenario(5, 5, noise="t3"), Scenario(5, 3, "wide", "skewed"), Scenario(10, 1, noise="t3"),
         Scenario(5, 1, dead=0.2), Scenario(5, 5, dead=0.2), Scenario(5, 5, dead=0.5, dying_cells=4),
-        Scenario(5, 5, "quick", correlation=0.5), Scenario(5, 5, "quick", correlation=0.95),
+        Scenario(5, 5, "wide", correlation=0.5), Scenario(5, 5, "wide", correlation=0.95),
     ],
     ids=str,
 )  # fmt: skip
@@ -74,13 +74,13 @@ def test_a_gross_fall_is_caught_with_however_few_seeds(n: int, m: int) -> None:
 
 
 def test_pairs_that_stay_close_find_what_free_labelings_do_not() -> None:
-    assert simulate(Scenario(5, 5, "quick", drop=2.0, correlation=0.99), 40).cell >= 0.75
-    assert simulate(Scenario(5, 5, "quick", drop=2.0), 40).cell <= 0.5
+    assert simulate(Scenario(5, 5, "wide", drop=2.0, correlation=0.99), 40).cell >= 0.75
+    assert simulate(Scenario(5, 5, "wide", drop=2.0), 40).cell <= 0.5
 
 
 @pytest.mark.parametrize(
     "scenario",
-    [Scenario(5, 5, drop=1.0), Scenario(5, 3, "quick", dead=0.3, drop=5.0), Scenario(5, 1, everywhere=1.0)],
+    [Scenario(5, 5, drop=1.0), Scenario(5, 3, "wide", dead=0.3, drop=5.0), Scenario(5, 1, everywhere=1.0)],
 )
 def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
     for seed in range(6):

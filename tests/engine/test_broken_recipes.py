@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import datasets
-import models
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateReport
 from benchmarks.experiment.cell import Cell
@@ -95,16 +94,10 @@ def a_tenth_of_the_learning_rate(patch: pytest.MonkeyPatch) -> None:
 
 def batch_norm_without_momentum(patch: pytest.MonkeyPatch) -> None:
     """The moving averages are those of the last batch."""
-    build = models.build
+    from benchmarks.engine.tensorflow import program
 
-    def broken(*given: Any, **named: Any) -> Any:
-        model = build(*given, **named)
-        for layer in model.layers:
-            if hasattr(layer, "momentum"):
-                layer.momentum = 0.0
-        return model
-
-    patch.setattr(models, "build", broken)
+    whole = program.replace_layers
+    patch.setattr(program, "replace_layers", lambda model, precision, momentum: whole(model, precision, 0.0))
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,19 @@ def test_moving_statistics_move(keras: Any) -> None:
         np.testing.assert_allclose(weight, 0.5 * old + 0.5 * batch_value, rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["batch norm", "batch norm without scale"])
+def test_a_recipe_sets_the_momentum_of_every_batch_norm(keras: Any, kind: str) -> None:
+    from benchmarks.engine.tensorflow.layers import replace_layers
+
+    inputs = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()((LAYERS | UNUSUAL)[kind](keras.layers)(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(flat))
+    kept, set_to = (replace_layers(model, "float32", momentum)[0].layers[1] for momentum in (None, 0.5))
+    assert (kept.momentum, set_to.momentum) == (0.99, 0.5)
+    set_to(batch(), training=True)
+    np.testing.assert_allclose(set_to.moving_mean, batch().mean((0, 1, 2)) / 2, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", LAYERS)
 def test_bfloat16_computes_low_and_keeps_its_weights_high(keras: Any, tf: Any, kind: str) -> None:
     slow, fast = around(keras, LAYERS[kind](keras.layers), "mixed_bfloat16")

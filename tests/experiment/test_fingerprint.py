@@ -92,6 +92,7 @@ def of(
         {"recipe": Recipe("adam", 1e-3, epochs=2, pixels="raw")},
         {"recipe": Recipe("adam", 1e-3, epochs=2, loss="clipped")},
         {"recipe": Recipe("adam", 1e-3, epochs=2, label_smoothing=0.1)},
+        {"recipe": Recipe("adam", 1e-3, epochs=2, norm_momentum=0.9)},
         {"recipe": Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation())},
         {"recipe": Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))},
     ],

@@ -97,7 +97,9 @@ class ByteDropout(layers.Dropout):
         return outputs
 
 
-def replace_layers(model: keras.Model, precision: str = "float32") -> tuple[keras.Model, Floats]:
+def replace_layers(
+    model: keras.Model, precision: str = "float32", norm_momentum: float | None = None
+) -> tuple[keras.Model, Floats]:
     """Rebuild a model for training: faster layers, the given dtype policy, and logits instead of a softmax at its end.
 
     Weights are not copied. Their order and shapes are those of `model`.
@@ -105,6 +107,7 @@ def replace_layers(model: keras.Model, precision: str = "float32") -> tuple[kera
     Args:
         model: A functional model that ends in a softmax; it is not changed.
         precision: `float32` or `mixed_bfloat16`.
+        norm_momentum: Of all batch norms, 0..1; None: each layer's own.
 
     Returns:
         The new model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
@@ -126,6 +129,8 @@ def replace_layers(model: keras.Model, precision: str = "float32") -> tuple[kera
         config["dtype"] = precision
         if layer is last:
             config["activation"] = "linear"
+        if norm_momentum is not None and isinstance(layer, layers.BatchNormalization):
+            config["momentum"] = norm_momentum
         penalty = getattr(layer, "kernel_regularizer", None)
         if type(penalty) is keras.regularizers.L2:
             factors[id(layer.kernel)] = float(penalty.l2)  # type: ignore[union-attr]

@@ -53,7 +53,7 @@ class Program:
         weights, moving_statistics = self._first
         self.parameters = len(weights), len(moving_statistics)
         self.multiply_adds = multiply_adds(self._model)
-        self._steps = Steps(*replace_layers(self._model, precision), recipe)
+        self._steps = Steps(*replace_layers(self._model, precision, recipe.norm_momentum), recipe)
         built = time.perf_counter()
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
