@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.comparison.confirmation import confirm
     from benchmarks.comparison.verdict import GateSettings
     from benchmarks.experiment.protocols import max_drop
+    from benchmarks.report.findings import gate_text
+    from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.views import gate as gate_view
     from benchmarks.report.writers import markdown, terminal
     from benchmarks.results import baselines
@@ -69,11 +71,12 @@ def run(args: argparse.Namespace) -> int:
         report = gate.judge(base, new, settings)
     else:
         report = confirm(base, new, load_run(resolve(args.confirm, args.storage)), settings)
-    print(terminal.render(gate_view.section(report)))
+    compared = Comparison(base, new, report)
+    print(terminal.render(gate_text.section(compared)))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))
     if args.markdown is not None:
-        _write(args.markdown, markdown.render([gate_view.section(report, mark=True)], level=3))
+        _write(args.markdown, markdown.render([gate_text.section(compared, mark=True)], level=3))
     return report.status
 
 
@@ -81,9 +84,11 @@ def _history(args: argparse.Namespace) -> int:
     if args.base is not None or args.new is not None or args.markdown is not None:
         raise RunRefused("--history takes a folder alone: no BASE, NEW or --markdown")
     from benchmarks.comparison import change_points
+    from benchmarks.report.views import trend as trend_view
+    from benchmarks.report.writers import terminal
 
     trend = change_points.scan(args.history, max_drop=args.max_drop)
-    print(change_points.text(trend))
+    print(terminal.render(trend_view.history(trend)))
     if args.json is not None:
         _write(args.json, change_points.as_json(trend))
     return trend.status

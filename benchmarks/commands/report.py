@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="page: judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
     parser.add_argument(
+        "--allow-missing", metavar="CELLS", help="page: cells of the baseline that the run may lack, as for compare"
+    )  # fmt: skip
+    parser.add_argument(
         "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
         help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
     )  # fmt: skip
@@ -113,7 +116,7 @@ def _write_texts(arguments: argparse.Namespace) -> None:
 
 def _write_figures(arguments: argparse.Namespace) -> None:
     try:
-        from benchmarks.report.figures.drawing import svg
+        from benchmarks.report.figures.vega import svg
         from benchmarks.report.writers import html_page
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
@@ -121,14 +124,15 @@ def _write_figures(arguments: argparse.Namespace) -> None:
     from benchmarks.results import baselines
 
     runs = collection.collect(arguments.runs, arguments.storage)
-    reference = arguments.baseline
-    base = baselines.baseline_for(reference, runs.subject, arguments.storage) if reference else None
-    report = build.build_report(runs, base)
     if arguments.html:
         data_dir = Path(arguments.data_dir) if arguments.data_dir else None
-        _write(arguments.html, html_page.html(build.page(report, data_dir), svg))
+        reference = arguments.baseline
+        base = baselines.baseline_for(reference, runs.subject, arguments.storage) if reference else None
+        missing = tuple(arguments.allow_missing.split(",")) if arguments.allow_missing else ()
+        compared = None if base is None else build.judged(base, runs.subject, missing)
+        _write(arguments.html, html_page.html(build.page(runs, compared, data_dir), svg))
     if arguments.png:
-        print(f"wrote {len(build.write_pngs(report, arguments.png))} figures to {arguments.png}")
+        print(f"wrote {len(build.write_pngs(runs, arguments.png))} figures to {arguments.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
 

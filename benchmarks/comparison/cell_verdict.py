@@ -24,6 +24,17 @@ def side_of(sample: Sample) -> Side:
     return Side(len(sample), sample.mean, deviation, dead, min(sample.values), max(sample.values))
 
 
+def pooled_deviation(base: Sample, new: Sample) -> float | None:
+    """Return the deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
+    sides = [side.living for side in (base, new) if len(side.living) > 1]
+    df = sum(len(side) - 1 for side in sides)
+    if df < 1:
+        return None
+    squares = sum((len(side) - 1) * (significance.standard_deviation(side) or 0.0) ** 2 for side in sides)
+    # Seeds that all agree do not prove that there is no noise.
+    return 100 * math.sqrt(squares / df if squares > 0 else new.draw)
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """A cell that both runs have under one setup."""
@@ -58,13 +69,7 @@ class Pair:
     @property
     def deviation(self) -> float | None:
         """Deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
-        sides = [side.living for side in (self.base, self.new) if len(side.living) > 1]
-        df = sum(len(side) - 1 for side in sides)
-        if df < 1:
-            return None
-        squares = sum((len(side) - 1) * (significance.standard_deviation(side) or 0.0) ** 2 for side in sides)
-        # Seeds that all agree do not prove that there is no noise.
-        return 100 * math.sqrt(squares / df if squares > 0 else self.new.draw)
+        return pooled_deviation(self.base, self.new)
 
     @property
     def time_ratio(self) -> float | None:

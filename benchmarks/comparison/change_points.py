@@ -185,23 +185,6 @@ def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[
     return starts[::-1]
 
 
-def text(trend: Trend) -> str:
-    """Write one line per change point, the latest last."""
-    lines = [f"{trend.folder}: {trend.runs} runs, {trend.cells} cells, {len(trend.steps)} steps"]
-    for step in sorted(trend.steps, key=lambda s: (s.datetime, s.cell)):
-        if step.what == "accuracy":
-            change = f"accuracy {100 * float(step.before):.2f} -> {100 * float(step.after):.2f} %"
-        else:
-            change = f"{step.what} {step.before} -> {step.after}"
-        runs = f"({step.runs_before} and {step.runs_after} runs)"
-        lines.append(f"{step.cell}: {change} {runs}, first in {step.run} {step.datetime}")
-    lines += [f"left out: {reason}" for reason in trend.skipped]
-    if trend.runs == 0:
-        lines.append("no run could be used: this is not a pass")
-    lines += [f"DROPPED {cell}: its present level is below the one before" for cell in trend.dropped]
-    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
-
-
 def as_json(trend: Trend) -> str:
     """Return the same for machines."""
     return json.dumps({"status": trend.status, **asdict(trend)}, indent=1, allow_nan=False) + "\n"

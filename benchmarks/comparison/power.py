@@ -47,6 +47,25 @@ def sees(
     return noncentrality(df, level, POWER) * upper_limit(deviation, df) * math.sqrt(1 / n + 1 / m)
 
 
+def would_see(n: int, m: int, deviation: float, *, cells: int, alpha: float) -> float | None:
+    """Return the drop that n against m seeds would find with a probability of 80%, for a known deviation.
+
+    Args:
+        n: Seeds of the baseline.
+        m: New seeds.
+        deviation: Between seeds, points; taken as known, so its upper limit where it was estimated.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+
+    Returns:
+        Points; None where no drop would be found.
+    """
+    level = (alpha - 1 / math.comb(n + m, m)) / cells
+    if min(n, m) < 1 or n + m < 3 or level <= 0:
+        return None
+    return noncentrality(n + m - 2, level, POWER) * deviation * math.sqrt(1 / n + 1 / m)
+
+
 def sees_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> float | None:
     """Return the same for n pairs, of which only the two trainings of each may be swapped.
 
@@ -111,13 +130,8 @@ def more_seeds(
         return None
 
     def enough(more: MoreSeeds) -> bool:
-        base, new = n + more.base, m + more.new
-        level = (alpha - 1 / math.comb(base + new, new)) / cells
-        if level <= 0:
-            return False
-        return (
-            noncentrality(base + new - 2, level, POWER) * known * math.sqrt(1 / base + 1 / new) <= resolution
-        )
+        drop = would_see(n + more.base, m + more.new, known, cells=cells, alpha=alpha)
+        return drop is not None and drop <= resolution
 
     of_new = _least(lambda k: enough(MoreSeeds(0, k)))
     if of_new is not None:
@@ -133,11 +147,8 @@ def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -
     """
 
     def enough(seeds: int) -> bool:
-        level = (alpha - 1 / math.comb(2 * seeds, seeds)) / cells if seeds > 1 else 0.0
-        return (
-            level > 0
-            and noncentrality(2 * seeds - 2, level, POWER) * deviation * math.sqrt(2 / seeds) <= drop
-        )
+        found = would_see(seeds, seeds, deviation, cells=cells, alpha=alpha)
+        return found is not None and found <= drop
 
     return _least(enough)
 

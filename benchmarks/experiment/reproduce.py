@@ -48,6 +48,41 @@ def reproduce(
     return [[*words, *stretch] for stretch in _stretches(seeds)]
 
 
+def train_grid(
+    architectures: Sequence[str],
+    datasets: Sequence[str],
+    *,
+    protocol: str,
+    data_source: str,
+    seeds: int,
+    first: int = 0,
+    precision: str = "float32",
+    accept_copies: bool = False,
+    resume: bool = False,
+) -> list[str]:
+    """Return the command that trains these architectures on these data sets and saves the run, as a list of words.
+
+    Args:
+        architectures: Their names.
+        datasets: Their names.
+        protocol: The protocol's name.
+        data_source: `real` or `synthetic`.
+        seeds: How many seeds per cell.
+        first: The first seed.
+        precision: `float32` or `mixed_bfloat16`.
+        accept_copies: Whether files with an unofficial checksum were accepted.
+        resume: Whether finished seeds are reused where they are stored.
+
+    """
+    words = ["pytest", "benchmarks/", "--protocol", protocol, "--data", data_source]
+    words += ["--accept-copies"] if accept_copies and data_source == "real" else []
+    words += ["--precision", precision] if precision != "float32" else []
+    words += ["--dataset", ",".join(datasets), "--arch", ",".join(architectures)]
+    words += ["--seed", str(first)] if first else []
+    words += ["--seeds", str(seeds)]
+    return [*words, *(["--resume"] if resume else []), "--benchmark-autosave"]
+
+
 def _stretches(seeds: Sequence[int]) -> list[list[str]]:
     """Return `--seed` and `--seeds` for each stretch of consecutive seeds."""
     ordered = sorted(seeds)

@@ -39,17 +39,19 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tu
         settings: What counts as a regression.
     """
     from benchmarks.comparison import gate
-    from benchmarks.report.views import gate as gate_view
+    from benchmarks.report.findings import gate_text
+    from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.writers import terminal
     from benchmarks.results import baselines
 
     if not new.cells:
         return "accuracy cannot be compared: no cell finished", 2
     try:
-        report = gate.judge(baselines.baseline_for(reference, new, storage), new, settings)
+        base = baselines.baseline_for(reference, new, storage)
+        report = gate.judge(base, new, settings)
     except RunRefused as error:
         return f"accuracy cannot be compared: {error}", 2
-    return terminal.render(gate_view.section(report)), report.status
+    return terminal.render(gate_text.section(Comparison(base, new, report))), report.status
 
 
 def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:

@@ -50,10 +50,6 @@ def notes(session: Session) -> list[str]:
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
         elif not result.data_verified:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
-    if any(result.parallel for result in session.results):
-        lines.append(
-            "times were measured while other cells trained concurrently; do not compare them with those of an idle machine"
-        )
     if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
         lines.append(
             "times were measured on machines or with threads that differ; compare them with no others, nor with each other"

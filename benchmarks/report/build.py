@@ -1,37 +1,42 @@
-"""Which sections a report has, and in which order, whatever it is then written as."""
+"""What a report is made of, whatever it is then written as: text for any runs, and the page that fits what is given."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from benchmarks.comparison import change_points, gate
-from benchmarks.comparison.verdict import GateReport, GateSettings
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import format as formatting
+from benchmarks.report import palette
 from benchmarks.report.collection import RunCollection
-from benchmarks.report.findings import best_architecture
-from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
+from benchmarks.report.findings import best_architecture, one_run
+from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.findings.rankings import rankings
+from benchmarks.report.grid import FROZEN, TIME_LEGEND
 from benchmarks.report.groups import Group, group
-from benchmarks.report.table import Figure, Page, Section
-from benchmarks.report.views import (
-    confusion,
-    costs,
-    hard_images,
-    measures,
-    overview,
-    provenance,
-    published,
-    reliability,
-    trend,
-)
-from benchmarks.report.views import gate as gate_view
+from benchmarks.report.page import Page
+from benchmarks.report.table import Figure, Section
+from benchmarks.report.views import boards, costs, measures, overview, provenance, published, trend
 from benchmarks.results.run import Run
 
 
 def text_sections(runs: Sequence[Run]) -> list[Section]:
-    """Everything that is written as text: the tables of each group, then its findings."""
+    """Everything that is written as text: the answer of a single run, then each group's ranking, tables and findings."""
     groups = group(runs)
-    return [*map(results, groups), *(found for one in groups for found in best_architecture.of_group(one))]
+    found = [ranking for one in groups for ranking in rankings(one)]
+    first = [one_run.answer(runs[0], found).section()] if len(runs) == 1 else []
+    return [
+        *first,
+        *(ranked(one) for one in groups),
+        *map(results, groups),
+        *(section for one in groups for section in best_architecture.of_group(one)),
+    ]
+
+
+def ranked(found: Group) -> Section:
+    """Every data set's architectures by accuracy, and whether the first is more than chance."""
+    title = f"Ranking ({found.label})"
+    return Section(title, tables=[boards.places(rankings(found), title)])
 
 
 def results(found: Group) -> Section:
@@ -65,227 +70,78 @@ def results(found: Group) -> Section:
     return Section(f"Results ({found.label})", paragraphs, tables)
 
 
-@dataclass(frozen=True)
-class Report:
-    """The newest run in detail, all runs in `saved`, and what follows from them."""
-
-    saved: RunCollection
-    grid: Grid
-    findings: tuple[Section, ...]
-    judgement: GateReport | None
-    steps: tuple[change_points.ChangePoint, ...]
-
-    @property
-    def synthetic(self) -> list[str]:
-        """Data sets whose images are generated."""
-        return [column.dataset for column in self.grid.columns if column.kind == "synthetic"]
+def judged(base: Run, new: Run, allow_missing: tuple[str, ...] = ()) -> Comparison:
+    """Judge a run against a baseline, as `compare` does; an interrupted baseline is accepted, as nothing is gated here."""
+    drop = max_drop(cell.protocol for cell in new.cells.values())
+    settings = GateSettings(drop, allow_partial=True, allow_missing=allow_missing)
+    return Comparison(base, new, gate.judge(base, new, settings))
 
 
-def build_report(saved: RunCollection, base: Run | None = None) -> Report:
-    """Compute what a page and pictures show.
+def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:
+    """Choose the page that fits: a run against a baseline, several protocols or runs, or one run.
 
     Args:
         saved: The runs.
-        base: Judge the newest run against this one, as `compare` does. An interrupted one is accepted and marked,
-            as nothing is gated here.
-
-    Raises:
-        RunRefused: A run holds what does not fit; the message names run and field.
+        compared: The newest run and its baseline, if one was named.
+        data_dir: Where real images are looked for first.
 
     """
-    drop = max_drop(cell.protocol for cell in saved.subject.cells.values())
-    settings = GateSettings(drop, allow_partial=True)
-    return Report(
-        saved=saved,
-        grid=Grid.of_run(saved.subject),
-        findings=tuple(found for one in group(saved.whole) for found in best_architecture.of_group(one)),
-        judgement=None if base is None else gate.judge(base, saved.subject, settings),
-        steps=tuple(
-            step for changes in change_points.change_points(saved.entries).values() for step in changes
-        ),
-    )
+    from benchmarks.report.pages import against_baseline, side_by_side
+    from benchmarks.report.pages import one_run as one_run_page
+
+    if compared is not None:
+        return against_baseline.page(compared, data_dir)
+    if len(saved.summaries) > 1:
+        return side_by_side.page(saved)
+    return one_run_page.page(saved.subject, data_dir)
 
 
-def page(report: Report, data_dir: Path | None = None) -> Page:
-    """Put the page together; pictures of hard images are shown where the data are at hand."""
-    run, grid = report.saved.subject, report.grid
-    several = len(report.saved.summaries)
-    saved = f" · saved {run.datetime[:16].replace('T', ' ')}" if run.datetime else ""
-    return Page(
-        name=run.name,
-        remark=saved + (f" · the newest of {several} runs" if several > 1 else ""),
-        partial=run.partial,
-        synthetic=report.synthetic,
-        tiles=tiles(report),
-        architectures=grid.architectures,
-        datasets=list(dict.fromkeys(column.dataset for column in grid.columns)),
-        sections=[section for section in _sections(report, data_dir) if section],
-    )
-
-
-def figures(report: Report) -> dict[str, list[Figure]]:
-    """All figures by topic. Only here is matplotlib needed."""
-    from benchmarks.report.figures import accuracy, curves, palette
-    from benchmarks.report.figures import confusion as confusion_figures
+def figures(saved: RunCollection) -> list[Figure]:
+    """Every picture of the newest run, and the trend of all; those on the page are the same ones."""
+    from benchmarks.report.figures import confusion, curves, intervals
     from benchmarks.report.figures import costs as cost_figures
-    from benchmarks.report.figures import published as published_figures
-    from benchmarks.report.figures import reliability as reliability_figures
     from benchmarks.report.figures import trend as trend_figures
 
-    grid, entries = report.grid, report.saved.entries
-    lines = trend.lines(entries)
-    ran = [*grid.architectures, *(name for by_architecture in lines.values() for name in by_architecture)]
-    styles = palette.styles(list(dict.fromkeys(ran)))
-    return {
-        "accuracy": accuracy.figures(grid),
-        "costs": cost_figures.figures(grid, styles),
-        "reliability": reliability_figures.figures(grid, styles),
-        "study": published_figures.figures(grid, styles),
-        "trend": trend_figures.figures(entries, lines, report.steps, styles),
-        "curves": curves.figures(grid, styles),
-        "confusion": confusion_figures.figures(grid),
-    }
+    found = [(one, ranking.column) for one in group([saved.subject]) for ranking in rankings(one)]
+    compared = [column for one, column in found if published.comparable(column.cells)]
+    made = [
+        Figure("accuracy", "Accuracy on the test images", [intervals.ranking(column) for _, column in found])
+    ]
+    made.append(
+        Figure("study", "Against the study of 2018", [intervals.ranking(c, study=True) for c in compared])
+    )
+    steps = [step for changes in change_points.change_points(saved.entries).values() for step in changes]
+    made.append(
+        Figure(
+            "trend",
+            "Accuracy over saved runs",
+            trend_figures.charts(saved.entries, trend.lines(saved.entries), steps),
+        )
+    )
+    for one, column in found:
+        trades = [trade for cost in costs.COSTS if (trade := costs.tradeoff(cost, column, one.grid))]
+        charts = [cost_figures.chart(trade, one.grid) for trade in trades]
+        made.append(Figure(f"cost-{column.key}", f"{column.name}: accuracy against cost", charts))
+        known = [confusion.chart(cell) for cell in column.cells if cell.confusion]
+        made.append(Figure(f"confusion-{column.key}", f"{column.name}: confusion", known))
+    drawn = [chart for _, column in found if (chart := curves.chart(column)) is not None]
+    made.append(Figure("curves", "Learning curves: test accuracy by epoch", drawn))
+    return [figure for figure in made if figure.charts]
 
 
-def write_pngs(report: Report, folder: Path) -> list[Path]:
+def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
     """Write every figure as a PNG into the folder, which is made if need be.
 
     Raises:
         OSError: It cannot be written.
 
     """
-    from benchmarks.report.figures.drawing import write_png
+    from benchmarks.report.figures.vega import write_png
 
     folder.mkdir(parents=True, exist_ok=True)
-    protocols = dict.fromkeys(f"{cell.training}, {cell.precision}" for cell in report.grid.cells)
-    synthetic = f"; synthetic: {', '.join(report.synthetic)}" if report.synthetic else ""
-    note = f"{Path(report.saved.subject.name).name[:60]}; {'; '.join(protocols)}{synthetic}"
-    drawn = [figure for topic in figures(report).values() for figure in topic]
-    return [write_png(figure, folder, note, columns=2 if len(figure.panels) == 4 else 3) for figure in drawn]
-
-
-def tiles(report: Report) -> list[tuple[str, str, str]]:
-    """What a reader wants to know first: (name, value, remark)."""
-    cells, columns = report.grid.cells, report.grid.columns
-    seeds = sorted({len(cell.seeds) for cell in cells})
-    trainings = sum(len(cell.seeds) for cell in cells)
-    diverged = sum(cell.diverged_seeds for cell in cells)
-    judged = [cell for cell in cells if cell.verdict]
-    passed = sum(cell.verdict == "passed" for cell in judged)
-    real = sum(column.kind != "synthetic" for column in columns)
-    found = [
-        ("Cells", str(len(cells)), f"{len(report.grid.architectures)} architectures, {len(columns)} data sets"),
-        ("Seeds per cell", "–".join(str(n) for n in dict.fromkeys((seeds[0], seeds[-1]))),
-         f"{trainings} trainings, {diverged or 'none'} diverged"),
-        ("Data", _data(real, len(report.synthetic)), ", ".join(report.synthetic) or "none synthetic"),
-        ("Floors", f"{passed} of {len(judged)}", "cells reached theirs"),
-        ("Training time", formatting.duration(sum(cell.train_seconds for cell in cells)), "all seeds, training steps alone"),
-    ]  # fmt: skip
-    if report.judgement is not None:
-        words = {0: "no regression", 1: "regression", 2: "not decided"}
-        compared = f"{report.judgement.compared} cells compared"
-        found.append(("Baseline", words[report.judgement.status], compared))
-    return found
-
-
-def _data(real: int, synthetic: int) -> str:
-    if real and synthetic:
-        return f"{real} real, {synthetic} synthetic"
-    return "real" if real else "synthetic"
-
-
-def _sections(report: Report, data_dir: Path | None) -> Iterable[Section | None]:
-    grid, drawn = report.grid, figures(report)
-    notes = overview.notes_on_accuracy(grid.cells)
-    headline = overview.accuracies(grid, "Accuracy on the test images", notes, "percent")
-    yield Section("Accuracy", tables=[headline], key="accuracy")
-    if report.findings:
-        yield Section("Findings", sections=_unique(report.findings), key="findings")
-    yield Section("All cells", tables=[overview.everything(grid)], key="cells")
-    if beyond := measures.tables(grid):
-        yield Section("Beyond accuracy", tables=beyond, key="measures")
-    hollow = f"; hollow marks were {costs.HOLLOW}" if any(map(grid.time_tags, grid.cells)) else ""
-    text = (
-        "Up and to the left is better. The dashed line is the front: on it stand the architectures that no other one "
-        f"beats in both. Bars are 95% intervals of the mean{hollow}."
-    )
-    yield Section("Accuracy against cost", [text], figures=drawn["costs"], key="costs")
-    text = "The same recipe and data, another seed: each mark is one training, the bar their mean, a cross one that diverged."
-    table = reliability.by_architecture(grid)
-    yield Section("Reliability over seeds", [text], [table], drawn["reliability"], key="reliability")
-    yield _study(grid, drawn["study"])
-    yield _baseline(report)
-    yield _trend(report, drawn["trend"])
-    text = (
-        "Solid: accuracy on the test images, mean over seeds, with a band from the lowest to the highest seed. "
-        "Dashed: on the training images. One scale per data set."
-    )
-    texts = [text] if drawn["curves"] else [text, "The run holds no history of its trainings."]
-    yield Section("Learning curves", texts, figures=drawn["curves"], key="curves")
-    text = "Rows are true classes, columns are answers, in % of the true class, all seeds together."
-    matrices = confusion.tables(grid)
-    texts = [text] if matrices else [text, "The run holds no confusion matrices."]
-    yield Section("Confusion matrices", texts, matrices, key="confusion")
-    text = "A model is one cell's training with one seed. The number is the image's place among the cell's test images."
-    hard = hard_images.sections(grid, data_dir)
-    texts = [text] if hard else [text, "The run does not say which images were right."]
-    yield Section("Images that most models get wrong", texts, sections=hard, key="hard")
-    text = "Each command trains a cell again from the checkout; real files that are not in Keras's cache are named by BENCH_DATA_DIR."
-    tables = [provenance.facts(report.saved.subject), provenance.runs(report.saved), provenance.cells(grid)]
-    yield Section("Provenance", [text], tables, key="provenance")
-
-
-def _unique(findings: Sequence[Section]) -> list[Section]:
-    """Make the ids of the tables of all groups unique."""
-    return [
-        replace(
-            found,
-            tables=[replace(table, key=f"finding-{i}-{j}") for j, table in enumerate(found.tables)],
-        )
-        for i, found in enumerate(findings)
-    ]
-
-
-def _study(grid: Grid, drawn: Sequence[Figure]) -> Section:
-    title, key = "Against the study", "study"
-    cells = published.comparable(grid.cells)
-    if not cells:
-        text = "None of these cells is one of the study's on real data; its figures are not set beside synthetic data."
-        return Section(title, [text], key=key)
-    texts = [
-        "Diamonds are the study's figures, filled marks are measured here, with the 95% interval of the mean."
-    ]
-    if others := sorted({cell.training for cell in cells} - {"study"}):
-        texts.append(
-            f"Protocol {', '.join(others)} is not the study's: other recipes, and it may be fewer images. "
-            "Differences show that, too; --protocol study reproduces."
-        )
-    table = published.comparison(grid, "Against the study of 2018", published.notes())
-    return Section(title, texts, [table], drawn, key=key)
-
-
-def _baseline(report: Report) -> Section:
-    title, key = "Against a baseline", "baseline"
-    if report.judgement is None:
-        text = (
-            "No baseline was named: --baseline REF takes a saved run or 'pinned', and judges as compare does."
-        )
-        return Section(title, [text], key=key)
-    synthetic = frozenset(cell.id for cell in report.grid.cells if cell.data_source == "synthetic")
-    table = gate_view.table(report.judgement, synthetic)
-    return Section(title, gate_view.failures(report.judgement), [table], key=key)
-
-
-def _trend(report: Report, drawn: Sequence[Figure]) -> Section | None:
-    if len(report.saved.summaries) < 2:
-        return None
-    texts = [
-        "Circles mark the first run of a new level. A line is broken where the accuracies before and after do not "
-        "mean the same (recipe, data, protocol)."
-    ]
-    tables = [provenance.side_by_side(report.saved.whole)]
-    if report.steps:
-        tables.insert(0, trend.steps(report.steps))
-    else:
-        texts.append("No steps were found.")
-    return Section("Trend over saved runs", texts, tables, drawn, key="trend")
+    groups = group([saved.subject])
+    note = f"{PurePath(saved.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
+    names = {cell.architecture for run in saved.whole for cell in run.cells.values()}
+    names |= {name for lines in trend.lines(saved.entries).values() for name in lines}
+    looks = {name: palette.style(name) for name in sorted(names)}
+    return [write_png(figure, folder, note, looks) for figure in figures(saved)]

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
+from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import FROZEN, Grid
+from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Section
 from benchmarks.report.views import costs, measures, overview
+from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
@@ -31,7 +34,15 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
     if phases:
         tables.append(costs.phases(cells))
     *first, last = tables
-    return Section("", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(cells), *notes])])
+    ranked = [ranking.line for one in _groups(cells) for ranking in rankings(one) if ranking.contested]
+    return Section(
+        "", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(cells), *ranked, *notes])]
+    )
+
+
+def _groups(cells: Sequence[CellResult]) -> list[Group]:
+    """The cells as groups that may be ranked; where they were trained is not shown here."""
+    return group([Run("this run", {cell.id: cell for cell in cells})], {})
 
 
 def _speed(cell: CellResult) -> str:
@@ -54,7 +65,9 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
         below = "explored with --set: no floors, and never a baseline"
     lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
     if any(cell.parallel for cell in cells):
-        lines.append("* behind a time: measured while other cells ran")
+        lines.append(
+            "* behind a time: measured while other cells trained concurrently; do not compare it with those of an idle machine"
+        )
     if any(cell.frozen_seeds for cell in cells):
         lines.append(f"*** behind a time: {FROZEN}")
     return lines + _ends(cells)

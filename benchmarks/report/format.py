@@ -1,7 +1,7 @@
 """How values are written: the one place that turns figures into text, for tables and for sentences."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from benchmarks.report.grid import accuracy, interval
 from benchmarks.report.table import Column, Entry, Tag, Value
@@ -118,6 +118,8 @@ def exact_p(p: float) -> str:
 FORMATS: Mapping[str, Callable[[float], str]] = {
     "text": str,
     "command": str,
+    "tag": str,
+    "strip": str,
     "percent": percent,
     "points": points,
     "signed points": lambda share: points(share, signed=True),
@@ -151,6 +153,25 @@ def between(cell: CellResult) -> str:
 def printable(text: str) -> str:
     """Replace control characters: a run file must not control the terminal, nor start a new line."""
     return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def count(n: int, noun: str) -> str:
+    """Write `1 cell`, `1,200 cells`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def span(values: Iterable[float]) -> str:
+    """Write the least and the largest: `1,500 to 2,000`, or one number where they are equal."""
+    known = sorted(values)
+    texts = [number(value) for value in dict.fromkeys((known[0], known[-1]))] if known else ["unknown"]
+    return " to ".join(texts)
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """Name a few and count the rest: `a, b, c and 4 more`."""
+    if len(names) <= most + 1:
+        return join_words(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def join_words(names: Sequence[str]) -> str:

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
+import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean
+from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -147,6 +150,21 @@ def kind(cell: CellResult) -> Kind:
     if cell.data_source == "synthetic":
         return "synthetic"
     return "copies" if cell.data_verified is False else "real"
+
+
+@cache
+def display_name(dataset: str) -> str:
+    """What people call a data set: `CIFAR-10`; one that the suite does not know keeps its name."""
+    try:
+        return datasets.spec(dataset).title
+    except datasets.UnknownDataset:
+        return dataset
+
+
+def cell_name(cell: CellResult | Cell) -> str:
+    """Write `lenet on CIFAR-10`; synthetic images are named as such."""
+    made = " (synthetic)" if isinstance(cell, CellResult) and cell.data_source == "synthetic" else ""
+    return f"{cell.architecture} on {display_name(cell.dataset)}{made}"
 
 
 def label(name: str, which: Kind) -> str:

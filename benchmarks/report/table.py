@@ -6,9 +6,11 @@ a form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from benchmarks.report.strip import Axis, Strip
 
 Mark = Literal["", "best", "good", "bad", "warn", "synthetic"]
 """What a word is set off as."""
@@ -44,6 +46,8 @@ class Entry:
         href: An anchor on the page.
         picture: A `data:` URI.
         text: What is written instead of `value`, where the column's format is not enough.
+        strip: A small picture beside the value, on pages.
+        architecture: Whose mark stands before the value.
 
     """
 
@@ -57,6 +61,8 @@ class Entry:
     href: str = ""
     picture: str = ""
     text: str | None = None
+    strip: Strip | None = None
+    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ class Column:
         format: One of `benchmarks.report.format.FORMATS`, or a format specification of Python's such as ".4f".
         tags: Words beside the title.
         dataset: The data set that it is filtered by.
+        short: What it is called where a row becomes a list of named values, on a phone; empty: as its heading.
+        ascending: Whether a click sorts the least first: costs, and p-values.
+        phone: On a phone: `hide` it, or give it a `wide` place.
+        axis: The scale of the strips in it.
 
     """
 
@@ -77,11 +87,15 @@ class Column:
     format: str = "text"
     tags: tuple[Tag, ...] = ()
     dataset: str = ""
+    short: str = ""
+    ascending: bool = False
+    phone: Literal["", "hide", "wide"] = ""
+    axis: Axis | None = None
 
     @property
     def numeric(self) -> bool:
         """Whether its values are aligned to the right."""
-        return self.format not in ("text", "command")
+        return self.format not in ("text", "command", "tag", "strip")
 
     @property
     def head(self) -> str:
@@ -91,75 +105,83 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row is filtered by its architecture and data set; its first entry is its heading."""
+    """A row is filtered by its architecture and data set; its first entry is its heading; `mark` sets off the whole row."""
 
     entries: Sequence[Entry]
     architecture: str = ""
     dataset: str = ""
+    mark: Mark = ""
 
 
-def row(*values: Entry | Value, architecture: str = "", dataset: str = "") -> Row:
+def row(*values: Entry | Value, architecture: str = "", dataset: str = "", mark: Mark = "") -> Row:
     """Make a row of entries and of plain values."""
     entries = [value if isinstance(value, Entry) else Entry(value) for value in values]
-    return Row(entries, architecture, dataset)
+    return Row(entries, architecture, dataset, mark)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of entries; `key` is its id on a page, `notes` stand below: what the figures are, n, data source."""
+    """Rows of entries.
+
+    Attributes:
+        key: Its id on a page.
+        title: Its heading.
+        columns: What its rows hold.
+        rows: The rows.
+        notes: What the figures are, n, data source; they stand below.
+        look: How a page shows it.
+        heading: Which column heads its rows.
+        sortable: Whether readers may sort it.
+
+    """
 
     key: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     notes: Sequence[str] = ()
-
-
-SIZE, SMALL, WIDE = (3.0, 2.2), (2.5, 1.9), (4.4, 2.5)
-"""Inches of one panel; the page shows four, five or two of these side by side."""
+    look: Literal["", "board", "forest", "protos", "runs", "power", "matrix"] = ""
+    heading: int = 0
+    sortable: bool = False
 
 
 @dataclass(frozen=True)
-class Panel:
-    """One pair of axes.
+class Chart:
+    """A picture as a Vega-Lite specification; colours are CSS variables of `benchmarks.report.palette`.
 
     Attributes:
-        key: Its id on a page.
+        key: Its id on a page, and the name of its file.
         title: Its heading.
         alt: What it shows, in words.
-        draw: Draws it into matplotlib's axes.
-        data: The figures that it shows.
-        architecture: What it is filtered by.
+        spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover.
         dataset: What it is filtered by.
-        left: Share of its width for the labels of the y axis.
-        size: Width and height, inches.
+        data: The figures that it shows.
 
     """
 
     key: str
     title: str
     alt: str
-    draw: Callable[[Any], None]
-    data: Table | None = None
-    architecture: str = ""
+    spec: Mapping[str, Any]
     dataset: str = ""
-    left: float = 0.16
-    size: tuple[float, float] = SIZE
+    data: Table | None = None
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels that belong together; a PNG file is one figure."""
+    """Charts that belong together; a PNG file is one figure."""
 
     key: str
     title: str
-    panels: Sequence[Panel]
-    dataset: str = ""
+    charts: Sequence[Chart]
 
-    @property
-    def width(self) -> str:
-        """How much room its panels want on a page."""
-        return {SMALL: "small", WIDE: "wide"}.get(self.panels[0].size, "")
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do next: a sentence, and the command that does it, if there is one."""
+
+    text: str
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,21 +191,8 @@ class Section:
     title: str
     paragraphs: Sequence[str] = ()
     tables: Sequence[Table] = ()
-    figures: Sequence[Figure] = ()
     sections: Sequence[Section] = ()
     key: str = ""
     dataset: str = ""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A report that is read on one page: its head, tiles of (name, value, remark), and its sections."""
-
-    name: str
-    remark: str
-    partial: bool
-    synthetic: Sequence[str]
-    tiles: Sequence[tuple[str, str, str]]
-    architectures: Sequence[str]
-    datasets: Sequence[str]
-    sections: Sequence[Section]
+    steps: Sequence[Step] = ()
+    """What to do next; it stands between paragraphs and tables."""

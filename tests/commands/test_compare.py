@@ -17,7 +17,7 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import machine_id
 from benchmarks.results.run import Run, from_dict
 from tests.support.command_line import ROOT, call
-from tests.support.run_factory import run, save
+from tests.support.run_factory import cell, run, save
 
 
 def test_compare_by_number_file_and_status(base: Path, worse: Path, tmp_path: Path) -> None:
@@ -84,11 +84,27 @@ def test_history(base: Path, tmp_path: Path) -> None:
     assert "1 runs, 4 cells, 0 steps" in result.stdout
 
 
+def test_history_names_the_cells_that_dropped_first_and_every_step_in_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day in range(20):
+        level = (0.9, 0.87)[day >= 12] + 0.001 * (day % 3)
+        saved = run(cell([level]), datetime=f"2026-01-{day + 1:02}T00:00:00")
+        save(tmp_path / f"{day:04}_run.json", saved)
+    (tmp_path / "broken.json").write_text("{")
+    assert main(["compare", "--history", str(tmp_path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "DROPPED lenet-mnist: its present level is below the one before"
+    assert "broken.json" in lines[2]
+    (step,) = [line.split() for line in lines if "0012_run.json" in line]
+    assert step[:4] == ["lenet-mnist", "accuracy", "90.10%", "87.10%"]
+
+
 def test_comparing_imports_nothing_heavy(base: Path) -> None:
     # Time depends on the machine; what is imported does not.
     code = (
         "import sys; from benchmarks.commands.main import main; main(sys.argv[1:]);"
-        "print(*(m for m in ('tensorflow', 'keras', 'scipy.stats', 'scipy.optimize', 'pytest', 'matplotlib') "
+        "print(*(m for m in ('tensorflow', 'keras', 'scipy.stats', 'scipy.optimize', 'pytest', 'vl_convert') "
         "if m in sys.modules), file=sys.stderr)"
     )
     result = subprocess.run(  # noqa: S603

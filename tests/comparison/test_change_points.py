@@ -34,7 +34,6 @@ def test_the_first_run_of_a_step_is_named(tmp_path: Path) -> None:
     assert step.before == pytest.approx(0.9, abs=0.002)
     assert step.after == pytest.approx(0.87, abs=0.002)
     assert (trend.dropped, trend.status) == (("lenet-mnist",), 1)
-    assert "accuracy 9" in change_points.text(trend)
     assert json.loads(change_points.as_json(trend))["status"] == 1
 
 
@@ -77,18 +76,15 @@ def test_partial_and_broken_runs_are_left_out_and_named(tmp_path: Path) -> None:
     save(tmp_path / "0003_undated.json", run(datetime="yesterday"))
     trend = change_points.scan(tmp_path)
     assert trend.runs == 1
-    text = change_points.text(trend)
-    for name in ("0001_partial", "0002_broken", "0003_undated"):
-        assert name in text
+    for name, reason in zip(("0001_partial", "0002_broken", "0003_undated"), trend.skipped, strict=True):
+        assert name in reason
 
 
 def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="no saved run"):
         change_points.scan(tmp_path)
     (tmp_path / "0002_broken.json").write_text("{")
-    trend = change_points.scan(tmp_path)
-    assert trend.status == 2
-    assert "this is not a pass" in change_points.text(trend)
+    assert change_points.scan(tmp_path).status == 2
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])

@@ -20,6 +20,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from benchmarks.experiment.settings import Settings
+from benchmarks.report.table import Section
 from benchmarks.report.views import gate as gate_view
 from benchmarks.report.writers import terminal
 from benchmarks.results.run import Run, from_dict
@@ -54,7 +55,7 @@ def clean(engine: ModuleType) -> Run:
 def told(capsys: pytest.CaptureFixture[str]) -> Callable[[str, GateReport], None]:
     def tell(name: str, report: GateReport) -> None:
         with capsys.disabled():
-            print(f"\n{name}\n{terminal.render(gate_view.section(report))}")
+            print(f"\n{name}\n{terminal.render(Section('', tables=[gate_view.table(report)]))}")
 
     return tell
 

@@ -12,7 +12,8 @@ from benchmarks.comparison import gate
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
-from benchmarks.report.views import gate as gate_view
+from benchmarks.report.findings import gate_text
+from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict, load_run
@@ -34,8 +35,9 @@ def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
     new = saved_runs.run(saved_runs.cell([0.80, 0.801, 0.799, 0.80, 0.802]))
     ended = from_dict(new, "this run")
     text, status = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
-    report = gate.judge(load_run(base), ended, SETTINGS)
-    assert (text, status) == (terminal.render(gate_view.section(report)), 1)
+    old = load_run(base)
+    found = Comparison(old, ended, gate.judge(old, ended, SETTINGS))
+    assert (text, status) == (terminal.render(gate_text.section(found)), 1)
 
 
 def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_a_gate_that_is_too_weak_is_no_pass(place: Place, other_machine_run: Pat
     run = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
     done = place.run(*run, "--accuracy-compare", str(other_machine_run))
     assert done.returncode == 2, done.stdout
-    assert "OPEN lenet-mnist: 2 against 2 seeds cannot be judged" in done.stdout
+    assert "OPEN lenet on MNIST cannot be judged: 2 against 2 seeds" in done.stdout
 
 
 def test_times_of_another_machine_are_compared_and_flagged(place: Place, other_machine_run: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_plugin_loads_only_what_collection_needs() -> None:
         "scipy",
         "tensorflow",
         "keras",
-        "matplotlib",
+        "vl_convert",
         "rich",
         "pooch",
         "multiprocessing",

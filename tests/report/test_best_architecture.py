@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.report.findings.contests import contests
+from benchmarks.report.findings.pairwise import against_the_best
 from benchmarks.report.groups import group
 from tests.support.published_runs import entry, findings, grid, read, row
 from tests.support.run_factory import bits, cell, run
@@ -52,7 +52,7 @@ def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> No
             for d in ("mnist", "svhn") for i, a in enumerate(("lenet", "vgg", "squeezenet"))
         ]  # fmt: skip
         (found,) = group([read(run(*cells))], {})
-        return {contest.test for rivals in contests(found).values() for contest in rivals}
+        return {comparison.test for rivals in against_the_best(found).values() for comparison in rivals}
 
     assert tests(together=True) == {"paired t"}
     assert tests(together=False) == {"Welch"}
@@ -64,5 +64,5 @@ def test_many_equal_architectures_give_a_worse_runner_up_seldom() -> None:
     for _ in range(200):
         data = run(*(entry(f"net{i}", "mnist", generator.normal(0.9, 0.01, 5).tolist()) for i in range(5)))
         (found,) = group([read(data)], {})
-        wrong += contests(found)["mnist"][0].decided
+        wrong += against_the_best(found)["mnist"][0].significant
     assert wrong <= 10  # 5% would be 10; the nearest rival is the last that Holm lets through

@@ -1,7 +1,6 @@
 """Pictures of reports: PNG files, images that most models get wrong, and the sizes and times of all of it."""
 
 import base64
-import importlib
 import io
 import json
 import resource
@@ -19,7 +18,7 @@ from PIL import Image
 import datasets
 from benchmarks.commands.main import main
 from benchmarks.report.grid import Grid
-from benchmarks.report.table import Section
+from benchmarks.report.page import Gallery
 from benchmarks.report.views import hard_images
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import grid
@@ -55,18 +54,36 @@ def three_models(**changes: Any) -> dict[str, Any]:
     )
 
 
-def found(info: dict[str, Any], *more: dict[str, Any]) -> list[Section]:
-    return hard_images.sections(Grid.of_run(from_dict(run(info, *more), "r")))
+def found(info: dict[str, Any], *more: dict[str, Any]) -> list[Gallery]:
+    columns = Grid.of_run(from_dict(run(info, *more), "r")).columns
+    return [hard_images.gallery(hard, None) for column in columns for hard in hard_images.find(column)]
+
+
+def places(hard: Gallery) -> list[str]:
+    return [picture.said[0] for picture in hard.pictures]
 
 
 def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
-    (table,) = hard.tables
-    assert [(image.value, wrong.value) for image, _, wrong in (r.entries for r in table.rows)] == [
-        (7, 3), (3, 2),
-    ]  # fmt: skip
-    assert hard.paragraphs == ["2 images are wrong in more than half of 3 models, 1 in all of them."]
-    assert hard.title == "mnist (synthetic)"
+    assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
+    assert hard.said == "1 image of 30 wrong in all of 3 models, 2 in more than half. The worst 2:"
+    assert hard.title == "mnist (synthetic): lenet"
+
+
+def test_the_usual_mistake_of_a_class_is_named() -> None:
+    data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
+    true = int(data.y_test[7])
+    names = list(data.class_names)
+    info = three_models(data_fingerprint=data.fingerprint, class_names=names)
+    whole = np.diag(np.bincount(data.y_test, minlength=10))
+    info["confusion"] = [whole.tolist() for _ in range(3)]
+    for counts, wrong in zip(info["confusion"], ([3, 7], [7], [3, 5, 7]), strict=True):
+        for image in wrong:
+            label = int(data.y_test[image])
+            counts[label][label] -= 1
+            counts[label][(label + 3) % 10] += 1
+    (hard,) = found(info)
+    assert hard.pictures[0].said[1] == f"class mostly taken for {names[(true + 3) % 10]}"
 
 
 def test_models_of_other_training_shares_are_counted_together_by_their_test_images() -> None:
@@ -86,11 +103,10 @@ def test_a_run_without_fingerprints_of_the_test_images_joins_those_of_the_same_d
 def test_pictures_are_those_of_the_very_same_data() -> None:
     data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
     (hard,) = found(three_models(data_fingerprint=data.fingerprint))
-    (table,) = hard.tables
-    assert table.notes == []
-    image, true, _ = table.rows[0].entries
-    assert true.value == data.class_names[data.y_test[7]]
-    head, _, content = image.picture.partition(",")
+    assert hard.note == ""
+    picture = hard.pictures[0]
+    assert picture.title == data.class_names[data.y_test[7]]
+    head, _, content = picture.uri.partition(",")
     assert head == "data:image/png;base64"
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
     assert np.array_equal(pixels, data.x_test[7, ..., 0])
@@ -98,9 +114,8 @@ def test_pictures_are_those_of_the_very_same_data() -> None:
 
 def test_other_data_give_no_pictures_and_the_reason() -> None:
     (hard,) = found(three_models(data_fingerprint="e" * 16))
-    (table,) = hard.tables
-    assert [r.entries[0].picture for r in table.rows] == ["", ""]
-    assert "the images here differ from the run's" in table.notes[0]
+    assert [picture.uri for picture in hard.pictures] == ["", ""]
+    assert "the images here differ from the run's" in hard.note
 
 
 @pytest.mark.parametrize(
@@ -114,14 +129,13 @@ def test_other_data_give_no_pictures_and_the_reason() -> None:
 )
 def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], reason: str) -> None:
     (hard,) = found(three_models() | changes)
-    (table,) = hard.tables
-    assert [r.entries[0].value for r in table.rows] == [7, 3]
-    assert reason in table.notes[0]
+    assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
+    assert reason in hard.note
 
 
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
-    assert all("more than half of 3 models" in hard.paragraphs[0] for hard in (one, other))
+    assert all("in all of 3 models" in hard.said for hard in (one, other))
 
 
 def test_png_writes_every_figure(tmp_path: Path) -> None:
@@ -133,10 +147,8 @@ def test_png_writes_every_figure(tmp_path: Path) -> None:
     assert main(["report", *paths, "--png", str(tmp_path / "new" / "png")]) == 0
     files = {path.name: path for path in (tmp_path / "new" / "png").iterdir()}
     columns = ("mnist-real", "cifar10-synthetic")
-    wanted = {"accuracy.png", "reliability.png", "study.png", "trend.png"}
-    assert set(files) == wanted | {
-        f"{kind}-{c}.png" for kind in ("cost", "learning", "confusion") for c in columns
-    }
+    wanted = {"accuracy.png", "curves.png", "study.png", "trend.png"}
+    assert set(files) == wanted | {f"{kind}-{c}.png" for kind in ("cost", "confusion") for c in columns}
     for path in files.values():
         image = Image.open(path)
         assert min(image.size) > 300
@@ -170,16 +182,14 @@ def test_an_empty_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "no saved run in it" in capsys.readouterr().err
 
 
-def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     path = save(tmp_path / "run.json", run(cell()))
-    done = _python("sys.modules['matplotlib'] = None", "report", path, "--html", tmp_path / "page.html")
+    done = _python("sys.modules['vl_convert'] = None", "report", path, "--html", tmp_path / "page.html")
     assert done.returncode == 2
     assert "pip install -e '.[report]'" in done.stderr
 
 
 def test_a_report_imports_no_framework(tmp_path: Path) -> None:
-    # Builds the font cache now: Matplotlib speaks of it where it takes long.
-    importlib.import_module("matplotlib.font_manager")
     path = save(tmp_path / "run.json", run(cell()))
     done = _python("", "report", path, "--html", tmp_path / "page.html", "--png", tmp_path)
     assert (done.returncode, done.stderr.strip()) == (0, "")

@@ -3,44 +3,39 @@
 import json
 import re
 
-from benchmarks.comparison.verdict import GateReport
+from benchmarks.report.findings import gate_text
+from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.views import gate
 from benchmarks.report.writers import markdown, terminal
-from tests.support.gate_runs import compare
+from tests.support.gate_runs import compare, compared
 from tests.support.run_factory import GRID, STEADY, cell, run
 
 
-def text(report: GateReport) -> str:
-    return terminal.render(gate.section(report))
+def text(found: Comparison) -> str:
+    return terminal.render(gate_text.section(found))
 
 
-def test_the_text_is_aligned_and_fits() -> None:
+def test_the_table_is_aligned_and_fits() -> None:
     new = run(
         *(
             cell(STEADY[:4], architecture=a, dataset="fashion_mnist_and_more")
             for a in ("lenet", "squeezenet_long")
         )
     )
-    lines = text(compare(new, new)).splitlines()
-    assert all(len(line) <= 100 for line in lines[:6])
-    table = [line for line in lines if "unchanged (" not in line and re.search(r"verdict|unchanged", line)][
-        :3
+    lines = text(compared(new, new)).splitlines()
+    table = [
+        line for line in lines if re.match(r"(cell|lenet-|squeezenet_long-).* (verdict|unchanged)", line)
     ]
-    assert (
-        len(
-            {
-                line.index(word)
-                for line, word in zip(table, ("verdict", "unchanged", "unchanged"), strict=True)
-            }
-        )
-        == 1
-    )
+    assert len(table) == 3
+    assert all(len(line) <= 100 for line in table)
+    places = zip(table, ("verdict", "unchanged", "unchanged"), strict=True)
+    assert len({line.index(word) for line, word in places}) == 1
 
 
 def test_hostile_text_stays_text() -> None:
     evil = "<script>alert(1)</script>|`x`|\x1b[31m[a](javascript:b)\n# h"
-    report = compare(run(cell()), run(cell(precision=evil)))
-    written = markdown.render([gate.section(report)])
+    report = compared(run(cell()), run(cell(precision=evil)))
+    written = markdown.render([gate_text.section(report)])
     assert "<script" not in written
     assert "](javascript" not in written
     assert "\x1b" not in written + text(report)
@@ -59,20 +54,58 @@ def test_json_holds_the_judgement() -> None:
 
 
 def test_a_report_without_a_judgement_says_that_it_is_no_pass() -> None:
-    report = compare(run(cell()), run(cell(architecture="vgg")))
+    report = compared(run(cell()), run(cell(architecture="vgg")))
     assert "this is not a pass" in text(report)
 
 
 def test_an_incomparable_cell_names_its_field_and_a_missing_one_is_said() -> None:
-    assert "precision: float32 -> bf16" in text(compare(run(cell()), run(cell(precision="bf16"))))
+    assert "lenet on MNIST cannot be compared: precision differ" in text(
+        compared(run(cell()), run(cell(precision="bf16")))
+    )
     full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
-    assert "OPEN vgg-cifar10: in the baseline, not requested in the new run" in text(compare(full, part))
+    assert "OPEN vgg on CIFAR-10: in the baseline, not requested in the new run" in text(compared(full, part))
 
 
-def test_open_cells_say_how_many_seeds_decide() -> None:
-    told = text(compare(run(), run(*(cell([0.899], architecture=a, dataset=d) for a, d in GRID))))
-    assert told.count("5 against 1 seeds cannot be judged; 2 more new seeds can be judged") == 4
-    assert "NOT DECIDED" in told
-    assert "3 more new seeds settle it" in text(
-        compare(run(), run(*(cell([0.3], architecture=a, dataset=d) for a, d in GRID)))
+def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
+    weak = text(compared(run(), run(*(cell([0.899], architecture=a, dataset=d) for a, d in GRID))))
+    (line,) = [line for line in weak.splitlines() if line.startswith("OPEN")]
+    assert line == "OPEN 4 cells cannot be judged: 5 against 1 seeds. 2 more new seeds can be."
+    assert weak.startswith("Accuracy gate: No cell is shown to be worse, but 4 cells are undecided")
+    wide = [0.80, 0.84, 0.88, 0.92, 0.96]
+    noisy = run(*(cell(wide, architecture=a, dataset=d) for a, d in GRID))
+    again = run(*(cell(wide, architecture=a, dataset=d, seeds=[5, 6, 7, 8, 9]) for a, d in GRID))
+    told = text(compared(noisy, again))
+    (line,) = [line for line in told.splitlines() if line.startswith("OPEN")]
+    assert line.startswith("OPEN 4 cells are undecided: the median cell shows drops from ")
+    assert re.search(r"; 0\.5 count\. [\d,]+ more seeds on both sides decide them\.$", line)
+    assert "With --max-drop" in told
+
+
+def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:
+    low = text(compared(run(), run(*(cell([0.3], architecture=a, dataset=d) for a, d in GRID))))
+    (line,) = [line for line in low.splitlines() if line.startswith("OPEN")]
+    assert "and 1 more" in line or "and vgg on CIFAR-10" in line
+    assert "3 more new seeds settle it" in line
+
+
+def test_the_red_cell_comes_first_then_how_sure_then_the_command() -> None:
+    base = run(*(cell(architecture=a, dataset=d) for a, d in GRID))
+    fallen = [a - 0.1 for a in STEADY]
+    new = run(
+        *(
+            cell(fallen if (a, d) == GRID[0] else STEADY, architecture=a, dataset=d, seeds=[5, 6, 7, 8, 9])
+            for a, d in GRID
+        )
+    )
+    lines = text(compared(base, new)).splitlines()
+    assert lines[0].startswith("Accuracy gate: lenet on MNIST lost 10.0 points")
+    assert lines[1].startswith("FAILS lenet-mnist: accuracy dropped by 10.00 points")
+    starts = [
+        next(i for i, line in enumerate(lines) if line.startswith(word))
+        for word in ("FAILS", "How sure:", "Next 1:", "cell ")
+    ]
+    assert starts == sorted(starts)
+    step = lines.index(next(line for line in lines if line.startswith("Next 1:")))
+    assert lines[step + 1] == (
+        "    pytest 'benchmarks/bench_training.py::test_training[lenet-mnist]' --protocol quick --data real --seed 5 --seeds 5"
     )

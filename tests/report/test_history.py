@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.report.build import build_report
+from benchmarks.comparison import change_points
 from benchmarks.report.collection import collect
 from tests.support.full_grid import SMALL, grid, page_of
 from tests.support.run_factory import save
@@ -37,13 +37,15 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(
     assert Path(runs.subject.name).name == "0011_x.json"
     assert len(runs.whole) == 8
     assert "broken.json" in runs.skipped[0]
-    found = build_report(runs).steps
+    found = [step for steps in change_points.change_points(runs.entries).values() for step in steps]
     assert {(s.cell, Path(s.run).name) for s in found if s.what == "accuracy"} >= {
         ("lenet-mnist", "0006_x.json"), ("vgg-cifar10", "0006_x.json"),
     }  # fmt: skip
     page = page_of(runs)
-    assert "the newest of 13 runs" in page
+    assert "13 runs: " in page
+    assert "The same networks under four runs" in page
     assert page.count("Accuracy over saved runs, ") == 2
+    assert page.count('id="steps"') == 1
     assert "partial" in page
     assert "broken.json" in page
 

@@ -80,6 +80,7 @@ def test_lines_fit_the_terminal_and_nothing_is_cut(cells: list[CellResult], widt
 @pytest.mark.parametrize("cells", [GRID, WORST], ids=["grid", "worst"])
 def test_a_whole_grid_takes_one_line_per_architecture(cells: list[CellResult]) -> None:
     lines = printed(cells)
+    lines = lines[: next(i for i, line in enumerate(lines) if line.startswith("protocol "))]
     for architecture in published.ARCHITECTURES:
         own = [line for line in lines if line.startswith(f"{architecture} ")]
         assert len(own) == 3

@@ -55,10 +55,11 @@ def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:
     assert {cell.id: tags for cell in grid.cells if (tags := grid.time_tags(cell))} == {
         "vgg-mnist": (Tag("other machine", "warn", "**"),)
     }
-    styles = dict.fromkeys(grid.architectures, ("#000000", "o"))
-    panels = {p.key.split("-")[1]: p for f in cost_figures.figures(grid, styles) for p in f.panels}
-    assert panels["time"].alt.endswith(f"On the front: lenet, squeezenet. Hollow: {costs.HOLLOW}.")
-    assert "Hollow" not in panels["parameters"].alt
+    (column,) = grid.columns
+    trades = {cost.key: costs.tradeoff(cost, column, grid) for cost in costs.COSTS}
+    charts = {key: cost_figures.chart(trade, grid) for key, trade in trades.items() if trade is not None}
+    assert charts["time"].alt.endswith(f"On the front: lenet, squeezenet. Hollow: {costs.HOLLOW}.")
+    assert "Hollow" not in charts["parameters"].alt
 
 
 def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.experiment import published
 from benchmarks.report import build
 from benchmarks.report.collection import RunCollection, RunSummary
-from benchmarks.report.figures.drawing import svg
+from benchmarks.report.figures.vega import svg
 from benchmarks.report.writers import html_page
 from benchmarks.results.run import Run, from_dict
 from datasets import spec
@@ -39,7 +39,8 @@ SMALL: dict[str, Any] = {
 
 def page_of(runs: RunCollection, base: Run | None = None) -> str:
     """The page of these runs."""
-    return html_page.html(build.page(build.build_report(runs, base)), svg)
+    compared = None if base is None else build.judged(base, runs.subject)
+    return html_page.html(build.page(runs, compared), svg)
 
 
 def collection(data: dict[str, Any]) -> RunCollection:

@@ -1,4 +1,4 @@
-"""Saved results as plots: only this package imports matplotlib.
+"""Charts as Vega-Lite specifications, one topic per file; `vega` draws them for the page and for `--png`.
 
-`build`, `writers/html_page.py` and `commands` import from here.
+Only here is vl-convert needed.
 """

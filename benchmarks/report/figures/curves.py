@@ -1,107 +1,132 @@
-"""Learning curves: accuracy after each epoch, the seeds as a band."""
+"""Learning curves: the architectures of a data set on one axis, each the mean over its seeds with a band from the lowest to the highest."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from benchmarks.report.figures.drawing import percent
-from benchmarks.report.figures.palette import Style
-from benchmarks.report.grid import DataColumn, Grid, label
-from benchmarks.report.table import SMALL, Column, Figure, Panel, Table, row
+from benchmarks.report import palette
+from benchmarks.report.figures import labels
+from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.format import count
+from benchmarks.report.grid import DataColumn
+from benchmarks.report.table import Chart, Column, Table, row
 from benchmarks.results.schema import CellResult
 
-Curves = NDArray[np.float64]
-"""Accuracies, (seeds, epochs); NaN where a training had ended."""
+WIDTH, HEIGHT = 232, 190
 
 
-def figures(grid: Grid, styles: Mapping[str, Style]) -> list[Figure]:
-    """One figure per data set, one panel per cell, all of a data set on one scale."""
-    made = []
-    for column in grid.columns:
-        cells = [(cell, *_curves(cell)) for cell in column.cells]
-        shown = [found for found in cells if np.isfinite(found[2]).any()]
-        if not shown:
+@dataclass(frozen=True)
+class Curve:
+    """Test accuracy in percent by epoch, over the seeds; NaN in epochs that no seed has."""
+
+    cell: CellResult
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def end(self) -> float:
+        """The last value that is known."""
+        return float(self.mean[np.isfinite(self.mean)][-1])
+
+
+def chart(column: DataColumn) -> Chart | None:
+    """Draw the curves of one data set; None where no training kept its history."""
+    curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
+    if not curves:
+        return None
+    said = "; ".join(f"{c.cell.architecture} {c.mean[0]:.1f}% to {c.end:.1f}%" for c in curves)
+    alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
+    key = f"curves-{column.key}"
+    return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
+
+
+def curve_of(cell: CellResult) -> Curve | None:
+    """Sum up a cell's histories; None where it has none."""
+    histories = [history.val_accuracy for history in cell.history]
+    values = np.full((len(histories), max(map(len, histories), default=0)), np.nan)
+    for i, history in enumerate(histories):
+        values[i, : len(history)] = [np.nan if value is None else 100 * value for value in history]
+    known = np.isfinite(values).any(axis=0) if values.size else np.zeros(0, bool)
+    if not known.any():
+        return None
+    summary = np.full((3, values.shape[1]), np.nan)
+    part = values[:, known]
+    summary[:, known] = np.nanmean(part, axis=0), np.nanmin(part, axis=0), np.nanmax(part, axis=0)
+    return Curve(cell, *summary)
+
+
+def _spec(curves: Sequence[Curve]) -> Spec:
+    epochs = max(len(curve.mean) for curve in curves)
+    low, high = _range(curves)
+    x = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
+         "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
+    y = {
+        "scale": {"domain": [low, high], "zero": False, "nice": False},
+        "axis": {"title": None, "tickCount": 5},
+    }
+    points = [point for curve in curves for point in _points(curve, low)]
+    bands = [point for point in points if point["high"] > point["low"]]
+    ends = [HEIGHT * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
+    names = [
+        word(curve.cell.architecture, WIDTH + 10, at, "left", palette.style(curve.cell.architecture).colour, curve.cell.architecture)
+        for curve, at in zip(curves, labels.stacked(ends, HEIGHT), strict=True)
+    ]  # fmt: skip
+    detail = {"field": "a", "type": "nominal"}
+    return {
+        "width": WIDTH, "height": HEIGHT, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},
+        "layer": [
+            layer(bands, {"type": "area", "opacity": 0.18, "clip": True}, x=field("x", **x), y=field("low", **y),
+                  y2=field("high"), fill=raw("c"), detail=detail, description=raw("a")),
+            layer(points, {"type": "line", "strokeWidth": 1.6, "clip": True}, x=field("x", **x), y=field("y", **y),
+                  stroke=raw("c"), detail=detail, description=raw("a")),
+            layer([p for p in points if p["y"] >= low],
+                  {"type": "point", "size": 26, "strokeWidth": 1, "opacity": 1},
+                  x=field("x"), y=field("y"), stroke=raw("c"), fill=raw("c"), shape=raw("s"), description=raw("d")),
+            words(names),
+        ],
+    }  # fmt: skip
+
+
+def _range(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Leave out what lies far below where the living ended, so that the ends can be told apart."""
+    known = np.concatenate([part[np.isfinite(part)] for c in curves for part in (c.low, c.high)])
+    ends = [curve.end for curve in curves if curve.cell.diverged_seeds < len(curve.cell.seeds)] or [
+        c.end for c in curves
+    ]
+    spread = max(ends) - min(ends)
+    low = max(float(known.min()), min(ends) - max(1.5 * spread, 0.25 * (100 - min(ends)), 2.0))
+    high = float(known.max())
+    margin = 0.04 * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def _points(curve: Curve, least: float) -> list[dict[str, object]]:
+    cell, look = curve.cell, palette.style(curve.cell.architecture)
+    n = len(cell.seeds)
+    found: list[dict[str, object]] = []
+    for epoch, (mean, low, high) in enumerate(zip(curve.mean, curve.low, curve.high, strict=True), 1):
+        if not np.isfinite(mean):
             continue
-        known = np.concatenate([part[np.isfinite(part)] for _, *both in shown for part in both])
-        low = max(0.0, float(known.min()) - 0.03)
-        panels = [
-            _panel(cell, column, train, test, styles[cell.architecture][0], low)
-            for cell, train, test in shown
-        ]
-        title = f"{column.name}: learning curves"
-        made.append(Figure(f"learning-{column.key}", title, panels, column.dataset))
-    return made
+        spread = f", {low:.2f} to {high:.2f}" if n > 1 else ""
+        found.append({
+            "x": epoch, "y": round(float(mean), 3), "low": round(float(low), 3), "high": round(float(high), 3), "c": look.colour,
+            "s": look.path, "a": f"{cell.architecture}|",
+            "d": f"{cell.architecture}|{cell.architecture}, epoch {epoch} · {mean:.2f} % ({count(n, 'seed')}{spread})",
+        })  # fmt: skip
+    return found
 
 
-def _curves(cell: CellResult) -> tuple[Curves, Curves]:
-    """Accuracies on the training and on the test images."""
-    return _padded([h.accuracy for h in cell.history]), _padded([h.val_accuracy for h in cell.history])
-
-
-def _padded(rows: Sequence[Sequence[float | None]]) -> Curves:
-    curves = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
-    for i, values in enumerate(rows):
-        curves[i, : len(values)] = [np.nan if value is None else value for value in values]
-    return curves
-
-
-def _panel(
-    cell: CellResult,
-    column: DataColumn,
-    train_curves: Curves,
-    test_curves: Curves,
-    colour: str,
-    low: float,
-) -> Panel:
-    train, test = _summary(train_curves), _summary(test_curves)
-    seeds, epochs = test_curves.shape
-    last = int(np.flatnonzero(np.isfinite(test[0]))[-1])
-    alt = (
-        f"Learning curve of {cell.architecture} on {column.name}, {seeds} seeds, {epochs} epochs. Accuracy on test images: "
-        f"{100 * test[0][0]:.1f}% after the first epoch, {100 * test[0][last]:.1f}% after the last; "
-        f"seeds from {100 * test[1][last]:.1f}% to {100 * test[2][last]:.1f}%."
-    )
-    key = f"curve-{cell.id}"
-    return Panel(
-        key, label(cell.architecture, column.kind), alt,
-        partial(_draw, train=train, test=test, colour=colour, low=low),
-        _table(f"data-{key}", f"{cell.architecture} on {column.name}", train, test),
-        cell.architecture, cell.dataset, left=0.2, size=SMALL,
-    )  # fmt: skip
-
-
-def _summary(curves: Curves) -> Curves:
-    """Mean, lowest and highest over the seeds, (3, epochs); NaN in epochs that no seed has."""
-    result = np.full((3, curves.shape[1]), np.nan)
-    some = np.isfinite(curves).any(axis=0)
-    if some.any():
-        part = curves[:, some]
-        result[:, some] = np.nanmean(part, axis=0), np.nanmin(part, axis=0), np.nanmax(part, axis=0)
-    return result
-
-
-def _table(key: str, title: str, train: Curves, test: Curves) -> Table:
-    heads = ("test, mean", "test, lowest", "test, highest", "training, mean")
-    columns = [Column("epoch", format=","), *(Column(head, format=".2%") for head in heads)]
+def _table(key: str, column: DataColumn, curves: Sequence[Curve]) -> Table:
+    columns = [
+        Column("epoch", format=","),
+        *(Column(curve.cell.architecture, format=".2f") for curve in curves),
+    ]
+    epochs = max(len(curve.mean) for curve in curves)
     rows = []
-    for epoch in range(test.shape[1]):
-        trained = train[0, epoch] if epoch < train.shape[1] else np.nan
-        values = [float(value) for value in (*test[:, epoch], trained)]
+    for epoch in range(epochs):
+        values = [float(c.mean[epoch]) if epoch < len(c.mean) else float("nan") for c in curves]
         rows.append(row(epoch + 1, *(value if np.isfinite(value) else None for value in values)))
-    return Table(key, title, columns, rows)
-
-
-def _draw(axes: Axes, train: NDArray[np.float64], test: NDArray[np.float64], colour: str, low: float) -> None:
-    epochs = np.arange(1, test.shape[1] + 1)
-    axes.fill_between(epochs, test[1], test[2], color=colour, alpha=0.22, lw=0)
-    axes.plot(np.arange(1, train.shape[1] + 1), train[0], color=colour, lw=1.1, ls=(0, (3, 2)))
-    axes.plot(epochs, test[0], color=colour, marker="o" if len(epochs) < 3 else "", lw=1.8)
-    axes.set_ylim(low, 1.01)
-    axes.set_xlim(1 if len(epochs) > 1 else 0, max(len(epochs), 2))
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    percent(axes.yaxis)
-    axes.set_xlabel("epoch")
+    return Table(key, f"{column.name}: test accuracy in % by epoch, mean over seeds", columns, rows)

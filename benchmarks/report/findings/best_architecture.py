@@ -7,7 +7,7 @@ its own group, named in every heading.
 from collections.abc import Sequence
 
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
-from benchmarks.report.findings.contests import ALPHA, OF_MODELS, Contest, contests
+from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
 from benchmarks.report.format import INTERVALS, accurate, between, join_words, p_value, points
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
@@ -17,7 +17,7 @@ from benchmarks.report.views.provenance import measured_on
 
 def of_group(found: Group) -> list[Section]:
     """Answer SQ1 to SQ3, judge the study's conclusions and report the time to its accuracy."""
-    judged = contests(found)
+    judged = against_the_best(found)
     return [
         best_architectures(found, judged),
         dataset_influence.section(found),
@@ -27,7 +27,7 @@ def of_group(found: Group) -> list[Section]:
     ]
 
 
-def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Section:
+def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]) -> Section:
     """SQ1: the best architecture of each data set, and whether the runner-up is significantly worse."""
     rows: list[Row] = []
     sentences = [*found.notes]
@@ -43,7 +43,7 @@ def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Sectio
         sentences.append(_sentence(title, best.architecture, accurate(best), rivals))
         lead, p = second.difference.drop, second.adjusted
         rows.append(row(*first, second.other.architecture, lead, p, _verdict(second), dataset=dataset))
-    tests = join_words(sorted({contest.test for met in judged.values() for contest in met})) or "none"
+    tests = join_words(sorted({comparison.test for met in judged.values() for comparison in met})) or "none"
     columns = (
         Column("data set"), Column("best"), Column("95% interval", format=".4f"), Column("n", format="d"),
         Column("runner-up"), Column("behind by", format="points"), Column("p (Holm)", format="p value"),
@@ -56,7 +56,7 @@ def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Sectio
         f"significance level {ALPHA:.0%}. Tests: {tests}.",
         *measured_on(found),
     ]
-    if any(contest.test in OF_MODELS for met in judged.values() for contest in met):
+    if any(comparison.test in TESTS_OF_MODELS for met in judged.values() for comparison in met):
         notes.append(
             "McNemar and binomial tests compare two trained models, one seed each: whether another seed "
             "would give the same order cannot be inferred."
@@ -65,22 +65,22 @@ def best_architectures(found: Group, judged: dict[str, list[Contest]]) -> Sectio
     return Section(f"SQ1. Which architecture works best for a data set? ({found.label})", sentences, [table])
 
 
-def _sentence(title: str, best: str, figure: str, rivals: Sequence[Contest]) -> str:
+def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseComparison]) -> str:
     second = rivals[0]
     lead = points(second.difference.drop)
     text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {lead} points behind, "
     test = f"({second.test}, {p_value(second.adjusted)})"
-    if not second.decided:
-        level = [contest.other.architecture for contest in rivals if not contest.decided]
+    if not second.significant:
+        level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
         return (
             f"{text}is not shown to be worse {test}. Not significantly behind the best: {join_words(level)}."
         )
-    if second.test in OF_MODELS:
+    if second.test in TESTS_OF_MODELS:
         return f"{text}is the worse model {test}; with one seed each, this says nothing about other seeds."
     return f"{text}is significantly worse {test}."
 
 
-def _verdict(contest: Contest) -> str:
-    if not contest.decided:
+def _verdict(comparison: PairwiseComparison) -> str:
+    if not comparison.significant:
         return "not shown"
-    return "this model is" if contest.test in OF_MODELS else "yes"
+    return "this model is" if comparison.test in TESTS_OF_MODELS else "yes"

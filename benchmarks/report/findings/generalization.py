@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
-from benchmarks.report.findings.contests import ALPHA, Contest
+from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
 from benchmarks.report.format import join_words, number, p_value, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, in_order
@@ -15,7 +15,7 @@ from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.schema import CellResult
 
 
-def section(found: Group, judged: Mapping[str, Sequence[Contest]]) -> Section:
+def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> Section:
     """Answer SQ3 for one group."""
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
@@ -71,11 +71,11 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     return text
 
 
-def _general(found: Group, judged: Mapping[str, Sequence[Contest]]) -> str:
+def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> str:
     best = {d: max(found.of(d), key=accuracy).architecture for d in found.contested}
     winners = in_order(best.values(), found.architectures)
     if len(winners) == 1:
-        sure = sum(all(contest.decided for contest in judged[d]) for d in best)
+        sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
         return f"{winners[0]} is best on all {len(best)} data sets, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
     return f"No architecture is best everywhere: {join_words(parts)}."

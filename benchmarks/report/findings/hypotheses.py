@@ -12,7 +12,7 @@ from statistics import median
 
 from benchmarks.comparison.significance import Difference
 from benchmarks.experiment import published
-from benchmarks.report.findings.contests import compare, known_for_certain
+from benchmarks.report.findings.pairwise import compare, exceeds
 from benchmarks.report.format import join_words, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
@@ -92,7 +92,7 @@ def no_single_best(found: Group) -> Judgement:
     architectures, datasets = found.block()
     best = {d: max(found.of(d), key=accuracy) for d in datasets}
     level = {  # by data set, who may be as good as the best
-        d: {c.architecture for c in found.of(d) if known_for_certain(compare(best[d], c), 0) is not True}
+        d: {c.architecture for c in found.of(d) if exceeds(compare(best[d], c), 0) is not True}
         | {best[d].architecture}
         for d in datasets
     }
@@ -145,10 +145,10 @@ def vgg_grey(found: Group) -> Judgement:
         behind = _behind(own, others)
         figures.append(f"{found.title(d)}: {points(max(behind.drop, 0))} points behind")
         if found.channels(d) == 1:
-            far = known_for_certain(behind, NEAR)
+            far = exceeds(behind, NEAR)
             grey.append(None if far is None else not far)
         elif found.channels(d) == 3:
-            colour.append(known_for_certain(behind, FAR))
+            colour.append(exceeds(behind, FAR))
     return Judgement(
         "VGG is good on grey images and bad on colour",
         f"at most {points(NEAR)} points behind the best on every grey data set, more than {points(FAR)} on "
@@ -165,7 +165,7 @@ def v1_digits(found: Group) -> Judgement:
     return Judgement(
         "ResNet20v1 is better on digits than on objects",
         f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
-        every(known_for_certain(compare(a, b), 0) for a, b in pairs),
+        every(exceeds(compare(a, b), 0) for a, b in pairs),
         [f"{found.title(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
     )
 
@@ -173,8 +173,8 @@ def v1_digits(found: Group) -> Judgement:
 def v2_not_always(found: Group) -> Judgement:
     """Look for a data set where ResNet20v2 is behind ResNet20v1."""
     gains = _gains(found)
-    behind = [known_for_certain(Difference(-g.drop, g.variance, g.df), 0) for g in gains.values()]
-    ahead = [known_for_certain(g, 0) for g in gains.values()]
+    behind = [exceeds(Difference(-g.drop, g.variance, g.df), 0) for g in gains.values()]
+    ahead = [exceeds(g, 0) for g in gains.values()]
     truth: Truth = True if True in behind else False if gains and all(ahead) else None
     return Judgement(
         "ResNet20v2 is not always better than ResNet20v1",
@@ -190,7 +190,7 @@ def v2_fashion(found: Group) -> Judgement:
     return Judgement(
         "ResNet20v2 is far better than ResNet20v1 on Fashion-MNIST",
         f"by more than {points(HUGE)} points; the study has 25",
-        every(known_for_certain(g, HUGE) for g in gains.values()),
+        every(exceeds(g, HUGE) for g in gains.values()),
         _gain_figures(found, gains),
     )
 
@@ -209,7 +209,7 @@ def v2_steady(found: Group) -> Judgement:
         if own is not None and a != "resnet20v2":
             lead = max(gap.drop, 0) - max(own.drop, 0)
             between = Difference(lead, gap.variance + own.variance, min(gap.df, own.df))
-            truths.append(known_for_certain(between, 0))
+            truths.append(exceeds(between, 0))
     ordered = sorted(worst.items(), key=lambda item: item[1].drop)
     return Judgement(
         "ResNet20v2 is the steadiest",
@@ -228,7 +228,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         times = [s for c in (own, *others) if (s := found.seconds(c)) is not None]
         truths.append(None if took is None or len(times) < 3 else took > median(times))
         behind = _behind(own, others)
-        truths.append(known_for_certain(behind, 0))
+        truths.append(exceeds(behind, 0))
         middle = f", median {seconds(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
         figures.append(f"{found.title(d)}: {_format_time(took)}{middle}; {lead}")

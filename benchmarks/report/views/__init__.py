@@ -1,4 +1,4 @@
-"""Saved results as tables, one topic per file.
+"""Saved results as tables and plain typed values, one topic per file.
 
-Nothing here imports matplotlib.
+Nothing here draws; what a page shows in a table row is a `strip`.
 """

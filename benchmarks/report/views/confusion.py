@@ -1,25 +1,19 @@
 """Confusion matrices: what each class was taken for, all seeds together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.report.grid import Grid, kind, label
-from benchmarks.report.table import Column, Entry, Row, Table, row
+from benchmarks.report.grid import cell_name, display_name
+from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult
 
+MOST_ENTRIES = 20_000
+"""Entries of all matrices on one page; where there are more, the worst pairs are named and no matrix is drawn."""
 MANY_CLASSES = 30
-"""From so many classes on, a matrix is too large to be read: the largest confusions are listed instead."""
-_LISTED = 20
-
-
-def tables(grid: Grid) -> list[Table]:
-    """One table per cell that has a matrix: shares of each true class in percent, shaded by them; the largest where there are many."""
-    cells = [cell for cell in grid.cells if cell.confusion]
-    return [_table(cell) if len(counts(cell)) < MANY_CLASSES else _largest(cell) for cell in cells]
+"""From so many classes on, a matrix is too large to be read: the worst pairs are listed instead."""
 
 
 def counts(cell: CellResult) -> NDArray[np.int64]:
@@ -44,15 +38,55 @@ def shares(cell: CellResult) -> NDArray[np.float64]:
     return result
 
 
-def worst(cell: CellResult) -> str:
-    """Say which class is taken for which other one most often."""
+def worst_pairs(cell: CellResult, most: int = 3) -> list[tuple[str, str, float]]:
+    """Return true class, answer and share of the class for the most frequent mistakes, the worst first."""
     wrong = shares(cell)
     np.fill_diagonal(wrong, 0)
-    true, answer = (int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
-    if not wrong[true, answer]:
-        return "No image is taken for another class."
     names = class_names(cell)
-    return f"Most often: {names[true]} taken for {names[answer]}, {100 * wrong[true, answer]:.0f}%."
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    pairs = [(int(i) // len(names), int(i) % len(names)) for i in order]
+    return [
+        (names[true], names[answer], float(wrong[true, answer]))
+        for true, answer in pairs
+        if wrong[true, answer]
+    ]
+
+
+def worst(cell: CellResult) -> str:
+    """Name the classes that are taken for another one most often."""
+    pairs = worst_pairs(cell)
+    if not pairs:
+        return "No image is taken for another class."
+    return (
+        "Worst: "
+        + "; ".join(f"{true} taken for {answer}, {100 * share:.0f}%" for true, answer, share in pairs)
+        + "."
+    )
+
+
+def entries(cells: Sequence[CellResult]) -> int:
+    """How many entries the matrices of these cells have together."""
+    return sum(len(cell.confusion[0]) ** 2 for cell in cells if cell.confusion)
+
+
+def pairs_table(cells: Sequence[CellResult]) -> Table:
+    """List the worst pairs of each cell, for classes that are too many for matrices."""
+    columns = (
+        Column("Architecture"),
+        Column("Data set"),
+        Column("True class"),
+        Column("Taken for"),
+        Column("Share of the class", format=".0%"),
+    )
+    rows = [
+        row(
+            Entry(cell.architecture, architecture=cell.architecture), Entry(cell.dataset, text=display_name(cell.dataset)),
+            true, answer, share, architecture=cell.architecture, dataset=cell.dataset,
+        )
+        for cell in cells
+        for true, answer, share in worst_pairs(cell)
+    ]  # fmt: skip
+    return Table("confusion-pairs", "The worst pairs", columns, rows, sortable=True)
 
 
 def class_names(cell: CellResult) -> Sequence[str]:
@@ -61,36 +95,21 @@ def class_names(cell: CellResult) -> Sequence[str]:
     return cell.class_names if len(cell.class_names) == n else [str(i) for i in range(n)]
 
 
-def _table(cell: CellResult) -> Table:
+def matrix(cell: CellResult) -> Table:
+    """Shares of each true class in percent, shaded by them; what is below half a percent stays empty."""
     names = class_names(cell)
-    columns = [Column("true"), *(Column(str(i), format=".0f") for i in range(len(names)))]
-    rows = [
-        replace(_row(i, name, found), architecture=cell.architecture, dataset=cell.dataset)
-        for i, (name, found) in enumerate(zip(names, shares(cell), strict=True))
-    ]
-    title = f"{cell.architecture} · {label(cell.dataset, kind(cell))}"
-    return Table(f"confusion-{cell.id}", title, columns, rows, [worst(cell)])
+    columns = [Column("true"), *(Column(name[:4], format=".0f") for name in names)]
+    rows = []
+    for i, (name, found) in enumerate(zip(names, shares(cell), strict=True)):
+        rows.append(row(name, *(_entry(float(share), right=i == j) for j, share in enumerate(found))))
+    return Table(
+        f"confusion-{cell.id}",
+        f"{cell_name(cell)}: true class down, answer across, %",
+        columns,
+        rows,
+        look="matrix",
+    )
 
 
-def _largest(cell: CellResult) -> Table:
-    """List what is taken for another class most often."""
-    found, names = shares(cell), class_names(cell)
-    np.fill_diagonal(found, 0)
-    order = np.argsort(-found, axis=None, kind="stable")[:_LISTED]
-    pairs = [divmod(int(place), len(names)) for place in order if found.flat[place]]
-    rows = [
-        row(
-            names[true], names[answer], 100 * float(found[true, answer]),
-            architecture=cell.architecture, dataset=cell.dataset,
-        )
-        for true, answer in pairs
-    ]  # fmt: skip
-    title = f"{cell.architecture} · {label(cell.dataset, kind(cell))}"
-    columns = [Column("true"), Column("taken for"), Column("% of the class", format=".0f")]
-    note = f"The {len(rows)} largest of {len(names)} classes' confusions."
-    return Table(f"confusion-{cell.id}", title, columns, rows, [note])
-
-
-def _row(place: int, name: str, found: NDArray[np.float64]) -> Row:
-    head = name if name == str(place) else f"{place} {name}"
-    return row(head, *(Entry(100 * float(share), heat=float(share) ** 0.6) for share in found))
+def _entry(share: float, *, right: bool) -> Entry:
+    return Entry(100 * share if share >= 0.005 else None, heat=share, emphasis="" if right else "bad")

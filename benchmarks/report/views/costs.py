@@ -16,19 +16,20 @@ HOLLOW = "timed while other cells ran, or on another machine than most of its da
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost; `timed`: it depends on the machine, and on what else runs."""
+    """A cost; `timed`: it depends on the machine, and on what else runs. `name` is its short form."""
 
     key: str
+    name: str
     title: str
     of: Callable[[CellResult], float | None]
     timed: bool = False
 
 
 COSTS = (
-    Cost("time", "training time, s", seconds, timed=True),
-    Cost("parameters", "parameters", lambda cell: cell.params_total),
-    Cost("flops", "FLOPs per image, forward", lambda cell: cell.flops_per_image),
-    Cost("memory", "peak memory, MiB", lambda cell: cell.peak_memory_mib),
+    Cost("time", "training time", "training time, s", seconds, timed=True),
+    Cost("parameters", "parameters", "parameters", lambda cell: cell.params_total),
+    Cost("flops", "FLOPs", "FLOPs per image, forward", lambda cell: cell.flops_per_image),
+    Cost("memory", "memory", "peak memory, MiB", lambda cell: cell.peak_memory_mib),
 )
 
 

@@ -1,4 +1,4 @@
-"""The gate's verdicts as a table, with the sentences that a reader needs beside it."""
+"""The gate's verdicts as a table, and for machines."""
 
 import json
 from collections import Counter
@@ -7,33 +7,18 @@ from dataclasses import asdict
 
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
-from benchmarks.report import format as write
-from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Section, Table, row
+from benchmarks.report import format as formatting
+from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Table, row
 
 _MARKS: Mapping[str, Mark] = {
     "regressed": "bad", "changed": "bad", "missing": "bad", "improved": "good", "unchanged": "good",
     "suspect": "warn", "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
-_SIGNS = {0: "✅", 1: "❌", 2: "⚠️"}
 _LEGEND = (
     "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of re-labeled "
     "grids that look as bad; sees: the drop found in 80% of cases."
 )
-
-
-def section(report: GateReport, *, mark: bool = False) -> Section:
-    """The whole judgement: its outcome, what fails, the verdicts, and, last, how many cells got which.
-
-    Args:
-        report: The judgement.
-        mark: Whether the title begins with a sign of the outcome; not every terminal has it.
-
-    """
-    sign = f"{_SIGNS[report.status]} " if mark else ""
-    found = table(report)
-    shown = Table(found.key, found.title, found.columns, found.rows, [*found.notes, summary(report)])
-    return Section(f"{sign}Accuracy gate: {_outcome(report)}", failures(report), [shown], key="gate")
 
 
 def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
@@ -54,13 +39,6 @@ def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
     return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
 
 
-def failures(report: GateReport) -> list[str]:
-    """All that fails the gate, and all that keeps it from passing, in words."""
-    return [f"FAILS {finding}" for finding in report.findings] + [
-        f"OPEN {doubt}" for doubt in _doubts(report)
-    ]
-
-
 def as_json(report: GateReport) -> str:
     """Everything that was judged, for machines: the report's fields, `status`, `findings`; no NaN."""
     data = {
@@ -76,7 +54,7 @@ def summary(report: GateReport) -> str:
     """One line: the outcome, and how many cells got which verdict."""
     counts = Counter(cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    return f"{_outcome(report)}: {verdicts} (status {report.status})"
+    return f"{_OUTCOME[report.status]}: {verdicts} (status {report.status})"
 
 
 def notes(report: GateReport) -> list[str]:
@@ -89,38 +67,6 @@ def notes(report: GateReport) -> list[str]:
     if report.compared == 0:
         found.append("no cell could be compared: this is not a pass")
     return found
-
-
-def _outcome(report: GateReport) -> str:
-    return _OUTCOME[report.status]
-
-
-def _doubts(report: GateReport) -> list[str]:
-    """Say of every suspect and undecided cell why it is no pass, and which seeds would decide."""
-    return [
-        f"{c.cell}: {'; '.join([*reasons, *_seeds(c)])}" for c in report.cells if (reasons := _reasons(c))
-    ]
-
-
-def _reasons(c: CellVerdict) -> list[str]:
-    if c.verdict != "undecided":
-        return list(c.suspicions)
-    if c.to_test is not None and c.base is not None and c.new is not None:
-        return [f"{c.base.n} against {c.new.n} seeds cannot be judged"]
-    sees = "no drop" if c.detectable_pp is None else f"{c.detectable_pp:.2g} points"
-    return [f"sees {sees}, has to see {c.resolution_pp:.2g}"]
-
-
-def _seeds(c: CellVerdict) -> list[str]:
-    seeds = []
-    if c.to_confirm is not None:
-        seeds.append(f"{c.to_confirm} more new seeds settle it")
-    elif c.to_test is not None:
-        seeds.append(f"{c.to_test} more new seeds can be judged")
-    if c.to_see is not None and c.to_see.new:
-        side = "on both sides" if c.to_see.base else "of the new version"
-        seeds.append(f"{c.to_see.new} more {side} see {c.resolution_pp:.2g} points")
-    return seeds
 
 
 def _row(verdict: CellVerdict, synthetic: bool) -> Row:
@@ -153,5 +99,5 @@ def _grid(report: GateReport) -> str:
     assert grid is not None
     return (
         f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {grid.drop_pp:+.2f} "
-        f"(counts above {grid.limit_pp:.2f}), p {write.exact_p(grid.p)} (limit {grid.alpha:.3g})"
+        f"(counts above {grid.limit_pp:.2f}), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
     )

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 import datasets
 from benchmarks.comparison.select_test import bits
 from benchmarks.comparison.test_images import by_test_images
-from benchmarks.report.grid import DataColumn, Grid
-from benchmarks.report.table import Column, Entry, Section, Table, row
+from benchmarks.report.format import count, join_words
+from benchmarks.report.grid import DataColumn
+from benchmarks.report.page import Gallery, Picture
+from benchmarks.report.views.confusion import class_names, counts
+from benchmarks.results.schema import CellResult
 
-SHOWN = 24
+SHOWN = 12
 _MAX_GENERATED = 5000
 """Synthetic data sets larger than this are not generated for a report."""
 
@@ -39,16 +42,16 @@ class Hard:
 
     title: str
     share: Share
+    cells: Sequence[CellResult]
     models: int
     wrong: NDArray[np.int64]
     """How many models got an image wrong, by image."""
     worst: Sequence[int]
 
-
-def sections(grid: Grid, data_dir: Path | None = None) -> list[Section]:
-    """One section for each share of a data set, with a table of the images that most models get wrong."""
-    found = (hard for column in grid.columns for hard in find(column))
-    return [_section(f"hard-{i}", hard, data_dir) for i, hard in enumerate(found)]
+    @property
+    def in_all(self) -> int:
+        """How many images no model got right."""
+        return int((self.wrong == self.models).sum())
 
 
 def find(column: DataColumn) -> Iterator[Hard]:
@@ -62,7 +65,9 @@ def find(column: DataColumn) -> Iterator[Hard]:
         answers = np.array([bits(cell, at) for cell in alike for at in range(len(cell.seeds))])
         wrong = len(answers) - answers.sum(axis=0)
         order = np.argsort(-wrong, kind="stable")
-        yield Hard(column.name, share, len(answers), wrong, order[2 * wrong[order] > len(answers)].tolist())
+        yield Hard(
+            column.name, share, alike, len(answers), wrong, order[2 * wrong[order] > len(answers)].tolist()
+        )
 
 
 def pictures(
@@ -95,24 +100,44 @@ def pictures(
     return [(data.class_names[data.y_test[i]], _uri(data.x_test[i])) for i in indices], ""
 
 
-def _section(key: str, hard: Hard, data_dir: Path | None) -> Section:
-    shown, count, never = hard.worst[:SHOWN], len(hard.worst), int((hard.wrong == hard.models).sum())
+def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
+    """Show the worst images: place, how many models were wrong, and, with the data at hand, picture, class and usual mistake."""
+    shown = hard.worst[:SHOWN]
     found, note = pictures(hard.share, shown, data_dir) if shown else ([], "")
-    rest = f"; these are the worst {len(shown)}" if count > len(shown) else ""
+    names = join_words(list(dict.fromkeys(cell.architecture for cell in hard.cells)))
     said = (
-        f"{count:,} {'image is' if count == 1 else 'images are'} wrong in more than half of {hard.models} models, "
-        f"{never:,} in all of them{rest}."
+        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} wrong in all of {count(hard.models, 'model')}, "
+        f"{len(hard.worst):,} in more than half. " + (f"The worst {len(shown)}:" if shown else "")
     )
-    columns = (Column("image", format="d"), Column("true class"), Column("models that are wrong", format=","))
-    rows = []
+    taken_for = _usual_mistakes(hard.cells)
+    images = []
     for at, index in enumerate(shown):
-        true, picture = found[at] if found else (None, "")
-        wrong = int(hard.wrong[index])
-        rows.append(
-            row(Entry(index, picture=picture), true, Entry(wrong, text=f"{wrong} of {hard.models} wrong"))
-        )
-    table = Table(key, hard.title, columns, rows, [note] if note else [])
-    return Section(hard.title, [said], [table] if rows else [], dataset=hard.share.dataset)
+        wrong = f"no. {index}, {int(hard.wrong[index])} of {hard.models} wrong"
+        true, uri = found[at] if found else ("", "")
+        mistake = [f"class mostly taken for {taken_for[true]}"] if true in taken_for else []
+        images.append(Picture(uri, true, [wrong, *mistake]))
+    return Gallery(f"{hard.title}: {names}", hard.share.dataset, said, images, note)
+
+
+def summary(found: Sequence[Hard]) -> str:
+    """Say in a few words how many images no model got right."""
+    parts = [f"{hard.in_all:,} of {hard.share.test_images:,} on {hard.title}" for hard in found]
+    return f"wrong in every model: {'; '.join(parts)}"
+
+
+def _usual_mistakes(cells: Sequence[CellResult]) -> dict[str, str]:
+    """By true class: the class that these models take it for most often; runs keep no answer of a single image."""
+    known = [cell for cell in cells if cell.confusion]
+    if not known or len({tuple(class_names(cell)) for cell in known}) > 1:
+        return {}
+    total = sum(counts(cell) for cell in known)
+    names = class_names(known[0])
+    mistakes = {}
+    for true, line in enumerate(np.asarray(total)):
+        others = np.where(np.arange(len(names)) == true, 0, line)
+        if others.any():
+            mistakes[names[true]] = names[int(others.argmax())]
+    return mistakes
 
 
 def _uri(pixels: NDArray[np.uint8]) -> str:

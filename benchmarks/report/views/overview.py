@@ -1,15 +1,14 @@
 """The headline: accuracy by architecture and data set, and all figures of all cells in one table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from benchmarks.report.grid import DataColumn, Grid, accuracy, half_width, kind, origin, seconds
-from benchmarks.report.table import BEST, LOW, Column, Entry, Mark, Row, Table, Tag, row
+from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width, seconds
+from benchmarks.report.table import BEST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
 SHARE = ".4f"
 """An accuracy as a share of the test images; the other form is "percent"."""
 
-_EMPHASIS: Mapping[str | None, Mark] = {"passed": "good", "failed": "bad", None: ""}
 MEMORY_NOTE = (
     "Memory ≤: an upper bound, since cells that ran before in the same process had left a part of it; "
     "--isolate measures each cell alone."
@@ -56,39 +55,30 @@ def pivot(
     return Table(key, title, columns, rows, notes)
 
 
-def notes_on_accuracy(cells: Sequence[CellResult]) -> list[str]:
-    """What a reader of the headline must know."""
-    spread = "Mean over seeds ± half of its 95% interval (n: seeds)."
-    if any(len(cell.seeds) == 1 for cell in cells):
-        spread = (
-            "± half of the 95% interval; with one seed it covers the draw of test images, not the training."
-        )
-    return [
-        spread,
-        "Best: highest mean of its data set; the lead may be noise. Low: a seed missed its floor. "
-        "Shade: from chance to 100%, steeper near the top.",
-    ]
+def everything(grid: Grid, first: Collection[str], names: Mapping[str, str]) -> Table:
+    """One row per cell, to be sorted and filtered.
 
+    Args:
+        grid: The cells.
+        first: Ids of the cells that are first on their data set, or not told apart from it.
+        names: What the data set of each cell is called, by the cell's id.
 
-def everything(grid: Grid) -> Table:
-    """One row per cell, to be sorted and filtered."""
+    """
     columns = (
-        Column("architecture"), Column("data set"), Column("accuracy", format="percent"), Column("seeds", format=","),
-        Column("floor", format=".1%"), Column("verdict"), Column("parameters", format=","), Column("trainable", format=","),
-        Column("FLOPs/image", format="si"), Column("s/seed", format=",.1f"), Column("images/s", format=",.0f"),
-        Column("memory", "MiB", format=",.0f"),
+        Column("Architecture"), Column("Data set"),
+        Column("Accuracy, % ± half of 95%", format="percent", short="Accuracy, %"), Column("Seeds", format=","),
+        Column("Above floor, points", format="signed points", short="Above floor, pt"),
+        Column("Training, s per seed", format="seconds", short="Training, s", ascending=True),
+        Column("Parameters", format=",", ascending=True), Column("FLOPs per image", format="si", short="FLOPs", ascending=True),
+        Column("Peak memory, MiB", format=",.0f", short="Memory, MiB", ascending=True),
     )  # fmt: skip
-    notes = [
-        "Accuracy in % ± half of the 95% interval. Seconds: training steps alone, mean over seeds. "
-        "FLOPs: one forward pass, twice the multiply-adds."
-    ]
-    if any(cell.parallel for cell in grid.cells):
-        notes.append("Parallel: timed while other cells ran; not the time of an idle machine.")
+    notes = [f"Times: {TIME_LEGEND}"] if any(map(grid.time_tags, grid.cells)) else []
+    if any(cell.frozen_seeds for cell in grid.cells):
+        notes.append(f"*** {FROZEN}.")
     if any(cell.peak_memory_bound for cell in grid.cells):
         notes.append(MEMORY_NOTE)
-    if grid.other_machine:
-        notes.append("Other machine: not timed on the machine of most cells of its data set.")
-    return Table("cells", "All cells", columns, [_row(cell, grid) for cell in grid.cells], notes)
+    rows = [_row(cell, grid, cell.id in first, names[cell.id]) for cell in grid.cells]
+    return Table("cells", "All cells", columns, rows, notes, sortable=True)
 
 
 def memory(cell: CellResult) -> Entry:
@@ -107,23 +97,23 @@ def _known(values: Sequence[float | None]) -> bool:
     return any(value is not None for value in values)
 
 
-def _row(cell: CellResult, grid: Grid) -> Row:
+def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
     died: tuple[Tag, ...] = (Tag(f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()
     died += tuple(Tag(f"frozen since epoch {since}", "bad") for since in dict.fromkeys(cell.frozen) if since)
-    mean, timed = accuracy(cell), grid.time_tags(cell)
+    failed = cell.verdict == "failed"
+    values = cell.values.values()
+    above = None if cell.floor is None else min(values) - cell.floor
     return row(
-        cell.architecture,
-        Entry(cell.dataset, tags=() if kind(cell) == "real" else origin(kind(cell))),
-        Entry(mean, half_width(cell), heat=shade(mean, cell.chance)),
+        Entry(cell.architecture, architecture=cell.architecture),
+        Entry(cell.dataset, text=name),
+        Entry(accuracy(cell), half_width(cell), emphasis="best" if first else ""),
         Entry(len(cell.seeds), tags=died),
-        cell.floor,
-        Entry(cell.verdict, emphasis=_EMPHASIS[cell.verdict]),
+        Entry(above, emphasis="bad" if failed else "", tags=(LOW,) if failed else ()),
+        Entry(seconds(cell), tags=grid.time_tags(cell)),
         cell.params_total,
-        cell.params_trainable,
         cell.flops_per_image,
-        Entry(seconds(cell), tags=timed),
-        Entry(cell.images_per_second, tags=timed),
         memory(cell),
         architecture=cell.architecture,
         dataset=cell.dataset,
+        mark="bad" if failed else "",
     )

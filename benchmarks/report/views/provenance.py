@@ -1,17 +1,17 @@
 """Where the figures come from: runs, machine, versions, fingerprints, and the commands that train a cell again."""
 
+import json
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from benchmarks.comparison import significance
-from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.reproduce import reproduce
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
-from benchmarks.report.grid import Grid, accuracy, kind, origin
+from benchmarks.report.grid import display_name, kind
 from benchmarks.report.groups import Group
-from benchmarks.report.table import SYNTHETIC, Column, Entry, Row, Table, Tag, row
+from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -49,23 +49,89 @@ def command(cell: CellResult) -> str:
     )
 
 
-def cells(grid: Grid) -> Table:
-    """What identifies each cell, and its command."""
-    heads = ("cell", "fingerprint", "data", "data fingerprint", "origin of the data")
-    columns = [*map(Column, heads), Column("command", format="command")]
-    return Table("reproduce", "Reproduce a cell", columns, [_cell(cell) for cell in grid.cells])
+def reference(run: Run) -> str:
+    """Return what names a run on the command line: its number if it has one, else its file; never a folder of this machine."""
+    file = PurePath(run.name).name
+    numbered = re.match(r"(\d{4})_", file)
+    return numbered[1] if numbered else file
 
 
-def facts(run: Run) -> Table:
-    """Machine and versions, by name."""
-    found = [
-        ("file", run.name),
-        ("saved", run.datetime),
-        *([("commit", run.commit)] if run.commit else []),
-        *sorted(run.versions.items()),
-        *sorted(run.machine.items()),
+def short_name(run: Run) -> str:
+    """Return a run's file with the last part of its folder: pages are passed on, and name no more of this machine."""
+    path = PurePath(run.name)
+    return "/".join(part for part in (path.parent.name, path.name) if part)
+
+
+def recipes(cells: Sequence[CellResult]) -> Table:
+    """What differs between the recipes, by architecture; what is equal for all is a note."""
+    texts = {cell.id: cell.recipe_text for cell in cells}
+    fields = list(dict.fromkeys(name for found in texts.values() for name in found))
+    varying = [name for name in fields if len({found.get(name) for found in texts.values()}) > 1]
+    alike: dict[tuple[str, ...], list[CellResult]] = {}
+    for cell in cells:
+        key = (
+            cell.architecture,
+            *(texts[cell.id].get(name, "") for name in varying),
+            str(cell.train_images or ""),
+        )
+        alike.setdefault(key, []).append(cell)
+    columns = (
+        Column("Architecture"), Column("Data sets", phone="wide"), *(Column(name.replace("_", " ")) for name in varying),
+        Column("Training images", format=","), Column("Fingerprints", format="command", phone="wide"),
+    )  # fmt: skip
+    rows = [
+        row(
+            Entry(found[0].architecture, architecture=found[0].architecture),
+            formatting.join_words([display_name(cell.dataset) for cell in found]),
+            *(_short(value) for value in key[1:-1]), found[0].train_images,
+            ", ".join(dict.fromkeys(cell.fingerprint for cell in found)), architecture=found[0].architecture,
+        )
+        for key, found in alike.items()
+    ]  # fmt: skip
+    one = texts[cells[0].id]
+    same = [
+        f"{name.replace('_', ' ')} {_short(one[name])}"
+        for name in fields
+        if name not in varying and name in one
     ]
-    return Table("facts", "Machine and versions", (Column("fact"), Column("value")), [row(*f) for f in found])
+    notes = [f"The same for all: {'; '.join(same)}."] if same else []
+    return Table("recipes", "Recipes", columns, rows, notes)
+
+
+def data(cells: Sequence[CellResult]) -> Table:
+    """Where the images came from; no folder of the machine is named."""
+    columns = (
+        Column("Data set"), Column("Images", phone="wide"), Column("Files", phone="wide"),
+        Column("Fingerprints", format="command", phone="wide"),
+    )  # fmt: skip
+    alike: dict[tuple[str, str], list[CellResult]] = {}
+    for cell in cells:
+        alike.setdefault((cell.dataset, kind(cell)), []).append(cell)
+    files = {
+        "real": "official files, checksums verified",
+        "copies": "accepted copies: checksums are not official",
+        "synthetic": "generated",
+    }
+    rows = [
+        row(
+            display_name(dataset), f"{formatting.span(c.train_images for c in found if c.train_images is not None)} to train, "
+            f"{formatting.span(c.test_images for c in found)} to test", files[which],
+            ", ".join(dict.fromkeys(c.data_fingerprint for c in found)), dataset=dataset,
+        )
+        for (dataset, which), found in alike.items()
+    ]  # fmt: skip
+    return Table("data", "Data", columns, rows)
+
+
+def facts(run: Run) -> list[tuple[str, list[str]]]:
+    """File, date, commit, machine and versions, by name."""
+    return [
+        ("File", [short_name(run)]),
+        ("Saved", [run.datetime]),
+        *([("Commit", [run.commit])] if run.commit else []),
+        ("Versions", [", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))]),
+        ("Machine", [", ".join(f"{name} {value}" for name, value in sorted(run.machine.items()))]),
+    ]
 
 
 def runs(saved: RunCollection) -> Table:
@@ -93,40 +159,18 @@ def runs(saved: RunCollection) -> Table:
     return Table("runs", "Runs", columns, rows, notes)
 
 
-def side_by_side(whole: Sequence[Run]) -> Table:
-    """Accuracy of each cell in the newest runs; differences of setting stand in the head."""
-    names = list(dict.fromkeys(name for run in whole for name in run.cells))
-    columns = [Column("cell")]
-    for run in whole:
-        protocols = dict.fromkeys(f"{c.training}, {c.precision}" for c in run.cells.values())
-        columns.append(Column(PurePath(run.name).stem, format="percent", tags=tuple(map(Tag, protocols))))
-    rows = []
-    for name in names:
-        cell = Cell.parse(name)
-        found = [_mean(run.cells.get(name)) for run in whole]
-        rows.append(row(name, *found, architecture=cell.architecture, dataset=cell.dataset))
-    notes = ["Mean over seeds in % ± standard deviation between them (number of seeds)."]
-    return Table("side-by-side", "Accuracy, run beside run", columns, rows, notes)
-
-
-def _mean(cell: CellResult | None) -> Entry:
-    if cell is None:
-        return Entry()
-    spread = significance.standard_deviation(list(cell.values.values()))
-    tags = (SYNTHETIC,) if cell.data_source == "synthetic" else ()
-    return Entry(accuracy(cell), spread, len(cell.seeds), tags=tags)
-
-
-def _cell(cell: CellResult) -> Row:
-    verified = cell.data_source == "real" and cell.data_verified
-    (source,) = origin(kind(cell))
-    return row(
-        cell.id,
-        cell.fingerprint,
-        Entry(source.text, emphasis=source.mark, tags=(Tag("verified", "good"),) if verified else ()),
-        cell.data_fingerprint,
-        cell.data_origin or None,
-        command(cell),
-        architecture=cell.architecture,
-        dataset=cell.dataset,
-    )
+def _short(value: str) -> str:
+    """Write a recipe's value without the quotes and braces of JSON, and not longer than a cell of a table."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = value
+    if isinstance(found, dict):
+        parts = [
+            str(k) if v is True else f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}"
+            for k, v in found.items()
+            if v not in (False, None, 0)
+        ]
+        found = ", ".join(parts).replace("_", " ") or "none"
+    text = "none" if found is None else str(found)
+    return f"{text[:57]}..." if len(text) > 60 else text

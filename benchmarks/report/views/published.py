@@ -1,12 +1,15 @@
 """The study's figures beside what was measured on the same, real data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, half_width
+from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
+from benchmarks.report.views.boards import strip
 from benchmarks.report.views.costs import epoch_seconds
+from benchmarks.report.views.hover import hover
 from benchmarks.report.views.overview import SHARE
 from benchmarks.results.schema import CellResult
 
@@ -31,6 +34,38 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     )  # fmt: skip
     rows = [_row(cell, c.name, grid) for c in grid.columns for cell in comparable(c.cells)]
     return Table("study", title, columns, rows, notes)
+
+
+def side_by_side(grid: Grid, names: Mapping[str, str]) -> Table:
+    """Set the comparable cells beside the study's on one scale from 0 to 100 %, as a page shows it; `names` as for all cells."""
+    scale = Scale(0.0, 1.0, 200, 6)
+    columns = (
+        Column("Architecture"), Column("Data set"), Column("Study of 2018, % (n = 1)", format="percent", short="Study, %"),
+        Column("Here, % ± half of 95%", format="percent", short="Here, %"),
+        Column("Difference, points", format="signed points", short="Difference, pt"),
+        Column("Chart", format="strip", axis=scale.axis("%", factor=100), phone="wide"),
+    )  # fmt: skip
+    rows = []
+    for cell in comparable(grid.cells):
+        theirs = published.ACCURACY[cell.architecture, cell.dataset]
+        items = [Item("stroke", scale.at(theirs)), *strip(cell, scale).items]
+        title = f"{hover(cell)} · the study of 2018: {formatting.percent(theirs)} % (n = 1)"
+        rows.append(
+            row(
+                Entry(cell.architecture, architecture=cell.architecture), Entry(cell.dataset, text=names[cell.id]), theirs,
+                Entry(accuracy(cell), half_width(cell)), _difference(cell),
+                Entry(strip=Strip(scale.width, 22, items, title, cell.architecture)),
+                architecture=cell.architecture, dataset=cell.dataset,
+            )
+        )  # fmt: skip
+    return Table("study-table", "Against the study of 2018", columns, rows, notes(), sortable=True)
+
+
+def summary(cells: Sequence[CellResult]) -> str:
+    """Say in a few words how the cells differ from the study's."""
+    found = list(map(_difference, comparable(cells)))
+    higher, apart = sum(gap > 0 for gap in found), sum(abs(gap) > NOTABLE for gap in found)
+    return f"{higher} of {formatting.count(len(found), 'cell')} are higher; {apart} differ by more than {100 * NOTABLE:g} points"
 
 
 def notes() -> list[str]:

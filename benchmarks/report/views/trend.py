@@ -7,7 +7,7 @@ from pathlib import PurePath
 from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
-from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
+from benchmarks.report.table import Column, Entry, Mark, Row, Section, Table, row
 
 _SHOWN = ("data_source", "protocol", "precision")
 
@@ -64,6 +64,16 @@ def steps(found: Sequence[change_points.ChangePoint]) -> Table:
     )  # fmt: skip
     ordered = sorted(found, key=lambda step: (step.datetime, step.cell), reverse=True)
     return Table("steps", "Steps", columns, [_step(step) for step in ordered])
+
+
+def history(trend: change_points.Trend) -> Section:
+    """Show what a folder of runs holds: the cells that dropped first, then every step, and what was left out."""
+    said = [f"DROPPED {cell}: its present level is below the one before" for cell in trend.dropped]
+    if trend.runs == 0:
+        said.append("no run could be used: this is not a pass")
+    left_out = [f"left out: {reason}" for reason in trend.skipped]
+    title = f"{trend.folder}: {trend.runs} runs, {trend.cells} cells, {len(trend.steps)} steps"
+    return Section(title, [*said, *left_out], [steps(trend.steps)] if trend.steps else [], key="history")
 
 
 def summary(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> Table:

@@ -23,6 +23,7 @@ def render(sections: Sequence[Section]) -> str:
     for section in sections:
         parts.append(rf"\section*{{{escape(section.title)}}}")
         parts += map(escape, section.paragraphs)
+        parts += [escape(f"{step.text} {step.command}".strip()) for step in section.steps]
         parts += map(_table, section.tables)
     return "\n\n".join(parts) + "\n"
 

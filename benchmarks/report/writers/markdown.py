@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from benchmarks.report.format import plain, printable, words
-from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.table import Column, Section, Step, Table
 
 
 def render(sections: Sequence[Section], level: int = 2) -> str:
@@ -28,8 +28,15 @@ def escape(text: str) -> str:
 
 def _section(section: Section, level: int) -> list[str]:
     parts = [f"{'#' * level} {escape(section.title)}", *map(escape, section.paragraphs)]
+    parts += [part for number, step in enumerate(section.steps, 1) for part in _step(number, step)]
     parts += [part for table in section.tables for part in _table(table, section.title)]
     return parts + [part for inner in section.sections for part in _section(inner, level + 1)]
+
+
+def _step(number: int, step: Step) -> list[str]:
+    """A step as an item of a numbered list; its command as code, which nothing in it can end."""
+    text = f"{number}. {escape(step.text)}"
+    return [f"{text}\n\n       {printable(step.command)}" if step.command else text]
 
 
 def _table(table: Table, heading: str) -> list[str]:

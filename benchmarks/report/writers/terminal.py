@@ -32,6 +32,10 @@ def render(section: Section, *, width: int = WIDTH, n: bool = True, wrap: bool =
     )  # fmt: skip
     _lines(console, [section.title] if section.title else [])
     _lines(console, section.paragraphs)
+    for number, step in enumerate(section.steps, 1):
+        _lines(console, [f"Next {number}: {step.text}"])
+        if step.command:  # never broken, so that it can be copied
+            console.print(f"    {printable(step.command)}", soft_wrap=True)
     for table in section.tables:
         _table(console, table, n=n)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())

@@ -1,111 +1,93 @@
 "use strict";
 (() => {
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-  // Sorting: by the entries' keys; entries without one stay last.
-  const key = (row, index) => {
-    const value = row.cells[index]?.dataset.key;
-    return value === undefined ? null : value;
+  const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
+  // Hover and keyboard: every mark carries an SVG <title> (which works without scripts); here it becomes a tip of our own.
+  for (const t of $$("svg title")) { const p = t.parentNode; p.dataset.tip = t.textContent; t.remove(); }
+  const tip = document.createElement("div"); tip.id = "tip"; tip.hidden = true; document.body.append(tip);
+  const live = document.createElement("div"); live.className = "sr"; live.setAttribute("role", "status"); document.body.append(live);
+  const show = (el, say) => {
+    tip.textContent = el.dataset.tip.replaceAll(" · ", "\n"); tip.hidden = false; if (say) live.textContent = el.dataset.tip;
+    const b = el.getBoundingClientRect(), w = tip.offsetWidth, h = tip.offsetHeight;
+    const x = Math.min(Math.max(8, b.x + b.width / 2 - w / 2), innerWidth - w - 8);
+    const y = b.y - h - 10 > 4 ? b.y - h - 10 : b.bottom + 10;
+    tip.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   };
-  const compare = (a, b) => {
-    const x = Number(a), y = Number(b);
-    return a !== "" && b !== "" && !Number.isNaN(x) && !Number.isNaN(y)
-      ? x - y : a.localeCompare(b, "en", { numeric: true });
-  };
-  for (const table of all("table[data-sortable]")) {
-    const heads = all("thead th", table);
-    heads.forEach((head, index) => {
-      head.querySelector("button.sort").addEventListener("click", () => {
-        const first = head.classList.contains("n") ? "descending" : "ascending";
-        const other = first === "ascending" ? "descending" : "ascending";
-        const order = head.getAttribute("aria-sort") === first ? other : first;
-        heads.forEach((one) => one.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", order);
-        const sign = order === "ascending" ? 1 : -1;
-        const body = table.tBodies[0];
-        const rows = [...body.rows].map((row) => [key(row, index), row]);
-        rows.sort(([a], [b]) => a === null || b === null ? (a === null) - (b === null) : sign * compare(a, b));
-        body.append(...rows.map(([, row]) => row));
-      });
+  let hot = null;
+  const hide = () => { tip.hidden = true; hot?.classList.remove("hot"); hot = null; };
+  document.addEventListener("pointerover", (e) => { const m = e.target.closest?.("[data-tip]"); m ? (hide(), show(m)) : hot || hide(); });
+  document.addEventListener("scroll", () => (hot ? show(hot) : hide()), { passive: true });
+  for (const c of $$(".chart, .marks-in")) {
+    const marks = () => $$("[data-tip]", c).filter((m) => m.getClientRects().length);
+    c.tabIndex = 0;
+    c.addEventListener("keydown", (e) => {
+      if (e.key === "Escape") return hide();
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key]; if (!step) return;
+      const all = marks(); if (!all.length) return; e.preventDefault();
+      const at = all.indexOf(hot), next = all[(at + step + all.length + (at < 0 && step < 0 ? 1 : 0)) % all.length];
+      hide(); hot = next; hot.classList.add("hot"); show(hot, true);
+    });
+    c.addEventListener("blur", hide);
+  }
+  // Copy
+  for (const c of $$(".cmd")) {
+    const b = document.createElement("button"); b.type = "button"; b.textContent = "Copy"; b.setAttribute("aria-label", "Copy the command"); c.append(b);
+    b.addEventListener("click", async () => {
+      const text = $("pre", c).textContent;
+      try { await navigator.clipboard.writeText(text); } catch { const r = document.createRange(); r.selectNodeContents($("pre", c)); const s = getSelection(); s.removeAllRanges(); s.addRange(r); document.execCommand("copy"); }
+      b.textContent = "Copied"; live.textContent = "Copied"; setTimeout(() => (b.textContent = "Copy"), 1500);
     });
   }
-
-  // Filtering: rows and panels by architecture, data set and text; columns by data set.
-  const filters = document.getElementById("filters");
-  const shown = document.getElementById("shown");
-  const apply = () => {
-    const { dataset, architecture, text } = filters.elements;
-    const words = text.value.trim().toLowerCase();
-    const fits = (element) =>
-      (!dataset.value || !element.dataset.dataset || element.dataset.dataset === dataset.value) &&
-      (!architecture.value || !element.dataset.architecture || element.dataset.architecture === architecture.value);
-    for (const item of all("[data-item]")) {
-      const named = item.dataset.architecture || item.dataset.dataset;
-      item.hidden = !fits(item) || Boolean(words && named && !`${item.dataset.architecture} ${item.dataset.dataset} ${item.textContent}`.toLowerCase().includes(words));
-    }
-    for (const entry of all("th[data-dataset], td[data-dataset]")) entry.hidden = !fits(entry);
-    for (const group of all("[data-group]")) group.hidden = all("[data-item].panel", group).every((item) => item.hidden);
-    const rows = all("#cells tbody tr");
-    shown.value = `${rows.filter((row) => !row.hidden).length} of ${rows.length} cells`;
+  // Sort
+  const sortTable = (table, col, dir) => {
+    const body = table.tBodies[0], key = (r) => r.cells[col].dataset.v ?? r.cells[col].textContent.trim();
+    const rows = [...body.rows].sort((a, b) => { const x = key(a), y = key(b), n = x - y; if (x === "") return 1; if (y === "") return -1; return dir * (Number.isNaN(n) ? x.localeCompare(y) : n); });
+    body.append(...rows);
+    [...table.tHead.rows[0].cells].forEach((h, i) => h.hasAttribute("aria-sort") && h.setAttribute("aria-sort", i === col ? (dir > 0 ? "ascending" : "descending") : "none"));
+    table.dataset.sort = `${col}${dir > 0 ? "a" : "d"}`;
   };
-  filters.addEventListener("input", apply);
-  filters.addEventListener("reset", () => setTimeout(apply));
-  filters.addEventListener("submit", (event) => event.preventDefault());
-  filters.hidden = false;
-  apply();
-
-  // Copying a command; where the clipboard is closed, the text is selected instead.
-  for (const button of all("[data-copy]")) {
-    button.addEventListener("click", async () => {
-      const code = button.parentElement.querySelector("code");
-      const label = button.firstChild.nodeValue;
-      let word = "Copied";
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-      } catch {
-        getSelection().selectAllChildren(code);
-        word = "Selected";
-      }
-      shown.value = `${word}: the command`;
-      button.firstChild.nodeValue = word;
-      setTimeout(() => { button.firstChild.nodeValue = label; }, 1500);
-    });
+  for (const table of $$("table.sorts")) {
+    const heads = [...table.tHead.rows[0].cells].filter((h) => h.hasAttribute("aria-sort"));
+    const label = document.createElement("label"), pick = document.createElement("select"); label.className = "sortby"; label.append("Sort by ", pick);
+    pick.append(new Option("as it is", ""));
+    for (const h of heads) {
+      const b = document.createElement("button"); b.type = "button"; b.className = "sort"; b.append(...h.childNodes); h.append(b);
+      const first = h.classList.contains("r") && h.dataset.first !== "a" ? -1 : 1;
+      b.addEventListener("click", () => { const now = h.getAttribute("aria-sort"); sortTable(table, h.cellIndex, now === "none" ? first : now === "ascending" ? -1 : 1); save(); });
+      pick.append(new Option(b.textContent, `${h.cellIndex}${first > 0 ? "a" : "d"}`));
+    }
+    pick.addEventListener("change", () => { const m = /^(\d+)([ad])$/.exec(pick.value); if (m) { sortTable(table, +m[1], m[2] === "a" ? 1 : -1); save(); } });
+    table.before(label);
   }
-
-  // Theme: the system's, or the reader's choice, remembered where the browser allows it.
-  const themes = ["system", "light", "dark"];
-  const theme = document.getElementById("theme");
-  const show = (name) => {
-    if (name === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = name;
-    theme.dataset.name = name;
-    theme.textContent = `Theme: ${name}`;
+  // State in the address: #ds=cifar10&cost=flops&hide=vgg,lenet&sort-cells=2d&open=curves,hard
+  const defaults = new Map($$("input[type=radio]").filter((i) => i.defaultChecked).map((i) => [i.name, i.value]));
+  const save = () => {
+    const p = new URLSearchParams();
+    for (const i of $$("input[type=radio]:checked")) if (defaults.get(i.name) !== i.value) p.set(i.name, i.value);
+    const off = $$("input[name=arch]:not(:checked)").map((i) => i.value); if (off.length) p.set("hide", off.join(","));
+    for (const t of $$("table[data-sort]")) p.set(`sort-${t.id}`, t.dataset.sort);
+    const open = $$("details.d[open]").map((d) => d.id); if (open.length) p.set("open", open.join(","));
+    try { history.replaceState(null, "", p.size ? `#${p}` : location.pathname + location.search); } catch { /* a page without an address of its own */ }
+    count();
   };
-  let chosen = null;
-  try { chosen = localStorage.getItem("theme"); } catch { /* no storage for local files here */ }
-  show(themes.includes(chosen) ? chosen : "system");
-  theme.addEventListener("click", () => {
-    const next = themes[(themes.indexOf(theme.dataset.name) + 1) % themes.length];
-    show(next);
-    try { localStorage.setItem("theme", next); } catch { /* not remembered, then */ }
-  });
-  theme.hidden = false;
-
-  // Paper has nothing to open.
-  addEventListener("beforeprint", () => { for (const one of all("details.table")) one.open = true; });
-
-  // The contents show where the reader is.
-  const links = new Map(all("nav a").map((link) => [link.hash.slice(1), link]));
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      for (const link of links.values()) {
-        link.classList.remove("here");
-        link.removeAttribute("aria-current");
-      }
-      links.get(entry.target.id).classList.add("here");
-      links.get(entry.target.id).setAttribute("aria-current", "true");
-    }
-  }, { rootMargin: "-15% 0px -75% 0px" });
-  for (const section of all("main > section")) if (links.has(section.id)) seen.observe(section);
+  const count = () => { const o = $("#count"); if (o) { const all = $$("#cells tbody tr"); o.textContent = `${all.filter((r) => r.getClientRects().length).length} of ${all.length} cells. `; } };
+  const load = () => {
+    const raw = location.hash.slice(1);
+    if (raw && !raw.includes("=")) { const d = document.getElementById(raw); if (d?.matches("details")) d.open = true; return; }
+    const p = new URLSearchParams(raw), off = (p.get("hide") ?? "").split(","), open = (p.get("open") ?? "").split(",");
+    for (const i of $$("input[type=radio]")) i.checked = (p.get(i.name) ?? defaults.get(i.name)) === i.value;
+    for (const i of $$("input[name=arch]")) i.checked = !off.includes(i.value);
+    for (const t of $$("table.sorts")) { const m = /^(\d+)([ad])$/.exec(p.get(`sort-${t.id}`) ?? ""); if (m && t.tHead.rows[0].cells[m[1]]?.hasAttribute("aria-sort")) sortTable(t, +m[1], m[2] === "a" ? 1 : -1); }
+    for (const d of $$("details.d")) if (open.includes(d.id)) d.open = true;
+  };
+  load(); count();
+  addEventListener("hashchange", load);
+  document.addEventListener("change", (e) => e.target.matches("input") && save());
+  for (const d of $$("details.d")) d.addEventListener("toggle", save);
+  // Theme
+  const theme = $("#theme"); theme.hidden = false;
+  const names = ["system", "light", "dark"]; let mode = "system"; try { mode = localStorage.getItem("cnn-theme") ?? "system"; } catch { /* no storage */ }
+  const paint = () => { mode === "system" ? delete document.documentElement.dataset.theme : (document.documentElement.dataset.theme = mode); theme.textContent = `Theme: ${mode}`; };
+  paint();
+  theme.addEventListener("click", () => { mode = names[(names.indexOf(mode) + 1) % 3]; try { localStorage.setItem("cnn-theme", mode); } catch { /* no storage */ } paint(); });
 })();
+

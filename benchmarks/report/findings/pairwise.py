@@ -14,14 +14,14 @@ ALPHA = 0.05
 _NAMES: dict[Test, str] = {
     "mcnemar": "McNemar", "binomial": "binomial", "predict": "prediction", "paired": "paired t", "welch": "Welch",
 }  # fmt: skip
-OF_MODELS = (_NAMES["mcnemar"], _NAMES["binomial"])
+TESTS_OF_MODELS = (_NAMES["mcnemar"], _NAMES["binomial"])
 
 
 @dataclass(frozen=True)
-class Contest:
+class PairwiseComparison:
     """The best cell of a data set against another; `difference.drop` is the lead, p is two-sided.
 
-    `adjusted` is p after Holm over all contests of a group.
+    `adjusted` is p after Holm over all comparisons of a group.
     """
 
     best: CellResult
@@ -32,7 +32,7 @@ class Contest:
     adjusted: float
 
     @property
-    def decided(self) -> bool:
+    def significant(self) -> bool:
         """Whether the other is really worse."""
         return self.adjusted <= ALPHA
 
@@ -42,15 +42,17 @@ def compare(a: CellResult, b: CellResult) -> Difference:
     return _tests([(a, b)])[0].difference
 
 
-def contests(group: Group) -> dict[str, list[Contest]]:
+def against_the_best(group: Group) -> dict[str, list[PairwiseComparison]]:
     """Set the best cell of each data set against every other, nearest first."""
     ordered = {d: sorted(group.of(d), key=accuracy, reverse=True) for d in group.datasets}
     pairs = [(cells[0], other) for cells in ordered.values() for other in cells[1:]]
     results = _tests(pairs)
     adjusted = significance.holm([result.p for result in results])
-    found: dict[str, list[Contest]] = {dataset: [] for dataset in ordered}
+    found: dict[str, list[PairwiseComparison]] = {dataset: [] for dataset in ordered}
     for (best, other), result, p in zip(pairs, results, adjusted, strict=True):
-        found[best.dataset].append(Contest(best, other, result.difference, _NAMES[result.test], result.p, p))
+        found[best.dataset].append(
+            PairwiseComparison(best, other, result.difference, _NAMES[result.test], result.p, p)
+        )
     return found
 
 
@@ -59,7 +61,7 @@ def _tests(pairs: Sequence[tuple[CellResult, CellResult]]) -> list[SelectedTest]
     return select_test(samples, alpha=ALPHA)
 
 
-def known_for_certain(difference: Difference, bound: float) -> bool | None:
+def exceeds(difference: Difference, bound: float) -> bool | None:
     """Is the lead larger than `bound`? True or False where its 95% interval says so, else None."""
     low, high = difference.interval()
     return True if low > bound else False if high <= bound else None

@@ -1,0 +1,56 @@
+"""What a reader wants first: how it went, how sure that is, and what to do next; the same on the page, in the terminal and in Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.report.table import Section, Step
+
+State = Literal["pass", "fail", "warn", "none"]
+"""`warn`: not decided, or not whole. `none`: nothing was asserted."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing to know at a glance; `strong` stands first and is set off as its `state`."""
+
+    name: str
+    strong: str = ""
+    text: str = ""
+    state: State = "none"
+
+    @property
+    def line(self) -> str:
+        """Both parts in one line of text."""
+        joint = "" if not self.strong or self.text.startswith((",", ":", ";")) else " "
+        return f"{self.name}: {self.strong}{joint}{self.text}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first words of a report.
+
+    Attributes:
+        state: What it is set off as, by an icon and a colour.
+        label: The state in a few words.
+        headline: The answer in one sentence.
+        lede: Sentences that belong to it.
+        facts: What ran.
+        sure: How far the answer can be trusted.
+        steps: What to do next, the most urgent first.
+    """
+
+    state: State
+    label: str
+    headline: str
+    lede: Sequence[str] = ()
+    facts: Sequence[Fact] = ()
+    sure: Sequence[str] = ()
+    steps: Sequence[Step] = ()
+
+    def section(self, *, facts: bool = True) -> Section:
+        """Write it as a section, for forms of text."""
+        paragraphs = [f"{self.label}.", *self.lede]
+        paragraphs += [fact.line for fact in self.facts] if facts else []
+        paragraphs += [f"How sure: {text}" for text in self.sure]
+        return Section(self.headline, paragraphs, steps=self.steps, key="answer")

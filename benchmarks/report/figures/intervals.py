@@ -1,0 +1,119 @@
+"""Accuracies with their intervals and single seeds, one architecture, or one run, per line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.experiment import published
+from benchmarks.report import palette
+from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.format import percent
+from benchmarks.report.grid import DataColumn, accuracy, cell_name, interval
+from benchmarks.report.table import Chart
+from benchmarks.report.views.hover import hover
+from benchmarks.results.schema import CellResult
+
+_LINE = 34
+"""Pixels of one line."""
+_Point = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One cell as one line of a chart."""
+
+    name: str
+    cell: CellResult
+
+
+def ranking(column: DataColumn, *, study: bool = False) -> Chart:
+    """Draw the cells of a data set, the most accurate first; with the study's figures where they are asked for."""
+    lines = [Line(cell.architecture, cell) for cell in sorted(column.cells, key=accuracy, reverse=True)]
+    said = "; ".join(f"{line.name} {percent(accuracy(line.cell))} %" for line in lines)
+    kind = "study" if study else "accuracy"
+    alt = f"Accuracy on the test images of {column.name}, with 95% intervals and single seeds: {said}."
+    return Chart(f"{kind}-{column.key}", column.name, alt, _spec(lines, study=study), column.dataset)
+
+
+def both_sides(base: CellResult, new: CellResult) -> Chart:
+    """Draw every seed of a cell in the baseline and in the new run, and the floor."""
+    said = "; ".join(
+        f"{name} {percent(accuracy(cell))} %" for name, cell in (("baseline", base), ("new run", new))
+    )
+    alt = f"{cell_name(new)}, accuracy of every seed: {said}."
+    spec = _spec([Line("baseline", base), Line("new", new)], floor=new.floor)
+    return Chart(f"seeds-{new.id}", f"{cell_name(new)}, seed by seed", alt, spec, new.dataset)
+
+
+def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = False) -> Spec:
+    names = [line.name for line in lines]
+    means = [_mean(line) for line in lines]
+    seeds = [point for line in lines for point in _seeds(line)]
+    values = [
+        value for point in (*means, *seeds) for value in (point.get("low"), point.get("high"), point["x"])
+    ]
+    theirs = [point for line in lines if (point := _study(line)) is not None] if study else []
+    known = [float(value) for value in (*values, *(p["x"] for p in theirs)) if isinstance(value, float)]
+    known += [100 * floor] if floor is not None and floor > min(known) / 100 - 0.1 else []
+    margin = 0.05 * (max(known) - min(known)) or 1.0
+    low, high = min(known) - margin, max(known) + margin
+    width, height = 270, _LINE * len(lines)
+    x = {"scale": {"domain": [low, high], "nice": False, "zero": False},
+         "axis": {"title": "accuracy on the test images, %", "tickCount": 5, "grid": True}}  # fmt: skip
+    y = {"sort": names, "axis": {"title": None, "labelColor": "var(--ink)", "grid": False}}
+    layers = [
+        layer(means, {"type": "rule", "strokeWidth": 7, "opacity": 0.25}, x=field("low", **x), x2=field("high"),
+              y=field("line", "nominal", **y), stroke=raw("c"), description=raw("a")),
+        layer(means, {"type": "tick", "thickness": 2.5, "size": 24}, x=field("x", **x), y=field("line", "nominal", **y),
+              color=raw("c"), description=raw("d")),
+        layer(seeds, {"type": "point", "size": 60, "opacity": 0.9, "strokeWidth": 1.2}, x=field("x"),
+              y=field("line", "nominal", **y), stroke=raw("c"), fill=raw("c"), shape=raw("s"), description=raw("d")),
+    ]  # fmt: skip
+    if theirs:
+        layers.append(layer(theirs, {"type": "tick", "thickness": 2, "size": 24, "color": "var(--ink)"}, x=field("x"),
+                            y=field("line", "nominal", **y), description=raw("d")))  # fmt: skip
+    if floor is not None and low <= 100 * floor <= high:
+        at = width * (100 * floor - low) / (high - low)
+        side = "left" if at < width - 80 else "right"
+        layers.insert(0, layer([{"x": 100 * floor}], {"type": "rule", "color": "var(--fail)", "strokeDash": [4, 3], "aria": False},
+                               x=field("x")))  # fmt: skip
+        layers.append(
+            words(
+                [word(f"floor {100 * floor:g} %", at + (5 if side == "left" else -5), 6, side, "var(--fail)")]
+            )
+        )
+    return {"width": width, "height": height, "layer": layers}
+
+
+def _mean(line: Line) -> _Point:
+    cell, look = line.cell, palette.style(line.cell.architecture)
+    low, high = interval(cell)
+    return {
+        "line": line.name, "x": 100 * accuracy(cell), "low": 100 * max(low, 0.0), "high": 100 * min(high, 1.0), "c": look.colour,
+        "a": f"{cell.architecture}|", "d": f"{cell.architecture}|{line.name}: {hover(cell)}",
+    }  # fmt: skip
+
+
+def _seeds(line: Line) -> list[_Point]:
+    cell, look = line.cell, palette.style(line.cell.architecture)
+    diverged = cell.diverged or (None,) * len(cell.seeds)
+    points: list[_Point] = []
+    for (seed, value), epoch, known in zip(cell.values.items(), diverged, cell.accuracies, strict=True):
+        died = epoch is not None or known is None
+        text = f"{line.name}, seed {seed} · {percent(value)} %{' · diverged' if died else ''}"
+        points.append({
+            "line": line.name, "x": 100 * value, "c": "var(--fail)" if died else look.colour,
+            "s": "M-1-1L1 1M1-1L-1 1" if died else look.path, "d": f"{cell.architecture}|{text}",
+        })  # fmt: skip
+    return points
+
+
+def _study(line: Line) -> _Point | None:
+    theirs = published.ACCURACY.get((line.cell.architecture, line.cell.dataset))
+    if theirs is None:
+        return None
+    name = line.cell.architecture
+    return {
+        "line": line.name,
+        "x": 100 * theirs,
+        "d": f"{name}|the study of 2018 · {percent(theirs)} % (n = 1)",
+    }

@@ -1,0 +1,70 @@
+"""Where names of points go in a chart: Vega-Lite places marks, and leaves finding room for words to its users."""
+
+import math
+from collections.abc import Sequence
+
+Box = tuple[float, float, float, float]
+_WIDE, _TALL = 6.4, 13.0
+"""Pixels of a character, and of a line, at 12 pixels."""
+
+
+def beside(
+    points: Sequence[tuple[float, float, str]], width: float, height: float
+) -> list[tuple[float, float, str]]:
+    """Put each name beside its point, where it meets the fewest others.
+
+    Args:
+        points: Place in pixels and name of each.
+        width: Of the plot.
+        height: Of the plot.
+
+    Returns:
+        Place and alignment of each name.
+
+    """
+    taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y, _ in points]
+    found = []
+    for x, y, name in points:
+        wide = _WIDE * len(name)
+        places = [
+            (x + dx * 9, y + dy, side)
+            for dx, dy, side in (
+                (1, 0, "left"), (-1, 0, "right"), (1, 11, "left"), (1, -11, "left"), (-1, 11, "right"), (-1, -11, "right"),
+                (0, 17, "center"), (0, -17, "center"), (1, 24, "left"), (1, -24, "left"), (-1, 24, "right"), (-1, -24, "right"),
+            )
+        ]  # fmt: skip
+        best = min(places, key=lambda place: _meets(_box(place, wide), taken, width, height))
+        taken.append(_box(best, wide))
+        found.append(best)
+    return found
+
+
+def stacked(heights: Sequence[float], limit: float) -> list[float]:
+    """Move words that stand in one column apart, so that none covers another; in the order of `heights`, in pixels."""
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    placed = [0.0] * len(heights)
+    last = -math.inf
+    for i in order:
+        last = placed[i] = max(heights[i], last + _TALL)
+    over = max(0.0, last - limit)
+    nearest = math.inf
+    for i in reversed(order):  # push back up what fell below the chart
+        placed[i] = nearest = min(
+            placed[i] - (over if placed[i] > limit - over else 0), nearest - _TALL, limit
+        )
+    return placed
+
+
+def _box(place: tuple[float, float, str], wide: float) -> Box:
+    x, y, side = place
+    left = x - {"left": 0.0, "center": wide / 2, "right": wide}[side]
+    return (left, y - _TALL / 2, left + wide, y + _TALL / 2)
+
+
+def _meets(box: Box, taken: Sequence[Box], width: float, height: float) -> float:
+    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1], 0) + max(box[3] - height, 0)
+    return sum(_overlap(box, other) for other in taken) + 10 * outside
+
+
+def _overlap(a: Box, b: Box) -> float:
+    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)

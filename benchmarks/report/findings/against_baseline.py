@@ -1,0 +1,232 @@
+"""The answer of a comparison: which cells are red, how sure is that, and what to do next. Rules that hold for any two runs."""
+
+import shlex
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.comparison.select_test import Sample, select_test
+from benchmarks.comparison.verdict import CellVerdict, GateReport
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.reproduce import reproduce
+from benchmarks.report.answer import Answer, Fact, State
+from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.undecided import decide, open_sentences
+from benchmarks.report.format import count, exact_p, percent, some
+from benchmarks.report.grid import cell_name
+from benchmarks.report.table import Step
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
+
+RED = ("regressed", "changed", "missing")
+_OUTCOME: Mapping[int, tuple[State, str]] = {
+    0: ("pass", "Passed"), 1: ("fail", "Failed"), 2: ("warn", "Not decided, and no pass"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs and the judgement on them."""
+
+    base: Run
+    new: Run
+    report: GateReport
+
+    @property
+    def red(self) -> list[CellVerdict]:
+        """Cells that fail the gate, the largest drop first."""
+        found = [verdict for verdict in self.report.cells if verdict.findings]
+        return sorted(found, key=lambda verdict: -(verdict.drop_pp or 0.0))
+
+    def pair(self, verdict: CellVerdict) -> tuple[CellResult, CellResult] | None:
+        """Both sides of a cell, where both runs have it."""
+        base, new = self.base.cells.get(verdict.cell), self.new.cells.get(verdict.cell)
+        return None if base is None or new is None else (base, new)
+
+    def changes(self) -> dict[str, tuple[float, float, float]]:
+        """By cell that was compared: new less baseline, and its 95% interval, in points."""
+        found = {v.cell: pair for v in self.report.cells if v.compared and (pair := self.pair(v)) is not None}
+        tests = select_test(
+            [(Sample.of(a), Sample.of(b)) for a, b in found.values()], alpha=self.report.settings.alpha
+        )
+        changes = {}
+        for name, test in zip(found, tests, strict=True):
+            low, high = test.difference.interval()
+            changes[name] = (-100 * test.difference.drop, -100 * high, -100 * low)
+        return changes
+
+
+def answer(compared: Comparison) -> Answer:
+    """Answer for a comparison: the red cells first."""
+    report = compared.report
+    state, label = _OUTCOME[report.status]
+    return Answer(
+        state,
+        f"{label}: exit status {report.status}",
+        _headline(compared),
+        _lede(compared),
+        _facts(report),
+        [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
+        [*_again(compared), *decide(compared.base, compared.new, report)][:2],
+    )
+
+
+def _name(verdict: CellVerdict) -> str:
+    return cell_name(Cell.parse(verdict.cell))
+
+
+def _headline(compared: Comparison) -> str:
+    report = compared.report
+    if not report.compared:
+        return "Nothing could be compared"
+    counts = Counter(verdict.verdict for verdict in report.cells)
+    unsure = counts["undecided"] + counts["suspect"] + counts["incomparable"]
+    rest = ""
+    if unsure:
+        words = [f"{counts[v]} {w}" for v, w in (("suspect", "suspect"), ("undecided", "undecided"), ("incomparable", "not comparable"))
+                 if counts[v]]  # fmt: skip
+        what = f"{' and '.join(words)}" if len(words) < 3 else f"{unsure} not decided"
+        rest = f"{what.split(' ', 1)[0]} cell{' is' if unsure == 1 else 's are'} {what.split(' ', 1)[1]}"
+    parts = [*_red_parts(compared), *([rest] if rest else [])]
+    if not parts:
+        gains = f"; {count(counts['improved'], 'cell')} improved" if counts["improved"] else ""
+        return f"No regression in {count(report.compared, 'cell')}{gains}"
+    if not compared.red and not (report.grid and report.grid.regressed):
+        return f"No cell is shown to be worse, but {parts[0]}"
+    return "; ".join(parts)
+
+
+def _red_parts(compared: Comparison) -> list[str]:
+    by_verdict: dict[str, list[CellVerdict]] = {}
+    for verdict in compared.red:
+        by_verdict.setdefault(verdict.verdict, []).append(verdict)
+    parts = []
+    for what, found in by_verdict.items():
+        names = [_name(verdict) for verdict in found]
+        if what == "regressed" and len(found) == 1:
+            parts.append(f"{names[0]} lost {found[0].drop_pp or 0:.1f} points")
+        elif what == "regressed":
+            parts.append(f"{len(found)} cells lost accuracy: {some(names, 2)}")
+        elif what == "missing":
+            parts.append(f"{some(names, 2)} did not finish")
+        elif what == "changed":
+            parts.append(f"{some(names, 2)}: equal weights give other answers")
+        else:
+            parts.append(f"{some(names, 2)} fail{'s' if len(found) == 1 else ''}")
+    if compared.report.grid is not None and compared.report.grid.regressed:
+        grid = compared.report.grid
+        parts.append(f"the whole grid lost {grid.drop_pp:.2f} points in the median cell")
+    return parts
+
+
+def _lede(compared: Comparison) -> list[str]:
+    """Give the figures of the largest drop."""
+    worst = next((v for v in compared.red if v.verdict == "regressed"), None)
+    if worst is None or worst.base is None or worst.new is None:
+        return []
+    _, low, high = compared.changes()[worst.cell]
+    floor = compared.new.cells[worst.cell]
+    failed = f" Its floor of {100 * (floor.floor or 0):g} % failed too." if floor.verdict == "failed" else ""
+    p = "" if worst.adjusted_p is None else f"; p = {exact_p(worst.adjusted_p)} over the grid"
+    return [
+        f"{_name(worst)}: {percent(worst.base.mean)} % (n = {worst.base.n}) → {percent(worst.new.mean)} % (n = {worst.new.n}). "
+        f"95% interval of the drop: {-high:.1f} to {-low:.1f} points{p}; drops above "
+        f"{compared.report.settings.max_drop:g} points count.{failed}"
+    ]
+
+
+def _facts(report: GateReport) -> list[Fact]:
+    counts = Counter(verdict.verdict for verdict in report.cells)
+    n = len(report.cells)
+    kinds: list[tuple[str, State]] = [
+        ("regressed", "fail"), ("changed", "fail"), ("missing", "fail"), ("suspect", "warn"), ("undecided", "warn"),
+        ("incomparable", "warn"), ("new", "none"), ("improved", "pass"), ("unchanged", "pass"),
+    ]  # fmt: skip
+    always = ("regressed", "improved", "unchanged", "undecided")
+    shown = [(what, state) for what, state in kinds if counts[what] or what in always]
+    facts = [
+        Fact(what.capitalize(), f"{counts[what]}", f"of {n}", state if counts[what] else "none")
+        for what, state in shown
+    ]
+    if report.grid is not None:
+        said = "a drop" if report.grid.regressed else "no drop found"
+        text = f": median {-report.grid.drop_pp:+.2f} points, drops beyond {report.grid.limit_pp:.2f} count"
+        facts.append(
+            Fact(
+                "All cells together",
+                said,
+                text.replace("+-", "-"),
+                "fail" if report.grid.regressed else "none",
+            )
+        )
+    return facts
+
+
+def _sure_of_red(compared: Comparison) -> list[str]:
+    red = [verdict for verdict in compared.red if verdict.verdict == "regressed"]
+    if not red:
+        return []
+    who = "The red cell: yes." if len(red) == 1 else "The red cells: yes."
+    return [
+        f"{who} A false alarm anywhere in the grid has a chance of {compared.report.settings.alpha:.0%} at most."
+    ]
+
+
+def _sure_of_grid(report: GateReport) -> list[str]:
+    sees = [verdict.detectable_pp for verdict in report.cells if verdict.detectable_pp is not None]
+    passed = [verdict for verdict in report.cells if verdict.verdict in ("unchanged", "improved")]
+    if not passed:
+        return []
+    same = sum(verdict.test == "identical" for verdict in passed)
+    said = (
+        [f"{'all' if same == len(passed) > 1 else same or ''} gave the same answers, seed by seed"]
+        if same
+        else []
+    )
+    tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
+    if tested and sees:
+        said.append(
+            f"a drop of {statistics.median(tested):.2g} points would have been found in 80% of cases in the median cell"
+        )
+    text = f"The {count(len(passed), 'cell')} that passed" if len(passed) > 1 else "The cell that passed"
+    return [f"{text}: {'; '.join(said)}."] if said else []
+
+
+def _again(compared: Comparison) -> list[Step]:
+    """Advise training the worst red cell again, at both commits."""
+    worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
+    if worst is None:
+        missing = [v for v in compared.red if v.verdict == "missing"]
+        return (
+            [
+                Step(
+                    f"Finish the run ({some([_name(v) for v in missing])}): the same command again, with --resume."
+                )
+            ]
+            if missing
+            else []
+        )
+    cell = compared.new.cells[worst.cell]
+    commits = [run.commit[:7] for run in (compared.base, compared.new) if run.commit]
+    at = f" at both commits, {commits[0]} and {commits[1]}" if len(set(commits)) == 2 else ""
+    which = "the red cell" if len(compared.red) == 1 else "the worst cell"
+    seeds = count(len(cell.seeds), "seed")
+    commands = reproduce(
+        cell.cell, protocol=cell.protocol, data_source=cell.data_source, seeds=cell.seeds, precision=cell.precision,
+        accept_copies=cell.data_verified is False,
+    )  # fmt: skip
+    return [
+        Step(
+            f"Train {which} again ({seeds}, {run_facts.cost([cell], len(cell.seeds))}){at}:",
+            shlex.join(commands[0]),
+        )
+    ]
+
+
+def verdicts_by_size(cells: Sequence[CellVerdict]) -> list[CellVerdict]:
+    """Order verdicts: what fails, then the largest drops."""
+    return sorted(
+        cells,
+        key=lambda v: (not v.findings, not v.suspicions, -(v.drop_pp if v.drop_pp is not None else -1e9)),
+    )

@@ -1,0 +1,34 @@
+"""The gate's judgement as text: the red cells first, then what is open, how sure that is, what to do next, and every verdict."""
+
+from dataclasses import replace
+
+from benchmarks.report.findings.against_baseline import Comparison, answer
+from benchmarks.report.findings.undecided import open_sentences
+from benchmarks.report.table import Section
+from benchmarks.report.views import gate
+
+_SIGNS = {0: "✅", 1: "❌", 2: "⚠️"}
+
+
+def section(compared: Comparison, *, mark: bool = False) -> Section:
+    """Write the whole judgement.
+
+    Args:
+        compared: The two runs and the judgement on them.
+        mark: Whether the title begins with a sign of the outcome; not every terminal has it.
+
+    """
+    report = compared.report
+    found, still_open = answer(compared), open_sentences(report)
+    sign = f"{_SIGNS[report.status]} " if mark else ""
+    paragraphs = [
+        *(f"FAILS {finding}" for finding in report.findings),
+        *found.lede,
+        *(f"OPEN {text}" for text in still_open),
+        *(f"How sure: {text}" for text in found.sure if text not in still_open),
+    ]
+    table = gate.table(report)
+    verdicts = replace(table, notes=[*table.notes, gate.summary(report)])
+    return Section(
+        f"{sign}Accuracy gate: {found.headline}", paragraphs, [verdicts], key="gate", steps=found.steps
+    )

@@ -1,0 +1,249 @@
+"""The answer of one run: did it pass, who is first, how sure is that, what to do next. Rules that hold for any run."""
+
+import shlex
+import statistics
+from collections.abc import Sequence
+
+from benchmarks.comparison import power
+from benchmarks.comparison.significance import standard_deviation
+from benchmarks.report.answer import Answer, State
+from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.pairwise import ALPHA
+from benchmarks.report.findings.rankings import Ranking, first_places
+from benchmarks.report.format import count, join_words, percent, points, some
+from benchmarks.report.grid import accuracy, cell_name, display_name, half_width
+from benchmarks.report.table import Step
+from benchmarks.report.views.provenance import reference
+from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
+
+ENOUGH = 3
+"""Seeds at which a spread is first known."""
+_MOST = 50
+"""More seeds than this are not advised."""
+
+
+def answer(run: Run, found: Sequence[Ranking]) -> Answer:
+    """Answer for a run.
+
+    Args:
+        run: The run.
+        found: The rankings of all its cells.
+
+    """
+    cells = list(run.cells.values())
+    failed = [cell for cell in cells if cell.verdict == "failed"]
+    missing = [name for name in run.expected if name not in run.cells]
+    state, label = _state(cells, failed, missing)
+    return Answer(
+        state,
+        label,
+        _headline(cells, failed, missing, found),
+        facts=run_facts.facts(cells),
+        sure=[*_synthetic(cells), *_single(cells), *_spread(cells), *_died(cells)],
+        steps=_steps(run, cells, failed, missing, found)[:2],
+    )
+
+
+def _state(
+    cells: Sequence[CellResult], failed: Sequence[CellResult], missing: Sequence[str]
+) -> tuple[State, str]:
+    if failed:
+        return (
+            "fail",
+            f"Failed: {count(len(failed), 'cell')} below {'its' if len(failed) == 1 else 'their'} floor",
+        )
+    if missing:
+        return "warn", f"Not whole: {count(len(missing), 'cell')} missing"
+    judged = sum(cell.verdict is not None for cell in cells)
+    if not judged:
+        return "none", "No floor was asserted"
+    if judged < len(cells):
+        return "pass", f"Passed: the {judged} of {len(cells)} cells with a floor reached it"
+    return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
+
+
+def _headline(
+    cells: Sequence[CellResult],
+    failed: Sequence[CellResult],
+    missing: Sequence[str],
+    found: Sequence[Ranking],
+) -> str:
+    n = len(cells)
+    rest = f"; {count(len(missing), 'cell')} did not finish" if missing else ""
+    if failed:
+        return f"{failures(failed, n)}{rest}"
+    if n == 1:
+        return f"{cell_name(cells[0])}: {percent(accuracy(cells[0]))} % correct{rest}"
+    judged = any(cell.verdict for cell in cells)
+    start = (
+        f"All {n} cells passed" if judged and not missing else f"{n} cells {'passed' if judged else 'ran'}"
+    )
+    return f"{start}{rest}; {first_places(found)}"
+
+
+def failures(failed: Sequence[CellResult], n: int) -> str:
+    """Say which of n cells missed their floor, and whether they ever learned."""
+    dead = all(map(run_facts.never_lived, failed))
+    if len(failed) == 1:
+        (cell,) = failed
+        return f"{cell_name(cell)} {'never left chance' if dead else 'missed its floor'}"
+    names = list(dict.fromkeys(cell.architecture for cell in failed))
+    what = "never left chance" if dead else "missed its floors"
+    if len(names) == 1:
+        return f"{len(failed)} of {n} cells failed: {names[0]} {what}"
+    return f"{len(failed)} of {n} cells failed: {some([cell_name(cell) for cell in failed], 2)}"
+
+
+def _synthetic(cells: Sequence[CellResult]) -> list[str]:
+    made = [cell for cell in cells if cell.data_source == "synthetic"]
+    if not made:
+        return []
+    if len(made) == len(cells):
+        return ["All images are synthetic: nothing here holds for the real data sets of these names."]
+    names = list(dict.fromkeys(display_name(cell.dataset) for cell in made))
+    return [f"{join_words(names)}: synthetic images, which say nothing about the real ones."]
+
+
+def _single(cells: Sequence[CellResult]) -> list[str]:
+    single = [cell for cell in cells if len(cell.seeds) == 1]
+    if not single:
+        return []
+    who = (
+        f"{len(single)} of {count(len(cells), 'cell')}"
+        if len(single) < len(cells)
+        else "Every cell"
+        if len(cells) > 1
+        else "The cell"
+    )
+    text = f"{who} ran with one seed. Their ± covers the draw of the test images only" if len(cells) > 1 else \
+        f"{who} ran with one seed. Its ± covers the draw of the test images only"  # fmt: skip
+    text += (
+        ", so a test between two of them compares two trained models, not two architectures."
+        if len(single) > 1
+        else "."
+    )
+    known = [cell for cell in cells if len(cell.seeds) >= ENOUGH]
+    if known:
+        most = max(known, key=lambda cell: len(cell.seeds))
+        spread = standard_deviation(list(most.values.values())) or 0.0
+        text += (
+            f" For scale: {most.architecture}’s {len(most.seeds)} seeds on {display_name(most.dataset)} differ by a standard "
+            f"deviation of {points(spread)} points."
+        )
+    return [text]
+
+
+def _spread(cells: Sequence[CellResult]) -> list[str]:
+    several = [cell for cell in cells if len(cell.seeds) > 1]
+    if not several or len(several) < len(cells):
+        return []
+    widths = {cell.id: half_width(cell) for cell in several}
+    widest = max(several, key=lambda cell: widths[cell.id])
+    if len(several) == 1:
+        return [f"{len(widest.seeds)} seeds know the mean to ±{points(widths[widest.id])} points (95%)."]
+    return [
+        f"± is half of the 95% interval of the mean over seeds: {points(statistics.median(widths.values()))} points in the "
+        f"median cell, {points(widths[widest.id])} in the widest, {cell_name(widest)}."
+    ]
+
+
+def _died(cells: Sequence[CellResult]) -> list[str]:
+    said = run_facts.diverged(cells)
+    return [f"Trainings diverged in {said}: they count as guessing."] if said else []
+
+
+def _steps(
+    run: Run,
+    cells: Sequence[CellResult],
+    failed: Sequence[CellResult],
+    missing: Sequence[str],
+    found: Sequence[Ranking],
+) -> list[Step]:
+    return [
+        *_again(failed),
+        *_missing(cells, missing),
+        *_more_seeds(cells),
+        *_decide(found),
+        *_use(run, cells),
+    ]
+
+
+def _again(failed: Sequence[CellResult]) -> list[Step]:
+    if not failed:
+        return []
+    alike = [
+        cell
+        for cell in failed
+        if (cell.protocol, cell.data_source) == (failed[0].protocol, failed[0].data_source)
+    ]
+    fresh = max(max(cell.seeds) for cell in alike) + 1
+    dead = all(map(run_facts.never_lived, alike))
+    what = "See whether another seed lives" if dead else "Train what failed with another seed"
+    return [Step(f"{what} ({run_facts.cost(alike, 1)}):", run_facts.command(alike, 1, first=fresh))]
+
+
+def _missing(cells: Sequence[CellResult], missing: Sequence[str]) -> list[Step]:
+    if not missing:
+        return []
+    text = f"Finish the run; {some(list(missing))} {'is' if len(missing) == 1 else 'are'} missing: the same command again, with --resume."
+    return [Step(text)]
+
+
+def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
+    few = [cell for cell in cells if len(cell.seeds) < ENOUGH]
+    few = [cell for cell in few if (cell.protocol, cell.data_source) == (few[0].protocol, few[0].data_source)]
+    if not few:
+        return []
+    more = ENOUGH - min(len(cell.seeds) for cell in few)
+    names = list(dict.fromkeys(cell.architecture for cell in few))
+    of = "" if len(names) == len({cell.architecture for cell in cells}) else f" of {some(names, 4)}"
+    text = (
+        f"Run {count(more, 'more seed')}{of} (n = {ENOUGH}): the first number at which a spread is known; "
+        f"{run_facts.cost(few, more)}. --resume trains only those that are not stored yet:"
+    )
+    return [Step(text, run_facts.command(few, ENOUGH, resume=True))]
+
+
+def _decide(found: Sequence[Ranking]) -> list[Step]:
+    """Advise the number of seeds that would decide the closest first place that can be decided."""
+    needs: list[tuple[int, Ranking]] = []
+    for ranking in found:
+        near = next((c for c in ranking.comparisons if not c.significant), None)
+        if near is None or min(len(near.best.seeds), len(near.other.seeds)) < ENOUGH:
+            continue
+        spreads = [standard_deviation(list(cell.values.values())) or 0.0 for cell in (near.best, near.other)]
+        spread = 100 * (sum(s**2 for s in spreads) / 2) ** 0.5
+        lead = 100 * near.difference.drop
+        seeds = power.seeds_per_side(spread, lead, cells=1, alpha=ALPHA) if lead > 0 else None
+        if seeds is not None and len(near.best.seeds) < seeds <= _MOST:
+            needs.append((seeds, ranking))
+    if not needs:
+        return []
+    seeds, ranking = min(needs, key=lambda need: need[0])
+    cells = [place.cell for place in ranking.places if place.first]
+    more = seeds - min(len(cell.seeds) for cell in cells)
+    text = (
+        f"Decide first place on {ranking.name}: {seeds} seeds per cell would, if lead and spread stay as they are "
+        f"({run_facts.cost(cells, more)}):"
+    )
+    return [Step(text, run_facts.command(cells, seeds, resume=True))]
+
+
+def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
+    if (
+        run.partial
+        or any(cell.verdict == "failed" for cell in cells)
+        or min(len(cell.seeds) for cell in cells) < ENOUGH
+    ):
+        return []
+    if run.pinned:
+        fresh = max(max(cell.seeds) for cell in cells) + 1
+        number = min(len(cell.seeds) for cell in cells)
+        command = run_facts.command(cells, number, first=fresh).replace(
+            " --benchmark-autosave", " --accuracy-compare pinned"
+        )
+        return [Step(f"Judge a change against it ({run_facts.cost(cells, number)}):", command)]
+    name = shlex.quote(reference(run))
+    text = "Keep it as the baseline that later changes are judged against:"
+    return [Step(text, f"python -m benchmarks pin {name}")]

@@ -1,0 +1,146 @@
+"""Which architecture comes first on each data set, and whether that is more than chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
+from benchmarks.report.format import join_words, p_value, percent, points
+from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
+from benchmarks.report.groups import Group
+from benchmarks.results.schema import CellResult
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell's place; `first`: it is the best, or not told apart from it."""
+
+    rank: int
+    first: bool
+    cell: CellResult
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The cells of one data set, the most accurate first, and the tests of the first against every other."""
+
+    group: Group
+    dataset: str
+    places: Sequence[Place]
+    comparisons: Sequence[PairwiseComparison]
+
+    @property
+    def name(self) -> str:
+        """The data set, with what must be known of its images."""
+        return display_name(self.dataset) + (" (synthetic)" if self.group.source == "synthetic" else "")
+
+    @property
+    def contested(self) -> bool:
+        """Whether there is anything to compare."""
+        return len(self.places) > 1
+
+    @property
+    def leaders(self) -> list[str]:
+        """Architectures that are first, or not told apart from it."""
+        return [place.cell.architecture for place in self.places if place.first]
+
+    @property
+    def open(self) -> bool:
+        """Whether another one may be first as well."""
+        return len(self.leaders) > 1
+
+    @property
+    def column(self) -> DataColumn:
+        """The cells as the column of a table."""
+        cells = tuple(place.cell for place in self.places)
+        return DataColumn(self.dataset, kind(cells[0]), self.name, cells)
+
+    @property
+    def sentence(self) -> str:
+        """Say who is first, and what the test of the nearest one gave."""
+        best = self.places[0].cell
+        if not self.contested:
+            return f"Only {best.architecture} ran, {percent(accuracy(best))} %: nothing to compare."
+        near = next((c for c in self.comparisons if not c.significant), self.comparisons[0])
+        test = f"{near.test}, {p_value(near.adjusted)}"
+        lead = points(near.difference.drop)
+        if not self.open:
+            what = "the better model" if near.test in TESTS_OF_MODELS else "first"
+            return (
+                f"{best.architecture} is {what}: {lead} points ahead of {near.other.architecture} ({test})."
+            )
+        return f"Open between {join_words(self.leaders)}: {near.other.architecture} is {lead} points behind ({test})."
+
+    @property
+    def line(self) -> str:
+        """All places in one line of text: `CIFAR-10: 1= vgg 78.49, 1= lenet 78.12, 3 linear 40.00.`."""
+        texts = (
+            f"{self.rank(place)} {place.cell.architecture} {percent(accuracy(place.cell))}"
+            for place in self.places
+        )
+        return f"{self.name}: {', '.join(texts)}."
+
+    def rank(self, place: Place) -> str:
+        """Write a place: `1=` where several are first."""
+        return "1=" if place.first and self.open else str(place.rank)
+
+
+def rankings(group: Group) -> list[Ranking]:
+    """Rank the cells of each data set of a group; first places are tested with Holm's correction over the group."""
+    compared = against_the_best(group)
+    found = []
+    for dataset in group.datasets:
+        others = compared[dataset]
+        level = {c.other.id for c in others if not c.significant}
+        cells = sorted(group.of(dataset), key=accuracy, reverse=True)
+        places = [Place(i + 1, i == 0 or cell.id in level, cell) for i, cell in enumerate(cells)]
+        found.append(Ranking(group, dataset, places, others))
+    return found
+
+
+def how(found: Sequence[Ranking]) -> str:
+    """Say how first places are tested."""
+    tests = sum(len(ranking.comparisons) for ranking in found)
+    return f"not told apart from the first at {ALPHA:.0%} (Holm over {tests} tests)"
+
+
+def first_places(found: Sequence[Ranking]) -> str:
+    """Say in a few words whether first places are decided, as the end of a sentence."""
+    contested = [ranking for ranking in found if ranking.contested]
+    if not contested:
+        names = list(dict.fromkeys(place.cell.architecture for ranking in found for place in ranking.places))
+        return (
+            f"only {names[0]} ran, so nothing is compared"
+            if len(names) == 1
+            else "no data set has two architectures to compare"
+        )
+    n, undecided = len(contested), [ranking for ranking in contested if ranking.open]
+    everywhere = f" on all {n} data sets" if n > 1 else f" on {contested[0].name}"
+    if len(undecided) == n:
+        return f"first place is open{everywhere}"
+    if undecided:
+        return f"first place is open on {len(undecided)} of {n} data sets"
+    winners = list(dict.fromkeys(ranking.leaders[0] for ranking in contested))
+    if len(winners) == 1:
+        return f"{winners[0]} is first{everywhere}"
+    return f"first place is decided{everywhere}: {join_words(winners)} win"
+
+
+def ranking_title(found: Sequence[Ranking]) -> str:
+    """Name the section that shows the rankings by what they show."""
+    contested = [ranking for ranking in found if ranking.contested]
+    if not contested:
+        return "Accuracy by data set"
+    if all(ranking.open for ranking in contested):
+        return (
+            "No data set has a single winner"
+            if len(contested) > 1
+            else f"{contested[0].name} has no single winner"
+        )
+    sure = [ranking for ranking in contested if not ranking.open]
+    winners = list(dict.fromkeys(ranking.leaders[0] for ranking in sure))
+    if len(winners) == 1:
+        where = (
+            "everywhere" if len(sure) == len(contested) > 1 else f"on {join_words([r.name for r in sure])}"
+        )
+        return f"{winners[0]} is first {where}"
+    return "Each data set has its own order"

@@ -1,0 +1,126 @@
+"""What a run consists of, in words: protocol, epochs, images, seeds, time and data, for any number of cells."""
+
+import shlex
+from collections.abc import Sequence
+
+from benchmarks.experiment.reproduce import train_grid
+from benchmarks.report.answer import Fact
+from benchmarks.report.format import count, duration, join_words, some, span
+from benchmarks.report.grid import cell_name, display_name, seconds
+from benchmarks.results.schema import CellResult
+
+Cells = Sequence[CellResult]
+
+
+def facts(cells: Cells) -> list[Fact]:
+    """What to know of a run at a glance."""
+    return [
+        Fact("Protocol", names(c.training for c in cells), f": {epochs(cells)}{_precision(cells)}"),
+        Fact("Images per data set", "", f"{images(cells)} to train, {span(c.test_images for c in cells)} to test"),
+        Fact("Seeds", "", f"{seeds(cells)}; {trainings(cells)}"),
+        Fact("Training time", duration(total_seconds(cells)), "in sum, training steps alone"),
+        Fact("Data", names(c.data_source for c in cells), _files(cells)),
+    ]  # fmt: skip
+
+
+def epochs(cells: Cells) -> str:
+    """Write how long the trainings are: `2 to 10 epochs, the last counts`."""
+    known = [cell.epochs for cell in cells if cell.epochs is not None]
+    if not known:
+        return "epochs unknown"
+    return f"{span(known)} epoch{'' if max(known) == 1 else 's'}, the last counts"
+
+
+def images(cells: Cells) -> str:
+    """Write how many images were trained on."""
+    return span(cell.train_images for cell in cells if cell.train_images is not None)
+
+
+def seeds(cells: Cells) -> str:
+    """Write how many seeds the cells have: `5 per cell`, `5 for lenet, 1 for the others`, `1 to 5 per cell`."""
+    numbers = sorted({len(cell.seeds) for cell in cells})
+    if len(numbers) == 1:
+        return f"{numbers[0]} per cell"
+    by_number: dict[int, list[str]] = {}
+    for name in dict.fromkeys(cell.architecture for cell in cells):
+        own = {len(cell.seeds) for cell in cells if cell.architecture == name}
+        if len(own) > 1:
+            return f"{span(numbers)} per cell"
+        by_number.setdefault(own.pop(), []).append(name)
+    if len(by_number) > 2:
+        return f"{span(numbers)} per cell"
+    few, many = sorted(by_number.items(), key=lambda item: len(item[1]))
+    return f"{few[0]} for {some(few[1])}, {many[0]} for the others"
+
+
+def trainings(cells: Cells) -> str:
+    """Write how many there are, and how many diverged."""
+    n, died = sum(len(cell.seeds) for cell in cells), sum(cell.diverged_seeds for cell in cells)
+    return f"{count(n, 'training')}, {died if died else 'none'} diverged"
+
+
+def total_seconds(cells: Cells) -> float:
+    """Training seconds of all seeds of all cells, as far as known."""
+    return sum(cell.train_seconds for cell in cells)
+
+
+def cost(cells: Cells, more: int) -> str:
+    """Write how long `more` seeds of each cell take, one after the other."""
+    known = [took for cell in cells if (took := seconds(cell)) is not None]
+    if len(known) < len(cells) or not known:
+        return "time not known"
+    return f"about {duration(more * sum(known))} in sequence"
+
+
+def command(cells: Cells, number: int, *, first: int | None = None, resume: bool = False) -> str:
+    """Write the command that trains these cells with `number` seeds, from `first` or from their own first seed on."""
+    one = cells[0]
+    return shlex.join(
+        train_grid(
+            list(dict.fromkeys(cell.architecture for cell in cells)),
+            list(dict.fromkeys(cell.dataset for cell in cells)),
+            protocol=one.protocol,
+            data_source=one.data_source,
+            seeds=number,
+            first=min(one.seeds) if first is None else first,
+            precision=one.precision,
+            accept_copies=any(cell.data_verified is False for cell in cells),
+            resume=resume,
+        )
+    )
+
+
+def diverged(cells: Cells) -> str:
+    """Name the cells in which trainings diverged, the most first; empty where none did."""
+    found = sorted((cell for cell in cells if cell.diverged_seeds), key=lambda cell: -cell.diverged_seeds)
+    return some([f"{cell_name(cell)} ({cell.diverged_seeds} of {len(cell.seeds)})" for cell in found])
+
+
+def never_lived(cell: CellResult) -> bool:
+    """Whether every training of a cell gave one answer for every image, or left no model."""
+    return cell.diverged_seeds == len(cell.seeds)
+
+
+def names(values: Sequence[str] | object) -> str:
+    """Join different names in their order."""
+    return join_words(list(dict.fromkeys(values)))  # type: ignore[call-overload]
+
+
+def _precision(cells: Cells) -> str:
+    found = [p for p in dict.fromkeys(cell.precision for cell in cells) if p != "float32"]
+    return f"; {join_words(found)}" if found else ""
+
+
+def _files(cells: Cells) -> str:
+    copies = list(
+        dict.fromkeys(
+            display_name(c.dataset) for c in cells if c.data_source == "real" and c.data_verified is False
+        )
+    )
+    made = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
+    parts = [f"{join_words(copies)} from accepted copies"] if copies else []
+    if made and len({cell.data_source for cell in cells}) > 1:
+        parts.append(f"{join_words(made)} synthetic")
+    elif made:
+        parts.append("generated images, which say nothing about the real ones")
+    return "; " + "; ".join(parts) if parts else ""

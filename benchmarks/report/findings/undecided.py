@@ -1,0 +1,176 @@
+"""Cells that a comparison could not decide: in one sentence however many they are, and the number of seeds that would decide them."""
+
+import statistics
+from collections.abc import Sequence
+
+from benchmarks.comparison import power
+from benchmarks.comparison.cell_verdict import pooled_deviation
+from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import CellVerdict, GateReport
+from benchmarks.experiment.cell import Cell
+from benchmarks.report.findings import run_facts
+from benchmarks.report.format import count, some, span
+from benchmarks.report.grid import cell_name
+from benchmarks.report.table import Step
+from benchmarks.results.run import Run
+
+_MOST = 100
+"""More seeds than this nobody trains."""
+
+
+def open_sentences(report: GateReport) -> list[str]:
+    """Say of suspects and undecided cells why they are no pass; cells with the same reason share a sentence."""
+    undecided = [
+        verdict for verdict in report.cells if verdict.verdict == "undecided" and not verdict.suspicions
+    ]
+    weak = [verdict for verdict in undecided if verdict.to_test is not None]
+    blind = [verdict for verdict in undecided if verdict.to_test is None]
+    found = [_too_few(weak)] if weak else []
+    found += [_cannot_see(blind)] if blind else []
+    reasons: dict[str, list[CellVerdict]] = {}
+    for verdict in report.cells:
+        for reason in verdict.suspicions if not verdict.findings else ():
+            reasons.setdefault(reason, []).append(verdict)
+    for reason, cells in reasons.items():
+        seeds = [v.to_confirm for v in cells if v.to_confirm is not None]
+        settle = (
+            f" {count(max(seeds), 'more new seed')} settle{'s' if max(seeds) == 1 else ''} it."
+            if seeds
+            else ""
+        )
+        found.append(f"{some([_name(v) for v in cells])}: {reason}.{settle}")
+    incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
+    if incomparable:
+        fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
+        found.append(f"{_who(incomparable)} cannot be compared: {some(fields)} differ.")
+    return found
+
+
+def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
+    """Advise the seeds that would decide the open cells, with the command and its cost."""
+    cells = [
+        verdict
+        for verdict in report.cells
+        if verdict.verdict in ("undecided", "suspect") and verdict.cell in new.cells
+    ]
+    if not cells:
+        return []
+    needs = sorted((need, v.cell) for v in cells if (need := _need(v)) is not None and need <= _MOST)
+    if not needs:
+        return [_cheaper(base, new, report, cells)]
+    more, within = needs[-1][0], {name for _, name in needs}
+    both = any(v.to_see is not None and v.to_see.base for v in cells if v.cell in within)
+    trained = [new.cells[name] for name in within]
+    number = max(len(cell.seeds) for cell in trained) + more
+    who = "all of them" if len(needs) == len(cells) else f"{len(needs)} of {len(cells)}"
+    side = " on both sides" if both else ""
+    text = (
+        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}): decides {who}. "
+        "--resume trains only those that are not stored yet:"
+    )
+    ordered = [cell for cell in new.cells.values() if cell.id in within]
+    return [
+        Step(text, run_facts.command(ordered, number, resume=True)),
+        *([] if len(needs) == len(cells) else [_cheaper(base, new, report, cells)]),
+    ]
+
+
+def seeds_table(base: Run, new: Run, report: GateReport) -> list[tuple[int, list[float | None]]]:
+    """Return, by seeds on both sides, the drop in points that each compared cell would show; None: none at all."""
+    known = _deviations(base, new, report)
+    alpha, cells = report.alpha_of_cells, max(1, len(known))
+    return [
+        (n, [power.would_see(n, n, deviation, cells=cells, alpha=alpha) for deviation in known.values()])
+        for n in (3, 5, 10, 20, 40)
+    ]
+
+
+def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> Step:
+    """Say which drop ten seeds on both sides would show, where no number of seeds shows the one that is asked for."""
+    shown = sorted(drop for drop in seeds_table(base, new, report)[2][1] if drop is not None)
+    if not shown:
+        return Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")
+    drop = shown[int(0.8 * (len(shown) - 1))]
+    judged = sum(one <= drop for one in shown)
+    return Step(
+        f"Cheaper than seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
+        f"judge {judged} of {count(len(shown), 'cell')}."
+    )
+
+
+def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
+    """By cell: the deviation between seeds in points, as far as it is known."""
+    found = {}
+    for verdict in report.cells:
+        if verdict.compared and verdict.cell in base.cells and verdict.cell in new.cells:
+            sides = Sample.of(base.cells[verdict.cell]), Sample.of(new.cells[verdict.cell])
+            df = sum(max(len(side.living) - 1, 0) for side in sides)
+            deviation = pooled_deviation(*sides)
+            if deviation is not None:
+                found[verdict.cell] = power.upper_limit(deviation, df)
+    return found
+
+
+def _need(verdict: CellVerdict) -> int | None:
+    """Return how many more seeds decide a cell; None: not known, or none do."""
+    numbers = [
+        verdict.to_test,
+        verdict.to_confirm,
+        verdict.to_see.new if verdict.to_see is not None else None,
+    ]
+    if verdict.verdict == "undecided" and verdict.to_test is None and verdict.to_see is None:
+        return None
+    known = [number for number in numbers if number is not None]
+    return max(known) if known else None
+
+
+def _too_few(cells: Sequence[CellVerdict]) -> str:
+    base = span(v.base.n for v in cells if v.base is not None)
+    new = span(v.new.n for v in cells if v.new is not None)
+    more = max(v.to_test or 0 for v in cells)
+    return (
+        f"{_who(cells)} cannot be judged: {base} against {new} seeds. {count(more, 'more new seed')} can be."
+    )
+
+
+def _cannot_see(cells: Sequence[CellVerdict]) -> str:
+    sees = sorted(cells, key=lambda v: v.detectable_pp if v.detectable_pp is not None else float("inf"))
+    known = [v.detectable_pp for v in sees if v.detectable_pp is not None]
+    limits = sorted(
+        {f"{v.resolution_pp or 0:g}": v.resolution_pp or 0 for v in cells}.items(), key=lambda item: item[1]
+    )
+    wanted = " to ".join(dict.fromkeys((limits[0][0], limits[-1][0])))
+    weakest = sees[-1]
+    if not known:
+        shows = "no drop would be seen"
+    elif len(cells) == 1:
+        shows = f"drops from {known[0]:.2g} points up would be seen"
+    else:
+        last = f"{known[-1]:.2g}" if weakest.detectable_pp is not None else "none at all"
+        shows = f"the median cell shows drops from {statistics.median(known):.2g} points up, the weakest ({_name(weakest)}) {last}"
+    return f"{_who(cells, verb=True)} undecided: {shows}; {wanted} {'counts' if wanted == '1' else 'count'}.{_deciding(cells)}"
+
+
+def _deciding(cells: Sequence[CellVerdict]) -> str:
+    """Say how many more seeds decide half of these cells, and all that can be decided."""
+    needs = sorted(need for v in cells if (need := _need(v)) is not None)
+    if not needs:
+        return ""
+    side = " on both sides" if any(v.to_see is not None and v.to_see.base for v in cells) else ""
+    middle = (len(cells) + 1) // 2
+    who = "them" if len(cells) > 1 else "it"
+    if len(needs) < middle or needs[middle - 1] == needs[-1]:
+        who = who if len(needs) == len(cells) else f"{len(needs)} of them"
+        return f" {count(needs[-1], 'more seed')}{side} decide{'s' if needs[-1] == 1 else ''} {who}."
+    rest = "all" if len(needs) == len(cells) else f"{len(needs)} of them"
+    return f" {count(needs[middle - 1], 'more seed')}{side} decide half of them, {needs[-1]:,} {rest}."
+
+
+def _who(cells: Sequence[CellVerdict], *, verb: bool = False) -> str:
+    if len(cells) == 1:
+        return f"{_name(cells[0])} is" if verb else _name(cells[0])
+    return f"{len(cells)} cells{' are' if verb else ''}"
+
+
+def _name(verdict: CellVerdict) -> str:
+    return cell_name(Cell.parse(verdict.cell))

@@ -1,0 +1,206 @@
+"""What a page consists of: an answer, filters, open parts, and parts that stay closed until they are asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from benchmarks.report.answer import Answer
+from benchmarks.report.table import Chart, Section, Step, Table
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table or a chart of one data set, with a sentence above it."""
+
+    title: str
+    dataset: str
+    said: str
+    content: Table | Chart
+    architecture: str = ""
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Panels side by side; `legend`: architectures whose marks are named above them."""
+
+    kind: ClassVar = "panels"
+    panels: Sequence[Panel]
+    legend: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of the things that a reader can choose to see."""
+
+    key: str
+    label: str
+    panels: Sequence[Panel]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Panels of which one group is shown at a time; the one whose key is `default` at first."""
+
+    kind: ClassVar = "choice"
+    label: str
+    options: Sequence[Option]
+    default: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables one below the other, each under its title, and filtered by its data set."""
+
+    kind: ClassVar = "tables"
+    tables: Sequence[tuple[str, str, Table]]
+    """Data set, sentence, table; without a title where the data set is empty."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image; `said` is what stands below it."""
+
+    uri: str
+    title: str
+    said: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Images of one data set."""
+
+    kind: ClassVar = "gallery"
+    title: str
+    dataset: str
+    said: str
+    pictures: Sequence[Picture]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of one cell."""
+
+    title: str
+    command: str
+    architecture: str = ""
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands to copy."""
+
+    kind: ClassVar = "commands"
+    title: str
+    commands: Sequence[Command]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and what they stand for; several lines each where need be."""
+
+    kind: ClassVar = "facts"
+    facts: Sequence[tuple[str, Sequence[str]]]
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A chart and facts beside it."""
+
+    kind: ClassVar = "beside"
+    chart: Chart
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Sections of sentences and tables."""
+
+    kind: ClassVar = "prose"
+    sections: Sequence[Section]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Sentences in small type."""
+
+    kind: ClassVar = "notes"
+    texts: Sequence[str]
+    step: Step | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What the marks of runs mean: (kind of `strip.Item`, name, text)."""
+
+    kind: ClassVar = "key"
+    items: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Text as it was printed."""
+
+    kind: ClassVar = "raw"
+    label: str
+    text: str
+
+
+Block = Panels | Choice | Tables | Gallery | Commands | Facts | Beside | Prose | Notes | Key | Raw
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page.
+
+    Attributes:
+        key: Its anchor.
+        title: Its heading.
+        said: Sentences below it.
+        blocks: Its content.
+        inside: What is in it, on the line that opens it; empty: it is open, and cannot be closed.
+    """
+
+    key: str
+    title: str
+    said: str
+    blocks: Sequence[Block]
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that the page holds."""
+
+    name: str
+    label: str
+    content: str
+    mime: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report that is read on one page.
+
+    Attributes:
+        name: What was run, for the head.
+        remark: What else stands in the head.
+        banner: What nobody may miss.
+        answer: The first words.
+        datasets: Key and name of each.
+        architectures: In the order of the legend.
+        parts: In order.
+        downloads: Files that it holds.
+    """
+
+    name: str
+    remark: str
+    banner: str
+    answer: Answer
+    datasets: Sequence[tuple[str, str]]
+    architectures: Sequence[str]
+    parts: Sequence[Part]
+    downloads: Sequence[Download]

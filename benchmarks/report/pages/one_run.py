@@ -1,0 +1,88 @@
+"""The page of one run: did it pass, who is first, what does accuracy cost, every cell; the rest on demand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.report.findings import one_run
+from benchmarks.report.findings.rankings import Ranking, how, ranking_title, rankings
+from benchmarks.report.format import join_words
+from benchmarks.report.grid import Grid, display_name
+from benchmarks.report.groups import Group, group
+from benchmarks.report.page import Block, Page, Part, Tables
+from benchmarks.report.pages import downloads, parts
+from benchmarks.report.views import overview, provenance
+from benchmarks.results.run import Run
+
+
+def page(run: Run, data_dir: Path | None = None) -> Page:
+    """Put the page of one run together; pictures of hard images are shown where the data are at hand."""
+    groups = group([run])
+    found = [ranking for one in groups for ranking in rankings(one)]
+    cells, what = [cell for one in groups for cell in one.grid.cells], parts.label(groups)
+    grid = Grid.of(cells, {name for one in groups for name in one.grid.other_machine})
+    optional = [parts.cost(groups, found), _all_cells(grid, found)]
+    closed = [
+        parts.beyond_accuracy(grid),
+        parts.curves(found, what),
+        parts.confusions(cells, pinned=run.pinned),
+        parts.hard(found, data_dir),
+        parts.against_study(grid),
+        parts.questions(groups),
+        parts.recipes(cells),
+        parts.where([run], groups, cells),
+    ]
+    return Page(
+        provenance.short_name(run),
+        trained(groups),
+        banner(groups),
+        one_run.answer(run, found),
+        datasets(found),
+        parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
+        [part for part in (_ranking(found, what), *optional, *closed) if part is not None],
+        downloads.of_groups(groups, Path(run.name).stem),
+    )
+
+
+def trained(groups: Sequence[Group]) -> str:
+    """Say when the cells were trained."""
+    dates = sorted(where.date for one in groups for where in one.origins.values() if where.date != "undated")
+    return f"trained {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
+
+
+def banner(groups: Sequence[Group]) -> str:
+    """Warn of synthetic images; empty where all are real."""
+    made = [display_name(dataset) for one in groups if one.source == "synthetic" for dataset in one.datasets]
+    if not made:
+        return ""
+    return f"Synthetic data: {join_words(list(dict.fromkeys(made)))} measured on generated images, which say nothing about the real ones."
+
+
+def datasets(found: Sequence[Ranking]) -> list[tuple[str, str]]:
+    """Key and name of each data set, for the filter."""
+    return [(name, display_name(name)) for name in dict.fromkeys(ranking.dataset for ranking in found)]
+
+
+def _ranking(found: Sequence[Ranking], what: str) -> Part:
+    tests = sum(len(ranking.comparisons) for ranking in found)
+    shaded = (
+        f" Shaded: {how(found)}."
+        if any(ranking.open for ranking in found)
+        else f" First places: Holm over {tests} tests."
+        if tests
+        else ""
+    )
+    said = (
+        f"Top-1 accuracy on the test images, {what}. Bar: 95% interval; thin strokes: single seeds.{shaded}"
+    )
+    said += " Each panel has its own scale."
+    return Part("ranking", ranking_title(found), said, [parts.boards(found)])
+
+
+def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
+    first = {
+        place.cell.id for ranking in found for place in ranking.places if place.first and ranking.contested
+    }
+    table = overview.everything(grid, first, parts.names(grid.cells))
+    said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
+    blocks: list[Block] = [Tables([("", "", table)])]
+    return Part("all", "All cells", said, blocks)

@@ -1,0 +1,158 @@
+"""The page of several protocols or runs: one line per architecture with a mark for each, what they are, and how the order changes."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from benchmarks.comparison import change_points
+from benchmarks.report.collection import RunCollection
+from benchmarks.report.figures import trend as trend_figures
+from benchmarks.report.findings import run_facts, side_by_side
+from benchmarks.report.findings.side_by_side import MARKS, Alternative
+from benchmarks.report.format import count, join_words
+from benchmarks.report.groups import Group, group
+from benchmarks.report.page import Block, Key, Notes, Page, Panel, Panels, Part, Tables
+from benchmarks.report.pages import downloads, one_run, parts
+from benchmarks.report.views import alternatives as view
+from benchmarks.report.views import provenance
+from benchmarks.report.views import trend as trend_view
+
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+_SHOWN = 4
+"""Runs of one protocol that stand side by side, the newest; the trend has all."""
+_STEPS = 10
+"""Steps of the trend that are listed; the rest is counted."""
+
+
+def page(saved: RunCollection) -> Page:
+    """Put the page of several runs together: by protocol where they differ, else run by run."""
+    groups = group(saved.whole)
+    by_protocol = len({(one.protocol, one.precision) for one in groups}) > 1
+    noun = "protocol" if by_protocol else "run"
+    found = of_protocols(saved, groups) if by_protocol else of_runs(saved)
+    shown = [one.group for one in found]
+    cells = [cell for one in found for cell in one.cells]
+    sections = [
+        _beside(found, noun),
+        _described(found, noun),
+        _ranks(found, noun),
+        *(_alone(one, noun) for one in found),
+        _trend(saved),
+        parts.questions(shown) if by_protocol else None,
+        parts.where([saved.subject], shown, cells, [Tables([("", "", provenance.runs(saved))])]),
+    ]
+    files = [PurePath(run.name).name for run in saved.whole]
+    older = len(saved.summaries) - len(files)
+    names = join_words([*files, *([f"{older} older"] if older else [])])
+    return Page(
+        f"{count(len(saved.summaries), 'run')}: {names}",
+        one_run.trained(shown),
+        one_run.banner(shown),
+        side_by_side.answer(found, noun),
+        one_run.datasets([ranking for one in found for ranking in one.rankings]),
+        parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
+        [part for part in sections if part is not None],
+        downloads.of_groups(shown, "runs"),
+    )
+
+
+def of_protocols(saved: RunCollection, groups: Sequence[Group]) -> list[Alternative]:
+    """One for each protocol, source of images and precision; the newest run counts where several hold a cell."""
+    plain = {one.protocol for one in groups if one.source == "real" and one.precision == "float32"}
+    found: list[Alternative] = []
+    marks: dict[str, str] = {}
+    for one in sorted(groups, key=_effort):
+        # Real and synthetic images of one protocol never share a panel, so they may share a mark.
+        name = one.protocol if one.precision == "float32" else f"{one.protocol}, {one.precision}"
+        mark = marks.setdefault(name, MARKS[len(marks) % len(MARKS)])
+        files = [
+            run.name
+            for run in saved.whole
+            if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
+        ]
+        shown = f"{name}, synthetic" if one.source == "synthetic" and one.protocol in plain else name
+        found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
+    return found
+
+
+def _effort(one: Group) -> tuple[bool, int, str]:
+    """Order protocols: real images first, then those that train least, so that the last is the most that was done."""
+    images = max((cell.train_images or 0) * (cell.epochs or 0) for cell in one.cells.values())
+    return one.source != "real", images, one.protocol
+
+
+def of_runs(saved: RunCollection) -> list[Alternative]:
+    """One for each of the newest runs, the oldest first, and for each source of its images."""
+    newest = saved.whole[-_SHOWN:]
+    stems = [PurePath(run.name).stem for run in newest]
+    found = []
+    for run, stem, mark in zip(newest, stems, MARKS, strict=False):
+        name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
+        for one in group([run]):
+            several = f"{name}, synthetic" if one.source == "synthetic" and len(group([run])) > 1 else name
+            found.append(Alternative(several, one, mark, provenance.short_name(run)))
+    return found
+
+
+def _beside(found: Sequence[Alternative], noun: str) -> Part:
+    items = [
+        (
+            one.mark,
+            one.name,
+            f": {run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} images, {run_facts.seeds(one.cells)}",
+        )
+        for one in found
+    ]
+    items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
+    said = (
+        "Top-1 accuracy on the test images, 0 to 100 %, ± half of the 95% interval (n seeds). Bold: first of its "
+        f"{noun} on its data set, or not told apart from it."
+    )
+    number = _NUMBERS.get(len(found), str(len(found)))
+    blocks: list[Block] = [Key(items), Tables(view.panels(found))]
+    return Part("side", f"The same networks under {number} {noun}s", said, blocks)
+
+
+def _described(found: Sequence[Alternative], noun: str) -> Part:
+    number = _NUMBERS.get(len(found), str(len(found)))
+    title = f"{number.capitalize()} {noun}s"
+    return Part("what", title, "", [Tables([("", "", view.described(found))])])
+
+
+def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
+    table = view.ranks(found)
+    if table is None:
+        return None
+    said = "Mean rank over the data sets that all architectures ran on, and the rank on each; 1 is the most accurate. Ranks are of means: "
+    said += "neighbours may not be told apart."
+    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", table)])])
+
+
+def _alone(one: Alternative, noun: str) -> Part:
+    said = f"Bar: 95% interval; thin strokes: single seeds; shaded: not told apart from the first. {one.group.label.capitalize()}."
+    judged = [cell for cell in one.cells if cell.verdict]
+    passed = sum(cell.verdict == "passed" for cell in judged)
+    floors = f"; {passed} of {len(judged)} floors passed" if judged else ""
+    inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images{floors}"
+    curves = parts.curves(one.rankings, one.group.label)
+    blocks: list[Block] = [parts.boards(one.rankings)]
+    blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
+    key = "".join(c if c.isalnum() else "-" for c in one.name)
+    return Part(f"alone-{key}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
+
+
+def _trend(saved: RunCollection) -> Part:
+    steps = [step for changes in change_points.change_points(saved.entries).values() for step in changes]
+    charts = trend_figures.charts(saved.entries, trend_view.lines(saved.entries), steps)
+    if not charts:
+        text = "A trend needs two runs of one protocol on the same images."
+        return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")
+    moved = [step for step in steps if step.what == "accuracy"]
+    said = "Rings mark the first run of a new level. A line is broken where accuracies do not mean the same before and after."
+    blocks: list[Block] = [Panels([Panel(chart.title, chart.dataset, "", chart) for chart in charts])]
+    if moved:
+        latest = sorted(moved, key=lambda step: step.datetime)[-_STEPS:]
+        blocks.append(Tables([("", "", trend_view.steps(latest))]))
+    if len(moved) > _STEPS:
+        blocks.append(Notes([f"And {len(moved) - _STEPS} earlier ones."]))
+    inside = f"{count(len(saved.entries), 'run')}, {count(len(moved), 'step')} in accuracy"
+    return Part("trend", "Trend", said, blocks, inside)

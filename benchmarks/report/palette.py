@@ -1,0 +1,108 @@
+"""Colours and marks: the page's tokens, and what belongs to an architecture by its name, in every picture, page and terminal.
+
+Every colour has a contrast of at least 4.5:1 on its ground, light and dark; marks tell architectures apart without colour. The first five
+were chosen for the largest distance under simulated protanopia, deuteranopia and tritanopia (Machado 2009), the others added to them so.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TOKENS: Mapping[str, tuple[str, str]] = {  # light, dark
+    "ground": ("#fbfbf9", "#101418"),
+    "card": ("#ffffff", "#171c21"),
+    "sunk": ("#f1f2ee", "#1f262c"),
+    "ink": ("#16202a", "#e7ebee"),
+    "muted": ("#545f6a", "#a6b0b9"),
+    "rule": ("#dcdfd8", "#303941"),
+    "axis": ("#7b858e", "#7f8b95"),
+    "link": ("#0b57a4", "#82baf5"),
+    "pass": ("#17663f", "#62cf9a"),
+    "fail": ("#b0211a", "#ff8f86"),
+    "warn": ("#835400", "#e9b45c"),
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an architecture looks.
+
+    Attributes:
+        key: Its part of CSS classes and variables.
+        light: Colour on the light ground.
+        dark: Colour on the dark ground.
+        path: Its mark as an SVG path in a box from -1 to 1.
+        sign: Its mark as text.
+    """
+
+    key: str
+    light: str
+    dark: str
+    path: str
+    sign: str
+
+    @property
+    def colour(self) -> str:
+        """The colour of the page's theme, as CSS."""
+        return f"var(--a-{self.key})"
+
+
+_REGISTRY = {
+    "lenet": ("#2370b0", "#0d9bf1", "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z", "●"),
+    "vgg": ("#783b09", "#f6785b", "M-.88-.88H.88V.88H-.88Z", "■"),
+    "resnet20v1": ("#116639", "#2ee6b0", "M0-.97L1.06.93H-1.06Z", "▲"),
+    "resnet20v2": ("#8e005b", "#dfb4f1", "M0 .97L1.06-.93H-1.06Z", "▼"),
+    "squeezenet": ("#796f14", "#e4b62f", "M0-1.15L1.1 0L0 1.15L-1.1 0Z", "◆"),
+    "alexnet": (
+        "#7700ee", "#bb77aa",
+        "M0-1.2L.3-.4L1.14-.37L.48.15L.71.97L0 .5L-.71.97L-.48.15L-1.14-.37L-.3-.4Z", "★",
+    ),
+    "mobilenetv2": ("#000066", "#bbffff", "M-.38-1H.38V-.38H1V.38H.38V1H-.38V.38H-1V-.38H-.38Z", "✚"),
+    "cifarnet": ("#0033aa", "#ddff99", "M-.95-.45L-.45-.95L0-.5L.45-.95L.95-.45L.5 0L.95.45L.45.95L0 .5L-.45.95L-.95.45L-.5 0Z", "✖"),
+    "cct": ("#442200", "#ffee00", "M-.55-.95H.55L1.1 0L.55.95H-.55L-1.1 0Z", "⬢"),
+    "linear": ("#330044", "#ff4477", "M-1.15-.45H1.15V.45H-1.15Z", "▬"),
+}  # fmt: skip
+_NEW_COLOURS = (
+    ("#5b5bc2", "#a3a3ff"),
+    ("#a8324e", "#ff8fa6"),
+    ("#3f7620", "#9ccf75"),
+    ("#5a6672", "#aab5bf"),
+)
+_NEW_MARKS = (
+    ("M0-1.05L1-.32L.62.85H-.62L-1-.32Z", "⬟"), ("M-.97 0L.93-1.06V1.06Z", "◀"), ("M.97 0L-.93-1.06V1.06Z", "▶"),
+)  # fmt: skip
+
+
+def style(architecture: str) -> Style:
+    """Return an architecture's colour and mark; an unknown name gets both from its SHA-256, the same in every report."""
+    if architecture in _REGISTRY:
+        return Style(architecture, *_REGISTRY[architecture])
+    digest = hashlib.sha256(architecture.encode()).digest()
+    colour, mark = digest[0] % len(_NEW_COLOURS), digest[1] % len(_NEW_MARKS)
+    return Style(f"new{colour}-{mark}", *_NEW_COLOURS[colour], *_NEW_MARKS[mark])
+
+
+REGISTERED = tuple(_REGISTRY)
+"""Architectures with an entry of their own."""
+
+
+def variables(architectures: Mapping[str, Style], *, dark: bool) -> str:
+    """Write the tokens and the colours of these architectures as CSS custom properties."""
+    pairs = {name: pair[dark] for name, pair in TOKENS.items()}
+    pairs |= {f"a-{one.key}": (one.light, one.dark)[dark] for one in architectures.values()}
+    return " ".join(f"--{name}: {colour};" for name, colour in pairs.items())
+
+
+def literal(spec: Any, architectures: Mapping[str, Style]) -> Any:
+    """Replace the page's CSS variables in a chart by the light colours, for forms that know no CSS."""
+    colours = {name: light for name, (light, _) in TOKENS.items()}
+    colours |= {f"a-{one.key}": one.light for one in architectures.values()}
+    if isinstance(spec, dict):
+        return {key: literal(value, architectures) for key, value in spec.items()}
+    if isinstance(spec, list):
+        return [literal(value, architectures) for value in spec]
+    if isinstance(spec, str):
+        return re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: colours.get(found[1], found[0]), spec)
+    return spec

@@ -1,0 +1,140 @@
+"""Several runs or protocols side by side: every architecture on one line, one mark each; what they are; and their ranks."""
+
+from collections.abc import Sequence
+
+from benchmarks.experiment import published
+from benchmarks.report import format as formatting
+from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.side_by_side import Alternative, mean_ranks
+from benchmarks.report.format import percent
+from benchmarks.report.grid import accuracy, cell_name, half_width, interval
+from benchmarks.report.groups import in_order
+from benchmarks.report.strip import Item, Scale, Strip
+from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
+
+_WIDTH, _HEIGHT = 440, 26
+
+
+def panels(found: Sequence[Alternative]) -> list[tuple[str, str, Table]]:
+    """Return data set, sentence and table of each data set; real and synthetic images never share one."""
+    kinds = dict.fromkeys((r.dataset, one.group.source) for one in found for r in one.rankings)
+    ordered = in_order((dataset for dataset, _ in kinds), published.DATASETS)
+    made = []
+    for dataset, source in sorted(kinds, key=lambda kind: (kind[1] != "real", ordered.index(kind[0]))):
+        own = [one for one in found if one.group.source == source and one.ranking(dataset) is not None]
+        made.append((dataset, _said(own, dataset), _panel(own, dataset)))
+    return made
+
+
+def described(found: Sequence[Alternative]) -> Table:
+    """What each of them is."""
+    facts = [_facts(one) for one in found]
+    columns = [Column("Field", phone="wide"), *(Column(one.name) for one in found)]
+    rows = [row(name, *(fact[name] for fact in facts)) for name in facts[0]]
+    return Table("alternatives", "What they are", columns, rows, look="runs")
+
+
+def ranks(found: Sequence[Alternative]) -> Table | None:
+    """Mean ranks by architecture; None where there is nothing to rank."""
+    known = mean_ranks(found)
+    if not known:
+        return None
+    columns = [Column("Architecture"), *(Column(one.name, format=".1f", ascending=True) for one in found)]
+    rows = []
+    for architecture in in_order(known, published.ARCHITECTURES):
+        entries = [
+            Entry(
+                known[architecture][one.name][0], detail=", ".join(map(str, known[architecture][one.name][1]))
+            )
+            if one.name in known[architecture]
+            else Entry()
+            for one in found
+        ]
+        rows.append(row(Entry(architecture, architecture=architecture), *entries, architecture=architecture))
+    return Table("rank-table", "Mean ranks", columns, rows, look="power", sortable=True)
+
+
+def _said(found: Sequence[Alternative], dataset: str) -> str:
+    parts = []
+    for one in found:
+        ranking = one.ranking(dataset)
+        if ranking is not None and ranking.contested:
+            parts.append(f"{one.name}: {formatting.join_words(ranking.leaders)}")
+    return f"First, or not told apart: {'; '.join(parts)}." if parts else "Nothing to compare."
+
+
+def _panel(found: Sequence[Alternative], dataset: str) -> Table:
+    ranked = [ranking for one in found if (ranking := one.ranking(dataset)) is not None]
+    scale = Scale(0.0, 1.0, _WIDTH, 8)
+    names = in_order(
+        (place.cell.architecture for ranking in ranked for place in ranking.places), published.ARCHITECTURES
+    )
+    real = found[0].group.source == "real"
+    theirs = {a: published.ACCURACY[a, dataset] for a in names if real and (a, dataset) in published.ACCURACY}
+    columns = [
+        Column("Architecture", phone="wide"), Column("Chart", format="strip", phone="wide", axis=scale.axis("%", 5, 100)),
+        *(Column(f"{one.name}, %", format="percent", short=one.name) for one in found),
+        *([Column("study of 2018, %", format="percent", short="2018")] if theirs else []),
+    ]  # fmt: skip
+    rows = [_row(found, dataset, name, scale, theirs) for name in names]
+    key = f"side-{dataset}-{found[0].group.source}"
+    return Table(key, ranked[0].name, columns, rows, look="protos", sortable=True)
+
+
+def _row(
+    found: Sequence[Alternative], dataset: str, architecture: str, scale: Scale, theirs: dict[str, float]
+) -> Row:
+    items, said, entries = [], [], []
+    if architecture in theirs:
+        items.append(Item("stroke", scale.at(theirs[architecture])))
+    for one in found:
+        cell = one.group.cells.get((architecture, dataset))
+        if cell is None:
+            entries.append(Entry())
+            continue
+        died = run_facts.never_lived(cell)
+        items.append(Item("interval", *(scale.at(end) for end in interval(cell))))
+        items.append(Item("dead" if died else one.mark, scale.at(accuracy(cell))))  # type: ignore[arg-type]
+        note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
+        said.append(
+            f"{one.name}: {percent(accuracy(cell))} % ± {percent(half_width(cell))} (n = {len(cell.seeds)}{note})"
+        )
+        ranking = one.ranking(dataset)
+        first = ranking is not None and architecture in ranking.leaders
+        emphasis: Mark = "bad" if cell.verdict == "failed" else "best" if first else ""
+        entries.append(
+            Entry(accuracy(cell), half_width(cell), emphasis=emphasis, detail=str(len(cell.seeds)))
+        )
+        name = cell_name(cell)
+    if architecture in theirs:
+        said.append(f"the study of 2018: {percent(theirs[architecture])} % (n = 1)")
+        entries.append(Entry(theirs[architecture]))
+    elif theirs:
+        entries.append(Entry())
+    strip = Strip(_WIDTH, _HEIGHT, items, " · ".join([name, *said]), architecture)
+    head = Entry(architecture, architecture=architecture)
+    return row(head, Entry(strip=strip), *entries, architecture=architecture, dataset=dataset)
+
+
+def _facts(one: Alternative) -> dict[str, Entry]:
+    cells = one.cells
+    died = sum(cell.diverged_seeds for cell in cells)
+    judged = [cell for cell in cells if cell.verdict]
+    passed = sum(cell.verdict == "passed" for cell in judged)
+    dates = sorted(where.date for where in one.group.origins.values())
+    facts = {
+        "Data": Entry(one.group.source),
+        "Epochs": Entry(run_facts.epochs(cells)),
+        "Training images": Entry(run_facts.images(cells)),
+        "Test images": Entry(formatting.span(cell.test_images for cell in cells)),
+        "Seeds": Entry(run_facts.seeds(cells)),
+        "Trainings": Entry(f"{sum(len(cell.seeds) for cell in cells):,}"),
+        "Diverged": Entry(str(died) if died else "none", emphasis="bad" if died else ""),
+        "Floors passed": Entry(
+            f"{passed} of {len(judged)}" if judged else "none asserted",
+            emphasis="bad" if passed < len(judged) else "",
+        ),
+        "Training time": Entry(formatting.duration(run_facts.total_seconds(cells))),
+        "Trained": Entry(" to ".join(dict.fromkeys((dates[0], dates[-1])))),
+    }
+    return facts | ({"File": Entry(one.where)} if one.where else {})

@@ -1,0 +1,74 @@
+"""Rankings as tables: place, interval with single seeds, accuracy, n; and all places of several data sets for forms of text."""
+
+from collections.abc import Sequence
+
+from benchmarks.report.findings.rankings import Place, Ranking
+from benchmarks.report.grid import accuracy, half_width, interval
+from benchmarks.report.strip import Item, Scale, Strip
+from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
+from benchmarks.report.views.hover import hover
+from benchmarks.results.schema import CellResult
+
+WIDTH, HEIGHT = 98, 22
+
+
+def board(ranking: Ranking) -> Table:
+    """Show one data set, with a scale of its own."""
+    scale = _scale([place.cell for place in ranking.places])
+    columns = (
+        Column("Rank"), Column("Architecture"), Column("95% interval", format="strip", axis=scale.axis("%", most=2, factor=100)),
+        Column("Accuracy, %", format="percent"), Column("n", format="d"),
+    )  # fmt: skip
+    rows = [_row(ranking, place, scale) for place in ranking.places]
+    key = f"board-{ranking.group.protocol}-{ranking.dataset}-{ranking.group.source}"
+    return Table(key, f"{ranking.name}: architectures by accuracy", columns, rows, look="board", heading=1)
+
+
+def places(found: Sequence[Ranking], title: str) -> Table:
+    """Show several data sets, one row per place."""
+    columns = (
+        Column("data set"), Column("rank"), Column("architecture"), Column("accuracy", "%", "percent"), Column("n", format="d"),
+    )  # fmt: skip
+    rows = [
+        row(
+            ranking.name if i == 0 else "", ranking.rank(place), place.cell.architecture,
+            Entry(accuracy(place.cell), half_width(place.cell)), len(place.cell.seeds),
+            architecture=place.cell.architecture, dataset=ranking.dataset,
+        )
+        for ranking in found
+        for i, place in enumerate(ranking.places)
+    ]  # fmt: skip
+    notes = [f"{ranking.name}: {ranking.sentence}" for ranking in found]
+    return Table(
+        "ranking",
+        title,
+        columns,
+        rows,
+        ["± half of the 95% interval; 1=: not told apart from the first.", *notes],
+    )
+
+
+def strip(cell: CellResult, scale: Scale) -> Strip:
+    """Draw a cell's interval, single seeds and mark on a scale of shares."""
+    items = [Item("seed", scale.at(value)) for value in cell.values.values()] if len(cell.seeds) > 1 else []
+    items += scale.interval(*interval(cell))
+    items.append(Item("mark", scale.at(accuracy(cell))))
+    return Strip(scale.width, HEIGHT, items, hover(cell), cell.architecture)
+
+
+def _scale(cells: Sequence[CellResult]) -> Scale:
+    """Cover the cells; where single ones lie far below all others, as diverged ones do, these are left at the edge."""
+    alive = [cell for cell in cells if cell.diverged_seeds < len(cell.seeds)] or list(cells)
+    ends = [min(max(end, 0.0), 1.0) for cell in alive for end in interval(cell)]
+    return Scale.around(ends, WIDTH)
+
+
+def _row(ranking: Ranking, place: Place, scale: Scale) -> Row:
+    cell = place.cell
+    mark: Mark = "best" if place.first and ranking.open else "bad" if cell.verdict == "failed" else ""
+    emphasis: Mark = "best" if place.first else "bad" if cell.verdict == "failed" else ""
+    return row(
+        ranking.rank(place), Entry(cell.architecture, architecture=cell.architecture), Entry(strip=strip(cell, scale)),
+        Entry(accuracy(cell), half_width(cell), emphasis=emphasis), len(cell.seeds),
+        architecture=cell.architecture, mark=mark,
+    )  # fmt: skip

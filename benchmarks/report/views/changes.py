@@ -1,0 +1,208 @@
+"""A comparison cell by cell: the change with its interval, what the two runs have in common, and what stands beside accuracy."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from benchmarks.comparison.verdict import CellVerdict
+from benchmarks.experiment.cell import Cell
+from benchmarks.report import format as formatting
+from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.against_baseline import Comparison, verdicts_by_size
+from benchmarks.report.findings.undecided import seeds_table
+from benchmarks.report.grid import cell_name, display_name, machine_name
+from benchmarks.report.grid import seconds as seconds_of
+from benchmarks.report.strip import Item, Scale, Strip
+from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
+from benchmarks.report.views import provenance
+from benchmarks.results.run import Run
+
+_MARKS: Mapping[str, Mark] = {
+    "regressed": "bad", "changed": "bad", "missing": "bad", "improved": "good", "unchanged": "", "suspect": "warn",
+    "undecided": "warn", "incomparable": "warn", "new": "",
+}  # fmt: skip
+_WIDTH = 230
+
+
+def forest(compared: Comparison) -> Table:
+    """One row per cell, what fails first: change, interval, p, the drop that would have been seen."""
+    changes = compared.changes()
+    scale = _scale(list(changes.values()), compared.report.settings.max_drop)
+    columns = (
+        Column("Verdict", format="tag"), Column("Architecture"), Column("Data set"),
+        Column("Baseline, % (n)", format="percent"), Column("New, % (n)", format="percent"),
+        Column("Change", format="strip", axis=scale.axis(signed=True, most=5), phone="wide"),
+        Column("Change, points", format="+.2f", ascending=True), Column("p over the grid", format="exact p", short="p", ascending=True),
+        Column("Would have seen", format=".2f", ascending=True), Column("Has to see", format=".2g", ascending=True),
+    )  # fmt: skip
+    rows = [
+        _row(compared, verdict, changes.get(verdict.cell), scale)
+        for verdict in verdicts_by_size(compared.report.cells)
+    ]
+    return Table("cells", "Change, cell by cell", columns, rows, look="forest", heading=1, sortable=True)
+
+
+def power(compared: Comparison) -> Table:
+    """The drop that more seeds would show."""
+    wanted = compared.report.settings.max_drop
+    took = [one for cell in compared.new.cells.values() if (one := seconds_of(cell)) is not None]
+    columns = (
+        Column("Seeds on both sides"), Column("Steadiest cell", format=".2f"), Column("Median cell", format=".2f"),
+        Column("Weakest cell", format=".2f"), Column(f"Cells that show {wanted:g}", format="d"),
+        Column("Training time of one run", format="d"),
+    )  # fmt: skip
+    rows = []
+    for n, drops in seeds_table(compared.base, compared.new, compared.report):
+        known = [drop for drop in drops if drop is not None]
+        shows = sum(drop <= wanted for drop in known)
+        rows.append(
+            row(
+                str(n), *((min(known), statistics.median(known), max(known)) if known else (None, None, None)),
+                Entry(shows, text=f"{shows} of {len(drops)}"), Entry(text=formatting.duration(n * sum(took)) if took else None),
+            )
+        )  # fmt: skip
+    return Table("power-table", "How many seeds it takes", columns, rows, look="power")
+
+
+def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
+    """What changed besides accuracy, by name."""
+    pairs = [pair for verdict in compared.report.cells if (pair := compared.pair(verdict)) is not None]
+    counts = [
+        b.id for a, b in pairs if (a.params_total, a.flops_per_image) != (b.params_total, b.flops_per_image)
+    ]
+    new, base = list(compared.new.cells.values()), list(compared.base.cells.values())
+    floors = [cell for cell in new if cell.verdict]
+    ratios = [v.time_ratio for v in compared.report.cells if v.time_ratio is not None]
+    same = [
+        b.id for a, b in pairs if (a.fingerprint, a.data_fingerprint) == (b.fingerprint, b.data_fingerprint)
+    ]
+    times = "not known in both runs"
+    if ratios:
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        times = (
+            f"{statistics.median(ratios):.2f} times the baseline’s in the median cell ({spread}); not gated"
+        )
+        if any("times are not" in note for note in compared.report.notes):
+            times += "; not comparable, see the two runs"
+    return [
+        (
+            "Parameters and FLOPs",
+            [f"changed in {formatting.some(counts)}" if counts else "unchanged in every cell"],
+        ),
+        (
+            "Floors",
+            [
+                f"{sum(c.verdict == 'passed' for c in floors)} of {len(floors)} passed"
+                if floors
+                else "none asserted"
+            ],
+        ),
+        ("Diverged", [f"{run_facts.trainings(new)}; baseline: {run_facts.trainings(base)}"]),
+        ("Training time", [times]),
+        (
+            "Same recipe and images",
+            [f"{len(same)} of {formatting.count(len(pairs), 'cell')}, by fingerprint"],
+        ),
+    ]
+
+
+def neighbours(compared: Comparison, worst: CellVerdict) -> list[tuple[str, list[str]]]:
+    """What the same architecture, and the same data set, did elsewhere."""
+    cell, changes = Cell.parse(worst.cell), compared.changes()
+    elsewhere = {Cell.parse(name): change for name, (change, *_) in changes.items() if name != worst.cell}
+    own = {display_name(c.dataset): v for c, v in elsewhere.items() if c.architecture == cell.architecture}
+    others = {c.architecture: v for c, v in elsewhere.items() if c.dataset == cell.dataset}
+    commits = [run.commit[:10] for run in (compared.base, compared.new) if run.commit]
+    identity = worst.identity
+    facts = [
+        (f"{cell.architecture} on other data sets, change in points", [_listed(own)]),
+        (f"Other architectures on {display_name(cell.dataset)}, change in points", [_listed(others)]),
+        *(
+            [("Seeds that both runs have", [f"{identity.state}, {identity.alike} of {identity.seeds}"])]
+            if identity
+            else []
+        ),
+        *([("Commits", ["..".join(dict.fromkeys(commits))])] if commits else []),
+    ]
+    return [(name, texts) for name, texts in facts if texts[0]]
+
+
+def both(compared: Comparison) -> Table:
+    """What the two runs have in common and what differs."""
+    columns = (
+        Column("Field", phone="wide"),
+        Column("Baseline"),
+        Column("New"),
+        Column("Differs", format="tag"),
+    )
+    left, right = _described(compared.base), _described(compared.new)
+    rows = [
+        row(
+            name,
+            left[name],
+            right[name],
+            Entry("differs", emphasis="warn") if left[name] != right[name] else Entry(),
+        )
+        for name in left
+    ]
+    return Table("both", "The two runs", columns, rows, compared.report.notes)
+
+
+def _described(run: Run) -> dict[str, str]:
+    cells = list(run.cells.values())
+    return {
+        "File": provenance.short_name(run),
+        "Saved": run.datetime[:16].replace("T", " "),
+        "Commit": (run.commit or "")[:12],
+        "Protocol": run_facts.names(cell.protocol for cell in cells),
+        "Epochs": run_facts.epochs(cells),
+        "Training images": run_facts.images(cells),
+        "Test images": formatting.span(cell.test_images for cell in cells),
+        "Seeds": ", ".join(map(str, sorted({seed for cell in cells for seed in cell.seeds})[:20])),
+        "Machine": run_facts.names(machine_name(run.machine_of(cell)) for cell in cells),
+        "Versions": ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items())),
+    }
+
+
+def _listed(changes: Mapping[str, float]) -> str:
+    ordered = sorted(changes.items(), key=lambda item: item[1])
+    signed = {name: f"{change:+.2f}".replace("-", "−") for name, change in ordered}
+    return "; ".join(f"{name} {change}" for name, change in signed.items())
+
+
+def _scale(changes: Sequence[tuple[float, float, float]], limit: float) -> Scale:
+    """Show every change whole, and of the intervals what lies near; the rest becomes arrows."""
+    largest = max([limit, *(abs(change) for change, *_ in changes)])
+    widths = sorted(high - low for _, low, high in changes) or [1.0]
+    reach = max(1.25 * largest, min(widths[len(widths) // 2], 3 * largest), 2 * limit)
+    return Scale(-reach, reach, _WIDTH, 6)
+
+
+def _row(
+    compared: Comparison, verdict: CellVerdict, change: tuple[float, float, float] | None, scale: Scale
+) -> Row:
+    cell = Cell.parse(verdict.cell)
+    mark = _MARKS[verdict.verdict] if not verdict.findings else "bad"
+    p = "" if verdict.adjusted_p is None else f" · p = {formatting.exact_p(verdict.adjusted_p)} over the grid"
+    drawn = None
+    if change is not None and verdict.base is not None and verdict.new is not None:
+        limit = compared.report.settings.max_drop
+        items = [Item("limit", scale.at(-limit)), Item("limit", scale.at(limit)), Item("zero", scale.at(0))]
+        items += [
+            *scale.interval(change[1], change[2]),
+            Item("mark" if mark == "bad" else "hollow", scale.at(change[0])),
+        ]
+        said = (
+            f"{cell_name(cell)}: {verdict.verdict} · {formatting.percent(verdict.base.mean)} % (n = {verdict.base.n}) to "
+            f"{formatting.percent(verdict.new.mean)} % (n = {verdict.new.n}) · change {change[0]:+.2f} points, "
+            f"95% interval {change[1]:+.2f} to {change[2]:+.2f}{p}"
+        )
+        drawn = Strip(scale.width, 22, items, said, colour="fail" if mark == "bad" else "mute")
+    sides = [
+        Entry(s.mean, detail=str(s.n)) if s is not None else Entry() for s in (verdict.base, verdict.new)
+    ]
+    return row(
+        Entry(verdict.verdict, emphasis=mark), Entry(cell.architecture, architecture=cell.architecture), display_name(cell.dataset),
+        *sides, Entry(strip=drawn), Entry(change[0] if change else None, emphasis="best" if mark == "bad" else ""),
+        verdict.adjusted_p, verdict.detectable_pp, verdict.resolution_pp,
+        architecture=cell.architecture, dataset=cell.dataset, mark="bad" if mark == "bad" else "",
+    )  # fmt: skip

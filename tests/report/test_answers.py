@@ -1,0 +1,183 @@
+"""The first words of a report: rules that hold for any run, however few or many cells it has."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.commands.main import main
+from benchmarks.report.answer import Answer
+from benchmarks.report.findings import one_run, side_by_side
+from benchmarks.report.findings.rankings import rankings
+from benchmarks.report.groups import group
+from benchmarks.report.pages.side_by_side import of_protocols, of_runs
+from benchmarks.report.writers import latex, markdown, terminal
+from benchmarks.results.run import Run, from_dict
+from tests.support.full_grid import SMALL, collection, grid, page_of
+from tests.support.run_factory import STEADY, bits, cell, run, save
+
+LOW = (0.5, 0.51, 0.49, 0.5, 0.5)
+
+
+def answer(data: dict[str, Any]) -> Answer:
+    one = from_dict(data, "run.json")
+    return one_run.answer(one, [ranking for found in group([one]) for ranking in rankings(found)])
+
+
+def whole(*cells: Mapping[str, Any]) -> str:
+    """The page and all text of these cells; both have to be made without an error."""
+    data = run(*cells)
+    found = answer(data).section()
+    texts = [terminal.render(found), markdown.render([found]), latex.render([found])]
+    return "\n".join([page_of(collection(data)), *texts])
+
+
+def test_one_cell() -> None:
+    found = answer(run(cell([0.9])))
+    assert (found.state, found.headline) == ("pass", "lenet on MNIST: 90.00 % correct")
+    assert found.sure == ["The cell ran with one seed. Its ± covers the draw of the test images only."]
+    (step,) = found.steps
+    assert step.text.startswith("Run 2 more seeds (n = 3)")
+    assert step.command.endswith("--dataset mnist --arch lenet --seeds 3 --resume --benchmark-autosave")
+    text = whole(cell([0.9]))
+    for said in ("Only lenet ran, 90.00 %: nothing to compare.", "This run holds no history", "no confusion matrices",
+                 "does not say which images were right"):  # fmt: skip
+        assert said in text
+
+
+def test_one_architecture_on_several_data_sets() -> None:
+    found = answer(run(*(cell(dataset=d) for d in ("mnist", "cifar10"))))
+    assert found.headline == "All 2 cells passed; only lenet ran, so nothing is compared"
+    assert found.steps[0].command == "python -m benchmarks pin run.json"
+
+
+def test_first_place_is_decided_open_or_both() -> None:
+    ahead = run(
+        *(
+            cell(v, architecture=a, dataset=d)
+            for a, v in (("lenet", STEADY), ("vgg", LOW))
+            for d in ("mnist", "svhn")
+        )
+    )
+    assert answer(ahead).headline == "All 4 cells passed; lenet is first on all 2 data sets"
+    level = [a - 0.0005 for a in (0.9, 0.898, 0.902, 0.899, 0.901)]
+    tie = run(*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", level))))
+    assert answer(tie).headline == "All 2 cells passed; first place is open on MNIST"
+    cells = [*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", LOW)))]
+    cells += [*(cell(v, architecture=a, dataset="svhn") for a, v in (("lenet", STEADY), ("vgg", level)))]
+    assert answer(run(*cells)).headline == "All 4 cells passed; first place is open on 1 of 2 data sets"
+
+
+def test_an_open_first_place_says_how_many_seeds_would_decide() -> None:
+    near = [a - 0.0012 for a in (0.9, 0.898, 0.902, 0.899, 0.901)]
+    found = answer(run(*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", near)))))
+    step = next(step for step in found.steps if step.text.startswith("Decide first place on MNIST"))
+    assert "seeds per cell would, if lead and spread stay as they are" in step.text
+    seeds = int(step.text.split(": ")[1].split()[0])
+    assert f"--seeds {seeds} --resume" in step.command
+    assert 5 < seeds <= 50
+
+
+def test_failed_dead_and_diverged_cells_come_first() -> None:
+    dead = cell(
+        [0.1, 0.1], architecture="vgg", diverged=[1, 1], divergence=["dead", "dead"], verdict="failed"
+    )
+    found = answer(run(cell(), dead))
+    assert (found.state, found.headline) == ("fail", "vgg on MNIST never left chance")
+    assert found.label == "Failed: 1 cell below its floor"
+    assert found.steps[0].text.startswith("See whether another seed lives (about 2 s in sequence)")
+    assert "--arch vgg --seed 2 --seeds 1" in found.steps[0].command
+    assert "Trainings diverged in vgg on MNIST (2 of 2): they count as guessing." in found.sure
+    low = [
+        cell([0.7], architecture=a, dataset=d, verdict="failed")
+        for a in ("lenet", "vgg")
+        for d in ("mnist", "svhn")
+    ]
+    assert answer(run(*low)).headline == "4 of 4 cells failed: lenet on MNIST, lenet on SVHN and 2 more"
+    partly = cell([0.9, None, 0.91], diverged=[None, 2, None])
+    assert "3 trainings, 1 diverged" in whole(partly)
+
+
+@pytest.mark.parametrize("classes", [2, 100])
+def test_data_sets_of_other_numbers_of_classes(classes: int) -> None:
+    images = 20 * classes
+    right = images // 2
+    matrix = [[0] * classes for _ in range(classes)]
+    for image in range(images):
+        true = image % classes
+        matrix[true][true if image < right else (true + 1) % classes] += 1
+    names = [f"class {i}" for i in range(classes)]
+    cells = [
+        cell([0.5], architecture=a, dataset="folder", test_images=images, correct=[bits(right, images)], confusion=[matrix],
+             class_names=names, floor=0.4)
+        for a in ("lenet", "mine")
+    ]  # fmt: skip
+    page = whole(*cells)
+    assert "worst pair: class 0 taken for class 1, 50%" in page
+    assert f"wrong in every model: {right:,} of {images:,} on folder" in page
+
+
+@pytest.mark.slow
+def test_two_hundred_cells_stay_one_page() -> None:
+    cells = [
+        cell([0.5 + 0.001 * (i + j), 0.52 + 0.001 * i], architecture=f"net{i}", dataset=f"data{j}")
+        for i in range(20) for j in range(10)
+    ]  # fmt: skip
+    page = page_of(collection(run(*cells)))
+    assert len(page.encode()) < 2_000_000
+    assert page.count("<tr data-ar=") > 200
+    assert answer(run(*cells)).headline.startswith("All 200 cells passed; ")
+
+
+def test_an_interrupted_run_is_no_pass_and_says_what_is_missing() -> None:
+    data = run(cell())
+    data["suite"]["expected"] = ["lenet-mnist", "vgg-mnist"]
+    found = answer(data)
+    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
+    assert "vgg-mnist is missing: the same command again, with --resume." in found.steps[0].text
+
+
+def test_without_floors_other_backends_and_unknown_machines() -> None:
+    found = answer(run(cell(floor=None, verdict=None, precision="mixed_bfloat16", backend="jax")))
+    assert (found.state, found.label) == ("none", "No floor was asserted")
+    assert "mixed_bfloat16" in found.facts[0].text
+    assert "--precision mixed_bfloat16" in (
+        found.steps[0].command if found.steps else "--precision mixed_bfloat16"
+    )
+    data = run(cell(), machine_info={}, commit_info={})
+    assert "unknown processor" in page_of(collection(data))
+
+
+def test_protocols_side_by_side(tmp_path: Path) -> None:
+    quick, study = grid(2, **SMALL), grid(1, **SMALL, draw=1)
+    for entry in study["benchmarks"]:
+        entry["extra_info"]["protocol"] = "study"
+    runs = [from_dict(quick, "quick.json"), from_dict(study, "study.json")]
+    saved = collection(quick)
+    both = type(saved)((*saved.summaries, *saved.summaries), (), tuple(runs))
+    found = of_protocols(both, group(runs))
+    assert [one.name for one in found] == ["quick", "study"]
+    told = side_by_side.answer(found, "protocol")
+    assert "Within a protocol, first places are tested" in told.sure[0]
+    assert "4 of 8 cells ran once, all under study" in told.steps[-1].text
+    page = page_of(both)
+    assert "The same networks under two protocols" in page
+    again = type(saved)((*saved.summaries, *saved.summaries), (), (runs[0], Run("later.json", runs[0].cells)))
+    assert [one.name for one in of_runs(again)] == ["quick", "later"]
+    assert "Two runs" in page_of(again)
+
+
+def test_markdown_of_one_run_begins_with_the_same_answer(tmp_path: Path) -> None:
+    data = grid(3, **SMALL)
+    path = save(tmp_path / "0001_x.json", data)
+    assert (
+        main(["report", str(path), "--markdown", str(tmp_path / "r.md"), "--html", str(tmp_path / "r.html")])
+        == 0
+    )
+    found = answer(data)
+    text = (tmp_path / "r.md").read_text()
+    assert text.startswith(f"## {found.headline}\n")
+    assert found.headline in (tmp_path / "r.html").read_text()
+    assert "python -m benchmarks pin 0001" in text
+    assert "## Ranking (quick, real data)" in text
