@@ -92,6 +92,13 @@ def add(parser: pytest.Parser) -> None:
     )
     _add_gate(group)
     _add_long_runs(group)
+    speed = parser.getgroup("speed", "CNN benchmarks: bench_throughput.py")
+    speed.addoption(
+        "--contender",
+        metavar="A,B",
+        help="train only these beside the suite: keras, torch, ... (default: all that are installed)",
+    )
+    speed.addoption("--shape", metavar="S,T", help="image shapes (default: 28x28x1,32x32x3)")
 
 
 def _add_gate(group: pytest.OptionGroup) -> None:
@@ -171,6 +178,11 @@ def check(config: pytest.Config) -> None:
             else f"cannot be written: {target.parent} is not a writable folder"
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    if config.getoption("contender") or config.getoption("shape"):
+        from benchmarks.plugin import speed
+
+        speed.contenders(config.getoption("contender"))
+        speed.shapes(config.getoption("shape"))
     reference: str | None = config.getoption("accuracy_compare")
     if reference is not None and config.getoption("set_fields"):
         raise pytest.UsageError(
