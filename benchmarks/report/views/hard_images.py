@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import datasets
-from benchmarks.comparison.select_test import bits
 from benchmarks.comparison.test_images import by_test_images
 from benchmarks.report.grid import DataColumn, Grid
 from benchmarks.report.table import Column, Entry, Section, Table, row
+from benchmarks.results.arrays import bits
 
 SHOWN = 24
 _MAX_GENERATED = 5000
