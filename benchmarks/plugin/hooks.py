@@ -39,7 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     store = options.store(config, print_notice)
     config.stash[SESSION] = Session(
         options.settings(config),
-        executor_options.create(config, data, store, print_notice),
+        executor_options.create(
+            config, data, store, print_notice, lambda phase: config.stash[SESSION].announce(phase)
+        ),
         data,
         print_notice,
         stored=store if config.getoption("resume") else None,
@@ -162,8 +164,17 @@ class _Controller:
         xdist.sort(session.config.stash[SESSION], session.config)
         self._compare(session)
         yield
+        if not options.wants_table(session.config):
+            storage.leave_cells_out_of_the_table(benchmarks)
         if getattr(benchmarks.storage, "failed", False):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Print what to do next, below pytest's own last line."""
+        state = config.stash[SESSION]
+        line = summary.next_steps(state, storage.saved_file(config._benchmarksession))  # type: ignore[attr-defined]
+        if line and config.get_verbosity() >= 0:
+            config.get_terminal_writer().line(line)
 
     def _compare(self, session: pytest.Session) -> None:
         """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""

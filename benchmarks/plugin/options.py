@@ -238,6 +238,15 @@ def store(config: pytest.Config, notify: Callable[[str], None]) -> ResumeStore:
     return ResumeStore((storage(config) / FOLDER).resolve(), notify)
 
 
+def wants_table(config: pytest.Config) -> bool:
+    """Whether the command line asks for pytest-benchmark's own table, by an option that shapes it."""
+    shaping = tuple(
+        f"--benchmark-{name}"
+        for name in ("columns", "sort", "group-by", "name", "verbose", "compare", "histogram", "cprofile")
+    )
+    return any(str(argument).startswith(shaping) for argument in config.invocation_params.args)
+
+
 def tensorboard(config: pytest.Config) -> Path | None:
     """Return where TensorBoard's logs go; None for nowhere.
 
