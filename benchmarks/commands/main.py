@@ -125,7 +125,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         dest="command", metavar="COMMAND", required=True, prog=name, help=argparse.SUPPRESS
     )
     examples = {command: example for group in GROUPS.values() for command, example in group.items()}
-    commands = {}
+    commands: dict[str, argparse.ArgumentParser] = {}
     for command, (add_arguments, _) in COMMANDS.items():
         commands[command] = found.add_parser(
             command,

@@ -80,9 +80,9 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_ascii_terminal_and_a_reader_that_leaves_are_no_errors() -> None:
     command = [sys.executable, "-m", "benchmarks", "report", "pinned"]
     env = os.environ | {"PYTHONIOENCODING": "ascii"}
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:  # noqa: S603
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         shown = b"".join(process.stdout.readline() for _ in range(8)).decode("ascii")

@@ -87,7 +87,7 @@ def test_shapes_are_height_width_channels() -> None:
 
 def test_progress_says_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     now, lines = [0.0], list[str]()
-    monkeypatch.setattr(speed.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("benchmarks.plugin.speed.time.monotonic", lambda: now[0])
     progress = speed.Progress(cases=3, rounds=2, say=lines.append)
     progress.begin()
     now[0] = 20.0
@@ -105,7 +105,7 @@ def test_progress_says_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) 
 def test_bfloat16_without_instructions_for_it_is_named(
     flags: str, lacks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment.Path, "read_text", lambda path: f"flags : {flags}")
+    monkeypatch.setattr(Path, "read_text", lambda path: f"flags : {flags}")
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     assert bool(environment.lacks_instructions_for("mixed_bfloat16")) == lacks
     assert environment.lacks_instructions_for("float32") is None
