@@ -35,7 +35,7 @@ def test_scripts_run(code: str) -> None:
     assert done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("models/")])
 def test_a_model_passes_the_contract_tests_and_trains(name: str, tmp_path: Path) -> None:
     project = small_project.copy_project(tmp_path)

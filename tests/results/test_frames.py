@@ -91,7 +91,8 @@ def test_runs_are_loaded_by_file_number_folder_and_as_pinned(tmp_path: Path) -> 
 
 def test_two_loaded_runs_are_compared(run: Run) -> None:
     verdicts = {found.cell: found.verdict for found in compare(run, run).cells}
-    assert verdicts == {"lenet-mnist": "unchanged", "lenet-cifar10": "unchanged"}
+    # Of the second cell one seed is known by its last accuracy alone: that proves nothing.
+    assert verdicts == {"lenet-mnist": "unchanged", "lenet-cifar10": "undecided"}
 
 
 def test_the_imports_of_a_notebook_are_quick_and_load_no_framework() -> None:
