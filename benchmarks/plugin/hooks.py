@@ -164,10 +164,14 @@ class _Controller:
         xdist.sort(session.config.stash[SESSION], session.config)
         self._compare(session)
         yield
-        if not options.wants_table(session.config):
-            storage.leave_cells_out_of_the_table(benchmarks)
         if getattr(benchmarks.storage, "failed", False):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_terminal_summary(self, config: pytest.Config) -> None:
+        """Narrow pytest-benchmark's table before it is printed."""
+        if not options.wants_table(config):
+            storage.leave_cells_out_of_the_table(config._benchmarksession)  # type: ignore[attr-defined]
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Print what to do next, below pytest's own last line."""

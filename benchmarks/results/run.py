@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
-from benchmarks.results.references import STORAGE, resolve, run_files
+from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
 from benchmarks.results.schema import CellResult
 
 if TYPE_CHECKING:
@@ -138,6 +138,10 @@ def load_run(reference: Path | str, storage: Path | str = STORAGE) -> Run:
         RunRefused: The file is missing, too large, not JSON (NaN and Infinity are not) or lacks a field.
 
     """
+    if reference == PINNED and not Path(PINNED).exists():
+        raise RunRefused(
+            f"{PINNED}: names several runs, one per protocol and source of data; load_runs('{PINNED}') reads them"
+        )
     number = isinstance(reference, str) and reference.isdecimal()
     path = resolve(str(reference), Path(storage)) if number else Path(reference)
     return from_dict(read_json(path), str(path))

@@ -84,6 +84,8 @@ def test_runs_are_loaded_by_file_number_folder_and_as_pinned(tmp_path: Path) -> 
         assert len(load_runs(storage)) == 1
     with pytest.raises(RunRefused, match=r"notes\.json"):
         load_runs(storage / "machine" / "notes.json")
+    with pytest.raises(RunRefused, match=r"load_runs\('pinned'\)"):
+        load_run("pinned")
     pinned = load_runs("pinned")
     assert len(pinned) >= 6
     assert all(one.pinned for one in pinned)
