@@ -92,13 +92,17 @@ def add(parser: pytest.Parser) -> None:
     )
     _add_gate(group)
     _add_long_runs(group)
-    speed = parser.getgroup("speed", "CNN benchmarks: bench_throughput.py")
-    speed.addoption(
+    _add_speed(parser)
+
+
+def _add_speed(parser: pytest.Parser) -> None:
+    group = parser.getgroup("speed", "CNN benchmarks: bench_throughput.py")
+    group.addoption(
         "--contender",
         metavar="A,B",
         help="train only these beside the suite: keras, torch, ... (default: all that are installed)",
     )
-    speed.addoption("--shape", metavar="S,T", help="image shapes (default: 28x28x1,32x32x3)")
+    group.addoption("--shape", metavar="S,T", help="image shapes (default: 28x28x1,32x32x3)")
 
 
 def _add_gate(group: pytest.OptionGroup) -> None:
