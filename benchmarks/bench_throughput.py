@@ -1,15 +1,17 @@
 """Training speed: the suite's engine beside plain Keras `fit` and, where it is installed, PyTorch, in one run.
 
     pytest benchmarks/bench_throughput.py --benchmark-autosave
+    pytest benchmarks/bench_throughput.py --arch lenet --contender keras --shape 28x28x1
 
 Not part of the grid: it is collected only when it is named. Rivals train in turn, in processes of their own, so that a machine whose
-speed drifts is fair to all; each round gives one ratio, and the median counts. Nothing here asserts a time.
+speed drifts is fair to all; each round gives one ratio, and the median counts. An interrupted run keeps the rounds that it has measured.
+Nothing here asserts a time.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +21,16 @@ import models
 from benchmarks.engine.interface import load_engine
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import BATCH
+from benchmarks.execution.environment import lacks_instructions_for
+from benchmarks.plugin import hooks, options, speed
+from benchmarks.plugin.speed import Shape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from pytest_benchmark.fixture import BenchmarkFixture
+
+    Notify = Callable[[str], None]
 
 ROUNDS = 5
 SECONDS = 2.0
@@ -31,44 +40,75 @@ PRECISIONS = "float32", "mixed_bfloat16"
 SIDE = 2048
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
-@pytest.mark.parametrize("architecture", models.default_names())
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    config = metafunc.config
+    if "shape" in metafunc.fixturenames:
+        metafunc.parametrize("precision", PRECISIONS)
+        metafunc.parametrize("shape", speed.shapes(config.getoption("shape")), ids=speed.size)
+        metafunc.parametrize("architecture", options.settings(config).architectures)
+
+
+@pytest.fixture(scope="session")
+def progress(request: pytest.FixtureRequest) -> speed.Progress:
+    cases = sum("shape" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    return speed.Progress(cases, ROUNDS, partial(hooks.say, request.config))
+
+
+@pytest.fixture
+def notify(request: pytest.FixtureRequest) -> Notify:
+    """Print a notice at once, and again at the end of the session."""
+    return partial(hooks.notify, request.config)
+
+
+@pytest.fixture(autouse=True)
+def _has_instructions(precision: str, notify: Notify) -> None:
+    """Leave out a precision that this machine would emulate: its times would say nothing."""
+    load_engine().start()
+    why = lacks_instructions_for(precision)
+    if why:
+        notify(f"{precision} is not measured: {why}")
+        pytest.skip(why)
+
+
 def test_throughput(
-    architecture: str, shape: tuple[int, int, int], precision: str, benchmark: BenchmarkFixture
-) -> None:
-    benchmark.group = f"throughput {'x'.join(map(str, shape))} {precision}"
-    names = ["suite", "keras", "keras-onednn"]
-    if importlib.util.find_spec("torch") is not None:
-        names += ["torch", "torch-compile"]
+    architecture: str, shape: Shape, precision: str, benchmark: BenchmarkFixture, progress: speed.Progress,
+    notify: Notify, pytestconfig: pytest.Config,
+) -> None:  # fmt: skip
+    size = speed.size(shape)
+    case = f"{architecture} {size} {precision}"
+    benchmark.group = f"throughput {size} {precision}"
+    names, missing = speed.contenders(pytestconfig.getoption("contender"))
+    for name, why in missing.items():
+        notify(f"{name} is not measured: {why}")
+    progress.begin()
     rivals = [RivalProcess(name, architecture, shape, precision) for name in names]
     try:
-        images = {rival.name: _images(rival) for rival in rivals}
-        rates: dict[str, list[float]] = {name: [] for name in names}
+        images = _warm_up(rivals, notify, architecture)
+        rates: dict[str, list[float]] = {name: [] for name in images}
+        benchmark.extra_info.update(
+            architecture=architecture,
+            shape=list(shape),
+            precision=precision,
+            multiply_adds=_multiply_adds(architecture, shape),
+            batch_size=BATCH,
+        )
 
         def one_round() -> None:
-            for rival in rivals:
-                count = images[rival.name]
-                rates[rival.name].append(count / rival.seconds(count))
+            measured = {
+                r.name: images[r.name] / r.seconds(images[r.name]) for r in rivals if r.name in images
+            }
+            for name, rate in measured.items():
+                rates[name].append(rate)
+            rounds = len(rates[speed.SUITE])
+            # After every round: an interrupted session saves those that are complete.
+            benchmark.extra_info.update(rounds=rounds, images_per_second=rates, ratios=_ratios(rates))
+            progress.round_done(case, rounds)
 
         benchmark.pedantic(one_round, rounds=ROUNDS, iterations=1)
     finally:
         for rival in rivals:
             rival.close()
-    benchmark.extra_info.update(
-        architecture=architecture,
-        shape=list(shape),
-        precision=precision,
-        multiply_adds=_multiply_adds(architecture, shape),
-        batch_size=BATCH,
-        rounds=ROUNDS,
-        images_per_second=rates,
-        ratios={
-            name: statistics.median(a / b for a, b in zip(rates["suite"], rates[name], strict=True))
-            for name in names
-            if name != "suite"
-        },
-    )
+    progress.result(case, rates, _ratios(rates))
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -87,15 +127,35 @@ def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
         benchmark.extra_info["flops_per_second"] = 2 * SIDE**3 / benchmark.stats.stats.median
 
 
-def _multiply_adds(architecture: str, shape: tuple[int, int, int]) -> int:
-    load_engine().start()
+def _multiply_adds(architecture: str, shape: Shape) -> int:
     from benchmarks.engine.model_size import multiply_adds
 
     return multiply_adds(models.build(architecture, shape))
 
 
-def _images(rival: RivalProcess) -> int:
-    """Warm a rival up, and return how many images it trains on in a round: whole batches."""
-    rival.seconds(2 * BATCH)
-    seconds = rival.seconds(2 * BATCH)
-    return BATCH * max(2, round(2 * SECONDS / seconds))
+def _warm_up(rivals: Sequence[RivalProcess], notify: Notify, architecture: str) -> dict[str, int]:
+    """Warm rivals up, and return how many images each trains on in a round: whole batches.
+
+    A rival that cannot train the architecture is named and left out.
+    """
+    images = {}
+    for rival in rivals:
+        try:
+            rival.seconds(2 * BATCH)
+            seconds = rival.seconds(2 * BATCH)
+        except RuntimeError as error:
+            if rival.name == speed.SUITE:
+                raise
+            notify(f"{rival.name} does not train {architecture}: {error}")
+            continue
+        images[rival.name] = BATCH * max(2, round(2 * SECONDS / seconds))
+    return images
+
+
+def _ratios(rates: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return how many times as fast as each rival the suite is: the median over rounds."""
+    return {
+        name: statistics.median(a / b for a, b in zip(rates[speed.SUITE], found, strict=True))
+        for name, found in rates.items()
+        if name != speed.SUITE
+    }

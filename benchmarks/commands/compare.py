@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import resolve, storage_option
+from benchmarks.results.references import newest, resolve, storage_option
 
 _RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Judge NEW against BASE, or find the steps in a folder of saved runs."""
+    """Judge NEW against BASE, by default the last two saved runs; or find the steps in a folder of runs."""
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
     parser.add_argument(
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the judgement; its status is the exit status."""
     if args.history is not None:
         return _history(args)
-    if args.base is None or args.new is None:
-        raise RunRefused("compare takes two runs, BASE and NEW, or --history DIR")
+    if args.base is not None and args.new is None:
+        raise RunRefused("compare takes two runs, BASE and NEW, or none: the last two saved ones")
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
     from benchmarks.comparison.verdict import GateSettings
@@ -63,16 +63,20 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.results.run import load_run
 
     missing = tuple(args.allow_missing.split(",")) if args.allow_missing else ()
-    new = load_run(resolve(args.new, args.storage))
+    if args.base is None:
+        base, new = (load_run(path) for path in newest(2, args.storage))
+        print(f"{base.name} and {new.name}, the last two saved runs\n")
+    else:
+        new = load_run(resolve(args.new, args.storage))
+        base = baselines.baseline_for(args.base, new, args.storage)
     drop = max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop
     settings = GateSettings(drop, args.alpha, args.strict, args.allow_partial, args.looks, missing)
-    base = baselines.baseline_for(args.base, new, args.storage)
     if args.confirm is None:
         report = gate.judge(base, new, settings)
     else:
         report = confirm(base, new, load_run(resolve(args.confirm, args.storage)), settings)
     compared = Comparison(base, new, report)
-    print(terminal.render(gate_text.section(compared)))
+    terminal.show(gate_text.section(compared))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))
     if args.markdown is not None:

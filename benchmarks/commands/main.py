@@ -3,9 +3,15 @@
 Exit status: 0 fine, 1 a regression or finding, 2 the call is wrong or the runs cannot be used.
 """
 
+from __future__ import annotations
+
 import argparse
+import os
+import platform
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from benchmarks.commands import (
     compare,
@@ -43,24 +49,148 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "results": (report.add_results_arguments, report.results),
 }
 
+GROUPS: dict[str, dict[str, str]] = {
+    "look at runs": {
+        "report": "report 0001 --html report.html",
+        "speed": "speed speed.json",
+        "track": "track 0001 --github accuracy.json",
+    },
+    "judge and keep runs": {
+        "compare": "compare pinned 0001",
+        "pin": "pin 0001 --synthetic",
+        "merge": "merge shard-1.json shard-2.json -o run.json",
+    },
+    "before a training": {
+        "data": "data --verify",
+        "params": "params --arch lenet,vgg",
+        "tune": "tune lenet mnist --vary learning_rate=0.002,0.004",
+        "profile": "profile resnet20v1",
+    },
+    "work on the suite": {
+        "floors": "floors 0001",
+        "results": "results",
+        "characteristics": "characteristics --dataset mnist",
+        "simulate": "simulate --quick",
+        "schema": "schema",
+    },
+}
+"""The order in which help lists the commands, each with an example."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Manage data, runs and baselines."
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (add_arguments, _) in COMMANDS.items():
-        add_arguments(
-            commands.add_parser(name, help=add_arguments.__doc__, description=add_arguments.__doc__)
-        )
-    args = parser.parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    _print_signs_that_the_encoding_has()
+    parser, commands = _parsers()
+    _complete(parser)
+    _refuse_unknown_command(parser, arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    command = commands[args.command]
+    if unknown:
+        options = re.findall(r"--[a-z][a-z-]*", command.format_help())
+        command.error(f"unknown: {' '.join(unknown)}{_did_you_mean(unknown[0], options)}")
     try:
         _find_models_and_datasets()
         return COMMANDS[args.command][1](args)
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(f"{command.prog}: interrupted", file=sys.stderr)
+        return 130
     except (RunRefused, ValueError, OSError) as error:
-        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        print(f"{command.prog}: {error}", file=sys.stderr)
         return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; argparse would print the usage, many lines long for some commands, before it."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # it does not return
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """Return the parser of the whole command line, and each command's own."""
+    name = "cnn-benchmarks" if Path(sys.argv[0]).name.startswith("cnn-benchmarks") else "python -m benchmarks"
+    parser = _Parser(
+        prog=name,
+        usage=f"{name} COMMAND ...",
+        description="Look at, judge and keep runs of the grid; `pytest benchmarks/` trains it.",
+        epilog=_overview(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    found = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog=name, help=argparse.SUPPRESS
+    )
+    examples = {command: example for group in GROUPS.values() for command, example in group.items()}
+    commands: dict[str, argparse.ArgumentParser] = {}
+    for command, (add_arguments, _) in COMMANDS.items():
+        commands[command] = found.add_parser(
+            command,
+            description=add_arguments.__doc__,
+            epilog=f"example: {name} {examples[command]}",
+        )
+        add_arguments(commands[command])
+    return parser, commands
+
+
+def _overview(name: str) -> str:
+    """Return the commands in groups: what each does, and an example."""
+    lines = []
+    for title, group in GROUPS.items():
+        lines.append(f"{title}:")
+        for command, example in group.items():
+            lines += [f"  {command:<16}{COMMANDS[command][0].__doc__}", f"  {'':<16}  {name} {example}"]
+        lines.append("")
+    return "\n".join([*lines, f"{name} COMMAND --help lists a command's options."])
+
+
+def _version() -> str:
+    """Return the project's version, as its checkout has it, and Python's."""
+    import tomllib
+
+    try:
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    except OSError:
+        return "cnn-benchmarks, without its checkout"
+    return f"cnn-benchmarks {project['version']} (Python {platform.python_version()}, {PROJECT})"
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks for completions, if argcomplete is installed."""
+    if "_ARGCOMPLETE" in os.environ:
+        try:
+            import argcomplete
+        except ModuleNotFoundError:
+            return
+        argcomplete.autocomplete(parser)
+
+
+def _refuse_unknown_command(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """Exit with status 2 if the first argument is no command."""
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        known = f"expected one of {', '.join(COMMANDS)}"
+        parser.error(
+            f"{arguments[0]}: unknown command{_did_you_mean(arguments[0], COMMANDS) or '; ' + known}"
+        )
+
+
+def _did_you_mean(given: str, known: Iterable[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(given.partition("=")[0], sorted(set(known)), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _print_signs_that_the_encoding_has() -> None:
+    """Let a terminal's encoding that lacks a sign, such as a half width's, get another one instead of an error."""
+    from benchmarks.report.writers import signs
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=signs.REPLACE)
 
 
 def _find_models_and_datasets() -> None:

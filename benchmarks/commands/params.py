@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             theirs = published.PARAMETERS.get((name, _EXAMPLE[shape]))
             if theirs not in (None, counts):
                 differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
-    print(terminal.render(Section("", tables=[parameters(found)])))
+    terminal.show(Section("", tables=[parameters(found)]))
     for line in differ:
         print(line, file=sys.stderr)
     return 1 if differ else 0

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.paths import BASELINES, RESULTS_PAGE
@@ -20,10 +21,10 @@ measures of the data sets are in `benchmarks/report/findings` and `benchmarks/me
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Show saved runs: one page, pictures, or tables and findings as text."""
+    """Show saved runs: their tables here, or as one page, pictures, Markdown, CSV or LaTeX."""
     parser.add_argument(
         "runs", nargs="+", metavar="RUN",
-        help="saved runs, by file, by number as pytest-benchmark has it, or a folder with all runs in it",
+        help="saved runs, by file, by number as pytest-benchmark has it, a folder with all runs in it, or 'pinned'",
     )  # fmt: skip
     parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
     parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
@@ -45,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the forms that were asked for, each file atomically, and say which."""
+    """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
     texts = arguments.markdown or arguments.csv or arguments.latex
     if not (texts or arguments.html or arguments.png):
-        raise RunRefused("say what to write: --html F, --png DIR, --markdown F, --csv F or --latex F")
+        _print_tables(arguments)
     if texts:
         _write_texts(arguments)
     if arguments.html or arguments.png:
@@ -91,6 +92,21 @@ def results_page(folder: Path) -> str:
     groups = group([load_run(path) for path in files])
     parts = [[build.results(found), *best_architecture.of_group(found)] for found in groups]
     return "\n".join([_HEAD, *map(markdown.render, parts)])
+
+
+def _print_tables(arguments: argparse.Namespace) -> None:
+    """Print what a run prints at its end, for each protocol and source of data."""
+    from benchmarks.report import collection, end_of_run
+    from benchmarks.report.groups import group
+    from benchmarks.report.writers import terminal
+
+    runs = collection.collect(arguments.runs, arguments.storage)
+    for found in group(runs.whole):
+        tables = end_of_run.section(found.grid.cells, [*found.notes_on_data, *found.notes])
+        terminal.show(replace(tables, title=f"== {found.label}"), n=False)
+        print()
+    for reason in runs.skipped:
+        print(f"left out: {reason}")
 
 
 def _write_texts(arguments: argparse.Namespace) -> None:

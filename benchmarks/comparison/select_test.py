@@ -3,18 +3,15 @@
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.comparison import significance
 from benchmarks.comparison.significance import Difference
 from benchmarks.comparison.test_images import same_test_images
+from benchmarks.results.arrays import bits
 from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
@@ -160,9 +157,3 @@ def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list
 def _pays(n: int, correlation: float, alpha: float) -> bool:
     alone, together = (significance.noncentrality(df, alpha, 0.8) for df in (n - 1, 2 * n - 2))
     return alone * math.sqrt(1 - correlation) < together
-
-
-def bits(cell: CellResult, at: int = 0) -> NDArray[np.bool_]:
-    """Return which test images the seed at this place got right, bool (test_images,)."""
-    packed = np.frombuffer(base64.b64decode(cell.correct[at]), np.uint8)
-    return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)

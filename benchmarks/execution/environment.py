@@ -68,6 +68,26 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+"""Flags of processors that multiply bfloat16 numbers themselves, on x86 and ARM."""
+
+
+def lacks_instructions_for(precision: str) -> str | None:
+    """Return why this machine would only emulate a precision; None if it would not, or nothing is known.
+
+    Args:
+        precision: `float32` or `mixed_bfloat16`.
+    """
+    tf = sys.modules.get("tensorflow")
+    if precision == "float32" or (tf is not None and tf.config.list_physical_devices("GPU")):
+        return None
+    try:
+        flags = set(re.findall(r"\w+", Path("/proc/cpuinfo").read_text()))
+    except OSError:
+        return None
+    return None if flags & _BFLOAT16 else "this processor has no instructions for bfloat16 numbers"
+
+
 def share_threads(processes: int) -> Threads:
     """Divide the usable cores among so many processes: at least one thread each; one process alone lets the framework choose."""
     from benchmarks.engine.interface import Threads

@@ -64,6 +64,10 @@ class _Prepared:
     phase_seconds: dict[str, float]
 
 
+_LIBRARIES = {"tensorflow": "TensorFlow", "jax": "JAX"}
+"""Engines, as their libraries are written."""
+
+
 class JobRunner:
     """Runs jobs in this process, and shares what several of them need: programs among all, images within one data set."""
 
@@ -76,6 +80,7 @@ class JobRunner:
         threads: Threads = DEFAULT_THREADS,
         parallel: bool = False,
         notify: Callable[[str], None] = print,
+        announce: Callable[[str], None] = lambda phase: None,
     ) -> None:
         """Prepare nothing yet: the framework starts with the first job.
 
@@ -86,6 +91,7 @@ class JobRunner:
             threads: Of the framework.
             parallel: Whether other cells are trained concurrently, which makes times incomparable.
             notify: Is called with each notice.
+            announce: Is called with what takes the next seconds, such as `tracing lenet`.
         """
         self._data = data or CellData()
         self._store = store
@@ -93,6 +99,7 @@ class JobRunner:
         self._threads = threads
         self._parallel = parallel
         self._notify = notify
+        self._announce = announce
         self._started: dict[str, Engine] = {}
         self._prepared: _Prepared | None = None
 
@@ -137,6 +144,7 @@ class JobRunner:
         self._prepared = None
         engine, importing = self._start(job.engine)
         device_data = self._data.on_device(data, engine, job.recipe.pixels)
+        self._announce(f"tracing {job.cell.architecture}")
         start_time = time.perf_counter()
         shape = (data.x_train.shape[1], data.x_train.shape[2], data.x_train.shape[3])
         program, fresh = engine.program_for(
@@ -155,6 +163,7 @@ class JobRunner:
         """Return a started engine, and the seconds its start took: 0 where it was running."""
         if name in self._started:
             return self._started[name], 0.0
+        self._announce(f"importing {_LIBRARIES.get(name, name)}")
         engine = load_engine(name)
         with self._data.memory.framework():
             seconds = engine.start(self._threads)

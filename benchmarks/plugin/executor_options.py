@@ -119,7 +119,7 @@ def _check_ray(config: pytest.Config, executor: str) -> None:
         return
     if importlib.util.find_spec("ray") is None:
         raise pytest.UsageError(
-            "--executor ray: Ray is not installed; install it with: pip install 'cnn-benchmarks[ray]'"
+            "--executor ray: Ray is not installed; install it with: pip install -e '.[ray]'"
         )
     limits = {"ray_cpus": (1, 4096), "ray_gpus": (0, 1024), "ray_memory": (0, 10**6)}
     for option, (least, most) in limits.items():
@@ -136,7 +136,11 @@ def _check_ray(config: pytest.Config, executor: str) -> None:
 
 
 def create(
-    config: pytest.Config, data: CellData, store: ResumeStore, notify: Callable[[str], None]
+    config: pytest.Config,
+    data: CellData,
+    store: ResumeStore,
+    notify: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> Executor:
     """Return the executor that the options ask for; it starts nothing yet.
 
@@ -145,10 +149,11 @@ def create(
         data: Where this process holds the images.
         store: Where finished and partly trained seeds are kept.
         notify: Is called with each notice.
+        announce: Is called with what takes the next seconds, where jobs run in this process.
     """
     resume: bool = config.getoption("resume")
     if name(config) == "local":
-        return _local(config, data, store, notify)
+        return _local(config, data, store, notify, announce)
     from benchmarks.execution.dispatcher import Dispatcher
 
     workers: Workers = _ray(config, notify) if name(config) == "ray" else _child_processes(config)
@@ -156,7 +161,11 @@ def create(
 
 
 def _local(
-    config: pytest.Config, data: CellData, store: ResumeStore, notify: Callable[[str], None]
+    config: pytest.Config,
+    data: CellData,
+    store: ResumeStore,
+    notify: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> Executor:
     from benchmarks.execution.environment import share_threads
     from benchmarks.execution.local import Local
@@ -170,6 +179,7 @@ def _local(
         threads=share_threads(workers),
         parallel=workers > 1,
         notify=notify,
+        announce=announce,
     )
     return Local(runner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     options.check(config)
     data = CellData()
 
-    def notify(message: str) -> None:
-        _notify(config, message)
+    def print_notice(message: str) -> None:
+        notify(config, message)
 
-    store = options.store(config, notify)
+    store = options.store(config, print_notice)
     config.stash[SESSION] = Session(
         options.settings(config),
-        executor_options.create(config, data, store, notify),
+        executor_options.create(
+            config, data, store, print_notice, lambda phase: config.stash[SESSION].announce(phase)
+        ),
         data,
-        notify,
+        print_notice,
         stored=store if config.getoption("resume") else None,
         shard=options.shard(config),
         tensorboard=options.tensorboard(config),
@@ -139,7 +142,7 @@ class _Controller:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         session = self._config.stash[SESSION]
-        xdist.receive(report, session, self._config, lambda message: _notify(self._config, message))
+        xdist.receive(report, session, self._config, lambda message: notify(self._config, message))
         cell = xdist.cell_of(report.nodeid)
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
@@ -164,6 +167,19 @@ class _Controller:
         if getattr(benchmarks.storage, "failed", False):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_terminal_summary(self, config: pytest.Config) -> None:
+        """Narrow pytest-benchmark's table before it is printed."""
+        if not options.wants_table(config):
+            storage.leave_cells_out_of_the_table(config._benchmarksession)  # type: ignore[attr-defined]
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Print what to do next, below pytest's own last line."""
+        state = config.stash[SESSION]
+        line = summary.next_steps(state, storage.saved_file(config._benchmarksession))  # type: ignore[attr-defined]
+        if line and config.get_verbosity() >= 0:
+            config.get_terminal_writer().line(line)
+
     def _compare(self, session: pytest.Session) -> None:
         """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""
         config, state = session.config, session.config.stash[SESSION]
@@ -175,7 +191,7 @@ class _Controller:
         found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
         run = state.to_run(found | environment.machine() | dict(state.machine))
         for line in gate.flag_times(compared, run):
-            _notify(config, line)
+            notify(config, line)
         if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
             text, status = gate.judge(run, reference, options.storage(config), options.gate_settings(config))
             state.set_judgement(text)
@@ -229,21 +245,26 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
         return
     writer = config.get_terminal_writer()
     outside = nullcontext if capture is None else capture.global_and_fixture_disabled
-
-    def say(line: str) -> None:
-        with outside():
-            if config.getoption("dist", "no") == "no":
-                reporter.write_ensure_prefix(line, "")  # the next test begins a line of its own
-            else:  # where dots follow each other
-                if writer.width_of_current_line:
-                    writer.line()
-                writer.line(line)
-
-    output = Output(writer._file, say, lambda: writer.width_of_current_line, outside)
+    output = Output(writer._file, partial(say, config), lambda: writer.width_of_current_line, outside)
     session.show(Progress(output, session.expected_seconds(cells), session.settings.seeds))
 
 
-def _notify(config: pytest.Config, message: str) -> None:
+def say(config: pytest.Config, line: str) -> None:
+    """Print a line at once, past pytest's capture, unless output is quiet."""
+    reporter, writer = config.pluginmanager.get_plugin("terminalreporter"), config.get_terminal_writer()
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if reporter is None or config.get_verbosity() < 0:
+        return
+    with nullcontext() if capture is None else capture.global_and_fixture_disabled():
+        if config.getoption("dist", "no") == "no":
+            reporter.write_ensure_prefix(line, "")  # the next test begins a line of its own
+        else:  # where dots follow each other
+            if writer.width_of_current_line:
+                writer.line()
+            writer.line(line)
+
+
+def notify(config: pytest.Config, message: str) -> None:
     """Print a notice at once, past pytest's capture, and again at the end."""
     if not config.stash[SESSION].add_notice(message):
         return

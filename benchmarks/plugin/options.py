@@ -92,6 +92,17 @@ def add(parser: pytest.Parser) -> None:
     )
     _add_gate(group)
     _add_long_runs(group)
+    _add_speed(parser)
+
+
+def _add_speed(parser: pytest.Parser) -> None:
+    group = parser.getgroup("speed", "CNN benchmarks: bench_throughput.py")
+    group.addoption(
+        "--contender",
+        metavar="A,B",
+        help="train only these beside the suite: keras, torch, ... (default: all that are installed)",
+    )
+    group.addoption("--shape", metavar="S,T", help="image shapes (default: 28x28x1,32x32x3)")
 
 
 def _add_gate(group: pytest.OptionGroup) -> None:
@@ -171,6 +182,11 @@ def check(config: pytest.Config) -> None:
             else f"cannot be written: {target.parent} is not a writable folder"
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    if config.getoption("contender") or config.getoption("shape"):
+        from benchmarks.plugin import speed
+
+        speed.contenders(config.getoption("contender"))
+        speed.shapes(config.getoption("shape"))
     reference: str | None = config.getoption("accuracy_compare")
     if reference is not None and config.getoption("set_fields"):
         raise pytest.UsageError(
@@ -224,6 +240,15 @@ def store(config: pytest.Config, notify: Callable[[str], None]) -> ResumeStore:
     from benchmarks.execution.store import FOLDER, ResumeStore
 
     return ResumeStore((storage(config) / FOLDER).resolve(), notify)
+
+
+def wants_table(config: pytest.Config) -> bool:
+    """Whether the command line asks for pytest-benchmark's own table, by an option that shapes it."""
+    shaping = tuple(
+        f"--benchmark-{name}"
+        for name in ("columns", "sort", "group-by", "name", "verbose", "compare", "histogram", "cprofile")
+    )
+    return any(str(argument).startswith(shaping) for argument in config.invocation_params.args)
 
 
 def tensorboard(config: pytest.Config) -> Path | None:

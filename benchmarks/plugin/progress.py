@@ -103,6 +103,19 @@ class Progress:
                 self._console.line()  # below pytest's
                 self._live.start()
 
+    def announce(self, phase: str) -> None:
+        """Show what takes the next seconds; a log has it for the first cell alone."""
+        if self._training is None:
+            return
+        line = f"[{len(self._ended) + 1}/{len(self._costs)}]  {self._training.cell}  {phase}"
+        if self._live is not None:
+            from rich.text import Text
+
+            with self._output.outside():
+                self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+        elif not self._terminal and not self._ended:
+            self._output.say(line)
+
     def update(self, seed: int, event: ProgressEvent) -> None:
         """Show the progress of the cell in training."""
         training, now = self._training, time.monotonic()

@@ -122,6 +122,11 @@ class Session:
         """Whether several jobs run at a time, so that the cell of the present case is one of many."""
         return self._executor.concurrent
 
+    def announce(self, phase: str) -> None:
+        """Show what takes the next seconds."""
+        if self.progress is not None:
+            self.progress.announce(phase)
+
     def begin(self, name: str) -> CellRun:
         """Load the images of a cell, and plan its trainings; the first call submits all cells' jobs where several run at a time."""
         from benchmarks.execution.executors import results_of

@@ -21,6 +21,8 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
 
     failed = False
     """A run could not be saved."""
+    saved: Path | None = None
+    """The file that was written last."""
 
     @property
     def location(self) -> str:
@@ -44,6 +46,7 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
                 " free disk space and run the same command with --resume."
             )
         else:
+            self.saved = path
             self.logger.info(f"Saved benchmark data in: {path}")
 
 
@@ -54,6 +57,21 @@ def use_atomic_storage(session: BenchmarkSession) -> None:
     storage = session.storage
     session.storage = safe = Storage(storage.path, storage.logger, storage.default_machine_id)
     session.save_json = lambda run: safe.write(session.json, run)
+
+
+def saved_file(session: BenchmarkSession) -> Path | None:
+    """Return the file that the session's run was saved as; None if it was not, or not as a file."""
+    saved: Path | None = getattr(session.storage, "saved", None)
+    return saved
+
+
+def leave_cells_out_of_the_table(session: BenchmarkSession) -> None:
+    """Keep cells out of pytest-benchmark's table: each has its line, and the run its own tables."""
+    groups = [
+        (name, [entry for entry in entries if "cell_run" not in (entry.get("params") or {})])
+        for name, entries in session.groups or ()
+    ]
+    session.groups = [(name, entries) for name, entries in groups if entries]
 
 
 def remove_unfinished(session: BenchmarkSession) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +28,11 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
         reporter: pytest's terminal reporter.
         config: Of the options.
     """
-    if config.get_verbosity() < 0 or not (session.results or session.notices):
+    if config.get_verbosity() < 0:
+        for line in data_notes(session):
+            reporter.write_line(line)
+        return
+    if not (session.results or session.notices):
         return
     from benchmarks.report import end_of_run
     from benchmarks.report.writers import terminal
@@ -39,17 +47,37 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     terminal.write(file, end_of_run.section(session.results, notes(session), phases=phases), n=False)
     if session.judgement:
         reporter.section("accuracy", "=")
-        reporter.write_line(session.judgement)
+        reporter.write_line(terminal.encodable(session.judgement, file.encoding or "utf-8"))
 
 
-def notes(session: Session) -> list[str]:
-    """Return what nobody may miss: where the data came from, and what went wrong during the run."""
+def data_notes(session: Session) -> list[str]:
+    """Return one line per data set whose images are synthetic or not verified; -q prints them, too."""
     lines = []
     for result in {result.dataset: result for result in session.results}.values():
         if result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
         elif not result.data_verified:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
+    return lines
+
+
+def next_steps(session: Session, saved: Path | None) -> str:
+    """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished."""
+    if not session.results:
+        return ""
+    if saved is None:
+        return "not saved; --benchmark-autosave keeps a run to report and compare"
+    name = Path(os.path.relpath(saved)) if saved.is_relative_to(Path.cwd()) else saved
+    script = Path(sys.executable).with_name("cnn-benchmarks")
+    found = shutil.which("cnn-benchmarks") is not None
+    command = "cnn-benchmarks" if found else str(script) if script.exists() else "python -m benchmarks"
+    run = shlex.quote(str(name))
+    return f"saved {name}; next: {command} report {run}  or  {command} compare pinned {run}"
+
+
+def notes(session: Session) -> list[str]:
+    """Return what nobody may miss: where the data came from, and what went wrong during the run."""
+    lines = data_notes(session)
     if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
         lines.append(
             "times were measured on machines or with threads that differ; compare them with no others, nor with each other"

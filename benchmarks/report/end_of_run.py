@@ -79,6 +79,7 @@ def _ends(cells: Sequence[CellResult]) -> list[str]:
     return [
         f"{cell.id} seed {seed}: {kinds[kind]} since epoch {epoch}"
         for cell in cells
+        if cell.divergence  # not kept by early versions
         for seed, kind, epoch in zip(cell.seeds, cell.divergence, cell.diverged, strict=True)
         if kind
     ] + [

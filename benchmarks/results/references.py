@@ -1,4 +1,4 @@
-"""Which file a run's name means: a file, a number as pytest-benchmark numbers its runs, or a folder of runs."""
+"""Which file a run's name means: a file, a number as pytest-benchmark numbers its runs, a folder of runs, or `pinned`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.paths import BASELINES
 from benchmarks.results.parsing import RunRefused
 
+PINNED = "pinned"
+"""Names the pinned baselines."""
 STORAGE = Path(".benchmarks")
 
 
@@ -58,11 +61,37 @@ def run_files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[
     """
     found: dict[Path, tuple[Path, bool]] = {}
     for reference in references:
+        if reference == PINNED and not Path(PINNED).exists():
+            found |= {path.resolve(): (path, True) for path in sorted(BASELINES.glob("*.json"))}
+            continue
         folder = Path(reference)
         inside = sorted(folder.rglob("*.json")) if folder.is_dir() else [resolve(reference, storage)]
         for path in inside:
             found.setdefault(path.resolve(), (path, not folder.is_dir()))
     return list(found.values())
+
+
+def newest(count: int, storage: Path = STORAGE) -> list[Path]:
+    """Return the files of the runs that were numbered last, the oldest of them first.
+
+    They are this machine's, or those of the storage's only folder that has any.
+
+    Raises:
+        RunRefused: There are fewer, or several machines' folders have some and none is this one's.
+    """
+    folders = [storage / machine_id()]
+    if not _all_numbered(folders[0]):
+        folders = [path for path in (storage, *sorted(storage.glob("*"))) if _all_numbered(path)]
+    if len(folders) > 1:
+        names = " and ".join(map(str, folders))
+        raise RunRefused(f"runs of several machines: {names}; name the runs' files")
+    files = _all_numbered(folders[0]) if folders else []
+    if len(files) < count:
+        raise RunRefused(
+            f"{storage}: holds {len(files)} numbered runs, expected {count}; save some with --benchmark-autosave,"
+            " or say with --storage where they are"
+        )
+    return files[-count:]
 
 
 def machine_id() -> str:
@@ -72,5 +101,14 @@ def machine_id() -> str:
 
 
 def _numbered(folder: Path, number: int) -> list[Path]:
-    files = sorted(folder.glob("[0-9]*_*.json"))
-    return [f for f in files if (digits := f.name.split("_")[0]).isdecimal() and int(digits) == number]
+    return [path for path in _all_numbered(folder) if _number(path) == number]
+
+
+def _all_numbered(folder: Path) -> list[Path]:
+    """Return the numbered runs of a folder by their numbers."""
+    files = (path for path in folder.glob("[0-9]*_*.json") if path.name.split("_")[0].isdecimal())
+    return sorted(files, key=lambda path: (_number(path), path.name))
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split("_")[0])

@@ -6,17 +6,22 @@ Both are files from outside: whatever does not fit is refused by file and field.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
+from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
 from benchmarks.results.schema import CellResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PINNED_FORMAT = 1
 
@@ -57,6 +62,26 @@ class Run:
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
         return timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per cell and seed; needs pandas (`pip install -e '.[pandas]'`).
+
+        Returns:
+            The columns of `frames.trainings`, indexed by architecture, data set and seed.
+        """
+        from benchmarks.results import frames
+
+        return frames.trainings(self)
+
+    def histories(self) -> pd.DataFrame:
+        """Return one row per cell, seed and epoch; needs pandas (`pip install -e '.[pandas]'`).
+
+        Returns:
+            The columns of `frames.histories`, indexed by architecture, data set, seed and epoch.
+        """
+        from benchmarks.results import frames
+
+        return frames.histories(self)
 
 
 class _Suite(msgspec.Struct, frozen=True):
@@ -102,14 +127,46 @@ class _Pinned(msgspec.Struct, frozen=True):
     commit: str | None = None
 
 
-def load_run(path: Path | str) -> Run:
+def load_run(reference: Path | str, storage: Path | str = STORAGE) -> Run:
     """Read a saved run or a pinned baseline.
+
+    Args:
+        reference: Its file, or its number as pytest-benchmark numbers it, such as `0001`.
+        storage: Where numbers are looked up.
 
     Raises:
         RunRefused: The file is missing, too large, not JSON (NaN and Infinity are not) or lacks a field.
 
     """
-    return from_dict(read_json(Path(path)), str(path))
+    if reference == PINNED and not Path(PINNED).exists():
+        raise RunRefused(
+            f"{PINNED}: names several runs, one per protocol and source of data; load_runs('{PINNED}') reads them"
+        )
+    number = isinstance(reference, str) and reference.isdecimal()
+    path = resolve(str(reference), Path(storage)) if number else Path(reference)
+    return from_dict(read_json(path), str(path))
+
+
+def load_runs(*references: Path | str, storage: Path | str = STORAGE) -> list[Run]:
+    """Read several runs.
+
+    Args:
+        references: Files, run numbers, folders (all runs in them, by name), or `pinned` for the pinned baselines.
+        storage: Where numbers are looked up.
+
+    Raises:
+        RunRefused: A reference names nothing, or a named file is not a run. Other files in folders are left out, with a warning.
+
+    """
+    runs = []
+    for path, named in run_files([str(reference) for reference in references], Path(storage)):
+        try:
+            runs.append(load_run(path))
+        except RunRefused as error:
+            if named:
+                raise
+            warnings.warn(f"left out: {error}", stacklevel=2)
+    return runs
 
 
 def from_dict(data: object, name: str) -> Run:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +30,9 @@ from benchmarks.results.seed_result import (
     Share,
     check_bits,
 )
+
+if TYPE_CHECKING:
+    from benchmarks.results.arrays import CellArrays
 
 CLASSES = 10
 """Of the data sets of the study: the number of classes of cells of early runs, which do not name them."""
@@ -231,6 +234,13 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     def chance(self) -> float:
         """Accuracy of guessing among the classes (0..1): what a seed without a model counts as."""
         return 1 / (len(self.class_names) or CLASSES)
+
+    @property
+    def arrays(self) -> CellArrays:
+        """Its values as arrays, seeds first."""
+        from benchmarks.results.arrays import CellArrays
+
+        return CellArrays.of(self)
 
     @property
     def values(self) -> dict[int, float]:

@@ -17,7 +17,7 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import machine_id
 from benchmarks.results.run import Run, from_dict
 from tests.support.command_line import ROOT, call
-from tests.support.run_factory import cell, run, save
+from tests.support.run_factory import STEADY, cell, run, save
 
 
 def test_compare_by_number_file_and_status(base: Path, worse: Path, tmp_path: Path) -> None:
@@ -125,3 +125,21 @@ def test_pinned_means_the_files_of_the_checkout(tmp_path: Path) -> None:
 def replace_protocol(new: Run, protocol: str) -> Run:
     cells = {name: msgspec.structs.replace(one, protocol=protocol) for name, one in new.cells.items()}
     return replace(new, cells=cells)
+
+
+def test_without_names_the_last_two_saved_runs_are_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / machine_id()
+    low = run(cell([accuracy - 0.2 for accuracy in STEADY]))
+    for name, saved in (("0002_a", low), ("0009_b", low), ("0010_c", run(cell()))):
+        save(folder / f"{name}.json", saved)
+    save(folder / "partial_d.json", low)
+    assert main(["compare", "--storage", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert f"{folder / '0009_b.json'} and {folder / '0010_c.json'}, the last two saved runs" in out
+    assert "improved" in out
+    for path in folder.glob("00*_[ab].json"):
+        path.unlink()
+    assert main(["compare", "--storage", str(tmp_path)]) == 2
+    assert "holds 1 numbered runs, expected 2" in capsys.readouterr().err

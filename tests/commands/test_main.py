@@ -1,7 +1,10 @@
 """The command line as a whole."""
 
+import os
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,74 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for name, (add_arguments, _) in command_line.COMMANDS.items():
         assert name in out
         assert (add_arguments.__doc__ or "").split()[0] in out
+
+
+def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = {name: text for group in command_line.GROUPS.values() for name, text in group.items()}
+    assert examples.keys() == command_line.COMMANDS.keys()
+    for name, (declare, _) in command_line.COMMANDS.items():
+        monkeypatch.setitem(command_line.COMMANDS, name, (declare, lambda args: 7))
+    for text in examples.values():
+        assert command_line.main(shlex.split(text)) == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("compere",), "compere: unknown command; did you mean compare?"),
+        (("zzz",), "zzz: unknown command; expected one of compare, "),
+        (("report", "1", "--htlm=x"), "report: unknown: --htlm=x; did you mean --html?"),
+        (("compare", "a", "b", "--alpha", "x"), "compare: argument --alpha: invalid float value: 'x'"),
+        (("report",), "report: the following arguments are required: RUN"),
+        ((), "the following arguments are required: COMMAND"),
+        (("report", "no.json"), "report: no.json: no such file; expected a saved run's file"),
+    ],
+)
+def test_errors_are_one_line_and_status_2(
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status: object = command_line.main(list(arguments))
+    except SystemExit as ended:
+        status = ended.code
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["--version"])
+    assert ended.value.code == 0
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert capsys.readouterr().out.startswith(f"cnn-benchmarks {version} (Python 3.")
+
+
+def test_an_ascii_terminal_and_a_reader_that_leaves_are_no_errors() -> None:
+    command = [sys.executable, "-m", "benchmarks", "report", "pinned"]
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        shown = b"".join(process.stdout.readline() for _ in range(8)).decode("ascii")
+        process.stdout.close()
+        assert "0.9825 ~0.0032" in shown
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_a_shell_that_asks_gets_completions(tmp_path: Path) -> None:
+    pytest.importorskip("argcomplete", reason="an optional extra: pip install -e '.[completion]'")
+    answer = tmp_path / "answer"
+    line = "cnn-benchmarks comp"
+    env = os.environ | {
+        "_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-m", "benchmarks"], cwd=ROOT, env=env, check=True)
+    assert answer.read_text().strip() == "compare"
 
 
 def test_models_and_data_sets_are_found_from_another_folder(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_without_ray_one_line_says_how_to_install_it(monkeypatch: pytest.MonkeyP
     with pytest.raises(pytest.UsageError) as refusal:
         executor_options.check(config(executor="ray"))
     assert str(refusal.value) == (
-        "--executor ray: Ray is not installed; install it with: pip install 'cnn-benchmarks[ray]'"
+        "--executor ray: Ray is not installed; install it with: pip install -e '.[ray]'"
     )
 
 

@@ -58,4 +58,6 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
 def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, trained: object) -> None:
     quiet = place.run(*TRAINED, "--resume", "-q")
     assert "Accuracy on the test images" not in quiet.stdout
+    assert quiet.stdout.count("mnist: SYNTHETIC data, not the real images") == 1
+    assert quiet.stdout.count("cifar10: SYNTHETIC data, not the real images") == 1
     assert "TENSORFLOW False" in quiet.stdout

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from typing import Any
 
-from tests.support.suite_runs import Place
+from tests.support.suite_runs import TRAINED, Place
 
 
 def test_a_missed_floor_fails_with_a_rerun_command(
@@ -53,3 +53,32 @@ def test_synthetic_data_for_missing_data_come_with_a_warning(place: Place, train
     )
     assert done.returncode == 0, done.stdout
     assert "mnist: SYNTHETIC data, not the real images" in done.stdout
+
+
+def test_a_log_says_what_the_first_seconds_are_for(trained: subprocess.CompletedProcess[str]) -> None:
+    lines = trained.stdout.splitlines()
+    begun = [line.rstrip(".") for line in lines if "importing TensorFlow" in line or "tracing lenet" in line]
+    assert begun == ["[1/2]  lenet-mnist  importing TensorFlow", "[1/2]  lenet-mnist  tracing lenet"]
+
+
+def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(place: Place, trained: object) -> None:
+    run = (*TRAINED, "--resume", "--dataset", "mnist")
+    assert "Legend:" not in place.run(*run).stdout
+    asked = place.run(*run, "--benchmark-columns=min,rounds")
+    assert "Legend:" in asked.stdout
+
+
+def test_the_last_line_names_the_file_and_two_commands(
+    place: Place, trained: subprocess.CompletedProcess[str]
+) -> None:
+    def last(text: str) -> str:
+        return [line for line in text.splitlines() if not line.startswith("TENSORFLOW")][-1]
+
+    file = str(place.folder / "run.json")
+    said = last(trained.stdout)
+    assert said.startswith(f"saved {file}; next: ")
+    first, second = said.partition("next: ")[2].split("  or  ")
+    for command, words in ((first, ["report", file]), (second, ["compare", "pinned", file])):
+        assert shlex.split(command)[-len(words) :] == words
+    unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
+    assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"

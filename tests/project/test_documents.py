@@ -1,23 +1,28 @@
 """CI recipes and documents say what works: every command in them is taken by the real command line."""
 
+import json
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from benchmarks.commands import main as command_line
+from benchmarks.comparison.verdict import Verdict
+from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.plugin import options
 
 ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOW = ROOT / ".github" / "workflows" / "accuracy.yml"
 GITLAB = ROOT / "docs" / "gitlab-ci.yml"
-SCRIPTS = [ROOT / ".ci" / "run", ROOT / ".ci" / "gate"]
+SCRIPTS = [ROOT / ".ci" / name for name in ("run", "gate", "static")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLES = {"${{ matrix.shard }}": "1", "$CI_NODE_INDEX": "1", "$CI_NODE_TOTAL": "4"}
 
@@ -87,6 +92,8 @@ def calls(shell: str) -> Iterator[tuple[str, list[str]]]:
                 yield "pytest", ["benchmarks/", *arguments, "--accuracy-compare", reference]
             case [program, "-m", "benchmarks", *arguments] if program.startswith("python"):
                 yield "benchmarks", arguments
+            case [program, *arguments] if Path(program).name == "cnn-benchmarks":
+                yield "benchmarks", arguments
             case [program, "-m", "pytest", *arguments] if program.startswith("python"):
                 yield "pytest", arguments
             case [program, *arguments] if Path(program).name == "pytest":
@@ -96,7 +103,7 @@ def calls(shell: str) -> Iterator[tuple[str, list[str]]]:
 TEXTS = {
     str(path.relative_to(ROOT)): read(path)
     for read, paths in (
-        (workflow_text, [WORKFLOW, GITLAB]),
+        (workflow_text, [*WORKFLOWS, GITLAB]),
         (Path.read_text, SCRIPTS),
         (document_text, DOCUMENTS),
     )
@@ -151,6 +158,13 @@ def test_what_does_not_exist_is_found(pytestconfig: pytest.Config) -> None:
     assert pytestconfig._parser.parse_known_and_unknown_args(found[1][1])[1] == ["--sedes"]
 
 
+def test_the_glossary_explains_what_the_output_says() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    words = {word.strip(" `()*") for row in rows for word in re.split(r"[,(]", row)}
+    assert set(get_args(Verdict)) <= words
+    assert {*PROTOCOLS, "cell", "floor", "LOW", "pinned", "protocol", "stand-in", "synthetic"} <= words
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_are_bash(script: Path) -> None:
     done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)  # noqa: S603, S607
@@ -174,5 +188,24 @@ def test_jobs_wait_for_jobs_that_exist_and_take_what_these_leave() -> None:
     left = [step["with"]["name"] for step in steps if "upload-artifact" in step.get("uses", "")]
     (taken,) = [step["with"]["pattern"] for step in steps if "download-artifact" in step.get("uses", "")]
     assert any(Path(name).match(taken) for name in left)
-    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in steps if "uses" in step)
-    assert all(("uses" in step) != ("run" in step) for step in steps)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_pin_actions_by_commit_and_have_least_permissions(path: Path) -> None:
+    text = path.read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        assert job["timeout-minutes"] <= 360
+        assert all(("uses" in step) != ("run" in step) for step in job["steps"])
+    uses = re.findall(r"uses: (.*)", text)
+    assert uses
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
+
+
+def test_tests_run_on_every_python_that_the_project_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r"Python :: (3\.\d+)\"", json.dumps(project["classifiers"]))
+    checks = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())
+    assert checks["jobs"]["tests"]["strategy"]["matrix"]["python"] == named

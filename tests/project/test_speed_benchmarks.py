@@ -1,6 +1,8 @@
 """The speed benchmarks' parts: rivals in processes of their own, the same networks in PyTorch, and their place outside the grid."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.engine.rivals.process import RivalProcess
+from benchmarks.execution import environment
 from benchmarks.experiment import published
+from benchmarks.plugin import speed
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +44,9 @@ def test_a_rival_trains_as_often_as_it_is_asked(name: str) -> None:
 def test_a_rival_that_has_ended_is_named() -> None:
     rival = RivalProcess("suite", "no_such_architecture", (28, 28, 1), "float32")
     try:
-        with pytest.raises(RuntimeError, match="the process of suite ended with status 1"):
+        with pytest.raises(
+            RuntimeError, match=r"the process of suite ended with status 1: .*no_such_architecture"
+        ):
             rival.seconds(128)
     finally:
         rival.close()
@@ -58,3 +64,72 @@ def test_speed_is_collected_only_where_it_is_named() -> None:
     for named in ("benchmarks/bench_throughput.py", "benchmarks/bench_inference.py"):
         assert named not in grid
         assert named in collected(named)
+
+
+def test_contenders_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "why_missing", lambda name: "not here" if name.startswith("torch") else None)
+    names, missing = speed.contenders(None)
+    assert names[0] == "suite"
+    assert "keras" in names
+    assert missing == {"torch": "not here", "torch-compile": "not here"}
+    assert speed.contenders("keras")[0] == ("suite", "keras")
+    for wrong, message in (("kreas", "unknown; expected some of suite, keras"), ("torch", "not here")):
+        with pytest.raises(pytest.UsageError, match=message):
+            speed.contenders(wrong)
+
+
+def test_shapes_are_height_width_channels() -> None:
+    assert speed.shapes("28x28x1, 96x64x3") == ((28, 28, 1), (96, 64, 3))
+    for wrong in ("28x28", "0x28x1", "x", ""):
+        with pytest.raises(pytest.UsageError, match="such as 28x28x1"):
+            speed.shapes(wrong)
+
+
+def test_progress_says_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, lines = [0.0], list[str]()
+    monkeypatch.setattr("benchmarks.plugin.speed.time.monotonic", lambda: now[0])
+    progress = speed.Progress(cases=3, rounds=2, say=lines.append)
+    progress.begin()
+    now[0] = 20.0
+    progress.round_done("lenet", 1)
+    progress.begin()  # the first case failed after one round: what is left counts whole cases
+    now[0] = 60.0
+    progress.round_done("vgg", 1)
+    progress.result("vgg", {"suite": [10.0, 30.0], "keras": [5.0, 6.0]}, {"keras": 3.5})
+    assert lines[0].endswith("lenet  round 1/2  left: 1:40")
+    assert lines[1].endswith("vgg  round 1/2  left: 1:00")
+    assert lines[2].endswith("vgg  suite 20 img/s  3.50 x keras")
+
+
+@pytest.mark.parametrize(("flags", "lacks"), [("fpu avx2 avx512_bf16", False), ("fpu avx2 sse4_2", True)])
+def test_bfloat16_without_instructions_for_it_is_named(
+    flags: str, lacks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda path: f"flags : {flags}")
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    assert bool(environment.lacks_instructions_for("mixed_bfloat16")) == lacks
+    assert environment.lacks_instructions_for("float32") is None
+
+
+@pytest.mark.end_to_end
+def test_an_interrupted_run_keeps_its_rounds(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text(
+        "def pytest_collection_modifyitems(items):\n    items[0].module.ROUNDS, items[0].module.SECONDS = 500, 0.02\n"
+    )
+    command = [sys.executable, "-m", "pytest", "benchmarks/bench_throughput.py", "-p", "short", "-p", "no:cacheprovider",
+               "--arch", "lenet", "--shape", "28x28x1", "--contender", "keras", "-k", "float32",
+               "--benchmark-json", str(tmp_path / "speed.json")]  # fmt: skip
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {"PYTHONPATH": str(tmp_path)}
+    lines = []
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603
+        assert running.stdout is not None
+        for line in running.stdout:
+            lines.append(line)
+            if "round 3/500" in line:
+                running.send_signal(signal.SIGINT)
+    assert running.returncode == 2, "".join(lines)
+    (entry,) = json.loads((tmp_path / "speed.json").read_text())["benchmarks"]
+    info = entry["extra_info"]
+    assert info["rounds"] >= 3
+    assert {len(rates) for rates in info["images_per_second"].values()} == {info["rounds"]}
+    assert set(info["ratios"]) == {"keras"}

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 from benchmarks.engine.rivals.trainers import TRAINERS
 
@@ -30,11 +31,12 @@ class RivalProcess:
         """
         self.name = name
         size = "x".join(map(str, shape))
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
             [sys.executable, "-m", "benchmarks.engine.rivals.process", name, architecture, size, precision],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             text=True,
             env=os.environ | ENVIRONMENT.get(name, {}),
         )
@@ -54,13 +56,18 @@ class RivalProcess:
             pass
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the process of {self.name} ended with status {self._process.wait()}")
+            status = self._process.wait()
+            self._errors.seek(0)
+            said = [line.strip() for line in self._errors if line.strip()]
+            why = f": {said[-1][:200]}" if said else ""
+            raise RuntimeError(f"the process of {self.name} ended with status {status}{why}")
         return float(json.loads(answer))
 
     def close(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.communicate()
+        self._errors.close()
 
 
 def serve(name: str, architecture: str, size: str, precision: str) -> None:

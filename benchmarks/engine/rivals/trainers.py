@@ -6,6 +6,7 @@ Each has the environment that its users have: for Keras's `fit(x, y)` that is Te
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from collections.abc import Callable
@@ -121,6 +122,17 @@ TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
     "torch-compile": torch_compile,
 }
 """By name; each is made for an architecture, an image shape and a precision. What sets `keras-onednn` apart is its process."""
+
+_NEEDS = {"torch": "torch", "torch-compile": "torch"}
+"""Modules of optional extras; each extra has its module's name."""
+
+
+def why_missing(name: str) -> str | None:
+    """Return why a trainer cannot run here and what to install; None if it can."""
+    module = _NEEDS.get(name)
+    if module is None or importlib.util.find_spec(module) is not None:
+        return None
+    return f"{module} is not installed; pip install -e '.[{module}]'"
 
 
 def _images(shape: tuple[int, int, int]) -> tuple[Any, Any]:

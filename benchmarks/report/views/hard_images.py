@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import datasets
-from benchmarks.comparison.select_test import bits
 from benchmarks.comparison.test_images import by_test_images
 from benchmarks.report.format import count, join_words
 from benchmarks.report.grid import DataColumn
 from benchmarks.report.page import Gallery, Picture
 from benchmarks.report.views.confusion import class_names, counts
+from benchmarks.results.arrays import bits
 from benchmarks.results.schema import CellResult
 
 SHOWN = 12

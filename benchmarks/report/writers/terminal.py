@@ -11,6 +11,7 @@ from rich.console import Console
 
 from benchmarks.report.format import plain, printable
 from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.writers import signs
 
 WIDTH = 100
 
@@ -41,20 +42,23 @@ def render(section: Section, *, width: int = WIDTH, n: bool = True, wrap: bool =
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
-    """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`.
+def show(section: Section, *, n: bool = True) -> None:
+    """Print a section: on a terminal as wide as it is, elsewhere `WIDTH` wide."""
+    console = Console()
+    width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    print(render(section, width=width, n=n, wrap=console.is_terminal))
 
-    Signs that its encoding lacks are replaced: a run of hours does not fail for them.
-    """
+
+def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
+    """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`."""
     console = Console(file=file)
     text = render(section, width=min(width or console.width, WIDTH), n=n, wrap=True) + "\n"
-    try:
-        text.encode(console.encoding)
-    except UnicodeEncodeError:
-        for sign, other in (("±", "~"), ("→", "->"), ("–", "-"), ("≤", "<=")):
-            text = text.replace(sign, other)
-        text = text.encode(console.encoding, "replace").decode(console.encoding)
-    file.write(text)
+    file.write(encodable(text, console.encoding))
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Return a text with other signs for those that an encoding lacks."""
+    return text.encode(encoding, signs.REPLACE).decode(encoding)
 
 
 def _table(console: Console, table: Table, *, n: bool) -> None:

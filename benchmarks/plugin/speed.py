@@ -1,0 +1,99 @@
+"""The speed benchmarks in pytest: who trains on which shapes, and how far they are."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
+
+Shape = tuple[int, int, int]
+
+SUITE = "suite"
+"""The contender that the others are compared with, so it always trains."""
+SHAPES: tuple[Shape, ...] = ((28, 28, 1), (32, 32, 3))
+
+
+def contenders(chosen: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return who trains here, the suite first, and why the others cannot, by name.
+
+    Args:
+        chosen: Names separated by commas; None means all that are installed.
+
+    Raises:
+        UsageError: A name does not exist, or was asked for and is not installed.
+    """
+    names = tuple(TRAINERS) if chosen is None else tuple(name.strip() for name in chosen.split(","))
+    unknown = [name for name in names if name not in TRAINERS]
+    if unknown:
+        raise pytest.UsageError(
+            f"--contender {', '.join(unknown)}: unknown; expected some of {', '.join(TRAINERS)}"
+        )
+    missing = {name: why for name in names if (why := why_missing(name))}
+    if missing and chosen is not None:
+        raise pytest.UsageError("; ".join(f"--contender {name}: {why}" for name, why in missing.items()))
+    return tuple(dict.fromkeys((SUITE, *(name for name in names if name not in missing)))), missing
+
+
+def shapes(chosen: str | None) -> tuple[Shape, ...]:
+    """Return image shapes: height, width, channels.
+
+    Raises:
+        UsageError: One is not written as 28x28x1.
+    """
+    if chosen is None:
+        return SHAPES
+    found = []
+    for text in chosen.split(","):
+        match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})x([1-9]\d{0,2})", text.strip())
+        if match is None:
+            raise pytest.UsageError(f"--shape {text}: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1")
+        height, width, channels = map(int, match.groups())
+        found.append((height, width, channels))
+    return tuple(dict.fromkeys(found))
+
+
+def size(shape: Shape) -> str:
+    """Return a shape as it is written: `28x28x1`."""
+    return "x".join(map(str, shape))
+
+
+class Progress:
+    """Says after each round how long the remaining ones may take, and each case's figures at its end."""
+
+    def __init__(self, cases: int, rounds: int, say: Callable[[str], None]) -> None:
+        """Start the clock.
+
+        Args:
+            cases: How many cases will run.
+            rounds: Rounds per case.
+            say: Writes one line.
+        """
+        self._cases, self._rounds, self._say = cases, rounds, say
+        self._case = self._rounds_done = 0
+        self._start_time = time.monotonic()
+
+    def begin(self) -> None:
+        """Count a case that begins."""
+        self._rounds_done = self._case * self._rounds
+        self._case += 1
+
+    def round_done(self, case: str, number: int) -> None:
+        """Say that a round of a case has ended, and the time left."""
+        self._rounds_done += 1
+        seconds = (time.monotonic() - self._start_time) / self._rounds_done
+        left = seconds * (self._cases * self._rounds - self._rounds_done)
+        minutes, rest = divmod(round(left), 60)
+        self._say(
+            f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {minutes}:{rest:02}"
+        )
+
+    def result(self, case: str, rates: Mapping[str, Sequence[float]], ratios: Mapping[str, float]) -> None:
+        """Say what a case came to: the suite's images per second, and how many times as fast as each contender it is."""
+        beside = "".join(f"  {ratio:.2f} x {name}" for name, ratio in ratios.items())
+        rate = statistics.median(rates[SUITE])
+        self._say(f"[{self._case}/{self._cases}]  {case}  suite {rate:,.0f} img/s{beside}")

@@ -1,0 +1,36 @@
+"""`python -m benchmarks report` without a form: the tables, here."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.commands import main as command_line
+from tests.support import run_factory
+
+
+def test_a_run_alone_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = run_factory.save(tmp_path / "run.json", run_factory.run())
+    assert command_line.main(["report", str(run)]) == 0
+    out = capsys.readouterr().out
+    assert "== quick, real data" in out
+    assert "Accuracy on the test images" in out
+    assert "0.9000 ±0.0020" in out
+
+
+def test_runs_are_found_by_number_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_factory.save(tmp_path / "runs" / "some-machine" / "0003_x.json", run_factory.run())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert command_line.main(["report", "3", "--storage", str(tmp_path / "runs")]) == 0
+    assert "lenet" in capsys.readouterr().out
+    assert command_line.main(["report", "3"]) == 2
+    assert "--benchmark-autosave" in capsys.readouterr().err
+
+
+def test_pinned_names_every_pinned_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["report", "pinned"]) == 0
+    out = capsys.readouterr().out
+    for label in ("study, real data", "tuned, real data", "quick, real data", "quick, synthetic data"):
+        assert f"== {label}" in out
