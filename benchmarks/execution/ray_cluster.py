@@ -79,7 +79,8 @@ def connected(address: str | None) -> Iterator[None]:
     here = address is None or address.startswith(("127.0.0.1:", "localhost:"))
     os.environ.update(_ALWAYS | (_LOOPBACK if here else {}))
     if address is None:
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+        # Ray reads it once per process: another cluster of this process needs the same one.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray
 
     with contextlib.ExitStack() as stack:
