@@ -58,6 +58,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "judge and keep runs": {
         "compare": "compare pinned 0001",
         "pin": "pin 0001 --synthetic",
+        "sensitivity": "sensitivity 0001 --drop 0.5",
         "merge": "merge shard-1.json shard-2.json -o run.json",
     },
     "before a training": {
@@ -130,7 +131,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         commands[command] = found.add_parser(
             command,
             description=add_arguments.__doc__,
-            epilog=f"example: {name} {examples[command]}",
+            epilog=f"example: {name} {examples[command]}" if command in examples else None,
         )
         add_arguments(commands[command])
     return parser, commands

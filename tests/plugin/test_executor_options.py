@@ -95,7 +95,7 @@ def test_an_address_where_nobody_listens_is_refused(monkeypatch: pytest.MonkeyPa
 def test_an_executor_starts_nothing_before_its_first_job(
     options: dict[str, Any], kind: type, concurrent: bool, tmp_path: Path
 ) -> None:
-    made = executor_options.create(config(**options), CellData(), ResumeStore(tmp_path), print)
+    made = executor_options.create(config(**options), CellData(), ResumeStore(tmp_path), print, print)
     assert type(made) is kind
     assert made.concurrent == concurrent
     made.close()
