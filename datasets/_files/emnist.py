@@ -23,7 +23,8 @@ def read_emnist_folder(spec: Spec, files: Mapping[str, Path]) -> Splits:
     for name in _names(spec):
         with refuse_broken(files[name]), gzip.open(files[name]) as stream:
             parts.append(_read(spec, name, stream))
-    return Splits(*parts)
+    x_train, y_train, x_test, y_test = parts
+    return Splits(x_train, y_train, x_test, y_test)
 
 
 def read_emnist_zip(spec: Spec, files: Mapping[str, Path]) -> Splits:
@@ -34,7 +35,8 @@ def read_emnist_zip(spec: Spec, files: Mapping[str, Path]) -> Splits:
         for name in _names(spec):
             with archive.open(f"{ZIP_FOLDER}/{name}") as packed, gzip.open(packed) as stream:
                 parts.append(_read(spec, name, stream))
-    return Splits(*parts)
+    x_train, y_train, x_test, y_test = parts
+    return Splits(x_train, y_train, x_test, y_test)
 
 
 def _names(spec: Spec) -> tuple[str, ...]:

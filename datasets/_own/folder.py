@@ -72,7 +72,7 @@ class Folder:
     def _read(self, split: str, bad: dict[str, str]) -> tuple[Images, Labels]:
         listed = self.files[split]
         images = np.empty((len(listed), SIDE, SIDE, 3), np.uint8)
-        labels = []
+        labels: list[int] = []
         for number, path in listed:
             try:
                 images[len(labels)] = read_picture(path)

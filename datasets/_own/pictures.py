@@ -29,7 +29,7 @@ def read_picture(path: Path) -> Images:
     Raises:
         BadPicture: It is a link, a device or the like, too large, not a PNG, JPEG or BMP file, or broken.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     data = _read_bytes(path)
     try:
@@ -48,7 +48,7 @@ def read_picture(path: Path) -> Images:
         raise
     except Image.DecompressionBombError as problem:
         raise BadPicture(f"a decompression bomb: {problem}") from problem
-    except Image.UnidentifiedImageError as problem:
+    except UnidentifiedImageError as problem:
         raise BadPicture("not a PNG, JPEG or BMP file") from problem
     except Exception as problem:  # a hostile file may raise anything
         raise BadPicture(f"broken ({type(problem).__name__}: {problem})") from problem

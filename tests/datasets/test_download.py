@@ -57,11 +57,11 @@ def server() -> Iterator[Server]:
 
 def published(server: Server, tmp_path: Path, spec: Spec = SVHN) -> Spec:
     """Put the data set on the server, as its official place."""
-    folder = write(spec, spec.published, tmp_path / "official")
+    folder = write(spec, spec.layouts[0], tmp_path / "official")
     spec = sealed(spec, folder)
     port = server.server_address[1]
     server.files = {f"/{path.name}": path.read_bytes() for path in folder.iterdir()}
-    layout = spec.published
+    layout = spec.layouts[0]
     files = tuple(replace(file, url=f"http://127.0.0.1:{port}/{file.name}") for file in layout.files)
     optional = tuple(replace(file, url=f"http://127.0.0.1:{port}/{file.name}") for file in layout.optional)
     return replace(spec, layouts=(replace(layout, files=files, optional=optional),))

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import pytest
@@ -14,7 +15,12 @@ EVERY = pytest.mark.parametrize("name", datasets.names())
 TRAIN, TEST = 120, 60
 
 
-def some(name: str) -> dict[str, int]:
+class Share(TypedDict):
+    train: int
+    test: int
+
+
+def some(name: str) -> Share:
     """Shares that hold every class: four images of each to train, two to test, and no fewer than for ten classes."""
     spec = datasets.spec(name)
     counts = sum(spec.train_counts), sum(spec.test_counts)

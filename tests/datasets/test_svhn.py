@@ -61,7 +61,7 @@ def _assert_drawn(x: np.ndarray, y: np.ndarray, pool_x: np.ndarray, pool_y: np.n
 
 
 def test_the_declared_draw_is_the_studys() -> None:
-    draw = svhn.SPEC.published.read
+    draw = svhn.SPEC.layouts[0].read
     assert isinstance(draw, svhn.Draw)
     assert sum(draw.train_counts) + draw.extra_images - 10 * sum(draw.held_out) == 598_388
     assert sum(svhn.SPEC.train_counts) == 60_000
