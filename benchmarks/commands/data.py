@@ -175,7 +175,7 @@ def characteristics_of(data: Dataset, note: str = "") -> Characteristics:
     return Characteristics(
         dataset=data.name,
         source=data.source,
-        verified=data.verified,
+        verified=data.verified is not False,
         note=note,
         fingerprints=_fingerprints(data),
         train_images=train_images,
