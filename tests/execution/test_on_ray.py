@@ -166,7 +166,7 @@ def one_core() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("datasets", "how"),
     [
-        pytest.param("mnist", signal.SIGKILL, id="short"),
+        pytest.param("mnist", signal.SIGKILL, id="killed"),
         pytest.param("mnist,fashion_mnist", signal.SIGKILL, id="long"),
         pytest.param("mnist", signal.SIGSTOP, id="frozen"),
     ],

@@ -76,7 +76,8 @@ def copy_project(folder: Path) -> Path:
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(PROJECT / name, folder / name)
     with (folder / "benchmarks" / "experiment" / "protocols.py").open("a") as file:
-        file.write(f'\nPROTOCOLS["tiny"] = {TINY!r}\n')
+        # The representation of a read-only mapping is `mappingproxy(...)`.
+        file.write(f'\nmappingproxy = MappingProxyType\nPROTOCOLS["tiny"] = {TINY!r}\n')
     return folder
 
 
