@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import pytest
 import yaml
+from PIL import Image
 
 from benchmarks.commands import main as command_line
 from benchmarks.comparison.verdict import Verdict
@@ -116,8 +117,9 @@ CALLS = sorted(
 
 @pytest.mark.parametrize("call", CALLS, ids=" ".join)
 def test_the_command_line_takes_it(
-    call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+    call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(_pictures(tmp_path))
     _, program, *arguments = call
     if program == "benchmarks":
         for name, (declare, _) in command_line.COMMANDS.items():
@@ -134,6 +136,16 @@ def test_the_command_line_takes_it(
         path, _, test = name.partition("::")
         assert "$" in name or (ROOT / path).exists(), f"{path} is not there"
         assert not test.startswith("test_training") or test[len("test_training[") : -1] in cells
+
+
+def _pictures(folder: Path) -> Path:
+    """Make the images of a user that the documents speak of."""
+    for split in ("train", "test"):
+        for kind in ("cat", "dog"):
+            path = folder / "photos" / split / kind / "1.png"
+            path.parent.mkdir(parents=True)
+            Image.new("RGB", (32, 32)).save(path)
+    return folder
 
 
 def test_recipes_and_documents_have_commands() -> None:
