@@ -59,6 +59,7 @@ def train_grid(
     precision: str = "float32",
     accept_copies: bool = False,
     resume: bool = False,
+    changes: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return the command that trains these architectures on these data sets and saves the run, as a list of words.
 
@@ -72,12 +73,15 @@ def train_grid(
         precision: `float32` or `mixed_bfloat16`.
         accept_copies: Whether files with an unofficial checksum were accepted.
         resume: Whether finished seeds are reused where they are stored.
+        changes: Recipe fields that `--set` changed, by name.
 
     """
     words = ["pytest", "benchmarks/", "--protocol", protocol, "--data", data_source]
     words += ["--accept-copies"] if accept_copies and data_source == "real" else []
     words += ["--precision", precision] if precision != "float32" else []
     words += ["--dataset", ",".join(datasets), "--arch", ",".join(architectures)]
+    for field, value in (changes or {}).items():
+        words += ["--set", f"{field}={value}"]
     words += ["--seed", str(first)] if first else []
     words += ["--seeds", str(seeds)]
     return [*words, *(["--resume"] if resume else []), "--benchmark-autosave"]

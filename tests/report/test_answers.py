@@ -142,9 +142,11 @@ def test_without_floors_other_backends_and_unknown_machines() -> None:
     found = answer(run(cell(floor=None, verdict=None, precision="mixed_bfloat16", backend="jax")))
     assert (found.state, found.label) == ("none", "No floor was asserted")
     assert "mixed_bfloat16" in found.facts[0].text
-    assert "--precision mixed_bfloat16" in (
-        found.steps[0].command if found.steps else "--precision mixed_bfloat16"
-    )
+    single = answer(run(cell([0.9], floor=None, verdict=None, precision="mixed_bfloat16")))
+    assert "--precision mixed_bfloat16" in single.steps[0].command
+    explored = answer(run(cell(set_fields={"epochs": "5"}, floor=None, verdict=None)))
+    assert explored.facts[0].strong == "quick with epochs=5"
+    assert not any("pin" in step.command for step in explored.steps)  # an exploration is never a baseline
     data = run(cell(), machine_info={}, commit_info={})
     assert "unknown processor" in page_of(collection(data))
 

@@ -233,6 +233,7 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
 def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
     if (
         run.partial
+        or any(cell.set_fields for cell in cells)
         or any(cell.verdict == "failed" for cell in cells)
         or min(len(cell.seeds) for cell in cells) < ENOUGH
     ):

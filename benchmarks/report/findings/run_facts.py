@@ -86,6 +86,7 @@ def command(cells: Cells, number: int, *, first: int | None = None, resume: bool
             precision=one.precision,
             accept_copies=any(cell.data_verified is False for cell in cells),
             resume=resume,
+            changes=one.set_fields,
         )
     )
 
