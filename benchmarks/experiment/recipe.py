@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Fitted = Literal["lsuv", "standardized"]
-"""Initial weights fitted to training images: see `benchmarks.engine.tensorflow.initialization`."""
+"""Initial weights fitted to training images: see `benchmarks.engine.networks.initialization`."""
 Initialization = Literal["model", Fitted]
 
 

@@ -22,12 +22,13 @@ def test_outputs_before_activations_have_unit_variance(
 ) -> None:
     import keras
 
-    from benchmarks.engine.tensorflow.initialization import fit_initial_weights
+    from benchmarks.engine.networks.initialization import fit_initial_weights
+    from benchmarks.engine.tensorflow.program import moments
 
     images = np.random.default_rng(0).normal(size=(16, 28, 28, 1)).astype(np.float32)
     model = models.build(architecture, (28, 28, 1), seed=0)
     plain = models.build(architecture, (28, 28, 1), seed=0)
-    fit_initial_weights(model, images, form)
+    fit_initial_weights(model, images, form, moments)
     weighted = [layer for layer in model.layers if getattr(layer, "kernel", None) is not None]
     for layer in weighted:
         before = layer.activation
@@ -52,11 +53,12 @@ def test_outputs_before_activations_have_unit_variance(
 
 
 def test_activations_are_put_back() -> None:
-    from benchmarks.engine.tensorflow.initialization import fit_initial_weights
+    from benchmarks.engine.networks.initialization import fit_initial_weights
+    from benchmarks.engine.tensorflow.program import moments
 
     model = models.build("lenet", (28, 28, 1), seed=0)
     images = np.random.default_rng(0).normal(size=(4, 28, 28, 1)).astype(np.float32)
-    fit_initial_weights(model, images, "standardized")
+    fit_initial_weights(model, images, "standardized", moments)
     assert [layer.activation.__name__ for layer in model.layers if hasattr(layer, "activation")] == [
         "tanh",
         "tanh",
@@ -73,8 +75,8 @@ def test_a_program_starts_each_seed_from_its_own_fitted_weights(
     architecture: str, shape: tuple[int, int, int]
 ) -> None:
     from benchmarks.engine.interface import Normalization
-    from benchmarks.engine.tensorflow.initialization import fit_initial_weights
-    from benchmarks.engine.tensorflow.program import program_for
+    from benchmarks.engine.networks.initialization import fit_initial_weights
+    from benchmarks.engine.tensorflow.program import moments, program_for
     from benchmarks.experiment.recipe import Recipe
 
     images = np.random.default_rng(0).integers(0, 256, (16, *shape), np.uint8)
@@ -83,6 +85,8 @@ def test_a_program_starts_each_seed_from_its_own_fitted_weights(
     for seed in (3, 0, 3):
         state = program.start(seed, images, pixels, "standardized")
         model = models.build(architecture, shape, seed=seed)
-        fit_initial_weights(model, (images * pixels.scale + pixels.offset).astype(np.float32), "standardized")
+        fit_initial_weights(
+            model, (images * pixels.scale + pixels.offset).astype(np.float32), "standardized", moments
+        )
         expected = [np.asarray(v).ravel() for v in model.trainable_weights]
         np.testing.assert_allclose(state.weights, np.concatenate(expected), rtol=1e-4, atol=1e-6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,12 +13,20 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import models
-from benchmarks.engine.interface import Floats, Normalization, SetupSeconds, Shape, TrainState
+from benchmarks.engine.interface import (
+    DeviceData,
+    Floats,
+    Normalization,
+    SetupSeconds,
+    Shape,
+    TrainState,
+    of_steps,
+)
 from benchmarks.engine.model_size import multiply_adds
-from benchmarks.engine.tensorflow.initialization import adapt_layers, fit_initial_weights
+from benchmarks.engine.networks.initialization import adapt_layers, fit_initial_weights
+from benchmarks.engine.networks.weights import FIRST_SEED, assign, flat_weights
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
-from benchmarks.engine.tensorflow.weights import FIRST_SEED, assign, flat_weights, initial_weights
 from benchmarks.experiment.recipe import Initialization, Recipe
 
 EVALUATION_BATCH = 200
@@ -58,6 +66,15 @@ class Program:
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
 
+    @property
+    def whole_epochs(self) -> bool:
+        """A graph runs any number of steps."""
+        return False
+
+    def prepare(self, data: DeviceData) -> float:
+        """Do nothing: the graphs take data sets of any size."""
+        return 0.0
+
     def start(
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
     ) -> TrainState:
@@ -65,14 +82,14 @@ class Program:
         weights, moving_statistics = (
             self._first
             if seed == FIRST_SEED
-            else initial_weights(self.architecture, self._shape, self._classes, seed)
+            else _initial_weights(self.architecture, self._shape, self._classes, seed)
         )
         if initialization != "model" or self._adapts:
             assign(self._model, weights, moving_statistics)
             scaled = tf.cast(images, tf.float32) * normalization.scale + normalization.offset
             adapt_layers(self._model, scaled)
             if initialization != "model":
-                fit_initial_weights(self._model, scaled, initialization)
+                fit_initial_weights(self._model, scaled, initialization, moments)
             weights, moving_statistics = flat_weights(self._model)
         generators = self._steps.rng_state.shape[0]
         rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
@@ -172,6 +189,18 @@ class Program:
         self.logits(images[:1], unchanged)
 
 
+def moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
+    """Return mean and deviation over some axes, as `networks.initialization.Moments`."""
+    mean, variance = tf.nn.moments(values, axes)
+    return mean, tf.sqrt(variance)
+
+
+@functools.lru_cache(maxsize=32)
+def _initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
+    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
+    return flat_weights(models.build(architecture, shape, classes, seed=seed))
+
+
 @functools.lru_cache(maxsize=32)
 def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str, classes: int) -> Program:
     return Program(architecture, shape, recipe, precision, classes)
@@ -181,15 +210,6 @@ def program_for(
     architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
 ) -> tuple[Program, bool]:
     """Return the program of this network and recipe, and whether this call built it: see `interface.Engine.program_for`."""
-    in_graph = replace(
-        recipe,
-        epochs=1,
-        learning_rate=1.0,
-        schedule="constant",
-        warmup=0.0,
-        pixels="raw",
-        initialization="model",
-    )
     before = _program.cache_info().misses
-    program = _program(architecture, shape, in_graph, precision, classes)
+    program = _program(architecture, shape, of_steps(recipe), precision, classes)
     return program, _program.cache_info().misses > before

@@ -7,6 +7,7 @@ step updates everything in a handful of operations. Many steps run in one graph 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -14,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.engine.interface import Floats
+from benchmarks.engine.networks.weights import norm_biases
 from benchmarks.engine.tensorflow import optimizers
 from benchmarks.engine.tensorflow.augmentation import augment, first_mirrored
-from benchmarks.engine.tensorflow.weights import norm_biases, unflatten
 from benchmarks.experiment.recipe import Recipe
 
 
@@ -153,7 +154,7 @@ class Steps:
     def _forward(self, weights: Any, x: Any) -> tuple[Any, Any, Any]:
         """Return the logits in training mode, (N, classes) float32, the new non-trainable values, and the layers' own losses."""
         logits, fixed, extra = self._network.stateless_call(
-            unflatten(weights, self._trainable_shapes),
+            _unflatten(weights, self._trainable_shapes),
             self._fixed_values(),
             x,
             training=True,
@@ -197,12 +198,20 @@ class Steps:
 
     def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
-        weights = unflatten(self.weights.read_value(), self._trainable_shapes)
+        weights = _unflatten(self.weights.read_value(), self._trainable_shapes)
         logits, _ = self._network.stateless_call(weights, self._fixed_values(), x, training=False)
         return tf.cast(logits, tf.float32)
 
     def _fixed_values(self) -> list[Any]:
         """Values of the network's non-trainable variables, in its order."""
-        moving = iter(unflatten(self.moving_statistics.read_value(), self._moving_shapes))
+        moving = iter(_unflatten(self.moving_statistics.read_value(), self._moving_shapes))
         generators = iter(tf.unstack(self.rng_state.read_value()))
         return [next(moving) if v.dtype == "float32" else next(generators) for v in self._fixed]
+
+
+def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
+    """Split a flat tensor into parts of these shapes; differentiable."""
+    if not shapes:
+        return []
+    parts = tf.split(flat, [math.prod(shape) for shape in shapes])
+    return [tf.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]

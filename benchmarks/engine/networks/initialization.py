@@ -9,13 +9,16 @@ plateau. Both forms here keep the directions of the architecture's own kernels a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from benchmarks.experiment.recipe import Fitted
+
+Moments = Callable[[Any, Sequence[int]], tuple[Any, Any]]
+"""Gives mean and deviation of an array over some of its axes."""
 
 
 def adapt_layers(model: keras.Model, images: Any) -> None:
@@ -30,7 +33,7 @@ def adapt_layers(model: keras.Model, images: Any) -> None:
             layer.adapt(np.asarray(images))
 
 
-def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:
+def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: Moments) -> None:
     """Give the outputs of every convolution and dense layer, before the activation, deviation 1 on these images.
 
     `lsuv` does it for a layer as a whole; `standardized` for each channel, and sets its mean to 0, as batch norm would.
@@ -40,6 +43,7 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:
         model: A functional model that uses each of its layers once; changed in place.
         images: (N, H, W, C) float32, normalized as in training.
         form: `lsuv` or `standardized`.
+        moments: The backend's.
     """
     values = {id(model.inputs[0]): images}
     for layer in model.layers:
@@ -48,21 +52,23 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted) -> None:
         given = [values[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
         inputs = given if isinstance(layer.input, list) else given[0]
         if getattr(layer, "kernel", None) is not None:
-            _fit(layer, inputs, form, deviation=0.1 if layer is model.layers[-1] else 1.0)
+            _fit(layer, inputs, form, moments, deviation=0.1 if layer is model.layers[-1] else 1.0)
         values[id(layer.output)] = layer(inputs, training=False)
 
 
-def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, deviation: float) -> None:
+def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, moments: Moments, deviation: float) -> None:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
         outputs = layer(inputs, training=False)
     finally:
         layer.activation = activation
+    axes = list(range(len(outputs.shape)))
     if form == "lsuv":
-        layer.kernel.assign(layer.kernel * deviation / (tf.math.reduce_std(outputs) + 1e-6))
+        _, spread = moments(outputs, axes)
+        layer.kernel.assign(layer.kernel * deviation / (spread + 1e-6))
         return
-    mean, variance = tf.nn.moments(outputs, list(range(len(outputs.shape) - 1)))
-    scale = deviation / (tf.sqrt(variance) + 1e-3)  # a channel that is the same everywhere is not blown up
+    mean, spread = moments(outputs, axes[:-1])
+    scale = deviation / (spread + 1e-3)  # a channel that is the same everywhere is not blown up
     layer.kernel.assign(layer.kernel * scale)
     if layer.bias is not None:
         layer.bias.assign((layer.bias - mean) * scale)

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-import models
-from benchmarks.engine.interface import Floats, Shape
+from benchmarks.engine.interface import Floats
 
 FIRST_SEED = 0
 """The seed of most runs; a program builds its network with it, and so has its initial weights already."""
-
-
-def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
-    """Split a flat tensor into parts of these shapes; differentiable."""
-    if not shapes:
-        return []
-    parts = tf.split(flat, [int(np.prod(shape)) for shape in shapes])
-    return [tf.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
-
-
-@functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
-    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
-    return flat_weights(models.build(architecture, shape, classes, seed=seed))
 
 
 def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:

@@ -1,0 +1,61 @@
+"""The form of a model that is trained: an engine's own layers where they compute the same faster, logits, and penalties apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.engine.interface import Floats
+
+FasterClass = Callable[[Any], type[Any]]
+"""Gives the class to replace a layer's: its own where no faster form computes the same."""
+
+
+def rebuild(
+    model: keras.Model, precision: str, norm_momentum: float | None, faster_class: FasterClass
+) -> tuple[keras.Model, Floats]:
+    """Rebuild a model for training: faster layers, the given dtype policy, and logits instead of a softmax at its end.
+
+    Weights are not copied. Their order and shapes are those of `model`.
+
+    Args:
+        model: A functional model that ends in a softmax; it is not changed.
+        precision: `float32` or `mixed_bfloat16`.
+        norm_momentum: Of all batch norms, 0..1; None: each layer's own.
+        faster_class: Of the engine.
+
+    Returns:
+        The new model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
+        of the model, to be added to the gradient in one operation.
+
+    Raises:
+        ValueError: The last layer is not a softmax, or the model is not a functional one.
+    """
+    last = model.layers[-1]
+    if getattr(last, "activation", None) is not keras.activations.softmax:
+        raise ValueError(
+            f"architecture {model.name!r} ends in {last.name!r} without softmax; end it in a layer with activation='softmax'"
+        )
+
+    factors: dict[int, float] = {}
+
+    def renewed(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        config["dtype"] = precision
+        if layer is last:
+            config["activation"] = "linear"
+        if norm_momentum is not None and isinstance(layer, keras.layers.BatchNormalization):
+            config["momentum"] = norm_momentum
+        penalty = getattr(layer, "kernel_regularizer", None)
+        if type(penalty) is keras.regularizers.L2:
+            factors[id(layer.kernel)] = float(penalty.l2)  # type: ignore[union-attr]
+            config["kernel_regularizer"] = None
+        return faster_class(layer).from_config(config)
+
+    fast = keras.models.clone_model(model, clone_function=renewed)
+    weights = model.trainable_weights
+    per_weight = [np.full(int(np.prod(v.shape)), factors.get(id(v), 0.0), np.float32) for v in weights]
+    return fast, np.concatenate(per_weight)
