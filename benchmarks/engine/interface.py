@@ -1,23 +1,19 @@
 """What the suite asks of a training framework: an engine, its programs, and the plain values that pass between them.
 
-An engine is the package of its framework, `benchmarks.engine.tensorflow`, whose functions are those of `Engine`; another framework is
-another package beside it and another name in `ENGINES`. Nothing here imports a framework, and neither does the package until
-`Engine.start` is called.
+An engine is the package of its framework, such as `benchmarks.engine.tensorflow`, whose functions are those of `Engine`; another
+framework is another package beside it and another name in `experiment.backend.BACKENDS`. Nothing here imports a framework, and neither
+does the package until `Engine.start` is called. One process has one backend: see `engine.backend`.
 """
 
 from __future__ import annotations
 
-import importlib
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experiment.recipe import Initialization, Recipe
-
-ENGINES = ("tensorflow",)
-"""The packages in `benchmarks.engine` that are engines."""
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int]
@@ -148,6 +144,18 @@ class Program(Protocol):
     @property
     def setup(self) -> SetupSeconds: ...
 
+    @property
+    def whole_epochs(self) -> bool:
+        """Whether an epoch is best run in one call; otherwise any number of steps is as good as another."""
+        ...
+
+    def prepare(self, data: DeviceData) -> float:
+        """Compile what depends on the size of a data set, and return the seconds this took.
+
+        It costs nothing the second time. Without it, the first calls take longer.
+        """
+        ...
+
     def start(
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
     ) -> TrainState:
@@ -234,12 +242,28 @@ class Program(Protocol):
 class Engine(Protocol):
     """A training framework."""
 
+    LIBRARIES: tuple[str, ...]
+    """Distributions of which another version may compute other bits."""
+
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
         """Import the framework, once per process, and return the seconds this took. Everything else needs it first.
 
         Raises:
             ImportError: The framework cannot be imported.
+            BackendTaken: This process has begun with another backend.
         """
+        ...
+
+    def machine(self) -> dict[str, Any]:
+        """Return what trainings in this process run on, for `machine_info`, as plain JSON values; it starts nothing.
+
+        `backend`, `device` (`CPU`, or the names of GPUs), `matmul_precision` (what float32 products are computed in, once started),
+        `intra_op_threads` and `inter_op_threads` (0: the framework chose), and what else the framework's results or times depend on.
+        """
+        ...
+
+    def on_processor(self) -> bool:
+        """Whether trainings will run on a processor, as far as is known before the start."""
         ...
 
     def to_device(self, data: LabelledImages, pixels: str) -> DeviceData:
@@ -266,12 +290,14 @@ class Engine(Protocol):
         ...
 
 
-def load_engine(name: str = "tensorflow") -> Engine:
-    """Return an engine by its name; nothing heavy is imported before its `start`.
-
-    Raises:
-        ValueError: There is no engine of this name; the message lists those that there are.
-    """
-    if name not in ENGINES:
-        raise ValueError(f"engine {name!r} is unknown; choose one of: {', '.join(ENGINES)}")
-    return cast("Engine", importlib.import_module(f"benchmarks.engine.{name}"))
+def of_steps(recipe: Recipe) -> Recipe:
+    """Return the recipe with what is no part of the steps taken out: recipes that agree in the rest share a program."""
+    return replace(
+        recipe,
+        epochs=1,
+        learning_rate=1.0,
+        schedule="constant",
+        warmup=0.0,
+        pixels="raw",
+        initialization="model",
+    )

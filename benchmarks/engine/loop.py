@@ -286,7 +286,7 @@ class _EpochRunner:
         while done < self._per_epoch and math.isfinite(totals.loss):
             # About as many steps per call as take CHUNK_SECONDS.
             ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))
-            end = min(done + ahead, self._per_epoch)
+            end = self._per_epoch if self._program.whole_epochs else min(done + ahead, self._per_epoch)
             if not self._run(steps, order[done * size : end * size], rates[done:end], totals):
                 return None
             done = end

@@ -14,39 +14,40 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.engine.backend import load_engine
+
 if TYPE_CHECKING:
     from benchmarks.engine.interface import Threads
 
 TOLERANCE = 0.15
 """How far a cell's peak memory may be from that of the cell alone, as a share of it, without being called an upper bound."""
-LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "pytest", "pytest-benchmark")
+LIBRARIES = ("scipy", "pytest", "pytest-benchmark")
+"""Recorded besides those of the engine."""
 
 
-def versions() -> dict[str, str]:
-    """Return the installed versions, without importing the libraries."""
+def versions(engine: str) -> dict[str, str]:
+    """Return the installed versions, without importing the libraries.
+
+    Args:
+        engine: The package of the framework in `benchmarks.engine`.
+    """
     import importlib.metadata
 
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in LIBRARIES:
+    for name in (*load_engine(engine).LIBRARIES, *LIBRARIES):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
     return found
 
 
-def machine() -> dict[str, Any]:
-    """Return device, cores and thread settings of this process, for `machine_info`."""
-    # Collecting or comparing does not import TensorFlow, and must not.
-    tf = sys.modules.get("tensorflow")
-    threading = tf.config.threading if tf is not None else None
+def machine(engine: str) -> dict[str, Any]:
+    """Return libraries, device, cores and thread settings of this process, for `machine_info`; see `engine.interface.Engine.machine`."""
+    framework = load_engine(engine)
     return {
-        **{name: version for name, version in versions().items() if name in ("tensorflow", "keras", "numpy")},
-        "device": _device(tf),
+        **{name: version for name, version in versions(engine).items() if name in framework.LIBRARIES},
+        **framework.machine(),
         "cores": os.cpu_count(),
         "usable_cores": usable_cores(),
-        # 0: TensorFlow chose, one thread per core.
-        "intra_op_threads": threading.get_intra_op_parallelism_threads() if threading else None,
-        "inter_op_threads": threading.get_inter_op_parallelism_threads() if threading else None,
-        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
     }
 
 
@@ -157,12 +158,3 @@ class PeakMemory:
         except OSError:
             return None
         return int(found[1]) / 1024 if found else None
-
-
-def _device(tf: Any) -> str:
-    gpus = tf.config.list_physical_devices("GPU") if tf is not None else []
-    if not gpus:
-        return "CPU"
-    return ", ".join(
-        str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)) for gpu in gpus
-    )

@@ -175,10 +175,12 @@ class CellPlan:
                 recipe,
                 data,
                 precision,
+                settings.backend,
                 changes=settings.changes,
                 measures=settings.measures,
             ),
             precision,
+            settings.backend,
             changes=settings.changes,
             measures=settings.measures,
             checkpoints=protocol.checkpoints,
@@ -189,5 +191,5 @@ class CellPlan:
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""
-        code = fingerprint(code_hashes(self.cell.architecture))
+        code = fingerprint(code_hashes(self.cell.architecture, self.settings.backend))
         return assemble(self.cell, self.settings, self.recipe, self.data, seeds, code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import platform
 import queue
 import threading
 import time
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.engine.interface import Threads
-from benchmarks.execution import environment, messages, ray_cluster, worker
+from benchmarks.execution import messages, ray_cluster, worker
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.dispatcher import ENDED, STARTED, Event, Lost
 from benchmarks.execution.job import Job
@@ -193,7 +194,7 @@ class RayWorkers:
             parallel=max(self._nodes.values()) > 1,
             checkpoint_rate=CHECKPOINT_BYTES_PER_SECOND / self.slots,
             elsewhere=True,
-            versions={"python": environment.versions()["python"]},
+            versions={"python": platform.python_version()},
         )
 
     def _wait_for_nodes(self) -> None:

@@ -10,15 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engine.backend import load_engine
 from benchmarks.paths import PROJECT
 from benchmarks.results.differences import differences
 
 PACKAGES = ("benchmarks", "models")
-LIBRARIES = ("tensorflow", "keras", "numpy")
-"""Another version of one of these may compute other bits."""
 
 
-def resume_key(parts: Mapping[str, Any], engine: str = "tensorflow") -> dict[str, str]:
+def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
     """Return all that decides a training's outcome but the hardware, flat, so that what differs has a name.
 
     Args:
@@ -28,7 +27,9 @@ def resume_key(parts: Mapping[str, Any], engine: str = "tensorflow") -> dict[str
     import importlib.metadata
 
     code = code_hashes(str(parts["architecture"]), engine)
-    versions = {f"version of {name}": importlib.metadata.version(name) for name in LIBRARIES}
+    versions = {
+        f"version of {name}": importlib.metadata.version(name) for name in load_engine(engine).LIBRARIES
+    }
     return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **versions}
 
 
@@ -47,7 +48,7 @@ def _or_none(value: object) -> object:
 
 
 @functools.cache
-def code_hashes(architecture: str, engine: str = "tensorflow") -> Mapping[str, str]:
+def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
     """Return 16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project.
 
     Raises:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from benchmarks.engine.interface import DEFAULT_THREADS, Engine, Threads, load_engine
+from benchmarks.engine.backend import load_engine
+from benchmarks.engine.interface import DEFAULT_THREADS, Engine, Threads
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import machine
 from benchmarks.execution.job import Job, JobFailed, OnEvent
@@ -150,11 +151,12 @@ class JobRunner:
         program, fresh = engine.program_for(
             job.cell.architecture, shape, job.recipe, job.precision, len(data.class_names)
         )
+        building = time.perf_counter() - start_time
         phase_seconds = {
             "import": importing,
             "data": self._data.seconds,
-            "build": program.setup.build if fresh else time.perf_counter() - start_time,
-            "trace": program.setup.trace if fresh else 0.0,
+            "build": program.setup.build if fresh else building,
+            "trace": (program.setup.trace if fresh else 0.0) + program.prepare(device_data),
         }
         self._prepared = _Prepared(job, data, device_data, program, phase_seconds)
         return self._prepared
@@ -213,7 +215,7 @@ class JobRunner:
             peak_memory_bound=self._data.memory.upper_bound,
             parallel=self._parallel,
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            machine=machine(),
+            machine=machine(prepared.job.engine),
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from benchmarks.engine.backend import load_engine
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.settings import Settings
 
@@ -28,6 +29,13 @@ SETUP_SECONDS: Mapping[str, float] = {
     "squeezenet": 1.5,
 }
 """Building and tracing the program, on the same machine."""
+
+JAX_ON_A_PROCESSOR = 0.25
+"""Training rate on JAX as a share of TensorFlow's, roughly: 0.14 (resnet20v1) to 0.68 (lenet) in short runs on one busy core, batches of
+8 and 16 (docs/performance.md). On a GPU the rates above only divide a grid."""
+
+JAX_SETUP_SECONDS = 15.0
+"""Building and compiling a program of many layers on JAX; a compiled program is kept for later processes."""
 
 _PIXELS = 32 * 32
 
@@ -68,7 +76,30 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
     whole = sum(spec.train_counts)
     images = min(settings.protocol.images(cell.architecture) or whole, whole)
     rate = _of(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
-    return _of(SETUP_SECONDS, cell.architecture) + len(settings.seeds) * recipe.epochs * images / rate
+    setup = _of(SETUP_SECONDS, cell.architecture)
+    if slow_backend(settings.backend):
+        rate *= JAX_ON_A_PROCESSOR
+        setup = JAX_SETUP_SECONDS
+    return setup + len(settings.seeds) * recipe.epochs * images / rate
+
+
+def slow_backend(backend: str) -> bool:
+    """Whether trainings will run on JAX on a processor, whose convolutions are several times slower there than TensorFlow's."""
+    return backend == "jax" and load_engine(backend).on_processor()
+
+
+def announcement(cells: Sequence[Cell], settings: Settings) -> str | None:
+    """Say before anything trains what a grid on a slow backend is expected to take; None for others."""
+    if not cells or not slow_backend(settings.backend):
+        return None
+    expected, usual = (
+        sum(expected_seconds(cell, replace(settings, backend=backend)) for cell in cells) / 60
+        for backend in (settings.backend, "tensorflow")
+    )
+    return (
+        f"--backend jax on a processor: {len(cells)} cells are expected to take very roughly {max(expected, 1):.0f} min on two cores;"
+        f" with TensorFlow about {max(usual, 1):.0f} min"
+    )
 
 
 def divide(cells: Sequence[Cell], parts: int, settings: Settings) -> list[list[Cell]]:

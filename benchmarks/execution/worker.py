@@ -137,7 +137,7 @@ def mismatch(order: Order, data: CellData) -> str:
         changes=job.changes,
         measures=job.measures,
     )
-    here = versions()
+    here = versions(job.engine)
     found = [
         describe_differences(driver, {name: here.get(name, "none") for name in driver}),
         describe_differences(job.resume_key, present),

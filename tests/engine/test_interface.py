@@ -7,23 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.engine.interface import Normalization, load_engine
+from benchmarks.engine.backend import load_engine
+from benchmarks.engine.interface import Normalization
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_an_engine_is_found_by_its_name() -> None:
+    import benchmarks.engine.jax as jax
     import benchmarks.engine.tensorflow as tensorflow
     from benchmarks.engine.interface import Engine
 
     typed: Engine = tensorflow  # mypy compares the functions
+    other: Engine = jax
     assert load_engine("tensorflow") is typed
     assert load_engine() is typed
+    assert load_engine("jax") is other
 
 
 @pytest.mark.parametrize("name", ["pytorch", "interface", ""])
 def test_an_unknown_engine_is_refused_with_the_known_ones(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"engine '{name}' is unknown; choose one of: tensorflow"):
+    with pytest.raises(ValueError, match=rf"engine '{name}' is unknown; choose one of: tensorflow, jax"):
         load_engine(name)
 
 
@@ -31,8 +35,9 @@ def test_no_framework_is_loaded_before_an_engine_starts() -> None:
     code = (
         "import sys\n"
         "import benchmarks.engine.loop\n"
-        "from benchmarks.engine.interface import load_engine\n"
-        "load_engine('tensorflow')\n"
+        "from benchmarks.engine.backend import load_engine\n"
+        "for engine in (load_engine('jax'), load_engine('tensorflow')):\n"
+        "    engine.machine(), engine.on_processor()\n"
         "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603

@@ -1,12 +1,22 @@
 """What stored work depends on."""
 
+import pytest
+
 import models
 from benchmarks.execution.resume_key import code_hashes, describe_differences, resume_key
 
+OF_ENGINE = {
+    "tensorflow": ("augmentation", "data", "layers", "optimizers", "program", "startup", "steps"),
+    "jax": (
+        "augmentation", "convolution", "data", "initial_weights", "layers", "optimizers", "philox", "program", "startup", "steps",
+    ),
+}  # fmt: skip
 
-def test_all_code_that_trains_is_in_the_key_and_no_other() -> None:
+
+@pytest.mark.parametrize("engine", OF_ENGINE)
+def test_all_code_that_trains_is_in_the_key_and_no_other(engine: str) -> None:
     """Each further file throws users' stored seeds away whenever it changes."""
-    files = {path for name in models.names() for path in code_hashes(name)}
+    files = {path for name in models.names() for path in code_hashes(name, engine)}
     architectures = {path for path in files if path.startswith("models/")}
     assert architectures == {"models/__init__.py", "models/_blocks.py"} | {
         f"models/{name}.py" for name in models.names()
@@ -14,15 +24,14 @@ def test_all_code_that_trains_is_in_the_key_and_no_other() -> None:
     assert files - architectures == {
         "benchmarks/__init__.py",
         "benchmarks/engine/__init__.py",
+        "benchmarks/engine/backend.py",
         "benchmarks/engine/interface.py",
         "benchmarks/engine/loop.py",
         "benchmarks/engine/model_size.py",
-        "benchmarks/engine/tensorflow/__init__.py",
-        *(
-            f"benchmarks/engine/tensorflow/{name}.py"
-            for name in ("augmentation", "data", "initialization", "layers", "optimizers", "program", "startup", "steps", "weights")
-        ),
+        *(f"benchmarks/engine/networks/{name}.py" for name in ("__init__", "initialization", "rebuild", "weights")),
+        *(f"benchmarks/engine/{engine}/{name}.py" for name in ("__init__", *OF_ENGINE[engine])),
         "benchmarks/experiment/__init__.py",
+        "benchmarks/experiment/backend.py",
         # A recipe is named field by field: that another protocol's has changed voids nothing.
         "benchmarks/experiment/recipe.py",
         # A stored seed holds its measures: computed otherwise they are other figures.
@@ -33,15 +42,23 @@ def test_all_code_that_trains_is_in_the_key_and_no_other() -> None:
 
 
 def test_another_architectures_code_is_not_in_the_key() -> None:
-    files = code_hashes("resnet20v1")
+    files = code_hashes("resnet20v1", "tensorflow")
     assert "models/resnet20v1.py" in files
     assert "models/vgg.py" not in files
 
 
 def test_the_key_is_flat_and_complete() -> None:
     parts = {"architecture": "lenet", "recipe": {"epochs": 3, "augmentation": {"mirror": True}}}
-    found = resume_key(parts)
+    found = resume_key(parts, "tensorflow")
     assert found["recipe.augmentation.mirror"] == "true"
     assert found["recipe.epochs"] == "3"
     assert {"version of tensorflow", "version of keras", "version of numpy"} <= set(found)
     assert describe_differences(found, found) == ""
+
+
+def test_stored_work_of_one_backend_is_none_of_another() -> None:
+    parts = {"architecture": "lenet"}
+    tensorflow, jax = resume_key(parts, "tensorflow"), resume_key(parts, "jax")
+    assert {"version of jax", "version of jaxlib", "version of keras", "version of numpy"} <= set(jax)
+    assert "version of tensorflow" not in jax
+    assert "version of tensorflow: " in describe_differences(tensorflow, jax)

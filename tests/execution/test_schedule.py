@@ -1,12 +1,13 @@
 """What cells are expected to cost, and how a grid is divided by that."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 import datasets
 import models
-from benchmarks.execution.schedule import Shard, divide, expected_seconds, longest_first
+from benchmarks.execution.schedule import Shard, announcement, divide, expected_seconds, longest_first
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
@@ -52,6 +53,17 @@ def test_costs_follow_epochs_images_and_seeds() -> None:
     quick, study = (expected_seconds(cell, grid(protocol)) for protocol in ("quick", "study"))
     assert study > 20 * quick
     assert expected_seconds(Cell("unheard_of", "cifar10"), grid()) > 0
+
+
+def test_a_grid_on_jax_says_beforehand_what_it_takes_on_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(grid(), backend="jax")
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    said = announcement(settings.cells(), settings)
+    assert said is not None
+    assert f"{len(settings.cells())} cells are expected to take very roughly" in said
+    assert announcement(grid().cells(), grid()) is None
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda,cpu")
+    assert announcement(settings.cells(), settings) is None
 
 
 def test_workers_begin_with_the_longest_and_keep_programs_together() -> None:

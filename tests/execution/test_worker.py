@@ -14,7 +14,7 @@ from benchmarks.execution.messages import Message
 from benchmarks.execution.worker import Conditions, Order, run
 from tests.support import small_project as grids
 
-DRIVER = Conditions(versions={"python": versions()["python"]})
+DRIVER = Conditions(versions={"python": versions("tensorflow")["python"]})
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,10 @@ def reason(found: list[Message]) -> str:
 
 def test_another_python_is_refused_with_both_named(job: Job) -> None:
     said = reason(sent(job, Conditions(versions={"python": "2.7.18"})))
-    assert said == f"{platform.node()}, the driver's value first: python: 2.7.18 -> {versions()['python']}"
+    assert (
+        said
+        == f"{platform.node()}, the driver's value first: python: 2.7.18 -> {versions('tensorflow')['python']}"
+    )
 
 
 @pytest.mark.parametrize(

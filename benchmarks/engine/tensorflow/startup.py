@@ -13,14 +13,18 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+from benchmarks.engine.backend import claim
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
+
+LIBRARIES = ("tensorflow", "keras", "numpy")
+"""Another version of one of these may compute other bits."""
 
 ENVIRONMENT: Mapping[str, str] = {
     # TensorFlow switches oneDNN on by itself only where the processor has AVX-512 VNNI; with AVX2 alone it doubles the speed too.
     "TF_ENABLE_ONEDNN_OPTS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "KERAS_BACKEND": "tensorflow",
 }
 """Set before TensorFlow is imported, where the user has not set them."""
 
@@ -34,7 +38,9 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
 
     Raises:
         ImportError: TensorFlow or Keras cannot be imported; what TensorFlow printed is on the standard error before it.
+        BackendTaken: This process has begun with another backend.
     """
+    claim("tensorflow")
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     start_time = time.perf_counter()
@@ -48,6 +54,35 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
         keras.backend.floatx()
         tf.zeros(1).numpy()  # starts the runtime, which prints the rest of its messages
     return time.perf_counter() - start_time
+
+
+def machine() -> dict[str, Any]:
+    """Return what this process trains on: see `interface.Engine.machine`."""
+    # Collecting or comparing does not import TensorFlow, and must not.
+    tf = sys.modules.get("tensorflow")
+    gpus = tf.config.list_physical_devices("GPU") if tf is not None else []
+    threading = tf.config.threading if tf is not None else None
+    found = {
+        "backend": "tensorflow",
+        "device": ", ".join(_device_name(tf, gpu) for gpu in gpus) or "CPU",
+        "intra_op_threads": threading.get_intra_op_parallelism_threads() if threading else None,
+        "inter_op_threads": threading.get_inter_op_parallelism_threads() if threading else None,
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+    }
+    if tf is not None:
+        rounded = bool(gpus) and tf.config.experimental.tensor_float_32_execution_enabled()
+        found["matmul_precision"] = "tensorfloat32" if rounded else "float32"
+    return found
+
+
+def on_processor() -> bool:
+    """Whether a training will run on a processor; TensorFlow says so once it has started, and is not built for a GPU by default."""
+    tf = sys.modules.get("tensorflow")
+    return tf is None or not tf.config.list_physical_devices("GPU")
+
+
+def _device_name(tf: Any, gpu: Any) -> str:
+    return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+"""Engines by their names, and the rule that one process has one: Keras reads its backend once, when it is first imported.
+
+Imports nothing heavy, so that whatever is read when tests are collected may import it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, cast
+
+from benchmarks.experiment.backend import BACKENDS
+
+if TYPE_CHECKING:
+    from benchmarks.engine.interface import Engine
+
+
+class BackendTaken(RuntimeError):
+    """A process that has begun with one backend was asked for another."""
+
+
+def claim(name: str) -> None:
+    """Choose Keras's backend for this process, before anything imports Keras.
+
+    Args:
+        name: `tensorflow` or `jax`.
+
+    Raises:
+        BackendTaken: KERAS_BACKEND or an import of Keras has chosen another.
+    """
+    chosen = os.environ.setdefault("KERAS_BACKEND", name)
+    if chosen != name:
+        raise BackendTaken(
+            f"the engine on {name} cannot start: KERAS_BACKEND is {chosen!r}; unset it, or choose --backend {chosen}"
+        )
+    keras = sys.modules.get("keras")
+    if keras is not None and (loaded := keras.backend.backend()) != name:
+        raise BackendTaken(
+            f"the engine on {name} cannot start: this process has imported Keras on {loaded}; start another process"
+        )
+
+
+def load_engine(name: str = "tensorflow") -> Engine:
+    """Return an engine by its name; nothing heavy is imported before its `start`.
+
+    Raises:
+        ValueError: There is no engine of this name; the message lists those that there are.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"engine {name!r} is unknown; choose one of: {', '.join(BACKENDS)}")
+    return cast("Engine", importlib.import_module(f"benchmarks.engine.{name}"))

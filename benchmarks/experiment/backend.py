@@ -1,0 +1,31 @@
+"""The backends of Keras that the suite trains on, and which one was asked for."""
+
+from __future__ import annotations
+
+BACKENDS = ("tensorflow", "jax")
+"""What trains; each is a package in `benchmarks.engine`, and a name that Keras knows."""
+
+
+def choose_backend(backend: str | None, keras_backend: str | None) -> str:
+    """Return what trains.
+
+    Args:
+        backend: One of `BACKENDS`, as typed; None: `keras_backend`, or else TensorFlow.
+        keras_backend: KERAS_BACKEND of the environment, which Keras will obey.
+
+    Raises:
+        ValueError: It does not exist, or the environment names another.
+    """
+    if backend is None:
+        return _known("KERAS_BACKEND", keras_backend) if keras_backend else BACKENDS[0]
+    if keras_backend and keras_backend != _known("--backend", backend):
+        raise ValueError(
+            f"--backend {backend}: KERAS_BACKEND is {keras_backend!r}; unset it, or name the same backend in both"
+        )
+    return _known("--backend", backend)
+
+
+def _known(option: str, name: str) -> str:
+    if name not in BACKENDS:
+        raise ValueError(f"{option} {name}: unknown; expected one of {', '.join(BACKENDS)}")
+    return name

@@ -1,0 +1,39 @@
+"""One process has one backend, and a contradiction is refused before anything heavy is imported."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.engine import backend
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked"), [("tensorflow", "jax"), ("jax", "tensorflow"), ("torch", "jax")]
+)
+def test_an_engine_does_not_start_on_another_backend(chosen: str, asked: str) -> None:
+    code = (
+        "import sys\n"
+        "from benchmarks.engine.backend import BackendTaken, load_engine\n"
+        "try:\n"
+        f"    load_engine({asked!r}).start()\n"
+        "except BackendTaken as error:\n"
+        "    print(error)\n"
+        "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
+    )
+    env = os.environ | {"KERAS_BACKEND": chosen}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    assert f"the engine on {asked} cannot start: KERAS_BACKEND is '{chosen}'" in done.stdout
+
+
+def test_keras_that_was_imported_on_another_backend_is_refused(
+    keras: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(backend.BackendTaken, match="has imported Keras on tensorflow; start another process"):
+        backend.claim("jax")
