@@ -68,8 +68,25 @@ def build(
         raise UnknownArchitecture(f"architecture {name!r} is unknown; choose one of: {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")
     if seed is not None:
-        import keras
-
-        keras.utils.set_random_seed(seed)
+        _seed_generators(seed)
     model: keras.Model = module.build(input_shape, classes, **options)
     return model
+
+
+def _seed_generators(seed: int) -> None:
+    """Seed what layers draw their own seeds from.
+
+    Keras's `set_random_seed` imports TensorFlow wherever it is installed, so it is left to that backend; of what it does, layers need no
+    more than Python's and NumPy's generators.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        keras.utils.set_random_seed(seed)
+        return
+    import random
+
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed)

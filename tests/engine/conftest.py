@@ -32,7 +32,7 @@ def data() -> Images:
 def train(architectures: None, data: Images) -> Any:
     """Train with this recipe; the program is shared with all tests that can."""
     from benchmarks.engine import loop
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
 
     tensorflow = load_engine("tensorflow")
 

@@ -29,7 +29,7 @@ DATA = Path(os.environ["BENCH_DATA_DIR"]) if "BENCH_DATA_DIR" in os.environ else
 
 
 def _suite(name: str, recipe: Recipe, data: datasets.Dataset) -> list[float]:
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
     from benchmarks.engine.loop import train
 
     tensorflow = load_engine()

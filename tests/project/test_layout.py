@@ -17,9 +17,10 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MAX_LINES, MAX_FUNCTION_LINES = 350, 60
 LONG_FUNCTIONS: set[str] = set()
 """Functions that may be longer than MAX_FUNCTION_LINES, by file and name."""
-HEAVY = {"tensorflow", "keras", "torch", "scipy", "vl_convert", "ray"}
+HEAVY = {"tensorflow", "keras", "jax", "torch", "scipy", "vl_convert", "ray"}
 MAY_BE_HEAVY = (
-    "benchmarks.bench_", "benchmarks.engine.tensorflow.", "benchmarks.engine.rivals.", "benchmarks.comparison.",
+    "benchmarks.bench_", "benchmarks.engine.tensorflow.", "benchmarks.engine.jax.", "benchmarks.engine.networks.",
+    "benchmarks.engine.rivals.", "benchmarks.comparison.",
     "benchmarks.report.", "benchmarks.metrics.image_measures", "models.",
 )  # fmt: skip
 """Modules that may import these at their top; every other module is read when tests are collected, or may be."""

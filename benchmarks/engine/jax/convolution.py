@@ -1,0 +1,104 @@
+"""Convolutions on a processor, where XLA's gradient of the kernel is a naive loop: 7 images/s of resnet20v1.
+
+Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast. The gradient of the kernel is written here as
+matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by columns, times the
+output's gradient beside itself shifted by rows. A few images at a time keep both in the cache. docs/performance.md has what was tried.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+Strides = tuple[int, int]
+Padding = tuple[tuple[int, int], tuple[int, int]]
+"""Rows above and below, columns left and right."""
+
+_FLOATS = 2**18
+"""About how many floats of the input's shifted copies are in work at a time: 1 MiB."""
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def convolve(images: Any, kernel: Any, strides: Strides, padding: Padding) -> Any:
+    """Convolve images, (N, H, W, C), with a kernel, (R, S, C, F): (N, H', W', F)."""
+    return lax.conv_general_dilated(
+        images, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+
+
+def _forward(images: Any, kernel: Any, strides: Strides, padding: Padding) -> tuple[Any, Any]:
+    return convolve(images, kernel, strides, padding), (images, kernel)
+
+
+def _backward(strides: Strides, padding: Padding, saved: tuple[Any, Any], gradient: Any) -> tuple[Any, Any]:
+    images, kernel = saved
+
+    def of_images(x: Any) -> Any:
+        return lax.conv_general_dilated(
+            x, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+    (of_input,) = jax.vjp(of_images, images)[1](gradient)
+    return of_input, kernel_gradient(images, gradient, kernel.shape, strides, padding)
+
+
+convolve.defvjp(_forward, _backward)
+
+
+def kernel_gradient(
+    images: Any, gradient: Any, shape: tuple[int, int, int, int], strides: Strides, padding: Padding
+) -> Any:
+    """Return the gradient of a kernel.
+
+    Args:
+        images: The convolution's input, (N, H, W, C).
+        gradient: Of its output, (N, H', W', F).
+        shape: Of the kernel.
+        strides: Of the convolution.
+        padding: Of the convolution.
+    """
+    padded = jnp.pad(images, ((0, 0), *padding, (0, 0)))
+    of_part = _by_two_shifts if strides == (1, 1) else functools.partial(_by_patches, strides=strides)
+    count, per_image = len(images), padded[0].size * shape[1]
+    size = max(1, min(count, _FLOATS // per_image))
+    whole = count // size * size
+
+    def add(total: Any, part: tuple[Any, Any]) -> tuple[Any, None]:
+        return total + of_part(*part, shape), None
+
+    parts = [array[:whole].reshape(-1, size, *array.shape[1:]) for array in (padded, gradient)]
+    total, _ = lax.scan(add, jnp.zeros(shape, gradient.dtype), (parts[0], parts[1]))
+    if whole < count:
+        total += of_part(padded[whole:], gradient[whole:], shape)
+    return total
+
+
+def _by_two_shifts(padded: Any, gradient: Any, shape: tuple[int, int, int, int]) -> Any:
+    rows, columns, inner, outer = shape
+    height, width = gradient.shape[1:3]
+    shifted = jnp.concatenate([padded[:, :, j : j + width] for j in range(columns)], -1)
+    # Row h of the input meets row h - i of the gradient at the kernel's row i.
+    tall = jnp.pad(gradient, ((0, 0), (rows - 1, rows - 1), (0, 0), (0, 0)))
+    moved = jnp.concatenate([tall[:, rows - 1 - i : 2 * (rows - 1) - i + height] for i in range(rows)], -1)
+    product = shifted[:, : height + rows - 1].reshape(-1, columns * inner).T @ moved.reshape(-1, rows * outer)
+    return product.reshape(columns, inner, rows, outer).transpose(2, 0, 1, 3)
+
+
+def _by_patches(padded: Any, gradient: Any, shape: tuple[int, int, int, int], *, strides: Strides) -> Any:
+    rows, columns, inner, outer = shape
+    height, width = gradient.shape[1:3]
+    (down, right) = strides
+    patches = jnp.concatenate(
+        [
+            padded[:, i : i + down * (height - 1) + 1 : down, j : j + right * (width - 1) + 1 : right]
+            for i in range(rows)
+            for j in range(columns)
+        ],
+        -1,
+    )
+    product = patches.reshape(-1, rows * columns * inner).T @ gradient.reshape(-1, outer)
+    return product.reshape(shape)

@@ -1,0 +1,113 @@
+"""A new model's initial weights as TensorFlow's engine has them, bit for bit, for the same seed.
+
+Keras draws the seeds of initializers from Python's generator, which are equal on all backends, but the numbers with the backend's. While a
+model is built here, Keras's random initializers draw with `philox` instead; others (orthogonal) draw with JAX.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from keras import initializers
+
+import models
+from benchmarks.engine.interface import Floats, Shape
+from benchmarks.engine.jax import philox
+from benchmarks.engine.networks.weights import flat_weights
+
+Draw = Callable[..., Any]
+"""Takes an initializer, a shape and a dtype."""
+
+_TRUNCATED_DEVIATION = 0.87962566103423978
+"""Deviation of a standard normal truncated at two deviations, by which Keras corrects."""
+
+
+def build(architecture: str, shape: Shape, classes: int, seed: int) -> keras.Model:
+    """Build a model with TensorFlow's initial weights for this seed."""
+    with _drawing(_DRAWS):
+        return models.build(architecture, shape, classes, seed=seed)
+
+
+@functools.lru_cache(maxsize=32)
+def initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
+    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
+    return flat_weights(build(architecture, shape, classes, seed))
+
+
+def _variance_scaling(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+    fan_in, fan_out = _fans(shape, self)
+    fan = {"fan_in": fan_in, "fan_out": fan_out}.get(self.mode, (fan_in + fan_out) / 2.0)
+    scale = self.scale / max(1.0, fan)
+    if self.distribution == "truncated_normal":
+        return philox.truncated_normal(_seed(self), shape, 0.0, math.sqrt(scale) / _TRUNCATED_DEVIATION)
+    if self.distribution == "untruncated_normal":
+        return philox.normal(_seed(self), shape, 0.0, math.sqrt(scale))
+    limit = math.sqrt(3.0 * scale)
+    return philox.uniform(_seed(self), shape, -limit, limit)
+
+
+def _random_uniform(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+    return philox.uniform(_seed(self), shape, self.minval, self.maxval)
+
+
+def _random_normal(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+    return philox.normal(_seed(self), shape, self.mean, self.stddev)
+
+
+def _truncated_normal(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+    return philox.truncated_normal(_seed(self), shape, self.mean, self.stddev)
+
+
+_DRAWS: Mapping[type[Any], Draw] = {
+    initializers.VarianceScaling: _variance_scaling,  # and its subclasses: Glorot's, He's, LeCun's
+    initializers.RandomUniform: _random_uniform,
+    initializers.RandomNormal: _random_normal,
+    initializers.TruncatedNormal: _truncated_normal,
+}
+
+
+def without_draws() -> AbstractContextManager[None]:
+    """While this lasts, new models have zeros for random weights: for one whose weights are not used, JAX need not compile draws."""
+
+    def zeros(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        return np.zeros(shape, np.float32)
+
+    return _drawing(dict.fromkeys(_DRAWS, zeros))
+
+
+@contextmanager
+def _drawing(draws: Mapping[type[Any], Draw]) -> Iterator[None]:
+    own = {kind: kind.__call__ for kind in draws}
+    for kind, draw in draws.items():
+        kind.__call__ = draw  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for kind, call in own.items():
+            kind.__call__ = call  # type: ignore[method-assign]
+
+
+def _seed(initializer: Any) -> int:
+    """Return an initializer's seed; a generator's would change with every draw, and no architecture uses one."""
+    if not isinstance(initializer.seed, int):
+        raise TypeError(
+            f"{initializer!r} draws from {initializer.seed!r}; expected a whole number as its seed"
+        )
+    return initializer.seed
+
+
+def _fans(shape: tuple[int, ...], initializer: Any) -> tuple[int, int]:
+    """Return how many inputs and outputs a weight joins, as Keras counts them."""
+    given = getattr(initializer, "input_axes", None), getattr(initializer, "output_axes", None)
+    if None not in given:
+        return math.prod(shape[axis] for axis in given[0]), math.prod(shape[axis] for axis in given[1])
+    if len(shape) < 2:
+        return (shape[0], shape[0]) if shape else (1, 1)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field

@@ -1,0 +1,285 @@
+"""The training program of one architecture, image shape, recipe and precision on JAX: built once, compiled once per data set's size."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.engine.interface import (
+    DeviceData,
+    Floats,
+    Normalization,
+    SetupSeconds,
+    Shape,
+    TrainState,
+    of_steps,
+)
+from benchmarks.engine.jax.initial_weights import build, initial_weights, without_draws
+from benchmarks.engine.jax.layers import replace_layers
+from benchmarks.engine.jax.steps import Data, State, Steps
+from benchmarks.engine.model_size import multiply_adds
+from benchmarks.engine.networks.initialization import adapt_layers, fit_initial_weights
+from benchmarks.engine.networks.weights import FIRST_SEED, assign, flat_weights
+from benchmarks.experiment.recipe import Initialization, Recipe
+
+Compiled = Callable[..., Any]
+
+
+class Program:
+    """A compiled network with its optimizer; an `interface.Program`.
+
+    JAX compiles for the shapes of all arrays. On a processor one program runs any number of steps up to a data set's; a GPU would have
+    to ask the host after each step whether it was the last, so there the number is part of the program, and an epoch is one call.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        shape: Shape,
+        recipe: Recipe,
+        precision: str = "float32",
+        classes: int = 10,
+        *,
+        on_processor: bool | None = None,
+    ) -> None:
+        """Build the network; it is compiled when the size of the data is known.
+
+        Args:
+            architecture: A name of `models.names()`.
+            shape: Of an image.
+            recipe: Decides what a step does.
+            precision: `float32` or `mixed_bfloat16`.
+            classes: Of the data set.
+            on_processor: Whether it takes the form for a processor, not that for a GPU; None: as the device is.
+        """
+        start_time = time.perf_counter()
+        self.architecture = architecture
+        self._shape, self._classes, self._batch_size = shape, classes, recipe.batch_size
+        self._model = build(architecture, shape, classes, FIRST_SEED)
+        self._first = flat_weights(self._model)
+        self._adapts = any(hasattr(layer, "adapt") for layer in self._model.layers)
+        weights, moving_statistics = self._first
+        self.parameters = len(weights), len(moving_statistics)
+        self.multiply_adds = multiply_adds(self._model)
+        if on_processor is None:
+            on_processor = jax.default_backend() == "cpu"
+        self.whole_epochs = not on_processor
+        with without_draws():
+            self._steps = Steps(
+                *replace_layers(self._model, precision, recipe.norm_momentum, on_processor=on_processor),
+                recipe,
+            )
+        self._compiled: dict[tuple[Any, ...], Compiled] = {}
+        self._state = self._on_device(self._fresh(FIRST_SEED, *self._first))
+        self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
+
+    def prepare(self, data: DeviceData) -> float:
+        """Compile for a data set, and return the seconds this took: see `interface.Program.prepare`."""
+        start_time = time.perf_counter()
+        count, size = len(data.x_train), self._batch_size
+        for steps, batch in ((count // size, size), (1, count % size)):
+            if steps and batch:
+                self._training(data.x_train, data.y_train, steps, batch)
+        self._prediction(data.x_test)
+        return time.perf_counter() - start_time
+
+    def start(
+        self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
+    ) -> TrainState:
+        """Return the state before the first step: see `interface.Program.start`."""
+        weights, moving_statistics = (
+            self._first
+            if seed == FIRST_SEED
+            else initial_weights(self.architecture, self._shape, self._classes, seed)
+        )
+        if initialization != "model" or self._adapts:
+            assign(self._model, weights, moving_statistics)
+            scaled = images.astype(jnp.float32) * normalization.scale + normalization.offset
+            adapt_layers(self._model, scaled)
+            if initialization != "model":
+                fit_initial_weights(self._model, scaled, initialization, _moments)
+            weights, moving_statistics = flat_weights(self._model)
+        return self._fresh(seed, weights, moving_statistics)
+
+    def _fresh(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
+        vectors, generators = self._steps.shapes.optimizer_state[0], self._steps.shapes.rng_state[0]
+        rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
+        optimizer_state = np.zeros((vectors, len(weights)), np.float32)
+        return TrainState(weights, optimizer_state, moving_statistics, rng_state.astype(np.int64), 0)
+
+    def load(self, state: TrainState) -> None:
+        """Continue from this state.
+
+        Raises:
+            ValueError: The state is another architecture's or optimizer's.
+        """
+        if not self.fits(state):
+            size, (vectors, _) = self._steps.shapes.weights[0], self._steps.shapes.optimizer_state
+            raise ValueError(
+                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
+                f" {self.architecture}, which has {size:,} and {vectors}"
+            )
+        self._state = self._on_device(state)
+
+    def fits(self, state: TrainState) -> bool:
+        """Whether a state has the shapes of this program's."""
+        shapes = self._steps.shapes
+        return (
+            state.weights.shape == shapes.weights
+            and state.optimizer_state.shape == shapes.optimizer_state
+            and state.moving_statistics.shape == shapes.moving_statistics
+            and state.rng_state.shape == shapes.rng_state
+        )
+
+    def state(self) -> TrainState:
+        """Copy the present state."""
+        state = self._state
+        return TrainState(
+            np.array(state.weights),
+            np.array(state.optimizer_state),
+            np.array(state.moving_statistics),
+            np.asarray(state.rng_state).astype(np.int64),
+            int(state.step),
+        )
+
+    def train(
+        self,
+        images: Any,
+        labels: Any,
+        order: NDArray[np.int32],
+        rates: Floats,
+        seed: int,
+        normalization: Normalization,
+    ) -> tuple[float, int]:
+        """Run `len(rates)` steps: see `interface.Program.train`."""
+        size = self._batch_size
+        loss, correct, whole = 0.0, 0, len(order) // size
+        capacity = max(1, len(images) // size)
+        data = Data(images, labels, normalization.scale, normalization.offset)
+        cuts = [(i, min(i + capacity, whole), size) for i in range(0, whole, capacity)]
+        if whole < len(rates):
+            cuts.append((whole, whole + 1, len(order) - whole * size))
+        for first, end, batch in cuts:
+            part = order[first * size : first * size + (end - first) * batch]
+            losses, right = self._run(data, part.reshape(end - first, batch), rates[first:end], seed)
+            # Exact in float64, so that it does not matter into how many calls an epoch is cut.
+            loss += float(losses.astype(np.float64).sum()) * batch
+            correct += right
+        return loss, correct
+
+    def train_without_gradients(
+        self,
+        images: Any,
+        labels: Any,
+        order: NDArray[np.int32],
+        rates: Floats,
+        seed: int,
+        normalization: Normalization,
+    ) -> tuple[float, int] | None:
+        """Return None, touching nothing: whether there is a gradient is found out by `train`, not by a program of its own to compile."""
+        return None
+
+    def logits(self, images: Any, normalization: Normalization) -> Floats:
+        """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
+        predict = self._prediction(images)
+        return np.asarray(predict(self._state, images, normalization.scale, normalization.offset))
+
+    def keras_model(self) -> keras.Model:
+        """Return the architecture as plain Keras, with the weights of the present state."""
+        model = build(self.architecture, self._shape, self._classes, FIRST_SEED)
+        assign(model, np.asarray(self._state.weights), np.asarray(self._state.moving_statistics))
+        return model
+
+    def _run(self, data: Data, order: NDArray[np.int32], rates: Floats, seed: int) -> tuple[Floats, int]:
+        count, batch = order.shape
+        exact = self.whole_epochs or batch < self._batch_size
+        capacity = count if exact else max(1, len(data.images) // batch)
+        call = self._training(data.images, data.labels, capacity, batch)
+        padding = capacity - count
+        self._state, losses, correct = call(
+            self._state,
+            data,
+            np.pad(order, ((0, padding), (0, 0))),
+            np.pad(rates, (0, padding)),
+            np.uint32(seed),
+            np.int32(count),
+        )
+        return np.asarray(losses)[:count], int(correct)
+
+    def _training(self, images: Any, labels: Any, steps: int, batch: int) -> Compiled:
+        """Return the compiled training of up to so many steps, or of exactly so many on a GPU."""
+
+        def compiled() -> Compiled:
+            train = (
+                functools.partial(self._steps.train, count=steps) if self.whole_epochs else self._steps.train
+            )
+            channels = jax.ShapeDtypeStruct((self._shape[-1],), jnp.float32)
+            shapes = (
+                self._shapes(),
+                Data(images, labels, channels, channels),
+                jax.ShapeDtypeStruct((steps, batch), jnp.int32),
+                jax.ShapeDtypeStruct((steps,), jnp.float32),
+                jax.ShapeDtypeStruct((), jnp.uint32),
+            )
+            if self.whole_epochs:
+                alone = jax.jit(train, donate_argnums=0).lower(*shapes).compile()
+                return lambda *given: alone(*given[:-1])
+            count = jax.ShapeDtypeStruct((), jnp.int32)
+            return jax.jit(train, donate_argnums=0).lower(*shapes, count).compile()
+
+        return self._once(("train", images.shape, steps, batch), compiled)
+
+    def _prediction(self, images: Any) -> Compiled:
+        channels = jax.ShapeDtypeStruct((self._shape[-1],), jnp.float32)
+        return self._once(
+            ("predict", images.shape),
+            lambda: jax.jit(self._steps.predict).lower(self._shapes(), images, channels, channels).compile(),
+        )
+
+    def _once(self, key: tuple[Any, ...], compiled: Callable[[], Compiled]) -> Compiled:
+        if key not in self._compiled:
+            self._compiled[key] = compiled()
+        return self._compiled[key]
+
+    def _shapes(self) -> State:
+        kinds = State(jnp.float32, jnp.float32, jnp.float32, jnp.uint32, jnp.int32)
+        return State(*(jax.ShapeDtypeStruct(s, k) for s, k in zip(self._steps.shapes, kinds, strict=True)))
+
+    @staticmethod
+    def _on_device(state: TrainState) -> State:
+        """Copy a state; JAX may otherwise use NumPy's memory, which steps would then overwrite."""
+        return State(
+            jnp.array(state.weights, copy=True),
+            jnp.array(state.optimizer_state, copy=True),
+            jnp.array(state.moving_statistics, copy=True),
+            jnp.array(state.rng_state.astype(np.uint32), copy=True),
+            jnp.array(state.step, jnp.int32),
+        )
+
+
+def _moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
+    mean = jnp.mean(values, tuple(axes), keepdims=True)
+    deviation = jnp.sqrt(jnp.mean(jnp.square(values - mean), tuple(axes)))
+    return jnp.squeeze(mean, tuple(axes)), deviation
+
+
+@functools.lru_cache(maxsize=32)
+def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str, classes: int) -> Program:
+    return Program(architecture, shape, recipe, precision, classes)
+
+
+def program_for(
+    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
+) -> tuple[Program, bool]:
+    """Return the program of this network and recipe, and whether this call built it: see `interface.Engine.program_for`."""
+    before = _program.cache_info().misses
+    program = _program(architecture, shape, of_steps(recipe), precision, classes)
+    return program, _program.cache_info().misses > before

@@ -1,0 +1,153 @@
+"""JAX's start: Keras on JAX, without TensorFlow, with the same bits for the same seed.
+
+Importing this module imports nothing heavy; `start` does, once per process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.engine.backend import BackendTaken, claim
+from benchmarks.engine.interface import DEFAULT_THREADS, Threads
+
+LIBRARIES = ("jax", "jaxlib", "keras", "numpy")
+"""Another version of one of these may compute other bits."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    # Several small trainings can share a GPU only if the first does not take all of its memory.
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",  # XLA's messages, too
+}
+"""Set before JAX is imported, where the user has not set them."""
+
+DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
+"""Without it, a GPU may sum gradients in another order each time. Users' own XLA_FLAGS win."""
+
+_MATRIX_PRODUCTS = {"cpu": "float32", "gpu": "tensorfloat32", "tpu": "bfloat16"}
+"""What float32 products are computed in on each platform, where `jax_default_matmul_precision` does not say."""
+
+
+@functools.cache
+def start(threads: Threads = DEFAULT_THREADS) -> float:
+    """Import JAX and Keras and return the seconds this took.
+
+    Args:
+        threads: `intra_op` is the size of XLA's thread pool on a processor; JAX has no other.
+
+    Raises:
+        ImportError: JAX or Keras cannot be imported.
+        BackendTaken: This process has begun with another backend.
+    """
+    claim("jax")
+    _keep_tensorflow_out()
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    flags = os.environ.get("XLA_FLAGS", "")
+    if DETERMINISTIC.partition("=")[0] not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
+    if threads.intra_op:
+        os.environ["NPROC"] = str(threads.intra_op)  # what XLA's processor client reads
+    start_time = time.perf_counter()
+    import jax
+    import keras
+
+    if not jax.config.jax_compilation_cache_dir:
+        jax.config.update("jax_compilation_cache_dir", str(_cache()))
+    keras.backend.floatx()
+    jax.block_until_ready(jax.numpy.zeros(1))
+    return time.perf_counter() - start_time
+
+
+class _NoTensorFlow:
+    """Finds TensorFlow nowhere, as in an environment without it.
+
+    Keras imports it wherever it is installed, on JAX too: to serialize a layer, for instance. That takes seconds and hundreds of MiB.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "tensorflow":
+            raise ModuleNotFoundError("this process computes with JAX, and keeps TensorFlow out", name=name)
+
+
+def _keep_tensorflow_out() -> None:
+    """Let no import find TensorFlow from now on.
+
+    Raises:
+        BackendTaken: It is here already.
+    """
+    if "tensorflow" in sys.modules:
+        raise BackendTaken(
+            "the engine on jax cannot start: this process has imported TensorFlow; start another process"
+        )
+    sys.meta_path.insert(0, _NoTensorFlow)  # type: ignore[arg-type]
+
+
+def machine() -> dict[str, Any]:
+    """Return what this process trains on: see `interface.Engine.machine`."""
+    jax = sys.modules.get("jax")
+    found: dict[str, Any] = {
+        "backend": "jax",
+        "device": "CPU",
+        "intra_op_threads": int(os.environ.get("NPROC", "0")),
+        "inter_op_threads": None,
+        "xla_flags": os.environ.get("XLA_FLAGS"),
+    }
+    if jax is None:
+        return found
+    devices = jax.devices()
+    platform = devices[0].platform
+    if platform != "cpu":
+        names = ", ".join(dict.fromkeys(device.device_kind for device in devices))
+        found["device"] = names + _driver_and_cuda(devices[0].client.platform_version)
+    found["matmul_precision"] = jax.config.jax_default_matmul_precision or _MATRIX_PRODUCTS.get(
+        platform, "unknown"
+    )
+    return found
+
+
+def on_processor() -> bool:
+    """Whether a training will run on a processor, as far as is known before JAX is imported."""
+    if (jax := sys.modules.get("jax")) is not None:
+        return bool(jax.default_backend() == "cpu")
+    asked = os.environ.get("JAX_PLATFORMS", "")
+    if asked:
+        return asked.split(",")[0] == "cpu"
+    plugins = ("jax_cuda13_plugin", "jax_cuda12_plugin", "jax_rocm7_plugin", "libtpu")
+    return not any(importlib.util.find_spec(name) for name in plugins)
+
+
+def _cache() -> Path:
+    """Return where compiled programs are kept for later processes."""
+    import platformdirs
+
+    chosen = os.environ.get("BENCH_CACHE_DIR")
+    root = (
+        Path(chosen).expanduser()
+        if chosen
+        else platformdirs.user_cache_path("cnn-benchmarks", appauthor=False)
+    )
+    return root / "xla"
+
+
+def _driver_and_cuda(platform_version: str) -> str:
+    """Return ` (driver 580.82, CUDA 13.0)`, as far as they are known.
+
+    Args:
+        platform_version: JAX's: two lines, the second such as `cuda 13000`.
+    """
+    facts = []
+    with contextlib.suppress(OSError):
+        facts.append("driver " + Path("/sys/module/nvidia/version").read_text().strip())
+    if found := re.search(r"cuda (\d+)(\d\d)0\b", platform_version):
+        facts.append(f"CUDA {found[1]}.{int(found[2])}")
+    return f" ({', '.join(facts)})" if facts else ""

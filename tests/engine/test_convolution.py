@@ -1,0 +1,47 @@
+"""Convolutions for a processor on JAX: the gradients are those that JAX derives from its own convolution."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+Case = tuple[tuple[int, int, int, int], tuple[int, int, int, int], tuple[int, int], Any]
+CASES: dict[str, Case] = {
+    "same": ((5, 6, 7, 3), (3, 3, 3, 4), (1, 1), ((1, 1), (1, 1))),
+    "valid": ((5, 6, 7, 3), (2, 2, 3, 4), (1, 1), ((0, 0), (0, 0))),
+    "strided": ((5, 7, 8, 3), (3, 3, 3, 4), (2, 2), ((1, 1), (0, 1))),
+    "one row": ((5, 1, 9, 3), (1, 3, 3, 4), (1, 1), ((0, 0), (1, 1))),
+    "not square": ((5, 6, 7, 3), (3, 2, 3, 4), (2, 1), ((0, 0), (0, 0))),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "floats"),
+    [("same", 1), ("same", 2**18), ("valid", 300), ("strided", 300), ("one row", 60), ("not square", 300)],
+)  # one image at a time, all at once, and two with one left
+def test_gradients_are_jaxs_own(case: str, floats: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import jax
+    from jax import lax
+
+    from benchmarks.engine.jax import convolution
+
+    monkeypatch.setattr(convolution, "_FLOATS", floats)
+    shape, of_kernel, strides, padding = CASES[case]
+    rng = np.random.default_rng(0)
+    images, kernel = (rng.standard_normal(s, np.float32) for s in (shape, of_kernel))
+
+    def own(x: Any, k: Any) -> Any:
+        return lax.conv_general_dilated(x, k, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+    def ours(x: Any, k: Any) -> Any:
+        return convolution.convolve(x, k, strides, padding)
+
+    @jax.jit
+    def both(x: Any, k: Any, gradient: Any) -> Any:
+        return [(outputs, of(gradient)) for outputs, of in (jax.vjp(form, x, k) for form in (own, ours))]
+
+    shape_after = jax.eval_shape(own, images, kernel).shape
+    expected, found = both(images, kernel, rng.standard_normal(shape_after, np.float32))
+    np.testing.assert_array_equal(found[0], expected[0])
+    for result, right in zip(found[1], expected[1], strict=True):
+        np.testing.assert_allclose(result, right, rtol=1e-4, atol=1e-4)

@@ -1,0 +1,173 @@
+"""Short trainings on one engine, whose figures can be held against the other engine's. One process has one backend, so each side is
+
+    python -m tests.support.engine_trials jax NAME OUT.npz
+
+in a process of its own. Imports no framework before it is asked to run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experiment.recipe import Augmentation, Recipe
+from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images
+
+ROOT = Path(__file__).parents[2]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A network, how it is trained, and for how many steps."""
+
+    architecture: str
+    recipe: Recipe
+    shape: tuple[int, int, int] = SHAPE
+    steps: int = 12
+    precision: str = "float32"
+
+
+_SGD = Recipe("sgd", 0.01, epochs=1, batch_size=7, augmentation=Augmentation(shift=0.1, mirror=True))
+
+
+_ALTERNATING = Augmentation(shift=0.4, fill="reflect", mirror=True, alternate=True)
+_SUBPIXEL = Augmentation(shift=0.4, subpixel=True, fill="nearest")
+
+
+def _study(architecture: str, shape: tuple[int, int, int], steps: int = 4, rate: float = 1e-3) -> Trial:
+    return Trial(architecture, replace(_SGD, learning_rate=rate), shape, steps)
+
+
+TRIALS = {
+    "nesterov-reflect-alternate": Trial(
+        "tiny", replace(PLAIN, augmentation=_ALTERNATING, norm_bias_rate=3.0, norm_momentum=0.9)
+    ),
+    "adam-nearest": Trial("tiny", replace(ADAM, augmentation=_SUBPIXEL)),
+    "adadelta-clipped-standardized": Trial("dropping", replace(STUDY, initialization="standardized")),
+    "dropout-subpixel-lsuv": Trial("dropping", replace(RANDOM, initialization="lsuv")),
+    "lenet": _study("lenet", (28, 28, 1), 9, 0.01),
+    "lenet-color": _study("lenet", (32, 32, 3), 9, 0.01),
+    "resnet20v1": _study("resnet20v1", (28, 28, 1)),
+    "resnet20v1-color": _study("resnet20v1", (32, 32, 3)),
+    "resnet20v2": _study("resnet20v2", (32, 32, 3)),
+    "vgg": _study("vgg", (32, 32, 3), rate=0.01),
+    "squeezenet": _study("squeezenet", (32, 32, 3), rate=0.01),
+}
+
+
+def run(backend: str, name: str) -> dict[str, NDArray[Any]]:
+    """Run a trial in this process, and return its figures."""
+    from benchmarks.engine.backend import load_engine
+
+    engine = load_engine(backend)
+    engine.start()
+    from tests.support import tiny_models
+
+    with (
+        tiny_models.registered("tiny", tiny_models.tiny),
+        tiny_models.registered("dropping", tiny_models.dropping),
+    ):
+        found = _figures(engine, TRIALS[name])
+        if (backend, name) == ("jax", "lenet"):
+            found["in GPU form"] = _in_gpu_form(engine, TRIALS[name])
+    return found
+
+
+def run_apart(backend: str, name: str, folder: Path) -> Arrays:
+    """Run a trial in a process of its own."""
+    target = folder / f"{backend}.npz"
+    env = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    command = [sys.executable, "-m", "tests.support.engine_trials", backend, name, str(target)]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    with np.load(target) as saved:
+        return dict(saved)
+
+
+def _figures(engine: Any, trial: Trial) -> dict[str, NDArray[Any]]:
+    """Train one step per call, all steps in one call, and resumed in the middle."""
+    program, _ = engine.program_for(trial.architecture, trial.shape, trial.recipe, trial.precision)
+    data = engine.to_device(_images(trial.shape), trial.recipe.pixels)
+    program.prepare(data)
+    size, steps = trial.recipe.batch_size, trial.steps
+    order, rates = _plan(trial, len(data.y_test))
+    start = program.start(3, data.x_train[:32], data.normalization, trial.recipe.initialization)
+
+    def train(first: int, last: int) -> tuple[float, int]:
+        images = order[first * size : last * size]
+        found: tuple[float, int] = program.train(
+            data.x_train, data.y_train, images, rates[first:last], 3, data.normalization
+        )
+        return found
+
+    program.load(start)
+    losses, right = zip(*(train(i, i + 1) for i in range(steps)), strict=True)
+    single = program.state()
+    logits = program.logits(data.x_test, data.normalization)
+    program.load(start)
+    total, _ = train(0, steps)
+    whole = program.state()
+    program.load(start)
+    train(0, steps // 2)
+    halfway = program.state()
+    program.load(start)  # something else in between
+    train(0, 1)
+    program.load(halfway)
+    train(steps // 2, steps)
+    return {
+        "start": start.weights,
+        "losses": np.array(losses),
+        "correct": np.array(right),
+        "weights": single.weights,
+        "moving": single.moving_statistics,
+        "rng": single.rng_state,
+        "logits": logits,
+        "one call": whole.weights,
+        "one call's loss": np.array(total),
+        "resumed": program.state().weights,
+        "tensorflow": np.array(sys.modules.get("tensorflow") is not None),
+    }
+
+
+def _in_gpu_form(engine: Any, trial: Trial) -> NDArray[Any]:
+    """Return the weights after all steps in one call, by the program that a GPU would get, on whatever is here."""
+    from benchmarks.engine.jax.program import Program
+
+    program = Program(trial.architecture, trial.shape, trial.recipe, on_processor=False)
+    data = engine.to_device(_images(trial.shape), trial.recipe.pixels)
+    assert program.whole_epochs
+    order, rates = _plan(trial, len(data.y_test))
+    program.load(program.start(3, data.x_train[:32], data.normalization, trial.recipe.initialization))
+    program.train(data.x_train, data.y_train, order, rates, 3, data.normalization)
+    weights: NDArray[Any] = program.state().weights
+    return weights
+
+
+def _plan(trial: Trial, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the order of the images of all steps, and the rates of the steps."""
+    size, steps = trial.recipe.batch_size, trial.steps
+    epochs = [np.random.default_rng(i).permutation(count) for i in range(-(-steps * size // count))]
+    order = np.concatenate(epochs)[: steps * size].astype(np.int32)
+    constant = trial.recipe.schedule == "constant"
+    return order, trial.recipe.rates(steps) if constant else np.full(steps, 3e-3, np.float32)
+
+
+def _images(shape: tuple[int, int, int]) -> Images:
+    """Return images with something to learn, whole batches of seven, all of them also test images."""
+    drawn = Images.drawn(63, 63)
+    rows, columns = -(-shape[0] // SHAPE[0]), -(-shape[1] // SHAPE[1])
+    tiled = np.tile(drawn.x_train, (1, rows, columns, 2))[:, : shape[0], : shape[1], : shape[2]]
+    return Images(tiled, drawn.y_train, tiled, drawn.y_train)
+
+
+if __name__ == "__main__":
+    np.savez(sys.argv[3], **run(sys.argv[1], sys.argv[2]))
