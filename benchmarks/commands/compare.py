@@ -30,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="cells of BASE that NEW may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was not asked for",
     )  # fmt: skip
     parser.add_argument(
+        "--across-backends", action="store_true",
+        help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
+    )  # fmt: skip
+    parser.add_argument(
         "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
     )
     parser.add_argument(
@@ -68,9 +72,13 @@ def run(args: argparse.Namespace) -> int:
         print(f"{base.name} and {new.name}, the last two saved runs\n")
     else:
         new = load_run(resolve(args.new, args.storage))
-        base = baselines.baseline_for(args.base, new, args.storage)
+        base = baselines.baseline_for(
+            args.base, new, args.storage, backend="tensorflow" if args.across_backends else None
+        )
     drop = max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop
-    settings = GateSettings(drop, args.alpha, args.strict, args.allow_partial, args.looks, missing)
+    settings = GateSettings(
+        drop, args.alpha, args.strict, args.allow_partial, args.looks, missing, args.across_backends
+    )
     if args.confirm is None:
         report = gate.judge(base, new, settings)
     else:

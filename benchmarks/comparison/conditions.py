@@ -54,6 +54,11 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
     )
     if versions:
         yield "versions differ: " + ", ".join(versions)
+    backends = dict.fromkeys(
+        f"{old.backend} -> {now.backend}" for old, now in both if old.backend != now.backend
+    )
+    if backends:
+        yield f"backends differ: {', '.join(backends)}; weights are not expected to be equal"
     concurrent = [run.name for run in (base, new) if any(cell.parallel for cell in run.cells.values())]
     reasons = dict.fromkeys(
         reason

@@ -49,7 +49,7 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
             verdicts[cell] = _missing(cell, old, new, settings)
         elif old is None:
             verdicts[cell] = _new(cell, now)
-        elif differing := setup_differences(old, now):
+        elif differing := setup_differences(old, now, across_backends=settings.across_backends):
             sides = side_of(Sample.of(old)), side_of(Sample.of(now))
             verdicts[cell] = CellVerdict(cell, "incomparable", *sides, notes=tuple(differing))
         else:
@@ -125,10 +125,14 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
     return CellVerdict(cell, "missing", side, suspicions=(said,))
 
 
-def setup_differences(old: CellResult, now: CellResult) -> list[str]:
+def setup_differences(old: CellResult, now: CellResult, *, across_backends: bool = False) -> list[str]:
     """Name every field of the setup that differs, the recipe's one by one; empty where accuracies are comparable."""
-    found = differences(setup_of(old), setup_of(now))
+    sides = [setup_of(cell, across_backends=across_backends) for cell in (old, now)]
+    found = differences(*sides)
     if old.fingerprint != now.fingerprint and old.recipe and now.recipe:
         recipes = differences(old.recipe_text, now.recipe_text)
         found += [replace(d, field=f"recipe.{d.field}") for d in recipes]
-    return [f"{d.field}: {d.before} -> {d.after}" for d in found]
+    return [f"{d.field}: {d.before} -> {d.after}{_HINTS.get(d.field, '')}" for d in found]
+
+
+_HINTS = {"backend": " (compare --across-backends judges that change)"}

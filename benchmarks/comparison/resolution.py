@@ -48,4 +48,4 @@ def with_resolutions(run: Run, new_seeds: int, settings: GateSettings | None = N
 
 
 def _grid(cell: CellResult) -> tuple[str, str, str]:
-    return cell.protocol, cell.data_source, cell.precision
+    return cell.protocol, cell.data_source, cell.arithmetic

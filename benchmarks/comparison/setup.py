@@ -7,6 +7,7 @@ SETUP = (
     "protocol",
     "data_source",
     "precision",
+    "backend",
     "epochs",
     "test_images",
     "data_fingerprint",
@@ -15,9 +16,15 @@ SETUP = (
 COUNTS = ("params_total", "params_trainable", "params_non_trainable", "flops_per_image")
 
 
-def setup_of(cell: CellResult) -> dict[str, object]:
-    """Everything that makes two accuracies incomparable where it differs, by name."""
-    return {name: getattr(cell, name) for name in SETUP} | {"protocol": cell.training}
+def setup_of(cell: CellResult, *, across_backends: bool = False) -> dict[str, object]:
+    """Everything that makes two accuracies incomparable where it differs, by name.
+
+    Args:
+        cell: The cell.
+        across_backends: Leave the backend out: its change is what is judged.
+    """
+    names = [name for name in SETUP if not (across_backends and name == "backend")]
+    return {name: getattr(cell, name) for name in names} | {"protocol": cell.training}
 
 
 def counts_of(cell: CellResult) -> dict[str, int | None]:

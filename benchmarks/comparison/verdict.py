@@ -33,6 +33,7 @@ class GateSettings:
             cells' alpha.
         allow_missing: Cells of the baseline that the new run may lack; `UNSELECTED` stands for all that it was not
             asked for. A cell that it was asked for and lacks is a finding, whatever is allowed.
+        across_backends: Compare cells that Keras trained on different backends; otherwise they are incomparable.
     """
 
     max_drop: float = Protocol.max_drop
@@ -41,6 +42,7 @@ class GateSettings:
     allow_partial: bool = False
     looks: int = 1
     allow_missing: tuple[str, ...] = ()
+    across_backends: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_drop <= 100:

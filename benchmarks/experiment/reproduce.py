@@ -16,6 +16,7 @@ def reproduce(
     data_source: str,
     seeds: Sequence[int],
     precision: str = "float32",
+    backend: str = "tensorflow",
     accept_copies: bool = False,
     changes: Mapping[str, str] | None = None,
     measures: Sequence[str] = (),
@@ -29,6 +30,7 @@ def reproduce(
         data_source: `real` or `synthetic`.
         seeds: The seeds, in any order.
         precision: `float32` or `mixed_bfloat16`.
+        backend: `tensorflow` or `jax`.
         accept_copies: Whether files with an unofficial checksum were accepted.
         changes: Recipe fields that `--set` changed, by name.
         measures: Names of the measures that were taken on demand.
@@ -41,6 +43,8 @@ def reproduce(
         words += ["--accept-copies"] if accept_copies else []
     if precision != "float32":
         words += ["--precision", precision]
+    if backend != "tensorflow":
+        words += ["--backend", backend]
     for field, value in (changes or {}).items():
         words += ["--set", f"{field}={value}"]
     for measure in measures:

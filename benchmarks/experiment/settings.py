@@ -37,6 +37,8 @@ class Settings:
     """Names of the measures that cost extra time and were asked for."""
     own_data: tuple[OwnImages, ...] = ()
     """The user's own images, beside the data sets that have a file."""
+    backend: str = "tensorflow"
+    """As `experiment.backend.choose_backend` has chosen it."""
 
     @classmethod
     def parse(

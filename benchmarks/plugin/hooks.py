@@ -189,7 +189,7 @@ class _Controller:
         from benchmarks.plugin import gate
 
         found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
-        run = state.to_run(found | environment.machine() | dict(state.machine))
+        run = state.to_run(found | environment.machine(state.settings.backend) | dict(state.machine))
         for line in gate.flag_times(compared, run):
             notify(config, line)
         if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
@@ -219,7 +219,8 @@ def pytest_benchmark_compare_machine_info(
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     # The facts of whatever trained win: a worker, a cell's process, or the run that was resumed.
-    machine_info.update(environment.machine() | dict(config.stash[SESSION].machine))
+    session = config.stash[SESSION]
+    machine_info.update(environment.machine(session.settings.backend) | dict(session.machine))
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
@@ -241,6 +242,9 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     """Start to show the grid's progress, unless output is quiet."""
     session, reporter = config.stash[SESSION], config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
+    expected = schedule.announcement([session.cell(name) for name in cells], session.settings)
+    if expected is not None and not xdist.is_worker(config):
+        notify(config, expected)
     if not cells or reporter is None or config.get_verbosity() < 0 or xdist.is_worker(config):
         return
     writer = config.get_terminal_writer()

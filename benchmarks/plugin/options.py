@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.execution.schedule import Shard
+from benchmarks.experiment.backend import BACKENDS, choose_backend
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.metrics.measures import MEASURES
+from benchmarks.paths import PROJECT
 from benchmarks.plugin import executor_options
 
 if TYPE_CHECKING:
@@ -65,9 +69,19 @@ def add(parser: pytest.Parser) -> None:
         "--seeds", type=int, default=1, metavar="N", help="trainings per cell, each a round (default: 1)"
     )
     group.addoption("--seed", type=int, default=0, metavar="S", help="the first seed (default: 0)")
+    group.addoption("--time-report", action="store_true", help="print how each cell's time was spent")
     group.addoption(
-        "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
+        "--tensorboard",
+        metavar="DIR",
+        help="write TensorBoard logs: one folder per cell, with one folder per seed in it",
     )
+    _add_variations(group)
+    _add_gate(group)
+    _add_long_runs(group)
+    _add_speed(parser)
+
+
+def _add_variations(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--set",
         action="append",
@@ -84,15 +98,14 @@ def add(parser: pytest.Parser) -> None:
         choices=[measure.name for measure in MEASURES if measure.on_demand],
         help="also take a measure that costs extra time; may be repeated",
     )
-    group.addoption("--time-report", action="store_true", help="print how each cell's time was spent")
     group.addoption(
-        "--tensorboard",
-        metavar="DIR",
-        help="write TensorBoard logs: one folder per cell, with one folder per seed in it",
+        "--backend",
+        metavar="B",
+        help=f"{' or '.join(BACKENDS)} (default: $KERAS_BACKEND, else {BACKENDS[0]})",
     )
-    _add_gate(group)
-    _add_long_runs(group)
-    _add_speed(parser)
+    group.addoption(
+        "--precision", default="float32", metavar="P", help="float32 or mixed_bfloat16 (default: float32)"
+    )
 
 
 def _add_speed(parser: pytest.Parser) -> None:
@@ -149,7 +162,8 @@ def settings(config: pytest.Config) -> Settings:
     """
     option = config.getoption
     try:
-        return Settings.parse(
+        backend = choose_backend(option("backend"), os.environ.get("KERAS_BACKEND"))
+        found = Settings.parse(
             protocol=option("protocol"),
             architectures=option("arch"),
             datasets=option("dataset"),
@@ -164,6 +178,7 @@ def settings(config: pytest.Config) -> Settings:
             own_data=option("own_data"),
             skip_bad_images=option("skip_bad_images"),
         )
+        return dataclasses.replace(found, backend=backend)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -174,6 +189,7 @@ def check(config: pytest.Config) -> None:
     Raises:
         UsageError: An option cannot be met.
     """
+    _check_backend(config)
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
         why = (
@@ -202,6 +218,18 @@ def check(config: pytest.Config) -> None:
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     executor_options.check(config)
+
+
+def _check_backend(config: pytest.Config) -> None:
+    backend = settings(config).backend
+    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    trains = any(path.is_relative_to(PROJECT / "benchmarks") for path in named)
+    if trains and importlib.util.find_spec(backend) is None:
+        others = [name for name in BACKENDS if name != backend and importlib.util.find_spec(name)]
+        instead = f", or choose --backend {others[0]}" if others else ""
+        raise pytest.UsageError(
+            f"--backend {backend}: it is not installed; install it as docs/backends.md says{instead}"
+        )
 
 
 def shard(config: pytest.Config) -> Shard | None:

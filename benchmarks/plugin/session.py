@@ -232,7 +232,7 @@ class Session:
             partial=bool(self.missing()),
             expected=tuple(self.requested),
             narrowed=self._narrowed(),
-            versions=environment.versions(),
+            versions=environment.versions(self.settings.backend),
             machine=timing_facts(machine),
         )
 
@@ -246,18 +246,21 @@ class Session:
             "settings": {
                 "protocol": settings.protocol.name,
                 "precision": settings.precision,
+                "backend": settings.backend,
                 "data": settings.data,
                 "seeds": list(settings.seeds),
                 **({"measures": list(settings.measures)} if settings.measures else {}),
                 **({"set": list(map(str, settings.changes))} if settings.changes else {}),
             },
             # Of the code that trains any of the requested architectures: equal in all shards of a grid.
-            "code": fingerprint({name: dict(code_hashes(name)) for name in settings.architectures}),
+            "code": fingerprint(
+                {name: dict(code_hashes(name, settings.backend)) for name in settings.architectures}
+            ),
             "expected": self.requested,
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
             "narrowed": self._narrowed(),
-            "versions": environment.versions(),
+            "versions": environment.versions(settings.backend),
         }
 
     def _on_event(self, job: Job, event: ProgressEvent) -> None:

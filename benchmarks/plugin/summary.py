@@ -117,7 +117,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         still = f", frozen since epoch {cell.frozen[i]}" if cell.frozen and cell.frozen[i] else ""
         lines.append(f"  seed {cell.seeds[i]}: {value}{why}{still}")
     lines.append(
-        f"  protocol {cell.training}, {cell.data_source} data ({cell.data_origin}), {cell.precision}"
+        f"  protocol {cell.training}, {cell.data_source} data ({cell.data_origin}), {cell.arithmetic}"
     )
     commands = reproduce(
         cell.cell,
@@ -125,6 +125,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         data_source=cell.data_source,
         seeds=cell.seeds,
         precision=cell.precision,
+        backend=cell.backend,
         accept_copies=settings.accept_copies,
         measures=settings.measures,
         data_dir=settings.data_dir,

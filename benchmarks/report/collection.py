@@ -85,7 +85,7 @@ def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
 
 def _summary(run: Run, entry: change_points.Entry | None) -> RunSummary:
     cells = run.cells.values()
-    settings = dict.fromkeys(f"{c.training}, {c.data_source}, {c.precision}" for c in cells)
+    settings = dict.fromkeys(f"{c.training}, {c.data_source}, {c.arithmetic}" for c in cells)
     return RunSummary(
         run.name, entry.when if entry else None, run.commit or "", tuple(settings), len(cells), run.partial
     )

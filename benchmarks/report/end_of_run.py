@@ -50,7 +50,7 @@ def _speed(cell: CellResult) -> str:
 
 
 def _legend(cells: Sequence[CellResult]) -> list[str]:
-    kinds = sorted({f"protocol {cell.training}, {cell.precision}" for cell in cells})
+    kinds = sorted({f"protocol {cell.training}, {cell.arithmetic}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"

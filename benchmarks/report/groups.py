@@ -1,4 +1,4 @@
-"""Cells that may be compared: of one protocol, data source and precision, wherever they were saved.
+"""Cells that may be compared: of one protocol, data source, precision and backend, wherever they were saved.
 
 Real and synthetic images are never in one group, and every group says what it is.
 """
@@ -15,7 +15,7 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 _PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
-_LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+_LIBRARIES = ("python", "tensorflow", "jax", "keras", "numpy")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Group:
     protocol: str
     source: str
     precision: str
+    """With the backend, where it is not TensorFlow: `CellResult.arithmetic`."""
     cells: Mapping[tuple[str, str], CellResult]
     origins: Mapping[tuple[str, str], Origin]
     notes: Sequence[str] = ()
@@ -140,7 +141,7 @@ def group(
     found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, CellResult]]]] = {}
     for run in runs:
         for cell in run.cells.values():
-            cells = found.setdefault((cell.training, cell.data_source, cell.precision), {})
+            cells = found.setdefault((cell.training, cell.data_source, cell.arithmetic), {})
             cells.setdefault((cell.architecture, cell.dataset), []).append((run, cell))
     groups = []
     for (protocol, source, precision), cells in found.items():

@@ -13,6 +13,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.metrics.corruptions import DEFINITION
 from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
+from benchmarks.results.conditions import merge_facts
 from benchmarks.results.run import timing_facts
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
@@ -47,12 +48,8 @@ def assemble(
         dataset=cell.dataset,
         protocol=protocol.name,
         precision=precision,
-        data_source=data.source,
-        data_fingerprint=data.fingerprint,
-        train_fingerprint=data.train_fingerprint,
-        test_fingerprint=data.test_fingerprint,
-        data_origin=data.origin,
-        data_verified=data.verified,
+        **_backend(seeds),
+        **_images(data),
         fingerprint=fingerprint(parts),
         set_fields={change.field: change.value for change in settings.changes},
         recipe=recipe.parts(),
@@ -67,10 +64,7 @@ def assemble(
         divergence=tuple(seed.divergence for seed in seeds),
         frozen=tuple(seed.frozen for seed in seeds),
         weights_sha256=tuple(seed.weights_sha256 for seed in seeds),
-        params_total=first.params_trainable + first.params_non_trainable,
-        params_trainable=first.params_trainable,
-        params_non_trainable=first.params_non_trainable,
-        flops_per_image=first.flops_per_image,
+        **_size(first),
         history=tuple(seed.history for seed in seeds),
         **_measures(seeds, settings),
         correct=tuple(seed.correct for seed in seeds),
@@ -124,3 +118,34 @@ def _machines(seeds: Sequence[SeedResult]) -> tuple[dict[str, str], ...]:
     if any("node" not in seed.machine for seed in seeds):
         return ()
     return tuple({"node": str(seed.machine["node"]), **timing_facts(seed.machine)} for seed in seeds)
+
+
+def _images(data: Dataset) -> dict[str, Any]:
+    """Return the fields of the images."""
+    return {
+        "data_source": data.source,
+        "data_fingerprint": data.fingerprint,
+        "train_fingerprint": data.train_fingerprint,
+        "test_fingerprint": data.test_fingerprint,
+        "data_origin": data.origin,
+        "data_verified": data.verified,
+    }
+
+
+def _size(seed: SeedResult) -> dict[str, Any]:
+    """Return the fields of parameters and operations, which all seeds share."""
+    return {
+        "params_total": seed.params_trainable + seed.params_non_trainable,
+        "params_trainable": seed.params_trainable,
+        "params_non_trainable": seed.params_non_trainable,
+        "flops_per_image": seed.flops_per_image,
+    }
+
+
+def _backend(seeds: Sequence[SeedResult]) -> dict[str, Any]:
+    """Return the fields of what the seeds were computed with; where they differ, all values, joined."""
+    facts = merge_facts([seed.machine for seed in seeds])
+    backend = str(facts.get("backend", "tensorflow"))
+    found = {"backend_version": backend, "device": "device", "matmul_precision": "matmul_precision"}
+    texts = {field: None if (fact := facts.get(name)) is None else str(fact) for field, name in found.items()}
+    return {"backend": backend, **texts}

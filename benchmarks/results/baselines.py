@@ -22,7 +22,7 @@ from benchmarks.results.references import STORAGE, resolve
 from benchmarks.results.run import PINNED_FORMAT, Run, load_run
 from benchmarks.results.schema import CellResult
 
-Group = tuple[str, str, str]  # protocol, data source, precision
+Group = tuple[str, str, str, str]  # protocol, data source, precision, backend
 
 
 def pin(
@@ -79,13 +79,15 @@ def refuse_explored(run: Run) -> None:
         )
 
 
-def baseline_for(reference: str, new: Run, storage: Path = STORAGE) -> Run:
-    """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned`."""
-    return pinned_for(new) if reference == "pinned" else load_run(resolve(reference, storage))
+def baseline_for(reference: str, new: Run, storage: Path = STORAGE, *, backend: str | None = None) -> Run:
+    """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned` (on this backend; None: the run's own)."""
+    return (
+        pinned_for(new, backend=backend) if reference == "pinned" else load_run(resolve(reference, storage))
+    )
 
 
-def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
-    """Return a run's pinned baseline, from the file of each protocol, source and precision it has cells of.
+def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None) -> Run:
+    """Return a run's pinned baseline, from the file of each protocol, source, precision and backend it has cells of.
 
     A pinned cell that the run has on another data source is left out: the run's cell is `new` there, or has
     its own file.
@@ -94,7 +96,7 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
         RunRefused: Nothing is pinned for any of its cells.
 
     """
-    groups = _groups(new.cells.values())
+    groups = list(dict.fromkeys((*group[:3], backend or group[3]) for group in _groups(new.cells.values())))
     files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
     if not files:
         wanted = ", ".join(str(pinned_file(group, folder)) for group in groups)
@@ -117,20 +119,23 @@ def pinned_for(new: Run, folder: Path = BASELINES) -> Run:
 
 
 def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
-    """`quick-synthetic.json`; a precision other than float32 is part of the name."""
+    """`quick-synthetic.json`; a precision other than float32 is part of the name, and a backend other than TensorFlow."""
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
             raise RunRefused(
                 f"{part!r} cannot be part of a pinned file's name; expected lowercase letters, digits and _"
             )
-    protocol, source, precision = group
-    return folder / f"{protocol}-{source}{'' if precision == 'float32' else '-' + precision}.json"
+    protocol, source, precision, backend = group
+    words = [protocol, source]
+    words += [] if precision == "float32" else [precision]
+    words += [] if backend == "tensorflow" else [backend]
+    return folder / f"{'-'.join(words)}.json"
 
 
 def _groups(cells: Iterable[CellResult]) -> dict[Group, list[CellResult]]:
     groups: dict[Group, list[CellResult]] = {}
     for cell in cells:
-        groups.setdefault((cell.protocol, cell.data_source, cell.precision), []).append(cell)
+        groups.setdefault((cell.protocol, cell.data_source, cell.precision, cell.backend), []).append(cell)
     return groups
 
 

@@ -13,11 +13,13 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import PER_SEED, CellResult
 
 SAME = (
-    "protocol", "data_source", "precision", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
+    "protocol", "data_source", "precision", "backend", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
     "train_images", "test_images",
     "params_total", "params_trainable", "params_non_trainable", "robustness_definition",
 )  # fmt: skip
 """Fields that must be equal for seeds to belong to one cell."""
+CONDITIONS = ("backend_version", "device", "matmul_precision")
+"""Fields whose values are joined where they differ."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
 """Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 
@@ -65,6 +67,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         seeds=tuple(order),
         accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
+        **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
         recipe=next((cell.recipe for cell in complete if cell.recipe), {}),
         train_fingerprint=next((cell.train_fingerprint for cell in complete if cell.train_fingerprint), ""),
         test_fingerprint=next((cell.test_fingerprint for cell in complete if cell.test_fingerprint), ""),
@@ -116,6 +119,11 @@ def _same(a: object, b: object) -> bool:
     if isinstance(a, str) and isinstance(b, str):
         return a.startswith(b) or b.startswith(a)
     return a == b
+
+
+def _joined(values: Sequence[str | None]) -> str | None:
+    known = dict.fromkeys(value for value in values if value is not None)
+    return " | ".join(known) or None
 
 
 def _total(values: Sequence[float | None]) -> float | None:

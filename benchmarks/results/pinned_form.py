@@ -23,6 +23,7 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     `correct` is kept where one seed ran, whose only test it is.
     """
     entry: dict[str, Any] = {name: getattr(cell, name) for name in PINNED}
+    entry |= {} if cell.backend == "tensorflow" else {"backend": cell.backend}
     entry["recipe"] = cell.recipe_text
     entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]
     if cell.history:

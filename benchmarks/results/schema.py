@@ -49,6 +49,14 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the protocol: `quick`, `study` or `tuned`."""
     precision: str
     """`float32` or `mixed_bfloat16`."""
+    backend: Annotated[str, Meta(pattern="^[a-z0-9_]{1,20}$")] = "tensorflow"
+    """What Keras computed with: `tensorflow` or `jax`; a condition, as are the next three, and not part of the fingerprint."""
+    backend_version: str | None = None
+    """Version of the backend; several where seeds were trained with several, joined by a bar."""
+    device: str | None = None
+    """What it was trained on: `CPU`, or the name of a GPU with its driver and CUDA version."""
+    matmul_precision: str | None = None
+    """What products of float32 matrices are computed in: `float32`, or `tensorfloat32` on newer GPUs."""
     strategy: str | None = None
     """Null; runs saved before `--strategy` was removed may name one."""
     replicas: Count = 1
@@ -241,6 +249,11 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         from benchmarks.results.arrays import CellArrays
 
         return CellArrays.of(self)
+
+    @property
+    def arithmetic(self) -> str:
+        """`float32`, or `float32 on jax`: cells that differ in it are not shown as one."""
+        return self.precision if self.backend == "tensorflow" else f"{self.precision} on {self.backend}"
 
     @property
     def values(self) -> dict[int, float]:

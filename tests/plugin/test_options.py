@@ -17,6 +17,7 @@ from tests.support.suite_runs import Place
             "--accuracy-compare pinned: a run with --set is",
         ),
         (("--data", "fake"), "--data fake: unknown; expected one of real, synthetic, auto"),
+        (("--backend", "pytorch"), "--backend pytorch: unknown; expected one of tensorflow, jax"),
     ],
 )
 def test_unknown_names_are_usage_errors(place: Place, arguments: tuple[str, str], said: str) -> None:

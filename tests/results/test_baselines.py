@@ -165,6 +165,17 @@ def test_a_mixed_run_meets_the_pins_of_its_data_sources(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_backend_has_its_own_pins_and_can_be_held_against_tensorflows(tmp_path: Path) -> None:
+    pin(from_dict(run(cell(dataset="mnist")), "tensorflow"), tmp_path)
+    on_jax = from_dict(run(cell(dataset="mnist", backend="jax", device="CPU")), "jax")
+    with pytest.raises(RunRefused, match=r"quick-real-jax\.json"):
+        pinned_for(on_jax, tmp_path)
+    assert pinned_for(on_jax, tmp_path, backend="tensorflow").cells["lenet-mnist"].backend == "tensorflow"
+    (path,) = pin(on_jax, tmp_path)
+    assert path.name == "quick-real-jax.json"
+    assert pinned_for(on_jax, tmp_path).cells["lenet-mnist"].backend == "jax"
+
+
 def test_nothing_pinned_is_an_error_that_says_how(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match=r"quick-real\.json.*python -m benchmarks pin RUN"):
         pinned_for(from_dict(run(), "new"), tmp_path)

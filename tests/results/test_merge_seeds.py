@@ -77,6 +77,11 @@ def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callabl
     assert not run.partial
 
 
+def test_devices_of_the_seeds_are_joined(merged: Callable[..., Any]) -> None:
+    run = merged(part(2, 0.92, device="A GPU", backend="jax"), part(0, 0.90, device="CPU", backend="jax"))
+    assert (run.cells["lenet-mnist"].backend, run.cells["lenet-mnist"].device) == ("jax", "A GPU | CPU")
+
+
 def test_the_same_training_twice_is_kept_once(merged: Callable[..., Any]) -> None:
     assert merged(part(0, 0.90, 0.91), part(1, 0.91, 0.92)).cells["lenet-mnist"].seeds == (0, 1, 2)
 
@@ -92,7 +97,7 @@ def test_the_same_seed_with_other_bits_is_refused_by_name(merged: Callable[..., 
     ("field", "value"),
     [("fingerprint", "e" * 16), ("data_fingerprint", "e" * 16), ("data_source", "synthetic"), ("protocol", "study"),
      ("precision", "mixed_bfloat16"), ("epochs", 4), ("test_images", 999), ("train_images", 7), ("params_total", 1),
-     ("params_trainable", 1), ("params_non_trainable", 1)],
+     ("params_trainable", 1), ("params_non_trainable", 1), ("backend", "jax")],
 )  # fmt: skip
 def test_what_decides_the_outcome_must_be_equal(merged: Callable[..., Any], field: str, value: Any) -> None:
     with pytest.raises(RunRefused, match=f"lenet-mnist: not seeds of one cell; {field} .* in .*part-2.json"):

@@ -42,6 +42,7 @@ def command(cell: CellResult) -> str:
             data_source=cell.data_source,
             seeds=cell.seeds,
             precision=cell.precision,
+            backend=cell.backend,
             accept_copies=cell.data_verified is False,
             changes=cell.set_fields,
             measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],

@@ -9,7 +9,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
 from benchmarks.report.table import Column, Entry, Mark, Row, Section, Table, row
 
-_SHOWN = ("data_source", "protocol", "precision")
+_SHOWN = ("data_source", "protocol", "precision", "backend")
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Setting:
     source: str
     protocol: str
     precision: str
+    backend: str
 
     @property
     def name(self) -> str:
         """For people."""
         source = "" if self.source == "real" else f" ({self.source})"
         precision = "" if self.precision == "float32" else f", {self.precision}"
-        return f"{self.dataset}{source}, {self.protocol}{precision}"
+        backend = "" if self.backend == "tensorflow" else f", on {self.backend}"
+        return f"{self.dataset}{source}, {self.protocol}{precision}{backend}"
 
 
 Lines = Mapping[Setting, Mapping[str, Line]]
