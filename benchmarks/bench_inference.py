@@ -1,19 +1,21 @@
 """Inference speed: the latency of one image and the throughput of a batch, per architecture.
 
-    pytest benchmarks/bench_inference.py --benchmark-autosave
+    pytest benchmarks/bench_inference.py --benchmark-autosave            # KERAS_BACKEND=jax: the engine on JAX
 
 Not part of the grid: it is collected only when it is named. Nothing here asserts a time.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import models
-from benchmarks.engine.interface import Normalization, load_engine
+from benchmarks.engine.backend import load_engine
+from benchmarks.experiment.backend import choose_backend
 from benchmarks.experiment.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,17 +30,25 @@ def test_inference(
 ) -> None:
     size = "x".join(map(str, shape))
     benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
-    engine = load_engine()
+    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    engine = load_engine(backend)
     engine.start()
-    import tensorflow as tf
-
     program, _ = engine.program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))
-    images = np.random.default_rng(0).integers(0, 256, (batch, *shape), dtype=np.uint8)
-    normalization = Normalization.of("unit", images)
-    tensor = tf.constant(images)
-    program.load(program.start(0, tensor, normalization))
-    benchmark.pedantic(program.logits, (tensor, normalization), rounds=30, iterations=1, warmup_rounds=5)
-    info = {"architecture": architecture, "shape": list(shape), "batch_size": batch}
+    data = engine.to_device(_Drawn(batch, shape), "unit")
+    program.load(program.start(0, data.x_test, data.normalization))
+    benchmark.pedantic(
+        program.logits, (data.x_test, data.normalization), rounds=30, iterations=1, warmup_rounds=5
+    )
+    info = {"architecture": architecture, "shape": list(shape), "batch_size": batch, "backend": backend}
     benchmark.extra_info.update(info)
     if benchmark.stats:
         benchmark.extra_info["images_per_second"] = batch / benchmark.stats.stats.median
+
+
+class _Drawn:
+    """Random images as a data set of which only the test images are used."""
+
+    def __init__(self, count: int, shape: tuple[int, int, int]) -> None:
+        self.x_test = np.random.default_rng(0).integers(0, 256, (count, *shape), dtype=np.uint8)
+        self.y_test = np.zeros(count, np.uint8)
+        self.x_train, self.y_train = self.x_test, self.y_test

@@ -1,4 +1,4 @@
-"""Training speed: the suite's engine beside plain Keras `fit` and, where it is installed, PyTorch, in one run.
+"""Training speed: the suite's engines beside plain Keras `fit` and PyTorch, as far as they are installed, in one run.
 
     pytest benchmarks/bench_throughput.py --benchmark-autosave
     pytest benchmarks/bench_throughput.py --arch lenet --contender keras --shape 28x28x1
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import models
-from benchmarks.engine.interface import load_engine
+from benchmarks.engine.backend import load_engine
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import BATCH
 from benchmarks.execution.environment import lacks_instructions_for
@@ -63,7 +64,7 @@ def notify(request: pytest.FixtureRequest) -> Notify:
 @pytest.fixture(autouse=True)
 def _has_instructions(precision: str, notify: Notify) -> None:
     """Leave out a precision that this machine would emulate: its times would say nothing."""
-    load_engine().start()
+    _start_engine()
     why = lacks_instructions_for(precision)
     if why:
         notify(f"{precision} is not measured: {why}")
@@ -115,19 +116,38 @@ def test_throughput(
 def test_matrix_product(precision: str, benchmark: BenchmarkFixture) -> None:
     """Time products of square matrices, to which convolutions come down: what this machine can do at best."""
     benchmark.group = "matrix product"
-    load_engine().start()
-    import tensorflow as tf
-
-    kind = tf.float32 if precision == "float32" else tf.bfloat16
-    matrix = tf.cast(np.random.default_rng(0).random((SIDE, SIDE), np.float32), kind)
-    product = tf.function(lambda: tf.linalg.matmul(matrix, matrix))
+    product = _product(np.random.default_rng(0).random((SIDE, SIDE), np.float32), precision)
     benchmark.pedantic(product, rounds=20, iterations=1, warmup_rounds=3)
     benchmark.extra_info["precision"] = precision
     if benchmark.stats:
         benchmark.extra_info["flops_per_second"] = 2 * SIDE**3 / benchmark.stats.stats.median
 
 
+def _product(matrix: NDArray[np.float32], precision: str) -> Callable[[], object]:
+    """Return a function that multiplies a matrix by itself, in the first engine's framework."""
+    backend = _start_engine()
+    kind = "float32" if precision == "float32" else "bfloat16"
+    if backend == "jax":
+        import jax
+
+        on_device = jax.numpy.asarray(matrix, kind)
+        multiply = jax.jit(lambda: on_device @ on_device)
+        return lambda: jax.block_until_ready(multiply())
+    import tensorflow as tf
+
+    tensor = tf.cast(matrix, kind)
+    return tf.function(lambda: tf.linalg.matmul(tensor, tensor))  # type: ignore[no-any-return]
+
+
+def _start_engine() -> str:
+    """Start the engine that others are compared with, and return its backend."""
+    backend = "jax" if speed.SUITE == "jax" else "tensorflow"
+    load_engine(backend).start()
+    return backend
+
+
 def _multiply_adds(architecture: str, shape: Shape) -> int:
+    _start_engine()
     from benchmarks.engine.model_size import multiply_adds
 
     return multiply_adds(models.build(architecture, shape))

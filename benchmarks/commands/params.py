@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
     import models
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
     from benchmarks.report.table import Section
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal

@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Profile each architecture and print a table."""
     import models
-    from benchmarks.engine.interface import Threads, load_engine
+    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.interface import Threads
 
     if unknown := sorted(set(args.arch) - set(models.names())):
         raise ValueError(f"{', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
@@ -101,7 +102,8 @@ def _profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Pro
     import numpy as np
     import tensorflow as tf
 
-    from benchmarks.engine.interface import Normalization, load_engine
+    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.interface import Normalization
     from benchmarks.experiment.recipe import Recipe
 
     recipe = Recipe("sgd", 0.01, epochs=1, batch_size=BATCH, pixels="unit")

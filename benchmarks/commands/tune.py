@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
+import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
+from benchmarks.experiment.backend import BACKENDS, choose_backend
 from benchmarks.experiment.recipe_changes import Change
 
 if TYPE_CHECKING:
@@ -104,6 +106,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--settle", type=int, default=0, metavar="N",
         help="judge a second time, after N epochs without learning in which batch norm's moving averages settle",
     )  # fmt: skip
+    parser.add_argument(
+        "--backend",
+        metavar="B",
+        help=f"{' or '.join(BACKENDS)} (default: $KERAS_BACKEND, else {BACKENDS[0]})",
+    )
     data.add_source_arguments(parser)
 
 
@@ -111,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
     """Train every candidate and print a table, each line as soon as it is known."""
     import datasets
     import models
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
     from benchmarks.engine.loop import train
     from benchmarks.experiment.protocols import PROTOCOLS
 
@@ -138,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
     except datasets.DataError as error:
         raise ValueError(str(error)) from None
     divided = HeldOut.of(data, args.hold_out)
-    engine = load_engine()
+    engine = load_engine(choose_backend(args.backend, os.environ.get("KERAS_BACKEND")))
     engine.start()
     shape, classes = divided.x_train.shape[1:], len(data.class_names)
     if args.settle and not engine.program_for(args.arch, shape, recipe, classes=classes)[0].parameters[1]:
@@ -154,6 +161,7 @@ def run(args: argparse.Namespace) -> int:
         start_time = time.perf_counter()
         device_data = engine.to_device(divided, candidate.pixels)
         program, _ = engine.program_for(args.arch, shape, candidate, classes=classes)
+        program.prepare(device_data)
         accuracies, settled = [], []
         for seed in range(args.seeds):
             accuracies.append(train(program, device_data, candidate, seed).accuracy)

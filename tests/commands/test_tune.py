@@ -120,7 +120,7 @@ def test_settled_moving_averages_are_judged_beside_those_that_lag(
 
 
 def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
     from benchmarks.engine.loop import train
 
     tensorflow = load_engine()

@@ -13,7 +13,13 @@ import tempfile
 
 from benchmarks.engine.rivals.trainers import TRAINERS
 
-ENVIRONMENT = {"keras-onednn": {"TF_ENABLE_ONEDNN_OPTS": "1"}}
+ENVIRONMENT = {
+    "suite": {"KERAS_BACKEND": "tensorflow"},
+    "jax": {"KERAS_BACKEND": "jax"},
+    "keras": {"KERAS_BACKEND": "tensorflow"},
+    "keras-onednn": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"},
+    "keras-jax": {"KERAS_BACKEND": "jax"},
+}
 """What a trainer's process has in its environment besides."""
 
 

@@ -1,4 +1,4 @@
-"""Trainers to be timed side by side: the suite's engine, plain Keras and PyTorch, on the same random images.
+"""Trainers to be timed side by side: the suite's engines, plain Keras and PyTorch, on the same random images.
 
 Each has the environment that its users have: for Keras's `fit(x, y)` that is TensorFlow as installed, without the settings of
 `benchmarks.engine.tensorflow.startup`. So each is to run in a process of its own: see `process`.
@@ -10,38 +10,51 @@ import importlib.util
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 BATCH = 128
+EPOCH = 24
+"""How often an engine that runs whole epochs sees the random images in one: 49,152 images."""
 LEARNING_RATE, MOMENTUM = 0.01, 0.9
 Trainer = Callable[[int], float]
 """Trains on that many images, and returns the seconds this took, without the preparation of its arrays where that is its own."""
 
 
 def suite(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """The engine of this suite."""
-    from benchmarks.engine.interface import Normalization, load_engine
+    """The engine of this suite on TensorFlow."""
+    return _engine("tensorflow", architecture, shape, precision)
+
+
+def suite_on_jax(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+    """The engine of this suite on JAX."""
+    return _engine("jax", architecture, shape, precision)
+
+
+def _engine(name: str, architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+    from benchmarks.engine.backend import load_engine
     from benchmarks.experiment.recipe import Recipe
 
-    engine = load_engine()
+    engine = load_engine(name)
     engine.start()
-    import tensorflow as tf
-
     recipe = Recipe("sgd", LEARNING_RATE, epochs=1, batch_size=BATCH, momentum=MOMENTUM, pixels="unit")
     program, _ = engine.program_for(architecture, shape, recipe, precision)
-    normalization = Normalization.of("unit", np.zeros((1, *shape), np.uint8))
-    program.load(program.start(0, tf.zeros([1, *shape], tf.uint8), normalization))
-    images, labels = (tf.constant(array) for array in _images(shape))
+    data = engine.to_device(_Random(shape, EPOCH if program.whole_epochs else 1), "unit")
+    program.prepare(data)
+    program.load(program.start(0, data.x_train[:1], data.normalization))
     rng = np.random.default_rng(0)
 
     def train(count: int) -> float:
         start_time = time.perf_counter()
-        order = rng.integers(0, len(images), count, dtype=np.int32)
-        rates = np.full(recipe.steps(count), LEARNING_RATE, np.float32)
-        program.train(images, labels, order, rates, 0, normalization)
-        return time.perf_counter() - start_time
+        epoch = len(data.x_train) if program.whole_epochs else count
+        calls = -(-count // epoch)
+        for _ in range(calls):
+            order = rng.integers(0, len(data.x_train), epoch, dtype=np.int32)
+            rates = np.full(recipe.steps(epoch), LEARNING_RATE, np.float32)
+            program.train(data.x_train, data.y_train, order, rates, 0, data.normalization)
+        return (time.perf_counter() - start_time) * count / (calls * epoch)
 
     return train
 
@@ -72,67 +85,119 @@ def keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) ->
 
 def torch_eager(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
     """PyTorch, channels last."""
-    return _torch(architecture, shape, precision, compiled=False)
+    return _torch(architecture, shape, precision, "eager")
 
 
 def torch_compile(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
     """PyTorch, channels last, through `torch.compile`."""
-    return _torch(architecture, shape, precision, compiled=True)
+    return _torch(architecture, shape, precision, "compile")
 
 
-def _torch(architecture: str, shape: tuple[int, int, int], precision: str, *, compiled: bool) -> Trainer:
+def torch_graphs(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+    """PyTorch on an NVIDIA GPU, channels last: a whole step as one CUDA graph, replayed for every batch."""
+    return _torch(architecture, shape, precision, "graphs")
+
+
+def _torch(architecture: str, shape: tuple[int, int, int], precision: str, mode: str) -> Trainer:
     import torch
 
     from benchmarks.engine.rivals.torch_models import build
 
     torch.manual_seed(0)
-    model = build(architecture, shape).to(memory_format=torch.channels_last)
-    run = torch.compile(model) if compiled else model
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = build(architecture, shape).to(device, memory_format=torch.channels_last)
+    forward = torch.compile(model) if mode == "compile" else model
     optimizer = torch.optim.SGD(model.parameters(), LEARNING_RATE, MOMENTUM, nesterov=True)
     images, labels = _images(shape)
-    x = (
-        torch.from_numpy(images)
-        .permute(0, 3, 1, 2)
-        .float()
-        .div(255)
-        .contiguous(memory_format=torch.channels_last)
-    )
-    y = torch.from_numpy(labels.astype(np.int64))
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float().div(255)
+    x = pixels.to(device).contiguous(memory_format=torch.channels_last)
+    y = torch.from_numpy(labels.astype(np.int64)).to(device)
     half = precision == "mixed_bfloat16"
+
+    def step(inputs: Any, targets: Any) -> None:
+        optimizer.zero_grad(set_to_none=mode != "graphs")  # a graph's gradients keep their memory
+        with torch.autocast(device, torch.bfloat16, enabled=half):
+            logits = forward(inputs)
+        torch.nn.functional.cross_entropy(logits.float(), targets).backward()
+        optimizer.step()
+
+    run = _captured(step, x[:BATCH], y[:BATCH]) if mode == "graphs" else step
 
     def train(count: int) -> float:
         start_time = time.perf_counter()
         for start in range(0, count, BATCH):
             at = start % (len(x) - BATCH + 1)
-            optimizer.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                logits = run(x[at : at + BATCH])
-            torch.nn.functional.cross_entropy(logits.float(), y[at : at + BATCH]).backward()
-            optimizer.step()
+            run(x[at : at + BATCH], y[at : at + BATCH])
+        if device == "cuda":
+            torch.cuda.synchronize()
         return time.perf_counter() - start_time
 
     return train
 
 
+def _captured(step: Callable[[Any, Any], None], inputs: Any, targets: Any) -> Callable[[Any, Any], None]:
+    """Capture a step in a CUDA graph, as PyTorch's documentation does, and return what replays it on another batch."""
+    import torch
+
+    batch, labels = inputs.clone(), targets.clone()
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            step(batch, labels)
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step(batch, labels)
+
+    def replay(images: Any, answers: Any) -> None:
+        batch.copy_(images)
+        labels.copy_(answers)
+        graph.replay()
+
+    return replay
+
+
 TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
     "suite": suite,
+    "jax": suite_on_jax,
     "keras": keras_fit,
     "keras-onednn": keras_fit,
+    "keras-jax": keras_fit,
     "torch": torch_eager,
     "torch-compile": torch_compile,
+    "torch-graphs": torch_graphs,
 }
-"""By name; each is made for an architecture, an image shape and a precision. What sets `keras-onednn` apart is its process."""
+"""By name; each is made for an architecture, an image shape and a precision. Keras computes with what its process has it compute with."""
 
-_NEEDS = {"torch": "torch", "torch-compile": "torch"}
-"""Modules of optional extras; each extra has its module's name."""
+
+class _Random:
+    """Random images as a data set, each so many times; the test images are not used."""
+
+    def __init__(self, shape: tuple[int, int, int], times: int) -> None:
+        images, labels = _images(shape)
+        self.x_train, self.y_train = np.tile(images, (times, 1, 1, 1)), np.tile(labels, times)
+        self.x_test, self.y_test = self.x_train[:BATCH], self.y_train[:BATCH]
+
+
+_NEEDS = {
+    "suite": "tensorflow",
+    "keras": "tensorflow",
+    "keras-onednn": "tensorflow",
+    "jax": "jax",
+    "keras-jax": "jax",
+}
+"""The modules that trainers need; the others need PyTorch. An optional extra has its module's name."""
 
 
 def why_missing(name: str) -> str | None:
     """Return why a trainer cannot run here and what to install; None if it can."""
-    module = _NEEDS.get(name)
-    if module is None or importlib.util.find_spec(module) is not None:
-        return None
-    return f"{module} is not installed; pip install -e '.[{module}]'"
+    module = _NEEDS.get(name, "torch")
+    if importlib.util.find_spec(module) is None:
+        return f"{module} is not installed; pip install -e '.[{module}]'".replace("[tensorflow]", "")
+    if name == "torch-graphs" and not Path("/proc/driver/nvidia/version").exists():
+        return "there is no NVIDIA GPU, and CUDA graphs need one"
+    return None
 
 
 def _images(shape: tuple[int, int, int]) -> tuple[Any, Any]:
