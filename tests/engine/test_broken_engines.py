@@ -134,7 +134,7 @@ def test_a_broken_engine_fails_a_test_of_the_engine(
 
 
 def test_labels_reach_the_program_as_they_are(train: Any, data: Images) -> None:
-    from benchmarks.engine.interface import load_engine
+    from benchmarks.engine.backend import load_engine
 
     on_device = load_engine("tensorflow").to_device(data, PLAIN.pixels)
     np.testing.assert_array_equal(np.asarray(on_device.y_train), data.y_train)

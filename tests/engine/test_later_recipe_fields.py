@@ -31,7 +31,7 @@ def test_biases_of_batch_norms_move_at_their_own_rate(
         before = first(fields).weights
         train(fields)
         moved.append(program(fields).state().weights - before)
-    from benchmarks.engine.tensorflow.weights import norm_biases
+    from benchmarks.engine.networks.weights import norm_biases
 
     biases = norm_biases(program(recipe).keras_model())
     assert biases.sum() == 14  # batch norms of 8 and 6 channels
@@ -56,7 +56,8 @@ def test_mirrors_alternate_from_a_first_draw(tf: Any) -> None:
 
 def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -> None:
     """Fitted to the first images, and the same after training."""
-    from benchmarks.engine.interface import Normalization, load_engine
+    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.interface import Normalization
     from models.cifarnet import WhiteningConv2D
 
     tensorflow = load_engine()
@@ -67,7 +68,7 @@ def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -
     program, _ = tensorflow.program_for("cifarnet", (12, 12, 3), recipe)
     program.load(program.start(1, images, normalization))
     before = program.state()
-    layer = program.keras_model().layers[1]  # type: ignore[attr-defined]
+    layer = program.keras_model().layers[1]
     assert isinstance(layer, WhiteningConv2D)
     outputs = np.asarray(layer(images * normalization.scale + normalization.offset)).reshape(-1, 24)
     covariance = np.cov(outputs.T)[:12, :12]

@@ -29,6 +29,7 @@ class Recorder:
     losses: Sequence[float] = ()
     """Mean loss of each call of `train`; 2 once they are used up."""
     parameters = (1, 1)
+    whole_epochs = False
     multiply_adds = 0
     setup = SetupSeconds(build=0.0, trace=0.0)
 
@@ -45,6 +46,9 @@ class Recorder:
 
     def load(self, state: TrainState) -> None:
         pass
+
+    def prepare(self, data: DeviceData) -> float:
+        return 0.0
 
     def train(
         self, images: Any, labels: Any, order: NDArray[np.int32], rates: Floats, *rest: Any

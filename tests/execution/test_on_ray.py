@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,10 @@ def test_a_node_lost_in_mid_training_changes_no_bit(
     assert all(len(info["machine"]) == 2 and info["machine"][0]["node"] for info in saved.values())
 
 
+def stored(resume: Path, seeds: int) -> bool:
+    return len(list(resume.rglob("*.training"))) >= seeds
+
+
 @pytest.mark.usefixtures("one_core")
 def test_ctrl_c_leaves_no_process_and_resume_goes_on(project: Path) -> None:
     grid = ["--arch", "lenet", "--dataset", "mnist", "--seeds", "3", "--executor", "ray", "--resume"]
@@ -210,7 +215,7 @@ def test_ctrl_c_leaves_no_process_and_resume_goes_on(project: Path) -> None:
     for how, status, seeds in ((signal.SIGINT, pytest.ExitCode.INTERRUPTED, 1), (signal.SIGKILL, -9, 2)):
         process = grids.start(project, *grid, **LOOPBACK)
         try:
-            wait_for(lambda seeds=seeds: len(list(resume.rglob("*.training"))) >= seeds, process)
+            wait_for(partial(stored, resume, seeds), process)
             os.kill(process.pid, how)
             output, _ = process.communicate(timeout=60)
         finally:

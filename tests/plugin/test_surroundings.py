@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,17 @@ ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONC
 COMMANDS = [["compare", "--help"], ["report", "--help"], ["params"], ["floors", "--help"], ["schema"]]
 
 
-def python(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603
         [sys.executable, *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=300, env=os.environ | env,
+        cwd=cwd, capture_output=True, text=True, timeout=300, env=os.environ | dict(env or {}),
     )  # fmt: skip
 
 
 def test_a_collection_without_assertions_in_ascii() -> None:
-    found = python("-O", "-m", "pytest", "benchmarks/", "--collect-only", "-q", **ASCII)
+    found = python("-O", "-m", "pytest", "benchmarks/", "--collect-only", "-q", env=ASCII)
     assert "Traceback" not in found.stdout + found.stderr
     assert (found.returncode, "test_training[lenet-mnist]" in found.stdout) == (0, True)
 
@@ -30,7 +33,7 @@ def test_a_collection_without_assertions_in_ascii() -> None:
 @pytest.mark.end_to_end
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_without_assertions_in_ascii(command: list[str]) -> None:
-    found = python("-O", "-m", "benchmarks", *command, **ASCII)
+    found = python("-O", "-m", "benchmarks", *command, env=ASCII)
     assert (found.returncode, found.stderr) == (0, "")
 
 
