@@ -42,6 +42,7 @@ def test_whole_files_are_status_0_and_copies_are_not(
 ) -> None:
     call = ["data", "--dataset", "svhn", "--data-dir", str(tmp_path)]
     spec = small("svhn")
+    assert spec.published is not None
     folder = write(spec, spec.published, tmp_path)
     assert main(call) == 0
     assert "'found' means present but not checked" in capsys.readouterr().out

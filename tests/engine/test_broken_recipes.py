@@ -95,9 +95,9 @@ def a_tenth_of_the_learning_rate(patch: pytest.MonkeyPatch) -> None:
 
 def batch_norm_without_momentum(patch: pytest.MonkeyPatch) -> None:
     """The moving averages are those of the last batch."""
-    from benchmarks.engine.tensorflow import program
+    from benchmarks.engine.tensorflow import layers, program
 
-    whole = program.replace_layers
+    whole = layers.replace_layers
     patch.setattr(program, "replace_layers", lambda model, precision, momentum: whole(model, precision, 0.0))
 
 

@@ -36,7 +36,7 @@ def test_gradients_are_jaxs_own(case: str, floats: int, monkeypatch: pytest.Monk
     def ours(x: Any, k: Any) -> Any:
         return convolution.convolve(x, k, strides, padding)
 
-    @jax.jit
+    @jax.jit  # type: ignore[untyped-decorator]
     def both(x: Any, k: Any, gradient: Any) -> Any:
         return [(outputs, of(gradient)) for outputs, of in (jax.vjp(form, x, k) for form in (own, ours))]
 

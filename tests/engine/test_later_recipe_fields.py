@@ -65,6 +65,7 @@ def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -
     images = np.random.default_rng(0).integers(0, 256, (16, 12, 12, 3), dtype=np.uint8)
     images[..., 1] = images[..., 0] // 2 + images[..., 1] // 2  # channels that go together
     normalization = Normalization.of("standardized", images)
+    program: Any
     program, _ = tensorflow.program_for("cifarnet", (12, 12, 3), recipe)
     program.load(program.start(1, images, normalization))
     before = program.state()

@@ -44,7 +44,7 @@ def test_a_read_only_checkout_and_a_missing_home_cost_a_line_and_no_result(tmp_p
     found = python(
         "-m", "pytest", "benchmarks/", "--protocol", "tiny", "--arch", "lenet", "--dataset", "mnist", "--data", "synthetic",
         "-o", "cache_dir=/dev/null/cache", "--benchmark-storage", tmp_path / "runs", "--benchmark-json", saved,
-        cwd=project, HOME="/dev/null/home", XDG_CACHE_HOME="/dev/null/home/.cache",
+        cwd=project, env={"HOME": "/dev/null/home", "XDG_CACHE_HOME": "/dev/null/home/.cache"},
     )  # fmt: skip
     assert "Traceback" not in found.stdout + found.stderr
     assert found.returncode == 0, found.stdout + found.stderr

@@ -170,4 +170,4 @@ def _images(shape: tuple[int, int, int]) -> Images:
 
 
 if __name__ == "__main__":
-    np.savez(sys.argv[3], **run(sys.argv[1], sys.argv[2]))
+    np.savez(sys.argv[3], **run(sys.argv[1], sys.argv[2]))  # type: ignore[arg-type]

@@ -85,12 +85,12 @@ def without_draws() -> AbstractContextManager[None]:
 def _drawing(draws: Mapping[type[Any], Draw]) -> Iterator[None]:
     own = {kind: kind.__call__ for kind in draws}
     for kind, draw in draws.items():
-        kind.__call__ = draw  # type: ignore[method-assign]
+        kind.__call__ = draw
     try:
         yield
     finally:
         for kind, call in own.items():
-            kind.__call__ = call  # type: ignore[method-assign]
+            kind.__call__ = call
 
 
 def _seed(initializer: Any) -> int:
@@ -104,9 +104,9 @@ def _seed(initializer: Any) -> int:
 
 def _fans(shape: tuple[int, ...], initializer: Any) -> tuple[int, int]:
     """Return how many inputs and outputs a weight joins, as Keras counts them."""
-    given = getattr(initializer, "input_axes", None), getattr(initializer, "output_axes", None)
-    if None not in given:
-        return math.prod(shape[axis] for axis in given[0]), math.prod(shape[axis] for axis in given[1])
+    inputs, outputs = getattr(initializer, "input_axes", None), getattr(initializer, "output_axes", None)
+    if inputs is not None and outputs is not None:
+        return math.prod(shape[axis] for axis in inputs), math.prod(shape[axis] for axis in outputs)
     if len(shape) < 2:
         return (shape[0], shape[0]) if shape else (1, 1)
     field = math.prod(shape[:-2])

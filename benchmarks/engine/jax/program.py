@@ -132,7 +132,7 @@ class Program:
     def fits(self, state: TrainState) -> bool:
         """Whether a state has the shapes of this program's."""
         shapes = self._steps.shapes
-        return (
+        return bool(
             state.weights.shape == shapes.weights
             and state.optimizer_state.shape == shapes.optimizer_state
             and state.moving_statistics.shape == shapes.moving_statistics
@@ -233,7 +233,8 @@ class Program:
                 alone = jax.jit(train, donate_argnums=0).lower(*shapes).compile()
                 return lambda *given: alone(*given[:-1])
             count = jax.ShapeDtypeStruct((), jnp.int32)
-            return jax.jit(train, donate_argnums=0).lower(*shapes, count).compile()
+            whole: Compiled = jax.jit(train, donate_argnums=0).lower(*shapes, count).compile()
+            return whole
 
         return self._once(("train", images.shape, steps, batch), compiled)
 

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.engine.backend import BackendTaken, claim
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
-LIBRARIES = ("jax", "jaxlib", "keras", "numpy")
+LIBRARIES: tuple[str, ...] = ("jax", "jaxlib", "keras", "numpy")
 """Another version of one of these may compute other bits."""
 
 ENVIRONMENT: Mapping[str, str] = {
@@ -89,7 +89,7 @@ def _keep_tensorflow_out() -> None:
         raise BackendTaken(
             "the engine on jax cannot start: this process has imported TensorFlow; start another process"
         )
-    sys.meta_path.insert(0, _NoTensorFlow)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _NoTensorFlow)
 
 
 def machine() -> dict[str, Any]:

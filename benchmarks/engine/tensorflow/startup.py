@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.engine.backend import claim
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
-LIBRARIES = ("tensorflow", "keras", "numpy")
+LIBRARIES: tuple[str, ...] = ("tensorflow", "keras", "numpy")
 """Another version of one of these may compute other bits."""
 
 ENVIRONMENT: Mapping[str, str] = {
