@@ -90,7 +90,7 @@ def test_models_of_other_training_shares_are_counted_together_by_their_test_imag
     share = {"train_images": 2 * TRAIN, "data_fingerprint": "e" * 16}
     more = three_models(test_fingerprint="t" * 16) | {"architecture": "vgg"} | share
     (hard,) = found(three_models(test_fingerprint="t" * 16), more)
-    assert hard.paragraphs == ["2 images are wrong in more than half of 6 models, 1 in all of them."]
+    assert hard.said.startswith("1 image of 30 wrong in all of 6 models, 2 in more than half.")
     assert len(found(three_models(test_fingerprint="u" * 16), more)) == 2
 
 

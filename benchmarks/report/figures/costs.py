@@ -38,11 +38,11 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
         "labelExpr": "format(datum.value, '~s')",
     }
     axis |= {"values": _ticks(low_x, high_x)} if log else {"tickCount": 4}
-    x = {
+    x: Spec = {
         "scale": {"domain": [low_x, high_x], "nice": False, **({"type": "log"} if log else {})},
         "axis": axis,
     }
-    y = {
+    y: Spec = {
         "scale": {"domain": [low, high], "zero": False, "nice": False},
         "axis": {"title": None, "tickCount": 5},
     }
@@ -83,7 +83,7 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     }  # fmt: skip
 
 
-def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> dict[str, object]:
+def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
     cell = found.cells[at][1]
     look = palette.style(cell.architecture)
     low, high = interval(cell)

@@ -61,9 +61,9 @@ def curve_of(cell: CellResult) -> Curve | None:
 def _spec(curves: Sequence[Curve]) -> Spec:
     epochs = max(len(curve.mean) for curve in curves)
     low, high = _range(curves)
-    x = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
+    x: Spec = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
          "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
-    y = {
+    y: Spec = {
         "scale": {"domain": [low, high], "zero": False, "nice": False},
         "axis": {"title": None, "tickCount": 5},
     }
@@ -97,16 +97,16 @@ def _range(curves: Sequence[Curve]) -> tuple[float, float]:
         c.end for c in curves
     ]
     spread = max(ends) - min(ends)
-    low = max(float(known.min()), min(ends) - max(1.5 * spread, 0.25 * (100 - min(ends)), 2.0))
+    low = max(float(known.min()), min(ends) - max(3 * spread, 0.75 * (100 - min(ends)), 4.0))
     high = float(known.max())
     margin = 0.04 * (high - low) or 1.0
     return low - margin, high + margin
 
 
-def _points(curve: Curve, least: float) -> list[dict[str, object]]:
+def _points(curve: Curve, least: float) -> list[Spec]:
     cell, look = curve.cell, palette.style(curve.cell.architecture)
     n = len(cell.seeds)
-    found: list[dict[str, object]] = []
+    found: list[Spec] = []
     for epoch, (mean, low, high) in enumerate(zip(curve.mean, curve.low, curve.high, strict=True), 1):
         if not np.isfinite(mean):
             continue

@@ -14,7 +14,7 @@ from benchmarks.results.schema import CellResult
 
 _LINE = 34
 """Pixels of one line."""
-_Point = dict[str, object]
+_Point = Spec
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
     margin = 0.05 * (max(known) - min(known)) or 1.0
     low, high = min(known) - margin, max(known) + margin
     width, height = 270, _LINE * len(lines)
-    x = {"scale": {"domain": [low, high], "nice": False, "zero": False},
+    x: Spec = {"scale": {"domain": [low, high], "nice": False, "zero": False},
          "axis": {"title": "accuracy on the test images, %", "tickCount": 5, "grid": True}}  # fmt: skip
-    y = {"sort": names, "axis": {"title": None, "labelColor": "var(--ink)", "grid": False}}
+    y: Spec = {"sort": names, "axis": {"title": None, "labelColor": "var(--ink)", "grid": False}}
     layers = [
         layer(means, {"type": "rule", "strokeWidth": 7, "opacity": 0.25}, x=field("low", **x), x2=field("high"),
               y=field("line", "nominal", **y), stroke=raw("c"), description=raw("a")),

@@ -55,12 +55,12 @@ def _spec(
         for s in steps
         if s.what == "accuracy" and s.cell in cells
     ]
-    values = [float(point["y"]) for point in points]  # type: ignore[arg-type]
+    values = [float(point["y"]) for point in points]
     margin = 0.06 * (max(values) - min(values)) or 1.0
     low, high = min(values) - margin, max(values) + margin
-    x = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
+    x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
          "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": 6}}  # fmt: skip
-    y = {
+    y: Spec = {
         "scale": {"domain": [low, high], "nice": False, "zero": False},
         "axis": {"title": None, "tickCount": 5},
     }
@@ -84,9 +84,9 @@ def _spec(
     }  # fmt: skip
 
 
-def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> list[dict[str, object]]:
+def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> list[Spec]:
     look = palette.style(name)
-    found: list[dict[str, object]] = []
+    found: list[Spec] = []
     both = zip(line.runs, line.means, line.identities, strict=True)
     for part, (_, stretch) in enumerate(groupby(both, key=lambda point: point[2])):
         same = [(at, mean) for at, mean, _ in stretch]

@@ -80,7 +80,7 @@ def _headline(compared: Comparison) -> str:
     report = compared.report
     if not report.compared:
         return "Nothing could be compared"
-    counts = Counter(verdict.verdict for verdict in report.cells)
+    counts = Counter(str(verdict.verdict) for verdict in report.cells)
     unsure = counts["undecided"] + counts["suspect"] + counts["incomparable"]
     rest = ""
     if unsure:
@@ -137,7 +137,7 @@ def _lede(compared: Comparison) -> list[str]:
 
 
 def _facts(report: GateReport) -> list[Fact]:
-    counts = Counter(verdict.verdict for verdict in report.cells)
+    counts = Counter(str(verdict.verdict) for verdict in report.cells)
     n = len(report.cells)
     kinds: list[tuple[str, State]] = [
         ("regressed", "fail"), ("changed", "fail"), ("missing", "fail"), ("suspect", "warn"), ("undecided", "warn"),

@@ -1,7 +1,7 @@
 """What a run consists of, in words: protocol, epochs, images, seeds, time and data, for any number of cells."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmarks.experiment.reproduce import train_grid
 from benchmarks.report.answer import Fact
@@ -102,9 +102,9 @@ def never_lived(cell: CellResult) -> bool:
     return cell.diverged_seeds == len(cell.seeds)
 
 
-def names(values: Sequence[str] | object) -> str:
+def names(values: Iterable[str]) -> str:
     """Join different names in their order."""
-    return join_words(list(dict.fromkeys(values)))  # type: ignore[call-overload]
+    return join_words(list(dict.fromkeys(values)))
 
 
 def _precision(cells: Cells) -> str:

@@ -64,10 +64,11 @@ def _worst(compared: Comparison) -> Part | None:
         v for v in compared.report.cells if v.verdict in ("suspect", "undecided") and v.drop_pp is not None
     ]
     candidates = compared.red or sorted(doubtful, key=lambda v: -(v.drop_pp or 0.0))
-    worst = next((v for v in candidates if compared.pair(v) is not None), None)
-    if worst is None:
+    found = ((verdict, pair) for verdict in candidates if (pair := compared.pair(verdict)) is not None)
+    worst, pair = next(found, (None, None))
+    if worst is None or pair is None:
         return None
-    base, new = compared.pair(worst) or ()
+    base, new = pair
     said = "Each mark is one training; the stroke is the mean, the band its 95% interval."
     low, high = list(base.values.values()), list(new.values.values())
     if max(high) < min(low):
