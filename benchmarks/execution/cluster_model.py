@@ -19,7 +19,7 @@ from benchmarks.results.run import load_run
 NODES = (10, 100, 1_000)
 JOBS = (200, 2_000, 100_000)
 DRIVER_SECONDS = 0.011
-"""The driver's time per job: the overhead that was measured with driver, worker and Ray on one core (docs/scaling.md), so an upper bound."""
+"""The driver's time per job: an upper bound, measured with driver, worker and Ray on one core (docs/scaling.md)."""
 WORKER_SECONDS = 18.0
 """Until a worker trains: 14.9 s for Ray's start and the code, as measured, and about 3 s for TensorFlow's import."""
 
