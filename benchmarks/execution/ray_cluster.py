@@ -103,6 +103,7 @@ def connected(address: str | None) -> Iterator[None]:
                 **(local if address is None else {}),
             )
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+            ray.shutdown()  # of what had started
             raise ClusterRefused(
                 f"Ray at {address or 'this machine'} refuses the connection; are token and versions the same there? {error}"
             ) from None
