@@ -94,7 +94,7 @@ _QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=2, batch_size=8, schedule="one_c
 # one seed together, for which batch norm's averages have to follow within tens of steps.
 _QUICK_RESNET = Recipe(
     "adam",
-    1e-3,
+    2e-3,
     epochs=1,
     batch_size=32,
     schedule="one_cycle",
@@ -149,7 +149,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         test=1_000,
         train_of={"resnet20v1": 3_000, "squeezenet": 1_600},
         floors=FLOORS["quick"],
-        max_drop=0.5,
+        max_drop=1.0,
     ),
     "study": Protocol(
         "study",
