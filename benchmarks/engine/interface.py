@@ -242,8 +242,10 @@ class Program(Protocol):
 class Engine(Protocol):
     """A training framework."""
 
-    LIBRARIES: tuple[str, ...]
-    """Distributions of which another version may compute other bits."""
+    @property
+    def LIBRARIES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of the package
+        """Distributions of which another version may compute other bits."""
+        ...
 
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
         """Import the framework, once per process, and return the seconds this took. Everything else needs it first.
