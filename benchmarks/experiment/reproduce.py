@@ -61,6 +61,7 @@ def train_grid(
     seeds: int,
     first: int = 0,
     precision: str = "float32",
+    backend: str = "tensorflow",
     accept_copies: bool = False,
     resume: bool = False,
     changes: Mapping[str, str] | None = None,
@@ -75,6 +76,7 @@ def train_grid(
         seeds: How many seeds per cell.
         first: The first seed.
         precision: `float32` or `mixed_bfloat16`.
+        backend: `tensorflow` or `jax`.
         accept_copies: Whether files with an unofficial checksum were accepted.
         resume: Whether finished seeds are reused where they are stored.
         changes: Recipe fields that `--set` changed, by name.
@@ -83,6 +85,7 @@ def train_grid(
     words = ["pytest", "benchmarks/", "--protocol", protocol, "--data", data_source]
     words += ["--accept-copies"] if accept_copies and data_source == "real" else []
     words += ["--precision", precision] if precision != "float32" else []
+    words += ["--backend", backend] if backend != "tensorflow" else []
     words += ["--dataset", ",".join(datasets), "--arch", ",".join(architectures)]
     for field, value in (changes or {}).items():
         words += ["--set", f"{field}={value}"]

@@ -1,6 +1,5 @@
 """The answer of a comparison: which cells are red, how sure is that, and what to do next. Rules that hold for any two runs."""
 
-import shlex
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,13 +8,13 @@ from dataclasses import dataclass
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.reproduce import reproduce
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, open_sentences
 from benchmarks.report.format import count, exact_p, percent, some
 from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
+from benchmarks.report.views import provenance
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -212,14 +211,11 @@ def _again(compared: Comparison) -> list[Step]:
     at = f" at both commits, {commits[0]} and {commits[1]}" if len(set(commits)) == 2 else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     seeds = count(len(cell.seeds), "seed")
-    commands = reproduce(
-        cell.cell, protocol=cell.protocol, data_source=cell.data_source, seeds=cell.seeds, precision=cell.precision,
-        accept_copies=cell.data_verified is False,
-    )  # fmt: skip
+    command = provenance.command(cell).splitlines()[0]
     return [
         Step(
             f"Train {which} again ({seeds}, {run_facts.cost([cell], len(cell.seeds))}){at}:",
-            shlex.join(commands[0]),
+            command,
         )
     ]
 

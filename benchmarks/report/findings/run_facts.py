@@ -84,6 +84,7 @@ def command(cells: Cells, number: int, *, first: int | None = None, resume: bool
             seeds=number,
             first=min(one.seeds) if first is None else first,
             precision=one.precision,
+            backend=one.backend,
             accept_copies=any(cell.data_verified is False for cell in cells),
             resume=resume,
             changes=one.set_fields,
@@ -108,7 +109,7 @@ def names(values: Iterable[str]) -> str:
 
 
 def _precision(cells: Cells) -> str:
-    found = [p for p in dict.fromkeys(cell.precision for cell in cells) if p != "float32"]
+    found = [p for p in dict.fromkeys(cell.arithmetic for cell in cells) if p != "float32"]
     return f"; {join_words(found)}" if found else ""
 
 
