@@ -158,7 +158,6 @@ def test_png_writes_every_figure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "say what to write"),
         (("--html", "/nowhere/page.html"), "/nowhere/page.html"),
         (("--html", "page.html", "--baseline", "77"), "run 77"),
     ],
