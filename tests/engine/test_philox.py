@@ -37,6 +37,13 @@ def test_a_stream_has_a_row_of_words_for_each_seed(tf: Any) -> None:
         np.testing.assert_array_equal(philox.floats(row), tf.random.stateless_uniform([101], both))
 
 
+def test_a_negative_second_number_fills_the_upper_half_of_the_counter(tf: Any) -> None:
+    """TensorFlow extends the sign of 32-bit seeds: which images are mirrored first is drawn from (seed, -1)."""
+    seeds = np.array([3], np.uint32), np.array([2**32 - 1], np.uint32)
+    expected = tf.random.stateless_uniform([50], tf.constant([3, -1]))
+    np.testing.assert_array_equal(philox.floats(philox.stream(seeds, 50, sign=-1))[0], expected)
+
+
 def test_philox_gives_the_published_answer() -> None:
     """The first known answer of Random123's file kat_vectors for philox4x32-10."""
     zero = np.zeros(1, np.uint32)
