@@ -47,7 +47,7 @@ def table(base: Run, rounded: Run | None, drop: float) -> Table:
     entries = [entry for total in sums for entry in (None, None, total)]
     return Table(
         "sensitivity",
-        f"Seeds and minutes on each side to see {drop:g} points in every cell",
+        f"Seeds and minutes on each side to see {drop:g} point{'' if drop == 1 else 's'} in every cell",
         columns[: 3 + 3 * ways],
         [*rows, row("sum", None, math.fsum(cost.seconds for cost in costs), *entries)],
         notes=[
@@ -88,7 +88,7 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
     def way(points: float, seeds: int | None, sides: int) -> _Way:
         if seeds is None:
             raise RunRefused(
-                f"{base.name}: {cell.id}: {drop:g} points take more than {power.MOST_SEEDS:,} seeds"
+                f"{base.name}: {cell.id}: a drop of {drop:g} takes more than {power.MOST_SEEDS:,} seeds"
             )
         alone = max(2.0, power.seeds_of_one_cell(points, drop, sides=sides))
         return _Way(points, seeds, seeds * seconds / 60, alone * seconds / 60)
