@@ -139,7 +139,7 @@ def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("tune lenot mnist", "lenot: unknown; available: lenet"),
+        ("tune lenot mnist", "lenot: unknown; available: alexnet"),
         ("tune lenet mnits", "mnits: unknown; available: cifar10"),
         ("tune lenet mnist --protocol best", "best: unknown; available: quick"),
         ("tune lenet mnist --seeds 0", "expected at least 1"),
