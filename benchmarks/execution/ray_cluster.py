@@ -102,10 +102,13 @@ def connected(address: str | None) -> Iterator[None]:
                 logging_level="error",
                 **(local if address is None else {}),
             )
-        except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        except (
+            Exception
+        ) as error:  # Ray raises the bare class too, where a process of its own does not start in time
             ray.shutdown()  # of what had started
             raise ClusterRefused(
-                f"Ray at {address or 'this machine'} refuses the connection; are token and versions the same there? {error}"
+                f"Ray at {address or 'this machine'} cannot be used; are token and versions the same there, and has it cores to start"
+                f" on? {error}"
             ) from None
         stack.callback(ray.shutdown)
         yield

@@ -132,20 +132,17 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Any]:
-    """A head without cores, and two nodes of one core."""
+def cluster(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Two nodes of one core; the second one may be lost."""
     from ray.cluster_utils import Cluster
 
-    # A frozen node is noticed after some ten seconds, not after a minute.
+    options: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 100 * 1024**2}
+    # A frozen node is noticed after some ten seconds, not after a minute; a busy machine starts no nodes under such checks.
     checks = {"period_ms": 1000, "timeout_ms": 2000, "failure_threshold": 3}
-    options = {
-        "include_dashboard": False,
-        "_system_config": {f"health_check_{name}": value for name, value in checks.items()},
-    }
-    memory = {"object_store_memory": 100 * 1024**2}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **options, **memory})
-    for _ in range(2):
-        cluster.add_node(num_cpus=1, **memory)
+    strict = {"_system_config": {f"health_check_{name}": value for name, value in checks.items()}}
+    head = {"include_dashboard": False, **options, **(strict if request.param == signal.SIGSTOP else {})}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    cluster.add_node(**options)
     yield cluster
     cluster.shutdown()
 
@@ -165,12 +162,13 @@ def one_core() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize(
-    ("datasets", "how"),
+    ("datasets", "cluster", "how"),
     [
-        pytest.param("mnist", signal.SIGKILL, id="killed"),
-        pytest.param("mnist,fashion_mnist", signal.SIGKILL, id="long"),
-        pytest.param("mnist", signal.SIGSTOP, id="frozen"),
+        pytest.param("mnist", signal.SIGKILL, signal.SIGKILL, id="killed"),
+        pytest.param("mnist,fashion_mnist", signal.SIGKILL, signal.SIGKILL, id="long"),
+        pytest.param("mnist", signal.SIGSTOP, signal.SIGSTOP, id="frozen"),
     ],
+    indirect=["cluster"],
 )
 def test_a_node_lost_in_mid_training_changes_no_bit(
     cluster: Any, project: Path, datasets: str, how: signal.Signals
