@@ -78,8 +78,8 @@ def weight_decay_twice(patch: pytest.MonkeyPatch) -> None:
 def no_last_epoch(patch: pytest.MonkeyPatch) -> None:
     run = loop._EpochRunner.run_epoch
 
-    def change(self: Any, number: int) -> Any:
-        return run(self, number) if number + 1 < self._recipe.epochs else loop._Totals(2.0, 1, 2, 1.0)
+    def change(self: Any, number: int, still: Any = None) -> Any:
+        return run(self, number, still) if number + 1 < self._recipe.epochs else loop._Totals(2.0, 1, 2, 1.0)
 
     patch.setattr(loop._EpochRunner, "run_epoch", change)
 
