@@ -1,6 +1,7 @@
 """What cells are expected to cost, and how a grid is divided by that."""
 
 import itertools
+import sys
 from dataclasses import replace
 
 import pytest
@@ -57,6 +58,7 @@ def test_costs_follow_epochs_images_and_seeds() -> None:
 
 def test_a_grid_on_jax_says_beforehand_what_it_takes_on_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(grid(), backend="jax")
+    monkeypatch.delitem(sys.modules, "jax", raising=False)  # as before anything trains
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     said = announcement(settings.cells(), settings)
     assert said is not None

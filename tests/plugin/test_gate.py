@@ -58,7 +58,7 @@ def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> 
             ["--accuracy-compare=pinned", *arguments]
         )
         found = options.gate_settings(SimpleNamespace(getoption=vars(given).__getitem__))  # type: ignore[arg-type]
-        assert found == GateSettings(strict=strict, allow_missing=("unselected",))
+        assert found == GateSettings(max_drop=1.0, strict=strict, allow_missing=("unselected",))  # of quick
 
 
 def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:

@@ -8,7 +8,7 @@ from tests.support.suite_runs import Place
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--arch", "lenet,lenett"), "--arch lenett: unknown; expected one of lenet, "),
+        (("--arch", "lenet,lenett"), "--arch lenett: unknown; expected one of alexnet, "),
         (("--protocol", "quik"), "--protocol quik: unknown; expected one of quick, study, tuned"),
         (("--set", "epochs=0"), "--set epochs=0: epochs is 0; expected 1 to 10000"),
         (("--set", "epoch=3"), "--set epoch=3: no such field; available: optimizer, "),
