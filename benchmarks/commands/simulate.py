@@ -72,7 +72,7 @@ def _all(grids: int, all_pairs: bool) -> list[Table]:
     )  # how often a drop is found is far from certain either way: a coarser figure will do
     return [
         ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
-        ("The same seeds on both sides", grids, simulation.pairing(grids)),
+        ("Seeds that share their start", grids, simulation.pairing(grids)),
         ("Pinned runs against themselves", 10 * grids, simulation.of_pinned_runs(10 * grids)),
         ("False alarms: equal distributions", grids, simulation.false_alarms(grids, alarms, list(EQUAL))),
         ("Suspects: equal distributions", grids, simulation.suspects(grids, SHOWN[:7], list(EQUAL))),

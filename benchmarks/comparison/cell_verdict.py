@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.comparison import exact, power, relabel, significance, suspicion
 from benchmarks.comparison.conditions import Conditions
-from benchmarks.comparison.pairs import are_paired, deviation_within
+from benchmarks.comparison.pairs import deviation_within, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import CellVerdict, GateSettings, Identity, MoreSeeds, Side, Verdict
@@ -64,7 +64,7 @@ class Pair:
         values = np.array([*self.base.values, *self.new.values])
         middle = float(values[alive].mean() if alive.any() else values.mean())
         unit = significance.binomial_variance(middle, self.new.cell.test_images)
-        return Trainings(values, alive, len(self.base), unit, paired=are_paired(self.base, self.new))
+        return Trainings(values, alive, len(self.base), unit, paired=share_start(self.base, self.new))
 
     @property
     def deviation(self) -> float | None:

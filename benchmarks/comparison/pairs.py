@@ -1,8 +1,10 @@
-"""Pairs of trainings: the same seed in both runs, apart by no more than rounding where nothing changed.
+"""Pairs of trainings that share their start: the same seed in both runs, apart by no more than rounding at first.
 
 Where such pairs stay close to the end, only the two trainings of a pair may be swapped, and a drop is found that is
 small beside the spread between seeds. Whether a cell is paired depends on nothing that a swap would change.
 """
+
+import math
 
 import numpy as np
 
@@ -10,14 +12,18 @@ from benchmarks.comparison.power import LEAST_PAIRS
 from benchmarks.comparison.relabel import Floats
 from benchmarks.comparison.select_test import Sample
 
+SAME_IMAGES = 2
+"""Test images by which the accuracies after the first epoch may differ."""
 LEAST_CORRELATION = 0.8
 
 
-def are_paired(base: Sample, new: Sample) -> bool:
-    """Whether both sides have the same seeds, whose trainings stay close; a cell with a dead training is not paired."""
+def share_start(base: Sample, new: Sample) -> bool:
+    """Whether the trainings of equal seeds share their start and stay close; a cell with a dead training is not paired."""
     if base.seeds != new.seeds or len(base) < LEAST_PAIRS or not all((*base.alive, *new.alive)):
         return False
-    return correlation(np.array([*base.values, *new.values])) >= LEAST_CORRELATION
+    firsts = [_first_epochs(base, seed, new) for seed in base.seeds]
+    near = sum(first is not None and abs(first) <= SAME_IMAGES + 1e-6 for first in firsts)
+    return 2 * near > len(firsts) and correlation(np.array([*base.values, *new.values])) >= LEAST_CORRELATION
 
 
 def correlation(values: Floats) -> float:
@@ -38,3 +44,16 @@ def deviation_within(values: Floats) -> float:
     """Return the deviation of the differences within pairs, in points."""
     base, new = np.split(values, 2)
     return 100 * float(np.std(base - new, ddof=1))
+
+
+def _first_epochs(base: Sample, seed: int, new: Sample) -> float | None:
+    """Difference of the accuracies after the first epoch, in test images; None: not kept."""
+    accuracies = []
+    for cell in (base.cell, new.cell):
+        at = cell.seeds.index(seed)
+        epochs = cell.history[at].val_accuracy if cell.history else ()
+        if not epochs or epochs[0] is None:
+            return None
+        accuracies.append(epochs[0])
+    difference = (accuracies[0] - accuracies[1]) * new.cell.test_images
+    return difference if math.isfinite(difference) else None

@@ -72,7 +72,7 @@ class Trainings:
         alive: Whether each training lived; the same shape.
         n: How many of them are the baseline's.
         unit: Variance of one accuracy by the draw of test images.
-        paired: Whether training i and n + i have the same seed and stay close, so that only these may be swapped; all lived.
+        paired: Whether training i and n + i share their start, so that only these may be swapped; all lived.
     """
 
     values: Floats

@@ -153,7 +153,7 @@ def collapses(grids: int, pairs: Sequence[tuple[int, int]]) -> Iterator[str]:
 
 
 def pairing(grids: int) -> Iterator[str]:
-    """The same seeds on both sides (`wide`): false alarms, and how often 2 points in one cell are found."""
+    """Seeds that share their start (`wide`): false alarms, and how often 2 points in one cell are found."""
     yield "| correlation | 5v5 false alarms | 5v5 finds 2 points | 10v10 false alarms | 10v10 finds 2 points |"
     yield "|---" * 5 + "|"
     for correlation in (0.0, 0.5, 0.8, 0.9, 0.95, 0.99):

@@ -39,7 +39,7 @@ class Scenario:
         drop: Of one cell, points.
         everywhere: Of every cell, points.
         deaths: Chance to die of the new trainings of one cell; None: as everywhere.
-        correlation: Of trainings of equal seeds, which both sides then have; None: they have other seeds.
+        correlation: Of trainings of equal seeds, which then share their start; None: they do not.
         wider: Factor on the new run's noise.
     """
 
@@ -94,7 +94,7 @@ def draw(scenario: Scenario, rng: np.random.Generator) -> Grid:
     alive = rng.random(shape) >= chance_to_die
     values = np.where(alive, np.clip(np.rint(values * images), 0, images) / images, CHANCE)
     trainings = [
-        _trainings(row, lived, scenario.n, images, equal_seeds=scenario.correlation is not None)
+        _trainings(row, lived, scenario.n, images, share_start=scenario.correlation is not None)
         for row, lived in zip(values, alive, strict=True)
     ]
     return Grid(values, alive, images, trainings)
@@ -106,11 +106,11 @@ def _trainings(
     n: int,
     images: int,
     *,
-    equal_seeds: bool,
+    share_start: bool,
 ) -> Trainings:
     middle = float(values[alive].mean() if alive.any() else values.mean())
     unit = significance.binomial_variance(middle, images)
-    paired = equal_seeds and alive.all() and pairs.correlation(values) >= pairs.LEAST_CORRELATION
+    paired = share_start and alive.all() and pairs.correlation(values) >= pairs.LEAST_CORRELATION
     return Trainings(values, alive, n, unit, bool(paired))
 
 

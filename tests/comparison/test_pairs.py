@@ -1,11 +1,11 @@
-"""Pairs of equal seeds: when they are pairs, and what that gains."""
+"""Pairs that share their start: when they are pairs, and what that gains."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.comparison.pairs import are_paired, correlation, deviation_within
+from benchmarks.comparison.pairs import correlation, deviation_within, share_start
 from benchmarks.comparison.relabel import swaps
 from benchmarks.comparison.select_test import Sample
 from benchmarks.results.run import from_dict
@@ -16,23 +16,30 @@ BASE = (0.88, 0.92, 0.86, 0.94, 0.9)
 CLOSE = (0.878, 0.917, 0.857, 0.937, 0.898)
 
 
+def side(accuracies: tuple[float, ...], first: float = 0.3, **changes: Any) -> dict[str, Any]:
+    epochs = [{"val_accuracy": [first + i / 100, a], "seconds": [1.0, 1.0]} for i, a in enumerate(accuracies)]
+    return cell(accuracies, **({"history": epochs, "epochs": 2} | changes))
+
+
 def paired(base: dict[str, Any], new: dict[str, Any]) -> bool:
     samples = [Sample.of(from_dict(run(one), "r.json").cells["lenet-mnist"]) for one in (base, new)]
-    return are_paired(*samples)
+    return share_start(*samples)
 
 
-def test_equal_seeds_that_end_alike_are_pairs() -> None:
-    assert paired(cell(BASE), cell(CLOSE))
-    assert paired(cell(BASE), cell(CLOSE[::-1], seeds=[4, 3, 2, 1, 0]))
+def test_equal_seeds_that_start_and_end_alike_are_pairs() -> None:
+    assert paired(side(BASE), side(CLOSE))
+    assert paired(side(BASE), side(CLOSE[::-1], seeds=[4, 3, 2, 1, 0], history=side(CLOSE)["history"][::-1]))
 
 
 @pytest.mark.parametrize(
     ("base", "new"),
     [
-        (cell(BASE), cell(CLOSE, seeds=[5, 6, 7, 8, 9])),
-        (cell(BASE), cell((0.937, 0.857, 0.917, 0.878, 0.898))),
-        (cell(BASE[:4]), cell(CLOSE[:4])),
-        (cell(BASE), cell(CLOSE, diverged=[None, 2, None, None, None])),
+        (side(BASE), side(CLOSE, seeds=[5, 6, 7, 8, 9])),
+        (side(BASE), side(CLOSE, first=0.303)),  # three images apart after the first epoch
+        (side(BASE), side((0.937, 0.857, 0.917, 0.878, 0.898))),
+        (side(BASE[:4]), side(CLOSE[:4])),
+        (side(BASE), side(CLOSE, diverged=[None, 2, None, None, None])),
+        (side(BASE), cell(CLOSE)),
     ],
 )
 def test_others_are_not(base: dict[str, Any], new: dict[str, Any]) -> None:
@@ -52,9 +59,9 @@ def test_whether_cells_are_paired_no_swap_changes() -> None:
 
 def test_pairs_find_a_drop_that_is_small_beside_the_spread_between_seeds() -> None:
     lower = tuple(a - 0.01 - i / 5000 for i, a in enumerate(BASE))
-    (found,) = compare(run(cell(BASE)), run(cell(lower))).cells
+    (found,) = compare(run(side(BASE)), run(side(lower))).cells
     assert (found.test, found.labelings, found.verdict) == ("pairs", 32, "regressed")
     assert found.p == pytest.approx(1 / 32)
-    (unpaired,) = compare(run(cell(BASE)), run(cell(lower, seeds=[5, 6, 7, 8, 9]))).cells
+    (unpaired,) = compare(run(side(BASE)), run(side(lower, first=0.4))).cells
     assert unpaired.test == "labelings"
     assert unpaired.verdict == "undecided"
