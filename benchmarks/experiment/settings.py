@@ -77,25 +77,13 @@ class Settings:
 
         Raises:
             ValueError: A name does not exist (the message lists those that do), or a number is out of range.
-
         """
         import datasets as data_sets
         import models
 
-        if not 1 <= seeds <= MAX_SEEDS:
-            raise ValueError(f"--seeds {seeds}: expected 1 to {MAX_SEEDS} trainings per cell")
-        if not 0 <= first_seed < 2**31 - seeds:
-            raise ValueError(f"--seed {first_seed}: expected a whole number from 0 to {2**31 - 1 - seeds}")
-        if own_data and data == "synthetic":
-            raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
-        try:
-            own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad_images) for text in own_data)
-            for each in own:
-                data_sets.add_own(each)
-        except data_sets.DataError as error:
-            raise ValueError(f"--own-data {error}") from None
         found = cls(
-            own_data=own,
+            seeds=_seeds(first_seed, seeds),
+            own_data=_own_images(own_data, data, skip_bad=skip_bad_images),
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
             architectures=_some(
                 "--arch", architectures, models.names(), models.default_names(), published.ARCHITECTURES
@@ -103,7 +91,6 @@ class Settings:
             datasets=_some(
                 "--dataset", datasets, data_sets.names(), data_sets.default_names(), published.DATASETS
             ),
-            seeds=tuple(range(first_seed, first_seed + seeds)),
             data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
             data_dir=data_dir,
             accept_copies=accept_copies,
@@ -111,9 +98,8 @@ class Settings:
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
-        if found.changes:
-            for cell in found.cells():
-                found.recipe(cell)  # refuses what does not fit any of the recipes before anything trains
+        for cell in found.cells() if found.changes else ():
+            found.recipe(cell)  # refuses what does not fit any of the recipes before anything trains
         return found
 
     def recipe(self, cell: Cell) -> Recipe:
@@ -141,6 +127,29 @@ class Settings:
         import models
 
         return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+
+
+def _seeds(first: int, count: int) -> tuple[int, ...]:
+    if not 1 <= count <= MAX_SEEDS:
+        raise ValueError(f"--seeds {count}: expected 1 to {MAX_SEEDS} trainings per cell")
+    if not 0 <= first < 2**31 - count:
+        raise ValueError(f"--seed {first}: expected a whole number from 0 to {2**31 - 1 - count}")
+    return tuple(range(first, first + count))
+
+
+def _own_images(given: Sequence[str], data: str, *, skip_bad: bool) -> tuple[OwnImages, ...]:
+    """Read and register the users' own data sets."""
+    import datasets as data_sets
+
+    if given and data == "synthetic":
+        raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
+    try:
+        own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad) for text in given)
+        for each in own:
+            data_sets.add_own(each)
+    except data_sets.DataError as error:
+        raise ValueError(f"--own-data {error}") from None
+    return own
 
 
 def _distinct(changes: list[Change]) -> tuple[Change, ...]:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.results.seed_result import right_answers
+from benchmarks.results.seed_result import check_bits, right_answers
 
 if TYPE_CHECKING:
     from benchmarks.results.schema import CellResult
 
 _ROUNDED = 1e-6
 """Pinned histories hold six digits."""
+
+
+def check_lengths(cell: CellResult, per_seed: Sequence[str]) -> None:
+    """Check that lists hold one value per seed, or none, and that answers and confusion have the shapes that they say.
+
+    Args:
+        cell: The cell.
+        per_seed: Names of the fields that hold one value per seed.
+
+    Raises:
+        ValueError: One does not; the message names it.
+    """
+    n = len(cell.seeds)
+    for name in per_seed:
+        if (found := len(getattr(cell, name))) not in (0, n):
+            raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")
+    for i, bits in enumerate(cell.correct):
+        check_bits(bits, cell.test_images, f"correct[{i}]")
+    for i, matrix in enumerate(cell.confusion):
+        if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
+            raise ValueError(f"'confusion[{i}]' is not a square table of counts")
 
 
 def check_agreement(cell: CellResult) -> None:

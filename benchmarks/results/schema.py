@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.metrics.measures import FURTHER, MEASURES, Measure
-from benchmarks.results.agreement import check_agreement
+from benchmarks.results.agreement import check_agreement, check_lengths
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
 from benchmarks.results.seed_result import (
@@ -28,7 +28,6 @@ from benchmarks.results.seed_result import (
     Positive,
     Seconds,
     Share,
-    check_bits,
 )
 
 if TYPE_CHECKING:
@@ -175,14 +174,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 f"'accuracies' holds {len(self.accuracies)} values, expected one per seed of {n}"
             )
-        for name in PER_SEED:
-            if (found := len(getattr(self, name))) not in (0, n):
-                raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")
-        for i, bits in enumerate(self.correct):
-            check_bits(bits, self.test_images, f"correct[{i}]")
-        for i, matrix in enumerate(self.confusion):
-            if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
-                raise ValueError(f"'confusion[{i}]' is not a square table of counts")
+        check_lengths(self, PER_SEED)
         for measure in MEASURES:
             for value in self.of(measure):
                 if value is not None:

@@ -24,7 +24,8 @@ KEYS = {
     "flops_per_image", "floor", "deaths_allowed", "study_accuracy", "verdict",
     "epochs", "seed_seconds", "data_origin", "data_verified", "parallel", "diverged", "test_images",
     "strategy", "replicas", "recipe", "train_images", "class_names", "divergence", "weights_sha256",
-    "phase_seconds", "measured_at",
+    "phase_seconds", "measured_at", "frozen", "backend", "backend_version", "device", "matmul_precision", "peak_memory_bound",
+    "ece", "brier",
 }  # fmt: skip
 """What a saved cell holds: others read these keys, and none is renamed."""
 

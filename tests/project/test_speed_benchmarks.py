@@ -71,9 +71,9 @@ def test_contenders_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyP
     names, missing = speed.contenders(None)
     assert names[0] == "suite"
     assert "keras" in names
-    assert missing == {"torch": "not here", "torch-compile": "not here"}
+    assert missing == dict.fromkeys(("torch", "torch-compile", "torch-graphs"), "not here")
     assert speed.contenders("keras")[0] == ("suite", "keras")
-    for wrong, message in (("kreas", "unknown; expected some of suite, keras"), ("torch", "not here")):
+    for wrong, message in (("kreas", "unknown; expected some of suite, jax"), ("torch", "not here")):
         with pytest.raises(pytest.UsageError, match=message):
             speed.contenders(wrong)
 

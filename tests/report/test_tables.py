@@ -162,7 +162,6 @@ def test_report_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["report", "RUN"], "say what to write"),
         (["report", "nowhere.json", "--csv", "F"], "no such file"),
         (["report", "RUN", "--csv", "/nowhere/f.csv"], "/nowhere/f.csv"),
         (["results", "--baselines", "EMPTY"], "nothing is pinned"),
