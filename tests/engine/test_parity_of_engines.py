@@ -2,7 +2,7 @@
 
     pytest -m slow tests/engine/test_parity_of_engines.py
 
-has every optimizer, augmentation and architecture of the study; `-m end_to_end` runs three of them. JAX compiles each for some ten
+has every optimizer, augmentation and architecture of the study; `-m "end_to_end and not slow"` runs three of them. JAX compiles each for some ten
 seconds.
 """
 
