@@ -2,8 +2,8 @@
 
     pytest -m slow tests/engine/test_parity_of_engines.py
 
-has every optimizer, augmentation and architecture of the study; `-m "end_to_end and not slow"` runs three of them. JAX compiles each for some ten
-seconds.
+has every optimizer, augmentation and architecture of the study; `-m "end_to_end and not slow"` runs three of them. JAX compiles each
+for some ten seconds.
 """
 
 from pathlib import Path
