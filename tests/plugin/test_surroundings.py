@@ -18,9 +18,10 @@ COMMANDS = [["compare", "--help"], ["report", "--help"], ["params"], ["floors", 
 def python(
     *arguments: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(  # noqa: S603
         [sys.executable, *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=300, env=os.environ | dict(env or {}),
+        cwd=cwd, capture_output=True, text=True, timeout=300, env=kept | dict(env or {}),
     )  # fmt: skip
 
 
