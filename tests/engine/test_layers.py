@@ -35,11 +35,17 @@ UNUSUAL: dict[str, Callable[[Any], Any]] = {
 """Layers that Keras alone computes right."""
 
 
+@pytest.fixture
+def keras(keras: Any) -> Any:
+    """Keras, its weights of a test drawn alike whatever ran before."""
+    keras.utils.set_random_seed(0)
+    return keras
+
+
 def around(keras: Any, layer: Any, precision: str = "float32", width: int = 8) -> tuple[Any, Any]:
     """A model of this layer and a softmax, and its faster twin with the same, random weights."""
     from benchmarks.engine.tensorflow.layers import replace_layers
 
-    keras.utils.set_random_seed(0)  # the weights of a test do not depend on those before it
     inputs = keras.Input((8, width, 3))
     outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(layer(inputs)))
     model = keras.Model(inputs, outputs)

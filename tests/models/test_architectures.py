@@ -109,13 +109,8 @@ def describe(layer: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def built(engine: ModuleType) -> dict[tuple[str, tuple[int, int, int]], Any]:
-    return {(name, shape): models.build(name, shape) for name, shape, *_ in PARAMETERS}
-
-
-@pytest.fixture(scope="module")
 def graphs(built: dict[Any, Any]) -> dict[Any, Graph]:
-    return {key: Graph(model) for key, model in built.items()}
+    return {(name, shape): Graph(built[name, shape]) for name, shape, *_ in PARAMETERS}
 
 
 @pytest.mark.parametrize(("name", "shape", "total", "trainable", "fixed"), PARAMETERS)

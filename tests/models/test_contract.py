@@ -18,12 +18,6 @@ EVERY = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def built(engine: ModuleType) -> dict[tuple[str, tuple[int, int, int]], Any]:
-    """Every architecture on every shape, each from seed 1."""
-    return {(name, shape): models.build(name, shape, seed=1) for name in models.names() for shape in SHAPES}
-
-
 def images(shape: tuple[int, int, int], count: int) -> Any:
     """Standardized noise, as a network meets it."""
     return np.random.default_rng(0).normal(size=(count, *shape)).astype(np.float32)

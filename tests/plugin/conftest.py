@@ -2,32 +2,35 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import pytest
+from filelock import FileLock
 
 from tests.support.suite_runs import SMALL, TRAINED, Place
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Let one of xdist's workers run all tests that share the training (`--dist loadgroup`)."""
-    for item in items:
-        if "place" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("one training"))
-
-
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    folder = tmp_path_factory.mktemp("place")
-    (folder / "small.py").write_text(SMALL)
+def place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
+    """The same folder for all of xdist's workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "place"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "small.py").write_text(SMALL)
     return Place(folder)
 
 
 @pytest.fixture(scope="session")
 def trained(place: Place) -> subprocess.CompletedProcess[str]:
-    """Two cells, two seeds each; CIFAR-10's floor cannot be reached."""
-    return place.run(*TRAINED, "--benchmark-json", str(place.folder / "run.json"))
+    """Two cells, two seeds each; CIFAR-10's floor cannot be reached. The first worker that asks trains them, for all."""
+    said = place.folder / "trained.json"
+    with FileLock(f"{said}.lock"):
+        if not said.exists():
+            done = place.run(*TRAINED, "--benchmark-json", str(place.folder / "run.json"))
+            said.write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]))
+    return subprocess.CompletedProcess(*json.loads(said.read_text()))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import dataclasses
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe_changes import Change
 from benchmarks.report import end_of_run
@@ -15,6 +17,7 @@ from tests.support import run_factory, small_project
 from tests.support.suite_runs import Place
 
 
+@pytest.mark.end_to_end
 def test_an_exploration_trains_as_set_and_says_so(place: Place) -> None:
     saved = place.folder / "explored.json"
     done = place.run(

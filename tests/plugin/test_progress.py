@@ -20,7 +20,7 @@ from benchmarks.engine.loop import ProgressEvent
 from benchmarks.execution.executors import Status
 from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
 from benchmarks.results.schema import CellResult
-from tests.support import run_factory
+from tests.support import run_factory, surroundings
 from tests.support import small_project as grids
 
 CELL = "resnet20v1-fashion_mnist"
@@ -210,13 +210,17 @@ def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
     """What a terminal of 80 columns is sent."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
     command = [
         sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider", "--protocol", "tiny",
         "--data", "synthetic", *arguments,
     ]  # fmt: skip
     with subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=project, env=kept | environment, stdin=theirs, stdout=theirs, stderr=theirs
+        command,
+        cwd=project,
+        env=surroundings.environment(**environment),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     ):
         os.close(theirs)
         sent = b""

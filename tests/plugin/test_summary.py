@@ -61,10 +61,11 @@ def test_a_log_says_what_the_first_seconds_are_for(trained: subprocess.Completed
     assert begun == ["[1/2]  lenet-mnist  importing TensorFlow", "[1/2]  lenet-mnist  tracing lenet"]
 
 
-def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(place: Place, trained: object) -> None:
-    run = (*TRAINED, "--resume", "--dataset", "mnist")
-    assert "Legend:" not in place.run(*run).stdout
-    asked = place.run(*run, "--benchmark-columns=min,rounds")
+def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(
+    place: Place, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert "Legend:" not in trained.stdout
+    asked = place.run(*TRAINED, "--resume", "--dataset", "mnist", "--benchmark-columns=min,rounds")
     assert "Legend:" in asked.stdout
 
 

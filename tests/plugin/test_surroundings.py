@@ -1,6 +1,5 @@
 """A grid where the surroundings lack something: none of it may cost a traceback, or the run."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import small_project
+from tests.support.surroundings import environment
 
 ROOT = Path(__file__).parents[2]
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -18,10 +18,9 @@ COMMANDS = [["compare", "--help"], ["report", "--help"], ["params"], ["floors", 
 def python(
     *arguments: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(  # noqa: S603
         [sys.executable, *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=300, env=kept | dict(env or {}),
+        cwd=cwd, capture_output=True, text=True, timeout=300, env=environment(**(env or {})),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from benchmarks.commands import main as command_line
 from benchmarks.comparison.verdict import Verdict
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.plugin import options
+from datasets._own import registry
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -120,6 +121,7 @@ def test_the_command_line_takes_it(
     call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(_pictures(tmp_path))
+    monkeypatch.setattr(registry, "_known", {})  # the documents' own data sets are not those of later tests
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
     _, program, *arguments = call
     if program == "benchmarks":

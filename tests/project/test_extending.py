@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.small_project import PROJECT, copy_project, infos, run
+from tests.support.surroundings import environment
 
 SHOWN = re.compile(r"```python\n# ((?:models|datasets)/\w+\.py)\n(.*?)```", re.DOTALL)
 
@@ -47,7 +48,9 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_the_guide_shows_passes_the_contract_tests(extended: Path) -> None:
     tests = ["tests/models/test_contract.py", "tests/datasets/test_every_dataset.py"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", "tiny or bars"]
-    done = subprocess.run(command, cwd=extended, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=extended, env=environment(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "skipped" not in done.stdout
 

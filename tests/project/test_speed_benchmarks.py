@@ -1,7 +1,6 @@
 """The speed benchmarks' parts: rivals in processes of their own, the same networks in PyTorch, and their place outside the grid."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.execution import environment
 from benchmarks.experiment import published
 from benchmarks.plugin import speed
+from tests.support import surroundings
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,8 +55,9 @@ def test_a_rival_that_has_ended_is_named() -> None:
 def test_speed_is_collected_only_where_it_is_named() -> None:
     def collected(where: str) -> str:
         command = [sys.executable, "-m", "pytest", where, "--collect-only", "-q", "-p", "no:cacheprovider"]
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, cwd=ROOT, env=surroundings.environment(), capture_output=True, text=True, check=True
+        )
         return done.stdout
 
     grid = collected("benchmarks/")
@@ -119,7 +120,7 @@ def test_an_interrupted_run_keeps_its_rounds(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "benchmarks/bench_throughput.py", "-p", "short", "-p", "no:cacheprovider",
                "--arch", "lenet", "--shape", "28x28x1", "--contender", "keras", "-k", "float32",
                "--benchmark-json", str(tmp_path / "speed.json")]  # fmt: skip
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {"PYTHONPATH": str(tmp_path)}
+    env = surroundings.environment(PYTHONPATH=str(tmp_path))
     lines = []
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603
         assert running.stdout is not None

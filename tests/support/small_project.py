@@ -1,7 +1,6 @@
 """Grids small enough for tests: a protocol of seconds, run in this process or by pytest in a copy of the project."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from benchmarks.experiment.protocols import Protocol
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.settings import Settings
 from benchmarks.results.schema import CellResult
+from tests.support import surroundings
 
 PROJECT = Path(__file__).parents[2]
 TINY = Protocol(
@@ -88,8 +88,7 @@ def start(project: Path, *arguments: str, **environment: str) -> subprocess.Pope
     return subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--data", "synthetic", *arguments],
         cwd=project,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_"))}
-        | environment,
+        env=surroundings.environment(**environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

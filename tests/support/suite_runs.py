@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.surroundings import environment
+
 ROOT = Path(__file__).parents[2]
 SMALL = """
 import dataclasses
@@ -39,7 +41,6 @@ class Place:
     def run(
         self, *arguments: str, data: str = "synthetic", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BENCH_", "TF_", "COV_"))}
         own = {
             "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
             "BENCH_CACHE_DIR": str(self.folder / "cache"),
@@ -52,5 +53,10 @@ class Place:
             "--benchmark-storage", (self.folder / "runs").as_uri(), "--data", data, *arguments,
         ]  # fmt: skip
         return subprocess.run(  # noqa: S603
-            command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=kept | own | dict(env or {})
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env=environment(**own | dict(env or {})),
         )
