@@ -207,36 +207,40 @@ def test_dropout_lets_inference_through(keras: Any) -> None:
     np.testing.assert_array_equal(dropout(keras, 0.0)(images, training=True), images)
 
 
-@pytest.mark.parametrize("name", models.names())
-def test_an_architecture_of_faster_layers_answers_as_the_plain_one(keras: Any, name: str) -> None:
+@pytest.fixture(scope="module", params=models.names())
+def network(request: pytest.FixtureRequest, engine: ModuleType) -> tuple[Any, Any, Any]:
+    """An architecture, its faster twin with the same weights, and the penalties of these."""
     from benchmarks.engine.tensorflow.layers import replace_layers
 
-    model = models.build(name, (32, 32, 3), seed=0)
+    model = models.build(request.param, (32, 32, 3), seed=0)
     fast, penalties = replace_layers(model)
-    assert [w.shape for w in fast.trainable_weights] == [w.shape for w in model.trainable_weights]
-    assert penalties.shape == (sum(np.prod(w.shape) for w in model.trainable_weights),)
     for target, source in zip(_floats(fast), _floats(model), strict=True):
         target.assign(source)
+    return model, fast, penalties
+
+
+def test_an_architecture_of_faster_layers_answers_as_the_plain_one(
+    keras: Any, network: tuple[Any, Any, Any]
+) -> None:
+    model, fast, penalties = network
+    assert [w.shape for w in fast.trainable_weights] == [w.shape for w in model.trainable_weights]
+    assert penalties.shape == (sum(np.prod(w.shape) for w in model.trainable_weights),)
     images = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
     logits = fast(images, training=False)
     np.testing.assert_allclose(keras.ops.softmax(logits), model(images, training=False), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", models.names())
-def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, name: str) -> None:
+def test_gradients_are_those_of_double_precision(keras: Any, tf: Any, network: tuple[Any, Any, Any]) -> None:
     """Some kernels of oneDNN compute a wrong one, such as that of a strided 1x1 convolution of few channels."""
-    from benchmarks.engine.tensorflow.layers import replace_layers
-
-    model = models.build(name, (32, 32, 3), seed=0)
-    fast, _ = replace_layers(model)
+    model, fast, _ = network
     exact = keras.models.clone_model(
         model, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float64"})
     )
     images, labels = np.random.default_rng(0).normal(size=(2, 32, 32, 3)), np.array([1, 5])
     found = []
+    for target, source in zip(exact.trainable_weights, model.trainable_weights, strict=True):
+        target.assign(np.asarray(source))
     for twin, logits in ((fast, True), (exact, False)):
-        for target, source in zip(twin.trainable_weights, model.trainable_weights, strict=True):
-            target.assign(np.asarray(source))
         with tf.GradientTape() as tape:
             answers = twin(tf.constant(images, twin.compute_dtype), training=False)
             losses = keras.losses.sparse_categorical_crossentropy(labels, answers, from_logits=logits)

@@ -2,12 +2,20 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import pytest
 from filelock import FileLock
 
 from tests.support.suite_runs import SMALL, TRAINED, Place
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Whatever reads the one training runs end to end with it."""
+    for item in items:
+        if "trained" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.end_to_end)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from benchmarks.report.collection import collect
 from tests.support.full_grid import grid, page_of
 from tests.support.run_factory import save
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
 
