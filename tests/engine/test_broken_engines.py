@@ -72,7 +72,7 @@ def weight_decay_twice(patch: pytest.MonkeyPatch) -> None:
         lambda self, net, penalties, recipe: original(self, net, 2 * penalties, recipe),
     )
     # A graph of its own, since the penalties are part of it.
-    patch.setattr(program, "_program", functools.cache(program._program.__wrapped__))
+    patch.setattr(program.program_for, "_built", functools.cache(program.Program))
 
 
 def no_last_epoch(patch: pytest.MonkeyPatch) -> None:

@@ -36,13 +36,13 @@ Break = Callable[[pytest.MonkeyPatch], None]
 def _trained(name: str, cells: tuple[Cell, ...], seeds: range, protocol: Protocol) -> Run:
     from benchmarks.engine.tensorflow import program
 
-    program._program.cache_clear()
+    program.program_for.clear()
     found = []
     for cell in cells:
         settings = Settings(protocol, (cell.architecture,), (cell.dataset,), tuple(seeds), data="synthetic")
         info = small_project.train(settings, cell).to_json()
         found.append(info | {"fingerprint": "as before"})
-    program._program.cache_clear()
+    program.program_for.clear()
     return from_dict(saved_runs.run(*found), name)
 
 

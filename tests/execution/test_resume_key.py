@@ -5,6 +5,7 @@ import pytest
 import models
 from benchmarks.execution.resume_key import code_hashes, describe_differences, resume_key
 
+OF_BOTH = "initialization", "network", "programs", "rebuild", "states", "weights"
 OF_ENGINE = {
     "tensorflow": ("augmentation", "data", "layers", "optimizers", "program", "startup", "steps"),
     "jax": (
@@ -28,7 +29,7 @@ def test_all_code_that_trains_is_in_the_key_and_no_other(engine: str) -> None:
         "benchmarks/engine/interface.py",
         "benchmarks/engine/loop.py",
         "benchmarks/engine/model_size.py",
-        *(f"benchmarks/engine/networks/{name}.py" for name in ("__init__", "initialization", "rebuild", "weights")),
+        *(f"benchmarks/engine/networks/{name}.py" for name in ("__init__", *OF_BOTH)),
         *(f"benchmarks/engine/{engine}/{name}.py" for name in ("__init__", *OF_ENGINE[engine])),
         "benchmarks/experiment/__init__.py",
         "benchmarks/experiment/backend.py",

@@ -6,7 +6,6 @@ model is built here, Keras's random initializers draw with `philox` instead; oth
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,9 +16,8 @@ import numpy as np
 from keras import initializers
 
 import models
-from benchmarks.engine.interface import Floats, Shape
+from benchmarks.engine.interface import Shape
 from benchmarks.engine.jax import philox
-from benchmarks.engine.networks.weights import flat_weights
 
 Draw = Callable[..., Any]
 """Takes an initializer, a shape and a dtype."""
@@ -32,12 +30,6 @@ def build(architecture: str, shape: Shape, classes: int, seed: int) -> keras.Mod
     """Build a model with TensorFlow's initial weights for this seed."""
     with _drawing(_DRAWS):
         return models.build(architecture, shape, classes, seed=seed)
-
-
-@functools.lru_cache(maxsize=32)
-def initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
-    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
-    return flat_weights(build(architecture, shape, classes, seed))
 
 
 def _variance_scaling(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:

@@ -20,14 +20,14 @@ from benchmarks.engine.interface import (
     SetupSeconds,
     Shape,
     TrainState,
-    of_steps,
 )
-from benchmarks.engine.jax.initial_weights import build, initial_weights, without_draws
+from benchmarks.engine.jax.initial_weights import build, without_draws
 from benchmarks.engine.jax.layers import replace_layers
 from benchmarks.engine.jax.steps import Data, State, Steps
-from benchmarks.engine.model_size import multiply_adds
-from benchmarks.engine.networks.initialization import adapt_layers, fit_initial_weights
-from benchmarks.engine.networks.weights import FIRST_SEED, assign, flat_weights
+from benchmarks.engine.networks.network import Network
+from benchmarks.engine.networks.programs import Programs
+from benchmarks.engine.networks.states import StateSizes
+from benchmarks.engine.networks.weights import flat_weights
 from benchmarks.experiment.recipe import Initialization, Recipe
 
 Compiled = Callable[..., Any]
@@ -61,24 +61,22 @@ class Program:
             on_processor: Whether it takes the form for a processor, not that for a GPU; None: as the device is.
         """
         start_time = time.perf_counter()
-        self.architecture = architecture
-        self._shape, self._classes, self._batch_size = shape, classes, recipe.batch_size
-        self._model = build(architecture, shape, classes, FIRST_SEED)
-        self._first = flat_weights(self._model)
-        self._adapts = any(hasattr(layer, "adapt") for layer in self._model.layers)
-        weights, moving_statistics = self._first
-        self.parameters = len(weights), len(moving_statistics)
-        self.multiply_adds = multiply_adds(self._model)
+        self._shape, self._batch_size = shape, recipe.batch_size
+        self._network = network = Network(architecture, shape, classes, build, _moments)
+        self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
         if on_processor is None:
             on_processor = jax.default_backend() == "cpu"
         self.whole_epochs = not on_processor
         with without_draws():
             self._steps = Steps(
-                *replace_layers(self._model, precision, recipe.norm_momentum, on_processor=on_processor),
+                *replace_layers(network.model, precision, recipe.norm_momentum, on_processor=on_processor),
                 recipe,
             )
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
-        self._state = self._on_device(self._fresh(FIRST_SEED, *self._first))
+        shapes = self._steps.shapes
+        vectors, generators = shapes.optimizer_state[0], shapes.rng_state[0]
+        self._sizes = StateSizes(*network.parameters, vectors, generators)
+        self._state = self._on_device(self._sizes.first(0, *flat_weights(network.model)))
         self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
 
     def prepare(self, data: DeviceData) -> float:
@@ -95,25 +93,8 @@ class Program:
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
     ) -> TrainState:
         """Return the state before the first step: see `interface.Program.start`."""
-        weights, moving_statistics = (
-            self._first
-            if seed == FIRST_SEED
-            else initial_weights(self.architecture, self._shape, self._classes, seed)
-        )
-        if initialization != "model" or self._adapts:
-            assign(self._model, weights, moving_statistics)
-            scaled = images.astype(jnp.float32) * normalization.scale + normalization.offset
-            adapt_layers(self._model, scaled)
-            if initialization != "model":
-                fit_initial_weights(self._model, scaled, initialization, _moments)
-            weights, moving_statistics = flat_weights(self._model)
-        return self._fresh(seed, weights, moving_statistics)
-
-    def _fresh(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
-        vectors, generators = self._steps.shapes.optimizer_state[0], self._steps.shapes.rng_state[0]
-        rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
-        optimizer_state = np.zeros((vectors, len(weights)), np.float32)
-        return TrainState(weights, optimizer_state, moving_statistics, rng_state.astype(np.int64), 0)
+        weights = self._network.initial_weights(seed, images, normalization, initialization)
+        return self._sizes.first(seed, *weights)
 
     def load(self, state: TrainState) -> None:
         """Continue from this state.
@@ -121,23 +102,12 @@ class Program:
         Raises:
             ValueError: The state is another architecture's or optimizer's.
         """
-        if not self.fits(state):
-            size, (vectors, _) = self._steps.shapes.weights[0], self._steps.shapes.optimizer_state
-            raise ValueError(
-                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
-                f" {self.architecture}, which has {size:,} and {vectors}"
-            )
+        self._sizes.check(state, self._network.architecture)
         self._state = self._on_device(state)
 
     def fits(self, state: TrainState) -> bool:
         """Whether a state has the shapes of this program's."""
-        shapes = self._steps.shapes
-        return bool(
-            state.weights.shape == shapes.weights
-            and state.optimizer_state.shape == shapes.optimizer_state
-            and state.moving_statistics.shape == shapes.moving_statistics
-            and state.rng_state.shape == shapes.rng_state
-        )
+        return self._sizes.fits(state)
 
     def state(self) -> TrainState:
         """Copy the present state."""
@@ -194,9 +164,8 @@ class Program:
 
     def keras_model(self) -> keras.Model:
         """Return the architecture as plain Keras, with the weights of the present state."""
-        model = build(self.architecture, self._shape, self._classes, FIRST_SEED)
-        assign(model, np.asarray(self._state.weights), np.asarray(self._state.moving_statistics))
-        return model
+        state = self._state
+        return self._network.with_weights(np.asarray(state.weights), np.asarray(state.moving_statistics))
 
     def _run(self, data: Data, order: NDArray[np.int32], rates: Floats, seed: int) -> tuple[Floats, int]:
         count, batch = order.shape
@@ -272,15 +241,4 @@ def _moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
     return jnp.squeeze(mean, tuple(axes)), deviation
 
 
-@functools.lru_cache(maxsize=32)
-def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str, classes: int) -> Program:
-    return Program(architecture, shape, recipe, precision, classes)
-
-
-def program_for(
-    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
-) -> tuple[Program, bool]:
-    """Return the program of this network and recipe, and whether this call built it: see `interface.Engine.program_for`."""
-    before = _program.cache_info().misses
-    program = _program(architecture, shape, of_steps(recipe), precision, classes)
-    return program, _program.cache_info().misses > before
+program_for = Programs(Program)

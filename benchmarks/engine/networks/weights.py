@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from benchmarks.engine.interface import Floats
 
-FIRST_SEED = 0
-"""The seed of most runs; a program builds its network with it, and so has its initial weights already."""
-
 
 def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
     """Return a model's trainable and non-trainable weights, each as a flat vector in the model's order."""

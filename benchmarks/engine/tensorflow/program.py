@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -20,11 +19,10 @@ from benchmarks.engine.interface import (
     SetupSeconds,
     Shape,
     TrainState,
-    of_steps,
 )
-from benchmarks.engine.model_size import multiply_adds
-from benchmarks.engine.networks.initialization import adapt_layers, fit_initial_weights
-from benchmarks.engine.networks.weights import FIRST_SEED, assign, flat_weights
+from benchmarks.engine.networks.network import Network
+from benchmarks.engine.networks.programs import Programs
+from benchmarks.engine.networks.states import StateSizes
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
 from benchmarks.experiment.recipe import Initialization, Recipe
@@ -53,15 +51,12 @@ class Program:
             classes: Of the data set.
         """
         start_time = time.perf_counter()
-        self.architecture = architecture
-        self._shape, self._classes, self._batch_size = shape, classes, recipe.batch_size
-        self._model = models.build(architecture, shape, classes, seed=FIRST_SEED)
-        self._first = flat_weights(self._model)
-        self._adapts = any(hasattr(layer, "adapt") for layer in self._model.layers)
-        weights, moving_statistics = self._first
-        self.parameters = len(weights), len(moving_statistics)
-        self.multiply_adds = multiply_adds(self._model)
-        self._steps = Steps(*replace_layers(self._model, precision, recipe.norm_momentum), recipe)
+        self._shape, self._batch_size = shape, recipe.batch_size
+        self._network = network = Network(architecture, shape, classes, models.build, moments)
+        self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
+        self._steps = steps = Steps(*replace_layers(network.model, precision, recipe.norm_momentum), recipe)
+        vectors, generators = len(steps.optimizer_state), steps.rng_state.shape[0]
+        self._sizes = StateSizes(*network.parameters, vectors, generators)
         built = time.perf_counter()
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
@@ -79,22 +74,8 @@ class Program:
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
     ) -> TrainState:
         """Return the state before the first step: see `interface.Program.start`."""
-        weights, moving_statistics = (
-            self._first
-            if seed == FIRST_SEED
-            else _initial_weights(self.architecture, self._shape, self._classes, seed)
-        )
-        if initialization != "model" or self._adapts:
-            assign(self._model, weights, moving_statistics)
-            scaled = tf.cast(images, tf.float32) * normalization.scale + normalization.offset
-            adapt_layers(self._model, scaled)
-            if initialization != "model":
-                fit_initial_weights(self._model, scaled, initialization, moments)
-            weights, moving_statistics = flat_weights(self._model)
-        generators = self._steps.rng_state.shape[0]
-        rng_state = np.random.SeedSequence([seed, 1]).generate_state(2 * generators).reshape(generators, 2)
-        optimizer_state = np.zeros((len(self._steps.optimizer_state), len(weights)), np.float32)
-        return TrainState(weights, optimizer_state, moving_statistics, rng_state.astype(np.int64), 0)
+        weights = self._network.initial_weights(seed, images, normalization, initialization)
+        return self._sizes.first(seed, *weights)
 
     def load(self, state: TrainState) -> None:
         """Continue from this state.
@@ -102,12 +83,8 @@ class Program:
         Raises:
             ValueError: The state is another architecture's or optimizer's.
         """
+        self._sizes.check(state, self._network.architecture)
         steps = self._steps
-        if not self.fits(state):
-            raise ValueError(
-                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
-                f" {self.architecture}, which has {steps.weights.shape[0]:,} and {len(steps.optimizer_state)}"
-            )
         steps.weights.assign(state.weights)
         for variable, value in zip(steps.optimizer_state, state.optimizer_state, strict=True):
             variable.assign(value)
@@ -117,13 +94,7 @@ class Program:
 
     def fits(self, state: TrainState) -> bool:
         """Whether a state has the shapes of this program's."""
-        steps = self._steps
-        return (
-            state.weights.shape == steps.weights.shape
-            and state.optimizer_state.shape == (len(steps.optimizer_state), *steps.weights.shape)
-            and state.moving_statistics.shape == steps.moving_statistics.shape
-            and state.rng_state.shape == steps.rng_state.shape
-        )
+        return self._sizes.fits(state)
 
     def state(self) -> TrainState:
         """Copy the present state."""
@@ -176,9 +147,7 @@ class Program:
 
     def keras_model(self) -> keras.Model:
         """Return the architecture as plain Keras, with the weights of the present state."""
-        model = models.build(self.architecture, self._shape, self._classes)
-        assign(model, self._steps.weights.numpy(), self._steps.moving_statistics.numpy())
-        return model
+        return self._network.with_weights(self._steps.weights.numpy(), self._steps.moving_statistics.numpy())
 
     def _warm_up(self) -> None:
         """Trace both graphs and run each once, so that no timed step pays for it."""
@@ -195,21 +164,4 @@ def moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
     return mean, tf.sqrt(variance)
 
 
-@functools.lru_cache(maxsize=32)
-def _initial_weights(architecture: str, shape: Shape, classes: int, seed: int) -> tuple[Floats, Floats]:
-    """Return the trainable and the non-trainable weights of a new model, each as a flat vector."""
-    return flat_weights(models.build(architecture, shape, classes, seed=seed))
-
-
-@functools.lru_cache(maxsize=32)
-def _program(architecture: str, shape: Shape, recipe: Recipe, precision: str, classes: int) -> Program:
-    return Program(architecture, shape, recipe, precision, classes)
-
-
-def program_for(
-    architecture: str, shape: Shape, recipe: Recipe, precision: str = "float32", classes: int = 10
-) -> tuple[Program, bool]:
-    """Return the program of this network and recipe, and whether this call built it: see `interface.Engine.program_for`."""
-    before = _program.cache_info().misses
-    program = _program(architecture, shape, of_steps(recipe), precision, classes)
-    return program, _program.cache_info().misses > before
+program_for = Programs(Program)

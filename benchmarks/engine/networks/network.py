@@ -1,0 +1,70 @@
+"""The network of a program, as Keras builds it: the weights that each seed starts from."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Protocol
+
+import keras
+
+from benchmarks.engine.interface import Floats, Normalization, Shape
+from benchmarks.engine.model_size import multiply_adds
+from benchmarks.engine.networks.initialization import Moments, adapt_layers, fit_initial_weights
+from benchmarks.engine.networks.weights import assign, flat_weights
+from benchmarks.experiment.recipe import Initialization
+
+FIRST_SEED = 0
+"""The seed of most runs; a program builds its network with it, and so has its initial weights already."""
+
+
+class Build(Protocol):
+    """Builds an architecture for a shape and a number of classes, with a seed's initial weights."""
+
+    def __call__(self, architecture: str, shape: Shape, classes: int, /, *, seed: int) -> Any: ...
+
+
+class Network:
+    """An architecture for one shape and number of classes."""
+
+    def __init__(self, architecture: str, shape: Shape, classes: int, build: Build, moments: Moments) -> None:
+        """Build it.
+
+        Args:
+            architecture: A name of `models.names()`.
+            shape: Of an image.
+            classes: Of the data set.
+            build: Of the engine.
+            moments: Of the engine.
+        """
+        self.architecture = architecture
+        self._moments = moments
+        self._build = functools.partial(build, architecture, shape, classes)
+        self.model = self._build(seed=FIRST_SEED)
+        """As Keras has it; its weights are those of the seed that was asked for last."""
+        self._first = flat_weights(self.model)
+        self._drawn = functools.lru_cache(maxsize=8)(lambda seed: flat_weights(self._build(seed=seed)))
+        self._adapts = any(hasattr(layer, "adapt") for layer in self.model.layers)
+        self.parameters = len(self._first[0]), len(self._first[1])
+        """Trainable and non-trainable."""
+        self.multiply_adds = multiply_adds(self.model)
+        """Of one image's forward pass."""
+
+    def initial_weights(
+        self, seed: int, images: Any, normalization: Normalization, initialization: Initialization
+    ) -> tuple[Floats, Floats]:
+        """Return trainable weights and moving statistics before the first step: see `interface.Program.start`."""
+        weights, moving_statistics = self._first if seed == FIRST_SEED else self._drawn(seed)
+        if initialization == "model" and not self._adapts:
+            return weights, moving_statistics
+        assign(self.model, weights, moving_statistics)
+        scaled = keras.ops.cast(images, "float32") * normalization.scale + normalization.offset
+        adapt_layers(self.model, scaled)
+        if initialization != "model":
+            fit_initial_weights(self.model, scaled, initialization, self._moments)
+        return flat_weights(self.model)
+
+    def with_weights(self, weights: Floats, moving_statistics: Floats) -> keras.Model:
+        """Return a new model with these weights."""
+        model = self._build(seed=FIRST_SEED)
+        assign(model, weights, moving_statistics)
+        return model

@@ -1,0 +1,49 @@
+"""What the state of a training looks like for one network and optimizer: the first of a seed, and which stored ones fit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.engine.interface import Floats, TrainState
+
+
+class StateSizes(NamedTuple):
+    """The sizes of a state's arrays."""
+
+    parameters: int
+    """Trainable ones."""
+    moving_statistics: int
+    vectors: int
+    """Of the optimizer, one number per trainable parameter each."""
+    generators: int
+    """Of dropout."""
+
+    def first(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
+        """Return the state before a seed's first step: these weights, a zeroed optimizer, generators of the seed's own."""
+        words = np.random.SeedSequence([seed, 1]).generate_state(2 * self.generators)
+        rng_state = words.reshape(self.generators, 2).astype(np.int64)
+        zeros = np.zeros((self.vectors, self.parameters), np.float32)
+        return TrainState(weights, zeros, moving_statistics, rng_state, 0)
+
+    def fits(self, state: TrainState) -> bool:
+        """Whether a state has these sizes."""
+        return (
+            state.weights.shape == (self.parameters,)
+            and state.optimizer_state.shape == (self.vectors, self.parameters)
+            and state.moving_statistics.shape == (self.moving_statistics,)
+            and state.rng_state.shape == (self.generators, 2)
+        )
+
+    def check(self, state: TrainState, architecture: str) -> None:
+        """Refuse a state of other sizes.
+
+        Raises:
+            ValueError: It is another architecture's or optimizer's.
+        """
+        if not self.fits(state):
+            raise ValueError(
+                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
+                f" {architecture}, which has {self.parameters:,} and {self.vectors}"
+            )
