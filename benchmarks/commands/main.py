@@ -92,7 +92,9 @@ def main(argv: list[str] | None = None) -> int:
         command.error(f"unknown: {' '.join(unknown)}{_did_you_mean(unknown[0], options)}")
     try:
         _find_models_and_datasets()
-        return COMMANDS[args.command][1](args)
+        status = COMMANDS[args.command][1](args)
+        sys.stdout.flush()  # here, where a reader that has left is no error
+        return status
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,17 @@ COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 """Runs that `--benchmark-compare` has loaded."""
 
 
+class _Warned(logging.Handler):
+    """Turns the warnings of the data sets, such as of a cache that cannot be written, into notices; pytest hides a passing cell's log."""
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._notify = notify
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._notify(record.getMessage())
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
@@ -36,6 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     def print_notice(message: str) -> None:
         notify(config, message)
 
+    warned = _Warned(print_notice)
+    logging.getLogger("datasets").addHandler(warned)
+    config.add_cleanup(partial(logging.getLogger("datasets").removeHandler, warned))
     store = options.store(config, print_notice)
     config.stash[SESSION] = Session(
         options.settings(config),
@@ -164,7 +179,7 @@ class _Controller:
         xdist.sort(session.config.stash[SESSION], session.config)
         self._compare(session)
         yield
-        if getattr(benchmarks.storage, "failed", False):
+        if storage.has_failed(benchmarks):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     @pytest.hookimpl(tryfirst=True)
@@ -175,9 +190,10 @@ class _Controller:
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Print what to do next, below pytest's own last line."""
-        state = config.stash[SESSION]
-        line = summary.next_steps(state, storage.saved_file(config._benchmarksession))  # type: ignore[attr-defined]
-        if line and config.get_verbosity() >= 0:
+        benchmarks = config._benchmarksession  # type: ignore[attr-defined]
+        line = summary.next_steps(config.stash[SESSION], storage.saved_file(benchmarks))
+        # Why a run could not be saved stands in the last lines already.
+        if line and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:
             config.get_terminal_writer().line(line)
 
     def _compare(self, session: pytest.Session) -> None:

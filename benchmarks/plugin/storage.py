@@ -65,6 +65,11 @@ def saved_file(session: BenchmarkSession) -> Path | None:
     return saved
 
 
+def has_failed(session: BenchmarkSession) -> bool:
+    """Whether the run could not be saved."""
+    return getattr(session.storage, "failed", False)
+
+
 def leave_cells_out_of_the_table(session: BenchmarkSession) -> None:
     """Keep cells out of pytest-benchmark's table: each has its line, and the run its own tables."""
     groups = [

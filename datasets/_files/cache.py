@@ -69,7 +69,7 @@ def read(key: str) -> Entry | None:
                 raise ValueError(f"{path.name} was changed or cut")
             arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
         return Entry(Splits(**arrays, note=meta["note"]), meta["facts"])
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as problem:
         log.warning("Cache entry %s is broken (%s) and will be regenerated.", entry, problem)
@@ -86,7 +86,9 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
             _fill(Path(temporary) / "entry", splits, facts)
             _install(Path(temporary), key)
     except OSError as problem:
-        log.warning("Working without a cache: %s", problem)
+        log.warning(
+            "%s: images are not cached there (%s) and will be made anew next time", root, problem.strerror
+        )
     stored = read(key)
     if stored is not None:
         return stored

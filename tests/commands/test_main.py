@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.commands import main as command_line
 from tests.support.command_line import ROOT, call
+from tests.support.surroundings import environment
 
 
 def test_an_unknown_command_is_status_2() -> None:
@@ -79,7 +80,7 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_ascii_terminal_and_a_reader_that_leaves_are_no_errors() -> None:
     command = [sys.executable, "-m", "benchmarks", "report", "pinned"]
-    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    env = environment(PYTHONIOENCODING="ascii")
     with subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

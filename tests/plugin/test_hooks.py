@@ -5,8 +5,14 @@ import resource
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+
 import datasets
 import models
+from benchmarks.plugin import hooks
+from datasets._contract import Splits
+from datasets._files import cache
 from tests.support.suite_runs import ROOT, TRAINED, Place
 
 
@@ -44,6 +50,19 @@ def test_the_plugin_loads_only_what_collection_needs() -> None:
     code = f"import sys, conftest, benchmarks.plugin.hooks; print({slow} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
     assert done.stdout == "set()\n", done.stdout + done.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_a_notice(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(hooks, "notify", lambda config, message: said.append(message))
+    monkeypatch.setenv("BENCH_CACHE_DIR", "/dev/null/cache")
+    image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
+    cache.write("key", Splits(image, label, image, label), {})
+    assert said == [
+        "/dev/null/cache: images are not cached there (Not a directory) and will be made anew next time"
+    ]
 
 
 def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:

@@ -50,3 +50,36 @@ def test_a_read_only_checkout_and_a_missing_home_cost_a_line_and_no_result(tmp_p
     assert found.returncode == 0, found.stdout + found.stderr
     assert saved.exists()
     assert "could not create cache path" in found.stdout + found.stderr
+
+
+ON_A_SMALL_DISK = (
+    'mount -t tmpfs -o size="$1" none "$2" && shift 2 && "$@"; status=$?; find "$0" -type f; exit $status'
+)
+
+
+@pytest.mark.slow
+def test_a_full_disk_costs_a_line_each_and_no_result(tmp_path: Path) -> None:
+    """A file system of 8 KiB, for this process alone: too small for a stored seed, and for the run."""
+    project, disk = small_project.copy_project(tmp_path / "project"), tmp_path / "disk"
+    disk.mkdir()
+    private = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    if subprocess.run([*private, "mount -t tmpfs none /mnt"], capture_output=True).returncode:  # noqa: S603
+        pytest.skip("no file system can be mounted here")
+    found = subprocess.run(  # noqa: S603
+        [
+            *private, ON_A_SMALL_DISK, disk, "8k", disk, sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider",
+            "--protocol", "tiny", "--arch", "lenet", "--dataset", "mnist,svhn", "--data", "synthetic", "--resume",
+            "--benchmark-storage", disk / "runs", "--benchmark-autosave",
+        ],
+        cwd=project, env=environment(BENCH_CACHE_DIR=str(disk / "cache")), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    said = found.stdout + found.stderr
+    assert "Traceback" not in said
+    assert found.returncode == pytest.ExitCode.INTERNAL_ERROR, said
+    assert "2 passed" in said
+    assert "--benchmark-autosave keeps a run" not in said  # it was there
+    one_line = " ".join(said.split())
+    for refused in ("the run could not be saved", "could not be stored"):
+        assert f"{refused} (No space left on device)" in one_line
+    left = said.rpartition("passed in")[2]
+    assert not [line for line in left.splitlines() if line.endswith((".json", ".npy", ".tmp"))], left

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-_OURS = ("PYTEST_", "BENCH_", "TF_", "COV_", "KERAS_BACKEND")
+_OURS = ("PYTEST_", "BENCH_", "TF_", "COV_", "KERAS_BACKEND", "PYTHONUNBUFFERED")
 _WITHOUT = "-p no:nbmake -p no:hypothesispytest"
 """Plugins that only the project's own tests need; pytest imports them at every start, for two seconds or more."""
 
