@@ -12,6 +12,7 @@ from tests.engine import test_loop as loop_tests
 from tests.engine import test_steps as step_tests
 from tests.support.tiny_data import ADAM, PLAIN, Images
 
+pytestmark = pytest.mark.end_to_end
 Break = Callable[[pytest.MonkeyPatch], None]
 
 

@@ -55,7 +55,10 @@ def section(found: Group) -> Section:
     if found.source != "real":
         return Section(title, ["They are about real images, so they are not testable on synthetic data."])
     done = judge(found)
-    paragraphs = [f"{j.claim}: {j.verdict}. Figures: {'; '.join(j.figures)}." for j in done]
+    # One seed is no ground for a conclusion, whatever the test images' own interval says.
+    alone = " (n = 1)" if _single(found) else ""
+    said = {j.claim: j.verdict if j.truth is None else f"{j.verdict}{alone}" for j in done}
+    paragraphs = [f"{j.claim}: {said[j.claim]}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
@@ -68,7 +71,7 @@ def section(found: Group) -> Section:
         )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [row(j.claim, j.verdict, j.rule) for j in done]
+    rows = [row(j.claim, said[j.claim], j.rule) for j in done]
     columns = [*map(Column, ("conclusion", "verdict", "rule"))]
     table = Table("hypotheses", title, columns, rows, measured_on(found))
     return Section(title, paragraphs, [table])
