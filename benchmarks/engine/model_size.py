@@ -21,5 +21,6 @@ def multiply_adds(model: Any) -> int:
             # Each token meets each other one twice: as a key, and as a value.
             total += tokens * projections + 2 * tokens**2 * width
         if "Conv" in kind or "Dense" in kind:
-            total += math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+            kernels = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)
+            total += math.prod(layer.output.shape[1:-1]) * kernels
     return total

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CellData:
-    """The images of the present cell; no more than one data set is in memory, and cells that selection it load it once."""
+    """The images of the current cell. At most one data set is in memory, and consecutive cells with the same selection share it."""
 
     def __init__(self) -> None:
         self.memory = PeakMemory()

@@ -292,14 +292,14 @@ class Dispatcher:
         self._enqueue(task)
 
     def _refuse(self, task: _Task, reason: str) -> None:
-        """Run the job elsewhere, if there is a machine as the driver is."""
+        """Run the job elsewhere, if there is a machine that matches the driver."""
         assert task.ticket is not None
         if self._workers.exclude(task.ticket):
             self._forget(task)
-            self._notify(f"a worker is refused: {reason}")
+            self._notify(f"a worker was excluded: {reason}")
             self._enqueue(task)
         else:
-            self._finish(task, JobFailed(f"{task.job.name}: no worker is as the driver is: {reason}"))
+            self._finish(task, JobFailed(f"{task.job.name}: no worker matches the driver: {reason}"))
 
     def _finish(self, task: _Task, outcome: SeedResult | JobFailed) -> None:
         """Record a job's outcome; its worker is free only when the job has ended."""

@@ -147,6 +147,10 @@ class RayWorkers:
         for stream in ready:
             if (ticket := tickets[stream]) in self._running and (event := self._next(ticket)) is not None:
                 yield ticket, event
+                if (
+                    isinstance(event, bytes) and ticket not in self._running
+                ):  # its task raised: nothing more comes
+                    yield ticket, ENDED
 
     def cancel(self, ticket: int) -> None:
         """Kill the process of a job, or take the job back."""
@@ -256,7 +260,10 @@ class RayWorkers:
         if running.node is None:
             running.node = str(content)
             return STARTED
-        return bytes(content) if isinstance(content, bytes) else messages.encode(messages.Failed("no bytes"))
+        if isinstance(content, bytes):
+            return content
+        reason = f"{running.job.name}: its worker sent something other than a message"
+        return messages.encode(messages.Failed(reason))
 
 
 def _reason(error: Exception) -> str:

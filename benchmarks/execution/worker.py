@@ -103,7 +103,7 @@ def run(order: Order, send: Send, data: CellData) -> None:
     """
     job, outbox = order.job, Outbox(order, send)
     if reason := mismatch(order, data):
-        send(messages.encode(messages.Refused(f"{platform.node()}, the driver's value first: {reason}")))
+        send(messages.encode(messages.Refused(f"{platform.node()}: {reason}")))
         return
     conditions = order.conditions
     runner = JobRunner(

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
+
+if TYPE_CHECKING:
+    from datasets import OwnImages
 
 
 def reproduce(
@@ -21,6 +26,7 @@ def reproduce(
     changes: Mapping[str, str] | None = None,
     measures: Sequence[str] = (),
     data_dir: Path | None = None,
+    own_data: OwnImages | None = None,
 ) -> list[list[str]]:
     """Return one command per stretch of consecutive seeds, as lists of words; show them with `shlex.join`.
 
@@ -35,9 +41,18 @@ def reproduce(
         changes: Recipe fields that `--set` changed, by name.
         measures: Names of the measures that were taken on demand.
         data_dir: Where the real files are. It names a folder of this machine, so leave it out of reports.
+        own_data: The user's own images that the cell is of; their folder is one of this machine, too.
 
     """
     words = ["pytest", cell.test_id, "--protocol", protocol, "--data", data_source]
+    # A test id exists only if the grid holds the cell, and the default grid is the study's.
+    if cell.architecture not in published.ARCHITECTURES:
+        words += ["--arch", cell.architecture]
+    if own_data is not None:
+        words += ["--own-data", f"{own_data.name}={own_data.path}"]
+        words += ["--skip-bad-images"] if own_data.skip_bad else []
+    elif cell.dataset not in published.DATASETS:
+        words += ["--dataset", cell.dataset]
     if data_source == "real":
         words += ["--data-dir", str(data_dir)] if data_dir else []
         words += ["--accept-copies"] if accept_copies else []

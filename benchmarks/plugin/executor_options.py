@@ -39,7 +39,7 @@ def add(group: pytest.OptionGroup) -> None:
         "--jobs",
         type=int,
         metavar="N",
-        help="with --executor process: so many trainings at a time, the longest first (default: 1)",
+        help="with --executor process: run N trainings at a time, the longest first (default: 1)",
     )
     group.addoption(
         "--cell-timeout",

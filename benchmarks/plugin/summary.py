@@ -31,8 +31,9 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     if config.get_verbosity() < 0:
         for line in data_notes(session):
             reporter.write_line(line)
+        _write_judgement(session, reporter, config)
         return
-    if not (session.results or session.notices):
+    if not (session.results or session.notices or session.judgement):
         return
     from benchmarks.report import end_of_run
     from benchmarks.report.writers import terminal
@@ -41,13 +42,22 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     if not session.results:
         for message in session.notices:
             reporter.write_line(message)
+        _write_judgement(session, reporter, config)
         return
     file = config.get_terminal_writer()._file
     phases: bool = config.getoption("time_report")
     terminal.write(file, end_of_run.section(session.results, notes(session), phases=phases), n=False)
+    _write_judgement(session, reporter, config)
+
+
+def _write_judgement(session: Session, reporter: Any, config: pytest.Config) -> None:
+    """Say why the accuracy gate gave the session its exit status, however little else is shown."""
     if session.judgement:
+        from benchmarks.report.writers import terminal
+
         reporter.section("accuracy", "=")
-        reporter.write_line(terminal.encodable(session.judgement, file.encoding or "utf-8"))
+        encoding = config.get_terminal_writer()._file.encoding or "utf-8"
+        reporter.write_line(terminal.encodable(session.judgement, encoding))
 
 
 def data_notes(session: Session) -> list[str]:
@@ -104,7 +114,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
     lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}"]
     if cell.diverged_seeds > cell.deaths_allowed > 0:
         lines.append(
-            f"  {cell.diverged_seeds} of {len(cell.seeds)} died; of so many, {cell.deaths_allowed} may"
+            f"  {cell.diverged_seeds} of {len(cell.seeds)} seeds died; at most {cell.deaths_allowed} may"
         )
     for i in cell.seeds_below_floor:
         accuracy = cell.accuracies[i]
@@ -129,6 +139,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         accept_copies=settings.accept_copies,
         measures=settings.measures,
         data_dir=settings.data_dir,
+        own_data=next((own for own in settings.own_data if own.name == cell.dataset), None),
     )
     lines += [f"  rerun this cell: {shlex.join(command)}" for command in commands]
     return "\n".join(lines)

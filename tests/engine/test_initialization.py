@@ -1,5 +1,6 @@
 """Initial weights fitted to the data: unit variance where it is promised, and nothing else changed."""
 
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -90,3 +91,19 @@ def test_a_program_starts_each_seed_from_its_own_fitted_weights(
         )
         expected = [np.asarray(v).ravel() for v in model.trainable_weights]
         np.testing.assert_allclose(state.weights, np.concatenate(expected), rtol=1e-4, atol=1e-6)
+
+
+def test_a_depthwise_convolution_is_fitted_channel_by_channel(engine: ModuleType) -> None:
+    import keras
+
+    from benchmarks.engine.networks.initialization import fit_initial_weights
+    from benchmarks.engine.tensorflow.program import moments
+
+    images = np.random.default_rng(0).normal(size=(16, 8, 8, 3)).astype(np.float32)
+    inputs = keras.Input((8, 8, 3))
+    hidden = keras.layers.DepthwiseConv2D(3, depth_multiplier=2)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(4)(hidden))
+    fit_initial_weights(model, images, "standardized", moments)
+    outputs = np.asarray(model.layers[1](images)).reshape(-1, 6)
+    np.testing.assert_allclose(outputs.std(0), 1.0, rtol=0.02)
+    np.testing.assert_allclose(outputs.mean(0), 0.0, atol=1e-3)

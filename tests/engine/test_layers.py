@@ -172,6 +172,18 @@ def test_layers_without_a_faster_form_stay_as_they_are(keras: Any, kind: str) ->
     assert not is_faster(fast)
 
 
+def test_a_batch_norm_of_vectors_stays_as_it_is(keras: Any) -> None:
+    from benchmarks.engine.tensorflow.layers import replace_layers
+
+    inputs = keras.Input((4, 4, 3))
+    hidden = keras.layers.BatchNormalization()(keras.layers.Dense(5)(keras.layers.Flatten()(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(hidden))
+    fast, _ = replace_layers(model)
+    assert type(fast.layers[3]) is keras.layers.BatchNormalization
+    images = np.random.default_rng(0).normal(size=(6, 4, 4, 3)).astype(np.float32)
+    assert fast(images, training=True).shape == (6, 3)
+
+
 def dropout(keras: Any, rate: float) -> Any:
     _, fast = around(keras, keras.layers.Dropout(rate, seed=4))
     assert is_faster(fast)

@@ -77,3 +77,9 @@ def test_multiply_adds_of_grouped_and_strided_layers(keras: Any) -> None:
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.Dense(5)(keras.layers.Flatten()(x))
     assert multiply_adds(keras.Model(inputs, x)) == 3 * 3 * 6 * 9 * 2 + 54 * 5
+
+
+def test_a_separable_convolution_is_a_depthwise_and_a_pointwise_one(keras: Any) -> None:
+    inputs = keras.Input((8, 8, 4))
+    model = keras.Model(inputs, keras.layers.SeparableConv2D(6, 3, padding="same")(inputs))
+    assert multiply_adds(model) == 64 * (9 * 4 + 4 * 6)

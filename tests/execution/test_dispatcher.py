@@ -170,14 +170,14 @@ def test_a_refused_worker_s_job_runs_elsewhere(tmp_path: Path, notices: list[str
     workers = MadeUp(machines=2)
     workers.scripts[job().name] = [[STARTED, refusal, ENDED]]
     assert dispatcher(workers, tmp_path, notices).submit(job(), ignore).result() == finished(0)
-    assert notices == ["a worker is refused: version of keras: 3.15 -> 3.14"]
+    assert notices == ["a worker was excluded: version of keras: 3.15 -> 3.14"]
 
 
 def test_without_a_worker_as_the_driver_is_the_job_fails(tmp_path: Path, notices: list[str]) -> None:
     refusal = messages.encode(messages.Refused("version of keras: 3.15 -> 3.14"))
     workers = MadeUp()
     workers.scripts[job().name] = [[STARTED, refusal, ENDED]]
-    with pytest.raises(JobFailed, match=r"no worker is as the driver is: .* 3.15 -> 3.14"):
+    with pytest.raises(JobFailed, match=r"no worker matches the driver: .* 3.15 -> 3.14"):
         dispatcher(workers, tmp_path, notices).submit(job(), ignore).result()
 
 

@@ -69,6 +69,8 @@ def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, moments: Moments,
         return
     mean, spread = moments(outputs, axes[:-1])
     scale = deviation / (spread + 1e-3)  # a channel that is the same everywhere is not blown up
-    layer.kernel.assign(layer.kernel * scale)
+    # A depthwise kernel ends in (channels, outputs per channel), not in outputs.
+    ends = layer.kernel.shape[-2:] if layer.kernel.shape[-1] != scale.shape[0] else (scale.shape[0],)
+    layer.kernel.assign(layer.kernel * keras.ops.reshape(scale, ends))
     if layer.bias is not None:
         layer.bias.assign((layer.bias - mean) * scale)

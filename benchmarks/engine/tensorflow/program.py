@@ -150,7 +150,10 @@ class Program:
         return self._network.with_weights(self._steps.weights.numpy(), self._steps.moving_statistics.numpy())
 
     def _warm_up(self) -> None:
-        """Trace both graphs and run each once, so that no timed step pays for it."""
+        """Trace training and prediction and run each once, so that no timed step pays for it.
+
+        The graph without gradients is traced when a network freezes, in the first epoch that uses it.
+        """
         size, channels = self._batch_size, self._shape[-1]
         images, labels = tf.zeros([size, *self._shape], tf.uint8), tf.zeros([size], tf.uint8)
         unchanged = Normalization(np.ones(channels, np.float32), np.zeros(channels, np.float32))
