@@ -70,6 +70,7 @@ def test_held_out_images_are_training_images_that_are_not_trained_on() -> None:
         tune.HeldOut.of(data, 300)
 
 
+@pytest.mark.end_to_end
 def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
     engine: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +120,7 @@ def test_settled_moving_averages_are_judged_beside_those_that_lag(
     assert float(row["settled"]) > float(row["held-out accuracy"]) + 0.05
 
 
+@pytest.mark.end_to_end
 def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
     from benchmarks.engine.backend import load_engine
     from benchmarks.engine.loop import train

@@ -49,6 +49,7 @@ def assert_same(one: tuple[Training, TrainState], other: tuple[Training, TrainSt
         assert np.asarray(array).tobytes() == np.asarray(getattr(other[1], name)).tobytes(), name
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize(
     "recipe",
     [
