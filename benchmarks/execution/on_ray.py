@@ -147,9 +147,8 @@ class RayWorkers:
         for stream in ready:
             if (ticket := tickets[stream]) in self._running and (event := self._next(ticket)) is not None:
                 yield ticket, event
-                if (
-                    isinstance(event, bytes) and ticket not in self._running
-                ):  # its task raised: nothing more comes
+                # The task raised: its stream brings nothing more.
+                if isinstance(event, bytes) and ticket not in self._running:
                     yield ticket, ENDED
 
     def cancel(self, ticket: int) -> None:

@@ -31,9 +31,18 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     if config.get_verbosity() < 0:
         for line in data_notes(session):
             reporter.write_line(line)
-        _write_judgement(session, reporter, config)
-        return
-    if not (session.results or session.notices or session.judgement):
+    else:
+        _write_grid(session, reporter, config)
+    if session.judgement:  # why the gate gave the session its exit status, however little else is shown
+        from benchmarks.report.writers import terminal
+
+        reporter.section("accuracy", "=")
+        encoding = config.get_terminal_writer()._file.encoding or "utf-8"
+        reporter.write_line(terminal.encodable(session.judgement, encoding))
+
+
+def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
+    if not (session.results or session.notices):
         return
     from benchmarks.report import end_of_run
     from benchmarks.report.writers import terminal
@@ -42,22 +51,10 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     if not session.results:
         for message in session.notices:
             reporter.write_line(message)
-        _write_judgement(session, reporter, config)
         return
     file = config.get_terminal_writer()._file
     phases: bool = config.getoption("time_report")
     terminal.write(file, end_of_run.section(session.results, notes(session), phases=phases), n=False)
-    _write_judgement(session, reporter, config)
-
-
-def _write_judgement(session: Session, reporter: Any, config: pytest.Config) -> None:
-    """Say why the accuracy gate gave the session its exit status, however little else is shown."""
-    if session.judgement:
-        from benchmarks.report.writers import terminal
-
-        reporter.section("accuracy", "=")
-        encoding = config.get_terminal_writer()._file.encoding or "utf-8"
-        reporter.write_line(terminal.encodable(session.judgement, encoding))
 
 
 def data_notes(session: Session) -> list[str]:

@@ -86,9 +86,10 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
             _fill(Path(temporary) / "entry", splits, facts)
             _install(Path(temporary), key)
     except OSError as problem:
-        log.warning(
-            "%s: images are not cached there (%s) and will be made anew next time", root, problem.strerror
-        )
+        why = (
+            problem.strerror or problem
+        )  # NumPy's error on a full disk has no number, and so no text of the system
+        log.warning("%s: images are not cached there (%s) and will be made anew next time", root, why)
     stored = read(key)
     if stored is not None:
         return stored

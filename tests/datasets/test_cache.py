@@ -171,19 +171,27 @@ def test_without_a_place_to_write_everything_works(tmp_path: Path, monkeypatch: 
         assert not loaded.x_train.flags.writeable
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left on device"), OSError("250880 requested and 0 written")],
+    ids=["system", "numpy"],
+)
+def test_a_full_disk_leaves_nothing_behind(
+    error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     write(SPEC, SPEC.layouts[0], tmp_path)
     save, calls = np.save, []
 
     def full(*arguments: object, **options: object) -> None:
         calls.append(arguments)
         if len(calls) == 3:
-            raise OSError(28, "No space left on device")
+            raise error
         save(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(np, "save", full)
     np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
     assert list((tmp_path / "cache").iterdir()) == []
+    assert f"images are not cached there ({error.strerror or error})" in caplog.text
 
 
 def test_whoever_is_second_takes_the_entry_of_the_first(

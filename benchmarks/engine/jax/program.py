@@ -24,10 +24,9 @@ from benchmarks.engine.interface import (
 from benchmarks.engine.jax.initial_weights import build, without_draws
 from benchmarks.engine.jax.layers import replace_layers
 from benchmarks.engine.jax.steps import Data, State, Steps
-from benchmarks.engine.networks.network import Network
+from benchmarks.engine.networks.network import FIRST_SEED, Network
 from benchmarks.engine.networks.programs import Programs
 from benchmarks.engine.networks.states import StateSizes
-from benchmarks.engine.networks.weights import flat_weights
 from benchmarks.experiment.recipe import Initialization, Recipe
 
 Compiled = Callable[..., Any]
@@ -76,7 +75,7 @@ class Program:
         shapes = self._steps.shapes
         vectors, generators = shapes.optimizer_state[0], shapes.rng_state[0]
         self._sizes = StateSizes(*network.parameters, vectors, generators)
-        self._state = self._on_device(self._sizes.first(0, *flat_weights(network.model)))
+        self._state = self._on_device(self._sizes.first(FIRST_SEED, *network.first))
         self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
 
     def prepare(self, data: DeviceData) -> float:

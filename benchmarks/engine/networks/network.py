@@ -41,10 +41,11 @@ class Network:
         self._build = functools.partial(build, architecture, shape, classes)
         self.model = self._build(seed=FIRST_SEED)
         """As Keras has it; its weights are those of the seed that was asked for last."""
-        self._first = flat_weights(self.model)
+        self.first = flat_weights(self.model)
+        """Trainable weights and moving statistics of `FIRST_SEED`, as built."""
         self._drawn = functools.lru_cache(maxsize=8)(lambda seed: flat_weights(self._build(seed=seed)))
         self._adapts = any(hasattr(layer, "adapt") for layer in self.model.layers)
-        self.parameters = len(self._first[0]), len(self._first[1])
+        self.parameters = len(self.first[0]), len(self.first[1])
         """Trainable and non-trainable."""
         self.multiply_adds = multiply_adds(self.model)
         """Of one image's forward pass."""
@@ -53,7 +54,7 @@ class Network:
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization
     ) -> tuple[Floats, Floats]:
         """Return trainable weights and moving statistics before the first step: see `interface.Program.start`."""
-        weights, moving_statistics = self._first if seed == FIRST_SEED else self._drawn(seed)
+        weights, moving_statistics = self.first if seed == FIRST_SEED else self._drawn(seed)
         if initialization == "model" and not self._adapts:
             return weights, moving_statistics
         assign(self.model, weights, moving_statistics)

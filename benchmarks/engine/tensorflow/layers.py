@@ -109,8 +109,8 @@ def _faster_class(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
     kind = type(layer)
     if kind is layers.BatchNormalization:
         plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
-        plain = plain and len(layer.input.shape) == 4  # the kernel knows maps alone
-        return FusedBatchNormalization if plain else kind
+        of_maps = len(layer.input.shape) == 4  # the kernel takes nothing else
+        return FusedBatchNormalization if plain and of_maps else kind
     if kind is layers.Conv2D:
         plain = layer.use_bias and layer.groups == 1 and layer.dilation_rate == (1, 1)
         return FusedConv2D if plain and layer.data_format == "channels_last" else kind

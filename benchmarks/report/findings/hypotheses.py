@@ -289,7 +289,8 @@ def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
 
 
 def _single(found: Group) -> int:
-    return sum(len(cell.seeds) == 1 for cell in found.cells.values())
+    """How many cells of the study's architectures have one seed."""
+    return sum(len(c.seeds) == 1 for c in found.cells.values() if c.architecture in published.ARCHITECTURES)
 
 
 def _diverged(found: Group) -> list[str]:
