@@ -64,8 +64,7 @@ def notify(request: pytest.FixtureRequest) -> Notify:
 @pytest.fixture(autouse=True)
 def _has_instructions(precision: str, notify: Notify) -> None:
     """Leave out a precision that this machine would emulate: its times would say nothing."""
-    _start_engine()
-    why = lacks_instructions_for(precision)
+    why = lacks_instructions_for(precision, _start_engine())
     if why:
         notify(f"{precision} is not measured: {why}")
         pytest.skip(why)

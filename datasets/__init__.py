@@ -17,6 +17,7 @@ from typing import Literal
 
 from datasets._contract import DataError, DataNotFound, DataRefused, Dataset, Spec, UnknownDataset
 from datasets._files import locate, real, status
+from datasets._files.cache import cache_directory
 from datasets._files.download import download
 from datasets._files.status import FileStatus, State
 from datasets._own import registry
@@ -35,6 +36,7 @@ __all__ = [
     "State",
     "UnknownDataset",
     "add_own",
+    "cache_directory",
     "default_names",
     "fetch",
     "file_status",

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             if not file.optional and file.state in ("missing", "copy"):
                 status = 1
     if not args.verify:
-        print("'found' means present but not checked; --verify compares checksums")
+        print("'found' means that the file is there but was not checked; --verify compares checksums")
     return status
 
 

@@ -19,7 +19,7 @@ MOST_SEEDS = 10_000
 
 
 def upper_limit(deviation: float, df: int) -> float:
-    """Return the upper 90% limit of a deviation that was estimated with so many degrees of freedom."""
+    """Return the upper 90% limit of a deviation that was estimated with this many degrees of freedom."""
     return deviation * math.sqrt(df / float(special.chdtri(df, 0.9)))
 
 
@@ -104,7 +104,7 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
 
 
 def seeds_for_labelings(n: int, labelings: float) -> int:
-    """Return the least number of new seeds with which there are so many labelings, beside n of the baseline."""
+    """Return the least number of new seeds with which there are this many labelings, beside n of the baseline."""
     return next(m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9)
 
 

@@ -55,7 +55,7 @@ class Rates:
 
 @lru_cache(maxsize=1024)
 def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float = 0.5) -> Rates:
-    """Judge so many made-up comparisons of twenty cells."""
+    """Judge this many made-up comparisons of twenty cells."""
     rng = np.random.default_rng(seed)
     counts = np.zeros(5)
     for _ in range(grids):

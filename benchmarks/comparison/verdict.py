@@ -53,7 +53,7 @@ class GateSettings:
             raise ValueError(f"looks is {self.looks}, expected 1 or 2")
 
     def alpha_of_cells(self, cells: int) -> float:
-        """What so many tested cells may spend together in one look; a lone cell is its own grid."""
+        """What this many tested cells may spend together in one look; a lone cell is its own grid."""
         return self.alpha * (OF_CELLS if cells > 1 else 1.0) / self.looks
 
     @property

@@ -5,15 +5,19 @@ Imports nothing heavy, so that whatever is read when tests are collected may imp
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, cast
 
 from benchmarks.experiment.backend import BACKENDS
 
 if TYPE_CHECKING:
     from benchmarks.engine.interface import Engine
+
+P = ParamSpec("P")
 
 
 class BackendTaken(RuntimeError):
@@ -39,6 +43,22 @@ def claim(name: str) -> None:
         raise BackendTaken(
             f"the engine on {name} cannot start: this process has imported Keras on {loaded}; start another process"
         )
+
+
+def once(start: Callable[P, float]) -> Callable[P, float]:
+    """Let an engine start once per process: later calls take 0 seconds, whoever makes them."""
+    started = False
+
+    @functools.wraps(start)
+    def call(*args: P.args, **kwargs: P.kwargs) -> float:
+        nonlocal started
+        if started:
+            return 0.0
+        seconds = start(*args, **kwargs)
+        started = True
+        return seconds
+
+    return call
 
 
 def load_engine(name: str = "tensorflow") -> Engine:

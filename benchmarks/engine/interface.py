@@ -18,6 +18,8 @@ from benchmarks.experiment.recipe import Initialization, Recipe
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int]
 """Height, width and channels of one image."""
+EVALUATION_BATCH = 200
+"""Images per batch of an evaluation, in every engine."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class Program(Protocol):
         ...
 
     def state(self) -> TrainState:
-        """Copy the present state."""
+        """Copy the current state."""
         ...
 
     def train(
@@ -248,7 +250,7 @@ class Engine(Protocol):
         ...
 
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
-        """Import the framework, once per process, and return the seconds this took. Everything else needs it first.
+        """Import the framework and return the seconds this took; 0 where it has started. Everything else needs it first.
 
         Raises:
             ImportError: The framework cannot be imported.

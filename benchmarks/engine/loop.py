@@ -69,19 +69,9 @@ class Training:
     """Of all weights after the last step: equal digests are equal bits."""
 
     @property
-    def loss(self) -> float:
-        """On the test images, after the last epoch."""
-        return self.history[-1].val_loss
-
-    @property
     def accuracy(self) -> float:
         """On the test images, after the last epoch (0..1)."""
         return self.history[-1].val_accuracy
-
-    @property
-    def seconds(self) -> float:
-        """Training alone, all epochs."""
-        return math.fsum(epoch.seconds for epoch in self.history)
 
     @property
     def divergence(self) -> tuple[Literal["nan", "dead"], int] | None:
@@ -201,7 +191,7 @@ class _Watch:
         """Whether the last epoch changed nothing."""
 
     def compare(self) -> None:
-        """Compare the weights with those that are held, and hold the present ones in their place."""
+        """Compare the weights with those that are held, and hold the current ones in their place."""
         if self.held is None:
             return
         before, self.held = self.held, self._program.state()
@@ -265,7 +255,7 @@ class _EpochRunner:
 
         Args:
             number: Of the epoch.
-            still: The present state, if the epoch may have no gradient; computing gradients is then left out as far as that holds.
+            still: The current state, if the epoch may have no gradient; computing gradients is then left out as far as that holds.
         """
         if still is not None:
             totals = self._run_epoch(number, self._program.train_without_gradients)

@@ -19,7 +19,7 @@ class CellData:
 
     def __init__(self) -> None:
         self.memory = PeakMemory()
-        """Of this process since the present cell began."""
+        """Of this process since the current cell began."""
         self.seconds = 0.0
         """What loading and copying its images has taken; 0 where the last cell had them too."""
         self._cell: Cell | None = None

@@ -30,14 +30,11 @@ _TAIL = 2000
 class Child:
     """A process that runs a function, and sends bytes."""
 
-    def __init__(
-        self, target: Callable[..., None], arguments: tuple[Any, ...] = (), limit: float | None = None
-    ) -> None:
+    def __init__(self, target: Callable[[Connection[Any, Any]], None], limit: float | None = None) -> None:
         """Start the process.
 
         Args:
-            target: Is called in the process with a connection and the arguments; all of it must be picklable.
-            arguments: Of the target.
+            target: Is called in the process with a connection; it must be picklable.
             limit: Seconds after which it counts as timed out; None sets no limit.
         """
         self._limit = limit
@@ -51,7 +48,7 @@ class Child:
         self._printed = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `end`
         with theirs:
             self._process = context.Process(
-                target=_start, args=(self._printed.name, theirs, target, arguments), daemon=True
+                target=_start, args=(self._printed.name, theirs, target), daemon=True
             )
             self._process.start()
 
@@ -130,8 +127,7 @@ def _out_of_memory_kills() -> int:
 def _start(
     printed: str,
     connection: Connection[Any, Any],
-    target: Callable[..., None],
-    arguments: tuple[Any, ...],
+    target: Callable[[Connection[Any, Any]], None],
 ) -> None:
     """Set up the child: in its own session, with all its output in one file."""
     os.setsid()
@@ -140,7 +136,7 @@ def _start(
     os.dup2(file, 2)
     os.close(file)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    target(connection, *arguments)
+    target(connection)
 
 
 def _end_with_parent() -> None:

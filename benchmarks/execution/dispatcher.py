@@ -75,7 +75,7 @@ class Workers(Protocol):
         ...
 
     def poll(self, timeout: float) -> Iterable[tuple[int, Event]]:
-        """Wait for events for so many seconds at most, and yield them with their tickets."""
+        """Wait for events for at most `timeout` seconds, and yield them with their tickets."""
         ...
 
     def cancel(self, ticket: int) -> None:
@@ -148,7 +148,7 @@ class Dispatcher:
     @property
     def concurrent(self) -> bool:
         """Whether several jobs may run at a time."""
-        return self._workers.slots != 1
+        return self._workers.window > 1
 
     def submit(self, job: Job, on_event: OnEvent) -> _Task:
         """Put a job into the queue: see `executors.Executor.submit`."""
@@ -182,16 +182,16 @@ class Dispatcher:
 
     def status(self) -> Status:
         """Return how far the submitted jobs are; the time left assumes that they go on at the pace so far."""
-        present = [task for task in self._handed_over.values() if task.outcome is None]
-        running = [task for task in present if task.running]
+        waiting_or_running = [task for task in self._handed_over.values() if task.outcome is None]
+        running = [task for task in waiting_or_running if task.running]
         left = self._queued_seconds + math.fsum(
-            task.job.expected_seconds * (1 - task.share) for task in present
+            task.job.expected_seconds * (1 - task.share) for task in waiting_or_running
         )
         done = self._seconds_done + math.fsum(task.job.expected_seconds * task.share for task in running)
         start_time = self._start_time
         return Status(
             workers=self._workers.slots,
-            waiting=self._queued + len(present) - len(running),
+            waiting=self._queued + len(waiting_or_running) - len(running),
             running=len(running),
             done=self._done,
             seconds_left=None
@@ -316,5 +316,5 @@ class Dispatcher:
 
     def _forget(self, task: _Task) -> None:
         if task.ticket is not None:
-            del self._handed_over[task.ticket]
+            self._handed_over.pop(task.ticket, None)  # `close` has emptied it
         task.ticket, task.running, task.share = None, False, 0.0

@@ -35,8 +35,13 @@ def versions(engine: str) -> dict[str, str]:
 
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in (*load_engine(engine).LIBRARIES, *LIBRARIES):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        try:
             found[name] = importlib.metadata.version(name)
+        except (
+            importlib.metadata.PackageNotFoundError
+        ):  # `tensorflow` comes as `tensorflow-cpu`, `tf-nightly` ..., too
+            for distribution in importlib.metadata.packages_distributions().get(name, [])[:1]:
+                found[name] = importlib.metadata.version(distribution)
     return found
 
 
@@ -73,14 +78,14 @@ _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 """Flags of processors that multiply bfloat16 numbers themselves, on x86 and ARM."""
 
 
-def lacks_instructions_for(precision: str) -> str | None:
+def lacks_instructions_for(precision: str, engine: str) -> str | None:
     """Return why this machine would only emulate a precision; None if it would not, or nothing is known.
 
     Args:
         precision: `float32` or `mixed_bfloat16`.
+        engine: The package of the framework in `benchmarks.engine`; it has started.
     """
-    tf = sys.modules.get("tensorflow")
-    if precision == "float32" or (tf is not None and tf.config.list_physical_devices("GPU")):
+    if precision == "float32" or not load_engine(engine).on_processor():
         return None
     try:
         flags = set(re.findall(r"\w+", Path("/proc/cpuinfo").read_text()))

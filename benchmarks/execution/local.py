@@ -26,7 +26,7 @@ class Local:
         return _Deferred(self._runner, job, on_event)
 
     def status(self) -> Status:
-        """Return no counts: what runs is the cell of the present case."""
+        """Return no counts: what runs is the cell of the current case."""
         return Status(1, 0, 0, 0, None)
 
     def close(self) -> None:

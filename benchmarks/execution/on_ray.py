@@ -30,7 +30,7 @@ NODE_SECONDS = 2.0
 GET_SECONDS = 60.0
 """How long a message that was announced may take to arrive."""
 WAIT_FOR_NODES_SECONDS = 120.0
-"""How long a cluster may have no node that can run a job."""
+"""How long a cluster may have no node that can run a job, at the start and later."""
 CHECKPOINT_BYTES_PER_SECOND = 50e6
 """Of all jobs together: the driver stores them."""
 _TAIL = 4000
@@ -103,6 +103,7 @@ class RayWorkers:
         """Jobs at a time by id of each living node that is not excluded."""
         self._excluded: set[str] = set()
         self._asked_at = -math.inf
+        self._without_nodes_since: float | None = None
 
     @property
     def slots(self) -> int:
@@ -201,28 +202,41 @@ class RayWorkers:
         )
 
     def _wait_for_nodes(self) -> None:
-        """Wait until the cluster has a node that can run a job: Ray would wait for ever, without a word."""
-        since = time.monotonic()
+        """Wait until the cluster has a node that can run a job."""
         while not self._ask_nodes():
-            if self._address is None or time.monotonic() - since > WAIT_FOR_NODES_SECONDS:
-                import ray
-
-                wanted = ", ".join(f"{amount:g} {name}" for name, amount in self._resources.amounts.items())
-                found = [_described(node) for node in ray.nodes() if node["Alive"]]
-                raise ray_cluster.ClusterRefused(
-                    f"no node can run a job that asks for {wanted}; the nodes have: {'; '.join(found) or 'nothing'}"
-                )
-            self._notify("no node of the cluster can run a job yet; waiting for one")
             time.sleep(NODE_SECONDS)
 
     def _ask_nodes(self) -> int:
-        """Learn which nodes live, and return how many jobs they run at a time."""
+        """Learn which nodes live, and return how many jobs they run at a time.
+
+        Raises:
+            ClusterRefused: No node could run a job for too long; Ray itself would wait for ever, without a word.
+        """
         import ray
 
-        self._asked_at = time.monotonic()
-        fit = {node["NodeID"]: self._resources.fit(node) for node in ray.nodes() if node["Alive"]}
+        self._asked_at = now = time.monotonic()
+        living = [node for node in ray.nodes() if node["Alive"]]
+        fit = {node["NodeID"]: self._resources.fit(node) for node in living}
         self._nodes = {name: jobs for name, jobs in fit.items() if jobs and name not in self._excluded}
+        if self._nodes:
+            self._without_nodes_since = None
+        elif self._address is None or now - (self._without_nodes_since or now) > WAIT_FOR_NODES_SECONDS:
+            raise ray_cluster.ClusterRefused(self._refusal(living))
+        elif self._without_nodes_since is None:
+            self._without_nodes_since = now
+            self._notify(
+                f"no node of the cluster can run a job now; waiting up to {WAIT_FOR_NODES_SECONDS:g} s for one"
+            )
         return self.slots
+
+    def _refusal(self, living: list[dict[str, Any]]) -> str:
+        """Say why no node can run a job."""
+        wanted = ", ".join(f"{amount:g} {name}" for name, amount in self._resources.amounts.items())
+        found = [_described(node) for node in living if node["NodeID"] not in self._excluded]
+        excluded = (
+            f"; {len(self._excluded)} excluded, as they differ from this machine" if self._excluded else ""
+        )
+        return f"no node can run a job that asks for {wanted}; the nodes have: {'; '.join(found) or 'nothing'}{excluded}"
 
     def _lost_with_nodes(self) -> Iterator[tuple[int, Event]]:
         """Ask which nodes live, and yield the jobs that were lost with others.
@@ -230,8 +244,7 @@ class RayWorkers:
         A job that has not begun may be on its way to a node that has died, so those are all handed over again.
         """
         before = set(self._nodes)
-        if not self._ask_nodes():
-            self._notify("no node of the cluster can run a job at present; waiting for one")
+        self._ask_nodes()
         gone = before - set(self._nodes)
         if not gone:
             return

@@ -71,7 +71,7 @@ class ChildProcesses:
         if seat is None:
             if len(self._seats) >= self._count:
                 self._end(idle[0])
-            seat = _Seat(Child(self._target, (), self._time_limit), job.cell, None)
+            seat = _Seat(Child(self._target, self._time_limit), job.cell, None)
             self._seats.append(seat)
         seat.ticket = next(self._tickets)
         seat.child.send(Order(job, self._conditions, checkpoint))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.backend import load_engine
+from benchmarks.execution.environment import versions
 from benchmarks.paths import PROJECT
 from benchmarks.results.differences import differences
 
@@ -24,13 +25,10 @@ def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
         parts: Of `benchmarks.experiment.fingerprint.recipe_parts`.
         engine: The package of the framework in `benchmarks.engine`.
     """
-    import importlib.metadata
-
     code = code_hashes(str(parts["architecture"]), engine)
-    versions = {
-        f"version of {name}": importlib.metadata.version(name) for name in load_engine(engine).LIBRARIES
-    }
-    return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **versions}
+    libraries = load_engine(engine).LIBRARIES
+    found = {f"version of {name}": version for name, version in versions(engine).items() if name in libraries}
+    return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **found}
 
 
 def describe_differences(stored: Mapping[str, str], now: Mapping[str, str]) -> str:

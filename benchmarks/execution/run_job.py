@@ -101,7 +101,7 @@ class JobRunner:
         self._parallel = parallel
         self._notify = notify
         self._announce = announce
-        self._started: dict[str, Engine] = {}
+        self._started: set[str] = set()
         self._prepared: _Prepared | None = None
 
     @_interruptible()
@@ -163,13 +163,13 @@ class JobRunner:
 
     def _start(self, name: str) -> tuple[Engine, float]:
         """Return a started engine, and the seconds its start took: 0 where it was running."""
-        if name in self._started:
-            return self._started[name], 0.0
-        self._announce(f"importing {_LIBRARIES.get(name, name)}")
         engine = load_engine(name)
+        if name in self._started:
+            return engine, 0.0
+        self._announce(f"importing {_LIBRARIES.get(name, name)}")
         with self._data.memory.framework():
             seconds = engine.start(self._threads)
-        self._started[name] = engine
+        self._started.add(name)
         return engine, seconds
 
     def _checkpoint(self, job: Job, program: Program) -> Checkpoint | None:

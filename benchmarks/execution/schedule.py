@@ -97,8 +97,8 @@ def announcement(cells: Sequence[Cell], settings: Settings) -> str | None:
         for backend in (settings.backend, "tensorflow")
     )
     return (
-        f"--backend jax on a processor: {len(cells)} cells are expected to take very roughly {max(expected, 1):.0f} min on two cores;"
-        f" with TensorFlow about {max(usual, 1):.0f} min"
+        f"--backend jax on a processor: {len(cells)} cell{'s' * (len(cells) > 1)} will take very roughly"
+        f" {max(expected, 1):.0f} min on two cores; with TensorFlow about {max(usual, 1):.0f} min"
     )
 
 

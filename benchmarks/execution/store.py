@@ -99,7 +99,7 @@ class ResumeStore:
         for text, which in seeds.items():
             numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
             self._notify(
-                f"{jobs[0].cell.id}: stored work for seed {numbers} differs and is trained again: {text}"
+                f"{jobs[0].cell.id}: the stored work of seed {numbers} no longer fits and is trained again: {text}"
             )
 
     def _path(self, job: Job, kind: str) -> Path:

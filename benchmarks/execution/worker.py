@@ -127,7 +127,7 @@ def mismatch(order: Order, data: CellData) -> str:
         images = data.load(job.cell, job.selection)
     except DataError as error:
         return f"its images cannot be loaded: {error}"
-    present = training_key(
+    current = training_key(
         job.cell,
         job.resume_key["protocol"],
         job.recipe,
@@ -140,6 +140,6 @@ def mismatch(order: Order, data: CellData) -> str:
     here = versions(job.engine)
     found = [
         describe_differences(driver, {name: here.get(name, "none") for name in driver}),
-        describe_differences(job.resume_key, present),
+        describe_differences(job.resume_key, current),
     ]
     return "; ".join(text for text in found if text)

@@ -118,7 +118,7 @@ _ONE_IN = 92
 
 
 def least_floor(classes: int) -> float:
-    """Return the lowest floor (0..1, rounded to hundredths) of so many classes, which cells without a floor of their own have.
+    """Return the lowest floor (0..1, rounded to hundredths) for this many classes, which cells without a floor of their own have.
 
     It is above chance by five standard errors of 1,000 test images: 0.58 for two classes, 0.15 for ten, 0.03 for a hundred.
     """

@@ -66,7 +66,7 @@ class Protocol:
         return self.train_of.get(architecture, self.train)
 
     def floor(self, architecture: str, dataset: str, source: Source, classes: int) -> float:
-        """Return the accuracy (0..1) that every living training of this cell must reach, on a data set of so many classes."""
+        """Return the accuracy (0..1) that every living training of this cell must reach, on a data set of `classes` classes."""
         own = self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
         return least_floor(classes) if own is None else own
 

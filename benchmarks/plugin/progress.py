@@ -191,7 +191,7 @@ class Progress:
         )
 
     def jobs_line(self, status: Status, width: int | None = None) -> str:
-        """Return the line for all jobs while the present case waits for its own."""
+        """Return the line for all jobs while the current case waits for its own."""
         left = _clock(status.seconds_left)
         return _fit_to_width(
             [

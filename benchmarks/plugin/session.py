@@ -119,7 +119,7 @@ class Session:
 
     @property
     def concurrent(self) -> bool:
-        """Whether several jobs run at a time, so that the cell of the present case is one of many."""
+        """Whether several jobs run at a time, so that the cell of the current case is one of many."""
         return self._executor.concurrent
 
     def announce(self, phase: str) -> None:

@@ -50,7 +50,7 @@ class Entry(NamedTuple):
         )
 
 
-def directory() -> Path:
+def cache_directory() -> Path:
     """Give BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory."""
     if chosen := os.environ.get("BENCH_CACHE_DIR"):
         return Path(chosen).expanduser()
@@ -59,7 +59,7 @@ def directory() -> Path:
 
 def read(key: str) -> Entry | None:
     """Map the entry's arrays, read-only; None if there is none, or none that is complete."""
-    entry = directory() / key
+    entry = cache_directory() / key
     try:
         meta = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
         arrays = {}
@@ -78,7 +78,7 @@ def read(key: str) -> Entry | None:
 
 def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
     """Store an entry, unless another process did meanwhile, and map it; if that fails, give `splits` as they are."""
-    root = directory()
+    root = cache_directory()
     try:
         root.mkdir(parents=True, exist_ok=True)
         _remove_stale(root)
@@ -108,7 +108,7 @@ def _fill(entry: Path, splits: Splits, facts: dict[str, Any]) -> None:
 
 
 def _install(temporary: Path, key: str) -> None:
-    target = directory() / key
+    target = cache_directory() / key
     try:
         (temporary / "entry").rename(target)
     except OSError:

@@ -50,7 +50,7 @@ def checked_labels(labels: Labels, counts: tuple[int, ...]) -> Labels:
 
 
 def checked_classes(labels: Labels, classes: int) -> Labels:
-    """Give the labels back; refuse any that is not one of so many classes."""
+    """Give the labels back; refuse any that is not one of `classes` classes."""
     if labels.size and int(labels.max()) >= classes:
         raise DataRefused(f"label {int(labels.max())}, expected 0..{classes - 1}.")
     return labels

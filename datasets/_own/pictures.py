@@ -11,7 +11,7 @@ import numpy as np
 from datasets._contract import Images
 
 SIDE = 32
-"""Own images are resized to so many pixels a side, whatever their proportions."""
+"""Own images are resized to this many pixels a side, whatever their proportions."""
 FILTER = "bilinear"
 """Pillow's filter of this name, which averages over all pixels where it makes a picture smaller."""
 FORMATS = ("PNG", "JPEG", "BMP")

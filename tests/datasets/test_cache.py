@@ -223,9 +223,9 @@ def test_processes_may_fill_the_cache_at_once(tmp_path: Path) -> None:
 
 
 def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cache.directory() == tmp_path / "cache"
+    assert cache.cache_directory() == tmp_path / "cache"
     monkeypatch.delenv("BENCH_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.directory() == tmp_path / "xdg" / "cnn-benchmarks"
+    assert cache.cache_directory() == tmp_path / "xdg" / "cnn-benchmarks"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache.directory() == Path.home() / ".cache" / "cnn-benchmarks"
+    assert cache.cache_directory() == Path.home() / ".cache" / "cnn-benchmarks"

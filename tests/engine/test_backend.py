@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,33 @@ def test_an_engine_does_not_start_on_another_backend(chosen: str, asked: str) ->
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
     assert f"the engine on {asked} cannot start: KERAS_BACKEND is '{chosen}'" in done.stdout
+
+
+def test_an_engine_starts_once_whoever_asks() -> None:
+    asked: list[int] = []
+
+    def start(threads: int) -> float:
+        asked.append(threads)
+        return 2.5
+
+    started = backend.once(start)
+    assert [started(4), started(4), started(1)] == [2.5, 0.0, 0.0]
+    assert asked == [4]
+
+
+def test_an_engine_that_failed_to_start_may_be_asked_again() -> None:
+    answers: Iterator[ImportError | float] = iter([ImportError("no such library"), 2.5])
+
+    def start() -> float:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    started = backend.once(start)
+    with pytest.raises(ImportError, match="no such library"):
+        started()
+    assert started() == 2.5
 
 
 def test_keras_that_was_imported_on_another_backend_is_refused(

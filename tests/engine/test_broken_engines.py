@@ -10,7 +10,7 @@ import pytest
 from benchmarks.engine import loop
 from tests.engine import test_loop as loop_tests
 from tests.engine import test_steps as step_tests
-from tests.support.tiny_data import ADAM, PLAIN, Images
+from tests.support.tiny_data import ADAM, PLAIN, Images, as_keras
 
 pytestmark = pytest.mark.end_to_end
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -93,7 +93,7 @@ def the_same_order_in_every_epoch(patch: pytest.MonkeyPatch) -> None:
 def evaluation_in_training_mode(patch: pytest.MonkeyPatch) -> None:
     def change(logits: Any, program: Any, images: Any, by: Any) -> Any:
         floats = np.asarray(images).astype(np.float32) * by.scale + by.offset
-        return np.log(np.asarray(program.keras_model()(floats, training=True)))
+        return np.log(np.asarray(as_keras(program)(floats, training=True)))
 
     wrap(patch, "logits", change)
 

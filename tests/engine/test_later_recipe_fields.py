@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from tests.support.tiny_data import PLAIN
+from tests.support.tiny_data import PLAIN, as_keras
 
 
 def test_fields_at_their_defaults_are_neither_saved_nor_hashed() -> None:
@@ -33,7 +33,7 @@ def test_biases_of_batch_norms_move_at_their_own_rate(
         moved.append(program(fields).state().weights - before)
     from benchmarks.engine.networks.weights import norm_biases
 
-    biases = norm_biases(program(recipe).keras_model())
+    biases = norm_biases(as_keras(program(recipe)))
     assert biases.sum() == 14  # batch norms of 8 and 6 channels
     np.testing.assert_allclose(moved[1][biases], 8 * moved[0][biases], rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(moved[1][~biases], moved[0][~biases], rtol=1e-4, atol=1e-7)
@@ -69,7 +69,7 @@ def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -
     program, _ = tensorflow.program_for("cifarnet", (12, 12, 3), recipe)
     program.load(program.start(1, images, normalization))
     before = program.state()
-    layer = program.keras_model().layers[1]
+    layer = as_keras(program, "cifarnet", (12, 12, 3)).layers[1]
     assert isinstance(layer, WhiteningConv2D)
     outputs = np.asarray(layer(images * normalization.scale + normalization.offset)).reshape(-1, 24)
     covariance = np.cov(outputs.T)[:12, :12]

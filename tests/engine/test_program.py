@@ -8,14 +8,14 @@ import pytest
 
 import models
 from benchmarks.engine.loop import Checkpoint
-from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images, figures
+from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images, as_keras, figures
 
 
 def test_a_seeds_first_weights_are_the_models_own(program: Any, first: Any) -> None:
     fast = program(PLAIN)
     fast.load(first(PLAIN, seed=11))
     for got, expected in zip(
-        fast.keras_model().weights, models.build("tiny", SHAPE, seed=11).weights, strict=True
+        as_keras(fast).weights, models.build("tiny", SHAPE, seed=11).weights, strict=True
     ):
         np.testing.assert_array_equal(got, expected)
 

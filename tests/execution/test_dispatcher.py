@@ -105,6 +105,25 @@ def test_no_more_jobs_are_handed_over_than_the_window_holds(tmp_path: Path, noti
     assert workers.most == 4
 
 
+@pytest.mark.parametrize(
+    ("slots", "window", "several"), [(0, 2, True), (1, 2, True), (1, 1, False), (2, 2, True)]
+)
+def test_several_jobs_at_a_time_are_those_of_the_window(
+    tmp_path: Path, notices: list[str], slots: int, window: int, several: bool
+) -> None:
+    """Slots change: a cluster has none before it is connected, and one core when the others have died."""
+    assert dispatcher(MadeUp(slots, window), tmp_path, notices).concurrent == several
+
+
+def test_cancelling_after_the_end_is_allowed(tmp_path: Path, notices: list[str]) -> None:
+    workers = MadeUp(window=2)
+    driver = dispatcher(workers, tmp_path, notices)
+    first, second = (driver.submit(one, ignore) for one in costing([2, 1]))
+    first.result()
+    driver.close()
+    second.cancel()
+
+
 def test_each_finished_seed_is_stored_at_once(tmp_path: Path, notices: list[str]) -> None:
     driver = dispatcher(MadeUp(), tmp_path, notices)
     first, second = (driver.submit(one, ignore) for one in costing([2, 1]))

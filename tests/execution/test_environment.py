@@ -1,4 +1,4 @@
-"""A process's share of the cores, and its peak memory."""
+"""What a process runs on: versions of libraries, its share of the cores, and its peak memory."""
 
 import os
 import platform
@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.execution import environment
 from benchmarks.execution.environment import PeakMemory, share_threads
+from benchmarks.execution.resume_key import resume_key
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the mark cannot be reset here")
@@ -77,3 +79,23 @@ def test_where_the_mark_cannot_be_reset_only_the_first_cells_peak_is_its_own(tmp
 def test_threads_are_divided_among_the_processes_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
     assert [share_threads(n).intra_op for n in (1, 2, 3, 8, 20)] == [0, 4, 2, 1, 1]
+
+
+def test_a_library_that_comes_under_another_name_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.metadata
+
+    found = {"tensorflow-cpu": "2.21.0", "keras": "3.12.0", "numpy": "2.4.0"}
+
+    def version(name: str) -> str:
+        if name not in found:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return found[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(
+        importlib.metadata, "packages_distributions", lambda: {"tensorflow": ["tensorflow-cpu"]}
+    )
+    assert environment.versions("tensorflow")["tensorflow"] == "2.21.0"
+    assert "scipy" not in environment.versions("tensorflow")
+    parts = {"architecture": "lenet"}
+    assert resume_key(parts, "tensorflow")["version of tensorflow"] == "2.21.0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -28,7 +29,7 @@ class Failed(Exception):
 
 def received(code: str, limit: float | None = None) -> Iterator[bytes]:
     """Run code in a child process, and yield what it sends until it ends."""
-    child, reason = Child(execute, (code,), limit), None
+    child, reason = Child(functools.partial(execute, code=code), limit), None
     try:
         while reason is None:
             wait(child.waitables(), min(child.seconds_left, 600))

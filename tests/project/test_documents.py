@@ -173,6 +173,11 @@ def test_what_does_not_exist_is_found(pytestconfig: pytest.Config) -> None:
     assert pytestconfig._parser.parse_known_and_unknown_args(found[1][1])[1] == ["--sedes"]
 
 
+def test_the_reference_has_every_command() -> None:
+    reference = (ROOT / "docs" / "options.md").read_text()
+    assert [name for name in command_line.COMMANDS if f"python -m benchmarks {name} " not in reference] == []
+
+
 def test_the_glossary_explains_what_the_output_says() -> None:
     rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
     words = {word.strip(" `()*") for row in rows for word in re.split(r"[,(]", row)}

@@ -107,9 +107,11 @@ def test_bfloat16_without_instructions_for_it_is_named(
     flags: str, lacks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "read_text", lambda path: f"flags : {flags}")
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    assert bool(environment.lacks_instructions_for("mixed_bfloat16")) == lacks
-    assert environment.lacks_instructions_for("float32") is None
+    monkeypatch.setattr("benchmarks.engine.tensorflow.on_processor", lambda: True)
+    assert bool(environment.lacks_instructions_for("mixed_bfloat16", "tensorflow")) == lacks
+    assert environment.lacks_instructions_for("float32", "tensorflow") is None
+    monkeypatch.setattr("benchmarks.engine.tensorflow.on_processor", lambda: False)
+    assert environment.lacks_instructions_for("mixed_bfloat16", "tensorflow") is None
 
 
 @pytest.mark.end_to_end

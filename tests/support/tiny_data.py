@@ -52,6 +52,16 @@ class Images:
         return cls(*split(train), *split(test))
 
 
+def as_keras(program: Any, name: str = "tiny", shape: tuple[int, int, int] = SHAPE) -> Any:
+    """Return the architecture as plain Keras, with the weights of a program's current state."""
+    import models
+    from benchmarks.engine.networks.weights import assign
+
+    model, state = models.build(name, shape), program.state()
+    assign(model, state.weights, state.moving_statistics)
+    return model
+
+
 def figures(history: Sequence[Any]) -> list[tuple[float, ...]]:
     """All of a training's epochs but their seconds."""
     return [(e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.constant) for e in history]

@@ -11,14 +11,14 @@ from benchmarks.experiment.recipe import Augmentation
 
 
 def first_mirrored(count: int, seed: Any) -> Any:
-    """Draw which of so many images are mirrored in the first epoch where mirrors alternate, (count,) bool, as TensorFlow's engine does.
+    """Draw which of `count` images are mirrored in the first epoch where mirrors alternate, (count,) bool, as TensorFlow's engine does.
 
     Args:
         count: Of images.
         seed: Of the training, () uint32.
     """
     words = philox.stream((seed[None], jnp.full(1, 0xFFFFFFFF, jnp.uint32)), count, jnp, sign=-1)
-    return philox.floats(words[0], jnp) < 0.5
+    return philox.floats(words[0]) < 0.5
 
 
 def augment(images: Any, augmentation: Augmentation, seed: tuple[Any, Any], mirrored: Any = None) -> Any:
@@ -35,7 +35,7 @@ def augment(images: Any, augmentation: Augmentation, seed: tuple[Any, Any], mirr
     """
     count, height, width, _ = images.shape
     words = philox.stream((seed[0][None], seed[1][None]), 3 * count, jnp)
-    drawn = philox.floats(words, jnp).reshape(count, 3)
+    drawn = philox.floats(words).reshape(count, 3)
     shift = (2.0 * drawn[:, :2] - 1.0) * augmentation.shift * jnp.array([width, height], jnp.float32)
     if not augmentation.subpixel:
         shift = jnp.round(shift)

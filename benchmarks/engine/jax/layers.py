@@ -93,7 +93,7 @@ class PhiloxDropout(layers.Dropout):
         else:  # Keras's own on TensorFlow, which takes seeds modulo 2^31 - 2
             first, second = (word % jnp.uint32(2**31 - 2) for word in (first, second))
             words = philox.stream((first[None], second[None]), size, jnp)
-            keep = philox.floats(words, jnp) >= self.rate
+            keep = philox.floats(words) >= self.rate
         mask = keep.reshape(inputs.shape).astype(inputs.dtype)
         return inputs * (mask * jnp.asarray(1.0 / (1.0 - self.rate), inputs.dtype))
 

@@ -13,9 +13,6 @@ from jax import lax
 
 from benchmarks.experiment.recipe import Recipe
 
-STATE_VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
-"""How many vectors each optimizer keeps beside the weights."""
-
 
 def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, rate: Any) -> tuple[Any, Any]:
     """Return the updated weights and optimizer state.

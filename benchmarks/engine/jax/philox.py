@@ -26,7 +26,7 @@ _GROUP = 4
 """Words of a block; and outputs of a group of truncated normals, which has `_RESERVED` blocks to draw from."""
 _RESERVED = 256
 _TRUNCATED = 2.0
-"""A truncated normal lies within so many deviations."""
+"""A truncated normal lies within this many deviations."""
 
 Words = tuple[Any, Any, Any, Any]
 
@@ -67,7 +67,7 @@ def stream(seed: tuple[Any, Any], words: int, xp: Any = np, *, sign: int = 0) ->
     return _sequence(key, tail, xp.arange(count, dtype=np.uint32), xp)[..., :words]
 
 
-def floats(words: Any, xp: Any = np) -> Any:
+def floats(words: Any) -> Any:
     """Turn random words into floats of [0, 1), as TensorFlow does: 23 bits each, float32."""
     bits = (words & np.uint32(0x7FFFFF)) | np.uint32(127 << 23)
     return bits.view(np.float32) - np.float32(1)

@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,9 +71,7 @@ class Program:
                 recipe,
             )
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
-        shapes = self._steps.shapes
-        vectors, generators = shapes.optimizer_state[0], shapes.rng_state[0]
-        self._sizes = StateSizes(*network.parameters, vectors, generators)
+        self._sizes = StateSizes.of(network.parameters, recipe, self._steps.layout)
         self._state = self._on_device(self._sizes.first(FIRST_SEED, *network.first))
         self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
 
@@ -109,7 +106,7 @@ class Program:
         return self._sizes.fits(state)
 
     def state(self) -> TrainState:
-        """Copy the present state."""
+        """Copy the current state."""
         state = self._state
         return TrainState(
             np.array(state.weights),
@@ -161,11 +158,6 @@ class Program:
         predict = self._prediction(images)
         return np.asarray(predict(self._state, images, normalization.scale, normalization.offset))
 
-    def keras_model(self) -> keras.Model:
-        """Return the architecture as plain Keras, with the weights of the present state."""
-        state = self._state
-        return self._network.with_weights(np.asarray(state.weights), np.asarray(state.moving_statistics))
-
     def _run(self, data: Data, order: NDArray[np.int32], rates: Floats, seed: int) -> tuple[Floats, int]:
         count, batch = order.shape
         exact = self.whole_epochs or batch < self._batch_size
@@ -183,7 +175,7 @@ class Program:
         return np.asarray(losses)[:count], int(correct)
 
     def _training(self, images: Any, labels: Any, steps: int, batch: int) -> Compiled:
-        """Return the compiled training of up to so many steps, or of exactly so many on a GPU."""
+        """Return the compiled training of up to `steps` steps, or of exactly that many on a GPU."""
 
         def compiled() -> Compiled:
             train = (

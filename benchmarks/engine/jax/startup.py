@@ -6,7 +6,6 @@ Importing this module imports nothing heavy; `start` does, once per process.
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib.util
 import os
 import re
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine.backend import BackendTaken, claim
+from benchmarks.engine.backend import BackendTaken, claim, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 LIBRARIES: tuple[str, ...] = ("jax", "jaxlib", "keras", "numpy")
@@ -36,9 +35,9 @@ _MATRIX_PRODUCTS = {"cpu": "float32", "gpu": "tensorfloat32", "tpu": "bfloat16"}
 """What float32 products are computed in on each platform, where `jax_default_matmul_precision` does not say."""
 
 
-@functools.cache
+@once
 def start(threads: Threads = DEFAULT_THREADS) -> float:
-    """Import JAX and Keras and return the seconds this took.
+    """Import JAX and Keras and return the seconds this took; 0 where it has started.
 
     Args:
         threads: `intra_op` is the size of XLA's thread pool on a processor; JAX has no other.
@@ -60,8 +59,10 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     import jax
     import keras
 
+    import datasets
+
     if not jax.config.jax_compilation_cache_dir:
-        jax.config.update("jax_compilation_cache_dir", str(_cache()))
+        jax.config.update("jax_compilation_cache_dir", str(datasets.cache_directory() / "xla"))
     keras.backend.floatx()
     jax.block_until_ready(jax.numpy.zeros(1))
     return time.perf_counter() - start_time
@@ -124,19 +125,6 @@ def on_processor() -> bool:
         return asked.split(",")[0] == "cpu"
     plugins = ("jax_cuda13_plugin", "jax_cuda12_plugin", "jax_rocm7_plugin", "libtpu")
     return not any(importlib.util.find_spec(name) for name in plugins)
-
-
-def _cache() -> Path:
-    """Return where compiled programs are kept for later processes."""
-    import platformdirs
-
-    chosen = os.environ.get("BENCH_CACHE_DIR")
-    root = (
-        Path(chosen).expanduser()
-        if chosen
-        else platformdirs.user_cache_path("cnn-benchmarks", appauthor=False)
-    )
-    return root / "xla"
 
 
 def _driver_and_cuda(platform_version: str) -> str:

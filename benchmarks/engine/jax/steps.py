@@ -16,13 +16,13 @@ import keras
 import numpy as np
 from jax import lax
 
-from benchmarks.engine.interface import Floats
+from benchmarks.engine.interface import EVALUATION_BATCH, Floats
 from benchmarks.engine.jax import optimizers
 from benchmarks.engine.jax.augmentation import augment, first_mirrored
+from benchmarks.engine.networks.layout import Layout
+from benchmarks.engine.networks.states import VECTORS
 from benchmarks.engine.networks.weights import norm_biases
 from benchmarks.experiment.recipe import Recipe
-
-EVALUATION_BATCH = 200
 
 
 class State(NamedTuple):
@@ -66,13 +66,9 @@ class Steps:
         rate = recipe.norm_bias_rate
         factors = np.where(norm_biases(network), rate, 1.0).astype(np.float32)
         self._rate_factors = None if rate == 1.0 else factors
-        self._trainable_shapes = [tuple(v.shape) for v in network.trainable_variables]
-        self._fixed = network.non_trainable_variables
-        self._moving_shapes = [tuple(v.shape) for v in self._fixed if v.dtype == "float32"]
-        vectors, size = optimizers.STATE_VECTORS[recipe.optimizer], len(penalties)
-        moving = sum(math.prod(shape) for shape in self._moving_shapes)
-        generators = len(self._fixed) - len(self._moving_shapes)
-        self.shapes = State((size,), (vectors, size), (moving,), (generators, 2), ())
+        self.layout = layout = Layout(network)
+        vectors, size = VECTORS[recipe.optimizer], len(penalties)
+        self.shapes = State((size,), (vectors, size), (layout.moving_size,), (layout.generators, 2), ())
 
     def train(
         self, state: State, data: Data, order: Any, rates: Any, seed: Any, count: Any
@@ -114,7 +110,7 @@ class Steps:
                 epoch = state.step // self._recipe.steps(len(data.images))
                 mirrored = mirrored[batch] != (epoch % 2 == 1)
             x = augment(x, self._recipe.augmentation, (seed, state.step.astype(jnp.uint32)), mirrored)
-        parts = unflatten(state.weights, self._trainable_shapes)
+        parts = unflatten(state.weights, self.layout.trainable)
         differentiate = jax.value_and_grad(self._objective, has_aux=True)
         (_, (loss, logits, fixed)), gradients = differentiate(parts, state, x, y)
         gradient = jnp.concatenate([part.ravel() for part in gradients])
@@ -126,8 +122,7 @@ class Steps:
         )
         if self._rate_factors is not None:  # every optimizer's update is proportional to its rate
             weights = state.weights + self._rate_factors * (weights - state.weights)
-        moving = [value.ravel() for value in fixed if value.dtype == jnp.float32]
-        generators = [value for value in fixed if value.dtype != jnp.float32]
+        moving, generators = self.layout.split(fixed, jnp.ravel)
         after = State(
             weights,
             optimizer_state,
@@ -160,7 +155,7 @@ class Steps:
 
         def of(batch: Any) -> Any:
             x = batch.astype(jnp.float32) * scale + offset
-            weights = unflatten(state.weights, self._trainable_shapes)
+            weights = unflatten(state.weights, self.layout.trainable)
             logits, _ = self._network.stateless_call(weights, self._fixed_values(state), x, training=False)
             return logits.astype(jnp.float32)
 
@@ -173,10 +168,8 @@ class Steps:
         return jnp.concatenate(parts)
 
     def _fixed_values(self, state: State) -> list[Any]:
-        """Values of the network's non-trainable variables, in its order."""
-        moving = iter(unflatten(state.moving_statistics, self._moving_shapes))
-        generators = iter(state.rng_state)
-        return [next(moving) if v.dtype == "float32" else next(generators) for v in self._fixed]
+        moving = unflatten(state.moving_statistics, self.layout.moving)
+        return self.layout.fixed(moving, list(state.rng_state))
 
 
 def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:

@@ -63,9 +63,3 @@ class Network:
         if initialization != "model":
             fit_initial_weights(self.model, scaled, initialization, self._moments)
         return flat_weights(self.model)
-
-    def with_weights(self, weights: Floats, moving_statistics: Floats) -> keras.Model:
-        """Return a new model with these weights."""
-        model = self._build(seed=FIRST_SEED)
-        assign(model, weights, moving_statistics)
-        return model

@@ -7,6 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.engine.interface import Floats, TrainState
+from benchmarks.engine.networks.layout import Layout
+from benchmarks.experiment.recipe import Recipe
+
+VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
+"""How many vectors each optimizer keeps beside the weights."""
 
 
 class StateSizes(NamedTuple):
@@ -19,6 +24,11 @@ class StateSizes(NamedTuple):
     """Of the optimizer, one number per trainable parameter each."""
     generators: int
     """Of dropout."""
+
+    @classmethod
+    def of(cls, parameters: tuple[int, int], recipe: Recipe, layout: Layout) -> StateSizes:
+        """Return the sizes for a network's trainable and non-trainable parameters, and a recipe's optimizer."""
+        return cls(*parameters, VECTORS[recipe.optimizer], layout.generators)
 
     def first(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
         """Return the state before a seed's first step: these weights, a zeroed optimizer, generators of the seed's own."""

@@ -172,7 +172,7 @@ TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
 
 
 class _Random:
-    """Random images as a data set, each so many times; the test images are not used."""
+    """Random images as a data set, each repeated; the test images are not used."""
 
     def __init__(self, shape: tuple[int, int, int], times: int) -> None:
         images, labels = _images(shape)

@@ -10,7 +10,7 @@ from benchmarks.experiment.recipe import Augmentation
 
 
 def first_mirrored(count: Any, seed: Any) -> Any:
-    """Draw which of so many images are mirrored in the first epoch where mirrors alternate, (count,) bool.
+    """Draw which of `count` images are mirrored in the first epoch where mirrors alternate, (count,) bool.
 
     Args:
         count: () int32.

@@ -56,7 +56,7 @@ class FusedConv2D(layers.Conv2D):
         kernel, strides, padding = self.kernel.value, list(self.strides), self.padding.upper()
         rows, columns, inner, outer = kernel.shape
         height, width = inputs.shape[1:3]
-        # oneDNN's gradient of a strided 1x1 kernel is wrong under six channels (TensorFlow 2.21, AVX2), so those are computed this way too.
+        # oneDNN's gradient of a strided 1x1 kernel is wrong for few input channels (seen below six; TensorFlow 2.21, AVX2).
         if (rows, columns) == (1, 1) and (strides == [1, 1] or inner < 8):
             if strides != [1, 1]:  # else its gradient would be a copy
                 inputs = inputs[:, :: strides[0], :: strides[1]]

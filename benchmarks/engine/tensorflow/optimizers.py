@@ -9,9 +9,6 @@ import tensorflow as tf
 
 from benchmarks.experiment.recipe import Recipe
 
-STATE_VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
-"""How many vectors each optimizer keeps beside the weights."""
-
 
 def apply(
     recipe: Recipe, weights: Any, optimizer_state: Sequence[Any], step: Any, gradient: Any, rate: Any
@@ -21,7 +18,7 @@ def apply(
     Args:
         recipe: Names the optimizer.
         weights: A variable of shape (parameters,).
-        optimizer_state: Variables of the same shape, `STATE_VECTORS` of them.
+        optimizer_state: Variables of the same shape, as many as `networks.states.VECTORS` says.
         step: How many steps have been taken, including this one; a variable.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.

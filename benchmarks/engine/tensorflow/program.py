@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 import models
 from benchmarks.engine.interface import (
+    EVALUATION_BATCH,
     DeviceData,
     Floats,
     Normalization,
@@ -26,8 +26,6 @@ from benchmarks.engine.networks.states import StateSizes
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
 from benchmarks.experiment.recipe import Initialization, Recipe
-
-EVALUATION_BATCH = 200
 
 
 class Program:
@@ -55,8 +53,7 @@ class Program:
         self._network = network = Network(architecture, shape, classes, models.build, moments)
         self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
         self._steps = steps = Steps(*replace_layers(network.model, precision, recipe.norm_momentum), recipe)
-        vectors, generators = len(steps.optimizer_state), steps.rng_state.shape[0]
-        self._sizes = StateSizes(*network.parameters, vectors, generators)
+        self._sizes = StateSizes.of(network.parameters, recipe, steps.layout)
         built = time.perf_counter()
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
@@ -97,7 +94,7 @@ class Program:
         return self._sizes.fits(state)
 
     def state(self) -> TrainState:
-        """Copy the present state."""
+        """Copy the current state."""
         steps = self._steps
         return TrainState(
             steps.weights.numpy(),
@@ -144,10 +141,6 @@ class Program:
             for i in range(0, len(images), EVALUATION_BATCH)
         ]
         return np.concatenate([part.numpy() for part in parts])
-
-    def keras_model(self) -> keras.Model:
-        """Return the architecture as plain Keras, with the weights of the present state."""
-        return self._network.with_weights(self._steps.weights.numpy(), self._steps.moving_statistics.numpy())
 
     def _warm_up(self) -> None:
         """Trace training and prediction and run each once, so that no timed step pays for it.

@@ -6,7 +6,6 @@ collection, comparison and reports never pay for TensorFlow.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.engine.backend import claim
+from benchmarks.engine.backend import claim, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 LIBRARIES: tuple[str, ...] = ("tensorflow", "keras", "numpy")
@@ -29,9 +28,9 @@ ENVIRONMENT: Mapping[str, str] = {
 """Set before TensorFlow is imported, where the user has not set them."""
 
 
-@functools.cache
+@once
 def start(threads: Threads = DEFAULT_THREADS) -> float:
-    """Import TensorFlow and Keras and return the seconds this took.
+    """Import TensorFlow and Keras and return the seconds this took; 0 where it has started.
 
     Args:
         threads: Sizes of TensorFlow's thread pools.

@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.engine.interface import Floats
+from benchmarks.engine.networks.layout import Layout
+from benchmarks.engine.networks.states import VECTORS
 from benchmarks.engine.networks.weights import norm_biases
 from benchmarks.engine.tensorflow import optimizers
 from benchmarks.engine.tensorflow.augmentation import augment, first_mirrored
@@ -50,21 +52,16 @@ class Steps:
         shape = tuple(network.input_shape[1:])
         self._network, self._recipe = network, recipe
         self._penalties = tf.constant(penalties) if penalties.any() else None
-        self._trainable_shapes = [tuple(v.shape) for v in network.trainable_variables]
-        self._fixed = network.non_trainable_variables
-        self._moving_shapes = [tuple(v.shape) for v in self._fixed if v.dtype == "float32"]
-        generators = len(self._fixed) - len(self._moving_shapes)
+        self.layout = Layout(network)
         size = len(penalties)
         rate = recipe.norm_bias_rate
         self._rate_factors = (
             None if rate == 1.0 else tf.constant(np.where(norm_biases(network), rate, 1.0), tf.float32)
         )
         self.weights = tf.Variable(tf.zeros([size]))
-        self.optimizer_state = [
-            tf.Variable(tf.zeros([size])) for _ in range(optimizers.STATE_VECTORS[recipe.optimizer])
-        ]
-        self.moving_statistics = tf.Variable(tf.zeros([sum(math.prod(each) for each in self._moving_shapes)]))
-        self.rng_state = tf.Variable(tf.zeros([generators, 2], tf.int64))
+        self.optimizer_state = [tf.Variable(tf.zeros([size])) for _ in range(VECTORS[recipe.optimizer])]
+        self.moving_statistics = tf.Variable(tf.zeros([self.layout.moving_size]))
+        self.rng_state = tf.Variable(tf.zeros([self.layout.generators, 2], tf.int64))
         self.step = tf.Variable(0, dtype=tf.int64)
         images, channels = tf.TensorSpec([None, *shape], tf.uint8), tf.TensorSpec([shape[-1]], tf.float32)
         steps = [
@@ -154,7 +151,7 @@ class Steps:
     def _forward(self, weights: Any, x: Any) -> tuple[Any, Any, Any]:
         """Return the logits in training mode, (N, classes) float32, the new non-trainable values, and the layers' own losses."""
         logits, fixed, extra = self._network.stateless_call(
-            _unflatten(weights, self._trainable_shapes),
+            _unflatten(weights, self.layout.trainable),
             self._fixed_values(),
             x,
             training=True,
@@ -163,8 +160,7 @@ class Steps:
         return tf.cast(logits, tf.float32), fixed, extra
 
     def _output(self, y: Any, logits: Any, loss: Any, gradient: Any, fixed: Any) -> StepOutput:
-        moving = [tf.reshape(value, [-1]) for value in fixed if value.dtype == tf.float32]
-        generators = [value for value in fixed if value.dtype != tf.float32]
+        moving, generators = self.layout.split(fixed, lambda value: tf.reshape(value, [-1]))
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))
         return StepOutput(
             loss,
@@ -198,15 +194,13 @@ class Steps:
 
     def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
-        weights = _unflatten(self.weights.read_value(), self._trainable_shapes)
+        weights = _unflatten(self.weights.read_value(), self.layout.trainable)
         logits, _ = self._network.stateless_call(weights, self._fixed_values(), x, training=False)
         return tf.cast(logits, tf.float32)
 
     def _fixed_values(self) -> list[Any]:
-        """Values of the network's non-trainable variables, in its order."""
-        moving = iter(_unflatten(self.moving_statistics.read_value(), self._moving_shapes))
-        generators = iter(tf.unstack(self.rng_state.read_value()))
-        return [next(moving) if v.dtype == "float32" else next(generators) for v in self._fixed]
+        moving = _unflatten(self.moving_statistics.read_value(), self.layout.moving)
+        return self.layout.fixed(moving, tf.unstack(self.rng_state.read_value()))
 
 
 def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:

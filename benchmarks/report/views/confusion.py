@@ -13,7 +13,7 @@ from benchmarks.results.schema import CellResult
 MOST_ENTRIES = 20_000
 """Entries of all matrices on one page; where there are more, the worst pairs are named and no matrix is drawn."""
 MANY_CLASSES = 30
-"""From so many classes on, a matrix is too large to be read: the worst pairs are listed instead."""
+"""From this many classes on, a matrix is too large to be read: the worst pairs are listed instead."""
 
 
 def counts(cell: CellResult) -> NDArray[np.int64]:

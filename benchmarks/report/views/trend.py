@@ -70,7 +70,7 @@ def steps(found: Sequence[change_points.ChangePoint]) -> Table:
 
 def history(trend: change_points.Trend) -> Section:
     """Show what a folder of runs holds: the cells that dropped first, then every step, and what was left out."""
-    said = [f"DROPPED {cell}: its present level is below the one before" for cell in trend.dropped]
+    said = [f"DROPPED {cell}: its current level is below the one before" for cell in trend.dropped]
     if trend.runs == 0:
         said.append("no run could be used: this is not a pass")
     left_out = [f"left out: {reason}" for reason in trend.skipped]

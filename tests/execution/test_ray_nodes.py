@@ -1,0 +1,80 @@
+"""Which nodes a run on Ray counts on, with a made-up `ray`: nothing is started."""
+
+import contextlib
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks.execution import on_ray, ray_cluster
+from benchmarks.execution.on_ray import RayWorkers, Resources
+from tests.support.stored_seeds import job
+
+
+class MadeUpRay(SimpleNamespace):
+    """As much of Ray as a run asks for: nodes of one core, and tasks that never begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.living = ["a", "b"]
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [
+            {"NodeID": name, "Alive": True, "Resources": {"CPU": 1.0}, "NodeManagerHostname": name}
+            for name in self.living
+        ]
+
+    def remote(self, **options: Any) -> Any:
+        task = SimpleNamespace(remote=lambda *arguments: object())
+        task.options = lambda **chosen: task
+        return lambda function: task
+
+    def wait(self, streams: list[object], **how: Any) -> tuple[list[object], list[object]]:
+        return [], streams
+
+    def cancel(self, stream: object, *, force: bool) -> None:
+        pass
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> MadeUpRay:
+    ray = MadeUpRay()
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setattr(ray_cluster, "connected", lambda address: contextlib.nullcontext())
+    monkeypatch.setattr(on_ray, "NODE_SECONDS", 0.0)
+    return ray
+
+
+def test_a_run_whose_nodes_are_all_gone_ends(ray: MadeUpRay, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices: list[str] = []
+    workers = RayWorkers("10.0.0.1:6379", Resources(), notices.append)
+    workers.start(job(0), None)
+    assert workers.slots == 2
+    ray.living = []
+    assert [lost.reason for _, lost in workers.poll(0)] == ["its node has died or does not answer"]  # type: ignore[union-attr]
+    assert notices == ["no node of the cluster can run a job now; waiting up to 120 s for one"]
+    workers.start(job(0), None)  # waits for a node, as the driver hands it over again
+    assert list(workers.poll(0)) == []
+    monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", 0.0)
+    with pytest.raises(
+        ray_cluster.ClusterRefused, match=r"no node can run .* 1 CPU; the nodes have: nothing$"
+    ):
+        list(workers.poll(0))
+    assert len(notices) == 1
+
+
+def test_a_node_that_comes_in_time_goes_on_with_the_run(
+    ray: MadeUpRay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
+    workers.start(job(0), None)
+    ray.living = []
+    list(workers.poll(0))
+    ray.living = ["c"]
+    workers.start(job(0), None)
+    list(workers.poll(0))
+    assert workers.slots == 1
+    ray.living = []
+    monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", 0.0)
+    list(workers.poll(0))  # the wait begins anew
