@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+SEPARATOR = " | "
+"""Between values that differ; merging a merged run again adds only values that are new."""
+
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge facts into one mapping; where they differ, join all values, so that no comparison mistakes them for one.
@@ -21,7 +24,10 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         elif all(isinstance(value, dict) for value in values):
             merged[key] = merge_facts([value for value in values if isinstance(value, dict)])
         else:
-            merged[key] = " | ".join(dict.fromkeys(str(value) for value in values))
+            texts = ("unknown" if value is None else str(value) for value in values)
+            merged[key] = SEPARATOR.join(
+                dict.fromkeys(part for text in texts for part in text.split(SEPARATOR))
+            )
     return merged
 
 

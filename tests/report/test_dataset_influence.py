@@ -3,7 +3,8 @@
 from benchmarks.experiment import published
 from benchmarks.report.findings.dataset_influence import section as influences
 from benchmarks.report.groups import group
-from tests.support.published_runs import grid, measured, read, row, texts
+from tests.support.published_runs import entry, grid, measured, read, row, texts
+from tests.support.run_factory import run
 
 
 def test_sq2_correlates_and_warns() -> None:
@@ -38,6 +39,19 @@ def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
     alone = {key: v for key, v in both.items() if key not in (("vgg", "mnist"), ("vgg", "svhn"))}
     (found,) = group([read(grid(alone))], known)
     assert len(influences(found).tables) == 2, "one architecture leads nobody"
+
+
+def test_sq2_does_not_correlate_networks_that_learned_nothing() -> None:
+    known = {(d, "real"): measured(d, i + 1) for i, d in enumerate(published.DATASETS)}
+    cells = [entry("lenet", d, [0.9 - i / 10]) for i, d in enumerate(published.DATASETS)]
+    dead = [
+        entry("vgg", d, [0.1 - i / 100], diverged=[1], divergence=["dead"], verdict="failed")
+        for i, d in enumerate(published.DATASETS)
+    ]
+    (found,) = group([read(run(*cells, *dead))], known)
+    tables = influences(found).tables
+    assert row(tables[1], "entropy") == ["entropy (bits)", "-1.00", None]
+    assert len(tables) == 2, "one architecture that learned leads nobody"
 
 
 def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:

@@ -30,8 +30,8 @@ def section(found: Group) -> Section:
         return Section(title, paragraphs, tables)
     datasets = list(known)
 
-    # Only architectures that ran on all data sets: with others, the mean would show which are missing, not what is hard.
-    whole = [a for a in found.architectures if all((a, d) in found.cells for d in datasets)]
+    # Only architectures that learned on all data sets: with others, the mean would show which are missing, not what is hard.
+    whole = [a for a in found.architectures if all(_learned(found, a, d) for d in datasets)]
 
     def lead(architecture: str, dataset: str) -> float:
         level = mean([accuracy(found.cells[a, dataset]) for a in whole])
@@ -45,6 +45,12 @@ def section(found: Group) -> Section:
         what = "accuracy less the mean of these architectures on the data set"
         tables.append(_correlations(found, known, what, whole, lead))
     return Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
+
+
+def _learned(found: Group, architecture: str, dataset: str) -> bool:
+    """Whether a cell has a seed that did not end dead: the others answer at chance level, whatever the images are like."""
+    cell = found.cells.get((architecture, dataset))
+    return cell is not None and cell.diverged_seeds < len(cell.seeds)
 
 
 def _other_images(found: Group, known: Characteristics) -> bool:
@@ -109,15 +115,15 @@ def _correlations(
     for key, label in MEASURES.items():
         correlations = []
         for a in architectures:
-            datasets = [d for d in known if (a, d) in found.cells]
+            datasets = [d for d in known if _learned(found, a, d)]
             correlations.append(
                 spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
             )
         if any(rho is not None for rho in correlations):
             rows.append(row(label, *correlations))
     notes = [
-        f"Spearman's rank correlation with {what}, over the {len(known)} measured data sets that an "
-        "architecture ran on; characteristics that are the same everywhere are left out.",
+        f"Spearman's rank correlation with {what}, over those of {len(known)} measured data sets on which "
+        "a seed of the architecture learned something; characteristics that are the same everywhere are left out.",
         *measured_on(found),
     ]
     columns = [Column(""), *(Column(a, format="+.2f") for a in architectures)]
