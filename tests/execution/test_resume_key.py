@@ -5,7 +5,7 @@ import pytest
 import models
 from benchmarks.execution.resume_key import code_hashes, describe_differences, resume_key
 
-OF_BOTH = "initialization", "layout", "network", "programs", "rebuild", "states", "weights"
+OF_BOTH = "initialization", "layout", "network", "program", "programs", "rebuild", "states", "weights"
 OF_ENGINE = {
     "tensorflow": ("augmentation", "data", "layers", "optimizers", "program", "startup", "steps"),
     "jax": (

@@ -24,14 +24,14 @@ from benchmarks.engine.jax.initial_weights import build, without_draws
 from benchmarks.engine.jax.layers import replace_layers
 from benchmarks.engine.jax.steps import Data, State, Steps
 from benchmarks.engine.networks.network import FIRST_SEED, Network
+from benchmarks.engine.networks.program import NetworkProgram
 from benchmarks.engine.networks.programs import Programs
-from benchmarks.engine.networks.states import StateSizes
-from benchmarks.experiment.recipe import Initialization, Recipe
+from benchmarks.experiment.recipe import Recipe
 
 Compiled = Callable[..., Any]
 
 
-class Program:
+class Program(NetworkProgram):
     """A compiled network with its optimizer; an `interface.Program`.
 
     JAX compiles for the shapes of all arrays. On a processor one program runs any number of steps up to a data set's; a GPU would have
@@ -60,8 +60,7 @@ class Program:
         """
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
-        self._network = network = Network(architecture, shape, classes, build, _moments)
-        self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
+        network = Network(architecture, shape, classes, build, _moments)
         if on_processor is None:
             on_processor = jax.default_backend() == "cpu"
         self.whole_epochs = not on_processor
@@ -70,8 +69,8 @@ class Program:
                 *replace_layers(network.model, precision, recipe.norm_momentum, on_processor=on_processor),
                 recipe,
             )
+        super().__init__(network, recipe, self._steps.layout)
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
-        self._sizes = StateSizes.of(network.parameters, recipe, self._steps.layout)
         self._state = self._on_device(self._sizes.first(FIRST_SEED, *network.first))
         self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
 
@@ -85,25 +84,8 @@ class Program:
         self._prediction(data.x_test)
         return time.perf_counter() - start_time
 
-    def start(
-        self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
-    ) -> TrainState:
-        """Return the state before the first step: see `interface.Program.start`."""
-        weights = self._network.initial_weights(seed, images, normalization, initialization)
-        return self._sizes.first(seed, *weights)
-
-    def load(self, state: TrainState) -> None:
-        """Continue from this state.
-
-        Raises:
-            ValueError: The state is another architecture's or optimizer's.
-        """
-        self._sizes.check(state, self._network.architecture)
+    def _put(self, state: TrainState) -> None:
         self._state = self._on_device(state)
-
-    def fits(self, state: TrainState) -> bool:
-        """Whether a state has the shapes of this program's."""
-        return self._sizes.fits(state)
 
     def state(self) -> TrainState:
         """Copy the current state."""

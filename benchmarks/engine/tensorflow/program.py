@@ -21,14 +21,14 @@ from benchmarks.engine.interface import (
     TrainState,
 )
 from benchmarks.engine.networks.network import Network
+from benchmarks.engine.networks.program import NetworkProgram
 from benchmarks.engine.networks.programs import Programs
-from benchmarks.engine.networks.states import StateSizes
 from benchmarks.engine.tensorflow.layers import replace_layers
 from benchmarks.engine.tensorflow.steps import Steps
-from benchmarks.experiment.recipe import Initialization, Recipe
+from benchmarks.experiment.recipe import Recipe
 
 
-class Program:
+class Program(NetworkProgram):
     """A compiled network with its optimizer; an `interface.Program`."""
 
     def __init__(
@@ -50,10 +50,9 @@ class Program:
         """
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
-        self._network = network = Network(architecture, shape, classes, models.build, moments)
-        self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
-        self._steps = steps = Steps(*replace_layers(network.model, precision, recipe.norm_momentum), recipe)
-        self._sizes = StateSizes.of(network.parameters, recipe, steps.layout)
+        network = Network(architecture, shape, classes, models.build, moments)
+        self._steps = Steps(*replace_layers(network.model, precision, recipe.norm_momentum), recipe)
+        super().__init__(network, recipe, self._steps.layout)
         built = time.perf_counter()
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
@@ -67,20 +66,7 @@ class Program:
         """Do nothing: the graphs take data sets of any size."""
         return 0.0
 
-    def start(
-        self, seed: int, images: Any, normalization: Normalization, initialization: Initialization = "model"
-    ) -> TrainState:
-        """Return the state before the first step: see `interface.Program.start`."""
-        weights = self._network.initial_weights(seed, images, normalization, initialization)
-        return self._sizes.first(seed, *weights)
-
-    def load(self, state: TrainState) -> None:
-        """Continue from this state.
-
-        Raises:
-            ValueError: The state is another architecture's or optimizer's.
-        """
-        self._sizes.check(state, self._network.architecture)
+    def _put(self, state: TrainState) -> None:
         steps = self._steps
         steps.weights.assign(state.weights)
         for variable, value in zip(steps.optimizer_state, state.optimizer_state, strict=True):
@@ -88,10 +74,6 @@ class Program:
         steps.moving_statistics.assign(state.moving_statistics)
         steps.rng_state.assign(state.rng_state)
         steps.step.assign(state.step)
-
-    def fits(self, state: TrainState) -> bool:
-        """Whether a state has the shapes of this program's."""
-        return self._sizes.fits(state)
 
     def state(self) -> TrainState:
         """Copy the current state."""
