@@ -107,7 +107,8 @@ class CellVerdict:
     """The judgement of one cell. `_pp`: percentage points, drops above zero.
 
     Attributes:
-        test: `labelings`, or `pairs` where only the two trainings of one seed may be swapped; empty: not tested.
+        test: `labelings`, or `pairs` where only the two trainings of one seed may be swapped; `identical` where equal
+            seeds gave the same, so that there is nothing to test; empty: not compared.
         drop_pp: Of the living where they decide (`of_living`), else of all with the dead at chance.
         labelings: How many ways there are to call as many trainings new.
         p: Share of these in which the cell looks as bad.

@@ -40,3 +40,28 @@ def test_the_gate_says_it_where_a_seed_died_and_only_there() -> None:
     assert "deaths: 4 of 5 against 0 of 5 would have been found, 3 not" in verdict.notes
     (verdict,) = compare(run(cell(STEADY)), run(cell(STEADY[::-1], seeds=LATER))).cells
     assert not any("deaths" in note for note in verdict.notes)
+
+
+def test_one_death_of_many_can_be_the_least_that_is_found() -> None:
+    cells = grid(60, 1, 1)
+    assert least_found(cells, relabel.score(cells), 0, 0.05) == 1
+    assert sentence(1, 60, 1) == "deaths: 1 of 1 against 0 of 60 would have been found"
+    assert sentence(2, 9, 5) == "deaths: 2 of 5 against 0 of 9 would have been found, 1 not"
+
+
+def test_living_seeds_count_by_their_median_even_where_the_dead_are_many() -> None:
+    """With the largest value in place of the median, nothing changes: only ranks of living and dead decide."""
+    cells = grid(5, 5, 3)
+    found = least_found(cells, relabel.score(cells), 0, 0.04)
+    alive = np.zeros(10, bool)
+    dead = [Trainings(np.full(10, 0.1), alive, 5, 9e-6), *cells[1:]]
+    assert least_found(dead, relabel.score(dead), 0, 0.04) is None
+    assert found in (4, 5)
+
+
+def test_seeds_that_were_paired_are_not_where_some_died() -> None:
+    cells = grid(5, 5, 3)
+    first = cells[0]
+    paired = Trainings(first.values, first.alive, first.n, first.unit, paired=True)
+    expected = least_found(cells, relabel.score(cells), 0, 0.04)
+    assert least_found([paired, *cells[1:]], relabel.score(cells), 0, 0.04) == expected

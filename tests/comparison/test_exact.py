@@ -13,7 +13,8 @@ from benchmarks.results.seed_result import answers_digest
 from tests.support.gate_runs import compare, only
 from tests.support.run_factory import bits, cell, run
 
-DIGESTS = [f"{i:064x}" for i in (11, 12, 13)]
+DIGESTS = [f"{i:02x}" * 32 for i in (11, 12, 13)]
+OTHERS = [f"{i:02x}" * 32 for i in (21, 22, 23)]
 ANSWERS = [bits(900), bits(910), bits(890)]
 ACCURACIES = (0.9, 0.91, 0.89)
 
@@ -139,3 +140,31 @@ def test_a_seed_that_is_not_reproducible_any_more_is_a_suspicion() -> None:
     assert report.status == 2
     changed = run(trained(code=["2" * 16] * 3, weights_sha256=["e" * 64] * 3))
     assert compare(base, changed).cells[0].suspicions == ()
+
+
+def test_pinned_digests_of_answers_tell_where_the_answers_are_gone() -> None:
+    """A pinned run keeps digests of the answers; those of a run with answers are computed."""
+    digests = [answers_digest(each) for each in ANSWERS]
+    pinned = trained(correct=[], correct_sha256=digests)
+    assert identity(pinned, trained()).state == "identical"
+    other = [answers_digest(each) for each in (ANSWERS[1], ANSWERS[0], ANSWERS[2])]
+    found = identity(trained(correct=[], correct_sha256=other), trained())
+    assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 2, None)
+
+
+def test_the_epoch_of_other_weights_is_known_without_answers() -> None:
+    one = trained(correct=[], history=[history(0.5, 0.8, a) for a in ACCURACIES])
+    two = trained(correct=[], weights_sha256=OTHERS, history=[history(0.5, 0.7, a) for a in ACCURACIES])
+    assert identity(one, two) == Identity("training changed", 3, 0, None, 2)
+    shorter = trained(correct=[], weights_sha256=OTHERS, history=[history(0.5, a) for a in ACCURACIES])
+    assert identity(one, shorter).first_differing_epoch == 2
+
+
+def test_an_accuracy_that_is_missing_on_one_side_differs() -> None:
+    one = trained(history=[history(0.5, 0.0, a) for a in ACCURACIES])
+    lost = [{"val_accuracy": [0.5, None, a], "seconds": [1.0] * 3} for a in ACCURACIES]
+    assert identity(one, trained(weights_sha256=OTHERS, history=lost)).first_differing_epoch == 2
+    assert (
+        identity(trained(history=lost), trained(weights_sha256=OTHERS, history=lost)).first_differing_epoch
+        is None
+    )

@@ -65,3 +65,41 @@ def test_pairs_find_a_drop_that_is_small_beside_the_spread_between_seeds() -> No
     (unpaired,) = compare(run(side(BASE)), run(side(lower, first=0.4))).cells
     assert unpaired.test == "labelings"
     assert unpaired.verdict == "undecided"
+
+
+def test_two_images_after_the_first_epoch_are_still_the_same_start() -> None:
+    assert paired(side(BASE), side(CLOSE, first=0.302))
+    assert not paired(side(BASE), side(CLOSE, first=0.3021))
+
+
+def test_most_of_the_pairs_have_to_start_alike() -> None:
+    def shifted(count: int) -> dict[str, Any]:
+        made = side(CLOSE)
+        for epochs in made["history"][:count]:
+            epochs["val_accuracy"][0] += 0.1
+        return made
+
+    six, close = (*BASE, 0.91), (*CLOSE, 0.908)
+    assert paired(side(BASE), shifted(2))
+    assert not paired(side(BASE), shifted(3))
+    half = side(close)
+    for epochs in half["history"][:3]:
+        epochs["val_accuracy"][0] += 0.1
+    assert not paired(side(six), half), "half of them are not most"
+
+
+def test_the_correlation_is_that_of_variances_between_and_within() -> None:
+    base, new = np.array([0.8, 0.9, 0.7, 0.85]), np.array([0.82, 0.9, 0.71, 0.81])
+    between, within = np.var((base + new) / 2), np.var(np.abs(base - new)) / 4
+    assert correlation(np.concatenate([base, new])) == pytest.approx((between - within) / (between + within))
+    apart = np.array([0.5, 0.5, 0.4, 0.6]), np.array([0.5, 0.5, 0.6, 0.4])
+    assert correlation(np.concatenate(apart)) == pytest.approx(-1)
+
+
+def test_a_seed_without_first_epochs_tells_nothing() -> None:
+    one = side(BASE)
+    one["history"][0]["val_accuracy"][0] = None
+    assert paired(one, side(CLOSE)), "four of five still start alike"
+    for epochs in one["history"]:
+        epochs["val_accuracy"][0] = None
+    assert not paired(one, side(CLOSE))

@@ -105,3 +105,39 @@ def test_the_upper_limit_covers_the_deviation_in_nine_of_ten() -> None:
     estimates = np.random.default_rng(0).normal(size=(4000, 9)).std(1, ddof=1)
     covered = np.mean([power.upper_limit(float(s), 8) >= 1 for s in estimates])
     assert covered == pytest.approx(0.9, abs=0.02)
+
+
+def test_two_pairs_see_where_alpha_is_large() -> None:
+    assert power.sees_in_pairs(2, 0.1, cells=1, alpha=0.25) is None
+    assert power.sees_in_pairs(2, 0.1, cells=1, alpha=0.3) is not None
+    assert power.sees_in_pairs(1, 0.1, cells=1, alpha=0.9) is None
+
+
+@pytest.mark.parametrize(("deviation", "digits"), [(0.02, 3), (0.3, 2), (3.0, 1), (30.0, 0)])
+def test_a_resolution_has_two_digits_rounded_up(deviation: float, digits: int) -> None:
+    limit = power.upper_limit(deviation, 9)
+    drop = power.sees(10, 5, limit, cells=20, alpha=0.04)
+    found = power.resolution(10, 5, deviation, cells=20, alpha=0.04, least=0.0)
+    assert drop is not None
+    assert found is not None
+    step = 10 ** math.floor(math.log10(drop)) / 10
+    assert drop <= found < drop + step
+    assert found / step == pytest.approx(round(found / step))
+
+
+def test_a_resolution_needs_two_seeds() -> None:
+    assert power.resolution(1, 20, 1.0, cells=1, alpha=0.5, least=0.5) is None
+    assert power.resolution(2, 20, 1.0, cells=1, alpha=0.5, least=0.5) is not None
+    assert power.resolution(10, 5, 0.0, cells=20, alpha=0.04, least=0.5) == 0.5
+
+
+def test_the_least_number_of_seeds_for_labelings() -> None:
+    assert power.seeds_for_labelings(5, 6) == 1
+    assert power.seeds_for_labelings(5, 6.5) == 2
+    assert power.seeds_for_labelings(5, 252) == 5
+    assert power.seeds_for_labelings(5, 0.5) == 1
+
+
+def test_pairs_needed_are_no_fewer_than_can_be_pairs() -> None:
+    assert power.pairs_needed(1e-6, 0.5, cells=1, alpha=0.9) == power.LEAST_PAIRS
+    assert power.pairs_needed(50.0, 0.01, cells=20, alpha=0.04) is None

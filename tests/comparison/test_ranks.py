@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.comparison.ranks import (
+    Friedman,
     critical_difference,
     friedman,
     least_p,
@@ -89,3 +90,19 @@ def test_what_cannot_be_correlated_is_none() -> None:
 )
 def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
     assert pareto_front(points) == best
+
+
+def test_no_difference_anywhere_is_none() -> None:
+    found = friedman([[0.5, 0.5, 0.5]] * 2)
+    assert found == Friedman((2.0, 2.0, 2.0), 0.0, 1.0, 1.0)
+
+
+def test_three_pairs_can_be_correlated() -> None:
+    assert spearman([1.0, 2.0, 3.0], [3.0, 5.0, 9.0]) == pytest.approx(1)
+    assert spearman([1.0, 2.0], [3.0, 5.0]) is None
+
+
+def test_no_random_order_of_ranks_lies_as_far_apart_as_a_perfect_one() -> None:
+    """The p-value counts the order that was seen among those that are drawn, so it is never zero."""
+    found = friedman([[0.9, 0.8, 0.7, 0.6, 0.5]] * 12)
+    assert found.p == pytest.approx(1 / 20_001)

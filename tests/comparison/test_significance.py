@@ -132,3 +132,59 @@ def test_standard_deviation() -> None:
     assert significance.standard_deviation(BASE) == pytest.approx(np.std(BASE, ddof=1), rel=CLOSE)
     assert significance.standard_deviation([0.9]) is None
     assert significance.standard_deviation([0.9, 0.9, 0.9]) == 0
+
+
+@pytest.mark.parametrize(("lead", "changed", "images"), [(0.01, 30, 1000), (-0.2, 240, 1000), (0.0, 0, 50)])
+def test_two_models_on_the_same_images(lead: float, changed: int, images: int) -> None:
+    """The variance is that of +1, 0 and -1 per image, with one image more of each sign."""
+    won, lost = ((changed + sign * lead * images) / 2 for sign in (1, -1))
+    total = images + 2
+    square = (won + 1 + lost + 1) / total
+    found = significance.paired_images(lead, changed, images)
+    assert (found.drop, found.df) == (lead, significance.NORMAL)
+    assert found.variance == pytest.approx((square - lead**2) / images)
+
+
+def test_two_models_that_differ_in_all_they_can_are_not_known_for_certain() -> None:
+    """Without a bound, 1,000 images that one model alone got right would have a variance near zero."""
+    assert significance.paired_images(1.0, 1000, 1000).variance == 1e-6
+    assert significance.paired_images(1.0, 10, 10).variance == 0.01
+
+
+def test_the_limit_of_a_correlation_is_that_of_fisher() -> None:
+    rng = np.random.default_rng(3)
+    base = rng.normal(0.9, 0.01, (3, 6))
+    new = base + rng.normal(-0.002, 0.004, (3, 6))
+    units = [1e-4, 2e-4, 5e-5]
+    x, y = ((v - v.mean(1, keepdims=True)) / np.sqrt(units)[:, None] for v in (base, new))
+    r = (x * y).sum() / math.sqrt((x**2).sum() * (y**2).sum())
+    expected = math.tanh(math.atanh(r) - stats.norm.isf(0.05) / math.sqrt(3 * 5 - 2))
+    found = significance.correlation_limit(list(zip(base.tolist(), new.tolist(), strict=True)), units)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_too_few_pairs_have_no_correlation() -> None:
+    five = [0.1, 0.2, 0.4, 0.3, 0.5]
+    assert significance.correlation_limit([(five, five)], [1.0]) > 0.9  # four degrees of freedom
+    assert significance.correlation_limit([(five[:4], five[:4])], [1.0]) == -1
+    assert significance.correlation_limit([(five, [0.3] * 5)], [1.0]) == -1
+    assert significance.correlation_limit([([0.3] * 5, five)], [1.0]) == -1
+    opposite = significance.correlation_limit([(five, [-v for v in five])], [1.0])
+    assert -1 <= opposite < -0.9
+
+
+def test_an_accuracy_has_an_interval_over_seeds_or_over_its_images() -> None:
+    two = [0.9, 0.92]
+    half = stats.t.ppf(0.975, 1) * 0.01
+    assert significance.accuracy_interval(two, 1000) == pytest.approx((0.91 - half, 0.91 + half))
+    assert significance.accuracy_interval([0.9], 1000) == significance.wilson_interval(0.9, 1000)
+    for right, images in ((1.0, 10), (1.0, 7), (0.0, 10), (0.0, 7)):
+        low, high = significance.wilson_interval(right, images)
+        assert 0 <= low < high <= 1
+
+
+def test_welch_without_any_spread_counts_all_values() -> None:
+    assert significance.welch([0.9] * 3, [0.9] * 4).df == 5
+    assert significance.welch([0.9] * 3, [0.8] * 4).drop == pytest.approx(0.1)
+    even = significance.welch([0.9, 0.92], [0.8, 0.82])
+    assert even.df == pytest.approx(2)
