@@ -105,6 +105,17 @@ def false_alarms(grids: int, pairs: Sequence[tuple[int, int]], worlds: Sequence[
         yield _row(name, rates)
 
 
+def false_alarms_of_all_pairs(grids: int) -> Iterator[str]:
+    """Equal distributions, four kinds of noise: how often anything regresses with every pair of `SEEDS`, every drop counting."""
+    worlds = ["full, normal", "full, t3", "full, skewed", "full, dead 0.2"]
+    yield f"| seeds | {' | '.join(worlds)} |"
+    yield "|---" * (1 + len(worlds)) + "|"
+    for n in SEEDS:
+        for m in SEEDS:
+            rates = [simulate(replace(EQUAL[name], n=n, m=m), grids, max_drop=0.0).alarm for name in worlds]
+            yield _row(f"{n}v{m}", rates)
+
+
 def suspects(grids: int, pairs: Sequence[tuple[int, int]], worlds: Sequence[str]) -> Iterator[str]:
     """Equal distributions: how often any cell is suspect of a collapse (status 2, never 1)."""
     yield "| " + " | ".join(["world, noise", *(f"{n}v{m}" for n, m in pairs)]) + " |"

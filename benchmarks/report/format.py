@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from benchmarks.report.grid import accuracy, interval
+from benchmarks.report.grid import accuracy, half_width, interval
 from benchmarks.report.table import Column, Entry, Tag, Value
 from benchmarks.results.schema import CellResult
 
@@ -11,7 +11,7 @@ NOTHING = "–"
 INTERVALS = (
     "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
     "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing of "
-    "other seeds."
+    "other seeds. ±0.5 is the whole scale: nothing is known."
 )
 
 
@@ -140,8 +140,7 @@ def commands(words: Sequence[Sequence[str]]) -> str:
 
 def accurate(cell: CellResult) -> str:
     """`0.9834 ±0.0012 (n=3)`: half the interval's width."""
-    low, high = interval(cell)
-    return f"{accuracy(cell):.4f} ±{(high - low) / 2:.4f} (n={len(cell.seeds)})"
+    return f"{accuracy(cell):.4f} ±{half_width(cell):.4f} (n={len(cell.seeds)})"
 
 
 def between(cell: CellResult) -> str:

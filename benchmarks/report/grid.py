@@ -135,9 +135,9 @@ def interval(cell: CellResult) -> tuple[float, float]:
 
 
 def half_width(cell: CellResult) -> float:
-    """Half of the interval's width."""
+    """Half of the interval's width; at most half the scale, where seeds that died leave nothing to be known of the mean."""
     low, high = interval(cell)
-    return (high - low) / 2
+    return min((high - low) / 2, 0.5)
 
 
 def seconds(cell: CellResult) -> float | None:
