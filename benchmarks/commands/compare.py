@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from benchmarks.commands import gate_options
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import newest, resolve, storage_option
 
@@ -15,28 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
     parser.add_argument(
-        "--max-drop",
-        type=float,
-        metavar="PP",
-        help="smallest drop that counts, points (default: the protocol's)",
-    )
-    parser.add_argument(
-        "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
-    )
-    parser.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
-    parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
-    parser.add_argument(
-        "--allow-missing", metavar="CELLS",
-        help="cells of BASE that NEW may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was not asked for",
-    )  # fmt: skip
-    parser.add_argument(
-        "--across-backends", action="store_true",
-        help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
-    )  # fmt: skip
-    parser.add_argument(
-        "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
-    )
-    parser.add_argument(
         "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
     )
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
@@ -47,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--history", type=Path, metavar="DIR", help="find steps over all runs saved under DIR instead"
     )
     storage_option(parser)
+    gate_options.add_arguments(parser, "what counts as a regression")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,8 +37,6 @@ def run(args: argparse.Namespace) -> int:
         raise RunRefused("compare takes two runs, BASE and NEW, or none: the last two saved ones")
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
-    from benchmarks.comparison.verdict import GateSettings
-    from benchmarks.experiment.protocols import max_drop
     from benchmarks.report.findings import gate_text
     from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.views import gate as gate_view
@@ -66,19 +44,15 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
-    missing = tuple(args.allow_missing.split(",")) if args.allow_missing else ()
     if args.base is None:
         base, new = (load_run(path) for path in newest(2, args.storage))
         print(f"{base.name} and {new.name}, the last two saved runs\n")
     else:
         new = load_run(resolve(args.new, args.storage))
         base = baselines.baseline_for(
-            args.base, new, args.storage, backend="tensorflow" if args.across_backends else None
+            args.base, new, args.storage, backend=gate_options.backend_of_baseline(args)
         )
-    drop = max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop
-    settings = GateSettings(
-        drop, args.alpha, args.strict, args.allow_partial, args.looks, missing, args.across_backends
-    )
+    settings = gate_options.settings_of(args, new)
     if args.confirm is None:
         report = gate.judge(base, new, settings)
     else:

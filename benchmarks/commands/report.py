@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.commands import gate_options
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import run_files, storage_option
@@ -36,13 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="page: judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
     parser.add_argument(
-        "--allow-missing", metavar="CELLS", help="page: cells of the baseline that the run may lack, as for compare"
-    )  # fmt: skip
-    parser.add_argument(
         "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
         help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
     )  # fmt: skip
     storage_option(parser)
+    gate_options.add_arguments(parser, "with --baseline, as for compare")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -143,9 +142,11 @@ def _write_figures(arguments: argparse.Namespace) -> None:
     if arguments.html:
         data_dir = Path(arguments.data_dir) if arguments.data_dir else None
         reference = arguments.baseline
-        base = baselines.baseline_for(reference, runs.subject, arguments.storage) if reference else None
-        missing = tuple(arguments.allow_missing.split(",")) if arguments.allow_missing else ()
-        compared = None if base is None else build.judged(base, runs.subject, missing)
+        compared = None
+        if reference:
+            backend = gate_options.backend_of_baseline(arguments)
+            base = baselines.baseline_for(reference, runs.subject, arguments.storage, backend=backend)
+            compared = build.judged(base, runs.subject, gate_options.settings_of(arguments, runs.subject))
         _write(arguments.html, html_page.html(build.page(runs, compared, data_dir), svg))
     if arguments.png:
         print(f"wrote {len(build.write_pngs(runs, arguments.png))} figures to {arguments.png}")

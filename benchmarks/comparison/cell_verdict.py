@@ -13,7 +13,7 @@ from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import CellVerdict, GateSettings, Identity, MoreSeeds, Side, Verdict
 from benchmarks.results.schema import CellResult
 
-HAIR = 1e-9
+ROUNDING_TOLERANCE = 1e-9
 """A drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5."""
 
 
@@ -129,12 +129,12 @@ class Tested:
             verdict = "changed"
         elif found.suspicions:
             verdict = "suspect"
-        elif detectable is None or detectable > resolution + HAIR:
+        elif detectable is None or detectable > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
         elif self._significant(self.higher, -100 * self.gains.drop, settings):
             verdict = "improved"
         notes = list(found.notes)
-        if self.lower is not None and self.lower <= self.alpha + HAIR and not lower:
+        if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
         if lower and pair.new.cell.verdict == "passed" and pair.new.cell.floor is not None:
             notes.append(f"its floor passes ({pair.new.mean:.4f}, floor {pair.new.cell.floor:.4f})")
@@ -181,7 +181,11 @@ class Tested:
         return settings.max_drop if pinned is None else pinned
 
     def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
-        return p is not None and p <= self.alpha + HAIR and points > settings.max_drop + HAIR
+        return (
+            p is not None
+            and p <= self.alpha + ROUNDING_TOLERANCE
+            and points > settings.max_drop + ROUNDING_TOLERANCE
+        )
 
     def _to_test(self) -> int | None:
         if self.lower is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import power, relabel, suspicion
-from benchmarks.comparison.cell_verdict import HAIR, Pair, side_of
+from benchmarks.comparison.cell_verdict import ROUNDING_TOLERANCE, Pair, side_of
 from benchmarks.comparison.conditions import Conditions
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
@@ -80,14 +80,14 @@ class _Look:
         detectable, resolution = self._detectable(trainings.count), self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"
         findings: tuple[str, ...] = ()
-        if adjusted <= self.alpha + HAIR and drop > settings.max_drop + HAIR:
+        if adjusted <= self.alpha + ROUNDING_TOLERANCE and drop > settings.max_drop + ROUNDING_TOLERANCE:
             verdict = "regressed"
             findings = (
                 f"accuracy dropped by {drop:.2f} points (p {adjusted:.2g}, confirmed by {len(new)} seeds)",
             )
         elif suspicion.collapsed(base.values, new.values):
             verdict = "suspect"
-        elif detectable is None or detectable > resolution + HAIR:
+        elif detectable is None or detectable > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
         return replace(
             self.known,

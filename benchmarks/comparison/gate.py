@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import deaths, relabel
-from benchmarks.comparison.cell_verdict import HAIR, Pair, Tested, side_of, without_statistics
+from benchmarks.comparison.cell_verdict import ROUNDING_TOLERANCE, Pair, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import Conditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
@@ -99,7 +99,7 @@ def _test(
     limit = settings.max_drop / math.sqrt(len(pairs))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])
-    regressed = p <= settings.alpha_of_grid + HAIR and drop > limit + HAIR
+    regressed = p <= settings.alpha_of_grid + ROUNDING_TOLERANCE and drop > limit + ROUNDING_TOLERANCE
     return verdicts, GridVerdict(len(pairs), drop, limit, p, settings.alpha_of_grid, regressed)
 
 

@@ -49,7 +49,7 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
         since = identity.first_differing_epoch
         told = "" if since is None else f", from epoch {since} on"
         notes.append(
-            f"{identity.seeds - identity.alike} of {identity.seeds} shared seeds trained otherwise{told}"
+            f"{identity.seeds - identity.alike} of {identity.seeds} shared seeds trained differently{told}"
         )
         if conditions.same_platform and conditions.same_code:
             suspicions.append(
@@ -89,7 +89,9 @@ def _evaluation_changed(new: Sample, identity: Identity, conditions: Conditions)
     """Say how many answers changed, and whether that is a finding: another platform may change a few."""
     images = identity.alike * new.cell.test_images
     answers = identity.changed_images
-    changed = "other answers" if answers is None else f"{answers:,} of {images:,} answers otherwise"
+    changed = (
+        "other answers" if answers is None else f"different answers for {answers:,} of {images:,} images"
+    )
     text = f"EVALUATION CHANGED: {identity.alike} of {identity.seeds} seeds have the baseline's weights and give {changed}"
     rounding = answers is not None and answers < NEGLIGIBLE * images and not conditions.same_platform
     return not rounding, text

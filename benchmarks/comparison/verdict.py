@@ -12,7 +12,7 @@ State = Literal["identical", "same accuracies", "evaluation changed", "training 
 
 OPEN: tuple[Verdict, ...] = ("suspect", "undecided", "incomparable")
 """Verdicts that are neither a regression nor a pass."""
-OF_CELLS = 0.8
+CELLS_SHARE_OF_ALPHA = 0.8
 """Share of alpha that the cells of a grid may spend; the rest is the grid-wide test's."""
 
 
@@ -54,12 +54,12 @@ class GateSettings:
 
     def alpha_of_cells(self, cells: int) -> float:
         """What this many tested cells may spend together in one look; a lone cell is its own grid."""
-        return self.alpha * (OF_CELLS if cells > 1 else 1.0) / self.looks
+        return self.alpha * (CELLS_SHARE_OF_ALPHA if cells > 1 else 1.0) / self.looks
 
     @property
     def alpha_of_grid(self) -> float:
         """What the grid-wide test may spend."""
-        return self.alpha * (1 - OF_CELLS)
+        return self.alpha * (1 - CELLS_SHARE_OF_ALPHA)
 
 
 @dataclass(frozen=True)

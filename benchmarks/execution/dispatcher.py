@@ -1,6 +1,6 @@
 """The driver's side of jobs that run elsewhere: which one is next, what is stored, and what happens when a worker is lost.
 
-It has no thread of its own. Whoever waits for a result turns its loop, which takes care of all jobs.
+It has no thread of its own: waiting for any result runs the loop that takes care of all jobs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Mark(Enum):
 
 
 STARTED, ENDED = _Mark.STARTED, _Mark.ENDED
-"""A worker has begun with a job; it has sent its last message of the job."""
+"""STARTED: a worker has begun a job. ENDED: it has sent its last message for it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Lost:
 
     reason: str
     counts: bool = True
-    """Whether this was one of the job's restarts; not so where the job had not begun."""
+    """Whether this loss counts towards the limit of restarts; False where the job had not begun."""
 
 
 Event = bytes | _Mark | Lost
@@ -83,7 +83,7 @@ class Workers(Protocol):
         ...
 
     def exclude(self, ticket: int) -> bool:
-        """Give no more jobs to the machine of this job, which is not as the driver is; return whether another is left."""
+        """Give no more jobs to the machine of this job, which differs from the driver's; return whether another machine is left."""
         ...
 
     def close(self) -> None:
@@ -281,7 +281,7 @@ class Dispatcher:
         task.restarts += lost.counts
         if task.restarts > self._workers.restarts:
             often = f"; started {task.restarts} times" if task.restarts > 1 else ""
-            self._finish(task, JobFailed(f"{task.job.cell.id}: {lost.reason}{often}"))
+            self._finish(task, JobFailed(f"{task.job.name}: {lost.reason}{often}"))
             return
         if lost.counts:
             where = "from its last checkpoint" if task.has_checkpoint else "from the beginning"

@@ -97,7 +97,7 @@ class ChildProcesses:
             self._end(seat)
 
     def exclude(self, ticket: int) -> bool:
-        """Return False: a child that differs from its parent has no better sibling."""
+        """Return False: all children run on this machine, so there is no other."""
         return False
 
     def close(self) -> None:

@@ -42,16 +42,17 @@ _PIXELS = 32 * 32
 
 @dataclass(frozen=True)
 class Shard:
-    """The ``index``-th of ``of`` parts, from 1."""
+    """The `index`-th of `of` parts, from 1."""
 
     index: int
     of: int
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """A shard from ``I/N``.
+        """Return the shard that `I/N` names.
 
-        :raises ValueError: for anything else.
+        Raises:
+            ValueError: It has another form, or I is not from 1 to N.
         """
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
         if found is None or not 1 <= int(found[1]) <= int(found[2]):

@@ -113,8 +113,8 @@ DEATHS: Mapping[str, Mapping[Source, Mapping[str, tuple[int, int]]]] = {
 }
 """How many of how many pinned seeds died, by protocol, data source and cell; cells that do not stand here have lost none."""
 
-_ONE_IN = 92
-"""How many clean trainings, or cells, a floor lets pass for one that it stops."""
+_FALSE_ALARM_ONE_IN = 92
+"""A sound training, or cell, fails its floor about once in this many."""
 
 
 def least_floor(classes: int) -> float:
@@ -151,7 +151,11 @@ def _margin(accuracies: Sequence[float]) -> float:
     from scipy import stats  # imported here: every run imports this module for its tables
 
     n = len(accuracies)
-    return float(stats.t.isf(1 / _ONE_IN, n - 1)) * math.sqrt(1 + 1 / n) * statistics.stdev(accuracies)
+    return (
+        float(stats.t.isf(1 / _FALSE_ALARM_ONE_IN, n - 1))
+        * math.sqrt(1 + 1 / n)
+        * statistics.stdev(accuracies)
+    )
 
 
 def deaths_allowed(died: int, pinned: int, seeds: int) -> int:
@@ -172,4 +176,4 @@ def deaths_allowed(died: int, pinned: int, seeds: int) -> int:
     from scipy import stats
 
     more = stats.betabinom(seeds, died + 0.5, pinned - died + 0.5).sf
-    return next(allowed for allowed in range(seeds + 1) if more(allowed) <= 1 / _ONE_IN)
+    return next(allowed for allowed in range(seeds + 1) if more(allowed) <= 1 / _FALSE_ALARM_ONE_IN)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Images = NDArray[np.float32]
     """(N, H, W, C), 0..1."""
 
+NAME = "robustness"
+"""The measure's name: mean accuracy on corrupted test images."""
 DEFINITION = "1"
 """Raised whenever a corruption draws other images: figures of different definitions do not compare."""
 SEVERITIES = (1, 3, 5)
@@ -62,7 +64,7 @@ class Corruption:
 
 def definitions(measures: Collection[str]) -> dict[str, Any]:
     """Return what a stored training has to have been measured with, if robustness is among these measures."""
-    return {"measures": {"robustness": DEFINITION}} if "robustness" in measures else {}
+    return {"measures": {NAME: DEFINITION}} if NAME in measures else {}
 
 
 def accuracy_by_corruption(

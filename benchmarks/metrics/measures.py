@@ -23,7 +23,7 @@ class Measure:
     """A figure of one trained network on the test images after the last epoch."""
 
     key: str
-    """Of a saved cell: it holds one value per seed."""
+    """Name of the field of `CellResult` that holds one value per seed."""
     name: str
     """One value's name where programs read it: a column of the CSV file, a choice of `--measure`."""
     title: str

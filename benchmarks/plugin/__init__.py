@@ -1,4 +1,4 @@
 """The suite inside pytest, pytest-benchmark and pytest-xdist: options, hooks and the session.
 
-Only the root `conftest.py` and `bench_training.py` import from here.
+Only the root `conftest.py` and the modules `bench_*.py` import from here.
 """

@@ -219,7 +219,7 @@ class Session:
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
     def to_run(self, machine: Mapping[str, Any]) -> Run:
-        """Return the finished cells as a run, as it would be read once saved.
+        """Return the finished cells as a run to be judged: of a shard, its own part of the grid, of which nothing else was asked.
 
         Args:
             machine: `machine_info` as it is saved.
@@ -229,8 +229,8 @@ class Session:
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
-            partial=bool(self.missing()),
-            expected=tuple(self.requested),
+            partial=not set(self.missing()).isdisjoint(self._here),
+            expected=tuple(self._here),
             narrowed=self._narrowed(),
             versions=environment.versions(self.settings.backend),
             machine=timing_facts(machine),

@@ -108,7 +108,7 @@ def replay(result: CellResult, config: pytest.Config) -> None:
 
 
 def sort(session: Session, config: pytest.Config) -> None:
-    """Sort the cells, which arrive as workers finish them, into the order of a run in one process."""
+    """At the controller: sort cells and times into the order of a run in one process."""
     session.sort()
     place = {name: position for position, name in enumerate(session.requested)}
     benchmarks = config._benchmarksession.benchmarks  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
 """What a report is made of, whatever it is then written as: text for any runs, and the page that fits what is given."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from benchmarks.comparison import change_points, gate
 from benchmarks.comparison.verdict import GateSettings
-from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import format as formatting
 from benchmarks.report import palette
 from benchmarks.report.collection import RunCollection
@@ -70,11 +70,9 @@ def results(found: Group) -> Section:
     return Section(f"Results ({found.label})", paragraphs, tables)
 
 
-def judged(base: Run, new: Run, allow_missing: tuple[str, ...] = ()) -> Comparison:
+def judged(base: Run, new: Run, settings: GateSettings) -> Comparison:
     """Judge a run against a baseline, as `compare` does; an interrupted baseline is accepted, as nothing is gated here."""
-    drop = max_drop(cell.protocol for cell in new.cells.values())
-    settings = GateSettings(drop, allow_partial=True, allow_missing=allow_missing)
-    return Comparison(base, new, gate.judge(base, new, settings))
+    return Comparison(base, new, gate.judge(base, new, replace(settings, allow_partial=True)))
 
 
 def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:

@@ -153,7 +153,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     study_accuracy: Share | None = None
     """The study's figure, for real data only."""
     verdict: Literal["passed", "failed"] | None = None
-    """`passed` or `failed`: whether every living seed reached the floor, and no more died than may; null: all died, as they may."""
+    """`passed`: every living seed reached the floor, and no more than `deaths_allowed` died; else `failed`; null: all died, as allowed."""
     measured_at: tuple[str, ...] = ()
     """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
     code: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ def test_history_names_the_cells_that_dropped_first_and_every_step_in_a_table(
     (tmp_path / "broken.json").write_text("{")
     assert main(["compare", "--history", str(tmp_path)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "DROPPED lenet-mnist: its present level is below the one before"
+    assert lines[1] == "DROPPED lenet-mnist: its current level is below the one before"
     assert "broken.json" in lines[2]
     (step,) = [line.split() for line in lines if "0012_run.json" in line]
     assert step[:4] == ["lenet-mnist", "accuracy", "90.10%", "87.10%"]

@@ -34,3 +34,18 @@ def test_pinned_names_every_pinned_run(capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     for label in ("study, real data", "tuned, real data", "quick, real data", "quick, synthetic data"):
         assert f"== {label}" in out
+
+
+def test_a_page_judges_as_compare_is_asked_to(tmp_path: Path) -> None:
+    lower = [a - 0.02 for a in run_factory.STEADY]
+    base = run_factory.save(tmp_path / "base.json", run_factory.run(run_factory.cell()))
+    new = run_factory.save(
+        tmp_path / "new.json", run_factory.run(run_factory.cell(lower, seeds=[5, 6, 7, 8, 9]))
+    )
+    heads = []
+    for drop in ("0.5", "5"):
+        page = tmp_path / f"{drop}.html"
+        command = ["report", str(new), "--baseline", str(base), "--max-drop", drop, "--html", str(page)]
+        assert command_line.main(command) == 0
+        heads.append("Failed: exit status 1" in page.read_text())
+    assert heads == [True, False]

@@ -110,7 +110,7 @@ def test_a_changed_evaluation_fails_up_or_down_unless_another_platform_rounds_ot
     large = run(trained(**many | {"accuracies": [0.9] * 3, "correct": [bits(9_000, 10_000)] * 3}))
     report = compare(large, other)
     assert (report.cells[0].verdict, report.status) == ("suspect", 2)
-    assert "3 of 30,000 answers otherwise" in report.cells[0].suspicions[0]
+    assert "different answers for 3 of 30,000 images" in report.cells[0].suspicions[0]
 
 
 def test_epochs_that_did_not_run_are_findings() -> None:
@@ -129,7 +129,7 @@ def test_epochs_that_did_not_run_are_findings() -> None:
 def test_a_seed_that_is_not_reproducible_any_more_is_a_suspicion() -> None:
     base, new = run(trained()), run(trained(weights_sha256=["e" * 64] * 3))
     told = compare(base, new).cells[0]
-    assert "3 of 3 shared seeds trained otherwise" in told.notes
+    assert "3 of 3 shared seeds trained differently" in told.notes
     assert told.suspicions == ()  # the runs do not say with which code they trained
     base, new = (
         run(trained(code=["1" * 16] * 3)),

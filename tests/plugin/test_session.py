@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.execution.cell_data import CellData
+from benchmarks.execution.local import Local
+from benchmarks.execution.run_job import JobRunner
+from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
+from benchmarks.plugin.session import Session
+from benchmarks.results.run import from_dict
+from tests.support import run_factory
 from tests.support.suite_runs import Place
 
 KEYS = {
@@ -128,3 +137,20 @@ def test_trackers_of_pytest_benchmark_find_what_they_read(saved: dict[str, Any])
         # github-action-benchmark reads the first four, Bencher the last two.
         for key in ("ops", "stddev", "mean", "rounds", "median", "iqr"):
             assert math.isfinite(entry["stats"][key])
+
+
+def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
+    """Other shards' cells are requested too, so that a merge misses none, but no shard has to have finished them."""
+    settings = Settings(PROTOCOLS["quick"], architectures=("lenet", "vgg"), datasets=("mnist", "cifar10"))
+    requested = [cell.id for cell in settings.cells()]
+    session = Session(settings, Local(JobRunner()), CellData(), lambda text: None, shard=Shard(1, 2))
+    here = session.select_cells(requested)
+    assert 0 < len(here) < len(requested)
+    part = session.to_run({})
+    assert (list(part.expected), part.partial) == (here, True)
+    assert session.as_json()["expected"] == requested
+    pairs = [name.split("-") for name in here]
+    made = from_dict(run_factory.run(*(run_factory.cell(architecture=a, dataset=d) for a, d in pairs)), "r")
+    session.results = list(made.cells.values())
+    assert not session.to_run({}).partial
+    assert session.as_json()["partial"]

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment import published
+from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import build
 from benchmarks.report.collection import RunCollection, RunSummary
 from benchmarks.report.figures.vega import svg
@@ -39,7 +41,13 @@ SMALL: dict[str, Any] = {
 
 def page_of(runs: RunCollection, base: Run | None = None) -> str:
     """The page of these runs."""
-    compared = None if base is None else build.judged(base, runs.subject)
+    compared = (
+        None
+        if base is None
+        else build.judged(
+            base, runs.subject, GateSettings(max_drop(c.protocol for c in runs.subject.cells.values()))
+        )
+    )
     return html_page.html(build.page(runs, compared), svg)
 
 

@@ -1,0 +1,59 @@
+"""What counts as a regression, as options of the commands that judge: `compare`, and `report --baseline`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.results.run import Run
+
+
+def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
+    """Add them as a group with this title."""
+    group = parser.add_argument_group(title)
+    group.add_argument(
+        "--max-drop",
+        type=float,
+        metavar="PP",
+        help="smallest drop that counts, points (default: the protocol's)",
+    )
+    group.add_argument(
+        "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
+    )
+    group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
+    group.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
+    group.add_argument(
+        "--allow-missing", metavar="CELLS",
+        help="cells of the baseline that the new run may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was"
+        " not asked for",
+    )  # fmt: skip
+    group.add_argument(
+        "--across-backends", action="store_true",
+        help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
+    )  # fmt: skip
+    group.add_argument(
+        "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
+    )
+
+
+def settings_of(args: argparse.Namespace, new: Run) -> GateSettings:
+    """Return what was asked for; the smallest drop is by default that of the new run's protocols."""
+    from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.experiment.protocols import max_drop
+
+    return GateSettings(
+        max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop,
+        args.alpha,
+        args.strict,
+        args.allow_partial,
+        args.looks,
+        tuple(args.allow_missing.split(",")) if args.allow_missing else (),
+        args.across_backends,
+    )
+
+
+def backend_of_baseline(args: argparse.Namespace) -> str | None:
+    """Return the backend whose pinned runs are the baseline; None: the new run's own."""
+    return "tensorflow" if args.across_backends else None

@@ -1,0 +1,66 @@
+"""`.ci/gate` judges once with pytest and once more for its files: both are asked the same."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+PYTHON = """#!/bin/sh
+echo "$@" >> "$LOG"
+for argument in "$@"; do
+    [ "$last" = --benchmark-json ] && echo {} > "$argument"
+    last=$argument
+done
+case "$2 $3" in pytest*) exit "${STATUS:-0}";; "benchmarks compare") exit "${JUDGED:-0}";; esac
+"""
+
+
+def gate(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+    """Run the script with a `python` that only writes down how it was called."""
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "python").write_text(PYTHON)
+    (programs / "python").chmod(0o755)
+    given = {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "LOG": str(folder / "log"),
+        "GATE_OUTPUT": str(folder / "out"),
+        "GITHUB_STEP_SUMMARY": "",
+    }
+    done = subprocess.run(  # noqa: S603
+        ["bash", str(ROOT / ".ci" / "gate"), *arguments],  # noqa: S607
+        env=os.environ | given | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "unbound variable" not in done.stderr
+    return done.returncode, (folder / "log").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("asked", "judging"),
+    [
+        ([], "--allow-missing unselected"),
+        (["--seeds", "5"], "--allow-missing unselected"),
+        (["--accuracy-max-drop", "0.3", "--accuracy-strict"], "--allow-missing unselected --max-drop 0.3 --strict"),
+        (["--accuracy-alpha=0.01", "--seeds", "5"], "--allow-missing unselected --alpha=0.01"),
+    ],
+)  # fmt: skip
+def test_all_judgements_are_asked_for_alike(tmp_path: Path, asked: list[str], judging: str) -> None:
+    status, (trained, compared, reported) = gate(tmp_path, "pinned", *asked)
+    run = tmp_path / "out" / "run.json"
+    assert status == 0
+    assert trained.split()[:3] == ["-m", "pytest", "benchmarks/"]
+    assert trained.endswith(f"--benchmark-json {run} --accuracy-compare pinned")
+    assert compared.startswith(f"-m benchmarks compare pinned {run} {judging} --markdown")
+    assert reported.startswith(f"-m benchmarks report {run} --baseline pinned {judging} --html")
+
+
+@pytest.mark.parametrize(("trained", "judged", "status"), [(1, 0, 1), (0, 2, 2), (2, 1, 2), (0, 0, 0)])
+def test_the_exit_status_is_pytests_or_that_of_the_judgement(
+    tmp_path: Path, trained: int, judged: int, status: int
+) -> None:
+    assert gate(tmp_path, "pinned", STATUS=str(trained), JUDGED=str(judged))[0] == status
