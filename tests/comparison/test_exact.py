@@ -168,3 +168,30 @@ def test_an_accuracy_that_is_missing_on_one_side_differs() -> None:
         identity(trained(history=lost), trained(weights_sha256=OTHERS, history=lost)).first_differing_epoch
         is None
     )
+
+
+def test_every_seed_is_looked_at_for_epochs_that_did_not_run() -> None:
+    died, short = history(0.5, 0.8, 0.9), history(0.5, 0.91)
+    idle, busy = (
+        history(0.5, 0.8, 0.89) | {"val_loss": losses} for losses in ([0.5, 0.4, 0.4], [0.4, 0.4, 0.3])
+    )
+    found = cell(ACCURACIES, history=[died, short, idle], diverged=[1, None, None], losses=[0.3, 0.3, 0.4])
+    assert list(unfinished(result(found))) == [
+        "seed 1 trained 2 epochs, its recipe has 3",
+        "seed 2: the last epoch changed nothing, its loss on the test images is that of the one before",
+    ]
+    moving = cell(ACCURACIES, history=[died, history(0.5, 0.8, 0.91), busy], losses=[0.3, 0.3, 0.3])
+    assert list(unfinished(result(moving))) == []
+
+
+def test_a_changed_evaluation_says_how_many_answers_changed_as_far_as_that_is_known() -> None:
+    other = trained(accuracies=[0.9, 0.93, 0.89], correct=[bits(900), bits(930), bits(890)])
+    said = "EVALUATION CHANGED: 1 of 3 seeds have the baseline's weights and give "
+    assert f"{said}different answers for 20 of 1,000 images" in only(trained(), other).findings
+    assert f"{said}other answers" in only(trained(correct=[]), other).findings
+
+
+def test_the_epoch_from_which_on_seeds_trained_differently_is_said() -> None:
+    base = trained(history=[history(0.5, 0.8, a) for a in ACCURACIES])
+    new = trained(weights_sha256=OTHERS, history=[history(0.5, 0.7, a) for a in ACCURACIES])
+    assert "3 of 3 shared seeds trained differently, from epoch 2 on" in only(base, new).notes

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import from_dict
 from tests.support.gate_runs import LATER, compare, only
 from tests.support.run_factory import GRID, STEADY, cell, run
 
@@ -147,3 +149,14 @@ def test_versions_that_differ_are_named() -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         GateSettings(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [{"max_drop": 0}, {"max_drop": 100}, {"alpha": 1e-9}, {"looks": 2}])
+def test_settings_at_the_ends_of_their_ranges_are_taken(settings: dict[str, float]) -> None:
+    GateSettings(**settings)  # type: ignore[arg-type]
+
+
+def test_a_run_beside_itself_says_that_it_cannot_fail() -> None:
+    data = run(cell())
+    report = judge(from_dict(data, "one.json"), from_dict(data, "one.json"))
+    assert report.notes == ("baseline and new run are the same file: this comparison cannot fail",)

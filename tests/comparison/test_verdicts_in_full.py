@@ -179,6 +179,21 @@ def test_seeds_that_confirm_a_suspect(looks: int, cells: int, seeds: int) -> Non
     assert (found.verdict, found.to_confirm) == ("suspect", seeds)
 
 
+@pytest.mark.parametrize(("looks", "seeds"), [(1, None), (2, 1)])
+def test_a_suspect_that_spent_its_share_needs_a_second_look_that_was_planned(
+    looks: int, seeds: int | None
+) -> None:
+    """5v3 is tested at once; the second of two looks has half of alpha, 0.025, and one more seed makes 1/126 of 1/56."""
+    fallen = cell((0.6, 0.61, 0.59), seeds=[7, 8, 9], verdict="failed", floor=0.8)
+    found = only(cell(), fallen, looks=looks, max_drop=50)
+    assert (found.verdict, found.to_confirm) == ("suspect", seeds)
+
+
+def test_a_suspect_without_a_floor() -> None:
+    found = only(cell(APART), cell(APART, verdict="failed", floor=None))
+    assert found.suspicions == ("its floor fails, which the baseline kept",)
+
+
 # --- second looks ---
 
 
