@@ -45,7 +45,7 @@ def test_whole_files_are_status_0_and_copies_are_not(
     assert spec.published is not None
     folder = write(spec, spec.published, tmp_path)
     assert main(call) == 0
-    assert "'found' means present but not checked" in capsys.readouterr().out
+    assert "'found' means that the file is there but was not checked" in capsys.readouterr().out
     assert main([*call, "--verify"]) == 1
     assert f"copy        {folder / 'test_32x32.mat'}" in capsys.readouterr().out
     monkeypatch.setattr(svhn, "SPEC", sealed(spec, folder))
