@@ -180,7 +180,7 @@ def _run(project: Path, architectures: str, *arguments: str) -> tuple[int, str]:
 def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
     status, output = _run(project, "crashing,lenet", "--seeds", "2")
     assert status == pytest.ExitCode.TESTS_FAILED
-    assert "crashing-mnist: its process was killed by signal 6 (SIGABRT)" in output
+    assert "crashing-mnist seed 0: its process was killed by signal 6 (SIGABRT)" in output
     assert "1 failed, 1 passed" in output
     assert "Traceback" not in output
     run = load_run(project / "run.json")
@@ -195,7 +195,7 @@ def test_a_crashing_cell_fails_and_the_others_go_on(project: Path) -> None:
 def test_a_hanging_cell_ends_at_its_limit_and_the_others_go_on(project: Path) -> None:
     status, output = _run(project, "hanging,lenet", "--cell-timeout", "40")
     assert status == pytest.ExitCode.TESTS_FAILED
-    assert "hanging-mnist: stopped at its time limit of 40 s" in output
+    assert "hanging-mnist seed 0: stopped at its time limit of 40 s" in output
     assert set(load_run(project / "run.json").cells) == {"lenet-mnist"}
 
 

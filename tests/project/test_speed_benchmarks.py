@@ -114,7 +114,7 @@ def test_bfloat16_without_instructions_for_it_is_named(
     assert environment.lacks_instructions_for("mixed_bfloat16", "tensorflow") is None
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_its_rounds(tmp_path: Path) -> None:
     (tmp_path / "short.py").write_text(
         "def pytest_collection_modifyitems(items):\n    items[0].module.ROUNDS, items[0].module.SECONDS = 500, 0.02\n"
