@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
     )
+    parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
     parser.add_argument(
         "--markdown", type=Path, metavar="F", help="write it as Markdown; appends to $GITHUB_STEP_SUMMARY"
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         base = baselines.baseline_for(
             args.base, new, args.storage, backend=gate_options.backend_of_baseline(args)
         )
-    settings = gate_options.settings_of(args, new)
+    settings = gate_options.settings_of(args, new, allow_partial=args.allow_partial)
     if args.confirm is None:
         report = gate.judge(base, new, settings)
     else:

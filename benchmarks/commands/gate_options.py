@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
     )
     group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
-    group.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     group.add_argument(
         "--allow-missing", metavar="CELLS",
         help="cells of the baseline that the new run may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was"
@@ -38,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
     )
 
 
-def settings_of(args: argparse.Namespace, new: Run) -> GateSettings:
+def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> GateSettings:
     """Return what was asked for; the smallest drop is by default that of the new run's protocols."""
     from benchmarks.comparison.verdict import GateSettings
     from benchmarks.experiment.protocols import max_drop
@@ -47,7 +46,7 @@ def settings_of(args: argparse.Namespace, new: Run) -> GateSettings:
         max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop,
         args.alpha,
         args.strict,
-        args.allow_partial,
+        allow_partial,
         args.looks,
         tuple(args.allow_missing.split(",")) if args.allow_missing else (),
         args.across_backends,

@@ -252,6 +252,8 @@ class Engine(Protocol):
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
         """Import the framework and return the seconds this took; 0 where it has started. Everything else needs it first.
 
+        The threads of a process are those of the first call.
+
         Raises:
             ImportError: The framework cannot be imported.
             BackendTaken: This process has begun with another backend.

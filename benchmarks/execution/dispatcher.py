@@ -294,9 +294,10 @@ class Dispatcher:
     def _refuse(self, task: _Task, reason: str) -> None:
         """Run the job elsewhere, if there is a machine that matches the driver."""
         assert task.ticket is not None
-        if self._workers.exclude(task.ticket):
+        left = self._workers.exclude(task.ticket)
+        self._notify(f"a worker was excluded: {reason}")
+        if left:
             self._forget(task)
-            self._notify(f"a worker was excluded: {reason}")
             self._enqueue(task)
         else:
             self._finish(task, JobFailed(f"{task.job.name}: no worker matches the driver: {reason}"))

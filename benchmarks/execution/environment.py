@@ -10,7 +10,7 @@ import os
 import re
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,17 @@ def versions(engine: str) -> dict[str, str]:
         except (
             importlib.metadata.PackageNotFoundError
         ):  # `tensorflow` comes as `tensorflow-cpu`, `tf-nightly` ..., too
-            for distribution in importlib.metadata.packages_distributions().get(name, [])[:1]:
+            for distribution in _distributions().get(name, [])[:1]:
                 found[name] = importlib.metadata.version(distribution)
     return found
+
+
+@functools.cache
+def _distributions() -> Mapping[str, Sequence[str]]:
+    """Return the distributions of each importable package; reads the metadata of all that is installed."""
+    import importlib.metadata
+
+    return importlib.metadata.packages_distributions()
 
 
 def machine(engine: str) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def lacks_instructions_for(precision: str, engine: str) -> str | None:
 
 
 def share_threads(processes: int) -> Threads:
-    """Divide the usable cores among so many processes: at least one thread each; one process alone lets the framework choose."""
+    """Divide the usable cores among this many processes: at least one thread each; one process alone lets the framework choose."""
     from benchmarks.engine.interface import Threads
 
     if processes == 1:

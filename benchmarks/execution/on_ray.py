@@ -218,8 +218,8 @@ class RayWorkers:
         living = [node for node in ray.nodes() if node["Alive"]]
         fit = {node["NodeID"]: self._resources.fit(node) for node in living}
         self._nodes = {name: jobs for name, jobs in fit.items() if jobs and name not in self._excluded}
-        if self._nodes:
-            self._without_nodes_since = None
+        if self._nodes or any(running.node in fit for running in self._running.values()):
+            self._without_nodes_since = None  # excluded nodes finish what they have begun
         elif self._address is None or now - (self._without_nodes_since or now) > WAIT_FOR_NODES_SECONDS:
             raise ray_cluster.ClusterRefused(self._refusal(living))
         elif self._without_nodes_since is None:
@@ -233,10 +233,12 @@ class RayWorkers:
         """Say why no node can run a job."""
         wanted = ", ".join(f"{amount:g} {name}" for name, amount in self._resources.amounts.items())
         found = [_described(node) for node in living if node["NodeID"] not in self._excluded]
-        excluded = (
-            f"; {len(self._excluded)} excluded, as they differ from this machine" if self._excluded else ""
+        if self._excluded and not found:
+            many = f"{len(self._excluded)} had other code, versions or images than the driver; the notices say which"
+            return f"no node is left: {many}"
+        return (
+            f"no node can run a job that asks for {wanted}; the nodes have: {'; '.join(found) or 'nothing'}"
         )
-        return f"no node can run a job that asks for {wanted}; the nodes have: {'; '.join(found) or 'nothing'}{excluded}"
 
     def _lost_with_nodes(self) -> Iterator[tuple[int, Event]]:
         """Ask which nodes live, and yield the jobs that were lost with others.

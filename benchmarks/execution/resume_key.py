@@ -24,10 +24,15 @@ def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
     Args:
         parts: Of `benchmarks.experiment.fingerprint.recipe_parts`.
         engine: The package of the framework in `benchmarks.engine`.
+
+    Raises:
+        ModuleNotFoundError: A library of the engine is not installed, or its version cannot be told.
     """
     code = code_hashes(str(parts["architecture"]), engine)
-    libraries = load_engine(engine).LIBRARIES
-    found = {f"version of {name}": version for name, version in versions(engine).items() if name in libraries}
+    installed = versions(engine)
+    if lost := [name for name in load_engine(engine).LIBRARIES if name not in installed]:
+        raise ModuleNotFoundError(f"{', '.join(lost)}: no version is known; resume keys would miss it")
+    found = {f"version of {name}": installed[name] for name in load_engine(engine).LIBRARIES}
     return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **found}
 
 

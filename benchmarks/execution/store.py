@@ -98,8 +98,9 @@ class ResumeStore:
                     seeds.setdefault(describe_differences(stored, job.resume_key), []).append(job.seed)
         for text, which in seeds.items():
             numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
+            seeds_of = "seeds" if "," in numbers else "seed"
             self._notify(
-                f"{jobs[0].cell.id}: the stored work of seed {numbers} no longer fits and is trained again: {text}"
+                f"{jobs[0].cell.id}: the stored work of {seeds_of} {numbers} no longer fits and is trained again: {text}"
             )
 
     def _path(self, job: Job, kind: str) -> Path:

@@ -219,7 +219,7 @@ class Session:
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
     def to_run(self, machine: Mapping[str, Any]) -> Run:
-        """Return the finished cells as a run to be judged: of a shard, its own part of the grid, of which nothing else was asked.
+        """Return the finished cells as a run to be judged: for a shard, only the cells that it was asked to run are expected.
 
         Args:
             machine: `machine_info` as it is saved.
@@ -257,6 +257,7 @@ class Session:
                 {name: dict(code_hashes(name, settings.backend)) for name in settings.architectures}
             ),
             "expected": self.requested,
+            **({} if self.shard is None else {"here": self._here}),
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
             "narrowed": self._narrowed(),

@@ -1,7 +1,6 @@
 """What a report is made of, whatever it is then written as: text for any runs, and the page that fits what is given."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path, PurePath
 
 from benchmarks.comparison import change_points, gate
@@ -71,8 +70,8 @@ def results(found: Group) -> Section:
 
 
 def judged(base: Run, new: Run, settings: GateSettings) -> Comparison:
-    """Judge a run against a baseline, as `compare` does; an interrupted baseline is accepted, as nothing is gated here."""
-    return Comparison(base, new, gate.judge(base, new, replace(settings, allow_partial=True)))
+    """Judge a run against a baseline, as `compare` does."""
+    return Comparison(base, new, gate.judge(base, new, settings))
 
 
 def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-SEPARATOR = " | "
-"""Between values that differ; merging a merged run again adds only values that are new."""
+_SEPARATOR = " | "
+
+
+def joined(values: Iterable[str]) -> str:
+    """Join values that differ, each once; joining joined values again adds only those that are new."""
+    return _SEPARATOR.join(dict.fromkeys(part for value in values for part in value.split(_SEPARATOR)))
 
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -24,10 +28,7 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         elif all(isinstance(value, dict) for value in values):
             merged[key] = merge_facts([value for value in values if isinstance(value, dict)])
         else:
-            texts = ("unknown" if value is None else str(value) for value in values)
-            merged[key] = SEPARATOR.join(
-                dict.fromkeys(part for text in texts for part in text.split(SEPARATOR))
-            )
+            merged[key] = joined("unknown" if value is None else str(value) for value in values)
     return merged
 
 

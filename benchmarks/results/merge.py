@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.conditions import SEPARATOR, merge_facts
+from benchmarks.results.conditions import joined, merge_facts
 from benchmarks.results.differences import differences
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused, read_json
@@ -157,7 +157,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
     suite = {
         "protocol": cells[0].protocol,
         "settings": settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
-        "code": SEPARATOR.join(dict.fromkeys(str(suite["code"]) for suite in suites if suite.get("code"))),
+        "code": joined(str(suite["code"]) for suite in suites if suite.get("code")),
         "expected": list(dict.fromkeys(name for suite in suites for name in suite["expected"])),
         "narrowed": all(suite.get("narrowed", False) for suite in suites),
         "versions": versions,

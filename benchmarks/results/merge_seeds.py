@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks.results.conditions import SEPARATOR
+from benchmarks.results.conditions import joined
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 from benchmarks.results.schema import PER_SEED, CellResult
@@ -123,8 +123,7 @@ def _same(a: object, b: object) -> bool:
 
 
 def _joined(values: Sequence[str | None]) -> str | None:
-    known = dict.fromkeys(value for value in values if value is not None)
-    return SEPARATOR.join(known) or None
+    return joined(value for value in values if value is not None) or None
 
 
 def _total(values: Sequence[float | None]) -> float | None:

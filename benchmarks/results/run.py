@@ -88,6 +88,8 @@ class _Suite(msgspec.Struct, frozen=True):
     """What `suite` holds that reading needs."""
 
     expected: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
+    """Of a shard: those of the expected cells that it was to train."""
     partial: bool = False
     narrowed: bool = False
     versions: dict[str, Any] = {}
@@ -198,7 +200,7 @@ def from_dict(data: object, name: str) -> Run:
         cells=cells,
         datetime=saved.datetime,
         partial=saved.suite.partial or not set(saved.suite.expected) <= set(cells),
-        expected=saved.suite.expected,
+        expected=saved.suite.here or saved.suite.expected,
         narrowed=saved.suite.narrowed,
         versions=strings(saved.suite.versions),
         machine=timing_facts(saved.machine_info),

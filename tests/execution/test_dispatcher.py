@@ -117,9 +117,11 @@ def test_several_jobs_at_a_time_are_those_of_the_window(
 
 def test_cancelling_after_the_end_is_allowed(tmp_path: Path, notices: list[str]) -> None:
     workers = MadeUp(window=2)
+    workers.scripts[job(1).name] = [[STARTED, *[messages.encode(messages.Progressed(HALF))] * 99]]
     driver = dispatcher(workers, tmp_path, notices)
     first, second = (driver.submit(one, ignore) for one in costing([2, 1]))
     first.result()
+    assert driver.status().running == 1
     driver.close()
     second.cancel()
 

@@ -92,10 +92,11 @@ def test_a_library_that_comes_under_another_name_has_its_version(monkeypatch: py
         return found[name]
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(
-        importlib.metadata, "packages_distributions", lambda: {"tensorflow": ["tensorflow-cpu"]}
-    )
+    monkeypatch.setattr(environment, "_distributions", lambda: {"tensorflow": ["tensorflow-cpu"]})
     assert environment.versions("tensorflow")["tensorflow"] == "2.21.0"
     assert "scipy" not in environment.versions("tensorflow")
     parts = {"architecture": "lenet"}
     assert resume_key(parts, "tensorflow")["version of tensorflow"] == "2.21.0"
+    monkeypatch.setattr(environment, "_distributions", dict)
+    with pytest.raises(ModuleNotFoundError, match="tensorflow: no version is known"):
+        resume_key(parts, "tensorflow")

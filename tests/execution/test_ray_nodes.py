@@ -78,3 +78,21 @@ def test_a_node_that_comes_in_time_goes_on_with_the_run(
     ray.living = []
     monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", 0.0)
     list(workers.poll(0))  # the wait begins anew
+
+
+def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that lacks the images of one data set still trains cells of others."""
+    workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
+    tickets = [workers.start(job(seed), None) for seed in range(3)]
+    for ticket, node in zip(tickets[:2], "ab", strict=True):
+        workers._running[ticket].node = node  # what the first message of a stream says
+    assert workers.exclude(tickets[0])
+    workers.cancel(tickets[0])
+    assert not workers.exclude(tickets[1])
+    monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", -1.0)
+    list(workers.poll(0))
+    workers.cancel(tickets[1])
+    with pytest.raises(
+        ray_cluster.ClusterRefused, match="no node is left: 2 had other code, versions or images"
+    ):
+        list(workers.poll(0))

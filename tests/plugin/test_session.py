@@ -149,6 +149,7 @@ def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
     part = session.to_run({})
     assert (list(part.expected), part.partial) == (here, True)
     assert session.as_json()["expected"] == requested
+    assert session.as_json()["here"] == here
     pairs = [name.split("-") for name in here]
     made = from_dict(run_factory.run(*(run_factory.cell(architecture=a, dataset=d) for a, d in pairs)), "r")
     session.results = list(made.cells.values())

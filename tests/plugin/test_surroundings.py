@@ -12,7 +12,13 @@ from tests.support.surroundings import environment
 
 ROOT = Path(__file__).parents[2]
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-COMMANDS = [["compare", "--help"], ["report", "--help"], ["params", "--arch", "lenet"], ["floors", "--help"], ["schema"]]
+COMMANDS = [
+    ["compare", "--help"],
+    ["report", "--help"],
+    ["params", "--arch", "lenet"],
+    ["floors", "--help"],
+    ["schema"],
+]
 
 
 def python(

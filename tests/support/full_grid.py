@@ -41,13 +41,9 @@ SMALL: dict[str, Any] = {
 
 def page_of(runs: RunCollection, base: Run | None = None) -> str:
     """The page of these runs."""
-    compared = (
-        None
-        if base is None
-        else build.judged(
-            base, runs.subject, GateSettings(max_drop(c.protocol for c in runs.subject.cells.values()))
-        )
-    )
+    drop = max_drop(cell.protocol for cell in runs.subject.cells.values())
+    settings = GateSettings(drop, allow_partial=True)
+    compared = None if base is None else build.judged(base, runs.subject, settings)
     return html_page.html(build.page(runs, compared), svg)
 
 

@@ -1,6 +1,6 @@
 """Keras's layers on JAX in the form that is trained, with the same mathematics and the same weights.
 
-On a GPU convolutions and poolings stay Keras's own; on a processor XLA's gradients of both are slow, and they are written otherwise here.
+On a GPU convolutions and poolings stay Keras's own; on a processor XLA's gradients of both are slow, and they are written differently here.
 Layers without a form here run as plain Keras layers.
 """
 

@@ -20,7 +20,7 @@ def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, ra
     Args:
         recipe: Names the optimizer.
         weights: (parameters,) float32.
-        state: (`STATE_VECTORS`, parameters) float32.
+        state: (vectors, parameters) float32, as many vectors as `networks.states.VECTORS` says.
         step: How many steps have been taken, including this one; () int32.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.

@@ -81,7 +81,9 @@ def _strongest(table: Table) -> list[str]:
         if (names := [c.title for c, e in zip(table.columns[1:], rest, strict=True) if _perfect(e)])
     ]
     return (
-        [f"In the same or the reverse order as accuracy on every data set: {'; '.join(perfect)}."]
+        [
+            f"In the same or the reverse order as accuracy on every data set on which the architecture learned: {'; '.join(perfect)}."
+        ]
         if perfect
         else []
     )
