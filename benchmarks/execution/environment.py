@@ -37,9 +37,8 @@ def versions(engine: str) -> dict[str, str]:
     for name in (*load_engine(engine).LIBRARIES, *LIBRARIES):
         try:
             found[name] = importlib.metadata.version(name)
-        except (
-            importlib.metadata.PackageNotFoundError
-        ):  # `tensorflow` comes as `tensorflow-cpu`, `tf-nightly` ..., too
+        except importlib.metadata.PackageNotFoundError:
+            # `tensorflow` comes as `tensorflow-cpu`, `tf-nightly` ..., too.
             for distribution in _distributions().get(name, [])[:1]:
                 found[name] = importlib.metadata.version(distribution)
     return found

@@ -80,7 +80,7 @@ def decode(content: object, name: str) -> Message:
         StoredWorkRefused: It is not a message of a worker.
     """
     if not isinstance(content, bytes) or len(content) > MAX_BYTES:
-        raise StoredWorkRefused(f"{name}: not a message, or larger than 1 GiB")
+        raise StoredWorkRefused(f"{name}: not a message, or larger than {MAX_BYTES // 1024**3} GiB")
     with refusing(name):
         message: Message = _decoder.decode(content)
         if len(content) > MAX_RESULT_BYTES and not isinstance(message, CheckpointTaken):

@@ -18,6 +18,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.metrics.measures import ROBUSTNESS
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     Images = NDArray[np.float32]
     """(N, H, W, C), 0..1."""
 
-NAME = "robustness"
-"""The measure's name: mean accuracy on corrupted test images."""
 DEFINITION = "1"
 """Raised whenever a corruption draws other images: figures of different definitions do not compare."""
 SEVERITIES = (1, 3, 5)
@@ -64,7 +64,7 @@ class Corruption:
 
 def definitions(measures: Collection[str]) -> dict[str, Any]:
     """Return what a stored training has to have been measured with, if robustness is among these measures."""
-    return {"measures": {NAME: DEFINITION}} if NAME in measures else {}
+    return {"measures": {ROBUSTNESS.name: DEFINITION}} if ROBUSTNESS.name in measures else {}
 
 
 def accuracy_by_corruption(

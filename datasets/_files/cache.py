@@ -86,9 +86,8 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
             _fill(Path(temporary) / "entry", splits, facts)
             _install(Path(temporary), key)
     except OSError as problem:
-        why = (
-            problem.strerror or problem
-        )  # NumPy's error on a full disk has no number, and so no text of the system
+        # NumPy's error on a full disk has no number, and so no text of the system.
+        why = problem.strerror or problem
         log.warning("%s: images are not cached there (%s) and will be made anew next time", root, why)
     stored = read(key)
     if stored is not None:
