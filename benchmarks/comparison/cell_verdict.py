@@ -10,11 +10,16 @@ from benchmarks.comparison.conditions import Conditions
 from benchmarks.comparison.pairs import deviation_within, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import CellVerdict, GateSettings, Identity, MoreSeeds, Side, Verdict
+from benchmarks.comparison.verdict import (
+    ROUNDING_TOLERANCE,
+    CellVerdict,
+    GateSettings,
+    Identity,
+    MoreSeeds,
+    Side,
+    Verdict,
+)
 from benchmarks.results.schema import CellResult
-
-ROUNDING_TOLERANCE = 1e-9
-"""A drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5."""
 
 
 def side_of(sample: Sample) -> Side:

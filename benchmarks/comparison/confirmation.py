@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import power, relabel, suspicion
-from benchmarks.comparison.cell_verdict import ROUNDING_TOLERANCE, Pair, side_of
+from benchmarks.comparison.cell_verdict import Pair, side_of
 from benchmarks.comparison.conditions import Conditions
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, Verdict
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, GateSettings, Verdict
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 

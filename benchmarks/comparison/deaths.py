@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.comparison import relabel
 from benchmarks.comparison.relabel import Scores, Trainings
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 
 
 def least_found(cells: Sequence[Trainings], scores: Sequence[Scores], at: int, alpha: float) -> int | None:
@@ -34,7 +35,7 @@ def least_found(cells: Sequence[Trainings], scores: Sequence[Scores], at: int, a
             cell, values=np.where(alive, living, values[~cell.alive].min()), alive=alive, paired=False
         )
         (found,) = relabel.score([made])
-        if relabel.adjusted_p([found.found, *others])[0] > alpha + 1e-9:
+        if relabel.adjusted_p([found.found, *others])[0] > alpha + ROUNDING_TOLERANCE:
             break
         least = died
     return least

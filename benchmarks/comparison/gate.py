@@ -10,11 +10,18 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import deaths, relabel
-from benchmarks.comparison.cell_verdict import ROUNDING_TOLERANCE, Pair, Tested, side_of, without_statistics
+from benchmarks.comparison.cell_verdict import Pair, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import Conditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
-from benchmarks.comparison.verdict import UNSELECTED, CellVerdict, GateReport, GateSettings, GridVerdict
+from benchmarks.comparison.verdict import (
+    ROUNDING_TOLERANCE,
+    UNSELECTED,
+    CellVerdict,
+    GateReport,
+    GateSettings,
+    GridVerdict,
+)
 from benchmarks.results.baselines import refuse_explored
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused

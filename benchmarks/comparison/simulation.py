@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.comparison import power, relabel, suspicion
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import GateSettings
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, GateSettings
 from benchmarks.comparison.worlds import CELLS, Scenario, draw
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
@@ -72,11 +72,14 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float) -> tuple[bo
     drops = [100 * score.drop for score in scores]
     adjusted = relabel.adjusted_p_of(trainings, scores, alpha)
     cells = [
-        p is not None and p <= alpha + 1e-9 and drop > max_drop + 1e-9
+        p is not None and p <= alpha + ROUNDING_TOLERANCE and drop > max_drop + ROUNDING_TOLERANCE
         for p, drop in zip(adjusted, drops, strict=True)
     ]
-    low = float(np.median(drops)) > max_drop / math.sqrt(len(trainings)) + 1e-9
-    grid = low and relabel.grid_p([score.found for score in scores]) <= settings.alpha_of_grid + 1e-9
+    low = float(np.median(drops)) > max_drop / math.sqrt(len(trainings)) + ROUNDING_TOLERANCE
+    grid = (
+        low
+        and relabel.grid_p([score.found for score in scores]) <= settings.alpha_of_grid + ROUNDING_TOLERANCE
+    )
     collapsed = [suspicion.collapsed(t.values[: t.n].tolist(), t.values[t.n :].tolist()) for t in trainings]
     return any(cells) or grid, cells[0], grid, any(collapsed), cells[0] or collapsed[0]
 

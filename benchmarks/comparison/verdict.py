@@ -14,8 +14,8 @@ OPEN: tuple[Verdict, ...] = ("suspect", "undecided", "incomparable")
 """Verdicts that are neither a regression nor a pass."""
 CELLS_SHARE_OF_ALPHA = 0.8
 """Share of alpha that the cells of a grid may spend; the rest is the grid-wide test's."""
-
-
+ROUNDING_TOLERANCE = 1e-9
+"""A drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5."""
 UNSELECTED = "unselected"
 """In `GateSettings.allow_missing`: every cell that the new run was not asked for."""
 

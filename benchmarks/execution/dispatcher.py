@@ -245,7 +245,7 @@ class Dispatcher:
             self._forget(task)
             if task.outcome is None:
                 self._restart(task, event)
-        elif isinstance(event, bytes):
+        elif isinstance(event, bytes) and task.outcome is None:
             try:
                 self._read(task, event)
             except StoredWorkRefused as error:
@@ -284,7 +284,7 @@ class Dispatcher:
             self._finish(task, JobFailed(f"{task.job.name}: {lost.reason}{often}"))
             return
         if lost.counts:
-            where = "from its last checkpoint" if task.has_checkpoint else "from the beginning"
+            where = "from the beginning" if self._checkpoint(task) is None else "from its last checkpoint"
             self._notify(
                 f"{task.job.name}: {lost.reason}; it starts again {where}"
                 f" (restart {task.restarts} of {self._workers.restarts})"
@@ -295,8 +295,8 @@ class Dispatcher:
         """Run the job elsewhere, if there is a machine that matches the driver."""
         assert task.ticket is not None
         left = self._workers.exclude(task.ticket)
-        self._notify(f"a worker was excluded: {reason}")
         if left:
+            self._notify(f"a worker was excluded: {reason}")
             self._forget(task)
             self._enqueue(task)
         else:

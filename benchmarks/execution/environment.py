@@ -19,6 +19,7 @@ from benchmarks.engine.backend import load_engine
 if TYPE_CHECKING:
     from benchmarks.engine.interface import Threads
 
+PYTHON = ".".join(map(str, sys.version_info[:3]))
 TOLERANCE = 0.15
 """How far a cell's peak memory may be from that of the cell alone, as a share of it, without being called an upper bound."""
 LIBRARIES = ("scipy", "pytest", "pytest-benchmark")
@@ -33,7 +34,7 @@ def versions(engine: str) -> dict[str, str]:
     """
     import importlib.metadata
 
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    found = {"python": PYTHON}
     for name in (*load_engine(engine).LIBRARIES, *LIBRARIES):
         try:
             found[name] = importlib.metadata.version(name)

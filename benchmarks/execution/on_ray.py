@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import platform
 import queue
 import threading
 import time
@@ -22,6 +21,7 @@ from benchmarks.engine.interface import Threads
 from benchmarks.execution import messages, ray_cluster, worker
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.dispatcher import ENDED, STARTED, Event, Lost
+from benchmarks.execution.environment import PYTHON
 from benchmarks.execution.job import Job
 from benchmarks.execution.worker import Conditions, Order, Send
 
@@ -96,11 +96,12 @@ class RayWorkers:
         self._target = target
         self._stack = ExitStack()
         self._task: Any = None
-        self._conditions = Conditions()
         self._running: dict[int, _Running] = {}
         self._tickets = itertools.count()
         self._nodes: dict[str, int] = {}
         """Jobs at a time by id of each living node that is not excluded."""
+        self._living: set[str] = set()
+        """Ids of all nodes that live; excluded ones finish what they have begun."""
         self._excluded: set[str] = set()
         self._asked_at = -math.inf
         self._without_nodes_since: float | None = None
@@ -127,7 +128,9 @@ class RayWorkers:
         options: dict[str, Any] = {}
         if self._excluded:
             options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(self._excluded))})"}
-        stream = self._task.options(**options).remote(Order(job, self._conditions, checkpoint), self._target)
+        stream = self._task.options(**options).remote(
+            Order(job, self._conditions(), checkpoint), self._target
+        )
         self._running[ticket] = _Running(job, stream)
         return ticket
 
@@ -173,7 +176,7 @@ class RayWorkers:
         for ticket in list(self._running):
             self.cancel(ticket)
         self._task = None
-        self._nodes = {}
+        self._nodes, self._living = {}, set()
         self._stack.close()
 
     def _connect(self) -> None:
@@ -184,8 +187,7 @@ class RayWorkers:
         resources = self._resources
         options: dict[str, Any] = {"memory": resources.memory} if resources.memory else {}
         if resources.gpus:
-            # TensorFlow would take the whole card; and by default the process of a job with a GPU ends with it, warm as it is.
-            options |= {"runtime_env": {"env_vars": {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}}, "max_calls": 0}
+            options["max_calls"] = 0  # by default the process of a job with a GPU ends with it, warm as it is
         self._task = ray.remote(
             num_returns="streaming",
             max_retries=0,
@@ -193,12 +195,16 @@ class RayWorkers:
             num_gpus=resources.gpus,
             **options,
         )(_stream)
-        self._conditions = Conditions(
-            Threads(resources.cpus, resources.cpus),
-            parallel=max(self._nodes.values()) > 1,
-            checkpoint_rate=CHECKPOINT_BYTES_PER_SECOND / self.slots,
+
+    def _conditions(self) -> Conditions:
+        """Return how a job trains on the nodes that there are now."""
+        cpus = self._resources.cpus
+        return Conditions(
+            Threads(cpus, cpus),
+            parallel=max(self._nodes.values(), default=1) > 1,
+            checkpoint_rate=CHECKPOINT_BYTES_PER_SECOND / max(1, self.slots),
             elsewhere=True,
-            versions={"python": platform.python_version()},
+            versions={"python": PYTHON},
         )
 
     def _wait_for_nodes(self) -> None:
@@ -218,8 +224,9 @@ class RayWorkers:
         living = [node for node in ray.nodes() if node["Alive"]]
         fit = {node["NodeID"]: self._resources.fit(node) for node in living}
         self._nodes = {name: jobs for name, jobs in fit.items() if jobs and name not in self._excluded}
-        if self._nodes or any(running.node in fit for running in self._running.values()):
-            self._without_nodes_since = None  # excluded nodes finish what they have begun
+        self._living = set(fit)
+        if self._nodes or any(running.node in self._living for running in self._running.values()):
+            self._without_nodes_since = None
         elif self._address is None or now - (self._without_nodes_since or now) > WAIT_FOR_NODES_SECONDS:
             raise ray_cluster.ClusterRefused(self._refusal(living))
         elif self._without_nodes_since is None:
@@ -245,9 +252,9 @@ class RayWorkers:
 
         A job that has not begun may be on its way to a node that has died, so those are all handed over again.
         """
-        before = set(self._nodes)
+        before = self._living
         self._ask_nodes()
-        gone = before - set(self._nodes)
+        gone = before - self._living
         if not gone:
             return
         for ticket, running in list(self._running.items()):

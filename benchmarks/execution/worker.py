@@ -127,16 +127,19 @@ def mismatch(order: Order, data: CellData) -> str:
         images = data.load(job.cell, job.selection)
     except DataError as error:
         return f"its images cannot be loaded: {error}"
-    current = training_key(
-        job.cell,
-        job.resume_key["protocol"],
-        job.recipe,
-        images,
-        job.precision,
-        job.engine,
-        changes=job.changes,
-        measures=job.measures,
-    )
+    try:
+        current = training_key(
+            job.cell,
+            job.resume_key["protocol"],
+            job.recipe,
+            images,
+            job.precision,
+            job.engine,
+            changes=job.changes,
+            measures=job.measures,
+        )
+    except ImportError as error:
+        return f"it cannot train: {error}"
     here = versions(job.engine)
     found = [
         describe_differences(driver, {name: here.get(name, "none") for name in driver}),

@@ -200,6 +200,7 @@ def test_without_a_worker_as_the_driver_is_the_job_fails(tmp_path: Path, notices
     workers.scripts[job().name] = [[STARTED, refusal, ENDED]]
     with pytest.raises(JobFailed, match=r"no worker matches the driver: .* 3.15 -> 3.14"):
         dispatcher(workers, tmp_path, notices).submit(job(), ignore).result()
+    assert notices == []  # the failure says it
 
 
 def _other_seed() -> bytes:
@@ -253,6 +254,17 @@ def test_a_worker_that_dies_after_its_result_does_not_matter(tmp_path: Path, not
     assert driver.submit(job(), ignore).result() == finished(0)
     assert driver.submit(job(1), ignore).result() == finished(1)
     assert notices == []
+
+
+def test_what_a_worker_sends_after_its_result_does_not_count(tmp_path: Path, notices: list[str]) -> None:
+    workers = MadeUp()
+    failure = messages.encode(messages.Failed("too late"))
+    workers.scripts[job().name] = [[STARTED, result(job()), failure, b"nonsense", ENDED]]
+    driver = dispatcher(workers, tmp_path, notices)
+    first = driver.submit(job(), ignore)
+    driver.submit(job(1), ignore).result()
+    assert first.result() == finished(0)
+    assert driver.status().done == 2
 
 
 def test_a_cancelled_job_stops_or_does_not_start(tmp_path: Path, notices: list[str]) -> None:

@@ -93,7 +93,9 @@ def test_many_short_jobs_cost_little_time_and_memory(driver: Dispatcher, folder:
     print(
         f"{workers} workers: overhead per job {overhead} ms, driver's processor {busy} ms; driver {memory} MiB"
     )
-    assert min(busy) < 20  # not `overhead`, which is several times as much while others use the cores
+    # The best of three: several times as much while others use the cores.
+    assert min(overhead) < 20
+    assert min(busy) < 20
     assert memory[-1] - memory[0] < 5
     assert len(list(folder.rglob("*.training"))) == 604
 

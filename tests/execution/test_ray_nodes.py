@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.execution import on_ray, ray_cluster
 from benchmarks.execution.on_ray import RayWorkers, Resources
+from benchmarks.execution.worker import Order
 from tests.support.stored_seeds import job
 
 
@@ -18,6 +19,7 @@ class MadeUpRay(SimpleNamespace):
     def __init__(self) -> None:
         super().__init__()
         self.living = ["a", "b"]
+        self.orders: list[Order] = []
 
     def nodes(self) -> list[dict[str, Any]]:
         return [
@@ -26,7 +28,11 @@ class MadeUpRay(SimpleNamespace):
         ]
 
     def remote(self, **options: Any) -> Any:
-        task = SimpleNamespace(remote=lambda *arguments: object())
+        def take(order: Order, target: object) -> object:
+            self.orders.append(order)
+            return object()
+
+        task = SimpleNamespace(remote=take)
         task.options = lambda **chosen: task
         return lambda function: task
 
@@ -96,3 +102,24 @@ def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch:
         ray_cluster.ClusterRefused, match="no node is left: 2 had other code, versions or images"
     ):
         list(workers.poll(0))
+
+
+def test_an_excluded_node_that_freezes_loses_its_jobs(ray: MadeUpRay) -> None:
+    workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
+    tickets = [workers.start(job(seed), None) for seed in range(3)]
+    for ticket, node in zip(tickets, "aab", strict=True):
+        workers._running[ticket].node = node
+    workers.exclude(tickets[0])
+    workers.cancel(tickets[0])
+    ray.living = ["b"]
+    assert [ticket for ticket, _ in workers.poll(0)] == [tickets[1]]
+
+
+def test_nodes_that_join_later_share_the_rate_of_checkpoints(ray: MadeUpRay) -> None:
+    workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
+    workers.start(job(0), None)
+    ray.living = ["a", "b", "c", "d"]
+    list(workers.poll(0))
+    workers.start(job(1), None)
+    before, after = (order.conditions.checkpoint_rate for order in ray.orders)
+    assert after == before / 2

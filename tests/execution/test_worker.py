@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.execution import checkpoint_file, messages, store
+from benchmarks.execution import checkpoint_file, messages, store, worker
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import versions
 from benchmarks.execution.job import Job
@@ -58,6 +58,14 @@ def test_other_libraries_code_or_images_are_refused_before_training(
 def test_images_that_are_not_there_are_refused(job: Job) -> None:
     changed = dataclasses.replace(job, selection=dataclasses.replace(job.selection, dataset="nowhere"))
     assert "its images cannot be loaded" in reason(sent(changed))
+
+
+def test_a_framework_that_is_not_installed_is_refused(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*parts: object, **more: object) -> dict[str, str]:
+        raise ModuleNotFoundError("tensorflow: no version is known")
+
+    monkeypatch.setattr(worker, "training_key", missing)
+    assert reason(sent(job)) == f"{platform.node()}: it cannot train: tensorflow: no version is known"
 
 
 def test_a_job_sends_its_progress_its_checkpoints_and_its_result(engine: ModuleType, job: Job) -> None:
