@@ -1,6 +1,7 @@
 """`.ci/gate` judges once with pytest and once more for its files: both are asked the same."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -64,3 +65,13 @@ def test_the_exit_status_is_pytests_or_that_of_the_judgement(
     tmp_path: Path, trained: int, judged: int, status: int
 ) -> None:
     assert gate(tmp_path, "pinned", STATUS=str(trained), JUDGED=str(judged))[0] == status
+
+
+@pytest.mark.parametrize("name", ["accuracy.yml", "newest.yml"])
+def test_no_workflow_writes_over_the_page_of_its_gate(name: str) -> None:
+    workflow = (ROOT / ".github" / "workflows" / name).read_text()
+    jobs = re.split(r"(?m)^  (?=\w+:$)", workflow)
+    assert any(".ci/gate" in job for job in jobs)
+    assert not any(".ci/gate" in job and "benchmarks report" in job for job in jobs)
+    for judged in (job for job in jobs if "compare pinned" in job):
+        assert "--baseline pinned --html accuracy/report.html" in judged
