@@ -1,14 +1,21 @@
 """`python -m benchmarks report RUN...` and `results`: saved runs as a page, pictures, Markdown, CSV and LaTeX."""
 
+from __future__ import annotations
+
 import argparse
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.commands import gate_options
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import run_files, storage_option
+
+if TYPE_CHECKING:
+    from benchmarks.report.collection import RunCollection
+    from benchmarks.report.findings.against_baseline import Comparison
 
 _HEAD = """# Results
 
@@ -34,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
     parser.add_argument(
         "--baseline", metavar="REF",
-        help="page: judge the newest run against this one, or 'pinned', as compare does",
+        help="judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
     parser.add_argument(
         "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
@@ -94,13 +101,16 @@ def results_page(folder: Path) -> str:
 
 
 def _print_tables(arguments: argparse.Namespace) -> None:
-    """Print what a run prints at its end, for each protocol and source of data."""
-    from benchmarks.report import collection, end_of_run
+    """Print the answer, then what a run prints at its end, for each protocol and source of data."""
+    from benchmarks.report import build, collection, end_of_run
     from benchmarks.report.groups import group
     from benchmarks.report.writers import terminal
 
     runs = collection.collect(arguments.runs, arguments.storage)
-    for found in group(runs.whole):
+    compared = _compared(arguments, runs)
+    terminal.show(build.answer(runs.whole, compared))
+    print()
+    for found in group(runs.whole if compared is None else [compared.new]):
         tables = end_of_run.section(found.grid.cells, [*found.notes_on_data, *found.notes])
         terminal.show(replace(tables, title=f"== {found.label}"), n=False)
         print()
@@ -109,7 +119,7 @@ def _print_tables(arguments: argparse.Namespace) -> None:
 
 
 def _write_texts(arguments: argparse.Namespace) -> None:
-    from benchmarks.report import build
+    from benchmarks.report import build, collection
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
@@ -120,7 +130,8 @@ def _write_texts(arguments: argparse.Namespace) -> None:
     if arguments.csv:
         texts[arguments.csv] = csv_rows.render(trainings.table(group(runs)))
     if arguments.markdown or arguments.latex:
-        sections = build.text_sections(runs)
+        saved = collection.collect(arguments.runs, arguments.storage) if arguments.baseline else None
+        sections = build.text_sections(runs, _compared(arguments, saved) if saved is not None else None)
         if arguments.markdown:
             texts[arguments.markdown] = markdown.render(sections)
         if arguments.latex:
@@ -136,24 +147,30 @@ def _write_figures(arguments: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks.report import build, collection
-    from benchmarks.results import baselines
 
     runs = collection.collect(arguments.runs, arguments.storage)
     if arguments.html:
         data_dir = Path(arguments.data_dir) if arguments.data_dir else None
-        reference = arguments.baseline
-        compared = None
-        if reference:
-            backend = gate_options.backend_of_baseline(arguments)
-            base = baselines.baseline_for(reference, runs.subject, arguments.storage, backend=backend)
-            # Nothing is gated here, so an interrupted baseline will do.
-            settings = gate_options.settings_of(arguments, runs.subject, allow_partial=True)
-            compared = build.judged(base, runs.subject, settings)
+        compared = _compared(arguments, runs)
         _write(arguments.html, html_page.html(build.page(runs, compared, data_dir), svg))
     if arguments.png:
         print(f"wrote {len(build.write_pngs(runs, arguments.png))} figures to {arguments.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
+
+
+def _compared(arguments: argparse.Namespace, runs: RunCollection) -> Comparison | None:
+    """Judge the newest run against the baseline, if one was named."""
+    from benchmarks.report import build
+    from benchmarks.results import baselines
+
+    if not arguments.baseline:
+        return None
+    backend = gate_options.backend_of_baseline(arguments)
+    base = baselines.baseline_for(arguments.baseline, runs.subject, arguments.storage, backend=backend)
+    # Nothing is gated here, so an interrupted baseline will do.
+    settings = gate_options.settings_of(arguments, runs.subject, allow_partial=True)
+    return build.judged(base, runs.subject, settings)
 
 
 def _write(path: Path, text: str) -> None:

@@ -80,6 +80,7 @@ def train_grid(
     accept_copies: bool = False,
     resume: bool = False,
     changes: Mapping[str, str] | None = None,
+    only: Sequence[Cell] = (),
 ) -> list[str]:
     """Return the command that trains these architectures on these data sets and saves the run, as a list of words.
 
@@ -95,9 +96,17 @@ def train_grid(
         accept_copies: Whether files with an unofficial checksum were accepted.
         resume: Whether finished seeds are reused where they are stored.
         changes: Recipe fields that `--set` changed, by name.
+        only: Train these cells, where not every architecture is wanted on every data set.
 
     """
-    words = ["pytest", "benchmarks/", "--protocol", protocol, "--data", data_source]
+    words = [
+        "pytest",
+        *([cell.test_id for cell in only] or ["benchmarks/"]),
+        "--protocol",
+        protocol,
+        "--data",
+        data_source,
+    ]
     words += ["--accept-copies"] if accept_copies and data_source == "real" else []
     words += ["--precision", precision] if precision != "float32" else []
     words += ["--backend", backend] if backend != "tensorflow" else []

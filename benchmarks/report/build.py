@@ -7,8 +7,8 @@ from benchmarks.comparison import change_points, gate
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.report import format as formatting
 from benchmarks.report import palette
-from benchmarks.report.collection import RunCollection
-from benchmarks.report.findings import best_architecture, one_run
+from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
+from benchmarks.report.findings import best_architecture, gate_text, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import FROZEN, TIME_LEGEND
@@ -19,13 +19,28 @@ from benchmarks.report.views import boards, costs, measures, overview, provenanc
 from benchmarks.results.run import Run
 
 
-def text_sections(runs: Sequence[Run]) -> list[Section]:
-    """Everything that is written as text: the answer of a single run, then each group's ranking, tables and findings."""
-    groups = group(runs)
-    found = [ranking for one in groups for ranking in rankings(one)]
-    first = [one_run.answer(runs[0], found).section()] if len(runs) == 1 else []
+def answer(runs: Sequence[Run], compared: Comparison | None = None) -> Section:
+    """The first words of every form of text; the page of the same runs begins with the same.
+
+    Args:
+        runs: In any order.
+        compared: The newest run and its baseline, if one was named.
+
+    """
+    if compared is not None:
+        return gate_text.section(compared)
+    if len(runs) > 1:
+        newest = sorted(runs, key=lambda run: (run.datetime, run.name))[-MAX_FULL_RUNS:]
+        return side_by_side.of_runs(newest).section()
+    (run,) = runs
+    return one_run.answer(run, [ranking for one in group([run]) for ranking in rankings(one)]).section()
+
+
+def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> list[Section]:
+    """Everything that is written as text: the answer, then each group's ranking, tables and findings."""
+    groups = group([compared.new] if compared is not None else runs)
     return [
-        *first,
+        answer(runs, compared),
         *(ranked(one) for one in groups),
         *map(results, groups),
         *(section for one in groups for section in best_architecture.of_group(one)),
@@ -83,13 +98,14 @@ def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Pat
         data_dir: Where real images are looked for first.
 
     """
-    from benchmarks.report.pages import against_baseline, side_by_side
+    from benchmarks.report.pages import against_baseline
     from benchmarks.report.pages import one_run as one_run_page
+    from benchmarks.report.pages import side_by_side as side_by_side_page
 
     if compared is not None:
         return against_baseline.page(compared, data_dir)
     if len(saved.summaries) > 1:
-        return side_by_side.page(saved)
+        return side_by_side_page.page(saved)
     return one_run_page.page(saved.subject, data_dir)
 
 

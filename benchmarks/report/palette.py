@@ -84,6 +84,8 @@ def style(architecture: str) -> Style:
     return Style(f"new{colour}-{mark}", *_NEW_COLOURS[colour], *_NEW_MARKS[mark])
 
 
+SIGNS = frozenset(sign for *_, sign in (*_REGISTRY.values(), *_NEW_MARKS))
+"""All marks as text."""
 REGISTERED = tuple(_REGISTRY)
 """Architectures with an entry of their own."""
 

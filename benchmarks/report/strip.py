@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal[
@@ -21,6 +22,9 @@ Kind = Literal[
     "right",
 ]
 """`mark` is the architecture's own; `left` and `right` point to what lies beyond the scale."""
+
+_WIDE, _GAP = 6.5, 6.0
+"""Pixels of a character on a scale, and the least between two numbers."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,15 @@ class Scale:
         ]
         texts[-1] += unit
         ticks = [Tick(self.at(value / factor), text) for value, text in zip(values, texts, strict=True)]
-        return Axis(self.width, ticks)
+        return Axis(self.width, _apart(ticks))
+
+
+def _apart(ticks: Sequence[Tick]) -> Sequence[Tick]:
+    """Leave out numbers in the middle, then the first, where neighbours would touch."""
+    for kept in (ticks, [ticks[0], ticks[-1]]):
+        if all(b.x - a.x >= _WIDE * (len(a.text) + len(b.text)) / 2 + _GAP for a, b in pairwise(kept)):
+            return kept
+    return [ticks[-1]]
 
 
 def _multiples(step: float, low: float, high: float) -> list[float]:

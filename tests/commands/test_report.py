@@ -49,3 +49,24 @@ def test_a_page_judges_as_compare_is_asked_to(tmp_path: Path) -> None:
         assert command_line.main(command) == 0
         heads.append("Failed: exit status 1" in page.read_text())
     assert heads == [True, False]
+
+
+def test_every_form_of_text_begins_with_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lower = [a - 0.1 for a in run_factory.STEADY]
+    base = run_factory.save(tmp_path / "base.json", run_factory.run(run_factory.cell()))
+    changed = run_factory.run(run_factory.cell(lower, seeds=[5, 6, 7, 8, 9]))
+    new = run_factory.save(tmp_path / "new.json", changed)
+    study = run_factory.save(tmp_path / "study.json", run_factory.run(run_factory.cell(protocol="study")))
+    out = tmp_path / "r.md"
+    for words, said in (
+        ([str(new)], "lenet on MNIST: 80.00 % correct"),
+        ([str(new), "--baseline", str(base)], "Accuracy gate: lenet on MNIST lost 10.0 points"),
+        ([str(base), str(study)], "No two protocols rank architectures on the same data set"),
+    ):
+        assert command_line.main(["report", *words]) == 0
+        assert capsys.readouterr().out.startswith(f"{said}\n")
+        assert command_line.main(["report", *words, "--markdown", str(out)]) == 0
+        assert out.read_text().startswith(f"## {said}\n")
+        capsys.readouterr()

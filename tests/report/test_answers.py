@@ -1,9 +1,11 @@
 """The first words of a report: rules that hold for any run, however few or many cells it has."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.commands.main import main
@@ -11,7 +13,6 @@ from benchmarks.report.answer import Answer
 from benchmarks.report.findings import one_run, side_by_side
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.groups import group
-from benchmarks.report.pages.side_by_side import of_protocols, of_runs
 from benchmarks.report.writers import latex, markdown, terminal
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, collection, grid, page_of
@@ -161,7 +162,8 @@ def test_protocols_side_by_side(tmp_path: Path) -> None:
     runs = [from_dict(quick, "quick.json"), from_dict(study, "study.json")]
     saved = collection(quick)
     both = type(saved)((*saved.summaries, *saved.summaries), (), tuple(runs))
-    found = of_protocols(both, group(runs))
+    noun, found = side_by_side.alternatives(runs)
+    assert noun == "protocol"
     assert [one.name for one in found] == ["quick", "study"]
     told = side_by_side.answer(found, "protocol")
     assert "Within a protocol, first places are tested" in told.sure[0]
@@ -169,7 +171,8 @@ def test_protocols_side_by_side(tmp_path: Path) -> None:
     page = page_of(both)
     assert "The same networks under two protocols" in page
     again = type(saved)((*saved.summaries, *saved.summaries), (), (runs[0], Run("later.json", runs[0].cells)))
-    assert [one.name for one in of_runs(again)] == ["quick", "later"]
+    noun, found = side_by_side.alternatives(again.whole)
+    assert (noun, [one.name for one in found]) == ("run", ["quick", "later"])
     assert "Two runs" in page_of(again)
 
 
@@ -186,3 +189,128 @@ def test_markdown_of_one_run_begins_with_the_same_answer(tmp_path: Path) -> None
     assert found.headline in (tmp_path / "r.html").read_text()
     assert "python -m benchmarks pin 0001" in text
     assert "## Ranking (quick, real data)" in text
+
+
+def test_an_excused_dead_cell_is_named_and_did_not_pass() -> None:
+    dead = cell([0.1, 0.1], architecture="vgg", diverged=[1, 1], divergence=["dead", "dead"], verdict=None)
+    found = answer(run(cell(), cell(dataset="svhn"), dead))
+    assert (found.state, found.label) == ("pass", "Passed: 2 of 3 cells reached their floor, 1 died")
+    assert found.headline.startswith(
+        "2 of 3 cells passed; every seed of vgg on MNIST died, as pinned ones do; "
+    )
+    bare = answer(run(cell(), cell(dataset="svhn", floor=None, verdict=None)))
+    assert bare.label == "Passed: 1 of 2 cells reached their floor, 1 without a floor"
+    assert bare.headline.startswith("1 of 2 cells passed; ")
+    alone = answer(run(dead))
+    assert (alone.state, alone.label) == ("none", "No floor could be asserted: every seed died")
+
+
+def protocols(*given: tuple[str, Sequence[Mapping[str, Any]]], **suite: Any) -> Answer:
+    """The answer for one run per protocol."""
+    runs = []
+    for protocol, cells in given:
+        data = run(*({**one, "protocol": protocol} for one in cells))
+        data["suite"] |= suite
+        runs.append(from_dict(data, f"{protocol}.json"))
+    return side_by_side.of_runs(runs)
+
+
+def pair(dataset: str, lenet: Sequence[float], vgg: Sequence[float]) -> list[dict[str, Any]]:
+    return [cell(v, architecture=a, dataset=dataset) for a, v in (("lenet", lenet), ("vgg", vgg))]
+
+
+def test_data_sets_with_the_same_first_place_are_named_beside_those_without() -> None:
+    quick = [*pair("mnist", STEADY, LOW), *pair("svhn", STEADY, LOW)]
+    study = [*pair("mnist", LOW, STEADY), *pair("svhn", STEADY, LOW)]
+    found = protocols(("quick", quick), ("study", study))
+    assert found.headline == "Which architecture is best depends on the protocol on 1 of 2 data sets"
+    assert found.lede[0].startswith("Under every protocol lenet on SVHN can be first. ")
+    turned = protocols(("quick", quick), ("study", [*pair("mnist", LOW, STEADY), *pair("svhn", LOW, STEADY)]))
+    assert turned.headline == "Which architecture is best depends on the protocol"
+    assert turned.lede[0].startswith("No data set has the same first place under all protocols")
+    same = protocols(("quick", quick), ("study", quick))
+    assert same.headline == "The same architectures come first under all 2 protocols"
+
+
+@pytest.mark.parametrize(
+    ("quick", "study"),
+    [
+        ([cell()], [cell()]),
+        (pair("mnist", STEADY, LOW), pair("svhn", STEADY, LOW)),
+        (pair("mnist", STEADY, LOW), [cell(dataset="mnist")]),
+    ],
+    ids=["one architecture", "other data sets", "one side alone"],
+)
+def test_where_nothing_is_shared_nothing_depends_on_the_protocol(
+    quick: list[dict[str, Any]], study: list[dict[str, Any]]
+) -> None:
+    found = protocols(("quick", quick), ("study", study))
+    assert found.headline == "No two protocols rank architectures on the same data set"
+    assert found.lede[0].startswith("First, or not told apart")
+
+
+def test_interrupted_runs_side_by_side_are_no_pass() -> None:
+    cells = pair("mnist", STEADY, LOW)
+    expected = ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
+    found = protocols(("quick", cells), ("study", cells), expected=expected)
+    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
+    assert found.lede[0] == "Not whole: vgg-svhn did not finish."
+    assert protocols(("quick", cells), ("study", cells)).label == "Passed: every floor reached"
+
+
+def test_a_command_trains_the_cells_that_its_cost_counts() -> None:
+    cells = [
+        cell([0.7], architecture=a, dataset=d, verdict="failed")
+        for a, d in (("lenet", "mnist"), ("vgg", "svhn"))
+    ]
+    step = answer(run(*cells)).steps[0]
+    assert "(about 4 s in sequence)" in step.text
+    ids = [f"'benchmarks/bench_training.py::test_training[{name}]'" for name in ("lenet-mnist", "vgg-svhn")]
+    assert f"pytest {' '.join(ids)} --protocol quick" in step.command
+    whole = [cell([0.7], architecture=a, verdict="failed") for a in ("lenet", "vgg")]
+    assert answer(run(*whole)).steps[0].command.startswith("pytest benchmarks/ ")
+
+
+def every_kind() -> dict[str, list[dict[str, Any]]]:
+    def classes(n: int) -> list[dict[str, Any]]:
+        """Half of the images of each class are taken for the next class."""
+        one = np.eye(n, dtype=int)
+        matrix = (10 * one + 10 * np.roll(one, 1, axis=1)).tolist()
+        given: dict[str, Any] = {
+            "dataset": "folder",
+            "test_images": 20 * n,
+            "confusion": [matrix],
+            "floor": 0.4,
+        }
+        return [
+            cell([0.5], architecture=a, correct=[bits(10 * n, 20 * n)], **given) for a in ("lenet", "mine")
+        ]
+
+    dead = cell(
+        [0.1, 0.1], architecture="vgg", diverged=[1, 1], divergence=["dead", "dead"], verdict="failed"
+    )
+    return {
+        "one cell": [cell([0.9])],
+        "one architecture": [cell(), cell(dataset="svhn")],
+        "two classes": classes(2),
+        "hundred classes": classes(100),
+        "dead": [cell(), dead],
+        "excused": [dead | {"verdict": None}],
+        "jax": [cell(backend="jax")],
+        "many": [cell([0.5 + 0.002 * i, 0.51], architecture=f"net{i}", dataset=f"data{j}") for i in range(20) for j in range(10)],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", every_kind())
+def test_the_other_two_pages_hold_for_any_run_too(kind: str) -> None:
+    cells = every_kind()[kind]
+    new = from_dict(run(*cells), "new.json")
+    against = page_of(collection(run(*cells)), from_dict(run(*cells), "base.json"))
+    assert "exit status" in against
+    study = from_dict(run(*(one | {"protocol": "study"} for one in cells)), "study.json")
+    saved = collection(run(*cells))
+    both = page_of(type(saved)((*saved.summaries, *saved.summaries), (), (new, study)))
+    assert "The same networks under two protocols" in both
+    for page in (against, both):
+        ids = re.findall(r' id="([^"]+)"', page)
+        assert len(ids) == len(set(ids))

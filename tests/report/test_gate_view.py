@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
-from benchmarks.report.findings import gate_text
+from benchmarks.report.findings import against_baseline, gate_text
 from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.format import duration
 from benchmarks.report.views import gate
 from benchmarks.report.writers import markdown, terminal
-from tests.support.gate_runs import compare, compared
+from tests.support.gate_runs import LATER, compare, compared, grid
 from tests.support.run_factory import GRID, STEADY, cell, run
 
 
@@ -109,3 +111,29 @@ def test_the_red_cell_comes_first_then_how_sure_then_the_command() -> None:
     assert lines[step + 1] == (
         "    pytest 'benchmarks/bench_training.py::test_training[lenet-mnist]' --protocol quick --data real --seed 5 --seeds 5"
     )
+
+
+def test_open_cells_of_two_kinds_agree_with_their_verbs() -> None:
+    found = compared(grid(STEADY), grid([a - 0.002 for a in STEADY], seeds=LATER))
+    first, *others = found.report.cells
+    cells = (replace(first, verdict="suspect"), *(replace(one, verdict="undecided") for one in others))
+    report = replace(found.report, cells=cells)
+    headline = against_baseline.answer(replace(found, report=report)).headline
+    assert "1 cell is suspect and 3 are undecided" in headline
+
+
+def test_seeds_on_both_sides_cost_both_sides() -> None:
+    wide = [0.9, 0.86, 0.94, 0.88, 0.92]
+    found = compared(grid(wide), grid(wide[::-1], seeds=LATER), max_drop=3)
+    steps = [step.text for step in against_baseline.answer(found).steps]
+    text = next(text for text in steps if "on both sides" in text and text.startswith("Run "))
+    more = int(text.split()[1])
+    assert duration(2 * 4 * 2.0 * more) in text
+    assert "once at the baseline’s commit abc123" in text
+
+
+def test_the_facts_of_a_comparison_say_what_was_trained() -> None:
+    facts = against_baseline.answer(compared(grid(STEADY), grid(STEADY))).facts
+    assert {"Regressed", "Protocol", "Images per data set", "Seeds", "Training time", "Data"} <= {
+        f.name for f in facts
+    }

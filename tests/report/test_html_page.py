@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.commands.main import main
 from benchmarks.comparison import gate
+from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
 from benchmarks.results.run import from_dict
@@ -125,7 +126,20 @@ def test_the_page_needs_nothing_else_and_allows_nothing_else(full: str) -> None:
     assert page.values("style") == []
 
 
-def test_every_reference_on_the_page_leads_somewhere_once(full: str) -> None:
+@pytest.fixture(scope="module")
+def several() -> str:
+    """Two protocols with the same cells, side by side."""
+    other = grid(1, **SMALL, draw=1)
+    for entry in other["benchmarks"]:
+        entry["extra_info"]["protocol"] = "study"
+    saved = collection(grid(2, **SMALL))
+    both = (*saved.whole, from_dict(other, "study.json"))
+    return page_of(RunCollection((*saved.summaries, *saved.summaries), (), both))
+
+
+@pytest.mark.parametrize("which", ["full", "several"])
+def test_every_reference_on_the_page_leads_somewhere_once(which: str, request: pytest.FixtureRequest) -> None:
+    full = request.getfixturevalue(which)
     page = Page(full)
     ids = page.values("id")
     assert len(ids) == len(set(ids))

@@ -55,7 +55,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENCH_CACHE_DIR", str(folder))
         patch.setenv("KERAS_HOME", str(folder))
+        without = grid(2, **small)
+        del without["benchmarks"][1]["extra_info"]["seed_seconds"]
         pages = {
+            "missing": page_of(collect([str(save(folder / "missing.json", without))])),
             "grid": page_of(collect([str(full)])),
             "one": page_of(collect([str(new)])),
             "baseline": page_of(collect([str(new)]), collect([str(old)]).subject),
@@ -151,6 +154,17 @@ def test_every_column_sorts_both_ways_and_the_address_keeps_it(opened: Callable[
     assert again.locator("#hard").get_attribute("open") is not None
     assert again.locator("#hard .in > div:visible").count() == 1
     playwright.expect(again.locator("#count")).to_have_text("4 of 20 cells.")
+
+
+def test_missing_numbers_sort_last_both_ways(opened: Callable[..., Any]) -> None:
+    page = opened("missing")
+    head = page.locator("#cells thead th", has_text="Training, s per seed")
+    place = head.evaluate("(h) => h.cellIndex") + 1
+    for _ in range(2):
+        head.get_by_role("button").click()
+        values = column(page, place)
+        assert values[-1] == "–"
+        assert "–" not in values[:-1]
 
 
 def test_marks_tell_by_pointer_and_by_keyboard(opened: Callable[..., Any]) -> None:

@@ -181,3 +181,15 @@ def test_a_terminal_of_ascii_alone_gets_its_tables() -> None:
     text = file.read()
     assert "0.8765 ~0.0204* (n=1)" in text
     assert "mnist: /home/ren?e" in text
+
+
+def test_architectures_have_their_marks_in_the_ranking_where_the_terminal_has_them() -> None:
+    cells = [info(), info("vgg", accuracies=[0.5])]
+    for encoding, said in (
+        ("utf-8", "1 ● lenet 87.65, 2 ■ vgg 50.00"),
+        ("ascii", "1 lenet 87.65, 2 vgg 50.00"),
+    ):
+        file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        terminal.write(file, end_of_run.section(cells), width=80)
+        file.seek(0)
+        assert said in file.read()

@@ -10,7 +10,7 @@ from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
 from benchmarks.report.format import count
-from benchmarks.report.grid import DataColumn
+from benchmarks.report.grid import DataColumn, cell_name
 from benchmarks.report.table import Chart, Column, Table, row
 from benchmarks.results.schema import CellResult
 
@@ -32,14 +32,14 @@ class Curve:
         return float(self.mean[np.isfinite(self.mean)][-1])
 
 
-def chart(column: DataColumn) -> Chart | None:
-    """Draw the curves of one data set; None where no training kept its history."""
+def chart(column: DataColumn, of: str = "") -> Chart | None:
+    """Draw the curves of one data set; None where no training kept its history; `of` tells charts of it apart."""
     curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
     if not curves:
         return None
     said = "; ".join(f"{c.cell.architecture} {c.mean[0]:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
-    key = f"curves-{column.key}"
+    key = f"curves-{of}{column.key}"
     return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
 
 
@@ -105,7 +105,7 @@ def _range(curves: Sequence[Curve]) -> tuple[float, float]:
 
 def _points(curve: Curve, least: float) -> list[Spec]:
     cell, look = curve.cell, palette.style(curve.cell.architecture)
-    n = len(cell.seeds)
+    n, images = len(cell.seeds), count(cell.test_images, "test image")
     found: list[Spec] = []
     for epoch, (mean, low, high) in enumerate(zip(curve.mean, curve.low, curve.high, strict=True), 1):
         if not np.isfinite(mean):
@@ -114,7 +114,7 @@ def _points(curve: Curve, least: float) -> list[Spec]:
         found.append({
             "x": epoch, "y": round(float(mean), 3), "low": round(float(low), 3), "high": round(float(high), 3), "c": look.colour,
             "s": look.path, "a": f"{cell.architecture}|",
-            "d": f"{cell.architecture}|{cell.architecture}, epoch {epoch} · {mean:.2f} % ({count(n, 'seed')}{spread})",
+            "d": f"{cell.architecture}|{cell_name(cell)}, epoch {epoch} · {mean:.2f} % ({count(n, 'seed')}{spread}) · {images}",
         })  # fmt: skip
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.experiment import published
 from benchmarks.report import palette
 from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
-from benchmarks.report.format import percent
+from benchmarks.report.format import count, percent
 from benchmarks.report.grid import DataColumn, accuracy, cell_name, interval
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import hover
@@ -99,7 +99,8 @@ def _seeds(line: Line) -> list[_Point]:
     points: list[_Point] = []
     for (seed, value), epoch, known in zip(cell.values.items(), diverged, cell.accuracies, strict=True):
         died = epoch is not None or known is None
-        text = f"{line.name}, seed {seed} · {percent(value)} %{' · diverged' if died else ''}"
+        name = cell_name(cell) if line.name == cell.architecture else f"{cell_name(cell)}, {line.name}"
+        text = f"{name}, seed {seed} · {percent(value)} %{', diverged' if died else ''} · {count(cell.test_images, 'test image')}"
         points.append({
             "line": line.name, "x": 100 * value, "c": "var(--fail)" if died else look.colour,
             "s": "M-1-1L1 1M1-1L-1 1" if died else look.path, "d": f"{cell.architecture}|{text}",

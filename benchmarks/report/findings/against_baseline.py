@@ -65,7 +65,7 @@ def answer(compared: Comparison) -> Answer:
         f"{label}: exit status {report.status}",
         _headline(compared),
         _lede(compared),
-        _facts(report),
+        [*_facts(report), *(run_facts.facts(cells) if (cells := list(compared.new.cells.values())) else [])],
         [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
         [*_again(compared), *decide(compared.base, compared.new, report)][:2],
     )
@@ -83,10 +83,16 @@ def _headline(compared: Comparison) -> str:
     unsure = counts["undecided"] + counts["suspect"] + counts["incomparable"]
     rest = ""
     if unsure:
-        words = [f"{counts[v]} {w}" for v, w in (("suspect", "suspect"), ("undecided", "undecided"), ("incomparable", "not comparable"))
-                 if counts[v]]  # fmt: skip
-        what = f"{' and '.join(words)}" if len(words) < 3 else f"{unsure} not decided"
-        rest = f"{what.split(' ', 1)[0]} cell{' is' if unsure == 1 else 's are'} {what.split(' ', 1)[1]}"
+        words = {"suspect": "suspect", "undecided": "undecided", "incomparable": "not comparable"}
+        said = [
+            (counts[v], f"{'is' if counts[v] == 1 else 'are'} {word}")
+            for v, word in words.items()
+            if counts[v]
+        ]
+        said = said if len(said) < 3 else [(unsure, "are not decided")]
+        rest = " and ".join(
+            [f"{count(said[0][0], 'cell')} {said[0][1]}", *(f"{n} {word}" for n, word in said[1:])]
+        )
     parts = [*_red_parts(compared), *([rest] if rest else [])]
     if not parts:
         gains = f"; {count(counts['improved'], 'cell')} improved" if counts["improved"] else ""

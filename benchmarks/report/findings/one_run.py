@@ -34,7 +34,7 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
     cells = list(run.cells.values())
     failed = [cell for cell in cells if cell.verdict == "failed"]
     missing = [name for name in run.expected if name not in run.cells]
-    state, label = _state(cells, failed, missing)
+    state, label = outcome(cells, failed, len(missing))
     return Answer(
         state,
         label,
@@ -45,21 +45,23 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
     )
 
 
-def _state(
-    cells: Sequence[CellResult], failed: Sequence[CellResult], missing: Sequence[str]
-) -> tuple[State, str]:
+def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: int) -> tuple[State, str]:
+    """Say in a few words whether these cells passed, and what that is set off as."""
     if failed:
         return (
             "fail",
             f"Failed: {count(len(failed), 'cell')} below {'its' if len(failed) == 1 else 'their'} floor",
         )
     if missing:
-        return "warn", f"Not whole: {count(len(missing), 'cell')} missing"
+        return "warn", f"Not whole: {count(missing, 'cell')} missing"
     judged = sum(cell.verdict is not None for cell in cells)
+    dead = len(excused(cells))
     if not judged:
-        return "none", "No floor was asserted"
+        return "none", "No floor could be asserted: every seed died" if dead else "No floor was asserted"
     if judged < len(cells):
-        return "pass", f"Passed: the {judged} of {len(cells)} cells with a floor reached it"
+        rest = [f"{dead} died"] if dead else []
+        rest += [f"{without} without a floor"] if (without := len(cells) - judged - dead) else []
+        return "pass", f"Passed: {judged} of {len(cells)} cells reached their floor, {' and '.join(rest)}"
     return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
 
 
@@ -70,16 +72,27 @@ def _headline(
     found: Sequence[Ranking],
 ) -> str:
     n = len(cells)
-    rest = f"; {count(len(missing), 'cell')} did not finish" if missing else ""
+    dead = excused(cells)
+    rest = (
+        f"; every seed of {some([cell_name(cell) for cell in dead])} died, as pinned ones do" if dead else ""
+    )
+    rest += f"; {count(len(missing), 'cell')} did not finish" if missing else ""
     if failed:
         return f"{failures(failed, n)}{rest}"
     if n == 1:
         return f"{cell_name(cells[0])}: {percent(accuracy(cells[0]))} % correct{rest}"
-    judged = any(cell.verdict for cell in cells)
-    start = (
-        f"All {n} cells passed" if judged and not missing else f"{n} cells {'passed' if judged else 'ran'}"
-    )
+    judged = sum(cell.verdict is not None for cell in cells)
+    start = f"{n} cells {'passed' if judged else 'ran'}"
+    if judged == n and not missing:
+        start = f"All {n} cells passed"
+    elif 0 < judged < n:
+        start = f"{judged} of {n} cells passed"
     return f"{start}{rest}; {first_places(found)}"
+
+
+def excused(cells: Sequence[CellResult]) -> list[CellResult]:
+    """Cells with a floor that could not be asserted: all seeds died, and as many may."""
+    return [cell for cell in cells if cell.floor is not None and cell.verdict is None]
 
 
 def failures(failed: Sequence[CellResult], n: int) -> str:

@@ -7,6 +7,7 @@ from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, Pairwise
 from benchmarks.report.format import join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
 from benchmarks.report.groups import Group
+from benchmarks.report.palette import style
 from benchmarks.results.schema import CellResult
 
 
@@ -72,9 +73,9 @@ class Ranking:
 
     @property
     def line(self) -> str:
-        """All places in one line of text: `CIFAR-10: 1= vgg 78.49, 1= lenet 78.12, 3 linear 40.00.`."""
+        """All places in one line of text: `CIFAR-10: 1= ■ vgg 78.49, 1= ● lenet 78.12, 3 ▬ linear 40.00.`."""
         texts = (
-            f"{self.rank(place)} {place.cell.architecture} {percent(accuracy(place.cell))}"
+            f"{self.rank(place)} {style(place.cell.architecture).sign} {place.cell.architecture} {percent(accuracy(place.cell))}"
             for place in self.places
         )
         return f"{self.name}: {', '.join(texts)}."

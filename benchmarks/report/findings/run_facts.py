@@ -75,10 +75,13 @@ def cost(cells: Cells, more: int) -> str:
 def command(cells: Cells, number: int, *, first: int | None = None, resume: bool = False) -> str:
     """Write the command that trains these cells with `number` seeds, from `first` or from their own first seed on."""
     one = cells[0]
+    architectures = list(dict.fromkeys(cell.architecture for cell in cells))
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    whole = len({cell.cell for cell in cells}) == len(architectures) * len(datasets)
     return shlex.join(
         train_grid(
-            list(dict.fromkeys(cell.architecture for cell in cells)),
-            list(dict.fromkeys(cell.dataset for cell in cells)),
+            architectures,
+            datasets,
             protocol=one.protocol,
             data_source=one.data_source,
             seeds=number,
@@ -88,6 +91,7 @@ def command(cells: Cells, number: int, *, first: int | None = None, resume: bool
             accept_copies=any(cell.data_verified is False for cell in cells),
             resume=resume,
             changes=one.set_fields,
+            only=() if whole else [cell.cell for cell in cells],
         )
     )
 

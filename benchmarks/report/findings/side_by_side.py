@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 
 from benchmarks.comparison.significance import mean
-from benchmarks.report.answer import Answer, Fact, State
+from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.one_run import ENOUGH, failures
+from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, duration, join_words, some
-from benchmarks.report.groups import Group
+from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Step
+from benchmarks.report.views import provenance
+from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 MARKS = ("circle", "diamond", "dot", "square", "up", "down")
 """How the marks of runs look, in their order."""
+
+_SHOWN = 4
+"""Runs of one protocol that stand side by side, the newest; the trend has all."""
 
 
 @dataclass(frozen=True)
@@ -42,30 +48,96 @@ class Alternative:
         return next((ranking for ranking in self.rankings if ranking.dataset == dataset), None)
 
 
-def answer(found: Sequence[Alternative], noun: str) -> Answer:
+def alternatives(runs: Sequence[Run]) -> tuple[str, list[Alternative]]:
+    """Return what stands side by side, and what it is: protocols where they differ, else the newest runs.
+
+    Args:
+        runs: In order of their time.
+
+    """
+    groups = group(runs)
+    if len({(one.protocol, one.precision) for one in groups}) > 1:
+        return "protocol", _of_protocols(runs, groups)
+    return "run", _each_run(runs)
+
+
+def of_runs(runs: Sequence[Run]) -> Answer:
+    """Answer for several runs, in order of their time."""
+    noun, found = alternatives(runs)
+    return answer(found, noun, unfinished(runs, noun))
+
+
+def answer(found: Sequence[Alternative], noun: str, missing: Sequence[str] = ()) -> Answer:
     """Answer for several.
 
     Args:
         found: Two or more.
         noun: What they are: `protocol` or `run`.
+        missing: Cells that their runs should have and do not.
 
     """
     cells = [cell for one in found for cell in one.cells]
     failed = [cell for cell in cells if cell.verdict == "failed"]
-    judged = any(cell.verdict for cell in cells)
-    state: State = "fail" if failed else "pass" if judged else "none"
-    floors = f"{count(len(failed), 'cell')} below {'its' if len(failed) == 1 else 'their'} floor"
-    label = (
-        f"Failed: {floors}"
-        if failed
-        else "Passed: every floor reached"
-        if judged
-        else "No floor was asserted"
-    )
+    state, label = outcome(cells, failed, len(missing))
+    lede = [*([f"Not whole: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
     return Answer(
-        state, label, _headline(found, failed, cells, noun), [_best(found, noun)], _facts(found, cells, noun),
+        state, label, _headline(found, failed, cells, noun), lede, _facts(found, cells, noun),
         _sure(found, cells, noun), [*_dead(found), *_seeds(cells)][:2],
     )  # fmt: skip
+
+
+def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternative]:
+    """One for each protocol, source of images and precision; the newest run counts where several hold a cell."""
+    plain = {one.protocol for one in groups if one.source == "real" and one.precision == "float32"}
+    found: list[Alternative] = []
+    marks: dict[str, str] = {}
+    for one in sorted(groups, key=_effort):
+        # Real and synthetic images of one protocol never share a panel, so they may share a mark.
+        name = one.protocol if one.precision == "float32" else f"{one.protocol}, {one.precision}"
+        mark = marks.setdefault(name, MARKS[len(marks) % len(MARKS)])
+        files = [
+            run.name
+            for run in runs
+            if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
+        ]
+        shown = f"{name}, synthetic" if one.source == "synthetic" and one.protocol in plain else name
+        found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
+    return found
+
+
+def _effort(one: Group) -> tuple[bool, int, str]:
+    """Order protocols: real images first, then those that train least, so that the last is the most that was done."""
+    images = max((cell.train_images or 0) * (cell.epochs or 0) for cell in one.cells.values())
+    return one.source != "real", images, one.protocol
+
+
+def _each_run(runs: Sequence[Run]) -> list[Alternative]:
+    """One for each of the newest runs, the oldest first, and for each source of its images."""
+    newest = runs[-_SHOWN:]
+    stems = [PurePath(run.name).stem for run in newest]
+    found = []
+    for run, stem, mark in zip(newest, stems, MARKS, strict=False):
+        name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
+        for one in group([run]):
+            several = f"{name}, synthetic" if one.source == "synthetic" and len(group([run])) > 1 else name
+            found.append(Alternative(several, one, mark, provenance.short_name(run)))
+    return found
+
+
+def unfinished(runs: Sequence[Run], noun: str) -> list[str]:
+    """Name the cells that runs should have; side by side as protocols, another run may have them."""
+    shown = runs if noun == "protocol" else runs[-_SHOWN:]
+    missing: list[str] = []
+    for run in shown:
+        alike = [
+            one for one in runs if one is run or (noun == "protocol" and _protocols(one) & _protocols(run))
+        ]
+        missing += [name for name in run.expected if not any(name in one.cells for one in alike)]
+    return list(dict.fromkeys(missing))
+
+
+def _protocols(run: Run) -> set[str]:
+    return {cell.training for cell in run.cells.values()}
 
 
 def mean_ranks(found: Sequence[Alternative]) -> dict[str, dict[str, tuple[float, list[int]]]]:
@@ -90,26 +162,31 @@ def _headline(
     if failed:
         where = [one.name for one in found if any(cell.verdict == "failed" for cell in one.cells)]
         return f"{failures(failed, len(cells))} under {join_words([f'“{name}”' for name in where])}"
-    if _same_first(found):
+    firsts = _first_everywhere(found)
+    if not firsts:
+        return f"No two {noun}s rank architectures on the same data set"
+    same = sum(map(bool, firsts.values()))
+    if same == len(firsts):
         return f"The same architectures come first under all {len(found)} {noun}s"
-    return f"Which architecture is best depends on the {noun}"
+    share = f" on {len(firsts) - same} of {len(firsts)} data sets" if same else ""
+    return f"Which architecture is best depends on the {noun}{share}"
 
 
-def _shared(found: Sequence[Alternative]) -> list[str]:
-    """Data sets of which two alternatives or more have a ranking with something to compare."""
-    names = dict.fromkeys(r.dataset for one in found for r in one.rankings if r.contested)
-    return [d for d in names if sum((r := one.ranking(d)) is not None and r.contested for one in found) > 1]
+def _first_everywhere(found: Sequence[Alternative]) -> dict[str, list[str]]:
+    """By data set that two or more rank: the architectures that are first, or not told apart from it, in all of these.
 
-
-def _same_first(found: Sequence[Alternative]) -> list[str]:
-    """Data sets on which one architecture may be first everywhere; empty if there is none for some data set."""
-    same = []
-    for dataset in _shared(found):
-        leaders = [set(r.leaders) for one in found if (r := one.ranking(dataset)) is not None]
-        if not set.intersection(*leaders):
-            return []
-        same.append(dataset)
-    return same
+    Real and synthetic images of one name are two data sets.
+    """
+    leaders: dict[tuple[str, str], list[Ranking]] = {}
+    for one in found:
+        for ranking in one.rankings:
+            if ranking.contested:
+                leaders.setdefault((ranking.dataset, one.group.source), []).append(ranking)
+    return {
+        several[0].name: [name for name in several[0].leaders if all(name in r.leaders for r in several)]
+        for several in leaders.values()
+        if len(several) > 1
+    }
 
 
 def _best(found: Sequence[Alternative], noun: str) -> str:
@@ -119,12 +196,14 @@ def _best(found: Sequence[Alternative], noun: str) -> str:
             dict.fromkeys(name for ranking in one.rankings if ranking.contested for name in ranking.leaders)
         )
         parts.append(f"{one.name}: {join_words(leaders)}" if leaders else f"{one.name}: nothing to compare")
-    same, shared = _same_first(found), _shared(found)
-    start = (
-        f"No data set has the same first place under all {len(found)} {noun}s. "
-        if shared and not same
-        else ""
-    )
+    firsts = _first_everywhere(found)
+    same = {dataset: names for dataset, names in firsts.items() if names}
+    start = ""
+    if firsts and not same:
+        start = f"No data set has the same first place under all {noun}s that rank it. "
+    elif len(same) < len(firsts):
+        where = [f"{join_words(names)} on {dataset}" for dataset, names in same.items()]
+        start = f"Under every {noun} {'; '.join(where)} can be first. "
     return f"{start}First, or not told apart from it: {'; '.join(parts)}. Figures of different {noun}s are set side by side, never mixed."
 
 

@@ -64,8 +64,12 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     number = max(len(cell.seeds) for cell in trained) + more
     who = "all of them" if len(needs) == len(cells) else f"{len(needs)} of {len(cells)}"
     side = " on both sides" if both else ""
+    twice = ""
+    if both:
+        trained += [base.cells[name] for name in within if name in base.cells]
+        twice = f" Once here and once at the baseline’s commit{f' {base.commit[:7]}' if base.commit else ''}."
     text = (
-        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}): decides {who}. "
+        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}): decides {who}.{twice} "
         "--resume trains only those that are not stored yet:"
     )
     ordered = [cell for cell in new.cells.values() if cell.id in within]

@@ -46,10 +46,10 @@ def names(cells: Cells) -> dict[str, str]:
     return {cell.id: display_name(cell.dataset) + made[cell.data_source == "synthetic"] for cell in cells}
 
 
-def boards(found: Sequence[Ranking]) -> Panels:
-    """All rankings side by side."""
+def boards(found: Sequence[Ranking], of: str = "") -> Panels:
+    """All rankings side by side; `of` tells those of several runs on one page apart."""
     return Panels(
-        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking)) for ranking in found]
+        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking, of)) for ranking in found]
     )
 
 
@@ -93,9 +93,9 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
     )
 
 
-def curves(found: Sequence[Ranking], what: str) -> Part:
+def curves(found: Sequence[Ranking], what: str, of: str = "") -> Part:
     """Learning curves, the architectures of a data set on one axis."""
-    charts = [(r, chart) for r in found if (chart := curve_figures.chart(r.column)) is not None]
+    charts = [(r, chart) for r in found if (chart := curve_figures.chart(r.column, of)) is not None]
     if not charts:
         text = "This run holds no history. Runs saved with --benchmark-autosave do."
         return Part("curves", "Learning curves", "", [Notes([text])], "this run keeps no history")

@@ -7,9 +7,8 @@ from benchmarks.comparison import change_points
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
-from benchmarks.report.findings.side_by_side import MARKS, Alternative
+from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.format import count, join_words
-from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Block, Key, Notes, Page, Panel, Panels, Part, Tables
 from benchmarks.report.pages import downloads, one_run, parts
 from benchmarks.report.views import alternatives as view
@@ -17,18 +16,13 @@ from benchmarks.report.views import provenance
 from benchmarks.report.views import trend as trend_view
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-_SHOWN = 4
-"""Runs of one protocol that stand side by side, the newest; the trend has all."""
 _STEPS = 10
 """Steps of the trend that are listed; the rest is counted."""
 
 
 def page(saved: RunCollection) -> Page:
     """Put the page of several runs together: by protocol where they differ, else run by run."""
-    groups = group(saved.whole)
-    by_protocol = len({(one.protocol, one.precision) for one in groups}) > 1
-    noun = "protocol" if by_protocol else "run"
-    found = of_protocols(saved, groups) if by_protocol else of_runs(saved)
+    noun, found = side_by_side.alternatives(saved.whole)
     shown = [one.group for one in found]
     cells = [cell for one in found for cell in one.cells]
     sections = [
@@ -37,7 +31,7 @@ def page(saved: RunCollection) -> Page:
         _ranks(found, noun),
         *(_alone(one, noun) for one in found),
         _trend(saved),
-        parts.questions(shown) if by_protocol else None,
+        parts.questions(shown) if noun == "protocol" else None,
         parts.where([saved.subject], shown, cells, [Tables([("", "", provenance.runs(saved))])]),
     ]
     files = [PurePath(run.name).name for run in saved.whole]
@@ -47,50 +41,12 @@ def page(saved: RunCollection) -> Page:
         f"{count(len(saved.summaries), 'run')}: {names}",
         one_run.trained(shown),
         one_run.banner(shown),
-        side_by_side.answer(found, noun),
+        side_by_side.answer(found, noun, side_by_side.unfinished(saved.whole, noun)),
         one_run.datasets([ranking for one in found for ranking in one.rankings]),
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
         [part for part in sections if part is not None],
         downloads.of_groups(shown, "runs"),
     )
-
-
-def of_protocols(saved: RunCollection, groups: Sequence[Group]) -> list[Alternative]:
-    """One for each protocol, source of images and precision; the newest run counts where several hold a cell."""
-    plain = {one.protocol for one in groups if one.source == "real" and one.precision == "float32"}
-    found: list[Alternative] = []
-    marks: dict[str, str] = {}
-    for one in sorted(groups, key=_effort):
-        # Real and synthetic images of one protocol never share a panel, so they may share a mark.
-        name = one.protocol if one.precision == "float32" else f"{one.protocol}, {one.precision}"
-        mark = marks.setdefault(name, MARKS[len(marks) % len(MARKS)])
-        files = [
-            run.name
-            for run in saved.whole
-            if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
-        ]
-        shown = f"{name}, synthetic" if one.source == "synthetic" and one.protocol in plain else name
-        found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
-    return found
-
-
-def _effort(one: Group) -> tuple[bool, int, str]:
-    """Order protocols: real images first, then those that train least, so that the last is the most that was done."""
-    images = max((cell.train_images or 0) * (cell.epochs or 0) for cell in one.cells.values())
-    return one.source != "real", images, one.protocol
-
-
-def of_runs(saved: RunCollection) -> list[Alternative]:
-    """One for each of the newest runs, the oldest first, and for each source of its images."""
-    newest = saved.whole[-_SHOWN:]
-    stems = [PurePath(run.name).stem for run in newest]
-    found = []
-    for run, stem, mark in zip(newest, stems, MARKS, strict=False):
-        name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
-        for one in group([run]):
-            several = f"{name}, synthetic" if one.source == "synthetic" and len(group([run])) > 1 else name
-            found.append(Alternative(several, one, mark, provenance.short_name(run)))
-    return found
 
 
 def _beside(found: Sequence[Alternative], noun: str) -> Part:
@@ -133,10 +89,10 @@ def _alone(one: Alternative, noun: str) -> Part:
     passed = sum(cell.verdict == "passed" for cell in judged)
     floors = f"; {passed} of {len(judged)} floors passed" if judged else ""
     inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images{floors}"
-    curves = parts.curves(one.rankings, one.group.label)
-    blocks: list[Block] = [parts.boards(one.rankings)]
-    blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
     key = "".join(c if c.isalnum() else "-" for c in one.name)
+    curves = parts.curves(one.rankings, one.group.label, f"{key}-")
+    blocks: list[Block] = [parts.boards(one.rankings, f"{key}-")]
+    blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
     return Part(f"alone-{key}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
 
 

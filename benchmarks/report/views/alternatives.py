@@ -96,8 +96,9 @@ def _row(
         items.append(Item("interval", *(scale.at(end) for end in interval(cell))))
         items.append(Item("dead" if died else one.mark, scale.at(accuracy(cell))))  # type: ignore[arg-type]
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
+        images = formatting.count(cell.test_images, "test image")
         said.append(
-            f"{one.name}: {percent(accuracy(cell))} % ± {percent(half_width(cell))} (n = {len(cell.seeds)}{note})"
+            f"{one.name}: {percent(accuracy(cell))} % ± {percent(half_width(cell))} (n = {len(cell.seeds)}{note}; {images})"
         )
         ranking = one.ranking(dataset)
         first = ranking is not None and architecture in ranking.leaders

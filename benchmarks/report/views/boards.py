@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.report.findings.rankings import Place, Ranking
+from benchmarks.report.format import percent, some
 from benchmarks.report.grid import accuracy, half_width, interval
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
@@ -12,15 +13,15 @@ from benchmarks.results.schema import CellResult
 WIDTH, HEIGHT = 98, 22
 
 
-def board(ranking: Ranking) -> Table:
-    """Show one data set, with a scale of its own."""
+def board(ranking: Ranking, of: str = "") -> Table:
+    """Show one data set, with a scale of its own; `of` tells boards of the same data set apart."""
     scale = _scale([place.cell for place in ranking.places])
     columns = (
         Column("Rank"), Column("Architecture"), Column("95% interval", format="strip", axis=scale.axis("%", most=2, factor=100)),
         Column("Accuracy, %", format="percent"), Column("n", format="d"),
     )  # fmt: skip
     rows = [_row(ranking, place, scale) for place in ranking.places]
-    key = f"board-{ranking.group.protocol}-{ranking.dataset}-{ranking.group.source}"
+    key = f"board-{of}{ranking.group.protocol}-{ranking.dataset}-{ranking.group.source}"
     return Table(key, f"{ranking.name}: architectures by accuracy", columns, rows, look="board", heading=1)
 
 
@@ -53,7 +54,13 @@ def strip(cell: CellResult, scale: Scale) -> Strip:
     items = [Item("seed", scale.at(value)) for value in cell.values.values()] if len(cell.seeds) > 1 else []
     items += scale.interval(*interval(cell))
     items.append(Item("mark", scale.at(accuracy(cell))))
-    return Strip(scale.width, HEIGHT, items, hover(cell), cell.architecture)
+    return Strip(scale.width, HEIGHT, items, hover(cell) + _seeds(cell), cell.architecture)
+
+
+def _seeds(cell: CellResult) -> str:
+    """Name the value of each seed, the highest first."""
+    values = sorted(cell.values.values(), reverse=True)
+    return f" · seeds: {some([percent(value) for value in values], 10)}" if len(values) > 1 else ""
 
 
 def _scale(cells: Sequence[CellResult]) -> Scale:

@@ -46,7 +46,8 @@ def power(compared: Comparison) -> Table:
     wanted = compared.report.settings.max_drop
     took = [one for cell in compared.new.cells.values() if (one := seconds_of(cell)) is not None]
     columns = (
-        Column("Seeds on both sides"), Column("Steadiest cell", format=".2f"), Column("Median cell", format=".2f"),
+        Column("Seeds on both sides", short="Seeds on both sides"),
+        Column("Steadiest cell", format=".2f"), Column("Median cell", format=".2f"),
         Column("Weakest cell", format=".2f"), Column(f"Cells that show {wanted:g}", format="d"),
         Column("Training time of one run", format="d"),
     )  # fmt: skip

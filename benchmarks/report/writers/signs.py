@@ -2,6 +2,8 @@
 
 import codecs
 
+from benchmarks.report import palette
+
 REPLACE = "cnn-benchmarks-signs"
 """A codec's way to deal with errors, for `errors=`: a run of hours does not fail for a sign."""
 
@@ -23,7 +25,10 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(sign, "?") for sign in lacking), error.end
+    end = error.end
+    if lacking[-1] in palette.SIGNS and error.object[end : end + 1] == " ":
+        end += 1  # an architecture's mark is left out, as its name says the same
+    return "".join("" if sign in palette.SIGNS else _PLAIN.get(sign, "?") for sign in lacking), end
 
 
 codecs.register_error(REPLACE, _replace)

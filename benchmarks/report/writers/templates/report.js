@@ -39,7 +39,7 @@
   }
   // Sort
   const sortTable = (table, col, dir) => {
-    const body = table.tBodies[0], key = (r) => r.cells[col].dataset.v ?? r.cells[col].textContent.trim();
+    const body = table.tBodies[0], key = (r) => { const c = r.cells[col]; return c.dataset.v ?? (c.classList.contains("r") ? "" : c.textContent.trim()); }; // a number without a value is last
     const rows = [...body.rows].sort((a, b) => { const x = key(a), y = key(b), n = x - y; if (x === "") return 1; if (y === "") return -1; return dir * (Number.isNaN(n) ? x.localeCompare(y) : n); });
     body.append(...rows);
     [...table.tHead.rows[0].cells].forEach((h, i) => h.hasAttribute("aria-sort") && h.setAttribute("aria-sort", i === col ? (dir > 0 ? "ascending" : "descending") : "none"));
