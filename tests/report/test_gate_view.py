@@ -137,3 +137,9 @@ def test_the_facts_of_a_comparison_say_what_was_trained() -> None:
     assert {"Regressed", "Protocol", "Images per data set", "Seeds", "Training time", "Data"} <= {
         f.name for f in facts
     }
+
+
+def test_where_nothing_can_be_compared_another_run_is_advised() -> None:
+    found = against_baseline.answer(compared(grid(STEADY), grid(STEADY, protocol="tuned", test_images=500)))
+    assert found.headline == "Nothing could be compared"
+    assert found.steps[0].text.startswith("Compare with a run of the same recipe and images")

@@ -57,7 +57,10 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     front = [{"x": found.cells[i][0], "y": 100 * accuracy(found.cells[i][1])} for i in found.best]
     front += [{"x": high_x, "y": front[-1]["y"]}] if front else []
     spots = [(*place(value, accuracy(cell)), cell.architecture) for value, cell in found.cells]
-    names = labels.beside(spots, WIDTH, HEIGHT)
+    bars = [
+        _bar(place(value, interval(cell)[1]), place(value, interval(cell)[0])) for value, cell in found.cells
+    ]
+    names = labels.beside(spots, WIDTH, HEIGHT, bars)
     said = [
         word(cell.architecture, at_x, at_y, side, palette.style(cell.architecture).colour, cell.architecture)
         for (at_x, at_y, side), (_, cell) in zip(names, found.cells, strict=True)
@@ -81,6 +84,11 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
                   stroke=raw("c"), fill=raw("f"), shape=raw("s"), description=raw("d")),
         ],
     }  # fmt: skip
+
+
+def _bar(top: tuple[float, float], bottom: tuple[float, float]) -> labels.Box:
+    """Return what an interval takes, from its upper end to its lower one."""
+    return (top[0] - 3, top[1], top[0] + 3, bottom[1])
 
 
 def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:

@@ -9,7 +9,7 @@ _WIDE, _TALL = 6.4, 13.0
 
 
 def beside(
-    points: Sequence[tuple[float, float, str]], width: float, height: float
+    points: Sequence[tuple[float, float, str]], width: float, height: float, bars: Sequence[Box] = ()
 ) -> list[tuple[float, float, str]]:
     """Put each name beside its point, where it meets the fewest others.
 
@@ -17,12 +17,13 @@ def beside(
         points: Place in pixels and name of each.
         width: Of the plot.
         height: Of the plot.
+        bars: What else is drawn there, as left, top, right and bottom.
 
     Returns:
         Place and alignment of each name.
 
     """
-    taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y, _ in points]
+    taken: list[Box] = [*((x - 6, y - 6, x + 6, y + 6) for x, y, _ in points), *bars]
     found = []
     for x, y, name in points:
         wide = _WIDE * len(name)

@@ -72,11 +72,31 @@ def write_png(figure: Figure, folder: Path, note: str, looks: Mapping[str, Style
         "title": _title(figure.title, 16) | {"subtitle": note, "subtitleColor": palette.TOKENS["muted"][0], "offset": 14},
         "concat": charts, "columns": min(columns, len(charts)), "spacing": 28, "padding": 16,
     }  # fmt: skip
-    spec = palette.literal(_document(whole), looks)
+    spec = palette.literal(_with_ground(_document(whole)), looks)
     spec["config"] |= {"background": palette.TOKENS["card"][0]}
     path = folder / f"{figure.key}.png"
     write_atomically(path, vl_convert.vegalite_to_png(spec, vl_version="v5.20", scale=2))
     return path
+
+
+def _with_ground(spec: Any) -> Any:
+    """Draw each layer of coloured words upon a ground of its own, as the page's style does, so that no line strikes them through."""
+    if isinstance(spec, list):
+        return [_with_ground(item) for item in spec]
+    if not isinstance(spec, dict):
+        return spec
+    found = {key: value if key == "data" else _with_ground(value) for key, value in spec.items()}
+    layers = found.get("layer", [])
+    if any("side" in str(one["mark"].get("align")) for one in layers):
+        found["layer"] = [part for one in layers for part in (*_grounds(one), one)]
+    return found
+
+
+def _grounds(one: Spec) -> list[Spec]:
+    if "side" not in str(one["mark"].get("align")):
+        return []
+    mark = one["mark"] | {"stroke": "var(--card)", "strokeWidth": 4, "strokeJoin": "round"}
+    return [one | {"mark": mark, "encoding": {k: v for k, v in one["encoding"].items() if k != "color"}}]
 
 
 def _title(text: str, size: int) -> Spec:

@@ -54,7 +54,7 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
         if verdict.verdict in ("undecided", "suspect") and verdict.cell in new.cells
     ]
     if not cells:
-        return []
+        return _comparable(base, report)
     needs = sorted((need, v.cell) for v in cells if (need := _need(v)) is not None and need <= _MOST)
     if not needs:
         return [_cheaper(base, new, report, cells)]
@@ -76,6 +76,18 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     return [
         Step(text, run_facts.command(ordered, number, resume=True)),
         *([] if len(needs) == len(cells) else [_cheaper(base, new, report, cells)]),
+    ]
+
+
+def _comparable(base: Run, report: GateReport) -> list[Step]:
+    """Advise another baseline, or another run, where nothing can be compared."""
+    if report.compared or not any(v.verdict == "incomparable" for v in report.cells):
+        return []
+    ran = run_facts.names(cell.training for cell in base.cells.values())
+    return [
+        Step(
+            f"Compare with a run of the same recipe and images, or train as the baseline was: protocol {ran}."
+        )
     ]
 
 
