@@ -10,7 +10,7 @@ from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 4_000
 """Entries of all matrices on one page; where there are more, the worst pairs are named and no matrix is drawn."""
 MANY_CLASSES = 30
 """From this many classes on, a matrix is too large to be read: the worst pairs are listed instead."""
