@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from benchmarks.comparison import power, relabel, suspicion
 from benchmarks.comparison.cell_verdict import Pair, side_of
 from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.exact import unfinished
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, GateSettings, Verdict
@@ -59,15 +60,17 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
             known.identity,
             Conditions.of(base, first, base.cells[cell], old),
         )
-        verdicts[cell] = _Look(known, pair, len(tested), alpha).verdict(settings)
+        verdicts[cell] = _Look(known, tuple(unfinished(extra)), pair, len(tested), alpha).verdict(settings)
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """The second look at one cell: what the first said, all seeds, and what the grid may spend."""
+    """The second look at one cell: what the first said, what is known of the further seeds, all seeds, and what the grid may spend."""
 
     known: CellVerdict
+    more: tuple[str, ...]
+    """Findings on the further seeds, which need no statistics."""
     pair: Pair
     cells: int
     alpha: float
@@ -79,13 +82,18 @@ class _Look:
         adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
         detectable, resolution = self._detectable(trainings.count), self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"
-        findings: tuple[str, ...] = ()
+        suspicions = tuple(
+            text for text in self.known.suspicions if not text.startswith(suspicion.MORE_SEEDS_TELL)
+        )
+        findings = (*self.known.findings, *self.more)
         if adjusted <= self.alpha + ROUNDING_TOLERANCE and drop > settings.max_drop + ROUNDING_TOLERANCE:
             verdict = "regressed"
-            findings = (
+            findings += (
                 f"accuracy dropped by {drop:.2f} points (p {adjusted:.2g}, confirmed by {len(new)} seeds)",
             )
         elif suspicion.collapsed(base.values, new.values):
+            verdict, suspicions = "suspect", self.known.suspicions
+        elif suspicions:
             verdict = "suspect"
         elif detectable is None or detectable > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
@@ -103,7 +111,7 @@ class _Look:
             to_confirm=None,
             to_see=None,
             findings=findings,
-            suspicions=self.known.suspicions if verdict == "suspect" else (),
+            suspicions=suspicions if verdict == "suspect" else (),
             notes=(
                 *self.known.notes,
                 f"{self.known.verdict} at the first look, with {len(new)} new seeds {verdict}",

@@ -92,13 +92,13 @@ def _first_difference(base: CellResult, new: CellResult, i: int, j: int) -> int 
 
 
 def unfinished(cell: CellResult) -> Iterator[str]:
-    """Name the seeds whose history lacks epochs of the recipe, or whose last epoch changed nothing; the diverged may stop early."""
+    """Name the seeds whose history has other epochs than the recipe, or whose last epoch changed nothing; the diverged may stop early."""
     diverged = cell.diverged or (None,) * len(cell.seeds)
     for seed, history, died in zip(cell.seeds, cell.history, diverged, strict=False):
         epochs = len(history.seconds)
         if died is not None or not epochs:
             continue
-        if cell.epochs is not None and epochs < cell.epochs:
+        if cell.epochs is not None and epochs != cell.epochs:
             yield f"seed {seed} trained {epochs} epochs, its recipe has {cell.epochs}"
         elif len(history.val_loss) > 1 and None is not history.val_loss[-1] == history.val_loss[-2]:
             yield f"seed {seed}: the last epoch changed nothing, its loss on the test images is that of the one before"

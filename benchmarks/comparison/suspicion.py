@@ -12,6 +12,9 @@ COLLAPSE = 0.05
 COLLAPSE_OF_ONE = 0.10
 """Below a single seed of the baseline, whose spread is not known."""
 DEVIATIONS = 4
+_COLLAPSE, _FLOOR = "a collapse", "its floor fails"
+MORE_SEEDS_TELL = (_COLLAPSE, _FLOOR)
+"""Beginnings of the suspicions that more seeds confirm or dispel; the others stay."""
 NEGLIGIBLE = 0.001
 """Share of answers that another library or processor may change without a change of the evaluation."""
 
@@ -36,12 +39,12 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     suspicions = []
     evaluation_changed = False
     if collapsed(base.values, new.values):
-        suspicions.append(_collapse(base, new))
+        suspicions.append(_describe_collapse(base, new))
     floor = "" if new.cell.floor is None else f" ({new.mean:.4f}, floor {new.cell.floor:.4f})"
     if new.cell.verdict == "failed" and base.cell.verdict == "failed":
-        notes.append(f"its floor fails{floor}, as it did in the baseline")
+        notes.append(f"{_FLOOR}{floor}, as it did in the baseline")
     elif new.cell.verdict == "failed":
-        suspicions.append(f"its floor fails{floor}, which the baseline kept")
+        suspicions.append(f"{_FLOOR}{floor}, which the baseline kept")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)
@@ -70,9 +73,9 @@ def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:
     return gap > max(COLLAPSE, DEVIATIONS * deviation)
 
 
-def _collapse(base: Sample, new: Sample) -> str:
+def _describe_collapse(base: Sample, new: Sample) -> str:
     return (
-        f"a collapse: {_seeds(new, 'new')} reached {_range(new)}, {_seeds(base, 'baseline')} {_range(base)}"
+        f"{_COLLAPSE}: {_seeds(new, 'new')} reached {_range(new)}, {_seeds(base, 'baseline')} {_range(base)}"
     )
 
 

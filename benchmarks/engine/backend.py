@@ -33,7 +33,8 @@ def claim(name: str) -> None:
     Raises:
         BackendTaken: KERAS_BACKEND or an import of Keras has chosen another.
     """
-    chosen = os.environ.setdefault("KERAS_BACKEND", name)
+    chosen = os.environ.get("KERAS_BACKEND") or name  # set to nothing, it says nothing
+    os.environ["KERAS_BACKEND"] = chosen
     if chosen != name:
         raise BackendTaken(
             f"the engine on {name} cannot start: KERAS_BACKEND is {chosen!r}; unset it, or choose --backend {chosen}"

@@ -191,7 +191,6 @@ def _finished(
 
     Raises:
         RunRefused: Requested cells are missing.
-
     """
     expected: list[str] = merged["suite"]["expected"]
     held = {name for run in runs for name in run.cells}
@@ -201,6 +200,11 @@ def _finished(
             f"{len(missing)} of {len(expected)} cells are in no shard: {', '.join(missing)};"
             " name the shards that have them, or make a partial run with --allow-partial"
         )
+    if (fewer := _lost(runs, raw)) and not allow_partial:
+        raise RunRefused(
+            f"{'; '.join(fewer)}: the cells would have fewer seeds than were asked for; run them again, or make a partial"
+            " run with --allow-partial"
+        )
     order = {name: position for position, name in enumerate(expected)}
     entries = sorted(merged["benchmarks"], key=lambda e: order.get(_cell_id(e), len(order)))
     result = {
@@ -209,14 +213,28 @@ def _finished(
         "datetime": max(str(data["datetime"]) for data in raw),
         "benchmarks": entries,
         "suite": {
-            **merged["suite"],
+            **{key: value for key, value in merged["suite"].items() if key != "here"},
             "shard": None,
-            "partial": bool(missing),
+            "partial": bool(missing or fewer),
             "merged": [_origin(run, data) for run, data in zip(runs, raw, strict=True)],
         },
     }
     from_dict(result, "the merged run")  # what is written can be read
     return result
+
+
+def _lost(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say which runs lack cells that they were asked for, though another run may hold them."""
+    found = []
+    for run, data in zip(runs, raw, strict=True):
+        if run.pinned:
+            found += [f"{run.name} is partial"] if run.partial else []
+        elif data["suite"].get("here") or not data["suite"].get(
+            "shard"
+        ):  # older shards do not say which cells are theirs
+            lost = [name for name in run.expected if name not in run.cells]
+            found += [f"{run.name} lost {', '.join(lost)}"] if lost else []
+    return found
 
 
 def _machine_info(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

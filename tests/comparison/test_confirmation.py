@@ -71,3 +71,16 @@ def test_a_second_look_has_to_be_planned_where_the_first_spent_alpha() -> None:
     planned = look(first, more(0.895, 0.894, 0.896), looks=2, max_drop=0.2)
     assert planned.settings.alpha_of_cells(4) == pytest.approx(0.02)
     assert planned.cells[1].adjusted_p is not None
+
+
+def test_findings_of_either_look_stay() -> None:
+    first = one_seed(0.9)
+    first["benchmarks"][1]["extra_info"]["flops_per_image"] = 1
+    report = look(first, more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
+    assert [text.split(" changed")[0] for text in report.cells[1].findings] == ["flops_per_image"]
+    assert report.status == 1
+
+    short = [{"val_accuracy": [0.5, last], "seconds": [1.0, 1.0]} for last in (0.9, 0.901, 0.899)]
+    report = look(one_seed(0.9), more(0.9, 0.901, 0.899, history=short), max_drop=99)
+    assert report.cells[1].findings[0] == "seed 20 trained 2 epochs, its recipe has 3"
+    assert report.status == 1

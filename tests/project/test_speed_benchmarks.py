@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.engine.jax import startup
 from benchmarks.engine.rivals.process import RivalProcess
+from benchmarks.engine.rivals.trainers import why_missing
 from benchmarks.execution import environment
 from benchmarks.experiment import published
 from benchmarks.plugin import speed
@@ -50,6 +52,22 @@ def test_a_rival_that_has_ended_is_named() -> None:
             rival.seconds(128)
     finally:
         rival.close()
+
+
+def test_rivals_are_told_nothing_that_an_engine_set_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+    monkeypatch.setenv("XLA_FLAGS", "--of-the-engine")
+    monkeypatch.setattr("subprocess.Popen", lambda command, **how: given.append(how["env"]))
+    RivalProcess("keras-jax", "lenet", (28, 28, 1), "float32")._errors.close()
+    assert given[0]["KERAS_BACKEND"] == "jax"
+    assert given[0].get("XLA_FLAGS") != "--of-the-engine"
+
+
+def test_a_process_without_tensorflow_of_its_own_can_tell_whether_a_rival_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [startup._NoTensorFlow(), *sys.meta_path])
+    assert why_missing("suite") is None  # installed, since these tests need it
 
 
 def test_speed_is_collected_only_where_it_is_named() -> None:

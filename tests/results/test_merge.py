@@ -167,3 +167,12 @@ def test_the_command_writes_all_or_nothing(saved: Save, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "4 cells of 2 runs, the whole grid" in done.stdout
     assert not load_run(output).partial
+
+
+def test_a_merged_run_answers_for_the_cells_of_all_shards(saved: Save, tmp_path: Path) -> None:
+    first, second = shard(1, CELLS[3], CELLS[0]), shard(2, CELLS[2])
+    first["suite"]["here"], second["suite"]["here"] = [CELLS[3], CELLS[0]], [CELLS[2], CELLS[1]]
+    merge.write(merge.merge(saved(first, second), allow_partial=True), tmp_path / "merged.json")
+    run = load_run(tmp_path / "merged.json")
+    assert run.partial
+    assert set(run.expected) == set(CELLS)

@@ -160,3 +160,17 @@ def _outcome(cell: CellResult) -> Data:
     """What a pinned cell says, without the conditions, which may stand in the cell or at the file's head."""
     outcome: Data = pinned_form(structs.replace(cell, measured_at=(), commit=(), machine=(), versions=()))
     return outcome
+
+
+def test_a_run_that_lost_a_cell_is_not_completed_by_another(
+    merged: Callable[..., Any], tmp_path: Path
+) -> None:
+    whole, lacking = part(0, 0.9), part(1, 0.91)
+    other = run_factory.cell((0.8,), architecture="vgg", seeds=[0])
+    whole["benchmarks"].append(run_factory.run(other)["benchmarks"][0])
+    for data in (whole, lacking):
+        data["suite"]["expected"] = ["lenet-mnist", "vgg-mnist"]
+    with pytest.raises(RunRefused, match=r"part-2\.json lost vgg-mnist: .* fewer seeds than were asked for"):
+        merged(whole, lacking)
+    paths = [run_factory.save(tmp_path / f"{n}.json", data) for n, data in enumerate((whole, lacking))]
+    assert merge(paths, allow_partial=True)["suite"]["partial"]

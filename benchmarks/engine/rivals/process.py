@@ -21,6 +21,8 @@ ENVIRONMENT = {
     "keras-jax": {"KERAS_BACKEND": "jax"},
 }
 """What a trainer's process has in its environment besides."""
+_USERS = dict(os.environ)
+"""The environment before any engine has started in this process: what an engine sets for itself is not the rivals'."""
 
 
 class RivalProcess:
@@ -44,7 +46,7 @@ class RivalProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=os.environ | ENVIRONMENT.get(name, {}),
+            env=_USERS | ENVIRONMENT.get(name, {}),
         )
 
     def seconds(self, images: int) -> float:

@@ -6,7 +6,7 @@ Each has the environment that its users have: for Keras's `fit(x, y)` that is Te
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.machinery
 import os
 import time
 from collections.abc import Callable
@@ -193,7 +193,8 @@ _NEEDS = {
 def why_missing(name: str) -> str | None:
     """Return why a trainer cannot run here and what to install; None if it can."""
     module = _NEEDS.get(name, "torch")
-    if importlib.util.find_spec(module) is None:
+    # Not `importlib.util`: a process that computes with JAX keeps TensorFlow out of its own imports, not of a rival's.
+    if importlib.machinery.PathFinder.find_spec(module) is None:
         return f"{module} is not installed; pip install -e '.[{module}]'".replace("[tensorflow]", "")
     if name == "torch-graphs" and not Path("/proc/driver/nvidia/version").exists():
         return "there is no NVIDIA GPU, and CUDA graphs need one"
