@@ -219,7 +219,16 @@ def test_dropout_lets_inference_through(keras: Any) -> None:
     np.testing.assert_array_equal(dropout(keras, 0.0)(images, training=True), images)
 
 
-@pytest.fixture(scope="module", params=models.names())
+OF_THE_GRID = models.default_names()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=() if name in OF_THE_GRID else pytest.mark.end_to_end)
+        for name in models.names()
+    ],
+)
 def network(request: pytest.FixtureRequest, engine: ModuleType) -> tuple[Any, Any, Any]:
     """An architecture, its faster twin with the same weights, and the penalties of these."""
     from benchmarks.engine.tensorflow.layers import replace_layers

@@ -70,6 +70,7 @@ def test_a_process_without_tensorflow_of_its_own_can_tell_whether_a_rival_has_it
     assert why_missing("suite") is None  # installed, since these tests need it
 
 
+@pytest.mark.end_to_end
 def test_speed_is_collected_only_where_it_is_named() -> None:
     def collected(where: str) -> str:
         command = [sys.executable, "-m", "pytest", where, "--collect-only", "-q", "-p", "no:cacheprovider"]

@@ -138,6 +138,7 @@ def test_models_tested_on_other_images_are_counted_apart() -> None:
     assert all("in all of 3 models" in hard.said for hard in (one, other))
 
 
+@pytest.mark.end_to_end
 def test_png_writes_every_figure(tmp_path: Path) -> None:
     data = grid(
         2, architectures=("lenet", "vgg"), datasets=("mnist", "cifar10"), images=200, synthetic=("cifar10",)
