@@ -89,7 +89,7 @@ def _own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:
     import datasets
 
     try:
-        chosen = [datasets.OwnImages.parse(text, skip_bad=skip_bad) for text in given]
+        chosen = datasets.OwnImages.parse_all(given, skip_bad=skip_bad)
         return {own.name: datasets.add_own(own) for own in chosen}
     except datasets.DataError as error:
         raise ValueError(f"--own-data {error}") from None

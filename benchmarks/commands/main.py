@@ -26,6 +26,7 @@ from benchmarks.commands import (
     speed,
     tune,
 )
+from benchmarks.engine.backend import BackendTaken
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
@@ -101,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{command.prog}: interrupted", file=sys.stderr)
         return 130
-    except (RunRefused, ValueError, OSError) as error:
+    except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
         print(f"{command.prog}: {error}", file=sys.stderr)
         return 2
 

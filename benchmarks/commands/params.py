@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import statistics
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
     import models
     from benchmarks.engine.backend import load_engine
+    from benchmarks.experiment.backend import choose_backend
     from benchmarks.report.table import Section
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     unknown = sorted(set(wanted) - set(models.names()))
     if unknown:
         raise ValueError(f"--arch {', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
-    load_engine().start()
+    load_engine(choose_backend(None, os.environ.get("KERAS_BACKEND"))).start()
     found = []
     differ = []
     for name in wanted:

@@ -20,7 +20,7 @@ _WIDE = (
     (372, 371, 374, 396, 385), (808, 806, 828, 818, 787), (932, 925, 911, 915, 916), (889, 876, 869, 911, 898),
 )  # fmt: skip
 """Right answers to 1,000 images: five seeds of each cell of a grid whose spreads differ as widely as they may (0.2 to 11 points).
-Measured with the recipes that `quick` had until 2026-11-28."""
+Measured with the recipes of `quick`, before 2026-11-28."""
 Noise = Literal["normal", "t3", "skewed"]
 
 

@@ -144,7 +144,7 @@ def _own_images(given: Sequence[str], data: str, *, skip_bad: bool) -> tuple[Own
     if given and data == "synthetic":
         raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
     try:
-        own = tuple(data_sets.OwnImages.parse(text, skip_bad=skip_bad) for text in given)
+        own = data_sets.OwnImages.parse_all(given, skip_bad=skip_bad)
         for each in own:
             data_sets.add_own(each)
     except data_sets.DataError as error:

@@ -112,7 +112,7 @@ class Progress:
             from rich.text import Text
 
             with self._output.outside():
-                self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+                self._live.update(Text(line, no_wrap=True, overflow="crop"), refresh=True)
         elif not self._terminal and not self._ended:
             self._output.say(line)
 
@@ -143,7 +143,7 @@ class Progress:
         if self._live is not None:
             from rich.text import Text
 
-            text = Text(line(self._console.width), no_wrap=True, overflow="ellipsis")
+            text = Text(line(self._console.width), no_wrap=True, overflow="crop")
             with self._output.outside():
                 self._live.update(text, refresh=True)
         elif not self._terminal and time.monotonic() - self._said >= LOG_SECONDS:

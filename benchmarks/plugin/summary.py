@@ -63,7 +63,7 @@ def data_notes(session: Session) -> list[str]:
     for result in {result.dataset: result for result in session.results}.values():
         if result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
-        elif not result.data_verified:
+        elif result.data_verified is False:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import platform
 import re
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.paths import BASELINES
-from benchmarks.results.parsing import RunRefused
+from benchmarks.results.parsing import RunRefused, read_json
 
 PINNED = "pinned"
 """Names the pinned baselines."""
@@ -85,13 +86,14 @@ def newest(count: int, storage: Path = STORAGE) -> list[Path]:
     if len(folders) > 1:
         names = " and ".join(map(str, folders))
         raise RunRefused(f"runs of several machines: {names}; name the runs' files")
-    files = _all_numbered(folders[0]) if folders else []
+    numbered = reversed(_all_numbered(folders[0]) if folders else [])
+    files = list(itertools.islice((path for path in numbered if _has_cells(path)), count))
     if len(files) < count:
         raise RunRefused(
-            f"{storage}: holds {len(files)} numbered runs, expected {count}; save some with --benchmark-autosave,"
+            f"{storage}: holds {len(files)} numbered runs of the grid, expected {count}; save some with --benchmark-autosave,"
             " or say with --storage where they are"
         )
-    return files[-count:]
+    return files[::-1]
 
 
 def machine_id() -> str:
@@ -108,6 +110,14 @@ def _all_numbered(folder: Path) -> list[Path]:
     """Return the numbered runs of a folder by their numbers."""
     files = (path for path in folder.glob("[0-9]*_*.json") if path.name.split("_")[0].isdecimal())
     return sorted(files, key=lambda path: (_number(path), path.name))
+
+
+def _has_cells(path: Path) -> bool:
+    """Whether a file is of the grid and not of speed alone; a damaged one counts, so that it is refused by name."""
+    try:
+        return any("architecture" in entry["extra_info"] for entry in read_json(path)["benchmarks"])
+    except (RunRefused, LookupError, TypeError):
+        return True
 
 
 def _number(path: Path) -> int:

@@ -71,7 +71,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     data_origin: str = ""
     """Where the images came from, in words."""
     data_verified: bool | None = None
-    """Whether every file had its official checksum; null for synthetic images."""
+    """Whether every file had its official checksum; null for images of your own, which have none."""
     fingerprint: str
     """Hash of all that decides the outcome except hardware and library versions: architecture, recipe, data, precision."""
     recipe: dict[str, Any] = {}

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,19 @@ class OwnImages:
     """Leave bad files out instead of refusing the data set."""
 
     @classmethod
+    def parse_all(cls, texts: Sequence[str], *, skip_bad: bool = False) -> "tuple[OwnImages, ...]":
+        """Read several `NAME=DIR`.
+
+        Raises:
+            DataRefused: One is not that, or two have the same name.
+        """
+        found = tuple(cls.parse(text, skip_bad=skip_bad) for text in texts)
+        for name, count in Counter(own.name for own in found).items():
+            if count > 1:
+                raise DataRefused(f"{name}: named {count} times; give each data set a name of its own.")
+        return found
+
+    @classmethod
     def parse(cls, text: str, *, skip_bad: bool = False) -> "OwnImages":
         """Read `NAME=DIR`.
 
@@ -34,9 +49,9 @@ class OwnImages:
             DataRefused: It is not that.
         """
         name, given, path = text.partition("=")
-        if not given or not path or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) or name == "all":
+        if not given or not path or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name) or name == "all":
             raise DataRefused(
-                f"{text}: expected NAME=DIR or NAME=FILE.npz, the name in small letters, digits and underscores."
+                f"{text}: expected NAME=DIR or NAME=FILE.npz, the name in at most 60 small letters, digits and underscores."
             )
         return cls(name, Path(path).expanduser().resolve(), skip_bad)
 

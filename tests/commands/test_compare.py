@@ -135,6 +135,8 @@ def test_without_names_the_last_two_saved_runs_are_compared(
     for name, saved in (("0002_a", low), ("0009_b", low), ("0010_c", run(cell()))):
         save(folder / f"{name}.json", saved)
     save(folder / "partial_d.json", low)
+    speed = run() | {"benchmarks": [{"name": "test_speed", "extra_info": {"contender": "suite"}}]}
+    save(folder / "0011_speed.json", speed)  # not of the grid
     assert main(["compare", "--storage", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert f"{folder / '0009_b.json'} and {folder / '0010_c.json'}, the last two saved runs" in out
@@ -142,4 +144,4 @@ def test_without_names_the_last_two_saved_runs_are_compared(
     for path in folder.glob("00*_[ab].json"):
         path.unlink()
     assert main(["compare", "--storage", str(tmp_path)]) == 2
-    assert "holds 1 numbered runs, expected 2" in capsys.readouterr().err
+    assert "holds 1 numbered runs of the grid, expected 2" in capsys.readouterr().err

@@ -78,6 +78,21 @@ def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith(f"cnn-benchmarks {version} (Python 3.")
 
 
+def test_an_engine_that_cannot_start_is_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(args: object) -> int:
+        raise ModuleNotFoundError("No module named 'tensorflow'")
+
+    monkeypatch.setitem(command_line.COMMANDS, "params", (command_line.COMMANDS["params"][0], missing))
+    assert command_line.main(["params"]) == 2
+    assert capsys.readouterr().err.endswith("params: No module named 'tensorflow'\n")
+    monkeypatch.undo()
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert command_line.main(["params", "--arch", "lenet"]) == 2
+    assert "KERAS_BACKEND torch: unknown; expected one of tensorflow, jax" in capsys.readouterr().err
+
+
 def test_an_ascii_terminal_and_a_reader_that_leaves_are_no_errors() -> None:
     command = [sys.executable, "-m", "benchmarks", "report", "pinned"]
     env = environment(PYTHONIOENCODING="ascii")

@@ -147,6 +147,8 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
+    with pytest.raises(DataRefused, match="pets: named 2 times"):
+        OwnImages.parse_all(["pets=a", "pets=b"])
     with pytest.raises(DataRefused, match="expected NAME=DIR"):
         OwnImages.parse(text)
 
