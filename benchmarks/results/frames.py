@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from benchmarks.results.schema import CellResult
 
 _OF_CELL = (
-    "protocol", "precision", "data_source", "data_verified", "epochs", "train_images", "test_images", "params_total",
-    "params_trainable", "flops_per_image", "floor", "study_accuracy", "verdict", "peak_memory_mib", "parallel", "fingerprint",
+    "protocol", "explored", "precision", "backend", "device", "data_source", "data_verified", "epochs", "train_images",
+    "test_images", "params_total", "params_trainable", "flops_per_image", "floor", "study_accuracy", "verdict",
+    "peak_memory_mib", "parallel", "fingerprint",
 )  # fmt: skip
 """Fields of a cell that each of its rows repeats."""
 _OF_SEED = {
@@ -29,14 +30,17 @@ def trainings(run: Run) -> pd.DataFrame:
 
     Returns:
         Indexed by `architecture`, `dataset` and `seed`. `accuracy` (share of the test images, 0..1), `loss` (nats) and `seconds`
-        (of training alone) are of the seed, as are `diverged`, `divergence` and `measured_at`; the other columns
-        are the cell's. Unknown is missing.
+        (of training alone) are of the seed, as are `diverged`, `divergence`, `measured_at` and the further measures by their
+        keys (`ece`, `brier` ...); `explored` says what `--set` changed; the other columns are the cell's. Unknown is missing.
 
     Raises:
         ImportError: pandas is not installed.
     """
+    from benchmarks.metrics.measures import FURTHER
+
     rows = [
         {"architecture": cell.architecture, "dataset": cell.dataset, "seed": seed}
+        | {measure.key: _at(cell.of(measure), i) for measure in FURTHER}
         | {column: _at(getattr(cell, name), i) for column, name in _OF_SEED.items()}
         | {name: getattr(cell, name) for name in _OF_CELL}
         for cell in run.cells.values()

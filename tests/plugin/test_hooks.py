@@ -32,6 +32,7 @@ def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
     assert "TENSORFLOW False" in done.stdout
     ids = re.findall(r"^benchmarks/bench_training.py::test_training\[(.*)\]$", done.stdout, re.MULTILINE)
     assert set(ids) == {f"{a}-{d}" for a in models.default_names() for d in datasets.default_names()}
+    assert len(set(ids)) == 20  # the study's grid
     assert ids[:2] == ["lenet-mnist", "vgg-mnist"]  # data set by data set, in the study's order
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.comparison import compare
+from benchmarks.metrics.measures import FURTHER
 from benchmarks.results import load_run, load_runs
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict
@@ -57,6 +58,9 @@ def test_a_run_is_one_row_per_cell_and_seed(run: Run) -> None:
     assert frame.loc[("lenet", "mnist", 5), "seconds"] == 1.5
     assert np.isnan(frame.loc[("lenet", "mnist", 5), "loss"])
     assert set(frame["protocol"]) == {"quick"}
+    assert set(frame["backend"]) == {"tensorflow"}
+    assert set(frame["explored"]) == {""}
+    assert {measure.key for measure in FURTHER} <= set(frame.columns)
 
 
 def test_histories_are_one_row_per_epoch(run: Run) -> None:
