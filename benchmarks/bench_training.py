@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.benchmark(timer=timer.training_seconds)
-def test_training(cell_run: CellRun, benchmark: BenchmarkFixture) -> None:
+def test_training(cell_run: CellRun, benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> None:
     benchmark.group = cell_run.plan.cell.dataset
     timed, results = tee(cell_run.results)
     timer.time_seeds(benchmark, (result.seconds for result in timed), rounds=len(cell_run.plan.jobs))
     cell = cell_run.finish(results)
     benchmark.extra_info.update(cell.to_json())
-    if cell.seeds_below_floor:  # no assert, which `python -O` may skip
+    # The gate judges floors beside the rest: in a grid of 100 trainings one misses its floor by chance. No assert, which `python -O` skips.
+    if cell.seeds_below_floor and not pytestconfig.getoption("accuracy_compare"):
         pytest.fail(summary.floor_message(cell, cell_run.settings))

@@ -102,6 +102,14 @@ def test_a_gate_that_is_too_weak_is_no_pass(place: Place, other_machine_run: Pat
     assert "OPEN lenet on MNIST cannot be judged: 2 against 2 seeds" in done.stdout
 
 
+@pytest.mark.end_to_end
+def test_a_judged_run_leaves_floors_to_the_gate(place: Place, other_machine_run: Path) -> None:
+    alone = place.run(*TRAINED, "--resume")
+    assert (alone.returncode, "1 failed, 1 passed" in alone.stdout) == (1, True), alone.stdout
+    judged = place.run(*TRAINED, "--resume", "--accuracy-compare", str(other_machine_run))
+    assert (judged.returncode, "2 passed" in judged.stdout) == (2, True), judged.stdout
+
+
 def test_times_of_another_machine_are_compared_and_flagged(place: Place, other_machine_run: Path) -> None:
     done = place.run(
         *TRAINED, "--resume", f"--benchmark-compare={other_machine_run}", "--benchmark-compare-fail=mean:50%"
