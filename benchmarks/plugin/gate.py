@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve
-from benchmarks.results.run import Run, load_run, timing_facts
+from benchmarks.results.run import Run, from_dict, load_run
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateSettings
@@ -65,8 +65,12 @@ def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:
     here = [new.name] if any(cell.parallel for cell in new.cells.values()) else []
     for data in compared:
         name = f"the run of {str(data.get('datetime'))[:19]}"
-        cells = [entry.get("extra_info", {}) for entry in data["benchmarks"]]
-        concurrent = ([name] if any(cell.get("parallel") for cell in cells) else []) + here
-        if reasons := time_differences(timing_facts(data["machine_info"]), new.machine, concurrent):
+        try:
+            old = from_dict(data, name)
+        except RunRefused as error:
+            lines.append(f"--benchmark-compare: times are not compared: {error}")
+            continue
+        concurrent = ([name] if any(cell.parallel for cell in old.cells.values()) else []) + here
+        if reasons := time_differences(old.machine, new.machine, concurrent):
             lines.append(f"--benchmark-compare: times are not comparable with {name}: {'; '.join(reasons)}")
     return lines

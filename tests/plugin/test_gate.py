@@ -78,6 +78,14 @@ def test_times_of_the_same_machine_are_not_flagged() -> None:
     assert plugin_gate.flag_times([saved], from_dict(saved, "this run")) == []
 
 
+def test_a_damaged_run_to_compare_times_with_is_named() -> None:
+    saved, new = saved_runs.run(saved_runs.cell()), from_dict(saved_runs.run(), "this run")
+    saved["benchmarks"][0]["extra_info"] = None
+    (line,) = plugin_gate.flag_times([saved], new)
+    assert "times are not compared: the run of" in line
+    assert "none of its 1 benchmarks is a cell" in line
+
+
 # --- as people run it ---
 
 
