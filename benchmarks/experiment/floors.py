@@ -68,7 +68,8 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
             "lenet-mnist": 0.95,  # 0.983, sd 0.003, n 5
             "lenet-fashion_mnist": 0.84,  # 0.881, sd 0.009, n 5
             "lenet-cifar10": 0.50,  # 0.549, sd 0.010, n 5
-            "vgg-fashion_mnist": 0.80,  # 0.903, n 1
+            "vgg-mnist": 0.89,  # 0.993, n 1
+            "vgg-fashion_mnist": 0.66,  # 0.908, sd 0.007, n 2
             "resnet20v1-mnist": 0.72,  # 0.826, n 1
             "resnet20v1-fashion_mnist": 0.41,  # 0.515, n 1
             "resnet20v1-cifar10": 0.64,  # 0.746, n 1
@@ -109,7 +110,7 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
 """Floors (0..1) by protocol, data source and cell. Each comment gives mean, standard deviation and number of the living pinned seeds."""
 
 DEATHS: Mapping[str, Mapping[Source, Mapping[str, tuple[int, int]]]] = {
-    "study": {"real": {"vgg-mnist": (2, 2), "vgg-fashion_mnist": (1, 2), "vgg-cifar10": (2, 2)}},
+    "study": {"real": {"vgg-mnist": (2, 3), "vgg-fashion_mnist": (1, 3), "vgg-cifar10": (2, 2)}},
 }
 """How many of how many pinned seeds died, by protocol, data source and cell; cells that do not stand here have lost none."""
 
