@@ -1,4 +1,4 @@
-"""What a cell's seeds count as, for the gate and the report; and which test fits two different cells, and what it says.
+"""A cell's seeds as the tests take them; and which test fits two different cells, and what it says.
 
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
@@ -23,8 +23,7 @@ OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
 class Sample:
     """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds stand at equal places.
 
-    `of` is the only place that says what a diverged seed counts as: guessing among the classes. Whether one diverged
-    its training says (`diverged`, or no accuracy at all), never a low accuracy.
+    Which seeds died, and what these count as, the cell says (`CellResult.values`).
     """
 
     cell: CellResult
@@ -35,11 +34,7 @@ class Sample:
     @classmethod
     def of(cls, cell: CellResult) -> "Sample":
         """Take a cell's accuracies."""
-        diverged = cell.diverged or (None,) * len(cell.seeds)
-        known = [
-            (seed, cell.chance, False) if accuracy is None or epoch is not None else (seed, accuracy, True)
-            for seed, accuracy, epoch in zip(cell.seeds, cell.accuracies, diverged, strict=True)
-        ]
+        known = [(seed, v, not died) for (seed, v), died in zip(cell.values.items(), cell.died, strict=True)]
         seeds, values, alive = zip(*sorted(known), strict=True)
         return cls(cell, seeds, values, alive)
 

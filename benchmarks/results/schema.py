@@ -232,7 +232,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def chance(self) -> float:
-        """Accuracy of guessing among the classes (0..1): what a seed without a model counts as."""
+        """Accuracy of guessing among the classes (0..1): what a dead seed counts as."""
         return 1 / (len(self.class_names) or CLASSES)
 
     @property
@@ -249,8 +249,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def values(self) -> dict[int, float]:
-        """Accuracy by seed; a seed that left no model counts as guessing, it is not dropped."""
-        return {s: self.chance if a is None else a for s, a in zip(self.seeds, self.accuracies, strict=True)}
+        """Accuracy by seed, for the gate and the report; a dead seed counts as guessing, it is not dropped."""
+        known = zip(self.seeds, self.accuracies, self.died, strict=True)
+        return {seed: self.chance if died or a is None else a for seed, a, died in known}
 
     def of(self, measure: Measure) -> tuple[float | None, ...]:
         """Return a measure per seed; empty where the cell does not have it."""
@@ -260,16 +261,17 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def diverged_seeds(self) -> int:
         """How many trainings diverged, and ended dead."""
-        return sum(self._died)
+        return sum(self.died)
 
     @property
-    def _died(self) -> list[bool]:
+    def died(self) -> list[bool]:
+        """Whether each seed ended dead. Its training says so (`diverged`, or no accuracy at all), never a low accuracy."""
         epochs = self.diverged or (None,) * len(self.seeds)
         return [e is not None or a is None for e, a in zip(epochs, self.accuracies, strict=True)]
 
     @property
     def accuracy(self) -> float | None:
-        """Mean accuracy over the seeds; None where a seed has none."""
+        """Mean of `accuracies`, without regard to who died; None where a seed has none."""
         return _mean(self.accuracies)
 
     @property
@@ -302,7 +304,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def living_accuracies(self) -> list[float]:
         """Accuracies of the seeds that did not die."""
-        alive = zip(self.accuracies, self._died, strict=True)
+        alive = zip(self.accuracies, self.died, strict=True)
         return [accuracy for accuracy, died in alive if accuracy is not None and not died]
 
     @property
@@ -313,7 +315,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         excused = self.diverged_seeds <= self.deaths_allowed
         return [
             i
-            for i, (accuracy, died) in enumerate(zip(self.accuracies, self._died, strict=True))
+            for i, (accuracy, died) in enumerate(zip(self.accuracies, self.died, strict=True))
             if (accuracy is None or accuracy < floor) and not (died and excused)
         ]
 
@@ -324,7 +326,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             return None
         if self.seeds_below_floor:
             return "failed"
-        return None if all(self._died) else "passed"
+        return None if all(self.died) else "passed"
 
     @property
     def recipe_text(self) -> dict[str, str]:

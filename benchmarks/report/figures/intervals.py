@@ -95,10 +95,8 @@ def _mean(line: Line) -> _Point:
 
 def _seeds(line: Line) -> list[_Point]:
     cell, look = line.cell, palette.style(line.cell.architecture)
-    diverged = cell.diverged or (None,) * len(cell.seeds)
     points: list[_Point] = []
-    for (seed, value), epoch, known in zip(cell.values.items(), diverged, cell.accuracies, strict=True):
-        died = epoch is not None or known is None
+    for (seed, value), died in zip(cell.values.items(), cell.died, strict=True):
         name = cell_name(cell) if line.name == cell.architecture else f"{cell_name(cell)}, {line.name}"
         text = f"{name}, seed {seed} · {percent(value)} %{', diverged' if died else ''} · {count(cell.test_images, 'test image')}"
         points.append({
