@@ -7,15 +7,12 @@ processor, but no host, path or user. One cell per line in a fixed order, so tha
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
-
-from msgspec import structs
 
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.conditions import common
+from benchmarks.results.conditions import merge_facts, without_shared
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.references import STORAGE, resolve
@@ -108,13 +105,16 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     for run in runs:
         for name, cell in run.cells.items():
             if name not in new.cells or new.cells[name].data_source == cell.data_source:
-                cells.setdefault(name, cell)
-    return replace(
-        runs[0],
+                cells.setdefault(name, cell if len(runs) == 1 else run.with_conditions(cell))
+    return Run(
         name=" + ".join(str(path) for path in files),
         cells=cells,
+        datetime=max(run.datetime for run in runs),
         partial=any(run.partial for run in runs),
-        versions=runs[0].versions if len(runs) == 1 else common([run.versions for run in runs]),
+        pinned=True,
+        versions=merge_facts([run.versions for run in runs]),
+        machine=merge_facts([run.machine for run in runs]),
+        commit=runs[0].commit if len({run.commit for run in runs}) == 1 else None,
     )
 
 
@@ -156,18 +156,8 @@ def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
 
 
 def _kept(old: Run, new: Run) -> list[CellResult]:
-    """Return the cells pinned before, each with its date, and with its versions and machine where they differ from the new run's."""
+    """Return the cells pinned before, each with its own date, versions, machine and commit where they differ from the new run's."""
     return [
-        structs.replace(
-            cell,
-            measured_at=cell.measured_at or (old.datetime,),
-            versions=_if_different(cell.versions or (dict(old.versions),) * len(cell.seeds), new.versions),
-            machine=_if_different(cell.machine or (dict(old.machine),) * len(cell.seeds), new.machine),
-        )
+        without_shared(old.with_conditions(cell), new.versions, new.machine, new.commit)
         for cell in old.cells.values()
     ]
-
-
-def _if_different(own: tuple[dict[str, str], ...], run: Mapping[str, str]) -> tuple[dict[str, str], ...]:
-    """Return facts per seed, unless they are all the run's."""
-    return () if all(one == run for one in own) else own

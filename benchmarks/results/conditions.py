@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
+from benchmarks.results.schema import CellResult
+
 _SEPARATOR = " | "
 
 
@@ -32,7 +36,13 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def common(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return the items that all of these mappings share."""
-    first, *others = facts
-    return {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}
+def without_shared(
+    cell: CellResult, versions: Mapping[str, str], machine: Mapping[str, str], commit: str | None
+) -> CellResult:
+    """Return a cell without those conditions of its seeds that are all the run's."""
+    return structs.replace(
+        cell,
+        versions=() if all(one == versions for one in cell.versions) else cell.versions,
+        machine=() if all(one == machine for one in cell.machine) else cell.machine,
+        commit=() if all(one == (commit or "") for one in cell.commit) else cell.commit,
+    )

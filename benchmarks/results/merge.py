@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
-
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.conditions import joined, merge_facts
+from benchmarks.results.conditions import joined, merge_facts, without_shared
 from benchmarks.results.differences import differences
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused, read_json
@@ -142,15 +140,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
     for run in runs:
         for name, cell in run.cells.items():
             held.setdefault(name, []).append((run, cell))
-    cells = []
-    for found in held.values():
-        cell = merge_cell(found)
-        cells.append(structs.replace(
-            cell,
-            versions=() if all(one == versions for one in cell.versions) else cell.versions,
-            machine=() if all(one == machine for one in cell.machine) else cell.machine,
-            commit=() if set(cell.commit) == {runs[0].commit or ""} else cell.commit,
-        ))  # fmt: skip
+    cells = [without_shared(merge_cell(parts), versions, machine, runs[0].commit) for parts in held.values()]
     suites = [data["suite"] for data in raw]
     _check_settings(runs, suites)
     settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])

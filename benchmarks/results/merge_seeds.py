@@ -39,10 +39,10 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     """
     (first_run, first), *others = found
     if not others:
-        return structs.replace(_with_conditions(first_run, first), measured_at=first.measured_at)
+        return first_run.with_conditions(first)
     for run, cell in others:
         _check_same(first_run, first, run, cell)
-    complete = [_with_conditions(run, cell) for run, cell in found]
+    complete = [_dated(run.with_conditions(cell)) for run, cell in found]
     places: dict[int, tuple[int, int]] = {}
     for source, cell in enumerate(complete):
         for at, seed in enumerate(cell.seeds):
@@ -82,16 +82,11 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     return structs.replace(merged, verdict=merged.floor_verdict)
 
 
-def _with_conditions(run: Run, cell: CellResult) -> CellResult:
-    """Return the cell with the run's conditions copied to each of its seeds."""
-    n = len(cell.seeds)
-    return structs.replace(
-        cell,
-        machine=cell.machine or (dict(run.machine),) * n,
-        versions=cell.versions or (dict(run.versions),) * n,
-        commit=cell.commit or (run.commit or "",) * n,
-        measured_at=cell.measured_at if len(cell.measured_at) == n else (run.date_of(cell),) * n,
-    )
+def _dated(cell: CellResult) -> CellResult:
+    """Return the cell with a date for each of its seeds; a pinned cell may keep one for all."""
+    if len(cell.measured_at) == len(cell.seeds):
+        return cell
+    return structs.replace(cell, measured_at=(max(cell.measured_at, default=""),) * len(cell.seeds))
 
 
 def _check_same(first_run: Run, first: CellResult, run: Run, cell: CellResult) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
@@ -62,6 +62,17 @@ class Run:
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
         return timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine
+
+    def with_conditions(self, cell: CellResult) -> CellResult:
+        """Return one of its cells with what the run says of it, for use beside cells of other runs."""
+        n = len(cell.seeds)
+        return structs.replace(
+            cell,
+            machine=cell.machine or (dict(self.machine),) * n,
+            versions=cell.versions or (dict(self.versions),) * n,
+            commit=cell.commit or (self.commit or "",) * n,
+            measured_at=cell.measured_at or ((self.datetime,) if self.datetime else ()),
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per cell and seed; needs pandas (`pip install -e '.[pandas]'`).

@@ -96,13 +96,14 @@ def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: 
     assert old.seed_seconds == (3.235,)
 
 
-def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_path: Path) -> None:
+def test_cells_pinned_before_keep_the_machine_and_commit_that_they_were_measured_on(tmp_path: Path) -> None:
     first, part, again = run(), run(cell()), run(cell(architecture="vgg"))
     first["suite"]["versions"] = {"tensorflow": "1.0"}
     for data in (part, again):
         data["suite"]["narrowed"] = True
         data["machine_info"]["cpu"]["brand_raw"] = "Other CPU"
-    for data in (first, part, again):
+    for data, commit in ((first, "aaa"), (part, "bbb"), (again, "bbb")):
+        data["commit_info"] = {"id": commit}
         (path,) = pin(from_dict(data, "r"), tmp_path, allow_partial=True)
     found = load_run(path)
     cells = found.cells
@@ -110,8 +111,10 @@ def test_cells_pinned_before_keep_the_machine_that_they_were_measured_on(tmp_pat
     for name in ("lenet-cifar10", "vgg-cifar10"):
         assert found.machine_of(cells[name])["cpu.brand_raw"] == "Some CPU"
         assert found.versions_of(cells[name]) == {"tensorflow": "1.0"}
+        assert cells[name].commit == ("aaa",) * 5
+    assert found.commit == "bbb"
     for name in ("lenet-mnist", "vgg-mnist"):
-        assert (cells[name].machine, cells[name].versions) == ((), ())
+        assert (cells[name].machine, cells[name].versions, cells[name].commit) == ((), (), ())
 
 
 def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> None:
@@ -163,6 +166,28 @@ def test_a_mixed_run_meets_the_pins_of_its_data_sources(tmp_path: Path) -> None:
         "lenet-mnist": "unchanged", "vgg-mnist": "unchanged", "lenet-svhn": "unchanged",
         "vgg-svhn": "missing",
     }  # fmt: skip
+
+
+def test_cells_from_several_pinned_files_keep_their_own_conditions(tmp_path: Path) -> None:
+    real, stand_in = run(cell()), run(cell(dataset="svhn", data_source="synthetic"))
+    for data, year, commit, cpu in ((real, 2025, "aaa", "Some CPU"), (stand_in, 2026, "bbb", "Other CPU")):
+        data |= {"datetime": f"{year}-01-01T00:00:00+00:00", "commit_info": {"id": commit}}
+        data["machine_info"]["cpu"]["brand_raw"] = cpu
+        data["suite"]["versions"] = {"tensorflow": f"{year}.0"}
+        pin(from_dict(data, "r"), tmp_path, synthetic=True)
+    both = run(cell(), cell(dataset="svhn", data_source="synthetic"))
+    base = pinned_for(from_dict(both, "new"), tmp_path)
+    for name, year, commit, cpu in (
+        ("lenet-mnist", 2025, "aaa", "Some CPU"),
+        ("lenet-svhn", 2026, "bbb", "Other CPU"),
+    ):
+        found = base.cells[name]
+        assert base.machine_of(found)["cpu.brand_raw"] == cpu
+        assert base.versions_of(found) == {"tensorflow": f"{year}.0"}
+        assert base.date_of(found).startswith(str(year))
+        assert set(found.commit) == {commit}
+    assert (base.commit, base.datetime[:4]) == (None, "2026")
+    assert base.machine["cpu.brand_raw"] == "Some CPU | Other CPU"
 
 
 def test_a_backend_has_its_own_pins_and_can_be_held_against_tensorflows(tmp_path: Path) -> None:

@@ -77,6 +77,17 @@ def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callabl
     assert not run.partial
 
 
+def test_a_cell_that_one_run_holds_keeps_its_day(merged: Callable[..., Any]) -> None:
+    other = part(0, 0.8, day=3, architecture="vgg")
+    other["benchmarks"] += part(1, 0.91)["benchmarks"]
+    run = merged(part(0, 0.9, day=1), part(2, 0.92, day=2), other)
+    assert run.date_of(run.cells["vgg-mnist"])[:10] == "2026-01-03"
+    first = part(0, 0.8, day=1, architecture="vgg")
+    first["benchmarks"] += part(1, 0.91)["benchmarks"]
+    run = merged(first, part(0, 0.9, day=2))
+    assert run.date_of(run.cells["vgg-mnist"])[:10] == "2026-01-01"
+
+
 def test_devices_of_the_seeds_are_joined(merged: Callable[..., Any]) -> None:
     run = merged(part(2, 0.92, device="A GPU", backend="jax"), part(0, 0.90, device="CPU", backend="jax"))
     assert (run.cells["lenet-mnist"].backend, run.cells["lenet-mnist"].device) == ("jax", "A GPU | CPU")

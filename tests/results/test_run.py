@@ -151,7 +151,7 @@ def test_partial_runs_are_recognised() -> None:
 def test_a_diverged_seed_counts_as_chance() -> None:
     one = from_dict(run(cell([0.9, None, 0.2], diverged=[None, 2, 1], losses=[0.1, None, None])), "x")
     found = one.cells["lenet-mnist"]
-    assert found.values == {0: 0.9, 1: 1 / CLASSES, 2: 0.2}
+    assert found.values == {0: 0.9, 1: 1 / CLASSES, 2: 1 / CLASSES}
     assert found.diverged_seeds == 2
 
 
