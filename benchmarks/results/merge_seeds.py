@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import structs
 
+from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.results.conditions import joined
+from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 from benchmarks.results.schema import PER_SEED, CellResult
@@ -21,6 +24,8 @@ SAME = (
 """Fields that must be equal for seeds to belong to one cell."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
 """Fields whose values are joined where they differ."""
+EVENTS = ("diverged", "divergence", "frozen")
+"""Fields in which null says that nothing happened: a part that leaves one out does not hide what happened to the seeds of others."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
 """Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 
@@ -56,6 +61,10 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
 
     def gather(name: str) -> tuple[Any, ...]:
         columns = [getattr(cell, name) for cell in complete]
+        if name in EVENTS and any(columns):
+            columns = [
+                column or (None,) * len(cell.seeds) for column, cell in zip(columns, complete, strict=True)
+            ]
         if any(len(column) != len(cell.seeds) for column, cell in zip(columns, complete, strict=True)):
             return ()
         return tuple(columns[source][at] for source, at in (places[seed] for seed in order))
@@ -78,8 +87,22 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         peak_memory_mib=None if largest is None else largest.peak_memory_mib,
         peak_memory_bound=None if largest is None else largest.peak_memory_bound,
         parallel=any(cell.parallel for cell in complete),
+        deaths_allowed=_deaths_allowed(complete, len(order)),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
+
+
+def _deaths_allowed(parts: Sequence[CellResult], seeds: int) -> int:
+    """Return how many of the merged seeds may die: by the protocol's death rate, if each part was held to it.
+
+    Others, such as a baseline that was pinned before a death was known, allow together what each of them allowed.
+    """
+    cell = parts[0]
+    if protocol := PROTOCOLS.get(cell.protocol):
+        of = partial(protocol.deaths_allowed, cell.architecture, cell.dataset, cell.data_source)
+        if all(part.deaths_allowed == of(len(part.seeds)) for part in parts):
+            return of(seeds)
+    return sum(part.deaths_allowed for part in parts)
 
 
 def _dated(cell: CellResult) -> CellResult:
@@ -91,9 +114,9 @@ def _dated(cell: CellResult) -> CellResult:
 
 def _check_same(first_run: Run, first: CellResult, run: Run, cell: CellResult) -> None:
     apart = [
-        f"{name} {before} in {first_run.name}, {now} in {run.name}"
-        for name in SAME
-        if (before := getattr(first, name)) != (now := getattr(cell, name)) and not {None, ""} & {before, now}
+        f"{found.field} {found.before} in {first_run.name}, {found.after} in {run.name}"
+        for found in differences(*({name: getattr(part, name) for name in SAME} for part in (first, cell)))
+        if not {None, ""} & {found.before, found.after}
     ]
     if apart:
         raise RunRefused(f"{cell.id}: not seeds of one cell; {'; '.join(apart)}")

@@ -287,10 +287,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def images_per_second(self) -> float | None:
         """Training images over the seconds of training alone, without epochs of a frozen network; None where these are not known."""
-        trained = [
-            history.seconds[:since]
-            for history, since in zip(self.history, self.frozen or (None,) * len(self.history), strict=True)
-        ]
+        frozen = self.frozen or (None,) * len(self.seeds)
+        # A run may say which seeds froze without their histories.
+        trained = [h.seconds[:since] for h, since in zip(self.history, frozen, strict=False)]
         epochs, seconds = sum(map(len, trained)), math.fsum(second for each in trained for second in each)
         if not (epochs and self.train_images and seconds):
             return None

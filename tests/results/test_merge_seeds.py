@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec import structs
 
+from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.paths import BASELINES
 from benchmarks.results.baselines import pin
 from benchmarks.results.merge import merge, write
@@ -127,6 +130,57 @@ def test_without_digests_the_figures_must_be_equal(merged: Callable[..., Any], f
 
 def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., Any]) -> None:
     assert merged(part(0, 0.9), part(1, 0.7, verdict="failed")).cells["lenet-mnist"].verdict == "failed"
+
+
+DYING = {"architecture": "vgg", "protocol": "study", "floor": 0.5}
+"""A cell two of whose three pinned seeds died."""
+
+
+def dying(first: int, *accuracies: float, allowed: int, **changes: Any) -> Data:
+    """A run of a cell some of whose seeds may die; those below the floor did."""
+    since = [1 if accuracy < DYING["floor"] else None for accuracy in accuracies]  # type: ignore[operator]
+    return part(first, *accuracies, **DYING | {"diverged": since, "deaths_allowed": allowed} | changes)
+
+
+@pytest.fixture
+def one_in_twenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of twenty pinned seeds of the dying cell died."""
+    study = replace(PROTOCOLS["study"], deaths={"real": {"vgg-mnist": (1, 20)}})
+    monkeypatch.setitem(cast("Data", PROTOCOLS), "study", study)
+
+
+@pytest.mark.usefixtures("one_in_twenty")
+def test_merged_seeds_may_die_as_often_as_their_number_lets_expect(merged: Callable[..., Any]) -> None:
+    allowed = partial(PROTOCOLS["study"].deaths_allowed, "vgg", "mnist", "real")
+    assert (allowed(1), allowed(4)) == (1, 2)  # the last part allows too few, all parts together too many
+    for third, verdict in ((0.9, "passed"), (0.1, "failed")):
+        parts = [dying(seed, accuracy, allowed=1) for seed, accuracy in enumerate((0.1, 0.1, third, 0.9))]
+        cell = merged(*parts).cells["vgg-mnist"]
+        assert (cell.deaths_allowed, cell.verdict) == (2, verdict)
+
+
+@pytest.mark.usefixtures("one_in_twenty")
+def test_parts_that_were_held_to_another_death_rate_allow_what_they_allowed(
+    merged: Callable[..., Any],
+) -> None:
+    """In whichever order they are named."""
+    strict, lax = dying(0, 0.1, 0.9, allowed=0), dying(2, 0.9, 0.9, allowed=2)
+    for parts in ((strict, lax), (lax, strict)):
+        cell = merged(*parts).cells["vgg-mnist"]
+        assert (cell.deaths_allowed, cell.verdict) == (2, "passed")
+    cell = merged(strict, dying(2, 0.9, allowed=0)).cells["vgg-mnist"]
+    assert (cell.deaths_allowed, cell.verdict) == (0, "failed")
+
+
+@pytest.mark.parametrize("name", ["diverged", "frozen"])
+def test_what_happened_to_a_seed_is_kept_beside_a_run_that_does_not_tell(
+    merged: Callable[..., Any], name: str
+) -> None:
+    for parts in (
+        (part(0, 0.1, **{name: [1]}), part(1, 0.9, **{name: []})),
+        (part(1, 0.9, **{name: []}), part(0, 0.1, **{name: [1]})),
+    ):
+        assert getattr(merged(*parts).cells["lenet-mnist"], name) == (1, None)
 
 
 def half(file: Path, first: bool) -> Data:

@@ -104,6 +104,30 @@ def test_a_dead_seed_counts_as_guessing_whatever_accuracy_it_has() -> None:
     assert Sample.of(found).mean == accuracy(found)
 
 
+@pytest.mark.parametrize(
+    ("history", "frozen", "rate"),
+    [
+        ([], [1] * 2, None),
+        ([{"val_accuracy": [0.5, 0.9], "seconds": [2.0, 1.0]}] * 2, [], 4 * 300 / 6),
+        ([{"val_accuracy": [0.5, 0.9], "seconds": [2.0, 1.0]}] * 2, [1, None], 3 * 300 / 5),
+    ],
+)
+def test_images_per_second_leave_out_frozen_epochs_and_need_histories(
+    history: list[Any], frozen: list[Any], rate: float | None
+) -> None:
+    found = CellResult.from_json(
+        cell([0.9, 0.9], history=history, frozen=frozen, train_images=300, losses=[]), WHERE
+    )
+    assert found.to_json()["images_per_second"] == rate
+
+
+@pytest.mark.parametrize("name", ["frozen", "history"])
+def test_a_list_with_a_seed_too_few_is_refused_by_name(name: str) -> None:
+    values = {"frozen": [1], "history": [{"val_accuracy": [0.9], "seconds": [2.0]}]}[name]
+    with pytest.raises(RunRefused, match=f"'{name}' holds 1 values, expected one per seed of 2"):
+        CellResult.from_json(cell([0.9, 0.9]) | {name: values}, WHERE)
+
+
 def died(*since: int | None, **rest: Any) -> CellResult:
     """A cell with a floor of 0.8, whose seeds died in these epochs or live with an accuracy of 0.9."""
     accuracies = [0.9 if epoch is None else 0.1 for epoch in since]
