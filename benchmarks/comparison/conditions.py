@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.results.differences import Difference, differences, time_differences
+from benchmarks.results.differences import FieldDifference, differences, time_differences
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -69,6 +69,6 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
         yield "times are not comparable: " + "; ".join(reasons)
 
 
-def _known(found: list[Difference]) -> list[Difference]:
+def _known(found: list[FieldDifference]) -> list[FieldDifference]:
     """Keep what both sides have, in alphabetical order."""
     return sorted((d for d in found if None not in (d.before, d.after)), key=lambda d: d.field)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """One field whose two values differ; None: that side does not have it."""
 
     field: str
@@ -13,10 +13,10 @@ class Difference:
     after: object
 
 
-def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[Difference]:
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[FieldDifference]:
     """List the fields that differ: those of `before` in its order, then those that only `after` has."""
     return [
-        Difference(field, before.get(field), after.get(field))
+        FieldDifference(field, before.get(field), after.get(field))
         for field in dict.fromkeys([*before, *after])
         if before.get(field) != after.get(field)
     ]

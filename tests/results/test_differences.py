@@ -1,12 +1,12 @@
 """What differs between two mappings, and why times do not compare."""
 
-from benchmarks.results.differences import Difference, differences, time_differences
+from benchmarks.results.differences import FieldDifference, differences, time_differences
 
 
 def test_every_differing_field_is_listed_in_order() -> None:
     before, after = {"b": 1, "a": "x", "gone": 0}, {"a": "y", "b": 1, "came": None, "new": 2}
     assert differences(before, after) == [
-        Difference("a", "x", "y"), Difference("gone", 0, None), Difference("new", None, 2),
+        FieldDifference("a", "x", "y"), FieldDifference("gone", 0, None), FieldDifference("new", None, 2),
     ]  # fmt: skip
     assert differences(before, before) == []
 
