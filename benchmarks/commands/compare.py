@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         raise RunRefused("compare takes two runs, BASE and NEW, or none: the last two saved ones")
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
-    from benchmarks.report.findings import gate_text
+    from benchmarks.report import gate_text
     from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.views import gate as gate_view
     from benchmarks.report.writers import markdown, terminal

@@ -39,7 +39,7 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tu
         settings: What counts as a regression.
     """
     from benchmarks.comparison import gate
-    from benchmarks.report.findings import gate_text
+    from benchmarks.report import gate_text
     from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.writers import terminal
     from benchmarks.results import baselines

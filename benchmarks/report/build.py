@@ -6,16 +6,16 @@ from pathlib import Path, PurePath
 from benchmarks.comparison import change_points, gate
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.report import format as formatting
-from benchmarks.report import palette
+from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
-from benchmarks.report.findings import best_architecture, gate_text, one_run, side_by_side
+from benchmarks.report.findings import best_architecture, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import FROZEN, TIME_LEGEND
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
 from benchmarks.report.table import Figure, Section
-from benchmarks.report.views import boards, costs, measures, overview, provenance, published, trend
+from benchmarks.report.views import boards, costs, measures, overview, published, trend
 from benchmarks.results.run import Run
 
 
@@ -55,7 +55,7 @@ def ranked(found: Group) -> Section:
 
 def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
-    origin = provenance.measured_on(found)
+    origin = origins.measured_on(found)
     frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} * the best of its data set; its lead may be noise, see SQ1. LOW: "

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe_changes import Change
-from benchmarks.report import end_of_run
+from benchmarks.report import end_of_run, origins
 from benchmarks.report.groups import group
-from benchmarks.report.views import provenance, trainings
+from benchmarks.report.views import trainings
 from benchmarks.report.writers import csv_rows, terminal
 from benchmarks.results.run import from_dict
 from tests.support import run_factory, small_project
@@ -57,5 +57,5 @@ def test_every_output_labels_it() -> None:
     assert {line.split(",")[1] for line in lines[1:6]} == {""}
     assert {line.split(",")[1] for line in lines[6:]} == {"epochs=5"}
     cell = run.cells[Cell("lenet", "mnist").id]
-    assert "--set epochs=5" in provenance.command(cell)
+    assert "--set epochs=5" in origins.command(cell)
     assert "protocol quick with epochs=5" in terminal.render(end_of_run.section([cell]))

@@ -12,7 +12,7 @@ from benchmarks.comparison import gate
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
-from benchmarks.report.findings import gate_text
+from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused

@@ -4,7 +4,8 @@ import json
 import re
 from dataclasses import replace
 
-from benchmarks.report.findings import against_baseline, gate_text
+from benchmarks.report import gate_text
+from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.format import duration
 from benchmarks.report.views import gate

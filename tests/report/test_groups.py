@@ -2,7 +2,7 @@
 
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import group
-from benchmarks.report.views.provenance import measured_on
+from benchmarks.report.origins import measured_on
 from tests.support.published_runs import PUBLISHED, entry, findings, grid, measured, read
 from tests.support.run_factory import run
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from benchmarks.metrics.measures import BRIER, CALIBRATION, MEASURES, ROBUSTNESS, TOP5
-from benchmarks.report import build, end_of_run
+from benchmarks.report import build, end_of_run, origins
 from benchmarks.report.format import plain
 from benchmarks.report.grid import Grid
 from benchmarks.report.groups import group
 from benchmarks.report.table import Table
-from benchmarks.report.views import costs, measures, overview, provenance, trainings
+from benchmarks.report.views import costs, measures, overview, trainings
 from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 from benchmarks.results.run import Run, from_dict
 from tests.support import run_factory
@@ -96,7 +96,7 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
 
 def test_the_command_that_trains_a_cell_again_measures_the_same() -> None:
     (found,) = run_of(cell(robustness=[0.5, 0.5], robustness_definition="1")).cells.values()
-    assert "--measure robustness" in provenance.command(found)
+    assert "--measure robustness" in origins.command(found)
 
 
 def test_an_upper_bound_of_memory_is_written_as_one() -> None:

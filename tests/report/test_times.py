@@ -11,9 +11,9 @@ from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import lenet_simple
 from benchmarks.report.grid import Grid, timed_on_other_machine
 from benchmarks.report.groups import group
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Tag
 from benchmarks.report.views import costs
-from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.baselines import pin
 from benchmarks.results.run import Run, load_run
 from tests.support.published_runs import PUBLISHED, entry, findings, read, texts

@@ -1,4 +1,4 @@
 """Conclusions that follow from saved results by rules, as sentences and tables, one question per file.
 
-`build` imports from here.
+`build`, `gate_text`, `end_of_run`, pages and views import from here; findings import no views.
 """

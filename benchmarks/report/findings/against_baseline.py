@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
+from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, open_sentences
 from benchmarks.report.format import count, exact_p, percent, some
 from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
-from benchmarks.report.views import provenance
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -217,7 +217,7 @@ def _again(compared: Comparison) -> list[Step]:
     at = f" at both commits, {commits[0]} and {commits[1]}" if len(set(commits)) == 2 else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     seeds = count(len(cell.seeds), "seed")
-    command = provenance.command(cell).splitlines()[0]
+    command = origins.command(cell).splitlines()[0]
     return [
         Step(
             f"Train {which} again ({seeds}, {run_facts.cost([cell], len(cell.seeds))}){at}:",

@@ -11,8 +11,8 @@ from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, Pairwise
 from benchmarks.report.format import INTERVALS, accurate, between, join_words, p_value, points
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.report.views.provenance import measured_on
 
 
 def of_group(found: Group) -> list[Section]:

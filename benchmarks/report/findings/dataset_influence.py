@@ -7,8 +7,8 @@ from benchmarks.comparison.significance import mean
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
 

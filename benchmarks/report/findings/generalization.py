@@ -10,8 +10,8 @@ from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
 from benchmarks.report.format import join_words, number, p_value, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, in_order
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.schema import CellResult
 
 

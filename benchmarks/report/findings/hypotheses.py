@@ -16,8 +16,8 @@ from benchmarks.report.findings.pairwise import compare, exceeds
 from benchmarks.report.format import join_words, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Section, Table, row
-from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.schema import CellResult
 
 Truth = bool | None

@@ -12,8 +12,8 @@ from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
 from benchmarks.report.format import count, join_words, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width
+from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
-from benchmarks.report.views.provenance import reference
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 

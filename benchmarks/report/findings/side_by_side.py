@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import PurePath
 
 from benchmarks.comparison.significance import mean
+from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
@@ -13,7 +14,6 @@ from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, duration, join_words, some
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Step
-from benchmarks.report.views import provenance
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -120,7 +120,7 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
         name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
         for one in group([run]):
             several = f"{name}, synthetic" if one.source == "synthetic" and len(group([run])) > 1 else name
-            found.append(Alternative(several, one, mark, provenance.short_name(run)))
+            found.append(Alternative(several, one, mark, origins.short_name(run)))
     return found
 
 

@@ -9,8 +9,8 @@ from benchmarks.report import format as formatting
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import TIME_LEGEND
 from benchmarks.report.groups import Group
+from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.report.views.provenance import measured_on
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import History
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from benchmarks.experiment.cell import Cell
+from benchmarks.report import gate_text, origins
 from benchmarks.report.figures import intervals
-from benchmarks.report.findings import against_baseline, gate_text
+from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import cell_name, display_name
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Beside, Command, Commands, Facts, Page, Part, Raw, Tables
 from benchmarks.report.pages import downloads, one_run, parts
-from benchmarks.report.views import changes, provenance
+from benchmarks.report.views import changes
 from benchmarks.report.writers import terminal
 
 
@@ -47,7 +48,7 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
         _printed(compared),
     ]
     return Page(
-        f"baseline {provenance.reference(compared.base)} → new {PurePath(new.name).name}",
+        f"baseline {origins.reference(compared.base)} → new {PurePath(new.name).name}",
         one_run.trained(groups),
         one_run.banner(groups),
         against_baseline.answer(compared),
@@ -101,7 +102,7 @@ def _power(compared: Comparison) -> Part | None:
 
 def _commands(compared: Comparison) -> Part:
     commands = [
-        Command(cell_name(cell), provenance.command(cell), cell.architecture, cell.dataset)
+        Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset)
         for cell in compared.new.cells.values()
     ]
     return Part("commands", "Commands", "", [Commands("", commands)], "one for each cell of the new run")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.report import origins
 from benchmarks.report.findings import one_run
 from benchmarks.report.findings.rankings import Ranking, how, ranking_title, rankings
 from benchmarks.report.format import join_words
@@ -10,7 +11,7 @@ from benchmarks.report.grid import Grid, display_name
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Block, Page, Part, Tables
 from benchmarks.report.pages import downloads, parts
-from benchmarks.report.views import overview, provenance
+from benchmarks.report.views import overview
 from benchmarks.results.run import Run
 
 
@@ -32,7 +33,7 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
         parts.where([run], groups, cells),
     ]
     return Page(
-        provenance.short_name(run),
+        origins.short_name(run),
         trained(groups),
         banner(groups),
         one_run.answer(run, found),

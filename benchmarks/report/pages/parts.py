@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.experiment import published as study
+from benchmarks.report import origins
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import curves as curve_figures
 from benchmarks.report.findings import best_architecture, run_facts
@@ -206,15 +207,13 @@ def recipes(cells: Cells) -> Part:
 def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequence[Block] = ()) -> Part:
     """What it ran on, and the commands."""
     facts: list[Block] = [Facts([*provenance.facts(run)]) for run in runs]
-    facts.append(
-        Facts([("Measured on", [line for group in groups for line in provenance.measured_on(group)])])
-    )
+    facts.append(Facts([("Measured on", [line for group in groups for line in origins.measured_on(group)])]))
     alike: dict[tuple[str, str, int, int], list[CellResult]] = {}
     for cell in cells:
         alike.setdefault((cell.protocol, cell.data_source, min(cell.seeds), len(cell.seeds)), []).append(cell)
     whole = [Command("", run_facts.command(found, key[3])) for key, found in alike.items()]
     single = [
-        Command(cell_name(cell), provenance.command(cell), cell.architecture, cell.dataset) for cell in cells
+        Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
     ]
     blocks = [*facts, *more, Commands("The whole run", whole), Commands("One command per cell", single)]
     inside = "what it ran on, and one command for each cell"

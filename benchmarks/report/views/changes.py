@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison.verdict import CellVerdict
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
+from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.against_baseline import Comparison, verdicts_by_size
 from benchmarks.report.findings.undecided import seeds_table
@@ -13,7 +14,6 @@ from benchmarks.report.grid import cell_name, display_name, machine_name
 from benchmarks.report.grid import seconds as seconds_of
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
-from benchmarks.report.views import provenance
 from benchmarks.results.run import Run
 
 _MARKS: Mapping[str, Mark] = {
@@ -151,7 +151,7 @@ def both(compared: Comparison) -> Table:
 def _described(run: Run) -> dict[str, str]:
     cells = list(run.cells.values())
     return {
-        "File": provenance.short_name(run),
+        "File": origins.short_name(run),
         "Saved": run.datetime[:16].replace("T", " "),
         "Commit": (run.commit or "")[:12],
         "Protocol": run_facts.names(cell.protocol for cell in cells),

@@ -1,66 +1,17 @@
-"""Where the figures come from: runs, machine, versions, fingerprints, and the commands that train a cell again."""
+"""Where the figures come from: runs, machine, versions, recipes, images and their fingerprints."""
 
 import json
-import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
-from benchmarks.experiment.reproduce import reproduce
-from benchmarks.metrics.measures import FURTHER
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.grid import display_name, kind
-from benchmarks.report.groups import Group
+from benchmarks.report.origins import short_name
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 LISTED = 50
-
-
-def measured_on(found: Group) -> list[str]:
-    """Say how many cells of how many seeds, when, on what machine, with which libraries; one sentence each."""
-    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for key, where in found.origins.items():
-        alike.setdefault((where.machine, where.versions), []).append(key)
-    lines = []
-    for (machine, versions), keys in alike.items():
-        dates = [found.origins[key].date for key in keys]
-        seeds = [len(found.cells[key].seeds) for key in keys]
-        when, n = (" to ".join(dict.fromkeys([min(v), max(v)])) for v in (dates, [*map(str, seeds)]))
-        cells = "1 cell" if len(keys) == 1 else f"{len(keys)} cells"
-        lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
-    return lines
-
-
-def command(cell: CellResult) -> str:
-    """The shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
-    return formatting.commands(
-        reproduce(
-            cell.cell,
-            protocol=cell.protocol,
-            data_source=cell.data_source,
-            seeds=cell.seeds,
-            precision=cell.precision,
-            backend=cell.backend,
-            accept_copies=cell.data_verified is False,
-            changes=cell.set_fields,
-            measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],
-        )
-    )
-
-
-def reference(run: Run) -> str:
-    """Return what names a run on the command line: its number if it has one, else its file; never a folder of this machine."""
-    file = PurePath(run.name).name
-    numbered = re.match(r"(\d{4})_", file)
-    return numbered[1] if numbered else file
-
-
-def short_name(run: Run) -> str:
-    """Return a run's file with the last part of its folder: pages are passed on, and name no more of this machine."""
-    path = PurePath(run.name)
-    return "/".join(part for part in (path.parent.name, path.name) if part)
 
 
 def recipes(cells: Sequence[CellResult]) -> Table:

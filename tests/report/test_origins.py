@@ -2,14 +2,14 @@
 
 import shlex
 
-from benchmarks.report.views import provenance
+from benchmarks.report import origins
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
 
 
 def test_a_command_from_a_run_cannot_do_anything_else() -> None:
     bad = from_dict(run(cell(protocol="quick; rm -rf ~ $(x)", precision="`y`")), "r").cells["lenet-mnist"]
-    words = shlex.split(provenance.command(bad))
+    words = shlex.split(origins.command(bad))
     assert words[:4] == [
         "pytest",
         "benchmarks/bench_training.py::test_training[lenet-mnist]",
@@ -21,6 +21,6 @@ def test_a_command_from_a_run_cannot_do_anything_else() -> None:
 
 def test_seeds_with_a_gap_take_one_command_each() -> None:
     info = cell([0.9, 0.9, 0.9], seeds=[7, 3, 4], data_verified=False)
-    first, second = provenance.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
+    first, second = origins.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
     assert first.endswith("--data real --accept-copies --seed 3 --seeds 2")
     assert second.endswith("--seed 7 --seeds 1")
