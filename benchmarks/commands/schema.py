@@ -18,12 +18,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def field_table() -> str:
-    """Return one row per key of `extra_info`, from the docstrings in `results/schema.py`."""
-    from benchmarks.results import schema
+    """Return one row per key of `extra_info`, from the docstrings in `results/cell_fields.py`."""
+    from benchmarks.results import cell_fields, schema
 
-    (result,) = ast.parse(inspect.getsource(schema.CellResult)).body
-    assert isinstance(result, ast.ClassDef)
-    saved = {name: doc for name, doc in _documented(result) if name in schema.CellResult.__struct_fields__}
+    (fields,) = ast.parse(inspect.getsource(cell_fields.CellFields)).body
+    assert isinstance(fields, ast.ClassDef)
+    saved = dict(_documented(fields))
     derived = {name: str(getattr(schema.CellResult, name).__doc__) for name in schema.DERIVED}
     rows = [f"| `{name}` | {' '.join(doc.split())} |" for name, doc in (saved | derived).items()]
     return "\n".join(["| key | holds |", "|---|---|", *rows])

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from benchmarks.results.cell_fields import PER_SEED, CellFields
 from benchmarks.results.seed_result import check_bits, right_answers
-
-if TYPE_CHECKING:
-    from benchmarks.results.schema import CellResult
 
 _ROUNDED = 1e-6
 """Pinned histories hold six digits."""
 
 
-def check_lengths(cell: CellResult, per_seed: Sequence[str]) -> None:
+def check_lengths(cell: CellFields) -> None:
     """Check that lists hold one value per seed, or none, and that answers and confusion have the shapes that they say.
-
-    Args:
-        cell: The cell.
-        per_seed: Names of the fields that hold one value per seed.
 
     Raises:
         ValueError: One does not; the message names it.
     """
     n = len(cell.seeds)
-    for name in per_seed:
+    for name in PER_SEED:
         if (found := len(getattr(cell, name))) not in (0, n):
             raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")
     for i, bits in enumerate(cell.correct):
@@ -35,7 +28,7 @@ def check_lengths(cell: CellResult, per_seed: Sequence[str]) -> None:
             raise ValueError(f"'confusion[{i}]' is not a square table of counts")
 
 
-def check_agreement(cell: CellResult) -> None:
+def check_agreement(cell: CellFields) -> None:
     """Check every seed's figures against each other.
 
     Raises:
@@ -46,7 +39,7 @@ def check_agreement(cell: CellResult) -> None:
             raise ValueError(f"seed {seed}: {message}; was the file edited?")
 
 
-def _contradictions(cell: CellResult, i: int) -> Iterator[str]:
+def _contradictions(cell: CellFields, i: int) -> Iterator[str]:
     accuracy, images = cell.accuracies[i], cell.test_images
     right = None if accuracy is None else round(accuracy * images)
     if cell.confusion:

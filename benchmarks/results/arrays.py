@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from benchmarks.results.schema import CellResult
+from benchmarks.results.cell_fields import CellFields
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +34,7 @@ class CellArrays:
     """(S, N): which test images were right; None if the run kept none, as pinned baselines of several seeds do not."""
 
     @classmethod
-    def of(cls, cell: CellResult) -> CellArrays:
+    def of(cls, cell: CellFields) -> CellArrays:
         """Convert a cell."""
         seeds = len(cell.seeds)
         epochs = max((len(history.seconds) for history in cell.history), default=0)
@@ -57,7 +55,7 @@ class CellArrays:
         )
 
 
-def bits(cell: CellResult, at: int = 0) -> NDArray[np.bool_]:
+def bits(cell: CellFields, at: int = 0) -> NDArray[np.bool_]:
     """Return which test images the seed at this place got right, bool (test_images,)."""
     packed = np.frombuffer(base64.b64decode(cell.correct[at]), np.uint8)
     return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)

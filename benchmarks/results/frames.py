@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.metrics.measures import FURTHER
+from benchmarks.results.schema import CellResult
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from benchmarks.results.run import Run
-    from benchmarks.results.schema import CellResult
 
 _OF_CELL = (
     "protocol", "explored", "precision", "backend", "device", "data_source", "data_verified", "epochs", "train_images",
@@ -25,7 +25,7 @@ _OF_SEED = {
 _OF_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
 
-def trainings(run: Run) -> pd.DataFrame:
+def trainings(cells: Iterable[CellResult]) -> pd.DataFrame:
     """Return one row per cell and seed.
 
     Returns:
@@ -36,20 +36,18 @@ def trainings(run: Run) -> pd.DataFrame:
     Raises:
         ImportError: pandas is not installed.
     """
-    from benchmarks.metrics.measures import FURTHER
-
     rows = [
         {"architecture": cell.architecture, "dataset": cell.dataset, "seed": seed}
         | {measure.key: _at(cell.of(measure), i) for measure in FURTHER}
         | {column: _at(getattr(cell, name), i) for column, name in _OF_SEED.items()}
         | {name: getattr(cell, name) for name in _OF_CELL}
-        for cell in run.cells.values()
+        for cell in cells
         for i, seed in enumerate(cell.seeds)
     ]
     return _pandas().DataFrame(rows).set_index(["architecture", "dataset", "seed"])
 
 
-def histories(run: Run) -> pd.DataFrame:
+def histories(cells: Iterable[CellResult]) -> pd.DataFrame:
     """Return one row per cell, seed and epoch.
 
     Returns:
@@ -60,7 +58,7 @@ def histories(run: Run) -> pd.DataFrame:
         ImportError: pandas is not installed.
     """
     index = ["architecture", "dataset", "seed", "epoch"]
-    rows = [row for cell in run.cells.values() for row in _epochs(cell)]
+    rows = [row for cell in cells for row in _epochs(cell)]
     return _pandas().DataFrame(rows, columns=[*index, *_OF_EPOCH]).set_index(index)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from msgspec import structs
 
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.results.cell_fields import PER_SEED
 from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
-from benchmarks.results.schema import PER_SEED, CellResult
+from benchmarks.results.schema import CellResult
 
 SAME = (
     "protocol", "data_source", "precision", "backend", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",

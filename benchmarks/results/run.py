@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, structs
 
+from benchmarks.results import frames
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
@@ -80,9 +81,7 @@ class Run:
         Returns:
             The columns of `frames.trainings`, indexed by architecture, data set and seed.
         """
-        from benchmarks.results import frames
-
-        return frames.trainings(self)
+        return frames.trainings(self.cells.values())
 
     def histories(self) -> pd.DataFrame:
         """Return one row per cell, seed and epoch; needs pandas (`pip install -e '.[pandas]'`).
@@ -90,9 +89,7 @@ class Run:
         Returns:
             The columns of `frames.histories`, indexed by architecture, data set, seed and epoch.
         """
-        from benchmarks.results import frames
-
-        return frames.histories(self)
+        return frames.histories(self.cells.values())
 
 
 class _Suite(msgspec.Struct, frozen=True):

@@ -132,13 +132,13 @@ def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., An
     assert merged(part(0, 0.9), part(1, 0.7, verdict="failed")).cells["lenet-mnist"].verdict == "failed"
 
 
-DYING = {"architecture": "vgg", "protocol": "study", "floor": 0.5}
+DYING: Data = {"architecture": "vgg", "protocol": "study", "floor": 0.5}
 """A cell two of whose three pinned seeds died."""
 
 
 def dying(first: int, *accuracies: float, allowed: int, **changes: Any) -> Data:
     """A run of a cell some of whose seeds may die; those below the floor did."""
-    since = [1 if accuracy < DYING["floor"] else None for accuracy in accuracies]  # type: ignore[operator]
+    since = [1 if accuracy < DYING["floor"] else None for accuracy in accuracies]
     return part(first, *accuracies, **DYING | {"diverged": since, "deaths_allowed": allowed} | changes)
 
 
@@ -176,10 +176,9 @@ def test_parts_that_were_held_to_another_death_rate_allow_what_they_allowed(
 def test_what_happened_to_a_seed_is_kept_beside_a_run_that_does_not_tell(
     merged: Callable[..., Any], name: str
 ) -> None:
-    for parts in (
-        (part(0, 0.1, **{name: [1]}), part(1, 0.9, **{name: []})),
-        (part(1, 0.9, **{name: []}), part(0, 0.1, **{name: [1]})),
-    ):
+    told, untold = ({name: [1]}, {name: []})
+    known, unknown = part(0, 0.1, **cast("Data", told)), part(1, 0.9, **cast("Data", untold))
+    for parts in ((known, unknown), (unknown, known)):
         assert getattr(merged(*parts).cells["lenet-mnist"], name) == (1, None)
 
 
