@@ -176,8 +176,9 @@ def test_parts_that_were_held_to_another_death_rate_allow_what_they_allowed(
 def test_what_happened_to_a_seed_is_kept_beside_a_run_that_does_not_tell(
     merged: Callable[..., Any], name: str
 ) -> None:
-    told, untold = ({name: [1]}, {name: []})
-    known, unknown = part(0, 0.1, **cast("Data", told)), part(1, 0.9, **cast("Data", untold))
+    told: Data = {name: [1]}
+    untold: Data = {name: []}
+    known, unknown = part(0, 0.1, **told), part(1, 0.9, **untold)
     for parts in ((known, unknown), (unknown, known)):
         assert getattr(merged(*parts).cells["lenet-mnist"], name) == (1, None)
 
