@@ -26,6 +26,22 @@ def test_help_imports_no_numpy() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_comparing_and_reporting_load_no_training_framework(tmp_path: Path, base: Path, worse: Path) -> None:
+    commands = [
+        ["compare", str(base), str(worse)],
+        ["report", str(worse), "--baseline", str(base), "--markdown", str(tmp_path / "page.md")],
+        ["floors", str(base)],
+    ]
+    code = (
+        "import sys; from benchmarks.commands.main import main\n"
+        f"statuses = [main(command) for command in {commands}]\n"
+        "loaded = {'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)\n"
+        "assert (statuses, loaded) == ([1, 0, 0], set()), (statuses, loaded)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
