@@ -86,25 +86,61 @@ def _at_most(images: int | None, available: int) -> int | None:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One training: a cell with a seed, and all that decides its outcome."""
+class TrainingSpec:
+    """What is trained, and how: all that decides the outcome but the images and the seed."""
 
     cell: Cell
-    seed: int
+    protocol: str
+    """Its name."""
     recipe: Recipe
-    selection: DataSelection
-    resume_key: Mapping[str, str]
-    """What stored work of this training depends on."""
     precision: str = "float32"
     engine: str = "tensorflow"
     changes: tuple[Change, ...] = ()
     """What `--set` changed of the recipe, which holds it."""
     measures: tuple[str, ...] = ()
     """Names of the measures that are taken on demand."""
+
+    @classmethod
+    def of(cls, cell: Cell, settings: Settings) -> TrainingSpec:
+        """Return the training of one of the settings' cells."""
+        return cls(
+            cell,
+            settings.protocol.name,
+            settings.recipe(cell),
+            settings.precision,
+            settings.backend,
+            settings.changes,
+            settings.measures,
+        )
+
+    def resume_key(self, data: Dataset) -> dict[str, str]:
+        """Return what stored work of it depends on, with these images and the code and libraries of this process.
+
+        Raises:
+            ModuleNotFoundError: A library of the engine is not installed.
+        """
+        parts = recipe_parts(self.cell, self.protocol, self.recipe, data, self.precision, self.changes)
+        return resume_key(parts | definitions(self.measures), self.engine)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training with one seed, ready to be run in any process."""
+
+    spec: TrainingSpec
+    seed: int
+    selection: DataSelection
+    resume_key: Mapping[str, str]
+    """What stored work of this job depends on."""
     checkpoints: bool = False
     """Whether its state is stored after every epoch."""
     expected_seconds: float = 0.0
     """What it costs on the machine of `schedule`'s tables; longer jobs start first."""
+
+    @property
+    def cell(self) -> Cell:
+        """Which cell it trains."""
+        return self.spec.cell
 
     @property
     def name(self) -> str:
@@ -122,22 +158,6 @@ class Job:
             self.selection, source=source, folder=None if folder is None else folder.absolute()
         )
         return dataclasses.replace(self, selection=selection)
-
-
-def training_key(
-    cell: Cell,
-    protocol: str,
-    recipe: Recipe,
-    data: Dataset,
-    precision: str,
-    engine: str = "tensorflow",
-    *,
-    changes: Sequence[Change] = (),
-    measures: Sequence[str] = (),
-) -> dict[str, str]:
-    """Return the resume key of a training with the code and libraries of this process."""
-    parts = recipe_parts(cell, protocol, recipe, data, precision, changes)
-    return resume_key(parts | definitions(measures), engine)
 
 
 OnEvent = Callable[[Job, "ProgressEvent"], None]
@@ -163,31 +183,17 @@ class CellPlan:
             settings: What was requested.
             data: The images of the cell's selection.
         """
-        protocol, precision, recipe = settings.protocol, settings.precision, settings.recipe(cell)
+        spec = TrainingSpec.of(cell, settings)
         first = Job(
-            cell,
+            spec,
             settings.seeds[0],
-            recipe,
             DataSelection.of(cell, settings),
-            training_key(
-                cell,
-                protocol.name,
-                recipe,
-                data,
-                precision,
-                settings.backend,
-                changes=settings.changes,
-                measures=settings.measures,
-            ),
-            precision,
-            settings.backend,
-            changes=settings.changes,
-            measures=settings.measures,
-            checkpoints=protocol.checkpoints,
+            spec.resume_key(data),
+            checkpoints=settings.protocol.checkpoints,
             expected_seconds=expected_seconds(cell, settings) / len(settings.seeds),
         )
         jobs = tuple(dataclasses.replace(first, seed=seed) for seed in settings.seeds)
-        return cls(cell, settings, recipe, data, jobs)
+        return cls(cell, settings, spec.recipe, data, jobs)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""

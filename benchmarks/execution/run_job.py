@@ -119,7 +119,7 @@ class JobRunner:
         training = train(
             prepared.program,
             prepared.device_data,
-            job.recipe,
+            job.spec.recipe,
             job.seed,
             on_progress=lambda event: on_event(job, event),
             checkpoint=self._checkpoint(job, prepared.program)
@@ -143,13 +143,13 @@ class JobRunner:
         if last is not None and last.data is data and dataclasses.replace(last.job, seed=job.seed) == job:
             return last
         self._prepared = None
-        engine, importing = self._start(job.engine)
-        device_data = self._data.on_device(data, engine, job.recipe.pixels)
+        engine, importing = self._start(job.spec.engine)
+        device_data = self._data.on_device(data, engine, job.spec.recipe.pixels)
         self._announce(f"tracing {job.cell.architecture}")
         start_time = time.perf_counter()
         shape = (data.x_train.shape[1], data.x_train.shape[2], data.x_train.shape[3])
         program, fresh = engine.program_for(
-            job.cell.architecture, shape, job.recipe, job.precision, len(data.class_names)
+            job.cell.architecture, shape, job.spec.recipe, job.spec.precision, len(data.class_names)
         )
         building = time.perf_counter() - start_time
         phase_seconds = {
@@ -190,7 +190,7 @@ class JobRunner:
         measures = dict(measured(training.outputs))
         start_time = time.perf_counter()
         corrupted: dict[str, tuple[float, ...]] = {}
-        if ROBUSTNESS.name in job.measures:
+        if ROBUSTNESS.name in job.spec.measures:
             corrupted = _corrupted(prepared) if training.outputs.finite else {}
             measures[ROBUSTNESS.key] = corruptions.mean_accuracy(corrupted) if corrupted else None
         corrupting = time.perf_counter() - start_time
@@ -215,7 +215,7 @@ class JobRunner:
             peak_memory_bound=self._data.memory.upper_bound,
             parallel=self._parallel,
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            machine=machine(prepared.job.engine),
+            machine=machine(prepared.job.spec.engine),
         )
 
 

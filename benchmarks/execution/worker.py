@@ -15,7 +15,7 @@ from benchmarks.engine.loop import Checkpoint, ProgressEvent
 from benchmarks.execution import checkpoint_file, messages, store
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import host, versions
-from benchmarks.execution.job import Job, JobFailed, training_key
+from benchmarks.execution.job import Job, JobFailed
 from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.sealed_file import StoredWorkRefused
@@ -128,19 +128,10 @@ def mismatch(order: Order, data: CellData) -> str:
     except DataError as error:
         return f"its images cannot be loaded: {error}"
     try:
-        current = training_key(
-            job.cell,
-            job.resume_key["protocol"],
-            job.recipe,
-            images,
-            job.precision,
-            job.engine,
-            changes=job.changes,
-            measures=job.measures,
-        )
+        current = job.spec.resume_key(images)
     except ImportError as error:
         return f"it cannot train: {error}"
-    here = versions(job.engine)
+    here = versions(job.spec.engine)
     found = [
         describe_differences(driver, {name: here.get(name, "none") for name in driver}),
         describe_differences(job.resume_key, current),

@@ -6,10 +6,10 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.execution import checkpoint_file, messages, store, worker
+from benchmarks.execution import checkpoint_file, messages, store
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import versions
-from benchmarks.execution.job import Job
+from benchmarks.execution.job import Job, TrainingSpec
 from benchmarks.execution.messages import Message
 from benchmarks.execution.worker import Conditions, Order, run
 from tests.support import small_project as grids
@@ -64,7 +64,7 @@ def test_a_framework_that_is_not_installed_is_refused(job: Job, monkeypatch: pyt
     def missing(*parts: object, **more: object) -> dict[str, str]:
         raise ModuleNotFoundError("tensorflow: no version is known")
 
-    monkeypatch.setattr(worker, "training_key", missing)
+    monkeypatch.setattr(TrainingSpec, "resume_key", missing)
     assert reason(sent(job)) == f"{platform.node()}: it cannot train: tensorflow: no version is known"
 
 

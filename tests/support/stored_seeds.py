@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
-from benchmarks.execution.job import DataSelection, Job
+from benchmarks.execution.job import DataSelection, Job, TrainingSpec
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.metrics.classification import packed
@@ -17,7 +17,10 @@ KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100", "code i
 def job(seed: int = 0, **changes: str) -> Job:
     """One training; the changes are of what it depends on."""
     return Job(
-        CELL, seed, Recipe("adam", 1e-3, epochs=10), DataSelection("mnist", "synthetic"), KEY | changes
+        TrainingSpec(CELL, "study", Recipe("adam", 1e-3, epochs=10)),
+        seed,
+        DataSelection("mnist", "synthetic"),
+        KEY | changes,
     )
 
 
