@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.experiment import published
+from benchmarks.experiment.backend import choose_backend
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe_changes import Change
@@ -38,7 +39,7 @@ class Settings:
     own_data: tuple[OwnImages, ...] = ()
     """The user's own images, beside the data sets that have a file."""
     backend: str = "tensorflow"
-    """As `experiment.backend.choose_backend` has chosen it."""
+    """What trains: `tensorflow` or `jax`."""
 
     @classmethod
     def parse(
@@ -53,6 +54,8 @@ class Settings:
         data_dir: Path | None,
         accept_copies: bool,
         precision: str,
+        backend: str | None = None,
+        keras_backend: str | None = None,
         changes: Sequence[str] = (),
         measures: Sequence[str] = (),
         own_data: Sequence[str] = (),
@@ -70,13 +73,16 @@ class Settings:
             data_dir: Where to look first for real files.
             accept_copies: Accept files whose checksum is not official.
             precision: `float32` or `mixed_bfloat16`.
+            backend: `tensorflow` or `jax`; None: `keras_backend`, or else TensorFlow.
+            keras_backend: KERAS_BACKEND of the environment, which must not contradict `backend`.
             changes: `FIELD=VALUE` each, a recipe field and its value.
             measures: Names of measures that cost extra time; the caller knows which exist.
             own_data: `NAME=DIR` each: data sets of the user's own images, which are read here.
             skip_bad_images: Leave out those files among them that cannot be used, instead of refusing the data set.
 
         Raises:
-            ValueError: A name does not exist (the message lists those that do), or a number is out of range.
+            ValueError: A name does not exist (the message lists those that do), a number is out of range, or the environment names another
+                backend.
         """
         import datasets as data_sets
         import models
@@ -95,6 +101,7 @@ class Settings:
             data_dir=data_dir,
             accept_copies=accept_copies,
             precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
+            backend=choose_backend(backend, keras_backend),
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )

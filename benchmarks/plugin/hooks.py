@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    options.check(config)
+    settings = options.check(config)
     data = CellData()
 
     def print_notice(message: str) -> None:
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(partial(logging.getLogger("datasets").removeHandler, warned))
     store = options.store(config, print_notice)
     config.stash[SESSION] = Session(
-        options.settings(config),
+        settings,
         executor_options.create(
             config, data, store, print_notice, lambda phase: config.stash[SESSION].announce(phase)
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.execution.schedule import Shard
-from benchmarks.experiment.backend import BACKENDS, choose_backend
+from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.metrics.measures import MEASURES
@@ -162,8 +161,7 @@ def settings(config: pytest.Config) -> Settings:
     """
     option = config.getoption
     try:
-        backend = choose_backend(option("backend"), os.environ.get("KERAS_BACKEND"))
-        found = Settings.parse(
+        return Settings.parse(
             protocol=option("protocol"),
             architectures=option("arch"),
             datasets=option("dataset"),
@@ -173,23 +171,25 @@ def settings(config: pytest.Config) -> Settings:
             data_dir=Path(option("data_dir")) if option("data_dir") else None,
             accept_copies=option("accept_copies"),
             precision=option("precision"),
+            backend=option("backend"),
+            keras_backend=os.environ.get("KERAS_BACKEND"),
             changes=option("set_fields"),
             measures=option("measure"),
             own_data=option("own_data"),
             skip_bad_images=option("skip_bad_images"),
         )
-        return dataclasses.replace(found, backend=backend)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
 
 
-def check(config: pytest.Config) -> None:
-    """Refuse now what would fail only after hours of training.
+def check(config: pytest.Config) -> Settings:
+    """Return what is trained, and refuse now what would fail only after hours of training.
 
     Raises:
         UsageError: An option cannot be met.
     """
-    _check_backend(config)
+    found = settings(config)
+    _check_backend(config, found.backend)
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
         why = (
@@ -218,10 +218,10 @@ def check(config: pytest.Config) -> None:
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     executor_options.check(config)
+    return found
 
 
-def _check_backend(config: pytest.Config) -> None:
-    backend = settings(config).backend
+def _check_backend(config: pytest.Config, backend: str) -> None:
     named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
     trains = any(path.is_relative_to(PROJECT / "benchmarks") for path in named)
     if trains and importlib.util.find_spec(backend) is None:

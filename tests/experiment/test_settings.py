@@ -14,6 +14,8 @@ from benchmarks.experiment.settings import Settings
         ({"datasets": ""}, "--dataset : unknown"),
         ({"architectures": "_blocks"}, "--arch _blocks: unknown"),
         ({"precision": "float16"}, "--precision float16: unknown; expected one of float32, mixed_bfloat16"),
+        ({"backend": "pytorch"}, "--backend pytorch: unknown; expected one of tensorflow, jax"),
+        ({"backend": "jax", "keras_backend": "tensorflow"}, "--backend jax: KERAS_BACKEND is 'tensorflow'"),
         ({"seeds": 0}, "--seeds 0: expected 1 to 1000"),
         ({"seeds": 1001}, "--seeds 1001: expected 1 to 1000"),
         ({"first_seed": -1}, "--seed -1: expected a whole number from 0"),
@@ -31,6 +33,11 @@ def parse(**typed: Any) -> Settings:
         "data": "auto", "data_dir": None, "accept_copies": False, "precision": "float32",
     }  # fmt: skip
     return Settings.parse(**given | typed)
+
+
+def test_the_environment_names_the_backend_where_the_option_does_not() -> None:
+    assert parse().backend == "tensorflow"
+    assert parse(keras_backend="jax").backend == parse(backend="jax").backend == "jax"
 
 
 def test_names_are_taken_in_the_order_typed_and_once() -> None:
