@@ -7,15 +7,16 @@ of them that protocols train on.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from benchmarks.paths import CHARACTERISTICS
+from benchmarks.results.seed_result import Finite, Positive, Share
 
 
-@dataclass(frozen=True)
-class Characteristics:
+class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one data set is like; counts are of the whole data set, the rest of the images that were at hand."""
 
     dataset: str
@@ -24,21 +25,21 @@ class Characteristics:
     note: str
     """How the images differ from the official ones, for people: 'JPEG copies'."""
     fingerprints: tuple[str, ...]
-    train_images: int
-    test_images: int
-    height: int
-    width: int
-    channels: int
-    classes: int
-    balance: float
+    train_images: Positive
+    test_images: Positive
+    height: Positive
+    width: Positive
+    channels: Positive
+    classes: Positive
+    balance: Finite
     """Entropy of the class shares by that of equal shares: 1 for classes of one size."""
-    entropy: float
+    entropy: Finite
     """Bits: Shannon entropy of an image's 256 grey levels, mean over the training images."""
-    contrast: float
+    contrast: Finite
     """Standard deviation of an image's grey levels, 0..0.5 of the full range, mean over the training images."""
-    intrinsic_dimension: float
+    intrinsic_dimension: Finite
     """Maximum likelihood (Levina, Bickel 2004), see `image_measures.intrinsic_dimension`."""
-    linear_accuracy: float
+    linear_accuracy: Share
     """Share of the test images that a ridge regression on pixels classifies rightly."""
 
     @property
@@ -62,21 +63,23 @@ MEASURES: Mapping[str, str] = {
 
 
 def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]:
-    """Return what has been measured, by data set and source; nothing where there is no file."""
+    """Return what has been measured, by data set and source; nothing where there is no file.
+
+    Raises:
+        ValueError: The file is no list of entries, or a field does not fit; the message names it.
+    """
     if not path.exists():
         return {}
-    entries = json.loads(path.read_text(encoding="utf-8"))
-    names = {field.name for field in fields(Characteristics)}
     try:
-        read = [Characteristics(**(e | {"fingerprints": tuple(e["fingerprints"])})) for e in entries]
-    except (KeyError, TypeError):
-        raise ValueError(f"{path}: expected entries of {', '.join(sorted(names))}; measure again") from None
-    return {(entry.dataset, entry.source): entry for entry in read}
+        entries = msgspec.json.decode(path.read_bytes(), type=list[Characteristics])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: {error}; measure again: python -m benchmarks characteristics") from None
+    return {(entry.dataset, entry.source): entry for entry in entries}
 
 
 def save(path: Path, entries: Iterable[Characteristics]) -> None:
     """Write the file atomically, one entry per line in a fixed order."""
     from benchmarks.results.atomic import write_atomically
 
-    rows = [json.dumps(asdict(e)) for e in sorted(entries, key=lambda e: (e.dataset, e.source))]
+    rows = [json.dumps(msgspec.to_builtins(e)) for e in sorted(entries, key=lambda e: (e.dataset, e.source))]
     write_atomically(path, ("[\n" + ",\n".join(rows) + "\n]\n").encode())

@@ -1,10 +1,10 @@
 """Runs of the study's grid for tests: its own published figures, or figures of one's own, in saved form, and what is read from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.experiment import published
 from benchmarks.report import build
