@@ -81,22 +81,14 @@ class Settings:
             skip_bad_images: Leave out those files among them that cannot be used, instead of refusing the data set.
 
         Raises:
-            ValueError: A name does not exist (the message lists those that do), a number is out of range, or the environment names another
-                backend.
+            ValueError: A value does not fit: a name that does not exist (the message lists those that do), a number out of range.
         """
-        import datasets as data_sets
-        import models
-
         found = cls(
             seeds=_seeds(first_seed, seeds),
             own_data=_own_images(own_data, data, skip_bad=skip_bad_images),
             protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
-            architectures=_some(
-                "--arch", architectures, models.names(), models.default_names(), published.ARCHITECTURES
-            ),
-            datasets=_some(
-                "--dataset", datasets, data_sets.names(), data_sets.default_names(), published.DATASETS
-            ),
+            architectures=_architectures(architectures),
+            datasets=_datasets(datasets),
             data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
             data_dir=data_dir,
             accept_copies=accept_copies,
@@ -105,9 +97,17 @@ class Settings:
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
-        for cell in found.cells() if found.changes else ():
-            found.recipe(cell)  # refuses what does not fit any of the recipes before anything trains
+        found._check_changes()
         return found
+
+    def _check_changes(self) -> None:
+        """Refuse before anything trains what `--set` changes and does not fit any of the recipes.
+
+        Raises:
+            ValueError: A change names no field, or its value does not fit.
+        """
+        for cell in self.cells() if self.changes else ():
+            self.recipe(cell)
 
     def recipe(self, cell: Cell) -> Recipe:
         """Return the recipe that a cell is trained with: the protocol's, with what `--set` changes.
@@ -134,6 +134,18 @@ class Settings:
         import models
 
         return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+
+
+def _architectures(names: str | None) -> tuple[str, ...]:
+    import models
+
+    return _some("--arch", names, models.names(), models.default_names(), published.ARCHITECTURES)
+
+
+def _datasets(names: str | None) -> tuple[str, ...]:
+    import datasets
+
+    return _some("--dataset", names, datasets.names(), datasets.default_names(), published.DATASETS)
 
 
 def _seeds(first: int, count: int) -> tuple[int, ...]:
