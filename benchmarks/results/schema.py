@@ -181,6 +181,9 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
                     measure.check(value)
         check_agreement(self)
 
+    def __repr__(self) -> str:
+        return f"<CellResult {self.id}, {self.training}, {self.data_source} images: accuracies {self.accuracies}>"
+
     @classmethod
     def from_json(cls, data: object, where: str) -> CellResult:
         """Read a cell from JSON.
@@ -202,12 +205,14 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
-        for name in ("set_fields", "corrupted", "robustness_definition"):
+        for name in (
+            "set_fields",
+            "corrupted",
+            "robustness_definition",
+            *(measure.key for measure in FURTHER),
+        ):
             if not fields[name]:
                 del fields[name]
-        for measure in FURTHER:
-            if not fields[measure.key]:
-                del fields[measure.key]
         return fields | {name: getattr(self, name) for name in DERIVED}
 
     @property
