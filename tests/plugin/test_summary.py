@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.plugin import summary
+from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
 
@@ -89,6 +91,20 @@ def test_the_last_line_names_the_file_and_two_commands(
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
+
+
+def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
+    names = ("mnist", "cifar10")
+    session: Any = SimpleNamespace(
+        results=[
+            SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
+        ]
+    )
+    assert summary.data_notes(session) == [
+        "mnist: synthetic data; it has no files, and so no real images",
+        "cifar10: SYNTHETIC data, not the real images; generated",
+    ]
 
 
 def test_the_last_line_is_short_where_a_number_finds_the_run(
