@@ -205,12 +205,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
-        for name in (
-            "set_fields",
-            "corrupted",
-            "robustness_definition",
-            *(measure.key for measure in FURTHER),
-        ):
+        kept_if_filled = ("set_fields", "corrupted", "robustness_definition", *(m.key for m in FURTHER))
+        for name in kept_if_filled:
             if not fields[name]:
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
