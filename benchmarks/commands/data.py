@@ -13,7 +13,7 @@ from benchmarks.paths import CHARACTERISTICS
 
 if TYPE_CHECKING:
     from benchmarks.results.characteristics import Characteristics
-    from datasets import Dataset, LoadedImages
+    from datasets import Dataset, FileStatus, LoadedImages
 
 MEASURED_IMAGES = (20_000, 10_000)
 """Training and test images of a synthetic data set that are generated to be measured."""
@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = _wanted(args.dataset)
     data_dir = _data_dir(args)
     status = 0
+    states: list[str] = []
     for name in wanted if args.fetch else []:
         if name in own:
             continue
@@ -69,15 +70,26 @@ def run(args: argparse.Namespace) -> int:
             _print_own(own[name])
             continue
         print(f"{name}: {datasets.spec(name).title}")
-        for file in datasets.file_status(name, data_dir=data_dir, verify=args.verify):
-            size = file.official_size if file.size is None else file.size
-            state = f"{file.state} (optional)" if file.optional else file.state
-            print(f"  {file.file:<26} {size / 1e6:8.1f} MB  {state:<10}  {file.path or ''}".rstrip())
-            if not file.optional and file.state in ("missing", "copy"):
-                status = 1
-    if not args.verify:
+        files = datasets.file_status(name, data_dir=data_dir, verify=args.verify)
+        if not files:
+            print("  no files: its images are generated")
+        for file in files:
+            _print_file(file)
+        states += [file.state for file in files if not (file.optional and file.state == "missing")]
+        if any(file.state in ("missing", "copy") for file in files if not file.optional):
+            status = 1
+    if "found" in states:
         print("'found' means that the file is there but was not checked; --verify compares checksums")
+    if "missing" in states and not args.fetch:
+        print("--fetch downloads what is missing; without it the grid trains on synthetic images")
     return status
+
+
+def _print_file(file: FileStatus) -> None:
+    size = file.official_size if file.size is None else file.size
+    amount = f"{size / 1e6:8.1f} MB" if size >= 100_000 else f"{size / 1e3:8.1f} kB"
+    state = f"{file.state} (optional)" if file.optional else file.state
+    print(f"  {file.file:<26} {amount}  {state:<10}  {file.path or ''}".rstrip())
 
 
 def _own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:

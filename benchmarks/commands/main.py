@@ -184,7 +184,7 @@ def _refuse_unknown_command(parser: argparse.ArgumentParser, arguments: list[str
 def _did_you_mean(given: str, known: Iterable[str]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(given.partition("=")[0], sorted(set(known)), n=1)
+    close = difflib.get_close_matches(given.partition("=")[0], sorted(set(known)), n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -106,10 +106,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
-    """The cell of this case with its images, ready to train."""
+    """The cell of this case with its images, ready to train; only the reason is shown where the images cannot be had."""
+    from datasets import DataError
+
     session = request.config.stash[SESSION]
     try:
-        run = session.begin(request.param)
+        try:
+            run = session.begin(request.param)
+        except DataError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         with closing(run.results):
             yield run
     finally:

@@ -228,7 +228,7 @@ def _check_backend(config: pytest.Config, backend: str) -> None:
         others = [name for name in BACKENDS if name != backend and importlib.util.find_spec(name)]
         instead = f", or choose --backend {others[0]}" if others else ""
         raise pytest.UsageError(
-            f"--backend {backend}: it is not installed; install it as docs/backends.md says{instead}"
+            f"--backend {backend}: it is not installed; pip install -e '.{'[jax]' if backend == 'jax' else ''}' (docs/backends.md){instead}"
         )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.reproduce import reproduce
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.references import resolve
 from benchmarks.results.run import timing_facts
 
 if TYPE_CHECKING:
@@ -59,9 +61,13 @@ def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 def data_notes(session: Session) -> list[str]:
     """Return one line per data set whose images are synthetic or not verified; -q prints them, too."""
+    import datasets
+
     lines = []
     for result in {result.dataset: result for result in session.results}.values():
-        if result.data_source == "synthetic":
+        if result.data_source == "synthetic" and not datasets.spec(result.dataset).layouts:
+            lines.append(f"{result.dataset}: synthetic data; it has no files, and so no real images")
+        elif result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
         elif result.data_verified is False:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
@@ -74,12 +80,25 @@ def next_steps(session: Session, saved: Path | None) -> str:
         return ""
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
-    name = Path(os.path.relpath(saved)) if saved.is_relative_to(Path.cwd()) else saved
     script = Path(sys.executable).with_name("cnn-benchmarks")
     found = shutil.which("cnn-benchmarks") is not None
-    command = "cnn-benchmarks" if found else str(script) if script.exists() else "python -m benchmarks"
-    run = shlex.quote(str(name))
-    return f"saved {name}; next: {command} report {run}  or  {command} compare pinned {run}"
+    command = "cnn-benchmarks" if found else _near(script) if script.exists() else "python -m benchmarks"
+    run = _number(saved) or shlex.quote(_near(saved))
+    return f"saved {_near(saved)}; next: {command} report {run}  or  {command} compare pinned {run}"
+
+
+def _near(path: Path) -> str:
+    """Return a path as one types it in the current folder."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _number(saved: Path) -> str:
+    """Return the number by which commands find a saved run without `--storage`; empty if they do not."""
+    number = saved.name.partition("_")[0]
+    try:
+        return number if number.isdecimal() and resolve(number).samefile(saved) else ""
+    except RunRefused:  # in another storage, or two runs have the number
+        return ""
 
 
 def notes(session: Session) -> list[str]:

@@ -33,7 +33,7 @@ _TIMING_KEY = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A saved run: its cells by id, and what people need to know about where it came from."""
 
@@ -51,6 +51,11 @@ class Run:
     machine: Mapping[str, str] = field(default_factory=dict)
     """Only what times depend on, no host name."""
     commit: str | None = None
+
+    def __repr__(self) -> str:
+        kinds = sorted({f"{cell.training} on {cell.data_source} images" for cell in self.cells.values()})
+        partial = ", partial" if self.partial else ""
+        return f"<Run {self.name}: {len(self.cells)} cells, {', '.join(kinds)}{partial}>"
 
     def versions_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return the libraries that one of its cells was trained with."""

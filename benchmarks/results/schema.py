@@ -41,6 +41,9 @@ class CellResult(CellFields, frozen=True, kw_only=True):
                     measure.check(value)
         check_agreement(self)
 
+    def __repr__(self) -> str:
+        return f"<CellResult {self.id}, {self.training}, {self.data_source} images: accuracies {self.accuracies}>"
+
     @classmethod
     def from_json(cls, data: object, where: str) -> CellResult:
         """Read a cell from JSON.
@@ -62,12 +65,10 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
-        for name in ("set_fields", "corrupted", "robustness_definition"):
+        kept_if_filled = ("set_fields", "corrupted", "robustness_definition", *(m.key for m in FURTHER))
+        for name in kept_if_filled:
             if not fields[name]:
                 del fields[name]
-        for measure in FURTHER:
-            if not fields[measure.key]:
-                del fields[measure.key]
         return fields | {name: getattr(self, name) for name in DERIVED}
 
     @property

@@ -36,6 +36,16 @@ def test_missing_files_are_status_1(tmp_path: Path, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert "mnist: MNIST" in out
     assert "11.5 MB  missing" in out
+    assert "--fetch downloads what is missing" in out
+    assert "'found' means" not in out
+
+
+def test_a_data_set_without_files_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(svhn, "SPEC", replace(svhn.SPEC, layouts=()))
+    assert main(["data", "--dataset", "svhn"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "  no files: its images are generated"
 
 
 def test_whole_files_are_status_0_and_copies_are_not(

@@ -67,6 +67,7 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
         (("compere",), "compere: unknown command; did you mean compare?"),
         (("zzz",), "zzz: unknown command; expected one of compare, "),
         (("report", "1", "--htlm=x"), "report: unknown: --htlm=x; did you mean --html?"),
+        (("report", "1", "--foo"), "report: unknown: --foo (python -m benchmarks report --help)"),
         (("compare", "a", "b", "--alpha", "x"), "compare: argument --alpha: invalid float value: 'x'"),
         (("report",), "report: the following arguments are required: RUN"),
         ((), "the following arguments are required: COMMAND"),

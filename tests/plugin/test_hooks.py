@@ -70,6 +70,8 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     done = place.run("benchmarks/", "--arch", "lenet", "--dataset", "mnist", data="real")
     assert done.returncode == 1
     assert "MNIST: no real data" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "session.begin" not in done.stdout, "the suite's own code is shown"
     assert "--data synthetic" in done.stdout
     assert "TENSORFLOW False" in done.stdout
 

@@ -1,5 +1,6 @@
 """What the command line may not ask for."""
 
+import importlib.util
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +34,24 @@ def test_unknown_names_are_usage_errors(
     assert not unknown
     config: Any = SimpleNamespace(getoption=vars(given).__getitem__, args=[])
     with pytest.raises(pytest.UsageError, match=re.escape(said)):
+        options.check(config)
+
+
+@pytest.mark.parametrize(("backend", "install"), [("jax", "'.[jax]'"), ("tensorflow", "'.'")])
+def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs_it(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, backend: str, install: str
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == backend else object())
+    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", "--backend", backend])[0]
+    config: Any = SimpleNamespace(
+        getoption=vars(given).__getitem__,
+        args=["benchmarks/"],
+        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
+    )
+    with pytest.raises(
+        pytest.UsageError, match=re.escape(f"pip install -e {install} (docs/backends.md), or")
+    ):
         options.check(config)
 
 

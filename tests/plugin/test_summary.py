@@ -3,8 +3,16 @@
 import re
 import shlex
 import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from benchmarks.plugin import summary
+from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
 
@@ -83,3 +91,42 @@ def test_the_last_line_names_the_file_and_two_commands(
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
+
+
+def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
+    names = ("mnist", "cifar10")
+    session: Any = SimpleNamespace(
+        results=[
+            SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
+        ]
+    )
+    assert summary.data_notes(session) == [
+        "mnist: synthetic data; it has no files, and so no real images",
+        "cifar10: SYNTHETIC data, not the real images; generated",
+    ]
+
+
+def test_the_last_line_is_short_where_a_number_finds_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    session: Any = SimpleNamespace(results=["a cell"])
+    script = tmp_path / ".venv" / "bin" / "cnn-benchmarks"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
+
+    def saved(folder: str) -> str:
+        file = tmp_path / folder / "0007_abc.json"
+        file.parent.mkdir(parents=True)
+        file.touch()
+        return summary.next_steps(session, file).partition("next: ")[2]
+
+    command = str(Path(".venv", "bin", "cnn-benchmarks"))
+    assert saved(".benchmarks/Linux") == f"{command} report 0007  or  {command} compare pinned 0007"
+    elsewhere = str(Path("elsewhere", "0007_abc.json"))
+    assert saved("elsewhere") == f"{command} report {elsewhere}  or  {command} compare pinned {elsewhere}"
+    ambiguous = str(Path(".benchmarks", "Darwin", "0007_abc.json"))
+    assert saved(".benchmarks/Darwin").endswith(f"compare pinned {ambiguous}")

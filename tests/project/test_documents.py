@@ -234,3 +234,19 @@ def test_tests_run_on_every_python_that_the_project_names() -> None:
     named = re.findall(r"Python :: (3\.\d+)\"", json.dumps(project["classifiers"]))
     checks = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())
     assert checks["jobs"]["tests"]["strategy"]["matrix"]["python"] == named
+
+
+def test_a_pull_request_gets_every_test_that_decides_what_lands() -> None:
+    ours, checks = ({tuple(arguments) for program, arguments in calls(TEXTS[name]) if program == "pytest"}
+                    for name in (".ci/run", ".github/workflows/checks.yml"))  # fmt: skip
+    trainings = {call for call in ours if call[0] == "benchmarks/"}
+    shown = ("--durations", "12")  # for whoever reads the log
+    tests = {call[:-2] if call[-2:] == shown else call for call in ours - trainings}
+    assert len(tests) == 4
+    assert tests <= checks
+    assert ("-n", "auto", "--dist", "loadfile") in checks
+
+
+def test_the_newest_libraries_train_on_both_backends() -> None:
+    trained = [call for program, call in calls(TEXTS[".github/workflows/newest.yml"]) if program == "pytest"]
+    assert sorted("jax" if "--backend" in call else "tensorflow" for call in trained) == ["jax", "tensorflow"]

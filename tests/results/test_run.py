@@ -27,6 +27,14 @@ def test_a_whole_run_is_read(tmp_path: Path) -> None:
     assert found.machine == {"cpu.brand_raw": "Some CPU", "cpu.count": "2", "threads": "2"}
 
 
+def test_a_notebook_shows_a_run_and_a_cell_as_one_line() -> None:
+    found = from_dict(run(), "0001")
+    assert repr(found) == "<Run 0001: 4 cells, quick on real images>"
+    shown = repr(found.cells["lenet-mnist"])
+    assert shown.startswith("<CellResult lenet-mnist, quick, real images: accuracies (0.9")
+    assert len(shown) < 150
+
+
 def test_other_benchmarks_of_the_session_are_passed_over() -> None:
     data = run()
     data["benchmarks"].append({"name": "test_else", "stats": {}, "extra_info": {}})
