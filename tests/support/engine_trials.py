@@ -61,6 +61,15 @@ TRIALS = {
     "resnet20v2": _study("resnet20v2", (32, 32, 3)),
     "vgg": _study("vgg", (32, 32, 3), rate=0.01),
     "squeezenet": _study("squeezenet", (32, 32, 3), rate=0.01),
+    "alexnet": _study("alexnet", (28, 28, 1)),
+    "mobilenetv2": _study("mobilenetv2", (32, 32, 3)),
+    "cifarnet": _study("cifarnet", (32, 32, 3)),
+    "cct": _study("cct", (28, 28, 1), 9, 0.01),
+    "linear": _study("linear", (28, 28, 1), 9, 0.01),
+    "lenet-100-steps": _study("lenet", (28, 28, 1), 100, 0.01),
+    "linear-100-steps": _study("linear", (28, 28, 1), 100, 0.01),
+    "cct-100-steps": _study("cct", (28, 28, 1), 100, 0.01),
+    "resnet20v1-100-steps": _study("resnet20v1", (28, 28, 1), 100),
 }
 
 
