@@ -28,7 +28,9 @@ def test_an_update_is_tensorflows(recipe, engine: ModuleType) -> None:  # type: 
     state = rng.uniform(1e-9, 2e-9, (VECTORS[recipe.optimizer], size)).astype(np.float32)
 
     variable, vectors = tf.Variable(weights), [tf.Variable(vector) for vector in state]
-    on_tensorflow.apply(recipe, variable, vectors, tf.Variable(step, dtype=tf.int64), tf.constant(gradient), rate)
+    on_tensorflow.apply(
+        recipe, variable, vectors, tf.Variable(step, dtype=tf.int64), tf.constant(gradient), rate
+    )
     found = on_jax.apply(
         recipe, jnp.asarray(weights), jnp.asarray(state), jnp.int32(step), jnp.asarray(gradient), rate
     )
