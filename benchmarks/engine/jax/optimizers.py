@@ -16,7 +16,7 @@ from benchmarks.experiment.recipe import Recipe
 
 _ONE = np.float32(1.0)
 _MEAN, _SQUARE, _ADADELTA = np.float32(0.9), np.float32(0.999), np.float32(0.95)
-"""What moving averages keep. TensorFlow's kernels subtract these from one in float32: 1 - 0.999 is then 1.3e-5 less than 0.001, relatively."""
+"""What moving averages keep. TensorFlow's kernels subtract these from one in float32, where 1 - 0.999 is 1.3e-5 (relative) below 0.001."""
 
 
 def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, rate: Any) -> tuple[Any, Any]:
