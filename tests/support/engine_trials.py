@@ -36,6 +36,8 @@ class Trial:
     precision: str = "float32"
     compared: int = 3
     """Of how many first steps the losses must agree."""
+    losses: float = 1e-5
+    """The largest difference of such a loss, relative to it."""
     weights: float = 2e-4
     """The largest difference of a weight after all steps, relative to the largest weight."""
 
@@ -60,6 +62,9 @@ TRIALS = {
     "dropout-subpixel-lsuv": Trial("dropping", replace(RANDOM, initialization="lsuv")),
     "lenet": _study("lenet", (28, 28, 1), 9, 0.01),
     "lenet-color": _study("lenet", (32, 32, 3), 9, 0.01),
+    "lenet-bfloat16": replace(
+        _study("lenet", (28, 28, 1), 4, 0.01), precision="mixed_bfloat16", losses=5e-3, weights=0.02
+    ),
     "resnet20v1": _study("resnet20v1", (28, 28, 1)),
     "resnet20v1-color": _study("resnet20v1", (32, 32, 3)),
     "resnet20v2": _study("resnet20v2", (32, 32, 3)),
