@@ -130,12 +130,15 @@ def _product(matrix: NDArray[np.float32], precision: str) -> Callable[[], object
         import jax
 
         on_device = jax.numpy.asarray(matrix, kind)
-        multiply = jax.jit(lambda: on_device @ on_device)
-        return lambda: jax.block_until_ready(multiply())
+        multiply = jax.jit(
+            lambda a: a @ a
+        )  # an argument: what is closed over becomes a constant of the program
+        return lambda: jax.block_until_ready(multiply(on_device))
     import tensorflow as tf
 
     tensor = tf.cast(matrix, kind)
-    return tf.function(lambda: tf.linalg.matmul(tensor, tensor))  # type: ignore[no-any-return]
+    product = tf.function(lambda a: tf.linalg.matmul(a, a))
+    return lambda: product(tensor)
 
 
 def _start_engine() -> str:

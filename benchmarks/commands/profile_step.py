@@ -7,34 +7,11 @@ that one thread reaches in a matrix product of 2048 x 2048, measured in the same
 from __future__ import annotations
 
 import argparse
-import collections
-import statistics
-import tempfile
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
-BATCH, STEPS = 128, 6
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Of whole training steps on one thread."""
-
-    step: float
-    """Milliseconds per step, without the profiler: median of several."""
-    operations: Mapping[str, float]
-    """Milliseconds per step of each kind of operation, with the profiler on."""
-    multiply_adds: int
-    """Of a batch's forward pass."""
-    peak: float
-    """FLOP/s of the matrix product."""
-
-    @property
-    def ideal_ms(self) -> float:
-        """Milliseconds that a step would take at the matrix product's rate: 6 x multiply-adds."""
-        return 6e3 * self.multiply_adds / self.peak
+if TYPE_CHECKING:
+    from benchmarks.engine.profile import Profile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     import models
     from benchmarks.engine.backend import load_engine
     from benchmarks.engine.interface import Threads
+    from benchmarks.experiment.backend import choose_backend
 
     if unknown := sorted(set(args.arch) - set(models.names())):
         raise ValueError(f"{', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
@@ -55,11 +33,18 @@ def run(args: argparse.Namespace) -> int:
         height, width, channels = (int(side) for side in args.shape.split("x"))
     except ValueError:
         raise ValueError(f"--shape {args.shape}: expected three whole numbers as in 32x32x3") from None
+    if (backend := choose_backend(None, os.environ.get("KERAS_BACKEND"))) != "tensorflow":
+        raise ValueError(
+            f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"
+            " `pytest benchmarks/bench_throughput.py`"
+        )
     load_engine().start(Threads(1, 1))
-    peak = _matrix_product()
+    from benchmarks.engine.tensorflow.profiling import matrix_product, profile
+
+    peak = matrix_product()
     for architecture in args.arch:
         print(
-            table(architecture, args.shape, _profile(architecture, (height, width, channels), peak)),
+            table(architecture, args.shape, profile(architecture, (height, width, channels), peak)),
             flush=True,
         )
     return 0
@@ -72,7 +57,7 @@ def table(architecture: str, shape: str, profile: Profile) -> str:
     large = [(name, ms) for name, ms in rows if ms >= 0.01 * total]
     rest = total - sum(ms for _, ms in large)
     lines = [
-        f"**{architecture}, {shape}, batch {BATCH}, one thread: {profile.step:.0f} ms per step; at a matrix product's"
+        f"**{architecture}, {shape}, batch {profile.batch}, one thread: {profile.step:.0f} ms per step; at a matrix product's"
         f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.ideal_ms:.0f} ms**",
         "",
         "| operation | ms per step | share |",
@@ -81,76 +66,3 @@ def table(architecture: str, shape: str, profile: Profile) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _matrix_product() -> float:
-    import numpy as np
-    import tensorflow as tf
-
-    side = 2048
-    a = tf.constant(np.random.default_rng(0).standard_normal((side, side), np.float32))
-    tf.matmul(a, a).numpy()
-    seconds = []
-    for _ in range(9):
-        start_time = time.perf_counter()
-        tf.matmul(a, a).numpy()
-        seconds.append(time.perf_counter() - start_time)
-    return 2.0 * side**3 / statistics.median(seconds)
-
-
-def _profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Profile:
-    import numpy as np
-    import tensorflow as tf
-
-    from benchmarks.engine.backend import load_engine
-    from benchmarks.engine.interface import Normalization
-    from benchmarks.experiment.recipe import Recipe
-
-    recipe = Recipe("sgd", 0.01, epochs=1, batch_size=BATCH, pixels="unit")
-    program, _ = load_engine().program_for(architecture, shape, recipe)
-    rng = np.random.default_rng(0)
-    images = tf.constant(rng.integers(0, 256, (BATCH * STEPS, *shape), np.uint8))
-    labels = tf.constant(rng.integers(0, 10, BATCH * STEPS, np.uint8))
-    normalization = Normalization.of("unit", images.numpy())
-    program.load(program.start(0, images[:BATCH], normalization))
-    order, rates = np.arange(BATCH * STEPS, dtype=np.int32), np.full(STEPS, 0.01, np.float32)
-
-    def steps() -> float:
-        start_time = time.perf_counter()
-        program.train(images, labels, order, rates, 0, normalization)
-        return (time.perf_counter() - start_time) / STEPS * 1e3
-
-    steps()
-    plain = statistics.median(steps() for _ in range(5))
-    with tempfile.TemporaryDirectory() as folder:
-        tf.profiler.experimental.start(folder)
-        steps()
-        tf.profiler.experimental.stop()
-        operations = _operations(folder)
-    return Profile(
-        plain, {name: ms / STEPS for name, ms in operations.items()}, program.multiply_adds * BATCH, peak
-    )
-
-
-def _operations(folder: str) -> Mapping[str, float]:
-    """Milliseconds by kind of operation, from the profiler's trace; control flow, which contains others, left out."""
-    from tensorflow.tsl.profiler.protobuf import xplane_pb2
-
-    (path,) = Path(folder).rglob("*.xplane.pb")
-    space = xplane_pb2.XSpace()
-    space.ParseFromString(path.read_bytes())
-    found: collections.Counter[str] = collections.Counter()
-    for plane in space.planes:
-        for line in plane.lines:
-            for event in line.events:
-                name = plane.event_metadata[event.metadata_id].name
-                _, colon, kind = name.rpartition(":")
-                # Operations are called node:Kind; what has "::" is the runtime's own.
-                if colon and "::" not in name and kind.lstrip("_")[:1].isupper() and kind not in _CONTAINERS:
-                    found[kind.removeprefix("_MklNative").removeprefix("_Mkl").lstrip("_")] += (
-                        event.duration_ps / 1e9
-                    )
-    return found
-
-
-_CONTAINERS = {"While", "StatelessWhile", "PartitionedCall", "StatefulPartitionedCall", "If", "Identity"}

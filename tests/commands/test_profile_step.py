@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.commands import profile_step
 from benchmarks.commands.main import main
+from benchmarks.engine.profile import Profile
 from benchmarks.paths import PROJECT
 
 
@@ -20,6 +21,16 @@ from benchmarks.paths import PROJECT
 def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words.split()) == 2
     assert message in capsys.readouterr().err
+
+
+def test_another_backend_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert main(["profile", "lenet"]) == 2
+    said = capsys.readouterr().err.strip()
+    assert "profile is for TensorFlow only, and KERAS_BACKEND is 'jax'" in said
+    assert "\n" not in said
 
 
 @pytest.mark.end_to_end
@@ -41,7 +52,7 @@ def test_a_profile_is_of_operations_alone() -> None:
 
 def test_small_operations_stand_in_one_line() -> None:
     made = profile_step.table(
-        "net", "8x8x1", profile_step.Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11)
+        "net", "8x8x1", Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11, 128)
     )
     assert "| A | 89.5 | 90% |" in made
     assert "| all others | 0.5 | 0% |" in made

@@ -45,3 +45,18 @@ def test_gradients_are_jaxs_own(case: str, floats: int, monkeypatch: pytest.Monk
     np.testing.assert_array_equal(found[0], expected[0])
     for result, right in zip(found[1], expected[1], strict=True):
         np.testing.assert_allclose(result, right, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2)])
+def test_many_bfloat16_images_are_summed_in_float32(
+    strides: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import jax.numpy as jnp
+
+    from benchmarks.engine.jax import convolution
+
+    monkeypatch.setattr(convolution, "_FLOATS", 1)  # one image at a time
+    images, gradient = jnp.ones((600, 1, 1, 1), jnp.bfloat16), jnp.ones((600, 1, 1, 1), jnp.bfloat16)
+    found = convolution.kernel_gradient(images, gradient, (1, 1, 1, 1), strides, ((0, 0), (0, 0)))
+    assert found.dtype == jnp.bfloat16
+    assert float(found[0, 0, 0, 0]) == 600  # in bfloat16, 256 + 1 is 256

@@ -34,6 +34,12 @@ class Trial:
     shape: tuple[int, int, int] = SHAPE
     steps: int = 12
     precision: str = "float32"
+    compared: int = 3
+    """Of how many first steps the losses must agree."""
+    losses: float = 1e-5
+    """The largest difference of such a loss, relative to it."""
+    weights: float = 2e-4
+    """The largest difference of a weight after all steps, relative to the largest weight."""
 
 
 _SGD = Recipe("sgd", 0.01, epochs=1, batch_size=7, augmentation=Augmentation(shift=0.1, mirror=True))
@@ -56,11 +62,24 @@ TRIALS = {
     "dropout-subpixel-lsuv": Trial("dropping", replace(RANDOM, initialization="lsuv")),
     "lenet": _study("lenet", (28, 28, 1), 9, 0.01),
     "lenet-color": _study("lenet", (32, 32, 3), 9, 0.01),
+    "lenet-bfloat16": replace(
+        _study("lenet", (28, 28, 1), 4, 0.01), precision="mixed_bfloat16", losses=5e-3, weights=0.02
+    ),
     "resnet20v1": _study("resnet20v1", (28, 28, 1)),
     "resnet20v1-color": _study("resnet20v1", (32, 32, 3)),
     "resnet20v2": _study("resnet20v2", (32, 32, 3)),
     "vgg": _study("vgg", (32, 32, 3), rate=0.01),
     "squeezenet": _study("squeezenet", (32, 32, 3), rate=0.01),
+    "alexnet": _study("alexnet", (28, 28, 1)),
+    # Its batch norms divide by tiny variances of seven images: TensorFlow's first gradient is 3e-2 from that in float64, JAX's 7e-3.
+    "mobilenetv2": replace(_study("mobilenetv2", (32, 32, 3)), compared=1, weights=0.2),
+    "cifarnet": _study("cifarnet", (32, 32, 3)),
+    "cct": _study("cct", (28, 28, 1), 9, 0.01),
+    "linear": _study("linear", (28, 28, 1), 9, 0.01),
+    "lenet-100-steps": _study("lenet", (28, 28, 1), 100, 0.01),
+    "linear-100-steps": _study("linear", (28, 28, 1), 100, 0.01),
+    "cct-100-steps": replace(_study("cct", (28, 28, 1), 100, 0.01), weights=0.06),
+    "resnet20v1-100-steps": replace(_study("resnet20v1", (28, 28, 1), 100), weights=0.05),
 }
 
 

@@ -60,6 +60,9 @@ def kernel_gradient(
         shape: Of the kernel.
         strides: Of the convolution.
         padding: Of the convolution.
+
+    Returns:
+        It, in the gradient's dtype; sums are float32, in mixed_bfloat16 too.
     """
     padded = jnp.pad(images, ((0, 0), *padding, (0, 0)))
     of_part = _by_two_shifts if strides == (1, 1) else functools.partial(_by_patches, strides=strides)
@@ -71,10 +74,10 @@ def kernel_gradient(
         return total + of_part(*part, shape), None
 
     parts = [array[:whole].reshape(-1, size, *array.shape[1:]) for array in (padded, gradient)]
-    total, _ = lax.scan(add, jnp.zeros(shape, gradient.dtype), (parts[0], parts[1]))
+    total, _ = lax.scan(add, jnp.zeros(shape, jnp.float32), (parts[0], parts[1]))
     if whole < count:
         total += of_part(padded[whole:], gradient[whole:], shape)
-    return total
+    return total.astype(gradient.dtype)
 
 
 def _by_two_shifts(padded: Any, gradient: Any, shape: tuple[int, int, int, int]) -> Any:
@@ -84,7 +87,9 @@ def _by_two_shifts(padded: Any, gradient: Any, shape: tuple[int, int, int, int])
     # Row h of the input meets row h - i of the gradient at the kernel's row i.
     tall = jnp.pad(gradient, ((0, 0), (rows - 1, rows - 1), (0, 0), (0, 0)))
     moved = jnp.concatenate([tall[:, rows - 1 - i : 2 * (rows - 1) - i + height] for i in range(rows)], -1)
-    product = shifted[:, : height + rows - 1].reshape(-1, columns * inner).T @ moved.reshape(-1, rows * outer)
+    product = _product(
+        shifted[:, : height + rows - 1].reshape(-1, columns * inner), moved.reshape(-1, rows * outer)
+    )
     return product.reshape(columns, inner, rows, outer).transpose(2, 0, 1, 3)
 
 
@@ -100,5 +105,10 @@ def _by_patches(padded: Any, gradient: Any, shape: tuple[int, int, int, int], *,
         ],
         -1,
     )
-    product = patches.reshape(-1, rows * columns * inner).T @ gradient.reshape(-1, outer)
+    product = _product(patches.reshape(-1, rows * columns * inner), gradient.reshape(-1, outer))
     return product.reshape(shape)
+
+
+def _product(left: Any, right: Any) -> Any:
+    """Return the product of the transposed left and the right, summed in float32."""
+    return jnp.matmul(left.T, right, preferred_element_type=jnp.float32)

@@ -6,6 +6,7 @@ Layers without a form here run as plain Keras layers.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -85,8 +86,14 @@ class PhiloxDropout(layers.Dropout):
         if not training or self.rate == 0:
             return inputs
         first, second = self.seed_generator.next()
-        size = inputs.size
-        if (threshold := self.rate * 256).is_integer():  # one byte per unit: tensorflow.layers.ByteDropout
+        shape = inputs.shape
+        if self.noise_shape is not None:  # a mask for whole images or channels; None: as the input
+            shape = tuple(
+                given if own is None else own for own, given in zip(self.noise_shape, shape, strict=True)
+            )
+        size, threshold = math.prod(shape), self.rate * 256
+        # One byte per unit: tensorflow.layers.ByteDropout, which is for masks of the input's shape.
+        if threshold.is_integer() and self.noise_shape is None:
             words = philox.stream((first[None], second[None]), (size + 3) // 4, jnp)
             drawn = lax.bitcast_convert_type(words, jnp.uint8).reshape(-1)[:size]
             keep = drawn >= jnp.uint8(threshold)
@@ -94,7 +101,7 @@ class PhiloxDropout(layers.Dropout):
             first, second = (word % jnp.uint32(2**31 - 2) for word in (first, second))
             words = philox.stream((first[None], second[None]), size, jnp)
             keep = philox.floats(words) >= self.rate
-        mask = keep.reshape(inputs.shape).astype(inputs.dtype)
+        mask = keep.reshape(shape).astype(inputs.dtype)
         return inputs * (mask * jnp.asarray(1.0 / (1.0 - self.rate), inputs.dtype))
 
 
@@ -114,7 +121,7 @@ def _faster_class(layer: keras.layers.Layer, *, on_processor: bool) -> type[kera
         plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
         return TwoPassBatchNormalization if plain else kind
     if kind is layers.Dropout:
-        return PhiloxDropout if layer.noise_shape is None else kind
+        return PhiloxDropout
     if kind is layers.Conv2D and on_processor:
         plain = layer.groups == 1 and layer.dilation_rate == (1, 1)
         return ProductConv2D if plain and layer.data_format == "channels_last" else kind

@@ -5,16 +5,15 @@ Importing this module imports nothing heavy; `start` does, once per process.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import re
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from benchmarks.engine import gpu
 from benchmarks.engine.backend import BackendTaken, claim, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
@@ -108,8 +107,9 @@ def machine() -> dict[str, Any]:
     devices = jax.devices()
     platform = devices[0].platform
     if platform != "cpu":
-        names = ", ".join(dict.fromkeys(device.device_kind for device in devices))
-        found["device"] = names + _driver_and_cuda(devices[0].client.platform_version)
+        found["device"] = gpu.describe(
+            (device.device_kind for device in devices), _cuda(devices[0].client.platform_version)
+        )
     found["matmul_precision"] = jax.config.jax_default_matmul_precision or _MATRIX_PRODUCTS.get(
         platform, "unknown"
     )
@@ -127,15 +127,11 @@ def on_processor() -> bool:
     return not any(importlib.util.find_spec(name) for name in plugins)
 
 
-def _driver_and_cuda(platform_version: str) -> str:
-    """Return ` (driver 580.82, CUDA 13.0)`, as far as they are known.
+def _cuda(platform_version: str) -> str | None:
+    """Return `13.0`; None where there is no CUDA.
 
     Args:
         platform_version: JAX's: two lines, the second such as `cuda 13000`.
     """
-    facts = []
-    with contextlib.suppress(OSError):
-        facts.append("driver " + Path("/sys/module/nvidia/version").read_text().strip())
-    if found := re.search(r"cuda (\d+)(\d\d)0\b", platform_version):
-        facts.append(f"CUDA {found[1]}.{int(found[2])}")
-    return f" ({', '.join(facts)})" if facts else ""
+    found = re.search(r"cuda (\d+)(\d\d)0\b", platform_version)
+    return f"{found[1]}.{int(found[2])}" if found else None

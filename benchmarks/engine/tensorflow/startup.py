@@ -10,10 +10,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.engine import gpu
 from benchmarks.engine.backend import claim, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
@@ -63,7 +64,7 @@ def machine() -> dict[str, Any]:
     threading = tf.config.threading if tf is not None else None
     found = {
         "backend": "tensorflow",
-        "device": ", ".join(_device_name(tf, gpu) for gpu in gpus) or "CPU",
+        "device": _device(tf, gpus) if gpus else "CPU",
         "intra_op_threads": threading.get_intra_op_parallelism_threads() if threading else None,
         "inter_op_threads": threading.get_inter_op_parallelism_threads() if threading else None,
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
@@ -80,8 +81,11 @@ def on_processor() -> bool:
     return tf is None or not tf.config.list_physical_devices("GPU")
 
 
-def _device_name(tf: Any, gpu: Any) -> str:
-    return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
+def _device(tf: Any, gpus: Sequence[Any]) -> str:
+    """Name the GPUs, their driver, and the CUDA version that TensorFlow was built for."""
+    details = [tf.config.experimental.get_device_details(found) for found in gpus]
+    names = [str(known.get("device_name", found.name)) for known, found in zip(details, gpus, strict=True)]
+    return gpu.describe(names, tf.sysconfig.get_build_info().get("cuda_version"))
 
 
 @contextmanager
