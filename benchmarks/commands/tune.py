@@ -134,6 +134,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"--seeds {args.seeds}: expected at least 1")
     if args.settle < 0:
         raise ValueError(f"--settle {args.settle}: expected 0 or more epochs")
+    if problem := models.misfit(args.arch, datasets.spec(args.dataset).shape):
+        raise ValueError(f"{args.dataset}: {problem}")
     mirrorable = datasets.spec(args.dataset).mirrorable
     recipe = PROTOCOLS[args.protocol].recipe(args.arch, args.dataset, mirrorable=mirrorable)
     tried = list(candidates(recipe, args.vary))

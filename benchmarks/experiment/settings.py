@@ -116,6 +116,14 @@ class Settings:
             recipe = change.apply(recipe, "--set")
         return recipe
 
+    def misfit(self, cell: Cell) -> str | None:
+        """Say in one sentence why a cell cannot be trained, as its images are too small for its architecture; None where it can."""
+        import datasets as data_sets
+        import models
+
+        problem = models.misfit(cell.architecture, data_sets.spec(cell.dataset).shape)
+        return problem and f"{cell.id} cannot be trained: {problem}; choose other architectures with --arch"
+
     def cells(self) -> list[Cell]:
         """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]

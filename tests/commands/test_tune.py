@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import datasets
+import models
 from benchmarks.commands import tune
 from benchmarks.commands.main import main
 from benchmarks.experiment.recipe import Augmentation, Recipe
@@ -136,6 +137,14 @@ def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
     after = program.state()
     assert np.array_equal(before.weights, after.weights)
     assert not np.array_equal(before.moving_statistics, after.moving_statistics)
+
+
+def test_images_that_are_too_small_are_refused_before_any_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(models, "smallest_size", lambda name: 29)
+    assert main(["tune", "vgg", "mnist", "--data", "synthetic"]) == 2
+    assert "mnist: vgg takes images of 29x29 pixels or more, these are 28x28" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
