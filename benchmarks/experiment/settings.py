@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
-from benchmarks.experiment.recipe_changes import Change
+from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
 
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
@@ -164,12 +164,9 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes, sorted by field.
 
     Raises:
-        ValueError: A field is set twice.
+        ValueError: They contradict each other.
     """
-    fields = [change.field for change in changes]
-    for field in fields:
-        if fields.count(field) > 1:
-            raise ValueError(f"--set {field}: given {fields.count(field)} times; say each field once")
+    refuse_contradictions(changes, "--set")
     return tuple(sorted(changes, key=lambda change: change.field))
 
 
