@@ -159,8 +159,10 @@ def test_own_images_are_known_and_their_bad_files_named(
     rng = np.random.default_rng(0)
     np.savez(
         tmp_path / "own.npz",
-        **{f"x_{s}": rng.integers(0, 256, (4, 9, 9), dtype=np.uint8) for s in ("train", "test")},
-        **{f"y_{s}": np.arange(4) % 2 for s in ("train", "test")},
+        x_train=rng.integers(0, 256, (4, 9, 9), dtype=np.uint8),
+        y_train=np.arange(4) % 2,
+        x_test=rng.integers(0, 256, (4, 9, 9), dtype=np.uint8),
+        y_test=np.arange(4) % 2,
     )
     own = ["--own-data", f"tune_pets={tmp_path / 'own.npz'}"]
     assert main(["tune", "lenet", "tune_pets", *own, "--hold-out", "4"]) == 2
