@@ -1,8 +1,9 @@
 """Architectures: one file each, and the file's name is the architecture's name.
 
 A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. A line
-`IN_DEFAULT_GRID = False` leaves the architecture out of runs that name none. Files that begin with an underscore are
-shared parts. Listing the names imports neither TensorFlow nor Keras.
+`IN_DEFAULT_GRID = False` leaves the architecture out of runs that name none; a line such as `SMALLEST_SIZE = 9` says that it
+cannot be built for images of fewer pixels a side. Files that begin with an underscore are shared parts. Listing the names
+imports neither TensorFlow nor Keras.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["UnknownArchitecture", "build", "default_names", "names"]
-
-_LEFT_OUT = "IN_DEFAULT_GRID = False"
+__all__ = ["TooSmall", "UnknownArchitecture", "build", "default_names", "misfit", "names", "smallest_size"]
 
 
 class UnknownArchitecture(ValueError):
     """No file of this package defines the architecture that was asked for."""
+
+
+class TooSmall(ValueError):
+    """The images have fewer pixels than the architecture takes."""
 
 
 def names() -> tuple[str, ...]:
@@ -31,16 +34,38 @@ def names() -> tuple[str, ...]:
 
 def default_names() -> tuple[str, ...]:
     """List the architectures of a run that names none, in alphabetical order."""
-    return tuple(name for name in names() if not _left_out(Path(__file__).parent / f"{name}.py"))
+    return tuple(name for name in names() if _declared(name, "IN_DEFAULT_GRID") is not False)
 
 
-def _left_out(path: Path) -> bool:
-    """Whether a file has the line that leaves it out, outside of its functions; read, as importing it would import Keras."""
+def smallest_size(name: str) -> int:
+    """Give the fewest pixels a side that an architecture takes; 1 where its file declares nothing."""
+    declared = _declared(name, "SMALLEST_SIZE")
+    return declared if isinstance(declared, int) else 1
+
+
+def misfit(name: str, input_shape: tuple[int, int, int]) -> str | None:
+    """Say in one sentence why an architecture cannot be built for images of this shape; None where it can."""
+    height, width, _ = input_shape
+    least = smallest_size(name)
+    if min(height, width) >= least:
+        return None
+    return f"{name} takes images of {least}x{least} pixels or more, these are {height}x{width}"
+
+
+def _declared(name: str, constant: str) -> object:
+    """Give the value of a constant in an architecture's file, None where it has none; read, as importing it would import Keras."""
     try:
-        body = ast.parse(path.read_bytes()).body
+        body = ast.parse((Path(__file__).parent / f"{name}.py").read_bytes()).body
     except (OSError, SyntaxError, ValueError):  # what is wrong with it shows when it is built
-        return False
-    return any(isinstance(line, ast.Assign) and ast.unparse(line) == _LEFT_OUT for line in body)
+        return None
+    for line in body:
+        match line:
+            case (
+                ast.Assign(targets=[ast.Name(id=found)], value=ast.Constant(value=value))
+                | ast.AnnAssign(target=ast.Name(id=found), value=ast.Constant(value=value))
+            ) if found == constant:
+                return value
+    return None
 
 
 def build(
@@ -63,9 +88,12 @@ def build(
 
     Raises:
         UnknownArchitecture: The message lists the names that exist.
+        TooSmall: The images are smaller than the architecture's `SMALLEST_SIZE`.
     """
     if name not in names():
         raise UnknownArchitecture(f"architecture {name!r} is unknown; choose one of: {', '.join(names())}")
+    if problem := misfit(name, input_shape):
+        raise TooSmall(problem)
     module = importlib.import_module(f"{__name__}.{name}")
     if seed is not None:
         _seed_generators(seed)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from keras import KerasTensor
 
 IN_DEFAULT_GRID = False
+SMALLEST_SIZE = 9
+"""The whitening takes a pixel, and three poolings halve the rest."""
 
 WIDTHS = (64, 256, 256)
 WEIGHT_DECAY = 6.7e-4

@@ -3,10 +3,10 @@
 Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: inverted residuals and linear bottlenecks, 2018,
 https://arxiv.org/abs/1801.04381.
 
-Deviations from the paper: the strides of the first convolution, of the second stage and of the fourth are 1, 1 and 2, as in
-public implementations for CIFAR-10, so that 32x32 becomes 4x4 instead of 1x1; batch norm keeps 0.9 of its averages per step,
-since ten epochs are short. Those implementations have 0.70 million parameters and reach 0.9288 on CIFAR-10 after 200 epochs
-(https://github.com/chenyaofo/pytorch-cifar-models).
+Deviations from the paper: the strides of the first convolution and of the second stage are 1 instead of 2, as in public
+implementations for CIFAR-10, so that 32x32 becomes 4x4 instead of 1x1 (the strides of the other stages are those of the paper's
+table 2); batch norm keeps 0.9 of its averages per step, since ten epochs are short. Those implementations have 0.70 million
+parameters and reach 0.9288 on CIFAR-10 after 200 epochs (https://github.com/chenyaofo/pytorch-cifar-models).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STAGES = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
-"""Expansion, channels at full width, blocks, and stride of the first block: the paper's table 2 with the strides for CIFAR."""
+"""Expansion, channels at full width, blocks, and stride of the first block: the paper's table 2, whose second stage has stride 2."""
 
 
 def build(input_shape: tuple[int, int, int], classes: int = 10) -> keras.Model:

@@ -20,6 +20,9 @@ from keras import layers
 if TYPE_CHECKING:
     from keras import KerasTensor
 
+SMALLEST_SIZE = 17
+"""Fewer pixels leave no width for the third pooling."""
+
 HEIGHT = 1
 """Axis along which the study joins the expand convolutions; the channel axis would be -1."""
 

@@ -29,6 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
     )
+    add_own_data_arguments(parser)
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=os.environ.get("BENCH_DATA_DIR"),
+        metavar="DIR",
+        help="where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
+    )
+
+
+def add_own_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name data sets of the user's own images."""
     parser.add_argument(
         "--own-data",
         action="append",
@@ -39,20 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-bad-images", action="store_true", help="with --own-data: leave out files that cannot be used"
     )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=os.environ.get("BENCH_DATA_DIR"),
-        metavar="DIR",
-        help="where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
     import datasets
 
-    own = _own(args.own_data, skip_bad=args.skip_bad_images)
+    own = read_own(args.own_data, skip_bad=args.skip_bad_images)
     wanted = _wanted(args.dataset)
     data_dir = _data_dir(args)
     status = 0
@@ -92,7 +97,7 @@ def _print_file(file: FileStatus) -> None:
     print(f"  {file.file:<26} {amount}  {state:<10}  {file.path or ''}".rstrip())
 
 
-def _own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:
+def read_own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:
     """Read data sets of the user's own images.
 
     Raises:

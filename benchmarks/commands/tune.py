@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
 from benchmarks.experiment.backend import BACKENDS, choose_backend
-from benchmarks.experiment.recipe_changes import Change
+from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,6 +75,7 @@ def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Rec
     for text in varied:
         first = Change.parse(text, "--vary")
         choices.append([Change(first.field, value.strip()) for value in first.value.split(",")])
+    refuse_contradictions([first for first, *_ in choices], "--vary")
     for chosen in itertools.product(*choices):
         changed = recipe
         for change in chosen:
@@ -111,6 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help=f"{' or '.join(BACKENDS)} (default: $KERAS_BACKEND, else {BACKENDS[0]})",
     )
+    data.add_own_data_arguments(parser)
     data.add_source_arguments(parser)
 
 
@@ -122,6 +124,9 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.engine.loop import train
     from benchmarks.experiment.protocols import PROTOCOLS
 
+    if args.own_data and args.data == "synthetic":
+        raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
+    data.read_own(args.own_data, skip_bad=args.skip_bad_images)
     wanted = (
         (args.arch, models.names()),
         (args.dataset, datasets.names()),
@@ -134,24 +139,26 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"--seeds {args.seeds}: expected at least 1")
     if args.settle < 0:
         raise ValueError(f"--settle {args.settle}: expected 0 or more epochs")
+    if problem := models.misfit(args.arch, datasets.spec(args.dataset).shape):
+        raise ValueError(f"{args.dataset}: {problem}")
     mirrorable = datasets.spec(args.dataset).mirrorable
     recipe = PROTOCOLS[args.protocol].recipe(args.arch, args.dataset, mirrorable=mirrorable)
     tried = list(candidates(recipe, args.vary))
     try:
-        data = datasets.load(
+        images = datasets.load(
             args.dataset, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
             accept_copies=args.accept_copies, train=args.images, download=False,
         )  # fmt: skip
     except datasets.DataError as error:
         raise ValueError(str(error)) from None
-    divided = HeldOut.of(data, args.hold_out)
+    divided = HeldOut.of(images, args.hold_out)
     engine = load_engine(choose_backend(args.backend, os.environ.get("KERAS_BACKEND")))
     engine.start()
-    shape, classes = divided.x_train.shape[1:], len(data.class_names)
+    shape, classes = divided.x_train.shape[1:], len(images.class_names)
     if args.settle and not engine.program_for(args.arch, shape, recipe, classes=classes)[0].parameters[1]:
         raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
     print(
-        f"{args.arch} on {args.dataset} ({data.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
+        f"{args.arch} on {args.dataset} ({images.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
         f" {len(divided.y_test):,} held out of the training set\n\n"
         f"| recipe | held-out accuracy | sd | of each seed |{' settled |' if args.settle else ''} s |\n"
         f"|---|---|---|---|---|{'---|' if args.settle else ''}",

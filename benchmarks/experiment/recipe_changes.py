@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
@@ -68,6 +69,27 @@ class Change:
             return dataclasses.replace(of, **{name: _parsed(hints[name], self.value)})  # type: ignore[arg-type]
         except ValueError as error:
             raise ValueError(f"{option} {self}: {error}") from None
+
+
+def refuse_contradictions(changes: Sequence[Change], option: str) -> None:
+    """Refuse changes of which one would undo another.
+
+    Args:
+        changes: Of one recipe.
+        option: The option that messages name.
+
+    Raises:
+        ValueError: A field is set twice, or the augmentation is taken away and set.
+    """
+    names = [change.field for change in changes]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{option} {name}: given {names.count(name)} times; say each field once")
+    inner = next((change for change in changes if change.field.startswith("augmentation.")), None)
+    if inner is not None and "augmentation" in names:
+        raise ValueError(
+            f"{option} augmentation=none and {option} {inner} contradict each other; leave one of the two out"
+        )
 
 
 def fields() -> list[str]:

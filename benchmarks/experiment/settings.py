@@ -11,7 +11,7 @@ from benchmarks.experiment import published
 from benchmarks.experiment.backend import choose_backend
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
-from benchmarks.experiment.recipe_changes import Change
+from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
 
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
@@ -123,6 +123,14 @@ class Settings:
             recipe = change.apply(recipe, "--set")
         return recipe
 
+    def misfit(self, cell: Cell) -> str | None:
+        """Say in one sentence why a cell cannot be trained, as its images are too small for its architecture; None where it can."""
+        import datasets as data_sets
+        import models
+
+        problem = models.misfit(cell.architecture, data_sets.spec(cell.dataset).shape)
+        return problem and f"{cell.id} cannot be trained: {problem}; choose other architectures with --arch"
+
     def cells(self) -> list[Cell]:
         """Return all cells, data set by data set, so that only one data set at a time is in memory."""
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
@@ -175,12 +183,9 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes, sorted by field.
 
     Raises:
-        ValueError: A field is set twice.
+        ValueError: They contradict each other.
     """
-    fields = [change.field for change in changes]
-    for field in fields:
-        if fields.count(field) > 1:
-            raise ValueError(f"--set {field}: given {fields.count(field)} times; say each field once")
+    refuse_contradictions(changes, "--set")
     return tuple(sorted(changes, key=lambda change: change.field))
 
 

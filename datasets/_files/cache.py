@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -95,6 +96,16 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
     for name in _ARRAYS:
         getattr(splits, name).flags.writeable = False
     return Entry(splits, facts)
+
+
+def remove_others(key: str, name: str) -> None:
+    """Remove the entries `NAME-HASH` whose key is another: of files that have changed since.
+
+    Who has mapped one keeps it: its space is freed when the last map is gone.
+    """
+    for entry in cache_directory().glob(f"{name}-*"):
+        if entry.name != key and re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{16}}", entry.name):
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _fill(entry: Path, splits: Splits, facts: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ class Folder:
     class_names: tuple[str, ...]
     files: dict[str, list[tuple[int, Path]]]
     """By split: class and path of each file."""
+    stray: tuple[Path, ...] = ()
+    """What lies beside the class folders, and belongs to no class."""
 
     @classmethod
     def listed(cls, root: Path) -> "Folder":
@@ -30,7 +32,9 @@ class Folder:
             DataRefused: It does not hold classes in splits, or more files than are taken.
         """
         try:
-            classes = {split: _folders(root / split) for split in _SPLITS}
+            found = {split: _folders(root / split) for split in _SPLITS}
+            classes = {split: names for split, (names, _) in found.items()}
+            stray = tuple(path for _, paths in found.values() for path in paths)
             names = classes["train"]
             if unknown := sorted(set(classes["test"]) - set(names)):
                 raise DataRefused(f"{root}/test: classes that train does not have: {', '.join(unknown)}.")
@@ -52,20 +56,19 @@ class Folder:
             ) from problem
         if (count := sum(map(len, files.values()))) > MAX_IMAGES:
             raise DataRefused(f"{root}: {count:,} files; at most {MAX_IMAGES:,} are taken.")
-        return cls(root, tuple(names), files)
+        return cls(root, tuple(names), files, stray)
 
     def state(self) -> list[tuple[str, int, int]]:
         """Give path, size and time of change of all files: what a cached copy depends on."""
         states = []
-        for split in _SPLITS:
-            for _, path in self.files[split]:
-                status = path.lstat()
-                states.append((str(path.relative_to(self.root)), status.st_size, status.st_mtime_ns))
+        for path in (*(path for split in _SPLITS for _, path in self.files[split]), *self.stray):
+            status = path.lstat()
+            states.append((str(path.relative_to(self.root)), status.st_size, status.st_mtime_ns))
         return states
 
     def read(self) -> tuple[Splits, dict[str, str]]:
         """Read all pictures; give the whole ones, and why each of the others is bad, by path."""
-        bad: dict[str, str] = {}
+        bad = {str(path): f"in no class's folder; expected {path.parent}/CLASS/*" for path in self.stray}
         train, test = (self._read(split, bad) for split in _SPLITS)
         return Splits(*train, *test), bad
 
@@ -83,12 +86,14 @@ class Folder:
         return images[: len(labels)], np.array(labels, np.uint8)
 
 
-def _folders(split: Path) -> list[str]:
+def _folders(split: Path) -> tuple[list[str], list[Path]]:
+    """Give the names of a split's class folders, and what else lies there."""
     with os.scandir(split) as entries:
         shown = [entry for entry in entries if not entry.name.startswith(".")]
     if links := [entry.path for entry in shown if entry.is_symlink()]:
         raise DataRefused(f"{links[0]}: a symbolic link; expected a folder with the class's images.")
-    return sorted(entry.name for entry in shown if entry.is_dir(follow_symlinks=False))
+    names = sorted(entry.name for entry in shown if entry.is_dir(follow_symlinks=False))
+    return names, sorted(split / entry.name for entry in shown if entry.name not in names)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -30,13 +30,15 @@ def read_npz(path: Path) -> Splits:
     try:
         with zipfile.ZipFile(path) as archive:
             arrays = {name: _member(archive, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+        if (
+            count := sum(len(arrays[name]) for name in ("x_train", "x_test") if arrays[name].ndim)
+        ) > MAX_IMAGES:
+            raise DataRefused(f"{count:,} images; at most {MAX_IMAGES:,} are taken.")
         x_train, x_test = _images(arrays["x_train"], "x_train"), _images(arrays["x_test"], "x_test")
         if x_train.shape[1:] != x_test.shape[1:]:
             raise DataRefused("x_train and x_test differ in their channels.")
         y_train = _labels(arrays["y_train"], "y_train", len(x_train))
         y_test = _labels(arrays["y_test"], "y_test", len(x_test))
-        if len(y_train) + len(y_test) > MAX_IMAGES:
-            raise DataRefused(f"{len(y_train) + len(y_test):,} images; at most {MAX_IMAGES:,} are taken.")
         return Splits(x_train, y_train, x_test, y_test)
     except DataRefused as problem:
         raise DataRefused(f"{path}: {problem}") from problem

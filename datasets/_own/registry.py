@@ -109,7 +109,7 @@ def own_names() -> tuple[str, ...]:
 
 
 def _load(own: OwnImages) -> LoadedImages:
-    folder = None if own.path.suffix == ".npz" and own.path.is_file() else Folder.listed(own.path)
+    folder = None if own.path.suffix.lower() == ".npz" and own.path.is_file() else Folder.listed(own.path)
     if folder is None:
         status = own.path.stat()
         state = [(own.path.name, status.st_size, status.st_mtime_ns)]
@@ -128,6 +128,7 @@ def _load(own: OwnImages) -> LoadedImages:
         entry = cache.write(
             key, splits, {"fingerprint": fingerprint(splits, names), "class_names": names, "bad": bad}
         )
+        cache.remove_others(key, f"own-{own.name}")
     return _described(own, entry)
 
 

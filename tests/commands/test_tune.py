@@ -1,14 +1,17 @@
 """Tuning: on training images only, each recipe as it was asked for."""
 
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 import datasets
+import models
 from benchmarks.commands import tune
 from benchmarks.commands.main import main
 from benchmarks.experiment.recipe import Augmentation, Recipe
+from datasets._own import registry
 
 RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
 
@@ -136,6 +139,36 @@ def test_settling_leaves_the_weights_as_they_are(engine: ModuleType) -> None:
     after = program.state()
     assert np.array_equal(before.weights, after.weights)
     assert not np.array_equal(before.moving_statistics, after.moving_statistics)
+
+
+def test_images_that_are_too_small_are_refused_before_any_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(models, "smallest_size", lambda name: 29)
+    assert main(["tune", "vgg", "mnist", "--data", "synthetic"]) == 2
+    assert "mnist: vgg takes images of 29x29 pixels or more, these are 28x28" in capsys.readouterr().err
+
+
+def test_own_images_are_known_and_their_bad_files_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(registry, "_known", {})
+    own = ["--own-data", f"tune_pets={tmp_path}"]
+    assert main(["tune", "lenet", "tune_pets", *own]) == 2
+    assert f"--own-data {tmp_path}/train: cannot be read" in capsys.readouterr().err
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "own.npz",
+        x_train=rng.integers(0, 256, (4, 9, 9), dtype=np.uint8),
+        y_train=np.arange(4) % 2,
+        x_test=rng.integers(0, 256, (4, 9, 9), dtype=np.uint8),
+        y_test=np.arange(4) % 2,
+    )
+    own = ["--own-data", f"tune_pets={tmp_path / 'own.npz'}"]
+    assert main(["tune", "lenet", "tune_pets", *own, "--hold-out", "4"]) == 2
+    assert "--hold-out 4: expected 1 to 3 of 4 training images" in capsys.readouterr().err
+    assert main(["tune", "lenet", "tune_pets", *own, "--data", "synthetic"]) == 2
+    assert "--own-data has no synthetic images" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from PIL import Image
 
 import datasets
 from datasets import DataNotFound, DataRefused, LoadedImages, OwnImages
-from datasets._own import folder, pictures, registry
+from datasets._files import cache
+from datasets._own import folder, npz, pictures, registry
 
 COLOURS = {"blue": (30, 30, 220), "green": (30, 220, 30), "red": (220, 30, 30)}
 
@@ -84,6 +85,30 @@ def test_every_bad_file_is_named_and_left_out_only_on_request(root: Path) -> Non
     assert set(loaded.bad) == {f"{root}/train/red/0.png", f"{root}/train/green/notes.txt"}
     assert loaded.spec.train_counts == (4, 4, 3)
     assert "2 bad files left out" in loaded.origin
+
+
+def test_what_belongs_to_no_class_is_named(root: Path) -> None:
+    (root / "train" / "stray.png").write_bytes((root / "train" / "red" / "0.png").read_bytes())
+    (root / "test" / "notes.txt").write_text("not a picture")
+    with pytest.raises(DataRefused, match="2 bad files") as refused:
+        add(root)
+    assert f"{root}/train/stray.png: in no class's folder; expected {root}/train/CLASS/*" in str(
+        refused.value
+    )
+    loaded = add(root, skip_bad=True)
+    assert set(loaded.bad) == {f"{root}/train/stray.png", f"{root}/test/notes.txt"}
+    assert loaded.spec.train_counts == (4, 4, 4)
+
+
+def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(root)
+    other = cache.cache_directory() / f"own-pets_too-{'0' * 16}"
+    other.mkdir()
+    Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
+    monkeypatch.setattr(registry, "_known", {})
+    add(root)
+    assert len(list(cache.cache_directory().glob("own-pets-*"))) == 1
+    assert other.exists()
 
 
 def bomb(path: Path, side: int) -> None:
@@ -169,9 +194,11 @@ def arrays(**changed: object) -> dict[str, object]:
     return made | changed
 
 
-def test_arrays_with_keras_keys_are_taken(tmp_path: Path) -> None:
-    np.savez_compressed(tmp_path / "own.npz", **arrays())  # type: ignore[arg-type]
-    spec = add(tmp_path / "own.npz").spec
+@pytest.mark.parametrize("name", ["own.npz", "OWN.NPZ"])
+def test_arrays_with_keras_keys_are_taken(name: str, tmp_path: Path) -> None:
+    with (tmp_path / name).open("wb") as file:
+        np.savez_compressed(file, **arrays())  # type: ignore[arg-type]
+    spec = add(tmp_path / name).spec
     assert (spec.shape, spec.class_names, spec.train_counts) == (
         (32, 32, 1),
         ("0", "1", "2", "3"),
@@ -195,6 +222,16 @@ def test_arrays_with_keras_keys_are_taken(tmp_path: Path) -> None:
 def test_other_arrays_are_refused(changed: dict[str, object], said: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "own.npz", **arrays(**changed))  # type: ignore[arg-type]
     with pytest.raises(DataRefused, match=said):
+        add(tmp_path / "own.npz")
+
+
+def test_too_many_images_are_refused_before_any_is_resized(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez(tmp_path / "own.npz", **arrays())  # type: ignore[arg-type]
+    monkeypatch.setattr(npz, "MAX_IMAGES", 19)
+    monkeypatch.setattr(npz, "resized", lambda picture: pytest.fail("was resized"))
+    with pytest.raises(DataRefused, match="20 images; at most 19 are taken"):
         add(tmp_path / "own.npz")
 
 

@@ -18,6 +18,11 @@ from benchmarks.experiment.settings import Settings
         ({"backend": "jax", "keras_backend": "tensorflow"}, "--backend jax: KERAS_BACKEND is 'tensorflow'"),
         ({"seeds": 0}, "--seeds 0: expected 1 to 1000"),
         ({"seeds": 1001}, "--seeds 1001: expected 1 to 1000"),
+        (
+            {"changes": ["augmentation.shift=0.1", "augmentation=none"]},
+            "--set augmentation=none and --set augmentation.shift=0.1 contradict each other; leave one",
+        ),
+        ({"changes": ["epochs=1", "epochs=2"]}, "--set epochs: given 2 times; say each field once"),
         ({"first_seed": -1}, "--seed -1: expected a whole number from 0"),
         ({"first_seed": 2**31 - 1}, "--seed 2147483647: expected a whole number from 0 to 2147483646"),
     ],

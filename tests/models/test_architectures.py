@@ -292,3 +292,25 @@ def test_listing_names_imports_no_framework() -> None:
     root = Path(models.__file__).parents[1]
     said = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
     assert said.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "line", ["IN_DEFAULT_GRID = False", "IN_DEFAULT_GRID: bool = False", "IN_DEFAULT_GRID=False"]
+)
+def test_a_file_leaves_itself_out_of_the_default_grid_however_it_is_written(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    for name, text in (("plain", ""), ("left_out", f"{line}\n"), ("inside", f"def build():\n    {line}\n")):
+        (tmp_path / f"{name}.py").write_text(text)
+    assert models.default_names() == ("inside", "plain")
+
+
+@pytest.mark.parametrize("name", ["cifarnet", "squeezenet", "vgg"])
+def test_no_smallest_size_is_larger_than_it_has_to_be(
+    name: str, engine: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = models.smallest_size(name) - 1
+    monkeypatch.setattr(models, "smallest_size", lambda name: 1)
+    with pytest.raises(ValueError, match=r"^(?!.*pixels or more)"):
+        models.build(name, (fewer, fewer, 3))

@@ -97,6 +97,18 @@ def test_the_number_of_classes_is_free(engine: ModuleType, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", models.names())
+def test_it_is_built_from_its_smallest_size_on_and_refused_below(engine: ModuleType, name: str) -> None:
+    least = models.smallest_size(name)
+    side = max(8, least)
+    model = models.build(name, (side, side, 3), classes=2)
+    assert np.asarray(model(images((side, side, 3), 1))).shape == (1, 2)
+    if least > 8:
+        said = f"^{name} takes images of {least}x{least} pixels or more, these are {side}x{side - 1}$"
+        with pytest.raises(models.TooSmall, match=said):
+            models.build(name, (side, side - 1, 3))
+
+
+@pytest.mark.parametrize("name", models.names())
 def test_the_file_says_where_the_architecture_comes_from(engine: ModuleType, name: str) -> None:
     text = importlib.import_module(f"models.{name}").__doc__ or ""
     assert re.search(r"\b(19|20)\d\d\b", text), "the year of the paper"

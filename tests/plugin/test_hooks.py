@@ -76,6 +76,18 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     assert "TENSORFLOW False" in done.stdout
 
 
+def test_a_cell_whose_images_are_too_small_says_so_first_and_fails_by_itself(place: Place) -> None:
+    (place.folder / "choosy.py").write_text("import models\nmodels.smallest_size = lambda name: 29\n")
+    done = place.run("benchmarks/", "-p", "choosy", "--arch", "vgg", "--dataset", "mnist")
+    assert done.returncode == 1
+    said = "vgg-mnist cannot be trained: vgg takes images of 29x29 pixels or more, these are 28x28; choose other architectures"
+    before, _, after = " ".join(done.stdout.split()).partition(" ERRORS ")
+    assert said in before
+    assert said in after
+    assert "session.py" not in done.stdout  # no traceback
+    assert "TENSORFLOW False" in done.stdout
+
+
 def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, trained: object) -> None:
     quiet = place.run(*TRAINED, "--resume", "-q")
     assert "Accuracy on the test images" not in quiet.stdout
