@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.experiment import names
+
 BATCH, STEPS = 128, 6
 
 
@@ -49,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.engine.backend import load_engine
     from benchmarks.engine.interface import Threads
 
-    if unknown := sorted(set(args.arch) - set(models.names())):
-        raise ValueError(f"{', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
+    for name in args.arch:
+        names.one("ARCH", name, models.names())
     try:
         height, width, channels = (int(side) for side in args.shape.split("x"))
     except ValueError:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
+from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS, choose_backend
 from benchmarks.experiment.recipe_changes import Change
 
@@ -122,14 +123,9 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.engine.loop import train
     from benchmarks.experiment.protocols import PROTOCOLS
 
-    wanted = (
-        (args.arch, models.names()),
-        (args.dataset, datasets.names()),
-        (args.protocol, tuple(PROTOCOLS)),
-    )
-    for name, known in wanted:
-        if name not in known:
-            raise ValueError(f"{name}: unknown; available: {', '.join(known)}")
+    names.one("ARCH", args.arch, models.names())
+    names.one("DATASET", args.dataset, datasets.names())
+    names.one("--protocol", args.protocol, tuple(PROTOCOLS))
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: expected at least 1")
     if args.settle < 0:

@@ -13,7 +13,7 @@ from benchmarks.paths import PROJECT
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("profile lenot", "lenot: unknown"),
+        ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
         ("profile lenet --shape 28", "expected three whole numbers"),
     ],
 )

@@ -93,7 +93,10 @@ def test_contenders_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyP
     assert "keras" in names
     assert missing == dict.fromkeys(("torch", "torch-compile", "torch-graphs"), "not here")
     assert speed.contenders("keras")[0] == ("suite", "keras")
-    for wrong, message in (("kreas", "unknown; expected some of suite, jax"), ("torch", "not here")):
+    for wrong, message in (
+        ("kreas", r"unknown; did you mean keras\? Expected one of suite, jax"),
+        ("torch", "not here"),
+    ):
         with pytest.raises(pytest.UsageError, match=message):
             speed.contenders(wrong)
 
