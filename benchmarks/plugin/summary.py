@@ -77,9 +77,12 @@ def next_steps(session: Session, saved: Path | None) -> str:
     name = Path(os.path.relpath(saved)) if saved.is_relative_to(Path.cwd()) else saved
     script = Path(sys.executable).with_name("cnn-benchmarks")
     found = shutil.which("cnn-benchmarks") is not None
-    command = "cnn-benchmarks" if found else str(script) if script.exists() else "python -m benchmarks"
-    run = shlex.quote(str(name))
-    return f"saved {name}; next: {command} report {run}  or  {command} compare pinned {run}"
+    program = (
+        ["cnn-benchmarks"] if found else [str(script)] if script.exists() else ["python", "-m", "benchmarks"]
+    )
+    report = shlex.join([*program, "report", str(name)])
+    compare = shlex.join([*program, "compare", "pinned", str(name)])
+    return f"saved {name}; next: {report}  or  {compare}"
 
 
 def notes(session: Session) -> list[str]:

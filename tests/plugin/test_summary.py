@@ -3,8 +3,11 @@
 import re
 import shlex
 import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.plugin import summary
 from tests.support.suite_runs import TRAINED, Place
 
 
@@ -83,3 +86,12 @@ def test_the_last_line_names_the_file_and_two_commands(
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
+
+
+def test_a_folder_with_a_blank_is_quoted() -> None:
+    session: Any = SimpleNamespace(results=[object()])
+    first, second = (
+        summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
+    )
+    assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
+    assert shlex.split(second)[-3:] == ["compare", "pinned", "/my runs/run.json"]

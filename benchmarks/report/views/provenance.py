@@ -9,7 +9,7 @@ from benchmarks.experiment.reproduce import reproduce
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
-from benchmarks.report.grid import display_name, kind
+from benchmarks.report.grid import display_name, kind, own_images
 from benchmarks.report.groups import Group
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.run import Run
@@ -34,7 +34,7 @@ def measured_on(found: Group) -> list[str]:
 
 
 def command(cell: CellResult) -> str:
-    """The shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
+    """Write the shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
     return formatting.commands(
         reproduce(
             cell.cell,
@@ -45,6 +45,7 @@ def command(cell: CellResult) -> str:
             backend=cell.backend,
             accept_copies=cell.data_verified is False,
             changes=cell.set_fields,
+            own_data=next(iter(own_images([cell])), None),
             measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],
         )
     )
