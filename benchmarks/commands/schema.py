@@ -19,14 +19,15 @@ def run(args: argparse.Namespace) -> int:
 
 def field_table() -> str:
     """Return one row per key of `extra_info`, from the docstrings in `results/schema.py`."""
+    from benchmarks.report.writers import markdown
     from benchmarks.results import schema
 
     (result,) = ast.parse(inspect.getsource(schema.CellResult)).body
     assert isinstance(result, ast.ClassDef)
     saved = {name: doc for name, doc in _documented(result) if name in schema.CellResult.__struct_fields__}
     derived = {name: str(getattr(schema.CellResult, name).__doc__) for name in schema.DERIVED}
-    rows = [f"| `{name}` | {' '.join(doc.split())} |" for name, doc in (saved | derived).items()]
-    return "\n".join(["| key | holds |", "|---|---|", *rows])
+    rows = [(f"`{name}`", " ".join(doc.split())) for name, doc in (saved | derived).items()]
+    return "\n".join(markdown.grid(("key", "holds"), rows))
 
 
 def _documented(body: ast.ClassDef) -> list[tuple[str, str]]:
