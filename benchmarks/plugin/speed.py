@@ -6,7 +6,7 @@ import importlib.util
 import re
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import pytest
 
@@ -55,6 +55,12 @@ def shapes(chosen: str | None) -> tuple[Shape, ...]:
         height, width, channels = map(int, match.groups())
         found.append((height, width, channels))
     return tuple(dict.fromkeys(found))
+
+
+def count_cases(items: Iterable[pytest.Item], precisions: Collection[str]) -> int:
+    """Return how many of pytest's items train contenders, without those of other precisions, which are skipped."""
+    cases = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return sum("shape" in given and given["precision"] in precisions for given in cases)
 
 
 def size(shape: Shape) -> str:
