@@ -20,7 +20,7 @@ def test_a_missed_floor_fails_with_a_rerun_command(
         "lenet-cifar10: accuracy below its floor of 0.9900",
         f"seed 5: {cells['cifar10']['accuracies'][0]:.4f}",
         f"seed 6: {cells['cifar10']['accuracies'][1]:.4f}",
-        "protocol quick, synthetic data (generated stand-in), float32",
+        "protocol quick, synthetic data (stand-in), float32",
     ):
         assert line in trained.stdout
 
