@@ -163,7 +163,7 @@ class GridVerdict:
     p: float
     """How often relabelled grids fall as low."""
     alpha: float
-    """Below this `p` is no chance."""
+    """The grid has regressed only if `p` is at most this."""
     regressed: bool
 
 
