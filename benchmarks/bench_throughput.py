@@ -51,8 +51,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def progress(request: pytest.FixtureRequest) -> speed.Progress:
-    cases = sum("shape" in getattr(item, "fixturenames", ()) for item in request.session.items)
-    return speed.Progress(cases, ROUNDS, partial(hooks.say, request.config))
+    engine = _start_engine()
+    measured = [precision for precision in PRECISIONS if not lacks_instructions_for(precision, engine)]
+    return speed.Progress(
+        speed.count_cases(request.session.items, measured), ROUNDS, partial(hooks.say, request.config)
+    )
 
 
 @pytest.fixture

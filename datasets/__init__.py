@@ -113,7 +113,7 @@ def load(
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
     own = registry.find(name)
     if own and mode == "synthetic":
-        raise DataNotFound(f"{name}: your own images have no generated stand-in; leave out --data synthetic.")
+        raise DataNotFound(f"{name}: your own images have no stand-in; leave out --data synthetic.")
     missing = None
     if own or mode != "synthetic":
         try:

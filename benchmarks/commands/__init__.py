@@ -1,4 +1,4 @@
-"""`python -m benchmarks COMMAND`, also `cnn-benchmarks COMMAND`: one file per command or group of commands.
+"""What `python -m benchmarks COMMAND` and `cnn-benchmarks COMMAND` run: `main` finds the command, and each file holds one or a few of them.
 
-Only `benchmarks/__main__.py` imports from here.
+Only `benchmarks/__main__.py` and the installed program `cnn-benchmarks` import from here.
 """

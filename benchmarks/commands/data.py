@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.experiment import names
 from benchmarks.paths import CHARACTERISTICS
 
 if TYPE_CHECKING:
@@ -228,10 +229,7 @@ def _wanted(chosen: str | None) -> list[str]:
 
     if not chosen or chosen == "all":
         return list(datasets.names() if chosen else datasets.default_names())
-    wanted = chosen.split(",")
-    if unknown := sorted(set(wanted) - set(datasets.names())):
-        raise ValueError(f"--dataset {', '.join(unknown)}: unknown; available: {', '.join(datasets.names())}")
-    return wanted
+    return list(names.several("--dataset", chosen, datasets.names()))
 
 
 def _data_dir(args: argparse.Namespace) -> Path | None:

@@ -10,7 +10,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.commands import (
@@ -27,6 +27,7 @@ from benchmarks.commands import (
     tune,
 )
 from benchmarks.engine.backend import BackendTaken
+from benchmarks.experiment.names import did_you_mean
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
@@ -90,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
     command = commands[args.command]
     if unknown:
         options = re.findall(r"--[a-z][a-z-]*", command.format_help())
-        command.error(f"unknown: {' '.join(unknown)}{_did_you_mean(unknown[0], options)}")
+        command.error(f"unknown: {' '.join(unknown)}{did_you_mean(unknown[0].partition('=')[0], options)}")
     try:
         _find_models_and_datasets()
         status = COMMANDS[args.command][1](args)
@@ -176,16 +177,7 @@ def _refuse_unknown_command(parser: argparse.ArgumentParser, arguments: list[str
     """Exit with status 2 if the first argument is no command."""
     if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
         known = f"expected one of {', '.join(COMMANDS)}"
-        parser.error(
-            f"{arguments[0]}: unknown command{_did_you_mean(arguments[0], COMMANDS) or '; ' + known}"
-        )
-
-
-def _did_you_mean(given: str, known: Iterable[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(given.partition("=")[0], sorted(set(known)), n=1, cutoff=0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+        parser.error(f"{arguments[0]}: unknown command{did_you_mean(arguments[0], COMMANDS) or '; ' + known}")
 
 
 def _print_signs_that_the_encoding_has() -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.experiment import published
+from benchmarks.experiment import names, published
 from benchmarks.results.references import resolve, storage_option
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
@@ -32,10 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
 
-    wanted = args.arch.split(",") if args.arch else models.names()
-    unknown = sorted(set(wanted) - set(models.names()))
-    if unknown:
-        raise ValueError(f"--arch {', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
+    wanted = names.several("--arch", args.arch, models.names()) if args.arch else models.names()
     load_engine(choose_backend(None, os.environ.get("KERAS_BACKEND"))).start()
     found = []
     differ = []

@@ -10,6 +10,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from benchmarks.experiment import names
+from benchmarks.report.table import Column, Table, row
+
 if TYPE_CHECKING:
     from benchmarks.engine.profile import Profile
 
@@ -26,9 +29,10 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.engine.backend import load_engine
     from benchmarks.engine.interface import Threads
     from benchmarks.experiment.backend import choose_backend
+    from benchmarks.report.writers import markdown
 
-    if unknown := sorted(set(args.arch) - set(models.names())):
-        raise ValueError(f"{', '.join(unknown)}: unknown; available: {', '.join(models.names())}")
+    for name in args.arch:
+        names.one("ARCH", name, models.names())
     try:
         height, width, channels = (int(side) for side in args.shape.split("x"))
     except ValueError:
@@ -43,26 +47,21 @@ def run(args: argparse.Namespace) -> int:
 
     peak = matrix_product()
     for architecture in args.arch:
-        print(
-            table(architecture, args.shape, profile(architecture, (height, width, channels), peak)),
-            flush=True,
-        )
+        measured = profile(architecture, (height, width, channels), peak)
+        print(markdown.render_tables([table(architecture, args.shape, measured)]), flush=True)
     return 0
 
 
-def table(architecture: str, shape: str, profile: Profile) -> str:
-    """One architecture's operations as Markdown, those of under 1% in one line."""
+def table(architecture: str, shape: str, profile: Profile) -> Table:
+    """Return one architecture's operations, those of under 1% in one row."""
     total = sum(profile.operations.values())
     rows = sorted(profile.operations.items(), key=lambda item: -item[1])
     large = [(name, ms) for name, ms in rows if ms >= 0.01 * total]
     rest = total - sum(ms for _, ms in large)
-    lines = [
-        f"**{architecture}, {shape}, batch {profile.batch}, one thread: {profile.step:.0f} ms per step; at a matrix product's"
-        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.ideal_ms:.0f} ms**",
-        "",
-        "| operation | ms per step | share |",
-        "|---|---|---|",
-        *(f"| {name} | {ms:.1f} | {ms / total:.0%} |" for name, ms in [*large, ("all others", rest)]),
-        "",
-    ]
-    return "\n".join(lines)
+    return Table(
+        "profile",
+        f"{architecture}, {shape}, batch {profile.batch}, one thread: {profile.step:.0f} ms per step; at a matrix product's"
+        f" {profile.peak / 1e9:.0f} GFLOP/s it would take {profile.ideal_ms:.0f} ms",
+        (Column("operation"), Column("ms per step", format=".1f"), Column("share", format=".0%")),
+        [row(name, ms, ms / total) for name, ms in [*large, ("all others", rest)]],
+    )

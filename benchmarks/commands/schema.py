@@ -19,14 +19,15 @@ def run(args: argparse.Namespace) -> int:
 
 def field_table() -> str:
     """Return one row per key of `extra_info`, from the docstrings in `results/cell_fields.py`."""
+    from benchmarks.report.writers import markdown
     from benchmarks.results import cell_fields, schema
 
     (fields,) = ast.parse(inspect.getsource(cell_fields.CellFields)).body
     assert isinstance(fields, ast.ClassDef)
     saved = dict(_documented(fields))
     derived = {name: str(getattr(schema.CellResult, name).__doc__) for name in schema.DERIVED}
-    rows = [f"| `{name}` | {' '.join(doc.split())} |" for name, doc in (saved | derived).items()]
-    return "\n".join(["| key | holds |", "|---|---|", *rows])
+    rows = [(f"`{name}`", " ".join(doc.split())) for name, doc in (saved | derived).items()]
+    return "\n".join(markdown.grid(("key", "holds"), rows))
 
 
 def _documented(body: ast.ClassDef) -> list[tuple[str, str]]:

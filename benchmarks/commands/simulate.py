@@ -2,11 +2,13 @@
 docs/scaling.md, from a model of many nodes.
 """
 
-import argparse
-from collections.abc import Iterator
+from __future__ import annotations
 
-Table = tuple[str, int, Iterator[str]]
-"""Title, made-up comparisons per figure (0: none are made up), lines."""
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.report.table import SlowTable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,63 +34,55 @@ def run(args: argparse.Namespace) -> int:
     if args.grids < 1:
         raise ValueError(f"--grids {args.grids}: expected at least 1")
     if args.nodes:
-        return _print([("The tuned grid on many nodes", 0, _nodes())])
-    if args.all_pairs:
-        return _print(_all_pairs(args.grids))
-    return _print(_quick() if args.quick else _all(args.grids))
+        from benchmarks.report.views import many_nodes
 
+        _print(many_nodes.table())
+    elif args.all_pairs:
+        from benchmarks.report.views import simulated
 
-def _print(tables: list[Table]) -> int:
-    for title, grids, table in tables:
-        said = f" (n = {grids}, standard error of 0.05: {(0.05 * 0.95 / grids) ** 0.5:.4f})" if grids else ""
-        print(f"\n**{title}**{said}\n")
-        for line in table:
-            print(line, flush=True)
+        _print(simulated.false_alarms_of_all_pairs(args.grids), args.grids)
+    elif args.quick:
+        _quick()
+    else:
+        _all(args.grids)
     return 0
 
 
-def _nodes() -> Iterator[str]:
-    from benchmarks.execution import cluster_model
+def _print(table: SlowTable, grids: int = 0) -> None:
+    """Print a table of figures from this many made-up comparisons each; 0: none are made up."""
+    from benchmarks.report.writers import markdown
 
-    return cluster_model.table()
+    said = f" (n = {grids}, standard error of 0.05: {(0.05 * 0.95 / grids) ** 0.5:.4f})" if grids else ""
+    print(f"\n**{table.title}**{said}\n")
+    for line in markdown.lines(table.columns, table.rows):
+        print(line, flush=True)
 
 
-def _quick() -> list[Table]:
-    from benchmarks.comparison import simulation
+def _quick() -> None:
+    from benchmarks.comparison.simulation import EQUAL
     from benchmarks.comparison.worlds import Scenario
+    from benchmarks.report.views import simulated
 
     grids, pairs = 20, ((5, 1), (5, 3), (5, 5))
-    return [
-        ("False alarms", grids, simulation.false_alarms(grids, pairs, list(simulation.EQUAL)[:4])),
-        ("True drops found", grids, simulation.found(grids, pairs, Scenario(1, 1))),
-        ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
-    ]
+    _print(simulated.false_alarms(grids, pairs, list(EQUAL)[:4]), grids)
+    _print(simulated.found(grids, pairs, Scenario(1, 1)), grids)
+    _print(simulated.seeds_needed())
 
 
-def _all_pairs(grids: int) -> list[Table]:
-    from benchmarks.comparison import simulation
-
-    return [("False alarms of all pairs", grids, simulation.false_alarms_of_all_pairs(grids))]
-
-
-def _all(grids: int) -> list[Table]:
-    from benchmarks.comparison import simulation
-    from benchmarks.comparison.simulation import EQUAL, SHOWN
+def _all(grids: int) -> None:
+    from benchmarks.comparison.simulation import EQUAL
     from benchmarks.comparison.worlds import Scenario
+    from benchmarks.report.views import simulated
+    from benchmarks.report.views.simulated import SHOWN
 
-    fewer = max(
-        grids // 2, 1
-    )  # how often a drop is found is far from certain either way: a coarser figure will do
-    return [
-        ("Seeds per side that find a drop in 80% of cases", 0, simulation.seeds_needed()),
-        ("Seeds that share their start", grids, simulation.pairing(grids)),
-        ("Pinned runs against themselves", 10 * grids, simulation.of_pinned_runs(10 * grids)),
-        ("False alarms: equal distributions", grids, simulation.false_alarms(grids, SHOWN, list(EQUAL))),
-        ("Suspects: equal distributions", grids, simulation.suspects(grids, SHOWN[:7], list(EQUAL))),
-        *(
-            ("True drops found", fewer, simulation.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario))
-            for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide"))
-        ),
-        ("Collapses found or suspect", fewer, simulation.collapses(fewer, SHOWN[:7])),
-        ("Spread doubled", grids, simulation.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3)))),
-    ]
+    # How often a drop is found is far from certain either way: a coarser figure will do.
+    fewer = max(grids // 2, 1)
+    _print(simulated.seeds_needed())
+    _print(simulated.pairing(grids), grids)
+    _print(simulated.of_pinned_runs(10 * grids), 10 * grids)
+    _print(simulated.false_alarms(grids, SHOWN, list(EQUAL)), grids)
+    _print(simulated.suspects(grids, SHOWN[:7], list(EQUAL)), grids)
+    for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide")):
+        _print(simulated.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario), fewer)
+    _print(simulated.collapses(fewer, SHOWN[:7]), fewer)
+    _print(simulated.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3))), grids)

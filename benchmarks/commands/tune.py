@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
+from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS, choose_backend
 from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
+from benchmarks.report.table import Column, Row, row
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from benchmarks.engine.interface import DeviceData, Program
+    from benchmarks.engine.interface import DeviceData, Engine, Program
     from benchmarks.experiment.recipe import Recipe
     from datasets import Dataset
 
@@ -121,20 +123,15 @@ def run(args: argparse.Namespace) -> int:
     import datasets
     import models
     from benchmarks.engine.backend import load_engine
-    from benchmarks.engine.loop import train
     from benchmarks.experiment.protocols import PROTOCOLS
+    from benchmarks.report.writers import markdown
 
     if args.own_data and args.data == "synthetic":
         raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
     data.read_own(args.own_data, skip_bad=args.skip_bad_images)
-    wanted = (
-        (args.arch, models.names()),
-        (args.dataset, datasets.names()),
-        (args.protocol, tuple(PROTOCOLS)),
-    )
-    for name, known in wanted:
-        if name not in known:
-            raise ValueError(f"{name}: unknown; available: {', '.join(known)}")
+    names.one("ARCH", args.arch, models.names())
+    names.one("DATASET", args.dataset, datasets.names())
+    names.one("--protocol", args.protocol, tuple(PROTOCOLS))
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: expected at least 1")
     if args.settle < 0:
@@ -154,35 +151,69 @@ def run(args: argparse.Namespace) -> int:
     divided = HeldOut.of(images, args.hold_out)
     engine = load_engine(choose_backend(args.backend, os.environ.get("KERAS_BACKEND")))
     engine.start()
-    shape, classes = divided.x_train.shape[1:], len(images.class_names)
-    if args.settle and not engine.program_for(args.arch, shape, recipe, classes=classes)[0].parameters[1]:
+    judge = Judge(engine, args.arch, divided, len(images.class_names), args.seeds, args.settle)
+    if args.settle and not judge.program(recipe).parameters[1]:
         raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
     print(
         f"{args.arch} on {args.dataset} ({images.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
-        f" {len(divided.y_test):,} held out of the training set\n\n"
-        f"| recipe | held-out accuracy | sd | of each seed |{' settled |' if args.settle else ''} s |\n"
-        f"|---|---|---|---|---|{'---|' if args.settle else ''}",
-        flush=True,
+        f" {len(divided.y_test):,} held out of the training set\n"
     )
-    for name, candidate in tried:
-        start_time = time.perf_counter()
-        device_data = engine.to_device(divided, candidate.pixels)
-        program, _ = engine.program_for(args.arch, shape, candidate, classes=classes)
-        program.prepare(device_data)
-        accuracies, settled = [], []
-        for seed in range(args.seeds):
-            accuracies.append(train(program, device_data, candidate, seed).accuracy)
-            if args.settle:
-                settled.append(settled_accuracy(program, device_data, candidate, seed, args.settle))
-        print(_row(name, accuracies, settled, time.perf_counter() - start_time), flush=True)
+    found = (judge.judged(name, candidate) for name, candidate in tried)
+    for line in markdown.lines(judge.columns, found):
+        print(line, flush=True)
     return 0
 
 
-def _row(name: str, accuracies: Sequence[float], settled: Sequence[float], seconds: float) -> str:
-    spread = f"{statistics.stdev(accuracies):.4f}" if len(accuracies) > 1 else "-"
-    each = ", ".join(f"{accuracy:.4f}" for accuracy in accuracies)
-    after = f" {statistics.mean(settled):.4f} |" if settled else ""
-    return f"| {name} | {statistics.mean(accuracies):.4f} | {spread} | {each} |{after} {seconds:.0f} |"
+@dataclasses.dataclass(frozen=True)
+class Judge:
+    """Trains candidates for one cell: a row of the table for each."""
+
+    engine: Engine
+    architecture: str
+    data: HeldOut
+    classes: int
+    seeds: int
+    settle: int
+    """Epochs without learning after which a candidate is judged a second time; 0: it is not."""
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of its rows."""
+        return [
+            Column("recipe"),
+            Column("held-out accuracy", format=".4f"),
+            Column("sd", format=".4f"),
+            Column("of each seed"),
+            *([Column("settled", format=".4f")] if self.settle else []),
+            Column("s", format=".0f"),
+        ]
+
+    def program(self, recipe: Recipe) -> Program:
+        """Return the architecture, ready to be trained by a recipe."""
+        shape = self.data.x_train.shape[1:]
+        return self.engine.program_for(self.architecture, shape, recipe, classes=self.classes)[0]
+
+    def judged(self, name: str, candidate: Recipe) -> Row:
+        """Train a candidate and judge it on the held-out images."""
+        from benchmarks.engine.loop import train
+
+        start_time = time.perf_counter()
+        device_data = self.engine.to_device(self.data, candidate.pixels)
+        program = self.program(candidate)
+        program.prepare(device_data)
+        accuracies, settled = [], []
+        for seed in range(self.seeds):
+            accuracies.append(train(program, device_data, candidate, seed).accuracy)
+            if self.settle:
+                settled.append(settled_accuracy(program, device_data, candidate, seed, self.settle))
+        return row(
+            name,
+            statistics.mean(accuracies),
+            statistics.stdev(accuracies) if len(accuracies) > 1 else "-",
+            ", ".join(f"{accuracy:.4f}" for accuracy in accuracies),
+            *([statistics.mean(settled)] if settled else []),
+            time.perf_counter() - start_time,
+        )
 
 
 def settled_accuracy(program: Program, data: DeviceData, recipe: Recipe, seed: int, epochs: int) -> float:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchmarks.comparison import significance
+from benchmarks.comparison.same_images import same_test_images
 from benchmarks.comparison.significance import Difference
-from benchmarks.comparison.test_images import same_test_images
 from benchmarks.results.arrays import bits
 from benchmarks.results.schema import CellResult
 

@@ -155,10 +155,15 @@ class GridVerdict:
     """The judgement of all tested cells together: a drop everywhere that no cell can show."""
 
     cells: int
-    drop_pp: float  # the median cell's
+    """How many were tested."""
+    drop_pp: float
+    """The median cell's drop, percentage points."""
     limit_pp: float
-    p: float  # how often re-labeled grids fall as low
+    """The drop from which it counts, percentage points."""
+    p: float
+    """How often relabelled grids fall as low."""
     alpha: float
+    """The grid has regressed only if `p` is at most this."""
     regressed: bool
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.execution.schedule import SETUP_SECONDS, expected_seconds
@@ -16,8 +16,6 @@ from benchmarks.experiment.settings import Settings
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
 
-NODES = (10, 100, 1_000)
-JOBS = (200, 2_000, 100_000)
 DRIVER_SECONDS = 0.011
 """The driver's time per job: an upper bound, measured with driver, worker and Ray on one core (docs/scaling.md)."""
 WORKER_SECONDS = 18.0
@@ -101,24 +99,3 @@ def simulate(jobs: Sequence[ModelJob], nodes: int) -> Outcome:
         driver_busy=len(jobs) * DRIVER_SECONDS / end,
         checkpoint_rate=sum(job.checkpoint_bytes for job in jobs) / end,
     )
-
-
-def table() -> Iterator[str]:
-    """Yield the table of docs/scaling.md as Markdown, row by row."""
-    cells = tuned_jobs()
-    longest = max(job.seconds for job in cells)
-    yield "| jobs | nodes | wall time | the longest job alone | workers busy | driver busy | checkpoints, without a limit |"
-    yield "|---|---|---|---|---|---|---|"
-    for count in JOBS:
-        for nodes in NODES:
-            found = simulate(cells * (count // len(cells)), nodes)
-            yield (
-                f"| {count:,} | {nodes:,} | {_time(found.seconds)} | {_time(longest)} | {found.busy:.0%}"
-                f" | {found.driver_busy:.2%} | {found.checkpoint_rate / 1e6:.1f} MB/s |"
-            )
-
-
-def _time(seconds: float) -> str:
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.experiment import names
+
 BACKENDS = ("tensorflow", "jax")
 """What trains; each is a package in `benchmarks.engine`, and a name that Keras knows."""
 
@@ -17,15 +19,9 @@ def choose_backend(backend: str | None, keras_backend: str | None) -> str:
         ValueError: It does not exist, or the environment names another.
     """
     if backend is None:
-        return _known("KERAS_BACKEND", keras_backend) if keras_backend else BACKENDS[0]
-    if keras_backend and keras_backend != _known("--backend", backend):
+        return names.one("KERAS_BACKEND", keras_backend, BACKENDS) if keras_backend else BACKENDS[0]
+    if keras_backend and keras_backend != names.one("--backend", backend, BACKENDS):
         raise ValueError(
             f"--backend {backend}: KERAS_BACKEND is {keras_backend!r}; unset it, or name the same backend in both"
         )
-    return _known("--backend", backend)
-
-
-def _known(option: str, name: str) -> str:
-    if name not in BACKENDS:
-        raise ValueError(f"{option} {name}: unknown; expected one of {', '.join(BACKENDS)}")
-    return name
+    return names.one("--backend", backend, BACKENDS)

@@ -41,7 +41,8 @@ def reproduce(
         changes: Recipe fields that `--set` changed, by name.
         measures: Names of the measures that were taken on demand.
         data_dir: Where the real files are. It names a folder of this machine, so leave it out of reports.
-        own_data: The user's own images that the cell is of; their folder is one of this machine, too.
+        own_data: The user's own images that the cell is of; their folder is one of this machine, too, so reports put a
+            placeholder in its place.
 
     """
     words = ["pytest", cell.test_id, "--protocol", protocol, "--data", data_source]
@@ -49,8 +50,7 @@ def reproduce(
     if cell.architecture not in published.ARCHITECTURES:
         words += ["--arch", cell.architecture]
     if own_data is not None:
-        words += ["--own-data", f"{own_data.name}={own_data.path}"]
-        words += ["--skip-bad-images"] if own_data.skip_bad else []
+        words += _own_images([own_data])
     elif cell.dataset not in published.DATASETS:
         words += ["--dataset", cell.dataset]
     if data_source == "real":
@@ -81,8 +81,10 @@ def train_grid(
     resume: bool = False,
     changes: Mapping[str, str] | None = None,
     only: Sequence[Cell] = (),
+    own_data: Sequence[OwnImages] = (),
+    baseline: str = "",
 ) -> list[str]:
-    """Return the command that trains these architectures on these data sets and saves the run, as a list of words.
+    """Return the command that trains these architectures on these data sets and saves or judges the run, as a list of words.
 
     Args:
         architectures: Their names.
@@ -97,6 +99,8 @@ def train_grid(
         resume: Whether finished seeds are reused where they are stored.
         changes: Recipe fields that `--set` changed, by name.
         only: Train these cells, where not every architecture is wanted on every data set.
+        own_data: The user's own images among the data sets.
+        baseline: Judge the run against this one instead of saving it.
 
     """
     words = [
@@ -107,6 +111,7 @@ def train_grid(
         "--data",
         data_source,
     ]
+    words += _own_images(own_data)
     words += ["--accept-copies"] if accept_copies and data_source == "real" else []
     words += ["--precision", precision] if precision != "float32" else []
     words += ["--backend", backend] if backend != "tensorflow" else []
@@ -115,7 +120,13 @@ def train_grid(
         words += ["--set", f"{field}={value}"]
     words += ["--seed", str(first)] if first else []
     words += ["--seeds", str(seeds)]
-    return [*words, *(["--resume"] if resume else []), "--benchmark-autosave"]
+    words += ["--resume"] if resume else []
+    return [*words, *(["--accuracy-compare", baseline] if baseline else ["--benchmark-autosave"])]
+
+
+def _own_images(own_data: Sequence[OwnImages]) -> list[str]:
+    words = [word for own in own_data for word in ("--own-data", f"{own.name}={own.path}")]
+    return [*words, *(["--skip-bad-images"] if any(own.skip_bad for own in own_data) else [])]
 
 
 def _stretches(seeds: Sequence[int]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from benchmarks.experiment import published
+from benchmarks.experiment import names, published
 from benchmarks.experiment.backend import choose_backend
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
@@ -86,13 +86,13 @@ class Settings:
         found = cls(
             seeds=_seeds(first_seed, seeds),
             own_data=_own_images(own_data, data, skip_bad=skip_bad_images),
-            protocol=PROTOCOLS[_one("--protocol", protocol, tuple(PROTOCOLS))],
+            protocol=PROTOCOLS[names.one("--protocol", protocol, tuple(PROTOCOLS))],
             architectures=_architectures(architectures),
             datasets=_datasets(datasets),
-            data=cast("Mode", _one("--data", data, ("real", "synthetic", "auto"))),
+            data=cast("Mode", names.one("--data", data, ("real", "synthetic", "auto"))),
             data_dir=data_dir,
             accept_copies=accept_copies,
-            precision=_one("--precision", precision, ("float32", "mixed_bfloat16")),
+            precision=names.one("--precision", precision, ("float32", "mixed_bfloat16")),
             backend=choose_backend(backend, keras_backend),
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
@@ -144,16 +144,16 @@ class Settings:
         return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
 
 
-def _architectures(names: str | None) -> tuple[str, ...]:
+def _architectures(given: str | None) -> tuple[str, ...]:
     import models
 
-    return _some("--arch", names, models.names(), models.default_names(), published.ARCHITECTURES)
+    return _some("--arch", given, models.names(), models.default_names(), published.ARCHITECTURES)
 
 
-def _datasets(names: str | None) -> tuple[str, ...]:
-    import datasets
+def _datasets(given: str | None) -> tuple[str, ...]:
+    import datasets as data_sets
 
-    return _some("--dataset", names, datasets.names(), datasets.default_names(), published.DATASETS)
+    return _some("--dataset", given, data_sets.names(), data_sets.default_names(), published.DATASETS)
 
 
 def _seeds(first: int, count: int) -> tuple[int, ...]:
@@ -189,21 +189,15 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.field))
 
 
-def _one(option: str, name: str, known: Sequence[str]) -> str:
-    if name not in known:
-        raise ValueError(f"{option} {name}: unknown; expected one of {', '.join(known)}")
-    return name
-
-
-def _ordered(names: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+def _ordered(found: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
     """Return the study's names in the study's order, then the others."""
-    return tuple(sorted(names, key=lambda name: (first.index(name) if name in first else len(first), name)))
+    return tuple(sorted(found, key=lambda name: (first.index(name) if name in first else len(first), name)))
 
 
 def _some(
-    option: str, names: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
+    option: str, text: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the given names; all that are known for `all`, the default ones for None."""
-    if names is None or names.strip() == "all":
-        return _ordered(default if names is None else known, first)
-    return tuple(dict.fromkeys(_one(option, name.strip(), known) for name in names.split(",")))
+    if text is None or text.strip() == "all":
+        return _ordered(default if text is None else known, first)
+    return names.several(option, text, known)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.experiment import names
 from benchmarks.plugin import xdist
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ def check(config: pytest.Config) -> None:
         UsageError: The message says which and what to do.
     """
     executor, isolate = name(config), config.getoption("isolate")
-    if executor not in EXECUTORS:
-        raise pytest.UsageError(f"--executor {executor}: unknown; expected one of {', '.join(EXECUTORS)}")
+    try:
+        names.one("--executor", executor, EXECUTORS)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
     if isolate and executor != "process":
         raise pytest.UsageError(
             f"--isolate is short for --executor process; leave one of them out, not {executor}"

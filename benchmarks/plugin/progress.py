@@ -107,14 +107,8 @@ class Progress:
         """Show what takes the next seconds; a log has it for the first cell alone."""
         if self._training is None:
             return
-        line = f"[{len(self._ended) + 1}/{len(self._costs)}]  {self._training.cell}  {phase}"
-        if self._live is not None:
-            from rich.text import Text
-
-            with self._output.outside():
-                self._live.update(Text(line, no_wrap=True, overflow="crop"), refresh=True)
-        elif not self._terminal and not self._ended:
-            self._output.say(line)
+        if self._live is not None or not self._ended:
+            self._show(lambda width: self.phase_line(phase, width), at_once=True)
 
     def update(self, seed: int, event: ProgressEvent) -> None:
         """Show the progress of the cell in training."""
@@ -138,15 +132,15 @@ class Progress:
             self._said = now
         self._show(lambda width: self.jobs_line(status(), width))
 
-    def _show(self, line: Callable[[int | None], str]) -> None:
-        """Show a line of the given width on the terminal, or write it to a log now and then."""
+    def _show(self, line: Callable[[int | None], str], *, at_once: bool = False) -> None:
+        """Show a line of the given width on the terminal, or write it to a log: now and then, or at once."""
         if self._live is not None:
             from rich.text import Text
 
             text = Text(line(self._console.width), no_wrap=True, overflow="crop")
             with self._output.outside():
                 self._live.update(text, refresh=True)
-        elif not self._terminal and time.monotonic() - self._said >= LOG_SECONDS:
+        elif not self._terminal and (at_once or time.monotonic() - self._said >= LOG_SECONDS):
             self._said = time.monotonic()
             self._output.say(line(None))
 
@@ -169,6 +163,12 @@ class Progress:
         self._last_end = time.monotonic()
         self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
         self._output.say(self.result(cell, result, self._console.width if self._terminal else None))
+
+    def phase_line(self, phase: str, width: int | None = None) -> str:
+        """Return the line for a cell that does not train yet; on a narrow terminal the phase alone stays."""
+        assert self._training is not None
+        counter = f"[{len(self._ended) + 1}/{len(self._costs)}]"
+        return _fit_to_width([(2, counter, ""), (1, self._training.cell, ""), (0, phase, "")], width)
 
     def line(self, seed: int, event: ProgressEvent, width: int | None = None) -> str:
         """Return the line for the cell in training, at most `width` columns if its name fits."""

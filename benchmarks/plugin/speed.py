@@ -6,11 +6,12 @@ import importlib.util
 import re
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import pytest
 
 from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
+from benchmarks.experiment import names
 
 Shape = tuple[int, int, int]
 
@@ -28,16 +29,14 @@ def contenders(chosen: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
     Raises:
         UsageError: A name does not exist, or was asked for and is not installed.
     """
-    names = tuple(TRAINERS) if chosen is None else tuple(name.strip() for name in chosen.split(","))
-    unknown = [name for name in names if name not in TRAINERS]
-    if unknown:
-        raise pytest.UsageError(
-            f"--contender {', '.join(unknown)}: unknown; expected some of {', '.join(TRAINERS)}"
-        )
-    missing = {name: why for name in names if (why := why_missing(name))}
+    try:
+        wanted = tuple(TRAINERS) if chosen is None else names.several("--contender", chosen, tuple(TRAINERS))
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    missing = {name: why for name in wanted if (why := why_missing(name))}
     if missing and chosen is not None:
         raise pytest.UsageError("; ".join(f"--contender {name}: {why}" for name, why in missing.items()))
-    return tuple(dict.fromkeys((SUITE, *(name for name in names if name not in missing)))), missing
+    return tuple(dict.fromkeys((SUITE, *(name for name in wanted if name not in missing)))), missing
 
 
 def shapes(chosen: str | None) -> tuple[Shape, ...]:
@@ -56,6 +55,12 @@ def shapes(chosen: str | None) -> tuple[Shape, ...]:
         height, width, channels = map(int, match.groups())
         found.append((height, width, channels))
     return tuple(dict.fromkeys(found))
+
+
+def count_cases(items: Iterable[pytest.Item], precisions: Collection[str]) -> int:
+    """Return how many of pytest's items train contenders, without those of other precisions, which are skipped."""
+    cases = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return sum("shape" in given and given["precision"] in precisions for given in cases)
 
 
 def size(shape: Shape) -> str:

@@ -82,9 +82,16 @@ def next_steps(session: Session, saved: Path | None) -> str:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
     script = Path(sys.executable).with_name("cnn-benchmarks")
     found = shutil.which("cnn-benchmarks") is not None
-    command = "cnn-benchmarks" if found else _near(script) if script.exists() else "python -m benchmarks"
-    run = _number(saved) or shlex.quote(_near(saved))
-    return f"saved {_near(saved)}; next: {command} report {run}  or  {command} compare pinned {run}"
+    program = (
+        ["cnn-benchmarks"]
+        if found
+        else [_near(script)]
+        if script.exists()
+        else ["python", "-m", "benchmarks"]
+    )
+    run = _number(saved) or _near(saved)
+    report, compare = (shlex.join([*program, *words, run]) for words in (["report"], ["compare", "pinned"]))
+    return f"saved {_near(saved)}; next: {report}  or  {compare}"
 
 
 def _near(path: Path) -> str:

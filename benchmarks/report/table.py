@@ -6,7 +6,7 @@ a form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -143,6 +143,15 @@ class Table:
     look: Literal["", "board", "forest", "protos", "runs", "power", "matrix"] = ""
     heading: int = 0
     sortable: bool = False
+
+
+@dataclass(frozen=True)
+class SlowTable:
+    """A table whose rows take long to compute: they are yielded, and written, as they are ready."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterator[Row]
 
 
 @dataclass(frozen=True)

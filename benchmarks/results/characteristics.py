@@ -1,8 +1,7 @@
-"""`python -m benchmarks characteristics`: the properties of a data set, measured from its images.
+"""Properties of data sets as stored in `benchmarks/characteristics.json`: what an entry holds, how the file is read and written.
 
-The figures are kept in `benchmarks/characteristics.json`, under review like the baselines, so that
-findings need no images. An entry names the fingerprints of the images it was measured on, and of the shares
-of them that protocols train on.
+`python -m benchmarks characteristics` measures them from the images, so that findings need none. The file is reviewed as the baselines are.
+An entry names the fingerprints of the images that it was measured on, and of the subsets of them that protocols train on.
 """
 
 import json

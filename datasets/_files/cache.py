@@ -89,7 +89,7 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
     except OSError as problem:
         # NumPy's error on a full disk has no number, and so no text of the system.
         why = problem.strerror or problem
-        log.warning("%s: images are not cached there (%s) and will be made anew next time", root, why)
+        log.warning("%s: images are not cached there (%s) and will be prepared again next time", root, why)
     stored = read(key)
     if stored is not None:
         return stored

@@ -37,7 +37,7 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
         )
         facts = {"fingerprint": fingerprint(splits, spec.class_names)}
         entry = cache.write(key, splits, facts) if large else cache.Entry(splits, facts)
-    return entry.dataset(spec, "synthetic", "generated stand-in", verified=False)
+    return entry.dataset(spec, "synthetic", "stand-in", verified=False)
 
 
 def code_hash(package: Path = Path(__file__).parents[1]) -> str:

@@ -146,7 +146,7 @@ def test_models_and_data_sets_are_found_from_another_folder(tmp_path: Path) -> N
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 2
-    assert "--dataset nothing: unknown; available: cifar10" in done.stderr
+    assert "--dataset nothing: unknown; expected one of cifar10" in done.stderr
 
 
 def test_without_a_checkout_nothing_runs(

@@ -28,7 +28,7 @@ def test_a_count_that_differs_from_the_studys_is_status_1(
 
 def test_an_unknown_architecture_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["params", "--arch", "lenot"]) == 2
-    assert "lenot: unknown; available: alexnet" in capsys.readouterr().err
+    assert "--arch lenot: unknown; did you mean lenet? Expected one of alexnet" in capsys.readouterr().err
 
 
 def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,13 @@ from benchmarks.commands import profile_step
 from benchmarks.commands.main import main
 from benchmarks.engine.profile import Profile
 from benchmarks.paths import PROJECT
+from benchmarks.report.writers import markdown
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("profile lenot", "lenot: unknown"),
+        ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
         ("profile lenet --shape 28", "expected three whole numbers"),
     ],
 )
@@ -51,9 +52,8 @@ def test_a_profile_is_of_operations_alone() -> None:
 
 
 def test_small_operations_stand_in_one_line() -> None:
-    made = profile_step.table(
-        "net", "8x8x1", Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11, 128)
-    )
+    profile = Profile(100.0, {"A": 89.5, "B": 10.0, "C": 0.5}, 10**9, 1e11, 128)
+    made = markdown.render_tables([profile_step.table("net", "8x8x1", profile)])
     assert "| A | 89.5 | 90% |" in made
     assert "| all others | 0.5 | 0% |" in made
     assert "it would take 60 ms" in made

@@ -174,9 +174,9 @@ def test_own_images_are_known_and_their_bad_files_named(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("tune lenot mnist", "lenot: unknown; available: alexnet"),
-        ("tune lenet mnits", "mnits: unknown; available: cifar10"),
-        ("tune lenet mnist --protocol best", "best: unknown; available: quick"),
+        ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of alexnet"),
+        ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of cifar10"),
+        ("tune lenet mnist --protocol best", "--protocol best: unknown; expected one of quick"),
         ("tune lenet mnist --seeds 0", "expected at least 1"),
         ("tune lenet mnist --settle -1", "expected 0 or more"),
         ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),

@@ -51,7 +51,7 @@ def test_a_folder_becomes_a_data_set_beside_the_others(root: Path) -> None:
     for image, label in zip(data.x_train, data.y_train, strict=True):
         assert np.abs(image.mean((0, 1)) - list(COLOURS.values())[label]).max() < 4
     assert len(datasets.load("pets", "real", train=6, test=3).y_train) == 6
-    with pytest.raises(DataNotFound, match="no generated stand-in"):
+    with pytest.raises(DataNotFound, match="no stand-in"):
         datasets.load("pets", "synthetic")
 
 

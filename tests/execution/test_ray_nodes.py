@@ -83,7 +83,7 @@ def test_a_node_that_comes_in_time_goes_on_with_the_run(
     assert workers.slots == 1
     ray.living = []
     monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", 0.0)
-    list(workers.poll(0))  # the wait begins anew
+    list(workers.poll(0))  # the wait begins again
 
 
 def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch: pytest.MonkeyPatch) -> None:

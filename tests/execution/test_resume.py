@@ -214,10 +214,10 @@ def _stop_in(project: Path, cell: str, how: signal.Signals) -> tuple[int, str]:
 
 def _kill_and_resume(project: Path, points: list[int], seed: int) -> int:
     """Kill a run again and again at these points, then let it end; how many kills hit it alive."""
-    dice, kills = random.Random(seed), 0  # noqa: S311 - no secret
+    rng, kills = random.Random(seed), 0  # noqa: S311 - no secret
     kept = _stored(project)
     for point in sorted(points):
-        kills += _kill_at(project, point, dice.uniform(0, 0.2)) == -signal.SIGKILL
+        kills += _kill_at(project, point, rng.uniform(0, 0.2)) == -signal.SIGKILL
         now = _stored(project)
         assert now.items() >= kept.items(), "a finished seed was lost or trained again"
         kept = now
@@ -272,11 +272,11 @@ def test_killed_at_forty_random_points_nothing_is_lost(
     tmp_path: Path, uninterrupted: dict[str, dict[str, object]]
 ) -> None:
     """Ten runs, each killed at four random points."""
-    dice = random.Random(5)  # noqa: S311 - no secret
+    rng = random.Random(5)  # noqa: S311 - no secret
     kills = 0
     for number in range(10):
         project = grids.copy_project(tmp_path / f"killed-{number}")
-        kills += _kill_and_resume(project, [dice.randrange(EVENTS) for _ in range(4)], seed=number)
+        kills += _kill_and_resume(project, [rng.randrange(EVENTS) for _ in range(4)], seed=number)
         found = {cell: grids.outcome(info) for cell, info in grids.infos(project / "run.json").items()}
         assert found == uninterrupted
     print(f"{kills} kills hit a living run")

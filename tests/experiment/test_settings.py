@@ -10,10 +10,16 @@ from benchmarks.experiment.settings import Settings
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"datasets": "mnist,minst"}, "--dataset minst: unknown; expected one of .*cifar10.*mnist.*svhn"),
+        (
+            {"datasets": "mnist,minst"},
+            "--dataset minst: unknown; did you mean mnist\\? Expected one of .*cifar10.*mnist.*svhn",
+        ),
         ({"datasets": ""}, "--dataset : unknown"),
         ({"architectures": "_blocks"}, "--arch _blocks: unknown"),
-        ({"precision": "float16"}, "--precision float16: unknown; expected one of float32, mixed_bfloat16"),
+        (
+            {"precision": "float16"},
+            "--precision float16: unknown; did you mean float32\\? Expected one of float32, mixed_bfloat16",
+        ),
         ({"backend": "pytorch"}, "--backend pytorch: unknown; expected one of tensorflow, jax"),
         ({"backend": "jax", "keras_backend": "tensorflow"}, "--backend jax: KERAS_BACKEND is 'tensorflow'"),
         ({"seeds": 0}, "--seeds 0: expected 1 to 1000"),

@@ -62,7 +62,7 @@ def test_a_cache_that_cannot_be_written_is_a_notice(
     image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
     cache.write("key", Splits(image, label, image, label), {})
     assert said == [
-        "/dev/null/cache: images are not cached there (Not a directory) and will be made anew next time"
+        "/dev/null/cache: images are not cached there (Not a directory) and will be prepared again next time"
     ]
 
 

@@ -14,8 +14,11 @@ from tests.support.suite_runs import Place
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--arch", "lenet,lenett"), "--arch lenett: unknown; expected one of alexnet, "),
-        (("--protocol", "quik"), "--protocol quik: unknown; expected one of quick, study, tuned"),
+        (("--arch", "lenet,lenett"), "--arch lenett: unknown; did you mean lenet? Expected one of alexnet, "),
+        (
+            ("--protocol", "quik"),
+            "--protocol quik: unknown; did you mean quick? Expected one of quick, study, tuned",
+        ),
         (("--set", "epochs=0"), "--set epochs=0: epochs is 0; expected 1 to 10000"),
         (("--set", "epoch=3"), "--set epoch=3: no such field; available: optimizer, "),
         (
@@ -58,5 +61,5 @@ def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs
 def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
     done = place.run("benchmarks/", "--arch", "lenet,lenett")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--arch lenett: unknown; expected one of alexnet, " in done.stderr
+    assert "--arch lenett: unknown; did you mean lenet? Expected one of alexnet, " in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -160,6 +160,28 @@ def test_lines_fit_narrow_terminals(width: int, cell: str) -> None:
     assert "0.8750" in shown.result(cell, result(), width)
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, f"[1/3]  {CELL}  importing TensorFlow"),
+        (52, f"[1/3] {CELL} importing TensorFlow"),
+        (46, f"{CELL} importing TensorFlow"),
+        (40, "importing TensorFlow"),
+    ],
+)
+def test_what_takes_the_first_seconds_fits_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, width: int, line: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    screen = Screen()
+    shown = progress(screen, [])
+    shown.begin(CELL)
+    shown.announce("importing TensorFlow")
+    assert line in screen.getvalue()
+    assert len(line) <= width
+    shown.hide()
+
+
 def test_many_jobs_have_a_line_of_counts(
     monkeypatch: pytest.MonkeyPatch, clock: Callable[[float], None]
 ) -> None:

@@ -25,7 +25,7 @@ def test_a_missed_floor_fails_with_a_rerun_command(
         "lenet-cifar10: accuracy below its floor of 0.9900",
         f"seed 5: {cells['cifar10']['accuracies'][0]:.4f}",
         f"seed 6: {cells['cifar10']['accuracies'][1]:.4f}",
-        "protocol quick, synthetic data (generated stand-in), float32",
+        "protocol quick, synthetic data (stand-in), float32",
     ):
         assert line in trained.stdout
 
@@ -130,3 +130,12 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
     assert saved("elsewhere") == f"{command} report {elsewhere}  or  {command} compare pinned {elsewhere}"
     ambiguous = str(Path(".benchmarks", "Darwin", "0007_abc.json"))
     assert saved(".benchmarks/Darwin").endswith(f"compare pinned {ambiguous}")
+
+
+def test_a_folder_with_a_blank_is_quoted() -> None:
+    session: Any = SimpleNamespace(results=[object()])
+    first, second = (
+        summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
+    )
+    assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
+    assert shlex.split(second)[-3:] == ["compare", "pinned", "/my runs/run.json"]

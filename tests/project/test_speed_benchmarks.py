@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -93,7 +95,10 @@ def test_contenders_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyP
     assert "keras" in names
     assert missing == dict.fromkeys(("torch", "torch-compile", "torch-graphs"), "not here")
     assert speed.contenders("keras")[0] == ("suite", "keras")
-    for wrong, message in (("kreas", "unknown; expected some of suite, jax"), ("torch", "not here")):
+    for wrong, message in (
+        ("kreas", r"unknown; did you mean keras\? Expected one of suite, jax"),
+        ("torch", "not here"),
+    ):
         with pytest.raises(pytest.UsageError, match=message):
             speed.contenders(wrong)
 
@@ -155,3 +160,15 @@ def test_an_interrupted_run_keeps_its_rounds(tmp_path: Path) -> None:
     assert info["rounds"] >= 3
     assert {len(rates) for rates in info["images_per_second"].values()} == {info["rounds"]}
     assert set(info["ratios"]) == {"keras"}
+
+
+def test_cases_that_will_be_skipped_do_not_count() -> None:
+    def item(**params: object) -> SimpleNamespace:
+        return SimpleNamespace(callspec=SimpleNamespace(params=params))
+
+    kinds = ("float32", "mixed_bfloat16")
+    cases = [item(shape=shape, precision=kind) for kind in kinds for shape in speed.SHAPES]
+    others = [item(precision=kind) for kind in kinds]
+    items: list[Any] = [*cases, *others, SimpleNamespace()]
+    assert speed.count_cases(items, kinds) == 4
+    assert speed.count_cases(items, ["float32"]) == 2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,13 @@ def test_one_architecture_on_several_data_sets() -> None:
     found = answer(run(*(cell(dataset=d) for d in ("mnist", "cifar10"))))
     assert found.headline == "All 2 cells passed; only lenet ran, so nothing is compared"
     assert found.steps[0].command == "python -m benchmarks pin run.json"
+
+
+def test_a_pinned_run_judges_changes() -> None:
+    pinned = replace(from_dict(run(cell(), cell(dataset="svhn")), "quick-real.json"), pinned=True)
+    (step,) = one_run.answer(pinned, []).steps
+    assert step.text.startswith("Judge a change against it (about 20 s in sequence)")
+    assert step.command.endswith("--seed 5 --seeds 5 --accuracy-compare pinned")
 
 
 def test_first_place_is_decided_open_or_both() -> None:

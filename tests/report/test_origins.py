@@ -3,6 +3,7 @@
 import shlex
 
 from benchmarks.report import origins
+from benchmarks.report.findings import run_facts
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
 
@@ -24,3 +25,15 @@ def test_seeds_with_a_gap_take_one_command_each() -> None:
     first, second = origins.command(from_dict(run(info), "r").cells["lenet-mnist"]).splitlines()
     assert first.endswith("--data real --accept-copies --seed 3 --seeds 2")
     assert second.endswith("--seed 7 --seeds 1")
+
+
+def test_images_of_ones_own_are_named_with_a_placeholder_for_their_folder() -> None:
+    own = cell(
+        dataset="pets", data_verified=None, data_origin="own images: /home/me/pets; LANCZOS to 32 x 32"
+    )
+    mine = from_dict(run(own, cell()), "r").cells
+    assert "--own-data pets=DIR --seed 0 --seeds 5" in origins.command(mine["lenet-pets"])
+    assert "--own-data" not in origins.command(mine["lenet-mnist"])
+    both = run_facts.command(list(mine.values()), 5)
+    assert "--data real --own-data pets=DIR --dataset pets,mnist --arch lenet" in both
+    assert "/home/me" not in both

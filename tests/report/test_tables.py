@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from benchmarks.comparison.significance import mean_interval
 from benchmarks.experiment import published
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.report.groups import group
-from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.table import Column, Row, Section, Table
 from benchmarks.report.table import row as table_row
 from benchmarks.report.views import trainings
 from benchmarks.report.writers import csv_rows, latex, markdown
@@ -98,6 +98,22 @@ def test_markdown_takes_nothing_of_a_run_for_markup() -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert [len(re.findall(r"(?<!\\)\|", line)) for line in rows] == [2, 2, 2]
     assert "fashion_mnist" in markdown.escape("fashion_mnist")
+
+
+def test_markdown_writes_each_row_as_soon_as_it_is_known() -> None:
+    computed = []
+
+    def rows() -> Iterator[Row]:
+        for name in ("a|b", "c"):
+            computed.append(name)
+            yield table_row(name, 0.5)
+
+    lines = markdown.lines([Column("name"), Column("share", format=".0%")], rows())
+    assert [next(lines), next(lines)] == ["| name | share |", "|---|---|"]
+    assert not computed
+    assert next(lines) == "| a&#124;b | 50% |"
+    assert computed == ["a|b"]
+    assert list(lines) == ["| c | 50% |"]
 
 
 def test_latex_takes_nothing_of_a_run_for_a_command() -> None:

@@ -1,4 +1,5 @@
-"""Conclusions that follow from saved results by rules, as sentences and tables, one question per file.
+"""What saved results say, by rules in code: the answer that a report begins with, the study's questions, rankings, the gate's judgement.
 
-`build`, `gate_text`, `end_of_run`, pages and views import from here; findings import no views.
+There is one question per file, answered with sentences, tables and next steps. The rest of `report`, `plugin.gate` and the commands
+`compare` and `report` import from here; findings import no views.
 """

@@ -1,6 +1,5 @@
 """The answer of one run: did it pass, who is first, how sure is that, what to do next. Rules that hold for any run."""
 
-import shlex
 import statistics
 from collections.abc import Sequence
 
@@ -10,7 +9,7 @@ from benchmarks.report.answer import Answer, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
-from benchmarks.report.format import count, join_words, percent, points, some
+from benchmarks.report.format import commands, count, join_words, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
@@ -254,10 +253,7 @@ def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
     if run.pinned:
         fresh = max(max(cell.seeds) for cell in cells) + 1
         number = min(len(cell.seeds) for cell in cells)
-        command = run_facts.command(cells, number, first=fresh).replace(
-            " --benchmark-autosave", " --accuracy-compare pinned"
-        )
+        command = run_facts.command(cells, number, first=fresh, baseline="pinned")
         return [Step(f"Judge a change against it ({run_facts.cost(cells, number)}):", command)]
-    name = shlex.quote(reference(run))
     text = "Keep it as the baseline that later changes are judged against:"
-    return [Step(text, f"python -m benchmarks pin {name}")]
+    return [Step(text, commands([["python", "-m", "benchmarks", "pin", reference(run)]]))]

@@ -1,12 +1,12 @@
 """What a run consists of, in words: protocol, epochs, images, seeds, time and data, for any number of cells."""
 
-import shlex
 from collections.abc import Iterable, Sequence
 
 from benchmarks.experiment.reproduce import train_grid
+from benchmarks.report import format as formatting
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
-from benchmarks.report.grid import cell_name, display_name, seconds
+from benchmarks.report.grid import cell_name, display_name, own_images, seconds
 from benchmarks.results.schema import CellResult
 
 Cells = Sequence[CellResult]
@@ -72,27 +72,36 @@ def cost(cells: Cells, more: int) -> str:
     return f"about {duration(more * sum(known))} in sequence"
 
 
-def command(cells: Cells, number: int, *, first: int | None = None, resume: bool = False) -> str:
-    """Write the command that trains these cells with `number` seeds, from `first` or from their own first seed on."""
+def command(
+    cells: Cells, number: int, *, first: int | None = None, resume: bool = False, baseline: str = ""
+) -> str:
+    """Write the command that trains these cells with `number` seeds, from `first` or from their own first seed on.
+
+    With a `baseline` the run is judged against it; without, it is saved.
+    """
     one = cells[0]
     architectures = list(dict.fromkeys(cell.architecture for cell in cells))
     datasets = list(dict.fromkeys(cell.dataset for cell in cells))
     whole = len({cell.cell for cell in cells}) == len(architectures) * len(datasets)
-    return shlex.join(
-        train_grid(
-            architectures,
-            datasets,
-            protocol=one.protocol,
-            data_source=one.data_source,
-            seeds=number,
-            first=min(one.seeds) if first is None else first,
-            precision=one.precision,
-            backend=one.backend,
-            accept_copies=any(cell.data_verified is False for cell in cells),
-            resume=resume,
-            changes=one.set_fields,
-            only=() if whole else [cell.cell for cell in cells],
-        )
+    return formatting.commands(
+        [
+            train_grid(
+                architectures,
+                datasets,
+                protocol=one.protocol,
+                data_source=one.data_source,
+                seeds=number,
+                first=min(one.seeds) if first is None else first,
+                precision=one.precision,
+                backend=one.backend,
+                accept_copies=any(cell.data_verified is False for cell in cells),
+                resume=resume,
+                changes=one.set_fields,
+                only=() if whole else [cell.cell for cell in cells],
+                own_data=own_images(cells),
+                baseline=baseline,
+            )
+        ]
     )
 
 

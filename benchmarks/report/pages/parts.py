@@ -171,7 +171,7 @@ def against_study(grid: Grid) -> Part | None:
     said = "Vertical stroke: the study, one run per cell. Mark: this run. "
     others = sorted({cell.training for cell in cells} - {"study"})
     if others:
-        said += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this is no test of the study."
+        said += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
     table = published_view.side_by_side(grid, names(cells))
     return Part(
         "study", "Against the study of 2018", said, [Tables([("", "", table)])], published_view.summary(cells)

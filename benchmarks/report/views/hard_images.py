@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import datasets
-from benchmarks.comparison.test_images import by_test_images
+from benchmarks.comparison.same_images import by_test_images
 from benchmarks.report.format import count, join_words
 from benchmarks.report.grid import DataColumn
 from benchmarks.report.page import Gallery, Picture

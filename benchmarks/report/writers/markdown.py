@@ -1,10 +1,10 @@
 """Sections as GitHub-flavoured Markdown. Text that came from a run file is escaped, as all text is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.report.format import plain, printable, words
-from benchmarks.report.table import Column, Section, Step, Table
+from benchmarks.report.table import Column, Row, Section, Step, Table
 
 
 def render(sections: Sequence[Section], level: int = 2) -> str:
@@ -15,6 +15,23 @@ def render(sections: Sequence[Section], level: int = 2) -> str:
 def render_tables(tables: Sequence[Table]) -> str:
     """Write tables under their titles; ends with a newline."""
     return "\n\n".join(part for table in tables for part in _table(table, "")) + "\n"
+
+
+def lines(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
+    """Yield a table line by line, each row as soon as it is known."""
+    heads = (column.head + words(column.tags) for column in columns)
+    values = (
+        [escape(plain(entry, column, nothing="")) for entry, column in zip(row.entries, columns, strict=True)]
+        for row in rows
+    )
+    return grid(list(map(escape, heads)), values)
+
+
+def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield a table line by line; what it holds is Markdown already."""
+    yield _row(heads)
+    yield "|" + "---|" * len(heads)
+    yield from map(_row, rows)
 
 
 def escape(text: str) -> str:
@@ -40,18 +57,10 @@ def _step(number: int, step: Step) -> list[str]:
 
 
 def _table(table: Table, heading: str) -> list[str]:
-    lines = [_row(list(map(_head, table.columns))), "|" + "---|" * len(table.columns)]
-    for row in table.rows:
-        pairs = zip(row.entries, table.columns, strict=True)
-        lines.append(_row([plain(entry, column, nothing="") for entry, column in pairs]))
     parts = [] if table.title == heading else [f"**{escape(table.title)}**"]
     notes = ["\n".join(f"- {escape(note)}" for note in table.notes)] if table.notes else []
-    return [*parts, "\n".join(lines), *notes]
-
-
-def _head(column: Column) -> str:
-    return column.head + words(column.tags)
+    return [*parts, "\n".join(lines(table.columns, table.rows)), *notes]
 
 
 def _row(values: Sequence[str]) -> str:
-    return "| " + " | ".join(map(escape, values)) + " |"
+    return "| " + " | ".join(values) + " |"

@@ -1,0 +1,35 @@
+"""Names that were typed, checked against those that exist: one message for all of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+def one(option: str, name: str, known: Sequence[str]) -> str:
+    """Return a name that exists.
+
+    Args:
+        option: What messages call it, such as `--arch`.
+        name: As it was typed.
+        known: The names that exist.
+
+    Raises:
+        ValueError: It does not exist; the message names the nearest that does, and all of them.
+    """
+    if name in known:
+        return name
+    near = did_you_mean(name, known)
+    expected = f"{near} Expected" if near else "; expected"
+    raise ValueError(f"{option} {name}: unknown{expected} one of {', '.join(known)}")
+
+
+def several(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return names separated by commas, each once, in the order typed. Raises as `one`."""
+    return tuple(dict.fromkeys(one(option, name.strip(), known) for name in text.split(",")))
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return `; did you mean NAME?` with the nearest name; empty where none is near."""
+    close = difflib.get_close_matches(given, sorted(set(known)), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

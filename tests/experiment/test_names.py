@@ -1,0 +1,25 @@
+"""Names as they are typed."""
+
+import pytest
+
+from benchmarks.experiment import names
+
+KNOWN = ("lenet", "linear", "vgg")
+
+
+def test_names_are_returned_once_in_the_order_typed() -> None:
+    assert names.several("--arch", "vgg, lenet,vgg", KNOWN) == ("vgg", "lenet")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("lenot", "--arch lenot: unknown; did you mean lenet? Expected one of lenet, linear, vgg"),
+        ("zzz", "--arch zzz: unknown; expected one of lenet, linear, vgg"),
+        ("", "--arch : unknown; expected one of lenet, linear, vgg"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_those_that_exist(typed: str, said: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        names.several("--arch", f"vgg,{typed}", KNOWN)
+    assert str(refused.value) == said
