@@ -142,7 +142,7 @@ def _write_texts(arguments: argparse.Namespace) -> None:
 
 def _write_figures(arguments: argparse.Namespace) -> None:
     try:
-        from benchmarks.report.figures.vega import svg
+        from benchmarks.report.figures.svg import svg
         from benchmarks.report.writers import html_page
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None

@@ -34,7 +34,13 @@ def beside(
                 (0, 17, "center"), (0, -17, "center"), (1, 24, "left"), (1, -24, "left"), (-1, 24, "right"), (-1, -24, "right"),
             )
         ]  # fmt: skip
-        best = min(places, key=lambda place: _meets(_box(place, wide), taken, width, height))
+        met = ((_meets(_box(place, wide), taken, width, height), place) for place in places)
+        least, best = next(met)
+        for meets, place in met:
+            if least == 0:
+                break
+            if meets < least:
+                least, best = meets, place
         taken.append(_box(best, wide))
         found.append(best)
     return found
@@ -64,7 +70,9 @@ def _box(place: tuple[float, float, str], wide: float) -> Box:
 
 def _meets(box: Box, taken: Sequence[Box], width: float, height: float) -> float:
     outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1], 0) + max(box[3] - height, 0)
-    return sum(_overlap(box, other) for other in taken) + 10 * outside
+    left, top, right, bottom = box
+    near = (one for one in taken if one[0] < right and one[2] > left and one[1] < bottom and one[3] > top)
+    return sum(_overlap(box, other) for other in near) + 10 * outside
 
 
 def _overlap(a: Box, b: Box) -> float:

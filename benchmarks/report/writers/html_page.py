@@ -23,7 +23,7 @@ _FONTS = (
     '--sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif; '
     '--mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; --focus: var(--link);'
 )
-_DOT = Style("dot", "", "", "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z", "●")
+_DOT = Style("dot", "", "", palette.CIRCLE, "●")
 
 
 def html(page: Page, svg: Callable[[Chart], str]) -> str:
