@@ -78,6 +78,8 @@ class Point:
 
     setup: Mapping[str, object]
     counts: Mapping[str, int | None]
+    values: tuple[float, ...]  # by seed
+    images: int  # that each was tested on
     mean: float
     variance: float  # of the mean, by the draw of test images
 
@@ -213,6 +215,8 @@ def _point(cell: CellResult) -> Point:
     return Point(
         setup_of(cell),
         counts_of(cell),
+        tuple(values),
+        cell.test_images,
         mean,
         variance,
     )

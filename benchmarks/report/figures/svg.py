@@ -26,8 +26,8 @@ _ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-ancho
 def svg(chart: Chart) -> str:
     """Draw a chart to stand inside HTML: each mark holds its text as `<title>`, and `data-ar`, by which it is filtered.
 
-    Colours are the page's CSS variables, so they follow its theme; those of architectures come from its classes `a-KEY`, and marks from its
-    symbols `k-KEY`.
+    Colours are the page's CSS variables, so they follow its theme; those of architectures follow from `data-ar`, and marks are its symbols
+    `k-KEY`. What all marks of an architecture say (`g` of the first) is the `<title>` of their group.
 
     Raises:
         ValueError: The specification has something that is not drawn here.
@@ -75,7 +75,11 @@ class _Axis:
             share = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
             return length * (share if name == "x" else 1 - share)
 
-        values = axis["values"] if "values" in axis else ticks(low, high, axis["tickCount"], axis.get("tickMinStep", 0))
+        values = (
+            axis["values"]
+            if "values" in axis
+            else ticks(low, high, axis["tickCount"], axis.get("tickMinStep", 0))
+        )
         write = si if "labelExpr" in axis else _written(values)
         return cls(length, [(place(value), write(value)) for value in values], *look, place)
 
@@ -85,7 +89,9 @@ def ticks(low: float, high: float, most: int, least_step: float = 0.0) -> list[f
     raw = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw))
     error = raw / power
-    factor = 10 if error >= math.sqrt(50) else 5 if error >= math.sqrt(10) else 2 if error >= math.sqrt(2) else 1
+    factor = (
+        10 if error >= math.sqrt(50) else 5 if error >= math.sqrt(10) else 2 if error >= math.sqrt(2) else 1
+    )
     step = max(power * factor, least_step)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, 12) for i in range(first, last + 1)]
@@ -106,7 +112,9 @@ def _axes(across: _Axis, down: _Axis) -> str:
     names = "".join(
         f'<text x="-6" y="{_px(at + 4)}" text-anchor="end">{_text(text)}</text>' for at, text in down.ticks
     )
-    numbers = "".join(f'<text x="{_px(at)}" y="{height + 17}">{_text(text)}</text>' for at, text in _apart(across.ticks))
+    numbers = "".join(
+        f'<text x="{_px(at)}" y="{height + 17}">{_text(text)}</text>' for at, text in _apart(across.ticks)
+    )
     ink = ' class="ink"' if down.inked else ""
     title = f'<text x="{width / 2:g}" y="{height + 34}">{_text(across.title)}</text>' if across.title else ""
     return (
@@ -132,10 +140,11 @@ def _layer(layer: Spec, across: _Axis, down: _Axis) -> str:
         raise ValueError(f"marks of type {mark['type']!r} are not drawn on pages, only {', '.join(_DRAWN)}")
     said = encoding.get("description", {}).get("field")
     parts = []
-    for key, values in groupby(layer["data"]["values"], lambda value: str(value.get(said, "")).partition("|")[0]):
-        found = draw(list(values), mark, encoding, across, down)
-        look = palette.style(key)
-        parts.append(f'<g class="a-{look.key}" data-ar="{_text(key)}">{found}</g>' if key else found)
+    for key, values in groupby(layer["data"]["values"], lambda one: str(one.get(said, "")).partition("|")[0]):
+        same = list(values)
+        found = draw(same, mark, encoding, across, down)
+        shared = f"<title>{_text(same[0]['g'])}</title>" if said == "d" and "g" in same[0] else ""
+        parts.append(f'<g data-ar="{_text(key)}">{shared}{found}</g>' if key else found)
     inside = "".join(parts)
     if not inside:
         return ""
@@ -155,7 +164,7 @@ def _style(mark: Spec) -> str:
         "stroke-dasharray": " ".join(map(str, mark.get("strokeDash", ()))),
         "opacity": "" if mark.get("opacity", 1) == 1 else str(mark["opacity"]),
         "stroke": "" if kind in ("text", "area") else mark.get("color", "currentColor"),
-        "fill": "" if kind == "text" else "currentColor" if kind in ("area", "point") else "none",
+        "fill": "none" if kind in ("line", "rule", "tick") else "currentColor",
     }
     return "".join(f' {name}="{value}"' for name, value in found.items() if value)
 
@@ -222,9 +231,9 @@ def _point(values: Sequence[Spec], mark: Spec, encoding: Spec, across: _Axis, do
 def _text_marks(values: Sequence[Spec], _mark: Spec, _encoding: Spec, _across: _Axis, _down: _Axis) -> str:
     found = []
     for value in values:
-        colour = "currentColor" if value["a"] != "|" else value["c"]
+        colour = "" if value["a"] != "|" else f' fill="{value["c"]}"'
         at = f'x="{_px(value["x"])}" y="{_px(value["y"] + 4)}"{_ANCHORS[value["side"]]}'
-        found.append(f'<text {at} fill="{colour}">{_text(value["text"])}</text>')
+        found.append(f"<text {at}{colour}>{_text(value['text'])}</text>")
     return "".join(found)
 
 
