@@ -6,6 +6,8 @@ from collections.abc import Sequence
 Box = tuple[float, float, float, float]
 _WIDE, _TALL = 6.4, 13.0
 """Pixels of a character, and of a line, at 12 pixels."""
+_AIR = 6.0
+"""Pixels that should be free beside a name, left and right together."""
 
 
 def beside(
@@ -32,9 +34,10 @@ def beside(
             for dx, dy, side in (
                 (1, 0, "left"), (-1, 0, "right"), (1, 11, "left"), (1, -11, "left"), (-1, 11, "right"), (-1, -11, "right"),
                 (0, 17, "center"), (0, -17, "center"), (1, 24, "left"), (1, -24, "left"), (-1, 24, "right"), (-1, -24, "right"),
+                (0, 31, "center"), (0, -31, "center"),
             )
         ]  # fmt: skip
-        met = ((_meets(_box(place, wide), taken, width, height), place) for place in places)
+        met = ((_meets(_box(place, wide + _AIR), taken, width, height), place) for place in places)
         least, best = next(met)
         for meets, place in met:
             if least == 0:

@@ -8,7 +8,7 @@ domains. Whatever else a specification asks for is refused. A test holds it to V
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from markupsafe import escape
@@ -99,7 +99,7 @@ def ticks(low: float, high: float, most: int, least_step: float = 0.0) -> list[f
 
 def _written(values: Sequence[float]) -> Callable[[float], str]:
     """Write numbers with as many decimals as the step between them has."""
-    step = min((b - a for a, b in zip(values, values[1:], strict=False)), default=1.0)
+    step = min((b - a for a, b in pairwise(values)), default=1.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return lambda value: f"{value:,.{digits}f}".replace("-", "−")
 

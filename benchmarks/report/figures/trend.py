@@ -10,11 +10,12 @@ from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
 from benchmarks.report.format import count, percent, printable
+from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import value_and_interval
 from benchmarks.report.views.trend import Line, Lines, Setting, summary
 
-WIDTH, HEIGHT = 430, 190
+WIDTH, HEIGHT = 232, 190
 _FEW = 60
 """Runs that can be told apart in a chart; of more, the median of each few neighbours is drawn."""
 _STROKES = 400
@@ -34,10 +35,11 @@ def charts(
                 f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
                 for name, line in by_architecture.items()
             )
-            alt = f"Accuracy over saved runs, {setting.name}: {said}."
+            title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
+            alt = f"Accuracy over saved runs, {title}: {said}."
             data = summary(f"data-trend-{i}", setting, by_architecture)
             spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", setting.name, alt, spec, setting.dataset, data))
+            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset, data))
     return made
 
 
@@ -64,7 +66,7 @@ def _spec(
     margin = 0.06 * (max(values) - min(values)) or 1.0
     low, high = min(values) - margin, max(values) + margin
     x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
-         "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": 6}}  # fmt: skip
+         "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}}  # fmt: skip
     y: Spec = {
         "scale": {"domain": [low, high], "nice": False, "zero": False},
         "axis": {"title": None, "tickCount": 5},

@@ -213,9 +213,10 @@ def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequ
     for cell in cells:
         alike.setdefault((cell.protocol, cell.data_source, min(cell.seeds), len(cell.seeds)), []).append(cell)
     whole = [Command("", run_facts.command(found, key[3])) for key, found in alike.items()]
-    single = [
+    commands = (
         Command(cell_name(cell), provenance.command(cell), cell.architecture, cell.dataset) for cell in cells
-    ]
+    )
+    single = list(dict.fromkeys(commands))
     blocks = [*facts, *more, Commands("The whole run", whole), Commands("One command per cell", single)]
     inside = "what it ran on, and one command for each cell"
     return Part("where", "Machine, versions and commands", "", blocks, inside)
