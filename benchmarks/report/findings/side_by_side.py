@@ -86,7 +86,8 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
         steps.insert(0, level_drops.step(drops, runs))
-        if state in ("pass", "none"):
+        known = {name for run in runs for name in run.cells}
+        if state in ("pass", "none") and level_drops.stand_out(drops, len(known)):
             state, label, headline = "warn", f"Accuracy fell in {count(len(drops), 'cell')}", lede.pop(0)
     return Answer(
         state, label, headline.removesuffix("."), lede, _facts(found, cells, noun), _sure(found, cells, noun), steps[:2]
