@@ -12,7 +12,7 @@ def runs(fall: float = 0.0, change: Callable[[int, dict[str, Any]], None] | None
     """Eight runs; accuracies of the last three are lower by `fall`, and `change` edits the cells of a run."""
     found = []
     for i in range(8):
-        data = grid(3, **SMALL, draw=i, shift=-fall * (i > 4), datetime=f"2026-01-0{i + 1}T00:00:00")
+        data = grid(3, **SMALL, draw=100 + i, shift=-fall * (i > 4), datetime=f"2026-01-0{i + 1}T00:00:00")
         for entry in data["benchmarks"]:
             if change is not None:
                 change(i, entry["extra_info"])

@@ -1,8 +1,8 @@
 """Draws a chart's specification as SVG for the page.
 
-Vega would do it as well, and does it for `--png`; but it takes 0.9 seconds to start and 0.05 per chart, and its SVG is three times as large. So the
-page has this short writer of what our charts use of Vega-Lite: layers of lines, areas, rules, ticks, points and words upon two axes with given
-domains. Whatever else a specification asks for is refused. A test holds it to Vega's own drawing.
+Vega does it for `--png`; for the page it takes too long (0.9 seconds to start, 0.05 per chart), and its SVG is three times as large. So this
+short writer draws what our charts use of Vega-Lite: layers of lines, areas, rules, ticks, points and words upon two axes with given domains. It
+refuses other marks. A test holds it to Vega's own drawing.
 """
 
 import math
@@ -41,7 +41,8 @@ def svg(chart: Chart) -> str:
     bottom = 38 if across.title else 22
     width, height = spec["width"] + left + right, spec["height"] + 8 + bottom
     return (
-        f'<svg class="marks" width="{width:.0f}" height="{height:.0f}" viewBox="{-left:.0f} -8 {width:.0f} {height:.0f}" aria-hidden="true">'
+        f'<svg class="marks" width="{width:.0f}" height="{height:.0f}" viewBox="{-left:.0f} -8 {width:.0f} {height:.0f}" '
+        f'aria-hidden="true">'
         f"{_axes(across, down)}{inside}</svg>"
     )
 

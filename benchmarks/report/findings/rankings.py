@@ -101,7 +101,7 @@ def rankings(group: Group) -> list[Ranking]:
 def how(found: Sequence[Ranking]) -> str:
     """Say how first places are tested."""
     tests = sum(len(ranking.comparisons) for ranking in found)
-    return f"not told apart from the first at {ALPHA:.0%} (Holm over {tests} tests)"
+    return f"not told apart from the first at {ALPHA:.0%} (Holm over {count(tests, 'test')})"
 
 
 def first_places(found: Sequence[Ranking]) -> str:
