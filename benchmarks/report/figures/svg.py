@@ -1,8 +1,8 @@
 """Draws a chart's specification as SVG for the page.
 
-Vega does it for `--png`; for the page it takes too long (0.9 seconds to start, 0.05 per chart), and its SVG is three times as large. So this
-short writer draws what our charts use of Vega-Lite: layers of lines, areas, rules, ticks, points and words upon two axes with given domains. It
-refuses other marks. A test holds it to Vega's own drawing.
+Vega does it for `--png`; for the page it takes too long (0.9 seconds to start, 0.05 per chart), and its SVG is three times as
+large. So this short writer draws what our charts use of Vega-Lite: layers of lines, areas, rules, ticks, points and words upon two
+axes with given domains. It refuses other marks. A test holds it to Vega's own drawing.
 """
 
 import math

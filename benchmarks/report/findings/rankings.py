@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
-from benchmarks.report.format import join_words, p_value, percent, points
+from benchmarks.report.format import count, join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
