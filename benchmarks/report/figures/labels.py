@@ -6,6 +6,8 @@ from collections.abc import Sequence
 Box = tuple[float, float, float, float]
 _WIDE, _TALL = 6.4, 13.0
 """Pixels of a character, and of a line, at 12 pixels."""
+_ABOVE = 6.0
+"""Pixels that a name may reach above the plot, where nothing is."""
 _AIR = 6.0
 """Pixels that should be free beside a name, left and right together."""
 
@@ -72,7 +74,7 @@ def _box(place: tuple[float, float, str], wide: float) -> Box:
 
 
 def _meets(box: Box, taken: Sequence[Box], width: float, height: float) -> float:
-    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1], 0) + max(box[3] - height, 0)
+    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1] - _ABOVE, 0) + max(box[3] - height, 0)
     left, top, right, bottom = box
     near = (one for one in taken if one[0] < right and one[2] > left and one[1] < bottom and one[3] > top)
     return sum(_overlap(box, other) for other in near) + 10 * outside
