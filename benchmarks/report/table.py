@@ -153,7 +153,8 @@ class Chart:
         key: Its id on a page, and the name of its file.
         title: Its heading.
         alt: What it shows, in words.
-        spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover.
+        spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover;
+            `g`, if it has one, is what all marks of an architecture say.
         dataset: What it is filtered by.
         data: The figures that it shows.
 

@@ -1,7 +1,6 @@
-"""Charts: one Vega-Lite specification is drawn as SVG for the page and as PNG for elsewhere, both when the report is made.
+"""Draws charts as PNG files: the specifications that the page shows, in its light colours.
 
-vl-convert runs Vega without a browser and without a network. So the page needs no library, works without scripts, and its colours stay
-CSS variables, which follow the theme.
+vl-convert runs Vega without a browser and without a network.
 """
 
 from collections.abc import Mapping
