@@ -197,3 +197,5 @@ class Section:
     dataset: str = ""
     steps: Sequence[Step] = ()
     """What to do next; it stands between paragraphs and tables."""
+    mark: Mark = ""
+    """What its title is set off as."""
