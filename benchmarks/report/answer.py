@@ -10,7 +10,8 @@ State = Literal["pass", "fail", "warn", "none"]
 """`warn`: not decided, or not whole. `none`: nothing was asserted."""
 
 
-_MARKS: Mapping[State, Mark] = {"pass": "good", "fail": "bad", "warn": "warn", "none": ""}
+MARKS: Mapping[State, Mark] = {"pass": "good", "fail": "bad", "warn": "warn", "none": ""}
+"""What a headline is set off as."""
 
 
 @dataclass(frozen=True)
@@ -56,4 +57,4 @@ class Answer:
         paragraphs = [f"{self.label}.", *self.lede]
         paragraphs += [fact.line for fact in self.facts] if facts else []
         paragraphs += [f"How sure: {text}" for text in self.sure]
-        return Section(self.headline, paragraphs, steps=self.steps, key="answer", mark=_MARKS[self.state])
+        return Section(self.headline, paragraphs, steps=self.steps, key="answer", mark=MARKS[self.state])

@@ -110,8 +110,8 @@ def _marked(text: Text, row: Row) -> Text:
         return text
     look = palette.style(row.architecture)
     light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
-    mark = Text(f"{look.sign} ", look.light if light else look.dark)
-    return mark + (text[2:] if text.plain.startswith(f"{look.sign} ") else text)
+    name = text[2:] if text.plain.startswith(f"{look.sign} ") else text
+    return Text.assemble((f"{look.sign} ", look.light if light else look.dark), name)
 
 
 def _head(column: Column) -> str:
