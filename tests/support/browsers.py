@@ -1,4 +1,4 @@
-"""Browsers for tests of the page: Chromium, and Firefox where it is present."""
+"""Browsers for tests of the page: Chromium, and Firefox where `python -m playwright install firefox` has put it."""
 
 import os
 import shutil
@@ -9,10 +9,9 @@ import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _OWN = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
-FIREFOX = os.environ.get("TEST_FIREFOX", "")
-"""A Firefox of 143 or later, which Playwright drives by WebDriver BiDi; without it, the one of `python -m playwright install firefox`."""
-PRESENT = ("chromium", *(("firefox",) if FIREFOX or any(_OWN.glob("firefox-*")) else ()))
-"""What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it."""
+PRESENT = ("chromium", *(("firefox",) if any(_OWN.glob("firefox-*")) else ()))
+"""What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it. It has to be Playwright's own:
+others are driven by WebDriver BiDi, whose scripts are stopped by the page's content policy."""
 
 
 def start(driver: Any, name: str, error: type[Exception]) -> Any:
@@ -25,8 +24,7 @@ def start(driver: Any, name: str, error: type[Exception]) -> Any:
 
     """
     if name == "firefox":
-        own = {"channel": "moz-firefox", "executable_path": FIREFOX} if FIREFOX else {}
-        return driver.firefox.launch(**own)
+        return driver.firefox.launch()
     executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
     try:
         # Its sandbox cannot be had inside most containers; the page is our own.
