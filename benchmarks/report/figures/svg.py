@@ -74,7 +74,7 @@ class _Axis:
 
         def place(value: float) -> float:
             share = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
-            return length * (share if name == "x" else 1 - share)
+            return float(length * (share if name == "x" else 1 - share))
 
         values = (
             axis["values"]
@@ -156,7 +156,8 @@ def _layer(layer: Spec, across: _Axis, down: _Axis) -> str:
 
 def _style(mark: Spec) -> str:
     """Write what all marks of a layer have in common."""
-    kind, wide = mark["type"], mark.get("strokeWidth", mark.get("thickness", 1))
+    kind = mark["type"]
+    wide = float(mark["strokeWidth"] if "strokeWidth" in mark else mark.get("thickness", 1))
     if kind == "point":
         wide = 2 * wide / math.sqrt(mark["size"])  # a symbol is two units wide
     found = {
