@@ -142,8 +142,11 @@ def _write_texts(arguments: argparse.Namespace) -> None:
 
 def _write_figures(arguments: argparse.Namespace) -> None:
     try:
-        from benchmarks.report.figures.vega import svg
+        from benchmarks.report.figures.svg import svg
         from benchmarks.report.writers import html_page
+
+        if arguments.png:
+            from benchmarks.report.figures import vega  # noqa: F401
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks.report import build, collection

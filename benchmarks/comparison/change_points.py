@@ -78,6 +78,8 @@ class Point:
 
     setup: Mapping[str, object]
     counts: Mapping[str, int | None]
+    values: tuple[float, ...]  # by seed
+    images: int  # that each was tested on
     mean: float
     variance: float  # of the mean, by the draw of test images
 
@@ -110,19 +112,30 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
     skipped: list[str] = []
     entries = list(_entries(files, skipped))
     found = change_points(entries)
+    dropped = tuple(step.cell for step in drops(entries, found, max_drop=max_drop))
+    runs = len(files) - len(skipped)
+    flat = tuple(step for changes in found.values() for step in changes)
+    return Trend(str(folder), runs, len(found), flat, dropped, tuple(skipped))
+
+
+def drops(
+    entries: Iterable[Entry], found: Mapping[str, Sequence[ChangePoint]], *, max_drop: float | None = None
+) -> list[ChangePoint]:
+    """Return the last change of each cell whose last change is a drop by more than counts.
+
+    Args:
+        entries: The runs, in any order.
+        found: Their `change_points`.
+        max_drop: Percentage points; None: that of each cell's protocol in its newest run.
+
+    """
     newest = {cell: point for one in sorted(entries, key=_age) for cell, point in one.points.items()}
     limits = {
         cell: protocols.max_drop([str(point.setup["protocol"])]) if max_drop is None else max_drop
         for cell, point in newest.items()
     }
-    dropped = tuple(
-        cell
-        for cell, changes in found.items()
-        if changes and changes[-1].is_drop and _points(changes[-1]) > limits[cell]
-    )
-    runs = len(files) - len(skipped)
-    flat = tuple(step for changes in found.values() for step in changes)
-    return Trend(str(folder), runs, len(found), flat, dropped, tuple(skipped))
+    last = [changes[-1] for changes in found.values() if changes]
+    return [step for step in last if step.is_drop and _points(step) > limits[step.cell]]
 
 
 def _age(one: Entry) -> tuple[datetime, str]:
@@ -213,6 +226,8 @@ def _point(cell: CellResult) -> Point:
     return Point(
         setup_of(cell),
         counts_of(cell),
+        tuple(values),
+        cell.test_images,
         mean,
         variance,
     )

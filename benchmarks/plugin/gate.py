@@ -29,7 +29,9 @@ def check(reference: str, storage: Path) -> None:
         load_run(resolve(reference, storage))
 
 
-def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tuple[str, int]:
+def judge(
+    new: Run, reference: str, storage: Path, settings: GateSettings, *, colour: bool = False
+) -> tuple[str, int]:
     """Return the judgement as text, and the exit status: 0 no regression, 1 a regression, 2 cannot be compared.
 
     Args:
@@ -37,6 +39,7 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tu
         reference: What it is compared with: a file, a run's number, or `pinned`.
         storage: Where numbered runs are.
         settings: What counts as a regression.
+        colour: Whether the terminal that shows the text has colours.
     """
     from benchmarks.comparison import gate
     from benchmarks.report import gate_text
@@ -51,7 +54,7 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> tu
         report = gate.judge(base, new, settings)
     except RunRefused as error:
         return f"accuracy cannot be compared: {error}", 2
-    return terminal.render(gate_text.section(Comparison(base, new, report))), report.status
+    return terminal.render(gate_text.section(Comparison(base, new, report)), colour=colour), report.status
 
 
 def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:

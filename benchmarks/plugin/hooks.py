@@ -216,7 +216,10 @@ class _Controller:
         for line in gate.flag_times(compared, run):
             notify(config, line)
         if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
-            text, status = gate.judge(run, reference, options.storage(config), options.gate_settings(config))
+            text, status = gate.judge(
+                run, reference, options.storage(config), options.gate_settings(config),
+                colour=config.get_terminal_writer().hasmarkup,
+            )  # fmt: skip
             state.set_judgement(text)
             session.exitstatus = session.exitstatus or status
 

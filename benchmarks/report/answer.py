@@ -1,13 +1,17 @@
 """What a reader wants first: how it went, how sure that is, and what to do next; the same on the page, in the terminal and in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.report.table import Section, Step
+from benchmarks.report.table import Mark, Section, Step
 
 State = Literal["pass", "fail", "warn", "none"]
 """`warn`: not decided, or not whole. `none`: nothing was asserted."""
+
+
+MARKS: Mapping[State, Mark] = {"pass": "good", "fail": "bad", "warn": "warn", "none": ""}
+"""What a headline is set off as."""
 
 
 @dataclass(frozen=True)
@@ -53,4 +57,4 @@ class Answer:
         paragraphs = [f"{self.label}.", *self.lede]
         paragraphs += [fact.line for fact in self.facts] if facts else []
         paragraphs += [f"How sure: {text}" for text in self.sure]
-        return Section(self.headline, paragraphs, steps=self.steps, key="answer")
+        return Section(self.headline, paragraphs, steps=self.steps, key="answer", mark=MARKS[self.state])

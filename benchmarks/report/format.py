@@ -151,7 +151,7 @@ def between(cell: CellResult) -> str:
 
 def printable(text: str) -> str:
     """Replace control characters: a run file must not control the terminal, nor start a new line."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def count(n: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from benchmarks.report.answer import MARKS
 from benchmarks.report.findings.against_baseline import Comparison, answer
 from benchmarks.report.findings.undecided import open_sentences
 from benchmarks.report.table import Section
@@ -30,5 +31,10 @@ def section(compared: Comparison, *, mark: bool = False) -> Section:
     table = gate.table(report)
     verdicts = replace(table, notes=[*table.notes, gate.summary(report)])
     return Section(
-        f"{sign}Accuracy gate: {found.headline}", paragraphs, [verdicts], key="gate", steps=found.steps
+        f"{sign}Accuracy gate: {found.headline}",
+        paragraphs,
+        [verdicts],
+        key="gate",
+        steps=found.steps,
+        mark=MARKS[found.state],
     )

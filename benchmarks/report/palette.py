@@ -49,8 +49,10 @@ class Style:
         return f"var(--a-{self.key})"
 
 
+CIRCLE = "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z"
+"""The path of a disc of radius 1."""
 _REGISTRY = {
-    "lenet": ("#2370b0", "#0d9bf1", "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z", "●"),
+    "lenet": ("#2370b0", "#0d9bf1", CIRCLE, "●"),
     "vgg": ("#783b09", "#f6785b", "M-.88-.88H.88V.88H-.88Z", "■"),
     "resnet20v1": ("#116639", "#2ee6b0", "M0-.97L1.06.93H-1.06Z", "▲"),
     "resnet20v2": ("#8e005b", "#dfb4f1", "M0 .97L1.06-.93H-1.06Z", "▼"),

@@ -162,7 +162,8 @@ class Chart:
         key: Its id on a page, and the name of its file.
         title: Its heading.
         alt: What it shows, in words.
-        spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover.
+        spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover;
+            `g`, if it has one, is what all marks of an architecture say.
         dataset: What it is filtered by.
         data: The figures that it shows.
 
@@ -205,3 +206,5 @@ class Section:
     dataset: str = ""
     steps: Sequence[Step] = ()
     """What to do next; it stands between paragraphs and tables."""
+    mark: Mark = ""
+    """What its title is set off as."""

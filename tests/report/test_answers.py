@@ -50,7 +50,7 @@ def test_one_cell() -> None:
 
 def test_one_architecture_on_several_data_sets() -> None:
     found = answer(run(*(cell(dataset=d) for d in ("mnist", "cifar10"))))
-    assert found.headline == "All 2 cells passed; only lenet ran, so nothing is compared"
+    assert found.headline == "Both cells passed; only lenet ran, so nothing is compared"
     assert found.steps[0].command == "python -m benchmarks pin run.json"
 
 
@@ -72,7 +72,7 @@ def test_first_place_is_decided_open_or_both() -> None:
     assert answer(ahead).headline == "All 4 cells passed; lenet is first on all 2 data sets"
     level = [a - 0.0005 for a in (0.9, 0.898, 0.902, 0.899, 0.901)]
     tie = run(*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", level))))
-    assert answer(tie).headline == "All 2 cells passed; first place is open on MNIST"
+    assert answer(tie).headline == "Both cells passed; first place is open on MNIST"
     cells = [*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", LOW)))]
     cells += [*(cell(v, architecture=a, dataset="svhn") for a, v in (("lenet", STEADY), ("vgg", level)))]
     assert answer(run(*cells)).headline == "All 4 cells passed; first place is open on 1 of 2 data sets"

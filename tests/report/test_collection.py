@@ -65,4 +65,4 @@ def test_accuracies_of_different_settings_share_no_trend(tmp_path: Path) -> None
     paths = [str(save(tmp_path / f"{i}.json", data)) for i, data in enumerate((*quick, *other))]
     labels = re.findall('aria-label="(Accuracy over saved runs[^"]*)"', page_of(collect(paths)))
     assert len(labels) == 3  # mnist real, mnist synthetic, cifar10
-    assert sum("mnist (synthetic), quick" in label for label in labels) == 1
+    assert sum("MNIST (synthetic), quick" in label for label in labels) == 1

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_its_numbers_are_those_of_the_run(full: str, data: dict[str, Any]) -> No
         assert f"{one.params_total:,}" in shown[one.id]
         assert f"{percent(accuracy(one))} % ± {percent(half_width(one))}" in full  # on hover
     objects = next(uri for uri in Page(full).values("href") if uri.startswith("data:application/json"))
-    trainings = json.loads(base64.b64decode(objects.partition(",")[2]))
+    trainings = json.loads(unquote(objects.partition(",")[2]))
     assert {(t["architecture"], t["dataset"], t["seed"]): t["accuracy"] for t in trainings} == {
         (one.architecture, one.dataset, seed): value
         for one in cells
@@ -229,7 +230,7 @@ def test_the_page_against_a_baseline_is_judged_as_compare_does(
         assert finding in page  # as the gate printed it
     assert page.count("regressed") >= sum(c.verdict == "regressed" for c in judged.cells)
     file = next(uri for uri in Page(text).values("href") if uri.startswith("data:application/json"))
-    assert json.loads(base64.b64decode(file.partition(",")[2]))["findings"] == list(judged.findings)
+    assert json.loads(unquote(file.partition(",")[2]))["findings"] == list(judged.findings)
     assert {"worst", "change", "power", "beside", "runs", "ranking", "commands", "raw"} <= set(
         Page(text).values("id")
     )

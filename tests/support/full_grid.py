@@ -12,7 +12,7 @@ from benchmarks.experiment import published
 from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import build
 from benchmarks.report.collection import RunCollection, RunSummary
-from benchmarks.report.figures.vega import svg
+from benchmarks.report.figures.svg import svg
 from benchmarks.report.writers import html_page
 from benchmarks.results.run import Run, from_dict
 from datasets import spec

@@ -1,4 +1,4 @@
-"""Charts as Vega-Lite specifications, one topic per file; `vega` draws them for the page and for `--png`.
+"""Charts as Vega-Lite specifications, one topic per file; `svg` draws them for the page, `vega` for `--png`.
 
-Only here is vl-convert needed.
+Only `vega` needs vl-convert.
 """

@@ -80,7 +80,7 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
             layer(points, {"type": "rule", "strokeWidth": 1.6}, x=field("x"), y=field("low", title=None), y2=field("high"),
                   color=raw("c"), description=raw("a")),
             words(said),
-            layer(points, {"type": "point", "size": 110, "strokeWidth": 1.8, "opacity": 1}, x=field("x"), y=field("y"),
+            layer(points, {"type": "point", "size": 100, "strokeWidth": 1.8, "opacity": 1}, x=field("x"), y=field("y"),
                   stroke=raw("c"), fill=raw("f"), shape=raw("s"), description=raw("d")),
         ],
     }  # fmt: skip

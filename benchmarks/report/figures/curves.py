@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
-from benchmarks.report.format import count
 from benchmarks.report.grid import DataColumn, cell_name
 from benchmarks.report.table import Chart, Column, Table, row
+from benchmarks.report.views.hover import trained, value_and_interval
 from benchmarks.results.schema import CellResult
 
 WIDTH, HEIGHT = 232, 190
@@ -19,9 +19,11 @@ WIDTH, HEIGHT = 232, 190
 
 @dataclass(frozen=True)
 class Curve:
-    """Test accuracy in percent by epoch, over the seeds; NaN in epochs that no seed has."""
+    """Test accuracy by epoch, over the seeds, in percent; NaN in epochs that no seed has."""
 
     cell: CellResult
+    values: NDArray[np.float64]
+    """As shares, seed by epoch."""
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
@@ -55,7 +57,7 @@ def curve_of(cell: CellResult) -> Curve | None:
     summary = np.full((3, values.shape[1]), np.nan)
     part = values[:, known]
     summary[:, known] = np.nanmean(part, axis=0), np.nanmin(part, axis=0), np.nanmax(part, axis=0)
-    return Curve(cell, *summary)
+    return Curve(cell, values / 100, *summary)
 
 
 def _spec(curves: Sequence[Curve]) -> Spec:
@@ -67,7 +69,7 @@ def _spec(curves: Sequence[Curve]) -> Spec:
         "scale": {"domain": [low, high], "zero": False, "nice": False},
         "axis": {"title": None, "tickCount": 5},
     }
-    points = [point for curve in curves for point in _points(curve, low)]
+    points = [point for curve in curves for point in _points(curve)]
     bands = [point for point in points if point["high"] > point["low"]]
     ends = [HEIGHT * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = [
@@ -83,7 +85,7 @@ def _spec(curves: Sequence[Curve]) -> Spec:
             layer(points, {"type": "line", "strokeWidth": 1.6, "clip": True}, x=field("x", **x), y=field("y", **y),
                   stroke=raw("c"), detail=detail, description=raw("a")),
             layer([p for p in points if p["y"] >= low],
-                  {"type": "point", "size": 26, "strokeWidth": 1, "opacity": 1},
+                  {"type": "point", "size": 25, "strokeWidth": 1, "opacity": 1},
                   x=field("x"), y=field("y"), stroke=raw("c"), fill=raw("c"), shape=raw("s"), description=raw("d")),
             words(names),
         ],
@@ -103,18 +105,19 @@ def _range(curves: Sequence[Curve]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _points(curve: Curve, least: float) -> list[Spec]:
+def _points(curve: Curve) -> list[Spec]:
     cell, look = curve.cell, palette.style(curve.cell.architecture)
-    n, images = len(cell.seeds), count(cell.test_images, "test image")
     found: list[Spec] = []
     for epoch, (mean, low, high) in enumerate(zip(curve.mean, curve.low, curve.high, strict=True), 1):
         if not np.isfinite(mean):
             continue
-        spread = f", {low:.2f} to {high:.2f}" if n > 1 else ""
+        values = curve.values[:, epoch - 1]
+        values = values[np.isfinite(values)]
+        seeds = f", seeds {low:.2f} to {high:.2f}" if len(values) > 1 else ""
+        text = f"epoch {epoch} · {value_and_interval(values.tolist(), cell.test_images)}{seeds}"
         found.append({
             "x": epoch, "y": round(float(mean), 3), "low": round(float(low), 3), "high": round(float(high), 3), "c": look.colour,
-            "s": look.path, "a": f"{cell.architecture}|",
-            "d": f"{cell.architecture}|{cell_name(cell)}, epoch {epoch} · {mean:.2f} % ({count(n, 'seed')}{spread}) · {images}",
+            "s": look.path, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
         })  # fmt: skip
     return found
 

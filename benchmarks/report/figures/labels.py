@@ -6,6 +6,10 @@ from collections.abc import Sequence
 Box = tuple[float, float, float, float]
 _WIDE, _TALL = 6.4, 13.0
 """Pixels of a character, and of a line, at 12 pixels."""
+_ABOVE = 6.0
+"""Pixels that a name may reach above the plot, where nothing is."""
+_AIR = 6.0
+"""Pixels that should be free beside a name, left and right together."""
 
 
 def beside(
@@ -32,9 +36,16 @@ def beside(
             for dx, dy, side in (
                 (1, 0, "left"), (-1, 0, "right"), (1, 11, "left"), (1, -11, "left"), (-1, 11, "right"), (-1, -11, "right"),
                 (0, 17, "center"), (0, -17, "center"), (1, 24, "left"), (1, -24, "left"), (-1, 24, "right"), (-1, -24, "right"),
+                (0, 31, "center"), (0, -31, "center"),
             )
         ]  # fmt: skip
-        best = min(places, key=lambda place: _meets(_box(place, wide), taken, width, height))
+        met = ((_meets(_box(place, wide + _AIR), taken, width, height), place) for place in places)
+        least, best = next(met)
+        for meets, place in met:
+            if least == 0:
+                break
+            if meets < least:
+                least, best = meets, place
         taken.append(_box(best, wide))
         found.append(best)
     return found
@@ -63,8 +74,10 @@ def _box(place: tuple[float, float, str], wide: float) -> Box:
 
 
 def _meets(box: Box, taken: Sequence[Box], width: float, height: float) -> float:
-    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1], 0) + max(box[3] - height, 0)
-    return sum(_overlap(box, other) for other in taken) + 10 * outside
+    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1] - _ABOVE, 0) + max(box[3] - height, 0)
+    left, top, right, bottom = box
+    near = (one for one in taken if one[0] < right and one[2] > left and one[1] < bottom and one[3] > top)
+    return sum(_overlap(box, other) for other in near) + 10 * outside
 
 
 def _overlap(a: Box, b: Box) -> float:

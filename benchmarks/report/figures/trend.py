@@ -4,20 +4,24 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
 
-import numpy as np
-
 from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
-from benchmarks.report.format import percent, printable
+from benchmarks.report.format import count, percent, printable
+from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
+from benchmarks.report.views.hover import value_and_interval
 from benchmarks.report.views.trend import Line, Lines, Setting, summary
 
-WIDTH, HEIGHT = 430, 190
+WIDTH, HEIGHT = 232, 190
 _FEW = 60
-"""Runs that can be told apart in a chart; of more, medians of neighbours are drawn."""
+"""Runs that can be told apart in a chart; of more, the median of each few neighbours is drawn."""
+_STROKES = 400
+"""Trainings that can be told apart in a chart; of more, the means alone are drawn."""
+_NAMED = 10
+"""Seeds whose accuracies a mark says."""
 
 
 def charts(
@@ -31,10 +35,11 @@ def charts(
                 f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
                 for name, line in by_architecture.items()
             )
-            alt = f"Accuracy over saved runs, {setting.name}: {said}."
+            title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
+            alt = f"Accuracy over saved runs, {title}: {said}."
             data = summary(f"data-trend-{i}", setting, by_architecture)
             spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", setting.name, alt, spec, setting.dataset, data))
+            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset, data))
     return made
 
 
@@ -55,11 +60,13 @@ def _spec(
         for s in steps
         if s.what == "accuracy" and s.cell in cells
     ]
-    values = [float(point["y"]) for point in points]
+    seeds = [point for name, line in by_architecture.items() for point in _seeds(name, line)]
+    seeds = seeds if len(seeds) <= _STROKES else []
+    values = [float(point["y"]) for point in (*points, *seeds)]
     margin = 0.06 * (max(values) - min(values)) or 1.0
     low, high = min(values) - margin, max(values) + margin
     x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
-         "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": 6}}  # fmt: skip
+         "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}}  # fmt: skip
     y: Spec = {
         "scale": {"domain": [low, high], "nice": False, "zero": False},
         "axis": {"title": None, "tickCount": 5},
@@ -75,6 +82,8 @@ def _spec(
         "layer": [
             layer(points, {"type": "line", "strokeWidth": 1.4}, x=field("x", **x), y=field("y", **y), stroke=raw("c"),
                   detail=detail, description=raw("a")),
+            layer(seeds, {"type": "point", "size": 40, "strokeWidth": 1, "opacity": 0.6}, x=field("x"), y=field("y"),
+                  stroke=raw("c"), shape=raw("s"), description=raw("a")),
             layer(points, {"type": "point", "size": 30, "opacity": 1}, x=field("x"), y=field("y"), stroke=raw("c"),
                   fill=raw("c"), shape=raw("s"), description=raw("d")),
             layer(rings, {"type": "point", "size": 180, "strokeWidth": 2, "opacity": 1}, x=field("x"), y=field("y"),
@@ -87,17 +96,36 @@ def _spec(
 def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> list[Spec]:
     look = palette.style(name)
     found: list[Spec] = []
-    both = zip(line.runs, line.means, line.identities, strict=True)
-    for part, (_, stretch) in enumerate(groupby(both, key=lambda point: point[2])):
-        same = [(at, mean) for at, mean, _ in stretch]
+    both = zip(line.runs, line.points, strict=True)
+    for part, (_, stretch) in enumerate(groupby(both, key=lambda pair: pair[1].setup)):
+        same = list(stretch)
         if len(same) > _FEW:
-            blocks = [np.array_split(values, _FEW) for values in zip(*same, strict=True)]
-            same = [
-                (int(np.median(runs)), float(np.median(means))) for runs, means in zip(*blocks, strict=True)
-            ]
-        for at, mean in same:
+            blocks = [same[i * len(same) // _FEW : (i + 1) * len(same) // _FEW] for i in range(_FEW)]
+            same = [sorted(block, key=lambda pair: pair[1].mean)[len(block) // 2] for block in blocks]
+        for at, point in same:
             run = printable(PurePath(entries[at].run).name)
-            text = f"{name}, {run} of {entries[at].when:%Y-%m-%d} · {percent(mean)} %"
-            found.append({"x": at + 1, "y": 100 * mean, "part": f"{name} {part}", "c": look.colour, "s": look.path,
-                          "a": f"{name}|", "d": f"{name}|{text}"})  # fmt: skip
+            text = f"{run} of {entries[at].when:%Y-%m-%d} · {_said(point)}"
+            found.append({"x": at + 1, "y": 100 * point.mean, "part": f"{name} {part}", "c": look.colour, "s": look.path,
+                          "a": f"{name}|", "g": name, "d": f"{name}|{text}"})  # fmt: skip
     return found
+
+
+def _said(point: change_points.Point) -> str:
+    """Write value, interval, seeds and test images."""
+    values = ", ".join(percent(value) for value in point.values[:_NAMED]) + (
+        ", ..." if len(point.values) > _NAMED else ""
+    )
+    seeds = f": {values}" if len(point.values) > 1 else ""
+    interval = value_and_interval(point.values, point.images)
+    return f"{interval} · n = {count(len(point.values), 'seed')}{seeds} · {count(point.images, 'test image')}"
+
+
+def _seeds(name: str, line: Line) -> list[Spec]:
+    """Return every training as a short stroke."""
+    colour = palette.style(name).colour
+    return [
+        {"x": at + 1, "y": 100 * value, "c": colour, "s": "M-1 0H1", "a": f"{name}|"}
+        for at, point in zip(line.runs, line.points, strict=True)
+        if len(point.values) > 1
+        for value in point.values
+    ]

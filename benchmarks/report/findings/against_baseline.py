@@ -121,7 +121,9 @@ def _red_parts(compared: Comparison) -> list[str]:
             parts.append(f"{some(names, 2)} fail{'s' if len(found) == 1 else ''}")
     if compared.report.grid is not None and compared.report.grid.regressed:
         grid = compared.report.grid
-        parts.append(f"the whole grid lost {grid.drop_pp:.2f} points in the median cell")
+        parts.append(
+            f"{'the' if parts else 'The'} whole grid lost {grid.drop_pp:.2f} points in the median cell"
+        )
     return parts
 
 

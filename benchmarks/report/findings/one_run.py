@@ -83,7 +83,7 @@ def _headline(
     judged = sum(cell.verdict is not None for cell in cells)
     start = f"{n} cells {'passed' if judged else 'ran'}"
     if judged == n and not missing:
-        start = f"All {n} cells passed"
+        start = "Both cells passed" if n == 2 else f"All {n} cells passed"
     elif 0 < judged < n:
         start = f"{judged} of {n} cells passed"
     return f"{start}{rest}; {first_places(found)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
-from benchmarks.report.format import join_words, p_value, percent, points
+from benchmarks.report.format import count, join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
@@ -101,7 +101,7 @@ def rankings(group: Group) -> list[Ranking]:
 def how(found: Sequence[Ranking]) -> str:
     """Say how first places are tested."""
     tests = sum(len(ranking.comparisons) for ranking in found)
-    return f"not told apart from the first at {ALPHA:.0%} (Holm over {tests} tests)"
+    return f"not told apart from the first at {ALPHA:.0%} (Holm over {count(tests, 'test')})"
 
 
 def first_places(found: Sequence[Ranking]) -> str:

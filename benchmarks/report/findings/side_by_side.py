@@ -8,7 +8,7 @@ from pathlib import PurePath
 from benchmarks.comparison.significance import mean
 from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
-from benchmarks.report.findings import run_facts
+from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, duration, join_words, some
@@ -64,25 +64,33 @@ def alternatives(runs: Sequence[Run]) -> tuple[str, list[Alternative]]:
 def of_runs(runs: Sequence[Run]) -> Answer:
     """Answer for several runs, in order of their time."""
     noun, found = alternatives(runs)
-    return answer(found, noun, unfinished(runs, noun))
+    return answer(found, noun, runs)
 
 
-def answer(found: Sequence[Alternative], noun: str, missing: Sequence[str] = ()) -> Answer:
+def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) -> Answer:
     """Answer for several.
 
     Args:
         found: Two or more.
         noun: What they are: `protocol` or `run`.
-        missing: Cells that their runs should have and do not.
+        runs: Where they come from, in order of their time.
 
     """
     cells = [cell for one in found for cell in one.cells]
     failed = [cell for cell in cells if cell.verdict == "failed"]
+    missing = unfinished(runs, noun)
     state, label = outcome(cells, failed, len(missing))
+    headline = _headline(found, failed, cells, noun)
     lede = [*([f"Not whole: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
+    steps = [*_dead(found), *_seeds(cells)]
+    if drops := level_drops.of_runs(runs):
+        lede.insert(0, level_drops.sentence(drops))
+        steps.insert(0, level_drops.step(drops, runs))
+        known = {name for run in runs for name in run.cells}
+        if state in ("pass", "none") and level_drops.stand_out(drops, len(known)):
+            state, label, headline = "warn", f"Accuracy fell in {count(len(drops), 'cell')}", lede.pop(0)
     return Answer(
-        state, label, _headline(found, failed, cells, noun), lede, _facts(found, cells, noun),
-        _sure(found, cells, noun), [*_dead(found), *_seeds(cells)][:2],
+        state, label, headline.removesuffix("."), lede, _facts(found, cells, noun), _sure(found, cells, noun), steps[:2]
     )  # fmt: skip
 
 

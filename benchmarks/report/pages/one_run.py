@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.report import origins
 from benchmarks.report.findings import one_run
 from benchmarks.report.findings.rankings import Ranking, how, ranking_title, rankings
-from benchmarks.report.format import join_words
+from benchmarks.report.format import count, join_words
 from benchmarks.report.grid import Grid, display_name
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Block, Page, Part, Tables
@@ -68,7 +68,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
     shaded = (
         f" Shaded: {how(found)}."
         if any(ranking.open for ranking in found)
-        else f" First places: Holm over {tests} tests."
+        else f" First places: Holm over {count(tests, 'test')}."
         if tests
         else ""
     )

@@ -64,7 +64,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
         note = ""
         for ranking in found:
             trade = costs.tradeoff(one, ranking.column, ranking.group.grid)
-            if trade is None:
+            if trade is None or len(trade.cells) < 2:  # one alone stands in the table of all cells
                 continue
             grid = ranking.group.grid
             hollow = one.timed and any(grid.time_tags(cell) for _, cell in trade.cells)
@@ -212,9 +212,10 @@ def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequ
     for cell in cells:
         alike.setdefault((cell.protocol, cell.data_source, min(cell.seeds), len(cell.seeds)), []).append(cell)
     whole = [Command("", run_facts.command(found, key[3])) for key, found in alike.items()]
-    single = [
+    commands = (
         Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
-    ]
+    )
+    single = list(dict.fromkeys(commands))
     blocks = [*facts, *more, Commands("The whole run", whole), Commands("One command per cell", single)]
     inside = "what it ran on, and one command for each cell"
     return Part("where", "Machine, versions and commands", "", blocks, inside)

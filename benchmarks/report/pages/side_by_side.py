@@ -8,7 +8,7 @@ from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
 from benchmarks.report.findings.side_by_side import Alternative
-from benchmarks.report.format import count, join_words
+from benchmarks.report.format import count, some
 from benchmarks.report.page import Block, Key, Notes, Page, Panel, Panels, Part, Tables
 from benchmarks.report.pages import downloads, one_run, parts
 from benchmarks.report.views import alternatives as view
@@ -36,12 +36,12 @@ def page(saved: RunCollection) -> Page:
     ]
     files = [PurePath(run.name).name for run in saved.whole]
     older = len(saved.summaries) - len(files)
-    names = join_words([*files, *([f"{older} older"] if older else [])])
+    names = some([*files, *([f"{older} older"] if older else [])])
     return Page(
         f"{count(len(saved.summaries), 'run')}: {names}",
         one_run.trained(shown),
         one_run.banner(shown),
-        side_by_side.answer(found, noun, side_by_side.unfinished(saved.whole, noun)),
+        side_by_side.answer(found, noun, saved.whole),
         one_run.datasets([ranking for one in found for ranking in one.rankings]),
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
         [part for part in sections if part is not None],

@@ -65,7 +65,8 @@ def summary(cells: Sequence[CellResult]) -> str:
     """Say in a few words how the cells differ from the study's."""
     found = list(map(_difference, comparable(cells)))
     higher, apart = sum(gap > 0 for gap in found), sum(abs(gap) > NOTABLE for gap in found)
-    return f"{higher} of {formatting.count(len(found), 'cell')} are higher; {apart} differ by more than {100 * NOTABLE:g} points"
+    cells_higher = f"{higher} of {formatting.count(len(found), 'cell')} {'is' if 1 in (higher, len(found)) else 'are'} higher"
+    return f"{cells_higher}; {apart} {'differs' if apart == 1 else 'differ'} by more than {100 * NOTABLE:g} points"
 
 
 def notes() -> list[str]:

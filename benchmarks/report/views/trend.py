@@ -14,12 +14,15 @@ _SHOWN = ("data_source", "protocol", "precision", "backend")
 
 @dataclass(frozen=True)
 class Line:
-    """One cell under one setting: places in the order of runs, and the accuracy there."""
+    """One cell under one setting: places in the order of runs, and what is known of it there."""
 
     runs: list[int] = field(default_factory=list)
-    means: list[float] = field(default_factory=list)
-    identities: list[object] = field(default_factory=list)
-    """Where it changes, accuracies mean something else."""
+    points: list[change_points.Point] = field(default_factory=list)
+
+    @property
+    def means(self) -> list[float]:
+        """Mean accuracy in each run."""
+        return [point.mean for point in self.points]
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ def lines(entries: Sequence[change_points.Entry]) -> Lines:
             setting = Setting(cell.dataset, *(str(point.setup[name]) for name in _SHOWN))
             line = found.setdefault(setting, {}).setdefault(cell.architecture, Line())
             line.runs.append(at)
-            line.means.append(point.mean)
-            line.identities.append(point.setup)
+            line.points.append(point)
     return found
 
 

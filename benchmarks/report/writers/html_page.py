@@ -7,6 +7,7 @@ their hashes, and nothing be fetched.
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup, escape
@@ -23,7 +24,7 @@ _FONTS = (
     '--sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif; '
     '--mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; --focus: var(--link);'
 )
-_DOT = Style("dot", "", "", "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z", "●")
+_DOT = Style("dot", "", "", palette.CIRCLE, "●")
 
 
 def html(page: Page, svg: Callable[[Chart], str]) -> str:
@@ -67,9 +68,10 @@ def _style(page: Page, looks: Mapping[str, Style], rules: str) -> str:
         f':root[data-theme="dark"] {{ color-scheme: dark; {dark} }}\n'
     )
     paper = f"@media print {{ :root:root:root, :root:root[data-theme] {{ color-scheme: light; {light} }} }}\n"
-    colours = "".join(
-        f".a-{key}{{color:var(--a-{key})}}" for key in dict.fromkeys(one.key for one in looks.values())
-    )
+    names: dict[str, list[str]] = {}
+    for name, look in looks.items():
+        names.setdefault(look.key, []).append(f'.chart [data-ar="{name}"]')
+    colours = "".join(f".a-{key},{','.join(of)}{{color:var(--a-{key})}}" for key, of in names.items())
     # Names hold letters, digits, dots, plus signs and underscores alone: results.seed_result.Name.
     filters = [
         *(
@@ -96,10 +98,10 @@ def _digest(content: str) -> str:
     return base64.b64encode(hashlib.sha256(content.encode(errors="replace")).digest()).decode("ascii")
 
 
-def _data_uri(file: Download) -> str:
-    return (
-        f"data:{file.mime};base64,{base64.b64encode(file.content.encode(errors='replace')).decode('ascii')}"
-    )
+def _data_uri(file: Download) -> Markup:
+    """Escape what would end an attribute in single quotes, or the address; that is a quarter shorter than Base64."""
+    content = quote(file.content.encode(errors="replace"), safe=' !"$()*+,-./:;=?@[]_{|}')
+    return Markup(f"data:{file.mime};charset=utf-8,{content}")  # noqa: S704  (neither ' nor & nor < is left)
 
 
 def _whole_options(text: str) -> Markup:

@@ -1,44 +1,61 @@
-"""Tables and sections on a terminal or in its log."""
+"""Tables and sections on a terminal or in its log; a terminal that has colours shows each architecture's mark in its own."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from io import StringIO
 from typing import IO
 
 from rich import table as rich_table
 from rich.console import Console
+from rich.text import Text
 
+from benchmarks.report import palette
 from benchmarks.report.format import plain, printable
-from benchmarks.report.table import Column, Section, Table
+from benchmarks.report.table import Column, Entry, Mark, Row, Section, Table
 from benchmarks.report.writers import signs
 
 WIDTH = 100
+_STYLES: dict[Mark, str] = {
+    "": "",
+    "best": "bold",
+    "good": "green",
+    "bad": "red",
+    "warn": "yellow",
+    "synthetic": "dim",
+}
+"""The terminal's own colours, which suit its ground."""
 
 
-def render(section: Section, *, width: int = WIDTH, n: bool = True, wrap: bool = False) -> str:
-    """Write a section as lines without colours.
+def render(
+    section: Section, *, width: int = WIDTH, n: bool = True, wrap: bool = False, colour: bool = False
+) -> str:
+    """Write a section as lines.
 
     Args:
         section: What is written; an empty line stands before each table.
         width: Columns that tables take at most.
         n: Whether each entry says of how many trainings it is; left out where a line says so for all.
         wrap: Whether sentences are broken at the width, too.
+        colour: Whether it is for a terminal with colours; architectures then have their marks in every table.
 
     """
     file = StringIO()
     console = Console(
-        file=file, width=width, highlight=False, markup=False, emoji=False, color_system=None,
-        force_terminal=False, soft_wrap=not wrap,
+        file=file, width=width, highlight=False, markup=False, emoji=False,
+        color_system="truecolor" if colour else None, force_terminal=colour, no_color=False, soft_wrap=not wrap,
     )  # fmt: skip
-    _lines(console, [section.title] if section.title else [])
-    _lines(console, section.paragraphs)
+    title = f"bold {_STYLES[section.mark]}".strip()
+    _lines(console, [section.title] if section.title else [], title)
+    _lines(console, section.paragraphs[:1], _STYLES[section.mark])
+    _lines(console, section.paragraphs[1:])
     for number, step in enumerate(section.steps, 1):
         _lines(console, [f"Next {number}: {step.text}"])
         if step.command:  # never broken, so that it can be copied
-            console.print(f"    {printable(step.command)}", soft_wrap=True)
+            console.print(Text(f"    {printable(step.command)}", "bold"), soft_wrap=True)
     for table in section.tables:
-        _table(console, table, n=n)
+        _table(console, table, n=n, colour=colour)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
@@ -46,14 +63,20 @@ def show(section: Section, *, n: bool = True) -> None:
     """Print a section: on a terminal as wide as it is, elsewhere `WIDTH` wide."""
     console = Console()
     width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    print(render(section, width=width, n=n, wrap=console.is_terminal))
+    print(render(section, width=width, n=n, wrap=console.is_terminal, colour=_has_colour(console)))
 
 
 def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
     """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`."""
     console = Console(file=file)
-    text = render(section, width=min(width or console.width, WIDTH), n=n, wrap=True) + "\n"
+    wide = min(width or console.width, WIDTH)
+    text = render(section, width=wide, n=n, wrap=True, colour=_has_colour(console)) + "\n"
     file.write(encodable(text, console.encoding))
+
+
+def _has_colour(console: Console) -> bool:
+    """`NO_COLOR`, `TERM=dumb` and a file have none."""
+    return console.is_terminal and console.color_system is not None and not console.no_color
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -61,17 +84,34 @@ def encodable(text: str, encoding: str) -> str:
     return text.encode(encoding, signs.REPLACE).decode(encoding)
 
 
-def _table(console: Console, table: Table, *, n: bool) -> None:
+def _table(console: Console, table: Table, *, n: bool, colour: bool) -> None:
     shown = rich_table.Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True)
     for column in table.columns:
         # On a narrow terminal words go to the next line; nothing is cut off.
         shown.add_column(_head(column), justify="right" if column.numeric else "left", overflow="fold")
     for row in table.rows:
         pairs = zip(row.entries, table.columns, strict=True)
-        shown.add_row(*(printable(plain(entry, column, n=n)) for entry, column in pairs))
-    _lines(console, ["", table.title])
+        texts = [Text(printable(plain(entry, column, n=n)), _style(entry)) for entry, column in pairs]
+        shown.add_row(*(_marked(text, row) if colour and i == 0 else text for i, text in enumerate(texts)))
+    _lines(console, [""])
+    _lines(console, [table.title], "bold")
     console.print(shown, soft_wrap=False)
     _lines(console, table.notes)
+
+
+def _style(entry: Entry) -> str:
+    marks = (entry.emphasis, *(tag.mark for tag in entry.tags))
+    return next((_STYLES[mark] for mark in ("bad", "warn", "best", "good") if mark in marks), "")
+
+
+def _marked(text: Text, row: Row) -> Text:
+    """Put the architecture's mark before the name, in its colour: the mark alone, as no colour can be read on every ground."""
+    if not row.architecture:
+        return text
+    look = palette.style(row.architecture)
+    light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    name = text[2:] if text.plain.startswith(f"{look.sign} ") else text
+    return Text.assemble((f"{look.sign} ", look.light if light else look.dark), name)
 
 
 def _head(column: Column) -> str:
@@ -79,6 +119,6 @@ def _head(column: Column) -> str:
     return "\n".join([printable(column.head), *(f"({printable(tag.text)})" for tag in column.tags)])
 
 
-def _lines(console: Console, lines: Iterable[str]) -> None:
+def _lines(console: Console, lines: Iterable[str], style: str = "") -> None:
     for line in lines:
-        console.print(printable(line))
+        console.print(Text(printable(line), style))

@@ -2,11 +2,12 @@
 (() => {
   const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
   // Hover and keyboard: every mark carries an SVG <title> (which works without scripts); here it becomes a tip of our own.
-  for (const t of $$("svg title")) { const p = t.parentNode; p.dataset.tip = t.textContent; t.remove(); }
+  for (const t of $$("svg title")) { const p = t.parentNode; p.dataset[p.matches("g") ? "of" : "tip"] = t.textContent; t.remove(); }
+  const told = (el) => { const [first, ...rest] = (el.closest("[data-of]")?.dataset.of ?? "").split(" · "); return [first, el.dataset.tip, ...rest].filter(Boolean).join(" · "); };
   const tip = document.createElement("div"); tip.id = "tip"; tip.hidden = true; document.body.append(tip);
   const live = document.createElement("div"); live.className = "sr"; live.setAttribute("role", "status"); document.body.append(live);
   const show = (el, say) => {
-    tip.textContent = el.dataset.tip.replaceAll(" · ", "\n"); tip.hidden = false; if (say) live.textContent = el.dataset.tip;
+    const text = told(el); tip.textContent = text.replaceAll(" · ", "\n"); tip.hidden = false; if (say) live.textContent = text;
     const b = el.getBoundingClientRect(), w = tip.offsetWidth, h = tip.offsetHeight;
     const x = Math.min(Math.max(8, b.x + b.width / 2 - w / 2), innerWidth - w - 8);
     const y = b.y - h - 10 > 4 ? b.y - h - 10 : b.bottom + 10;
@@ -14,7 +15,13 @@
   };
   let hot = null;
   const hide = () => { tip.hidden = true; hot?.classList.remove("hot"); hot = null; };
-  document.addEventListener("pointerover", (e) => { const m = e.target.closest?.("[data-tip]"); m ? (hide(), show(m)) : hot || hide(); });
+  // A line, a band, a bar or a name tells what the nearest mark of its architecture tells.
+  const markAt = (e) => {
+    const own = e.target.closest?.("[data-tip]"), of = e.target.closest?.(".chart [data-ar]"); if (own || !of) return own;
+    const far = (m) => { const b = m.getBoundingClientRect(); return Math.hypot(b.x + b.width / 2 - e.clientX, b.y + b.height / 2 - e.clientY); };
+    return $$(`[data-ar="${of.dataset.ar}"] [data-tip]`, of.closest(".chart")).map((m) => [far(m), m]).sort((a, b) => a[0] - b[0])[0]?.[1];
+  };
+  for (const kind of ["pointerover", "pointermove"]) document.addEventListener(kind, (e) => { const m = markAt(e); m ? (hide(), show(m)) : hot || hide(); });
   document.addEventListener("scroll", () => (hot ? show(hot) : hide()), { passive: true });
   for (const c of $$(".chart, .marks-in")) {
     const marks = () => $$("[data-tip]", c).filter((m) => m.getClientRects().length);

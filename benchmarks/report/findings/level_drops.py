@@ -1,0 +1,53 @@
+"""What several runs of one protocol say about time: in which cells accuracy fell to a new level, since when, and what to do about it."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from benchmarks.comparison import change_points
+from benchmarks.comparison.change_points import ChangePoint
+from benchmarks.experiment.cell import Cell
+from benchmarks.report.format import count, percent
+from benchmarks.report.grid import display_name
+from benchmarks.report.table import Step
+from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import Run
+
+
+def of_runs(runs: Sequence[Run]) -> list[ChangePoint]:
+    """Return the cells whose latest change is a drop by more than counts, the largest first; runs without a time are left out."""
+    entries = [entry for run in runs if (entry := _entry(run)) is not None]
+    found = change_points.drops(entries, change_points.change_points(entries))
+    return sorted(found, key=lambda step: float(step.after) - float(step.before))
+
+
+def stand_out(drops: Sequence[ChangePoint], cells: int) -> bool:
+    """Whether they are too many for chance: of eight runs without a change, one cell in about 150 has such a drop (simulated)."""
+    return len(drops) > 1 and len(drops) >= cells / 10
+
+
+def sentence(drops: Sequence[ChangePoint]) -> str:
+    """Name the largest drop, and count the others."""
+    worst = drops[0]
+    cell = Cell.parse(worst.cell)
+    others = f", and in {count(len(drops) - 1, 'other cell')}" if len(drops) > 1 else ""
+    return (
+        f"{cell.architecture} on {display_name(cell.dataset)} fell from {percent(float(worst.before))}% to "
+        f"{percent(float(worst.after))}% with {PurePath(worst.run).name}{others}."
+    )
+
+
+def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
+    """Advise to judge the newest run that has the worst cell against the last one before it fell."""
+    worst = drops[0]
+    holding = [run.name for run in runs if worst.cell in run.cells]
+    before = holding[holding.index(worst.run) - 1]
+    command = f"python -m benchmarks compare {shlex.quote(before)} {shlex.quote(holding[-1])}"
+    return Step("Judge the newest run against the last one before accuracy fell:", command)
+
+
+def _entry(run: Run) -> change_points.Entry | None:
+    try:
+        return change_points.entry(run)
+    except RunRefused:
+        return None

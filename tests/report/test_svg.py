@@ -1,0 +1,134 @@
+"""Charts of the page: drawn as Vega draws the same specification, and every mark says what it shows."""
+
+import re
+from typing import Any
+
+import pytest
+import vl_convert
+
+from benchmarks.comparison import change_points
+from benchmarks.report.figures import costs as cost_figures
+from benchmarks.report.figures import curves, intervals, trend, vega
+from benchmarks.report.figures.svg import svg, ticks
+from benchmarks.report.groups import group
+from benchmarks.report.table import Chart
+from benchmarks.report.views import costs
+from benchmarks.report.views import trend as trend_view
+from benchmarks.results.run import Run, from_dict
+from tests.support.full_grid import SMALL, grid
+
+INTERVAL = r"\d+\.\d\d % ± \d+\.\d\d \(95% interval over seeds: \d+\.\d\d to \d+\.\d\d\)"
+
+
+def of_time(n: int) -> list[Run]:
+    return [
+        from_dict(grid(3, **SMALL, draw=i, datetime=f"2026-01-0{i + 1}T00:00:00"), f"{i}.json")
+        for i in range(n)
+    ]
+
+
+def drawn() -> dict[str, Chart]:
+    """One chart of each kind that pages have."""
+    runs = of_time(4)
+    (one,) = group(runs[-1:])
+    column = one.grid.columns[0]
+    trade = costs.tradeoff(costs.COSTS[0], column, one.grid)
+    curve = curves.chart(column)
+    entries = [change_points.entry(run) for run in runs]
+    over_time = trend.charts(entries, trend_view.lines(entries), [])
+    assert trade is not None
+    assert curve is not None
+    old, new = (run.cells["lenet-mnist"] for run in (runs[0], runs[-1]))
+    return {
+        "cost": cost_figures.chart(trade, one.grid), "curves": curve, "trend": over_time[0],
+        "sides": intervals.both_sides(old, new),
+    }  # fmt: skip
+
+
+def titles(chart: Chart) -> list[str]:
+    """What the marks of a chart say; what a group of marks shares is said by each."""
+    found = []
+    for inside in re.findall(r"<g data-ar[^>]*>(.*?)</g>", svg(chart)):
+        shared = re.match(r"<title>(.*?)</title>", inside)
+        own = re.findall(r"<(?:use|path)[^>]*><title>(.*?)</title>", inside)
+        found += [f"{shared[1]} · {text}" if shared else text for text in own]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["cost", "curves", "trend", "sides"])
+def test_marks_and_numbers_lie_where_vega_puts_them(kind: str) -> None:
+    chart = drawn()[kind]
+    theirs = vl_convert.vegalite_to_svg(vega._document(chart.spec), vl_version="v5.20")
+    points = re.findall(r'<path aria-label="[^"|]*\|[^"]*" role="graphics-symbol" aria-roledescription="point" '
+                        r'transform="translate\(([-\d.]+),([-\d.]+)\)"', theirs)  # fmt: skip
+    wanted = sorted((round(float(x), 1), round(float(y), 1)) for x, y in points)
+    ours = svg(chart)
+    boxes = re.findall(r'<use href="#k-\w+" x="([-\d.]+)" y="([-\d.]+)" width="([\d.]+)"', ours)
+    found = [(float(x) + float(size) / 2, float(y) + float(size) / 2) for x, y, size in boxes]
+    found += [
+        (float(x), float(y)) for x, y in re.findall(r'transform="translate\(([-\d.]+) ([-\d.]+)\)scale', ours)
+    ]
+    assert len(found) == len(wanted) > 1
+    for axis in (0, 1):
+        places, theirs_there = (sorted(spot[axis] for spot in spots) for spots in (found, wanted))
+        assert places == pytest.approx(theirs_there, abs=0.3)
+    numbers = re.findall(r">([\d.,]+)</text>", theirs)
+    assert set(re.findall(r">([\d.,]+)</text>", ours)) <= set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"), [("cost", "lenet on MNIST"), ("curves", "lenet on MNIST"), ("trend", "lenet")]
+)
+def test_every_mark_says_value_interval_seeds_and_images(kind: str, cell: str) -> None:
+    said = titles(drawn()[kind])
+    assert len(said) >= 2
+    assert any(text.startswith(f"{cell} · ") for text in said)
+    for text in said:
+        assert re.search(INTERVAL, text), text
+        assert "n = 3 seeds" in text
+        assert "200 test images" in text
+
+
+def test_single_seeds_say_their_accuracy() -> None:
+    said = titles(drawn()["sides"])
+    assert sum(bool(re.search(r", seed \d · \d+\.\d\d % · 200 test images", text)) for text in said) == 6
+    assert sum("95% interval" in text for text in said) == 2
+
+
+def test_the_trend_draws_every_seed_and_names_it() -> None:
+    chart = drawn()["trend"]
+    assert svg(chart).count('d="M-1 0H1"') == 2 * 4 * 3  # architectures, runs, seeds
+    assert all(re.search(r"n = 3 seeds: \d+\.\d\d, \d+\.\d\d, \d+\.\d\d", text) for text in titles(chart))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "wanted"),
+    [
+        (0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (94.1, 97.3, 5, [94.5, 95, 95.5, 96, 96.5, 97]),
+        (1, 3, 6, [1, 2, 3]),
+    ],
+)
+def test_numbers_on_axes_are_round(low: float, high: float, most: int, wanted: list[float]) -> None:
+    assert ticks(low, high, most, 1 if most == 6 else 0) == pytest.approx(wanted)
+
+
+def test_what_it_cannot_draw_is_refused() -> None:
+    chart = drawn()["cost"]
+    other: dict[str, Any] = dict(chart.spec) | {
+        "layer": [*chart.spec["layer"], {"mark": {"type": "arc"}, "encoding": {}}]
+    }
+    with pytest.raises(ValueError, match="'arc' are not drawn on pages"):
+        svg(Chart("key", "title", "alt", other))
+
+
+def test_text_of_runs_cannot_leave_its_mark() -> None:
+    chart = drawn()["cost"]
+    spec: dict[str, Any] = dict(chart.spec)
+    spec["layer"] = [
+        layer | {"data": {"values": [dict(v, d="lenet|</title><script>\x07") if "d" in v else v for v in layer["data"]["values"]]}}
+        for layer in spec["layer"]
+    ]  # fmt: skip
+    text = svg(Chart("key", "title", "alt", spec))
+    assert "<script>" not in text
+    assert "&lt;script&gt;?" in text

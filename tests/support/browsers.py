@@ -1,0 +1,33 @@
+"""Browsers for tests of the page: Chromium, and Firefox where `python -m playwright install firefox` has put it."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_OWN = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
+PRESENT = ("chromium", *(("firefox",) if any(_OWN.glob("firefox-*")) else ()))
+"""What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it. It has to be Playwright's own:
+others are driven by WebDriver BiDi, whose scripts are stopped by the page's content policy."""
+
+
+def start(driver: Any, name: str, error: type[Exception]) -> Any:
+    """Start a browser; without a Chromium the test is skipped, a Firefox that does not start is an error.
+
+    Args:
+        driver: Playwright.
+        name: One of `PRESENT`.
+        error: What Playwright raises.
+
+    """
+    if name == "firefox":
+        return driver.firefox.launch()
+    executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
+    try:
+        # Its sandbox cannot be had inside most containers; the page is our own.
+        return driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    except error as failure:
+        pytest.skip(f"no Chromium that starts: {str(failure).splitlines()[0]}")
