@@ -15,8 +15,8 @@ import pytest
 
 import models
 from benchmarks.engine.backend import load_engine
-from benchmarks.experiment.backend import choose_backend
 from benchmarks.experiment.recipe import Recipe
+from benchmarks.experiment.settings import choose_backend
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
     import models
     from benchmarks.engine.backend import load_engine
-    from benchmarks.experiment.backend import choose_backend
+    from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.table import Section
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal

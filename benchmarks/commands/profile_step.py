@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     import models
     from benchmarks.engine.backend import load_engine
     from benchmarks.engine.interface import Threads
-    from benchmarks.experiment.backend import choose_backend
+    from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.writers import markdown
 
     for name in args.arch:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
 from benchmarks.experiment import names
-from benchmarks.experiment.backend import BACKENDS, choose_backend
+from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
+from benchmarks.experiment.settings import choose_backend
 from benchmarks.report.table import Column, Row, row
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.experiment import names, published
-from benchmarks.experiment.backend import choose_backend
+from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
@@ -201,3 +201,22 @@ def _some(
     if text is None or text.strip() == "all":
         return _ordered(default if text is None else known, first)
     return names.several(option, text, known)
+
+
+def choose_backend(backend: str | None, keras_backend: str | None) -> str:
+    """Return what trains.
+
+    Args:
+        backend: One of `BACKENDS`, as typed; None: `keras_backend`, or else TensorFlow.
+        keras_backend: KERAS_BACKEND of the environment, which Keras will obey.
+
+    Raises:
+        ValueError: It does not exist, or the environment names another.
+    """
+    if backend is None:
+        return names.one("KERAS_BACKEND", keras_backend, BACKENDS) if keras_backend else BACKENDS[0]
+    if keras_backend and keras_backend != names.one("--backend", backend, BACKENDS):
+        raise ValueError(
+            f"--backend {backend}: KERAS_BACKEND is {keras_backend!r}; unset it, or name the same backend in both"
+        )
+    return names.one("--backend", backend, BACKENDS)

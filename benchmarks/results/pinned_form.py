@@ -47,7 +47,6 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     optional = ["correct"] if len(cell.seeds) == 1 else []
     optional += ["robustness_definition", "train_fingerprint", "test_fingerprint", "measured_at", "commit"]
     entry |= {name: value for name in optional if (value := getattr(cell, name))}
-    entry |= {"deaths_allowed": cell.deaths_allowed} if cell.deaths_allowed else {}
     entry |= {"peak_memory_bound": cell.peak_memory_bound} if cell.peak_memory_bound is not None else {}
     entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}
     for name in ("versions", "machine", "code"):

@@ -236,7 +236,8 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
     shared = {"protocol": pinned.protocol, "data_source": pinned.data_source}
     for index, entry in enumerate(pinned.cells):
         where = f"{name}: cells[{index}]"
-        _add(cells, _cell({**entry, **shared} if isinstance(entry, dict) else entry, where), name)
+        cell = _cell({**entry, **shared} if isinstance(entry, dict) else entry, where)
+        _add(cells, _with_its_deaths(cell), name)
     if not cells:
         raise RunRefused(f"{name}: pins no cell; nothing to compare")
     return Run(
@@ -249,6 +250,14 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
         machine=strings(pinned.machine),
         commit=pinned.commit,
     )
+
+
+def _with_its_deaths(cell: CellResult) -> CellResult:
+    """Return a pinned cell with the deaths of its own seeds allowed: who pinned them accepted them, and death rates follow from them."""
+    if not cell.diverged_seeds:
+        return cell
+    accepted = structs.replace(cell, deaths_allowed=cell.diverged_seeds)
+    return structs.replace(accepted, verdict=accepted.floor_verdict)
 
 
 def _cell(data: object, where: str) -> CellResult:

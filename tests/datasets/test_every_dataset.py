@@ -92,7 +92,7 @@ def test_synthetic_data_keep_the_contract(name: str, generated: dict[str, Datase
         assert images.max() - images.min() > 100
     assert (data.name, data.source, data.verified, data.missing) == (name, "synthetic", False, None)
     assert data.class_names == spec.class_names
-    assert "generated" in data.origin
+    assert data.origin == "stand-in"
     assert len(bytes.fromhex(data.fingerprint)) == 8
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.experiment.backend import choose_backend
+from benchmarks.experiment.settings import choose_backend
 
 
 @pytest.mark.parametrize(
