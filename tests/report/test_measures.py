@@ -101,7 +101,7 @@ def test_a_second_test_set_is_shown_with_its_title() -> None:
     run = run_of(cell(), known)
     (table,) = measures.tables(Grid.of_run(run))
     assert [row[-1] for row in written(table)] == ["second test accuracy, %", "–", "71.00 ±1.41"]
-    assert any("of CIFAR-10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
+    assert any("of cifar10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
     rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([run]))))))
     assert [row["second_test"] for row in rows] == ["", "", "0.7", "0.72"]
     (found,) = run_of(known).cells.values()
