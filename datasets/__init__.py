@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Literal
 
 from datasets._contract import DataError, DataNotFound, DataRefused, Dataset, Spec, UnknownDataset
-from datasets._files import locate, real, status
+from datasets._files import locate, real, second_test, status
 from datasets._files.cache import cache_directory
 from datasets._files.download import download
 from datasets._files.status import FileStatus, State
@@ -160,12 +160,18 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
     Args:
         name: The data set.
         data_dir: Where files are looked for first, and kept; None: in Keras's cache.
-        everything: Download the optional files too (SVHN's `extra`, 1.3 GB).
+        everything: Download the optional files too (SVHN's `extra`, 1.3 GB; CIFAR-10.1).
 
     Raises:
         DataNotFound: A file is not available.
         DataRefused: What arrived is not the official file.
     """
+    paths = _fetch_splits(name, data_dir, everything=everything)
+    second = spec(name).second_test
+    return paths + second_test.fetch(second, data_dir) if everything and second else paths
+
+
+def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list[Path]:
     found = locate.find(spec(name), data_dir, _other_checksums(name))
     layout = spec(name).published
     if layout is None:

@@ -71,12 +71,32 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class SecondTestFiles:
+    """A second test set of a data set's classes: two `.npy` files in one of `folders` ('' is the searched folder itself).
+
+    `images` holds uint8 (N, H, W, C), `labels` integers (N,), `counts` images of each class.
+    """
+
+    title: str
+    folders: tuple[str, ...]
+    images: File
+    labels: File
+    counts: tuple[int, ...]
+
+    @property
+    def files(self) -> tuple[File, File]:
+        """Both of them."""
+        return self.images, self.labels
+
+
+@dataclass(frozen=True)
 class Spec:
     """A data set of 2 to 256 classes; `train_counts` and `test_counts` are the images per class of the real splits.
 
     `layouts`: the forms that real files come in; a data set without any has generated images alone.
     `mirrorable`: an image mirrored left to right still belongs to its class, as a cat does and a digit does not.
     `in_default_grid`: a run that names no data set trains on it.
+    `second_test`: further test images, which networks trained on the real ones are also evaluated on where their files are there.
     """
 
     name: str
@@ -88,11 +108,27 @@ class Spec:
     layouts: tuple[Layout, ...] = ()
     mirrorable: bool = False
     in_default_grid: bool = True
+    second_test: SecondTestFiles | None = None
 
     @property
     def published(self) -> Layout | None:
         """The layout that can be downloaded, if there is one."""
         return next((layout for layout in self.layouts if all(file.url for file in layout.files)), None)
+
+
+@dataclass(frozen=True, eq=False)
+class SecondTest:
+    """A second test set: images uint8 (N, H, W, C), labels uint8 (N,), and 16 hex digits of a hash of both and the class names."""
+
+    title: str
+    x: Images
+    y: Labels
+    fingerprint: str
+
+    @property
+    def identity(self) -> str:
+        """Title and fingerprint: accuracies on sets of different identities do not compare."""
+        return f"{self.title}, {self.fingerprint}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +138,7 @@ class Dataset:
     `verified`: every file had its official checksum; None: own images, of which nothing is official. `origin`
     tells people where the data came from. `fingerprint`: 16 hex digits of a hash of the arrays and the class
     names. `missing`: why this is synthetic data although real data was looked for first (mode `auto`).
+    `second_test` is never trained on, chosen by, or part of the fingerprint; shares keep all of it.
     """
 
     name: str
@@ -115,16 +152,17 @@ class Dataset:
     verified: bool | None
     fingerprint: str
     missing: DataNotFound | None = None
+    second_test: SecondTest | None = None
 
     @cached_property
     def train_fingerprint(self) -> str:
         """16 hex digits of a hash of the training images, their labels and the class names."""
-        return _hashed(self.class_names, self.x_train, self.y_train)
+        return hashed(self.class_names, self.x_train, self.y_train)
 
     @cached_property
     def test_fingerprint(self) -> str:
         """The same of the test images: equal for shares that differ in their training images only."""
-        return _hashed(self.class_names, self.x_test, self.y_test)
+        return hashed(self.class_names, self.x_test, self.y_test)
 
     def subset(self, train: int, test: int) -> "Dataset":
         """Take the fixed share of `train` and `test` images: the same on every call, class proportions kept.
@@ -161,10 +199,11 @@ def check_share(name: str, split: str, size: int, available: int) -> None:
 
 def fingerprint(splits: Splits, class_names: Sequence[str]) -> str:
     """Hash shapes, contents and class names to 16 hex digits (of SHA-256)."""
-    return _hashed(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
+    return hashed(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
 
 
-def _hashed(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
+def hashed(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
+    """Hash class names, and the arrays' shapes and contents, to 16 hex digits (of SHA-256)."""
     digest = hashlib.sha256(repr(tuple(class_names)).encode())
     for array in arrays:
         digest.update(repr(array.shape).encode())

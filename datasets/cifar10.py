@@ -13,13 +13,17 @@ Known defects: 0.54% of the test labels are wrong (Northcutt, Athalye, Mueller 2
 https://arxiv.org/abs/2103.14749); 3.3% of the test images have a near-duplicate among the training images
 (Barz, Denzler 2020, ciFAIR, https://arxiv.org/abs/1902.00423).
 
+Second test set, where its files are given: CIFAR-10.1 (v6), 2,000 new photographs, 200 per class, found and
+labelled as CIFAR-10's were (Recht, Roelofs, Schmidt, Shankar 2018, "Do CIFAR-10 classifiers generalize to
+CIFAR-10?", https://arxiv.org/abs/1806.00451, https://github.com/modestyachts/CIFAR-10.1, MIT licence).
+
 Checksums: the archive's as in Keras (sha256) and torchvision (md5), the batches' as in torchvision.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets._contract import File, Layout, Spec
+from datasets._contract import File, Layout, SecondTestFiles, Spec
 from datasets._files.cifar import CIFAR_FOLDER, read_cifar_folder, read_cifar_tar
 from datasets._synthetic.canvas import Floats, coverage, finish, grid
 from datasets._synthetic.noise import normal, place, smooth_noise, uniform
@@ -74,6 +78,23 @@ SPEC = Spec(
             ),
             read=read_cifar_tar,
         ),
+    ),
+    second_test=SecondTestFiles(
+        title="CIFAR-10.1 (v6)",
+        folders=("", "cifar10.1", "CIFAR-10.1/datasets"),
+        images=File(
+            "cifar10.1_v6_data.npy",
+            6_144_128,
+            ("sha256:2997188e5816f5bd545dc77771b6227828c28146049fcecf3fa10775474cacc6",),
+            "https://github.com/modestyachts/CIFAR-10.1/raw/master/datasets/cifar10.1_v6_data.npy",
+        ),
+        labels=File(
+            "cifar10.1_v6_labels.npy",
+            8_128,
+            ("sha256:ae40beda001693674edc94d925ee8268cfe68905f8f9aff800c8dcdfcd6c9448",),
+            "https://github.com/modestyachts/CIFAR-10.1/raw/master/datasets/cifar10.1_v6_labels.npy",
+        ),
+        counts=(200,) * 10,
     ),
 )
 

@@ -120,7 +120,12 @@ class TrainingSpec:
             ModuleNotFoundError: A library of the engine is not installed.
         """
         parts = recipe_parts(self.cell, self.protocol, self.recipe, data, self.precision, self.changes)
-        return resume_key(parts | definitions(self.measures), self.engine)
+        return resume_key(parts | definitions(self.measures) | second_test_parts(data), self.engine)
+
+
+def second_test_parts(data: Dataset) -> dict[str, str]:
+    """Return what a stored training has to have been evaluated on besides the test images, if the data have a second test set."""
+    return {} if data.second_test is None else {"second_test": data.second_test.identity}
 
 
 @dataclass(frozen=True)

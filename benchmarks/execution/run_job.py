@@ -17,9 +17,10 @@ from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import DEFAULT_THREADS, Engine, Threads
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import machine
-from benchmarks.execution.job import Job, JobFailed, OnEvent
+from benchmarks.execution.job import Job, JobFailed, OnEvent, second_test_parts
 from benchmarks.metrics import classification, corruptions
 from benchmarks.metrics.measures import ROBUSTNESS, measured
+from benchmarks.metrics.outputs import Outputs
 from benchmarks.results.seed_result import History, SeedResult
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ class JobRunner:
     def _prepare(self, job: Job) -> _Prepared:
         """Prepare what the jobs of one cell share, and measure the time it takes."""
         data = self._data.load(job.cell, job.selection)
-        if data.fingerprint != job.resume_key["data"]:
+        second_test = second_test_parts(data).get("second_test")
+        if data.fingerprint != job.resume_key["data"] or second_test != job.resume_key.get("second_test"):
             raise JobFailed(f"{job.name}: its images have changed since the run began; start it again")
         last = self._prepared
         if last is not None and last.data is data and dataclasses.replace(last.job, seed=job.seed) == job:
@@ -187,13 +189,13 @@ class JobRunner:
         kind, since = training.divergence or (None, None)
         predictions = training.outputs.predictions
         counts = classification.confusion(labels, predictions, len(data.class_names))
-        measures = dict(measured(training.outputs))
         start_time = time.perf_counter()
+        measures = dict(measured(training.outputs, _on_second_test(prepared)))
         corrupted: dict[str, tuple[float, ...]] = {}
         if ROBUSTNESS.name in job.spec.measures:
             corrupted = _corrupted(prepared) if training.outputs.finite else {}
             measures[ROBUSTNESS.key] = corruptions.mean_accuracy(corrupted) if corrupted else None
-        corrupting = time.perf_counter() - start_time
+        measuring = time.perf_counter() - start_time
         return SeedResult(
             seed=training.seed,
             history=_history(training),
@@ -209,7 +211,7 @@ class JobRunner:
             params_trainable=trainable,
             params_non_trainable=non_trainable,
             flops_per_image=2 * program.multiply_adds,
-            eval_seconds=math.fsum(epoch.evaluation_seconds for epoch in training.history) + corrupting,
+            eval_seconds=math.fsum(epoch.evaluation_seconds for epoch in training.history) + measuring,
             phase_seconds=prepared.phase_seconds,
             peak_memory_mib=self._data.memory.mib(),
             peak_memory_bound=self._data.memory.upper_bound,
@@ -217,6 +219,13 @@ class JobRunner:
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(prepared.job.spec.engine),
         )
+
+
+def _on_second_test(prepared: _Prepared) -> Outputs | None:
+    """Return the outputs of the network that was just trained on the second test set, if the data have one."""
+    if (second := prepared.data.second_test) is None:
+        return None
+    return Outputs.of(prepared.program.logits(second.x, prepared.device_data.normalization), second.y)
 
 
 def _corrupted(prepared: _Prepared) -> dict[str, tuple[float, ...]]:

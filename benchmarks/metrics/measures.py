@@ -20,7 +20,7 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of one trained network on the test images after the last epoch."""
+    """A figure of one trained network after the last epoch, on the test images unless it says otherwise."""
 
     key: str
     """Name of the field of `CellResult` that holds one value per seed."""
@@ -38,9 +38,11 @@ class Measure:
     unit: str = ""
     """Of the value as `format` writes it."""
     compute: Callable[[Outputs], float] | None = None
-    """From the outputs on the test images; None: it takes evaluations of its own, and has to be asked for."""
+    """From the network's outputs; None: it takes evaluations of its own, and has to be asked for."""
     least_classes: int = 2
     """Data sets with fewer classes do not have it."""
+    second_test: bool = False
+    """Whether the outputs are those on the data set's second test set, which is there only where its files are given."""
 
     @property
     def on_demand(self) -> bool:
@@ -129,17 +131,28 @@ ROBUSTNESS = Measure(
     "robustness", "robustness", "robustness", "Mean accuracy on corrupted test images, eight corruptions at three severities.",
     high=1.0, higher_is_better=True, format="percent", unit="%",
 )  # fmt: skip
+SECOND_TEST = Measure(
+    "second_test", "second_test", "second test accuracy",
+    "Share of the images of a second test set that get the right class, such as CIFAR-10.1 for CIFAR-10; where its files are given.",
+    high=1.0, higher_is_better=True, format="percent", unit="%", compute=accuracy, second_test=True,
+)  # fmt: skip
 
-MEASURES = (ACCURACY, CROSS_ENTROPY, CALIBRATION, BRIER, TOP5, ROBUSTNESS)
+MEASURES = (ACCURACY, CROSS_ENTROPY, CALIBRATION, BRIER, TOP5, ROBUSTNESS, SECOND_TEST)
 """All of them, in the order of tables."""
 FURTHER = tuple(measure for measure in MEASURES if measure not in (ACCURACY, CROSS_ENTROPY))
 """Those that are taken once, after the last epoch; the other two are taken after every epoch."""
 
 
-def measured(outputs: Outputs) -> Mapping[str, float | None]:
-    """Return the further measures that these outputs give, by key; None where an output is not finite."""
-    return {
-        measure.key: measure.compute(outputs) if outputs.finite else None
-        for measure in FURTHER
-        if measure.compute is not None and outputs.classes >= measure.least_classes
-    }
+def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[str, float | None]:
+    """Return the further measures that these outputs give, by key; None where an output is not finite.
+
+    Args:
+        outputs: On the test images.
+        second_test: On the data set's second test set, if it is there.
+    """
+    found: dict[str, float | None] = {}
+    for measure in FURTHER:
+        of = second_test if measure.second_test else outputs
+        if measure.compute is not None and of is not None and of.classes >= measure.least_classes:
+            found[measure.key] = measure.compute(of) if of.finite else None
+    return found

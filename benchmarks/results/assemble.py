@@ -12,7 +12,7 @@ from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.metrics.corruptions import DEFINITION
-from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
+from benchmarks.metrics.measures import FURTHER, ROBUSTNESS, SECOND_TEST
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.run import timing_facts
 from benchmarks.results.schema import CellResult
@@ -66,7 +66,7 @@ def assemble(
         weights_sha256=tuple(seed.weights_sha256 for seed in seeds),
         **_size(first),
         history=tuple(seed.history for seed in seeds),
-        **_measures(seeds, settings),
+        **_measures(seeds, settings, data),
         correct=tuple(seed.correct for seed in seeds),
         confusion=tuple(seed.confusion for seed in seeds),
         **_costs(seeds),
@@ -84,7 +84,7 @@ def assemble(
     return structs.replace(found, verdict=found.floor_verdict)
 
 
-def _measures(seeds: Sequence[SeedResult], settings: Settings) -> dict[str, Any]:
+def _measures(seeds: Sequence[SeedResult], settings: Settings, data: Dataset) -> dict[str, Any]:
     """Return the fields of the further measures; those that a seed lacks are left out."""
     found: dict[str, Any] = {
         measure.key: tuple(seed.measures[measure.key] for seed in seeds)
@@ -94,6 +94,8 @@ def _measures(seeds: Sequence[SeedResult], settings: Settings) -> dict[str, Any]
     if ROBUSTNESS.name in settings.measures:
         found["corrupted"] = tuple(seed.corrupted for seed in seeds)
         found["robustness_definition"] = DEFINITION
+    if data.second_test is not None and SECOND_TEST.key in found:
+        found["second_test_set"] = data.second_test.identity
     return found
 
 

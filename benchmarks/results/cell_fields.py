@@ -90,6 +90,11 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """Per seed: accuracy on corrupted test images, by corruption, one per severity (1, 3, 5); with `--measure robustness`."""
     robustness_definition: str | None = None
     """Which corruptions `robustness` is measured with; figures of different definitions do not compare."""
+    second_test: tuple[Finite | None, ...] = ()
+    """Per seed: accuracy on the data set's second test set (CIFAR-10.1 for CIFAR-10), 0..1; where its files were given; null: an output
+    was not finite."""
+    second_test_set: str | None = None
+    """Title and fingerprint of that set, which is not part of the fingerprints above; figures of different ones do not compare."""
     diverged: tuple[Count | None, ...] = ()
     """Per seed: the epoch (from 1) since which the training has diverged; null: it has not."""
     divergence: tuple[Literal["nan", "dead"] | None, ...] = ()

@@ -20,7 +20,7 @@ from benchmarks.results.schema import CellResult
 SAME = (
     "protocol", "data_source", "precision", "backend", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
     "train_images", "test_images",
-    "params_total", "params_trainable", "params_non_trainable", "robustness_definition",
+    "params_total", "params_trainable", "params_non_trainable", "robustness_definition", "second_test_set",
 )  # fmt: skip
 """Fields that must be equal for seeds to belong to one cell."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")

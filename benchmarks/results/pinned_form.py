@@ -45,7 +45,14 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     if digests and len(cell.seeds) > 1:
         entry["correct_sha256"] = digests
     optional = ["correct"] if len(cell.seeds) == 1 else []
-    optional += ["robustness_definition", "train_fingerprint", "test_fingerprint", "measured_at", "commit"]
+    optional += [
+        "robustness_definition",
+        "second_test_set",
+        "train_fingerprint",
+        "test_fingerprint",
+        "measured_at",
+        "commit",
+    ]
     entry |= {name: value for name in optional if (value := getattr(cell, name))}
     entry |= {"peak_memory_bound": cell.peak_memory_bound} if cell.peak_memory_bound is not None else {}
     entry |= {"resolution": cell.resolution} if cell.resolution is not None else {}

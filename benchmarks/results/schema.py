@@ -65,7 +65,13 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
             if fields[name] in (None, ()):
                 del fields[name]
-        kept_if_filled = ("set_fields", "corrupted", "robustness_definition", *(m.key for m in FURTHER))
+        kept_if_filled = (
+            "set_fields",
+            "corrupted",
+            "robustness_definition",
+            "second_test_set",
+            *(m.key for m in FURTHER),
+        )
         for name in kept_if_filled:
             if not fields[name]:
                 del fields[name]

@@ -76,7 +76,7 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
     """
     for place, folder, layout, ambiguous in folders(spec, data_dir):
         paths = present(folder, (*layout.files, *layout.optional))
-        _refuse_unreadable(folder, (*layout.files, *layout.optional))
+        refuse_unreadable(folder, (*layout.files, *layout.optional))
         if any(file.name not in paths for file in layout.files):
             continue
         if ambiguous and not _is_own(spec, folder, layout, other_checksums):
@@ -91,7 +91,7 @@ def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
     return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
 
 
-def _refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
+def refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
     """Refuse what has a file's name and would keep a reader waiting, or never end: pipes, devices, folders, huge files."""
     for file in files:
         path = folder / file.name

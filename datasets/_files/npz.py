@@ -1,11 +1,13 @@
-"""Keras's `mnist.npz`."""
+"""Arrays in `.npy` format, and Keras's `mnist.npz`; never pickled objects."""
 
 import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets._contract import DataRefused, Images, Spec, Splits
 from datasets._files.decoding import checked_labels, read_exactly, refuse_broken
@@ -26,9 +28,26 @@ def read_npz_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
 
 def _npz_member(archive: zipfile.ZipFile, name: str, expected: tuple[int, ...]) -> Images:
     with archive.open(f"{name}.npy") as stream:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise DataRefused(f"{name} is not an array of .npy format 1.0.")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-        if (shape, fortran, dtype) != (expected, False, np.dtype(np.uint8)):
-            raise DataRefused(f"{name} is {dtype} {shape}, expected uint8 {expected} in C order.")
-        return np.frombuffer(read_exactly(stream, math.prod(shape)), np.uint8).reshape(shape)
+        return read_npy(stream, name, expected)
+
+
+def read_npy(
+    stream: IO[bytes], name: str, expected: tuple[int, ...], kinds: tuple[str, ...] = ("uint8",)
+) -> NDArray[Any]:
+    """Read an array of format 1.0.
+
+    Args:
+        stream: Holds it and nothing more.
+        name: What messages call it.
+        expected: Its shape.
+        kinds: Types that it may have.
+
+    Raises:
+        DataRefused: It is of another shape, type or order, or more or less follows than that takes.
+    """
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise DataRefused(f"{name} is not an array of .npy format 1.0.")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if (shape, fortran) != (expected, False) or dtype not in map(np.dtype, kinds):
+        raise DataRefused(f"{name} is {dtype} {shape}, expected {' or '.join(kinds)} {expected} in C order.")
+    return np.frombuffer(read_exactly(stream, math.prod(shape) * dtype.itemsize), dtype).reshape(shape)

@@ -1,10 +1,11 @@
 """Load real images: find or download the files, check them, decode them once."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from datasets._contract import DataNotFound, Dataset, Spec, fingerprint
-from datasets._files import cache, locate
+from datasets._files import cache, locate, second_test
 from datasets._files.checksums import UnofficialFile, refusal
 from datasets._files.download import download
 from datasets._files.locate import FoundFiles
@@ -18,7 +19,7 @@ def load(
     accept_copies: bool,
     may_download: bool | None,
 ) -> Dataset:
-    """Load all real images of the data set.
+    """Load all real images of the data set, with its second test set where that is given.
 
     Args:
         spec: The data set.
@@ -37,19 +38,25 @@ def load(
     unofficial = (
         found.unofficial() if entry is None else [UnofficialFile(*file) for file in entry.facts["copies"]]
     )
-    if unofficial and not accept_copies:
-        raise refusal(spec, unofficial)
+    second = spec.second_test
+    second_paths = second_test.find(second, data_dir) if second else {}
+    copies = [*unofficial, *(second_test.unofficial(second, second_paths) if second else [])]
+    if copies and not accept_copies:
+        raise refusal(spec, copies)
     if entry is None:
         splits = found.layout.read(spec, found.paths)
         entry = cache.write(
             key, splits, {"copies": unofficial, "fingerprint": fingerprint(splits, spec.class_names)}
         )
     origin = [f"{found.place}: {found.folder}"]
-    if unofficial:
-        origin.append("accepted copies: " + ", ".join(Path(file.path).name for file in unofficial))
+    if copies:
+        origin.append("accepted copies: " + ", ".join(Path(file.path).name for file in copies))
     if entry.splits.note:
         origin.append(entry.splits.note)
-    return entry.dataset(spec, "real", "; ".join(origin), verified=not unofficial)
+    loaded = entry.dataset(spec, "real", "; ".join(origin), verified=not copies)
+    if second is None or not second_paths:
+        return loaded
+    return replace(loaded, second_test=second_test.read(spec, second, second_paths))
 
 
 def _find_or_download(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from datasets._contract import Spec
+from datasets._contract import File, Spec
 from datasets._files.checksums import actual_checksum, is_official
 from datasets._files.locate import folders, present
+from datasets._files.second_test import folders as second_folders
 
 State = Literal["verified", "copy", "found", "missing"]
 
@@ -39,18 +40,37 @@ def file_status(
                 continue
             if ambiguous and actual_checksum(path, file) in other_checksums:
                 continue
-            state: State = "found"
-            if verify:
-                state = "verified" if is_official(path, file) else "copy"
-            optional = file in layout.optional
-            statuses.append(FileStatus(file.name, path, path.stat().st_size, file.size, state, optional))
+            statuses.append(_of(path, file, verify=verify, optional=file in layout.optional))
     there = {status.file for status in statuses}
     complete = any(all(file.name in there for file in layout.files) for layout in spec.layouts)
     published = spec.published
     if published is None:
-        return statuses
+        return statuses + _of_second_test(spec, data_dir, verify=verify)
     for file in (*(() if complete else published.files), *published.optional):
         if file.name not in there:
             optional = file in published.optional
             statuses.append(FileStatus(file.name, None, None, file.size, "missing", optional))
-    return statuses
+    return statuses + _of_second_test(spec, data_dir, verify=verify)
+
+
+def _of_second_test(spec: Spec, data_dir: Path | None, *, verify: bool) -> list[FileStatus]:
+    """List the files of the second test set as optional ones."""
+    if (second := spec.second_test) is None:
+        return []
+    statuses = [
+        _of(path, file, verify=verify, optional=True)
+        for folder in second_folders(second, data_dir)
+        for file in second.files
+        for path in present(folder, [file]).values()
+    ]
+    there = {status.file for status in statuses}
+    lost = [file for file in second.files if file.name not in there]
+    return statuses + [FileStatus(file.name, None, None, file.size, "missing", True) for file in lost]
+
+
+def _of(path: Path, file: File, *, verify: bool, optional: bool) -> FileStatus:
+    """Say what is known of a file that is there."""
+    state: State = "found"
+    if verify:
+        state = "verified" if is_official(path, file) else "copy"
+    return FileStatus(file.name, path, path.stat().st_size, file.size, state, optional)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import datasets
-from datasets import DataNotFound, DataRefused, load_real, svhn
-from datasets._contract import Spec
-from tests.support.official_files import content, labels, sealed, small, write, write_mat
+from datasets import DataNotFound, DataRefused, cifar10, load_real, svhn
+from datasets._contract import File, Spec
+from datasets._files import checksums
+from tests.support.official_files import content, labels, sealed, small, write, write_mat, write_second_test
 
 MNIST, SVHN = small("mnist"), small("svhn")
 
@@ -153,3 +154,30 @@ def test_fetch_gets_the_optional_file_only_when_asked(
     assert len(server.requests) == 3
     assert {file.state for file in datasets.file_status("svhn", data_dir=data, verify=True)} == {"verified"}
     assert "not there" not in datasets.load("svhn", "real", data_dir=data).origin
+
+
+def test_fetch_gets_a_second_test_set_only_when_asked(
+    server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = small("cifar10")
+    write(spec, spec.layouts[1], data)
+    write_second_test(spec, tmp_path)
+    assert spec.second_test is not None
+
+    def on_server(file: File) -> File:
+        server.files[f"/{file.name}"] = (tmp_path / file.name).read_bytes()
+        checksum = checksums.checksum(tmp_path / file.name, "sha256")
+        return replace(
+            file, checksums=(checksum,), url=f"http://127.0.0.1:{server.server_address[1]}/{file.name}"
+        )
+
+    images, classes = map(on_server, spec.second_test.files)
+    second = replace(spec.second_test, images=images, labels=classes)
+    monkeypatch.setattr(cifar10, "SPEC", replace(spec, second_test=second))
+    assert [path.name for path in datasets.fetch("cifar10", data_dir=data)] == ["cifar-10-python.tar.gz"]
+    assert not server.requests
+    for _ in range(2):  # nothing is downloaded twice
+        paths = datasets.fetch("cifar10", data_dir=data, everything=True)
+        assert paths[1:] == [data / images.name, data / classes.name]
+        assert len(server.requests) == 2
+    assert load_real(cifar10.SPEC, data_dir=data, accept_copies=True).second_test is not None

@@ -29,7 +29,10 @@ def test_pinned_fingerprints_follow_from_the_recipes(file: str, cell: Any) -> No
     protocol, mirrorable = PROTOCOLS[cell.protocol], datasets.spec(cell.dataset).mirrorable
     recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
     counted: Any = SimpleNamespace(
-        fingerprint=cell.data_fingerprint, y_train=range(cell.train_images), y_test=range(cell.test_images)
+        fingerprint=cell.data_fingerprint,
+        y_train=range(cell.train_images),
+        y_test=range(cell.test_images),
+        second_test=SimpleNamespace(fingerprint="s" * 16),  # is part of no fingerprint
     )
     parts = recipe_parts(
         Cell(cell.architecture, cell.dataset), protocol.name, recipe, counted, cell.precision

@@ -106,6 +106,8 @@ def test_every_value_is_in_its_range(classes: int, images: int, seed: int) -> No
 def test_top_5_needs_20_classes_and_broken_outputs_have_no_figure() -> None:
     assert set(measured(drawn(30, 19))) == {"ece", "brier"}
     assert set(measured(drawn(30, 20))) == {"ece", "brier", "top5"}
+    second = drawn(40, 19)
+    assert measured(drawn(30, 19), second)["second_test"] == value(ACCURACY, second)
     broken = Outputs(np.array([[np.nan, 1.0], [0.0, 1.0]]), np.array([0, 1], np.uint8))
     assert measured(broken) == {"ece": None, "brier": None}
 
@@ -126,4 +128,4 @@ def test_names_and_keys_are_distinct() -> None:
         == len({measure.name for measure in MEASURES})
         == len(MEASURES)
     )
-    assert {measure.key for measure in FURTHER} == {"ece", "brier", "top5", "robustness"}
+    assert {measure.key for measure in FURTHER} == {"ece", "brier", "top5", "robustness", "second_test"}

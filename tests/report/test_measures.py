@@ -94,6 +94,20 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
     assert any("do not compare" in note for note in apart[1].notes)
 
 
+def test_a_second_test_set_is_shown_with_its_title() -> None:
+    known = cell(
+        dataset="cifar10", second_test=[0.7, 0.72], second_test_set="CIFAR-10.1 (v6), 0123456789abcdef"
+    )
+    run = run_of(cell(), known)
+    (table,) = measures.tables(Grid.of_run(run))
+    assert [row[-1] for row in written(table)] == ["second test accuracy, %", "–", "71.00 ±1.41"]
+    assert any("of cifar10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
+    rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([run]))))))
+    assert [row["second_test"] for row in rows] == ["", "", "0.7", "0.72"]
+    (found,) = run_of(known).cells.values()
+    assert "--measure" not in origins.command(found)
+
+
 def test_the_command_that_trains_a_cell_again_measures_the_same() -> None:
     (found,) = run_of(cell(robustness=[0.5, 0.5], robustness_definition="1")).cells.values()
     assert "--measure robustness" in origins.command(found)

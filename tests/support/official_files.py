@@ -42,6 +42,8 @@ def small(name: str) -> Spec:
     classes = len(datasets.spec(name).class_names)
     train, test = (TRAIN_COUNTS, TEST_COUNTS) if classes == 10 else ((2,) * classes, (1,) * classes)
     spec = replace(datasets.spec(name), train_counts=train, test_counts=test)
+    if second := spec.second_test:
+        spec = replace(spec, second_test=replace(second, counts=(2,) * classes))
     if name != "svhn":
         return spec
     draw = svhn.Draw(train_counts=SVHN_TRAIN, extra_images=80, held_out=(2, 1))
@@ -98,6 +100,15 @@ def write(spec: Spec, layout: Layout, base: Path, folder: str | None = None) -> 
     writer = _write_svhn if isinstance(layout.read, svhn.Draw) else _WRITERS[layout.read]
     writer(spec, layout, target)
     return target
+
+
+def write_second_test(spec: Spec, folder: Path, kind: str = "int32") -> None:
+    """Write the two files of the data set's second test set, the labels as integers of this kind."""
+    second = spec.second_test
+    assert second is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / second.images.name, images(spec, sum(second.counts), 5))
+    np.save(folder / second.labels.name, labels(second.counts, 6).astype(kind))
 
 
 def _write_npz(spec: Spec, layout: Layout, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.comparison import significance
-from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, ROBUSTNESS, Measure
+from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, ROBUSTNESS, SECOND_TEST, Measure
 from benchmarks.report.grid import DataColumn, Grid
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.schema import CellResult
@@ -34,8 +34,18 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         for cell in data.cells
     ]
     legends = [_directions(shown)] if brief else [*map(legend, shown)]
+    second = dict.fromkeys(
+        f"{SECOND_TEST.title} of {data.title}: on {cell.second_test_set}."
+        for data in grid.columns
+        for cell in data.cells
+        if cell.second_test
+    )
     spread = "Mean over seeds ± standard deviation between them."
-    found = [Table("measures", f"Measures beyond accuracy{label}", columns, rows, [spread, *legends, *notes])]
+    found = [
+        Table(
+            "measures", f"Measures beyond accuracy{label}", columns, rows, [spread, *legends, *second, *notes]
+        )
+    ]
     return found + ([_corruptions(grid, label)] if any(cell.corrupted for cell in grid.cells) else [])
 
 
