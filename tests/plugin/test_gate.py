@@ -107,7 +107,7 @@ def test_a_gate_that_is_too_weak_is_no_pass(place: Place, other_machine_run: Pat
         *run, "--accuracy-compare", str(other_machine_run), "-q"
     )  # quiet, but never without the reason
     assert done.returncode == 2, done.stdout
-    assert "OPEN lenet on MNIST cannot be judged: 2 against 2 seeds" in done.stdout
+    assert "OPEN lenet on MNIST cannot be judged with 2 seeds against 2" in done.stdout
 
 
 @pytest.mark.end_to_end

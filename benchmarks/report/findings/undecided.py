@@ -144,8 +144,9 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     base = span(v.base.n for v in cells if v.base is not None)
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
+    they = "it" if len(cells) == 1 else "they"
     return (
-        f"{_who(cells)} cannot be judged: {base} against {new} seeds. {count(more, 'more new seed')} can be."
+        f"{_who(cells)} cannot be judged with {base} seeds against {new}; with {count(more, 'more new seed')} {they} can."
     )
 
 
