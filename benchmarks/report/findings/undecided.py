@@ -145,9 +145,7 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
     they = "it" if len(cells) == 1 else "they"
-    return (
-        f"{_who(cells)} cannot be judged with {base} seeds against {new}; with {count(more, 'more new seed')} {they} can."
-    )
+    return f"{_who(cells)} cannot be judged with {base} seeds against {new}; with {count(more, 'more new seed')} {they} can."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
