@@ -1,4 +1,4 @@
-"""The study's five architectures: their parameters as numbers, and what no shape or count shows."""
+"""The study's five architectures: what no shape or count shows."""
 
 import subprocess
 import sys
@@ -7,36 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 
 import models
 
 GREY, COLOUR = (28, 28, 1), (32, 32, 3)
-PARAMETERS = [
-    ("lenet", GREY, 150_742, 150_742, 0),
-    ("vgg", GREY, 1_505_034, 1_505_034, 0),
-    ("resnet20v1", GREY, 274_090, 272_746, 1_344),
-    ("resnet20v2", GREY, 573_738, 570_282, 3_456),
-    ("squeezenet", GREY, 711_956, 711_956, 0),
-    ("lenet", COLOUR, 204_098, 204_098, 0),
-    ("vgg", COLOUR, 1_505_610, 1_505_610, 0),
-    ("resnet20v1", COLOUR, 274_442, 273_066, 1_376),
-    ("resnet20v2", COLOUR, 574_090, 570_602, 3_488),
-    ("squeezenet", COLOUR, 720_084, 720_084, 0),
-    ("linear", GREY, 7_850, 7_850, 0),
-    ("linear", COLOUR, 30_730, 30_730, 0),
-    ("alexnet", GREY, 24_735_434, 24_735_434, 0),
-    ("alexnet", COLOUR, 24_740_234, 24_740_234, 0),
-    ("mobilenetv2", GREY, 718_746, 700_202, 18_544),
-    ("mobilenetv2", COLOUR, 719_034, 700_490, 18_544),
-    ("cct", GREY, 280_394, 280_394, 0),
-    ("cct", COLOUR, 283_466, 283_466, 0),
-    ("cifarnet", GREY, 1_964_448, 1_962_112, 2_336),
-    ("cifarnet", COLOUR, 1_973_920, 1_971_328, 2_592),
-]
-"""Total, trainable and non-trainable: the study's five from its table, each row for both data sets of its shape; the others as the
-papers and public implementations have them: 0.70 million trainable in MobileNetV2, 0.28 in CCT, 1.97 in Jordan's network."""
 
 
 class Graph:
@@ -110,17 +85,8 @@ def describe(layer: Any) -> str:
 
 @pytest.fixture(scope="module")
 def graphs(built: dict[Any, Any]) -> dict[Any, Graph]:
-    return {(name, shape): Graph(built[name, shape]) for name, shape, *_ in PARAMETERS}
-
-
-@pytest.mark.parametrize(("name", "shape", "total", "trainable", "fixed"), PARAMETERS)
-def test_parameter_counts_are_the_published_ones(
-    built: Any, name: str, shape: tuple[int, int, int], total: int, trainable: int, fixed: int
-) -> None:
-    model = built[name, shape]
-    assert model.count_params() == total
-    assert sum(np.prod(w.shape) for w in model.trainable_weights) == trainable
-    assert sum(np.prod(w.shape) for w in model.non_trainable_weights) == fixed
+    names = "resnet20v1", "resnet20v2", "squeezenet"
+    return {(name, shape): Graph(built[name, shape]) for name in names for shape in (GREY, COLOUR)}
 
 
 @pytest.mark.parametrize("shape", [GREY, COLOUR])
@@ -275,7 +241,7 @@ def test_other_depths_are_refused(engine: ModuleType, name: str, depth: int, sai
 
 
 def test_the_studys_architectures_are_there() -> None:
-    assert set(models.names()) >= {name for name, *_ in PARAMETERS}
+    assert set(models.names()) >= {"lenet", "vgg", "resnet20v1", "resnet20v2", "squeezenet"}
     assert list(models.names()) == sorted(models.names())
 
 
