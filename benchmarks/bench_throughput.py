@@ -133,9 +133,8 @@ def _product(matrix: NDArray[np.float32], precision: str) -> Callable[[], object
         import jax
 
         on_device = jax.numpy.asarray(matrix, kind)
-        multiply = jax.jit(
-            lambda a: a @ a
-        )  # an argument: what is closed over becomes a constant of the program
+        # The matrix is an argument, as what is closed over becomes a constant of the program.
+        multiply = jax.jit(lambda a: a @ a)
         return lambda: jax.block_until_ready(multiply(on_device))
     import tensorflow as tf
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.experiment import names
+from benchmarks.experiment.settings import read_own_images
 from benchmarks.paths import CHARACTERISTICS
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
     """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
     import datasets
 
-    own = read_own(args.own_data, skip_bad=args.skip_bad_images)
+    found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
+    own = {each.name: images for each, images in found.items()}
     wanted = _wanted(args.dataset)
     data_dir = _data_dir(args)
     status = 0
@@ -98,21 +99,6 @@ def _print_file(file: FileStatus) -> None:
     amount = f"{size / 1e6:8.1f} MB" if size >= 100_000 else f"{size / 1e3:8.1f} kB"
     state = f"{file.state} (optional)" if file.optional else file.state
     print(f"  {file.file:<26} {amount}  {state:<10}  {file.path or ''}".rstrip())
-
-
-def read_own(given: Sequence[str], *, skip_bad: bool) -> dict[str, LoadedImages]:
-    """Read data sets of the user's own images.
-
-    Raises:
-        ValueError: One cannot be used; the message names every bad file.
-    """
-    import datasets
-
-    try:
-        chosen = datasets.OwnImages.parse_all(given, skip_bad=skip_bad)
-        return {own.name: datasets.add_own(own) for own in chosen}
-    except datasets.DataError as error:
-        raise ValueError(f"--own-data {error}") from None
 
 
 def _print_own(own: LoadedImages) -> None:

@@ -21,7 +21,7 @@ from benchmarks.commands import data
 from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
-from benchmarks.experiment.settings import choose_backend
+from benchmarks.experiment.settings import choose_backend, read_own_images
 from benchmarks.report.table import Column, Row, row
 
 if TYPE_CHECKING:
@@ -127,9 +127,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.experiment.protocols import PROTOCOLS
     from benchmarks.report.writers import markdown
 
-    if args.own_data and args.data == "synthetic":
-        raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
-    data.read_own(args.own_data, skip_bad=args.skip_bad_images)
+    read_own_images(args.own_data, args.data, skip_bad=args.skip_bad_images)
     names.one("ARCH", args.arch, models.names())
     names.one("DATASET", args.dataset, datasets.names())
     names.one("--protocol", args.protocol, tuple(PROTOCOLS))

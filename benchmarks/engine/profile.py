@@ -18,7 +18,6 @@ class Profile:
     """Of a batch's forward pass."""
     peak: float
     """FLOP/s of the matrix product."""
-
     batch: int
     """Images per step."""
 

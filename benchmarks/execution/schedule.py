@@ -24,8 +24,8 @@ IMAGES_PER_SECOND: Mapping[str, float] = {
     "alexnet": 180,
 }
 """Training rate at 32x32x3, float32, two cores (AMD Zen 3, TensorFlow 2.21, batch 128; docs/performance.md);
-only the ratios count here. The last five are rough: a few steps each on one busy core (Intel Xeon 2.5 GHz: 15,632, 226, 122, 106 and 91),
-times what resnet20v1 takes there (240) to the rate above."""
+only the ratios count here. The last five are rough, of a few steps each on one busy core (Intel Xeon 2.5 GHz: 15,632, 226, 122, 106
+and 91), scaled so that resnet20v1, which reached 240 there, has the rate above."""
 
 SETUP_SECONDS: Mapping[str, float] = {
     "lenet": 1.0,

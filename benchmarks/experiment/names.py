@@ -31,5 +31,5 @@ def several(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return `; did you mean NAME?` with the nearest name; empty where none is near."""
-    close = difflib.get_close_matches(given.partition("=")[0], sorted(set(known)), n=1, cutoff=0.7)
+    close = difflib.get_close_matches(given, sorted(set(known)), n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""

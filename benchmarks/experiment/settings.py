@@ -15,7 +15,7 @@ from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
 
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
-    from datasets import Mode, OwnImages
+    from datasets import LoadedImages, Mode, OwnImages
 
 MAX_SEEDS = 1000
 
@@ -85,7 +85,7 @@ class Settings:
         """
         found = cls(
             seeds=_seeds(first_seed, seeds),
-            own_data=_own_images(own_data, data, skip_bad=skip_bad_images),
+            own_data=tuple(read_own_images(own_data, data, skip_bad=skip_bad_images)),
             protocol=PROTOCOLS[names.one("--protocol", protocol, tuple(PROTOCOLS))],
             architectures=_architectures(architectures),
             datasets=_datasets(datasets),
@@ -164,19 +164,29 @@ def _seeds(first: int, count: int) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
-def _own_images(given: Sequence[str], data: str, *, skip_bad: bool) -> tuple[OwnImages, ...]:
-    """Read and register the users' own data sets."""
+def read_own_images(
+    given: Sequence[str], data: str = "auto", *, skip_bad: bool
+) -> dict[OwnImages, LoadedImages]:
+    """Read and register data sets of the user's own images.
+
+    Args:
+        given: `NAME=DIR` each.
+        data: `real`, `synthetic` or `auto`.
+        skip_bad: Leave out files that cannot be used, instead of refusing the data set.
+
+    Raises:
+        ValueError: One cannot be used (the message names every bad file), or synthetic images are wanted.
+    """
     import datasets as data_sets
 
     if given and data == "synthetic":
         raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
     try:
-        own = data_sets.OwnImages.parse_all(given, skip_bad=skip_bad)
-        for each in own:
-            data_sets.add_own(each)
+        return {
+            own: data_sets.add_own(own) for own in data_sets.OwnImages.parse_all(given, skip_bad=skip_bad)
+        }
     except data_sets.DataError as error:
         raise ValueError(f"--own-data {error}") from None
-    return own
 
 
 def _distinct(changes: list[Change]) -> tuple[Change, ...]:

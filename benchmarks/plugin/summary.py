@@ -81,14 +81,11 @@ def next_steps(session: Session, saved: Path | None) -> str:
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
     script = Path(sys.executable).with_name("cnn-benchmarks")
-    found = shutil.which("cnn-benchmarks") is not None
-    program = (
-        ["cnn-benchmarks"]
-        if found
-        else [_near(script)]
-        if script.exists()
-        else ["python", "-m", "benchmarks"]
-    )
+    program = ["python", "-m", "benchmarks"]
+    if shutil.which("cnn-benchmarks") is not None:
+        program = ["cnn-benchmarks"]
+    elif script.exists():
+        program = [_near(script)]
     run = _number(saved) or _near(saved)
     report, compare = (shlex.join([*program, *words, run]) for words in (["report"], ["compare", "pinned"]))
     return f"saved {_near(saved)}; next: {report}  or  {compare}"

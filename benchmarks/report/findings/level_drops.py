@@ -1,13 +1,12 @@
 """What several runs of one protocol say about time: in which cells accuracy fell to a new level, since when, and what to do about it."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
 from benchmarks.comparison.change_points import ChangePoint
 from benchmarks.experiment.cell import Cell
-from benchmarks.report.format import count, percent
+from benchmarks.report.format import commands, count, percent
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Step
 from benchmarks.results.parsing import RunRefused
@@ -42,7 +41,7 @@ def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
     worst = drops[0]
     holding = [run.name for run in runs if worst.cell in run.cells]
     before = holding[holding.index(worst.run) - 1]
-    command = f"python -m benchmarks compare {shlex.quote(before)} {shlex.quote(holding[-1])}"
+    command = commands([["python", "-m", "benchmarks", "compare", before, holding[-1]]])
     return Step("Judge the newest run against the last one before accuracy fell:", command)
 
 
