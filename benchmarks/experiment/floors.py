@@ -110,7 +110,7 @@ FLOORS: Mapping[str, Mapping[Source, Mapping[str, float]]] = {
 """Floors (0..1) by protocol, data source and cell. Each comment gives mean, standard deviation and number of the living pinned seeds."""
 
 DEATHS: Mapping[str, Mapping[Source, Mapping[str, tuple[int, int]]]] = {
-    "study": {"real": {"vgg-mnist": (2, 3), "vgg-fashion_mnist": (1, 3), "vgg-cifar10": (2, 2)}},
+    "study": {"real": {"vgg-mnist": (2, 3), "vgg-fashion_mnist": (1, 3), "vgg-cifar10": (3, 3)}},
 }
 """How many of how many pinned seeds died, by protocol, data source and cell; cells that do not stand here have lost none."""
 
