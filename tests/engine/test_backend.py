@@ -1,5 +1,8 @@
 """One process has one backend, and a contradiction is refused before anything heavy is imported."""
 
+import contextlib
+import importlib
+import io
 import os
 import subprocess
 import sys
@@ -65,3 +68,26 @@ def test_keras_that_was_imported_on_another_backend_is_refused(
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     with pytest.raises(backend.BackendTaken, match="has imported Keras on tensorflow; start another process"):
         backend.claim("jax")
+
+
+def test_a_package_is_hidden_for_as_long_as_said_and_no_other() -> None:
+    sys.modules.pop("this", None)
+    with backend.without("this"):
+        with pytest.raises(ModuleNotFoundError, match="this: hidden while the engine starts"):
+            importlib.import_module("this")
+        assert importlib.import_module("json").loads("1") == 1
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert importlib.import_module("this")
+
+
+@pytest.mark.end_to_end
+def test_tensorflows_start_brings_nothing_that_no_training_uses() -> None:
+    code = (
+        "import sys\n"
+        "from benchmarks.engine.tensorflow import startup\n"
+        "startup.start()\n"
+        "print(sorted({'IPython', 'jax', 'matplotlib', 'pandas'} & set(sys.modules)))\n"
+        "import jax\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.engine.jax import startup
+from benchmarks.engine.backend import Hidden
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import why_missing
 from benchmarks.execution import environment
@@ -68,7 +68,7 @@ def test_rivals_are_told_nothing_that_an_engine_set_for_itself(monkeypatch: pyte
 def test_a_process_without_tensorflow_of_its_own_can_tell_whether_a_rival_has_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "meta_path", [startup._NoTensorFlow(), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [Hidden(("tensorflow",), "kept out"), *sys.meta_path])
     assert why_missing("suite") is None  # installed, since these tests need it
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.engine import gpu
-from benchmarks.engine.backend import BackendTaken, claim, once
+from benchmarks.engine.backend import BackendTaken, Hidden, claim, once, without
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 LIBRARIES: tuple[str, ...] = ("jax", "jaxlib", "keras", "numpy")
@@ -56,9 +56,11 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
         os.environ["NPROC"] = str(threads.intra_op)  # what XLA's processor client reads
     start_time = time.perf_counter()
     import jax
-    import keras
 
     import datasets
+
+    with without("IPython", "matplotlib", "pandas"):
+        import keras
 
     if not jax.config.jax_compilation_cache_dir:
         jax.config.update("jax_compilation_cache_dir", str(datasets.cache_directory() / "xla"))
@@ -67,20 +69,10 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     return time.perf_counter() - start_time
 
 
-class _NoTensorFlow:
-    """Finds TensorFlow nowhere, as in an environment without it.
-
-    Keras imports it wherever it is installed, on JAX too: to serialize a layer, for instance. That takes seconds and hundreds of MiB.
-    """
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name == "tensorflow":
-            raise ModuleNotFoundError("this process computes with JAX, and keeps TensorFlow out", name=name)
-
-
 def _keep_tensorflow_out() -> None:
     """Let no import find TensorFlow from now on.
+
+    Keras imports it wherever it is installed, on JAX too: to serialize a layer, for instance. That takes seconds and hundreds of MiB.
 
     Raises:
         BackendTaken: It is here already.
@@ -89,7 +81,9 @@ def _keep_tensorflow_out() -> None:
         raise BackendTaken(
             "the engine on jax cannot start: this process has imported TensorFlow; start another process"
         )
-    sys.meta_path.insert(0, _NoTensorFlow)
+    sys.meta_path.insert(
+        0, Hidden(("tensorflow",), "this process computes with JAX, and keeps TensorFlow out")
+    )
 
 
 def machine() -> dict[str, Any]:
