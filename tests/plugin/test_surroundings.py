@@ -15,7 +15,9 @@ ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONC
 COMMANDS = [
     ["compare", "--help"],
     ["report", "--help"],
-    ["params", "--arch", "lenet"],
+    pytest.param(
+        ["params", "--arch", "lenet"], marks=pytest.mark.slow
+    ),  # compiles TensorFlow without assertions
     ["floors", "--help"],
     ["schema"],
 ]
