@@ -40,7 +40,6 @@ class _Training:
     """The cell in training. Shares are of all its seeds, 0..1; times are of the monotonic clock."""
 
     cell: str
-    start_time: float
     share: float = 0.0
     first: tuple[float, float] | None = None
     """Time and share of the first event; the share is above 0 where seeds were reused."""
@@ -56,8 +55,8 @@ class _Training:
 class Progress:
     """Shows cell, seed, epoch, loss, accuracy, images/s, and the time left of the cell and of the grid.
 
-    The grid's time left assumes that the remaining cells take as much longer than expected as the finished ones.
-    The estimate improves as cells finish.
+    The grid's time left assumes that the remaining cells take as much longer than expected as the finished ones since the run's
+    first step: starting the engine says nothing of them. The estimate improves as cells finish.
     """
 
     def __init__(self, output: Output, costs: Mapping[str, float], seeds: Sequence[int]) -> None:
@@ -83,11 +82,12 @@ class Progress:
         """Of the jobs, where several run at a time."""
         self._ended: list[str] = []
         self._cost_done = 0.0
-        self._start_time = self._said = self._last_end = time.monotonic()
+        self._first_step: float | None = None
+        self._said = self._last_end = time.monotonic()
 
     def begin(self, cell: str) -> None:
         """Record that a cell begins."""
-        self._training = _Training(cell, time.monotonic())
+        self._training = _Training(cell)
         self._said = time.monotonic()
         if self._terminal:
             from rich.live import Live
@@ -117,6 +117,7 @@ class Progress:
             return
         training.share = (self._seeds.index(seed) + event.step / event.steps) / len(self._seeds)
         training.first = training.first or (now, training.share)
+        self._first_step = self._first_step or now
         self._show(lambda width: self.line(seed, event, width))
 
     def update_jobs(self, status: Callable[[], Status]) -> None:
@@ -229,10 +230,10 @@ class Progress:
         behind = {*self._ended, training.cell} if training else {*self._ended}
         to_come = math.fsum(cost for cell, cost in self._costs.items() if cell not in behind)
         here = training.seconds_left(now) if training else 0.0
-        if self._cost_done:
-            pace = (self._last_end - self._start_time) / self._cost_done
-        elif training and here is not None:
-            pace = (now - training.start_time + here) / self._costs[training.cell]
+        if self._cost_done and self._first_step is not None:
+            pace = (self._last_end - self._first_step) / self._cost_done
+        elif training and training.first and here is not None:
+            pace = (now - training.first[0] + here) / self._costs[training.cell]
         else:
             return here, None
         return here, None if here is None else here + pace * to_come

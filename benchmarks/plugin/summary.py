@@ -75,7 +75,10 @@ def data_notes(session: Session) -> list[str]:
 
 
 def next_steps(session: Session, saved: Path | None) -> str:
-    """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished."""
+    """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished.
+
+    No baseline has the recipe of an exploration, so after one the line has the report's command alone.
+    """
     if not session.results:
         return ""
     if saved is None:
@@ -87,8 +90,10 @@ def next_steps(session: Session, saved: Path | None) -> str:
     elif script.exists():
         program = [_near(script)]
     run = _number(saved) or _near(saved)
-    report, compare = (shlex.join([*program, *words, run]) for words in (["report"], ["compare", "pinned"]))
-    return f"saved {_near(saved)}; next: {report}  or  {compare}"
+    explored = any(result.set_fields for result in session.results)
+    words = [["report"]] if explored else [["report"], ["compare", "pinned"]]
+    commands = (shlex.join([*program, *command, run]) for command in words)
+    return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
 
 
 def _near(path: Path) -> str:

@@ -124,16 +124,16 @@ def test_time_left_assumes_expected_costs(clock: Callable[[float], None]) -> Non
     assert "left: cell ?, grid ?" in shown.line(5, event(0))
     clock(50)
     shown.update(5, event(50))  # a quarter of two seeds in ten seconds
-    # The cell will have taken 80 s; the two to come cost three times as much.
-    assert "left: cell 0:30, grid 4:30" in shown.line(5, event(50))
+    # From its first steps on, the cell will have taken 40 s; the two to come cost three times as much.
+    assert "left: cell 0:30, grid 2:30" in shown.line(5, event(50))
     clock(80)
     shown.end(CELL, result())
     shown.begin("vgg-mnist")
     shown.update(5, event(0))
     clock(90)
-    shown.update(6, event(0))  # half of it in ten seconds; the last costs 20 of 10 that took 80 s
+    shown.update(6, event(0))  # half of it in ten seconds; the last costs 20 of 10 that took 40 s
     assert "[2/3]" in shown.line(6, event(0))
-    assert "left: cell 0:10, grid 2:50" in shown.line(6, event(0))
+    assert "left: cell 0:10, grid 1:30" in shown.line(6, event(0))
 
 
 def test_reused_cells_do_not_shorten_the_estimate(clock: Callable[[float], None]) -> None:

@@ -110,7 +110,7 @@ def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.M
 def test_the_last_line_is_short_where_a_number_finds_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    session: Any = SimpleNamespace(results=["a cell"])
+    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
     script = tmp_path / ".venv" / "bin" / "cnn-benchmarks"
     script.parent.mkdir(parents=True)
     script.touch()
@@ -133,9 +133,16 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:
-    session: Any = SimpleNamespace(results=[object()])
+    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
     first, second = (
         summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
     )
     assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
     assert shlex.split(second)[-3:] == ["compare", "pinned", "/my runs/run.json"]
+
+
+def test_an_exploration_is_compared_with_no_baseline() -> None:
+    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={"epochs": "5"})])
+    said = summary.next_steps(session, Path("/runs/run.json"))
+    assert shlex.split(said.partition("next: ")[2])[-2:] == ["report", "/runs/run.json"]
+    assert "compare" not in said
