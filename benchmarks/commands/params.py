@@ -74,17 +74,15 @@ def floors(args: argparse.Namespace) -> int:
     from benchmarks.experiment.floors import floor_of
     from benchmarks.results.baselines import refuse_explored
     from benchmarks.results.run import load_run
-    from benchmarks.results.schema import CLASSES
 
     run = load_run(resolve(args.run, args.storage))
     refuse_explored(run)
     for name, cell in run.cells.items():
         living = cell.living_accuracies
-        classes = len(cell.class_names) or CLASSES
         if living:
             spread = f"sd {statistics.stdev(living):.3f}, " if len(living) > 1 else ""
             print(
-                f'"{name}": {floor_of(living, classes):.2f},  # {statistics.fmean(living):.3f}, {spread}n {len(living)}'
+                f'"{name}": {floor_of(living, cell.classes):.2f},  # {statistics.fmean(living):.3f}, {spread}n {len(living)}'
             )
         if cell.diverged_seeds:
             print(f'"{name}": ({cell.diverged_seeds}, {len(cell.seeds)}),  # of DEATHS')

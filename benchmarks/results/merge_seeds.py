@@ -13,7 +13,7 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.results.cell_fields import PER_SEED
 from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
-from benchmarks.results.parsing import RunRefused
+from benchmarks.results.parsing import RunRefused, quoted
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -40,7 +40,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         found: The cell in each run, at least one.
 
     Raises:
-        RunRefused: The runs trained different things, or the same seed has different outcomes.
+        RunRefused: The runs trained different things, the same seed has different outcomes, or no floor can be chosen.
 
     """
     (first_run, first), *others = found
@@ -88,9 +88,31 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         peak_memory_mib=None if largest is None else largest.peak_memory_mib,
         peak_memory_bound=None if largest is None else largest.peak_memory_bound,
         parallel=any(cell.parallel for cell in complete),
+        floor=_floor([(run.name, cell) for run, cell in found]),
         deaths_allowed=_deaths_allowed(complete, len(order)),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
+
+
+def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
+    """Return the floor that all parts were held to; where they differ, the one that the cell's protocol has now.
+
+    A floor is no condition of a training but a rule for judging it, so seeds that were judged by several are judged again by today's.
+
+    Raises:
+        RunRefused: The parts differ, and this version does not know their protocol.
+    """
+    cell = parts[0][1]
+    if len({part.floor for _, part in parts}) == 1:
+        return cell.floor
+    if protocol := PROTOCOLS.get(cell.protocol):
+        classes = next((part for _, part in parts if part.class_names), cell).classes
+        return protocol.floor(cell.architecture, cell.dataset, cell.data_source, classes)
+    floors = ", ".join(f"{'none' if part.floor is None else part.floor} in {name}" for name, part in parts)
+    raise RunRefused(
+        f"{cell.id}: the runs have several floors ({floors}), and protocol {quoted(cell.protocol)} is not known, so none can be chosen;"
+        " leave runs out until one floor is left"
+    )
 
 
 def _deaths_allowed(parts: Sequence[CellResult], seeds: int) -> int:

@@ -98,9 +98,14 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
 
     @property
+    def classes(self) -> int:
+        """How many classes there are; ten where the run does not name them."""
+        return len(self.class_names) or CLASSES
+
+    @property
     def chance(self) -> float:
         """Accuracy of guessing among the classes (0..1): what a dead seed counts as."""
-        return 1 / (len(self.class_names) or CLASSES)
+        return 1 / self.classes
 
     @property
     def arrays(self) -> CellArrays:

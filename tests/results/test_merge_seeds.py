@@ -132,6 +132,33 @@ def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., An
     assert merged(part(0, 0.9), part(1, 0.7, verdict="failed")).cells["lenet-mnist"].verdict == "failed"
 
 
+@pytest.mark.parametrize("last", [0.8, 0.93])
+def test_where_the_runs_disagree_the_floor_of_today_decides(merged: Callable[..., Any], last: float) -> None:
+    """In whichever order they are named."""
+    today = PROTOCOLS["quick"].floor("lenet", "mnist", "real", 10)
+    parts = part(0, 0.9, floor=last), part(1, 0.7, floor=0.6)
+    for order in (parts, parts[::-1]):
+        cell = merged(*order).cells["lenet-mnist"]
+        assert (cell.floor, cell.seeds_below_floor, cell.verdict) == (today, [1], "failed")
+    assert merged(part(0, 0.9, floor=last), part(1, 0.95, floor=last)).cells["lenet-mnist"].floor == last
+
+
+def test_a_floor_beside_none_is_todays_and_counts_the_classes(merged: Callable[..., Any]) -> None:
+    own: Data = {"dataset": "pets", "data_verified": None}
+    parts = part(0, 0.9, **own, floor=0.2), part(1, 0.5, **own, floor=None, class_names=["cat", "dog"])
+    cell = merged(*parts).cells["lenet-pets"]
+    assert (cell.floor, cell.seeds_below_floor, cell.verdict) == (0.58, [1], "failed")
+
+
+def test_several_floors_of_a_protocol_that_is_not_known_are_refused(merged: Callable[..., Any]) -> None:
+    ours, other = (part(i, 0.9, protocol="ours", floor=floor) for i, floor in enumerate((0.5, None)))
+    with pytest.raises(
+        RunRefused, match=r"several floors \(0.5 in .*1.json, none in .*2.json\).*'ours' is not known"
+    ):
+        merged(ours, other)
+    assert merged(ours, part(1, 0.9, protocol="ours", floor=0.5)).cells["lenet-mnist"].floor == 0.5
+
+
 DYING: Data = {"architecture": "vgg", "protocol": "study", "floor": 0.5}
 """A cell two of whose three pinned seeds died."""
 
