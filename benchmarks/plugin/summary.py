@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.experiment.reproduce import reproduce
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve
 from benchmarks.results.run import timing_facts
+from benchmarks.results.train_again import train_again
 
 if TYPE_CHECKING:
     from benchmarks.experiment.settings import Settings
@@ -154,17 +154,9 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
     lines.append(
         f"  protocol {cell.training}, {cell.data_source} data ({cell.data_origin}), {cell.arithmetic}"
     )
-    commands = reproduce(
-        cell.cell,
-        protocol=cell.protocol,
-        data_source=cell.data_source,
-        seeds=cell.seeds,
-        precision=cell.precision,
-        backend=cell.backend,
-        accept_copies=settings.accept_copies,
-        measures=settings.measures,
-        data_dir=settings.data_dir,
-        own_data=next((own for own in settings.own_data if own.name == cell.dataset), None),
+    own = next((own for own in settings.own_data if own.name == cell.dataset), None)
+    commands = train_again(
+        cell, accept_copies=settings.accept_copies, data_dir=settings.data_dir, own_data=own
     )
     lines += [f"  rerun this cell: {shlex.join(command)}" for command in commands]
     return "\n".join(lines)

@@ -3,13 +3,12 @@
 import re
 from pathlib import PurePath
 
-from benchmarks.experiment.reproduce import reproduce
-from benchmarks.metrics.measures import FURTHER
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import own_images
 from benchmarks.report.groups import Group
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
+from benchmarks.results.train_again import train_again
 
 
 def measured_on(found: Group) -> list[str]:
@@ -29,20 +28,7 @@ def measured_on(found: Group) -> list[str]:
 
 def command(cell: CellResult) -> str:
     """Write the shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
-    return formatting.commands(
-        reproduce(
-            cell.cell,
-            protocol=cell.protocol,
-            data_source=cell.data_source,
-            seeds=cell.seeds,
-            precision=cell.precision,
-            backend=cell.backend,
-            accept_copies=cell.data_verified is False,
-            changes=cell.set_fields,
-            own_data=next(iter(own_images([cell])), None),
-            measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],
-        )
-    )
+    return formatting.commands(train_again(cell, own_data=next(iter(own_images([cell])), None)))
 
 
 def reference(run: Run) -> str:
