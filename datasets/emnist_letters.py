@@ -20,10 +20,8 @@ from numpy.typing import NDArray
 
 from datasets._contract import File, Layout, Spec
 from datasets._files.emnist import read_emnist_folder, read_emnist_zip
-from datasets._synthetic.canvas import coverage, finish
+from datasets._synthetic.handwriting import Hand, write
 from datasets._synthetic.letters import LETTERS
-from datasets._synthetic.noise import place, smooth_noise, uniform
-from datasets._synthetic.strokes import ink
 
 SPEC = Spec(
     name="emnist_letters",
@@ -60,16 +58,13 @@ SPEC = Spec(
 )
 
 
+# EMNIST's edges are smoothed.
+_HAND = Hand(
+    shake=0.06, scale=(0.6, 0.85), aspect=0.1, turn=0.1, slant=0.18, shift=0.05, wobble=0.07,
+    width=(0.075, 0.14), swell=0.18, softness=(0.14, 0.24),
+)  # fmt: skip
+
+
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw synthetic images: handwriting-like letters, images (N, 28, 28, 1) uint8 for labels (N,)."""
-    n = len(labels)
-    points = LETTERS.write(labels, rng, shake=0.06)
-    points, _ = place(
-        points, rng, scale=(0.6, 0.85), aspect=0.1, turn=0.1, slant=0.18, shift=0.05, wobble=0.07
-    )
-    width = uniform(rng, 0.075, 0.14, n)[:, None, None]
-    width = width * np.exp(0.18 * smooth_noise(rng, n, 28, 3))
-    # EMNIST's edges are smoothed.
-    softness = uniform(rng, 0.14, 0.24, n)[:, None, None]
-    grey = coverage(ink(points, 28) - width, softness)
-    return finish((grey * uniform(rng, 0.85, 1.1, n)[:, None, None])[None])
+    return write(LETTERS, labels, rng, _HAND)

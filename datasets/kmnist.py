@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from datasets._contract import File, Layout, Spec
 from datasets._files.idx import read_idx_splits
-from datasets._synthetic.canvas import coverage, finish
+from datasets._synthetic.handwriting import Hand, write
 from datasets._synthetic.hiragana import HIRAGANA
-from datasets._synthetic.noise import place, smooth_noise, uniform
-from datasets._synthetic.strokes import ink
 
 _URL = "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"
 _FILES = (
@@ -51,16 +49,13 @@ SPEC = Spec(
 )
 
 
+# A brush swells and thins more than a pen.
+_HAND = Hand(
+    shake=0.08, scale=(0.7, 0.92), aspect=0.1, turn=0.1, slant=0.12, shift=0.05, wobble=0.08,
+    width=(0.085, 0.16), swell=0.25, softness=(0.09, 0.18),
+)  # fmt: skip
+
+
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw synthetic images: brushed hiragana, images (N, 28, 28, 1) uint8 for labels (N,)."""
-    n = len(labels)
-    points = HIRAGANA.write(labels, rng, shake=0.08)
-    points, _ = place(
-        points, rng, scale=(0.7, 0.92), aspect=0.1, turn=0.1, slant=0.12, shift=0.05, wobble=0.08
-    )
-    width = uniform(rng, 0.085, 0.16, n)[:, None, None]
-    # A brush swells and thins more than a pen.
-    width = width * np.exp(0.25 * smooth_noise(rng, n, 28, 3))
-    softness = uniform(rng, 0.09, 0.18, n)[:, None, None]
-    grey = coverage(ink(points, 28) - width, softness)
-    return finish((grey * uniform(rng, 0.85, 1.1, n)[:, None, None])[None])
+    return write(HIRAGANA, labels, rng, _HAND)

@@ -22,10 +22,8 @@ from numpy.typing import NDArray
 from datasets._contract import File, Layout, Spec
 from datasets._files.idx import read_idx_splits
 from datasets._files.npz import read_npz_splits
-from datasets._synthetic.canvas import coverage, finish
 from datasets._synthetic.digits import DIGITS
-from datasets._synthetic.noise import place, smooth_noise, uniform
-from datasets._synthetic.strokes import ink
+from datasets._synthetic.handwriting import Hand, write
 
 SPEC = Spec(
     name="mnist",
@@ -73,16 +71,12 @@ SPEC = Spec(
 )
 
 
+_HAND = Hand(
+    shake=0.075, scale=(0.55, 0.78), aspect=0.09, turn=0.13, slant=0.2, shift=0.06, wobble=0.09,
+    width=(0.035, 0.125), swell=0.18, softness=(0.09, 0.16),
+)  # fmt: skip
+
+
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw synthetic images: handwriting-like digits, images (N, 28, 28, 1) uint8 for labels (N,)."""
-    n = len(labels)
-    points = DIGITS.write(labels, rng, shake=0.075)
-    points, _ = place(
-        points, rng, scale=(0.55, 0.78), aspect=0.09, turn=0.13, slant=0.2, shift=0.06, wobble=0.09
-    )
-    width = uniform(rng, 0.035, 0.125, n)[:, None, None]
-    # A pen presses harder here than there.
-    width = width * np.exp(0.18 * smooth_noise(rng, n, 28, 3))
-    softness = uniform(rng, 0.09, 0.16, n)[:, None, None]
-    grey = coverage(ink(points, 28) - width, softness)
-    return finish((grey * uniform(rng, 0.85, 1.1, n)[:, None, None])[None])
+    return write(DIGITS, labels, rng, _HAND)

@@ -156,35 +156,26 @@ def create(
     """
     resume: bool = config.getoption("resume")
     if name(config) == "local":
-        return _local(config, data, store, notify, announce)
+        from benchmarks.execution.environment import share_threads
+        from benchmarks.execution.local import Local
+        from benchmarks.execution.run_job import JobRunner
+
+        processes = xdist.workers_here(config)
+        return Local(
+            JobRunner(
+                data,
+                store=store,
+                resume=resume,
+                threads=share_threads(processes),
+                parallel=processes > 1,
+                notify=notify,
+                announce=announce,
+            )
+        )
     from benchmarks.execution.dispatcher import Dispatcher
 
     workers: Workers = _ray(config, notify) if name(config) == "ray" else _child_processes(config)
     return Dispatcher(workers, store, resume=resume, notify=notify)
-
-
-def _local(
-    config: pytest.Config,
-    data: CellData,
-    store: ResumeStore,
-    notify: Callable[[str], None],
-    announce: Callable[[str], None],
-) -> Executor:
-    from benchmarks.execution.environment import share_threads
-    from benchmarks.execution.local import Local
-    from benchmarks.execution.run_job import JobRunner
-
-    workers = xdist.workers_here(config)
-    runner = JobRunner(
-        data,
-        store=store,
-        resume=config.getoption("resume"),
-        threads=share_threads(workers),
-        parallel=workers > 1,
-        notify=notify,
-        announce=announce,
-    )
-    return Local(runner)
 
 
 def _child_processes(config: pytest.Config) -> ChildProcesses:

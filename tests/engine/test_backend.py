@@ -4,14 +4,13 @@ import contextlib
 import importlib
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.engine import backend
+from tests.support import command_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +29,7 @@ def test_an_engine_does_not_start_on_another_backend(chosen: str, asked: str) ->
         "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
     )
     env = os.environ | {"KERAS_BACKEND": chosen}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code, env=env)
     assert done.returncode == 0, done.stderr
     assert f"the engine on {asked} cannot start: KERAS_BACKEND is '{chosen}'" in done.stdout
 

@@ -1,7 +1,5 @@
 """What every engine shares: normalization, and engines found by their names."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 
 from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import Normalization
+from tests.support import command_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +39,7 @@ def test_no_framework_is_loaded_before_an_engine_starts() -> None:
         "    engine.machine(), engine.on_processor()\n"
         "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert done.returncode == 0, done.stderr
 
 

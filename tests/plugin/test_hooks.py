@@ -2,8 +2,6 @@
 
 import re
 import resource
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -13,7 +11,8 @@ import models
 from benchmarks.plugin import hooks
 from datasets._contract import Splits
 from datasets._files import cache
-from tests.support.suite_runs import ROOT, TRAINED, Place
+from tests.support import command_line
+from tests.support.suite_runs import TRAINED, Place
 
 
 def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
@@ -49,7 +48,7 @@ def test_the_plugin_loads_only_what_collection_needs() -> None:
         "datasets",
     }
     code = f"import sys, conftest, benchmarks.plugin.hooks; print({slow} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert done.stdout == "set()\n", done.stdout + done.stderr
 
 

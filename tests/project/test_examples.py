@@ -1,11 +1,11 @@
 """Python blocks in the documents run; `test_extending.py` tests those that are files of a project."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support import command_line
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -24,6 +24,6 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("code", [code for _, code in SCRIPTS], ids=[name for name, _ in SCRIPTS])
 def test_scripts_run(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import command_line
+
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
     path for package in ("models", "datasets", "benchmarks") for path in (ROOT / package).rglob("*.py")
@@ -46,7 +48,7 @@ def test_what_collection_imports_is_light() -> None:
         f"    heavy = {HEAVY} & set(sys.modules)\n"
         "    assert not heavy, (name, heavy)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert done.returncode == 0, done.stderr
 
 

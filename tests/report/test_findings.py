@@ -1,9 +1,6 @@
 """Findings as a whole: any grid is answered, and nothing heavy is imported."""
 
-import subprocess
-import sys
-from pathlib import Path
-
+from tests.support import command_line
 from tests.support.published_runs import entry, findings, read, text
 from tests.support.run_factory import cell, run
 
@@ -25,8 +22,7 @@ def test_findings_need_neither_tensorflow_nor_scipys_slow_parts() -> None:
         "print(*(m for m in ('tensorflow', 'keras', 'scipy.stats', 'scipy.optimize', 'vl_convert', 'pytest') "
         "if m in sys.modules))"
     )
-    root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
@@ -43,6 +39,5 @@ def test_only_figures_draw_and_only_the_page_takes_templates() -> None:
         "importlib.import_module(page)\n"
         "print(*{'vl_convert', 'PIL', 'tensorflow'} & set(sys.modules))\n"
     )
-    root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

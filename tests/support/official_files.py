@@ -160,13 +160,17 @@ def batch(rows: object, classes: object) -> bytes:
 
 
 def _write_cifar_folder(spec: Spec, layout: Layout, folder: Path) -> None:
-    for name, data in batches(spec).items():
-        (folder / name).write_bytes(data)
+    _write_each(folder, batches(spec))
 
 
 def _write_cifar_tar(spec: Spec, layout: Layout, folder: Path) -> None:
     members = {f"{cifar.CIFAR_FOLDER}/{name}": data for name, data in batches(spec).items()}
     write_tar(folder / layout.files[0].name, members)
+
+
+def _write_each(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
 
 
 def write_tar(path: Path, members: Mapping[str, bytes | tarfile.TarInfo]) -> None:
@@ -182,8 +186,7 @@ def write_tar(path: Path, members: Mapping[str, bytes | tarfile.TarInfo]) -> Non
 
 
 def _write_emnist_folder(spec: Spec, layout: Layout, folder: Path) -> None:
-    for name, data in _emnist(spec).items():
-        (folder / name).write_bytes(data)
+    _write_each(folder, _emnist(spec))
 
 
 def _write_emnist_zip(spec: Spec, layout: Layout, folder: Path) -> None:
@@ -205,8 +208,7 @@ def _emnist(spec: Spec) -> dict[str, bytes]:
 
 
 def _write_cifar100_folder(spec: Spec, layout: Layout, folder: Path) -> None:
-    for name, data in batches100(spec).items():
-        (folder / name).write_bytes(data)
+    _write_each(folder, batches100(spec))
 
 
 def _write_cifar100_tar(spec: Spec, layout: Layout, folder: Path) -> None:
