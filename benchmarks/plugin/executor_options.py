@@ -69,7 +69,7 @@ def add(group: pytest.OptionGroup) -> None:
         "--ray-memory",
         type=float,
         metavar="GIB",
-        help="with --executor ray: memory that a node must have free per training (default: not asked for)",
+        help="with --executor ray: memory that a node must have free per training (default: any amount)",
     )
 
 

@@ -121,7 +121,7 @@ def _add_gate(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--accuracy-compare",
         metavar="REF",
-        help="judge the run's accuracy against a saved run's file, its number, or 'pinned'; exit 1: a regression, 2: not comparable",
+        help="judge the run's accuracy against a saved run's file, its number, or 'pinned'; exit status 1: a regression, 2: not decided",
     )
     group.addoption(
         "--accuracy-max-drop",

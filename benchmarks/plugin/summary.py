@@ -83,12 +83,10 @@ def next_steps(session: Session, saved: Path | None) -> str:
         return ""
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
-    script = Path(sys.executable).with_name("cnn-benchmarks")
-    program = ["python", "-m", "benchmarks"]
-    if shutil.which("cnn-benchmarks") is not None:
-        program = ["cnn-benchmarks"]
-    elif script.exists():
-        program = [_near(script)]
+    # Where no environment is active, `python` is another one or none at all.
+    found, own = shutil.which("python"), Path(sys.executable)
+    active = found is not None and Path(found).parent == own.parent
+    program = ["python" if active else _near(own), "-m", "benchmarks"]
     run = _number(saved) or _near(saved)
     explored = any(result.set_fields for result in session.results)
     words = [["report"]] if explored else [["report"], ["compare", "pinned"]]

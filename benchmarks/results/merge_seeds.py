@@ -25,6 +25,8 @@ SAME = (
 """Fields that must be equal for seeds to belong to one cell."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
 """Fields whose values are joined where they differ."""
+WHERE_KNOWN = ("recipe", "train_fingerprint", "test_fingerprint", "class_names")
+"""Fields that some runs leave empty; the first that is filled counts."""
 EVENTS = ("diverged", "divergence", "frozen")
 """Fields in which null says that nothing happened: a part that leaves one out does not hide what happened to the seeds of others."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
@@ -79,10 +81,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
-        recipe=next((cell.recipe for cell in complete if cell.recipe), {}),
-        train_fingerprint=next((cell.train_fingerprint for cell in complete if cell.train_fingerprint), ""),
-        test_fingerprint=next((cell.test_fingerprint for cell in complete if cell.test_fingerprint), ""),
-        class_names=next((cell.class_names for cell in complete if cell.class_names), ()),
+        **{name: _first_filled([getattr(cell, name) for cell in complete]) for name in WHERE_KNOWN},
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
         phase_seconds=_phases(complete),
         peak_memory_mib=None if largest is None else largest.peak_memory_mib,
@@ -161,6 +160,10 @@ def _same(a: object, b: object) -> bool:
     if isinstance(a, str) and isinstance(b, str):
         return a.startswith(b) or b.startswith(a)
     return a == b
+
+
+def _first_filled(values: Sequence[Any]) -> Any:
+    return next(filter(None, values), values[0])
 
 
 def _joined(values: Sequence[str | None]) -> str | None:

@@ -111,12 +111,12 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
-    script = tmp_path / ".venv" / "bin" / "cnn-benchmarks"
-    script.parent.mkdir(parents=True)
-    script.touch()
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
+    monkeypatch.setattr(sys, "executable", str(python))
 
     def saved(folder: str) -> str:
         file = tmp_path / folder / "0007_abc.json"
@@ -124,12 +124,14 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
         file.touch()
         return summary.next_steps(session, file).partition("next: ")[2]
 
-    command = str(Path(".venv", "bin", "cnn-benchmarks"))
+    command = f"{Path('.venv', 'bin', 'python')} -m benchmarks"
     assert saved(".benchmarks/Linux") == f"{command} report 0007  or  {command} compare pinned 0007"
     elsewhere = str(Path("elsewhere", "0007_abc.json"))
     assert saved("elsewhere") == f"{command} report {elsewhere}  or  {command} compare pinned {elsewhere}"
     ambiguous = str(Path(".benchmarks", "Darwin", "0007_abc.json"))
     assert saved(".benchmarks/Darwin").endswith(f"compare pinned {ambiguous}")
+    monkeypatch.setenv("PATH", str(python.parent))
+    assert summary.next_steps(session, tmp_path / ambiguous).partition("next: ")[2].startswith("python -m")
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:

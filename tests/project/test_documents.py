@@ -17,6 +17,7 @@ from PIL import Image
 from benchmarks.commands import main as command_line
 from benchmarks.comparison.verdict import Verdict
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.metrics.measures import FURTHER
 from benchmarks.plugin import options
 from datasets._own import registry
 
@@ -188,6 +189,17 @@ def test_the_glossary_explains_what_the_output_says() -> None:
     words = {word.strip(" `()*") for row in rows for word in re.split(r"[,(]", row)}
     assert set(get_args(Verdict)) <= words
     assert {*PROTOCOLS, "cell", "floor", "LOW", "pinned", "protocol", "stand-in", "synthetic"} <= words
+    assert {measure.title for measure in FURTHER} <= words
+
+
+def test_documents_name_the_program_in_one_way() -> None:
+    """`cnn-benchmarks` is the same program; docs/options.md says so once."""
+    named = [
+        path.name
+        for path in DOCUMENTS
+        for _ in re.findall(r"cnn-benchmarks (?!COMMAND)[a-z]", path.read_text())
+    ]
+    assert not named
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
