@@ -15,8 +15,6 @@ from benchmarks.results.arrays import bits
 from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
-OF_MODELS: tuple[Test, ...] = ("mcnemar", "binomial")
-"""Tests of two trained models: what another seed would give they do not know."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Commands that train a cell again."""
+"""Commands that train a cell or a grid again, from plain values; of a saved cell, `results.train_again` knows these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved runs are complete and each has its own number; a partial run has none.
+"""Writes saved runs: each atomically and under a number of its own; a partial run has none.
 
 pytest-benchmark writes in place, does not lock its run numbers, and gives the newest number to what Ctrl-C left. Its storage and its
 `--benchmark-json` are replaced by atomic ones here; where it keeps runs elsewhere (Elasticsearch) it is left alone.

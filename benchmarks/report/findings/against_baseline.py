@@ -18,7 +18,6 @@ from benchmarks.report.table import Step
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
-RED = ("regressed", "changed", "missing")
 _OUTCOME: Mapping[int, tuple[State, str]] = {
     0: ("pass", "Passed"), 1: ("fail", "Failed"), 2: ("warn", "Not decided, and no pass"),
 }  # fmt: skip
