@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.commands import main as command_line
-from tests.support.command_line import ROOT, call
+from tests.support.command_line import ROOT, call, python
 from tests.support.surroundings import environment
 
 
@@ -22,7 +22,7 @@ def test_an_unknown_command_is_status_2() -> None:
 
 def test_help_imports_no_numpy() -> None:
     code = "import sys; import benchmarks.__main__; print('numpy' in sys.modules)"
-    done = command_line.python(code)
+    done = python(code)
     assert done.stdout.strip() == "False"
 
 
@@ -38,7 +38,7 @@ def test_comparing_and_reporting_load_no_training_framework(tmp_path: Path, base
         "loaded = {'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)\n"
         "assert (statuses, loaded) == ([1, 0, 0], set()), (statuses, loaded)\n"
     )
-    done = command_line.python(code)
+    done = python(code)
     assert done.returncode == 0, done.stderr
 
 

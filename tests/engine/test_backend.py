@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,5 +89,5 @@ def test_tensorflows_start_brings_nothing_that_no_training_uses() -> None:
         "print(sorted({'IPython', 'jax', 'matplotlib', 'pandas'} & set(sys.modules)))\n"
         "import jax\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    done = command_line.python(code)
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

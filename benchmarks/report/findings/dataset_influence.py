@@ -97,8 +97,8 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
     columns = [Column(""), *(Column(found.title(m.dataset), format="measure") for m in known)]
     rows = [row(label, *(getattr(m, key) for m in known)) for key, label in MEASURES.items()]
     notes = [
-        "Balance: entropy of the class sizes by that of equal ones. Entropy and contrast of an image's grey "
-        "levels (bits; standard deviation by the full range), mean over training images. Intrinsic dimension: "
+        "Balance: entropy of the class sizes, divided by that of equal ones. Entropy and contrast of an image's grey "
+        "levels (bits; standard deviation divided by the full range), mean over training images. Intrinsic dimension: "
         "Levina and Bickel's maximum likelihood, 20 neighbours among 3,000 images. Linear classifier: test "
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
         "benchmarks characteristics, on the whole data set or, of synthetic data, 20,000 images."
