@@ -15,29 +15,27 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
-def with_resolutions(run: Run, new_seeds: int, settings: GateSettings | None = None) -> Run:
+def with_resolutions(run: Run, new_seeds: int) -> Run:
     """Return a run whose cells say which drop a comparison with `new_seeds` new seeds will see.
 
-    Cells with a single living seed, whose spread is not known, keep None: the settings' smallest drop.
+    Cells with a single living seed, whose spread is not known, keep None: the smallest drop of the gate's settings.
 
     Args:
         run: The run that becomes a baseline.
         new_seeds: Seeds of the runs that will be judged, 1 or more.
-        settings: Of the gate; None: the defaults.
 
     Raises:
         ValueError: `new_seeds` is less than 1.
     """
     if new_seeds < 1:
         raise ValueError(f"--new-seeds {new_seeds}: expected 1 or more")
-    settings = settings or GateSettings()
     grid = Counter(_grid(cell) for cell in run.cells.values())
 
     def resolution(cell: CellResult) -> float | None:
         sample, cells = Sample.of(cell), grid[_grid(cell)]
         # Seeds that all agree do not prove that there is no noise.
         deviation = 100 * (standard_deviation(sample.living) or math.sqrt(sample.draw))
-        alpha = settings.alpha_of_cells(cells)
+        alpha = GateSettings().alpha_of_cells(cells)
         seeds = len(sample.living)
         return power.resolution(
             seeds, new_seeds, deviation, cells=cells, alpha=alpha, least=max_drop([cell.protocol])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 MIN_CELLS_TO_BORROW = 4
+CONFIDENCE = 0.95  # of every interval
 NORMAL = 1e9  # degrees of freedom at which Student's t is the normal distribution
 
 
@@ -43,9 +44,9 @@ class Difference:
         """One-sided p-value against 'the new mean is not higher'."""
         return float(special.stdtr(self.df, self.t))
 
-    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Two-sided confidence interval of the drop."""
-        half = float(special.stdtrit(self.df, 0.5 + confidence / 2)) * math.sqrt(self.variance)
+    def interval(self) -> tuple[float, float]:
+        """Two-sided 95% interval of the drop."""
+        half = float(special.stdtrit(self.df, 0.5 + CONFIDENCE / 2)) * math.sqrt(self.variance)
         return self.drop - half, self.drop + half
 
 
@@ -172,18 +173,18 @@ def noncentrality(df: float, alpha: float, power: float) -> float:
     return (low + high) / 2
 
 
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
-    """Student's confidence interval of a mean; None for a single value, which says nothing about spread."""
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Student's 95% interval of a mean; None for a single value, which says nothing about spread."""
     n = len(values)
     if n < 2:
         return None
-    half = float(special.stdtrit(n - 1, 0.5 + confidence / 2)) * math.sqrt(_squares(values) / (n - 1) / n)
+    half = float(special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) * math.sqrt(_squares(values) / (n - 1) / n)
     return mean(values) - half, mean(values) + half
 
 
-def wilson_interval(accuracy: float, images: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval (JASA 22, 1927) of an accuracy measured on `images` test images; holds at 0 and 1."""
-    z = float(special.ndtri(0.5 + confidence / 2))
+def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
+    """Wilson's 95% interval (JASA 22, 1927) of an accuracy measured on `images` test images; holds at 0 and 1."""
+    z = float(special.ndtri(0.5 + CONFIDENCE / 2))
     shrink = 1 + z**2 / images
     centre = (accuracy + z**2 / (2 * images)) / shrink
     half = z / shrink * math.sqrt(accuracy * (1 - accuracy) / images + z**2 / (4 * images**2))

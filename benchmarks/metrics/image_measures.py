@@ -60,7 +60,7 @@ def balance(counts: Sequence[int]) -> float:
     return -math.fsum(s * math.log(s) for s in shares) / math.log(len(counts)) if len(counts) > 1 else 1.0
 
 
-def intrinsic_dimension(points: NDArray[np.float64], neighbours: int = NEIGHBOURS) -> float:
+def intrinsic_dimension(points: NDArray[np.float64]) -> float:
     """Maximum-likelihood dimension of points (N, D), float64, from the distances to their nearest neighbours.
 
     Levina and Bickel, NIPS 2004, with the mean taken over inverse estimates as MacKay and Ghahramani (2005)
@@ -68,7 +68,7 @@ def intrinsic_dimension(points: NDArray[np.float64], neighbours: int = NEIGHBOUR
     number of points: only figures from samples of one size compare.
     """
     points = np.unique(points, axis=0)
-    k = min(neighbours, len(points) - 1)
+    k = min(NEIGHBOURS, len(points) - 1)
     if k < 2:
         raise ValueError(f"{len(points)} distinct points; expected three or more")
     centred = points - points.mean(0)

@@ -52,9 +52,9 @@ class Answer:
     sure: Sequence[str] = ()
     steps: Sequence[Step] = ()
 
-    def section(self, *, facts: bool = True) -> Section:
+    def section(self) -> Section:
         """Write it as a section, for forms of text."""
         paragraphs = [f"{self.label}.", *self.lede]
-        paragraphs += [fact.line for fact in self.facts] if facts else []
+        paragraphs += [fact.line for fact in self.facts]
         paragraphs += [f"How sure: {text}" for text in self.sure]
         return Section(self.headline, paragraphs, steps=self.steps, key="answer", mark=MARKS[self.state])

@@ -15,7 +15,7 @@ MEMORY_NOTE = (
 )
 
 
-def accuracies(grid: Grid, title: str, notes: Sequence[str], form: str = SHARE) -> Table:
+def accuracies(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     """Mean accuracy with half of its 95% interval and n; the best of a data set and a missed floor are marked."""
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
@@ -31,7 +31,7 @@ def accuracies(grid: Grid, title: str, notes: Sequence[str], form: str = SHARE) 
             href=f"#cell-{cell.id}" if any(_known(h.val_accuracy) for h in cell.history) else "",
         )
 
-    return pivot("accuracy", title, grid, form, entry, notes)
+    return pivot("accuracy", title, grid, SHARE, entry, notes)
 
 
 def pivot(
