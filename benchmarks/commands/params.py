@@ -70,7 +70,7 @@ def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def floors(args: argparse.Namespace) -> int:
-    """Print one line per cell, as they stand in `experiment/floors.py`."""
+    """Print one line per cell, in the form of `experiment/floors.py`."""
     from benchmarks.experiment.floors import floor_of
     from benchmarks.results.baselines import refuse_explored
     from benchmarks.results.run import load_run

@@ -47,7 +47,7 @@ def pin(args: argparse.Namespace) -> int:
 
 
 def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
-    """Make one run of the shards of a grid."""
+    """Combine shards of a grid, or more seeds of the same cells, into one run."""
     parser.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="F", help="the file to write")
     parser.add_argument(

@@ -199,7 +199,7 @@ class _Controller:
         """Print what to do next, below pytest's own last line."""
         benchmarks = config._benchmarksession  # type: ignore[attr-defined]
         line = summary.next_steps(config.stash[SESSION], storage.saved_file(benchmarks))
-        # Why a run could not be saved stands in the last lines already.
+        # Why a run could not be saved is in the last lines already.
         if line and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:
             config.get_terminal_writer().line(line)
 

@@ -95,7 +95,7 @@ def next_steps(session: Session, saved: Path | None) -> str:
 
 
 def _near(path: Path) -> str:
-    """Return a path as one types it in the current folder."""
+    """Return a path as typed in the current folder."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 

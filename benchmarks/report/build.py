@@ -143,7 +143,7 @@ def figures(saved: RunCollection) -> list[Figure]:
 
 
 def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
-    """Write every figure as a PNG into the folder, which is made if need be.
+    """Write every figure as a PNG into the folder, which is created if missing.
 
     Raises:
         OSError: It cannot be written.

@@ -59,7 +59,7 @@ class Tables:
 
 @dataclass(frozen=True)
 class Picture:
-    """One image; `said` is what stands below it."""
+    """One image; `said` is what is written below it."""
 
     uri: str
     title: str
@@ -99,7 +99,7 @@ class Commands:
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and what they stand for; several lines each where need be."""
+    """Names and what they stand for, each in one or more lines."""
 
     kind: ClassVar = "facts"
     facts: Sequence[tuple[str, Sequence[str]]]
@@ -187,7 +187,7 @@ class Page:
 
     Attributes:
         name: What was run, for the head.
-        remark: What else stands in the head.
+        remark: What else the head shows.
         banner: What nobody may miss.
         answer: The first words.
         datasets: Key and name of each.

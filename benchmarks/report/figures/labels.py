@@ -52,7 +52,7 @@ def beside(
 
 
 def stacked(heights: Sequence[float], limit: float) -> list[float]:
-    """Move words that stand in one column apart, so that none covers another; in the order of `heights`, in pixels."""
+    """Move words of one column apart, so that none covers another; in the order of `heights`, in pixels."""
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     placed = [0.0] * len(heights)
     last = -math.inf

@@ -64,7 +64,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
         note = ""
         for ranking in found:
             trade = costs.tradeoff(one, ranking.column, ranking.group.grid)
-            if trade is None or len(trade.cells) < 2:  # one alone stands in the table of all cells
+            if trade is None or len(trade.cells) < 2:  # one alone is in the table of all cells
                 continue
             grid = ranking.group.grid
             hollow = one.timed and any(grid.time_tags(cell) for _, cell in trade.cells)
