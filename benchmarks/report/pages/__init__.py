@@ -1,4 +1,4 @@
-"""The three pages: one run, a new run against a baseline, several runs or protocols. Each file says what its page shows, and in which order.
+"""The three pages: one run, a new run against a baseline, several runs or protocols. Each file says what its page shows, in which order.
 
 `build` chooses between them, `writers.html_page` writes them.
 """
