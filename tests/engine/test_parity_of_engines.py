@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.engine_trials import TRIALS, run_apart
+from tests.support.engine_trials import TRIALS, run_both
 
 QUICK = ("lenet", "resnet20v1")
 NAMES = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in TRIALS]
@@ -21,7 +21,7 @@ NAMES = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for
 @pytest.mark.parametrize("name", NAMES)
 def test_both_engines_train_alike(name: str, tmp_path: Path) -> None:
     trial = TRIALS[name]
-    jax, tensorflow = (run_apart(backend, name, tmp_path) for backend in ("jax", "tensorflow"))
+    jax, tensorflow = run_both(name, tmp_path)
     assert not jax["tensorflow"], "TensorFlow was imported"
     if trial.recipe.initialization == "model":
         np.testing.assert_array_equal(jax["start"], tensorflow["start"])

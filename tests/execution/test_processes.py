@@ -17,6 +17,7 @@ import pytest
 from benchmarks.execution.child_process import Child
 from benchmarks.results.run import load_run
 from tests.support import small_project as grids
+from tests.support import surroundings
 
 
 def execute(connection: Connection[Any, Any], code: str) -> None:
@@ -211,6 +212,32 @@ def test_isolation_changes_no_figure(project: Path, jobs: list[str]) -> None:
     assert status == 0, output
     here = grids.infos(project / "here.json")
     assert grids.outcome(apart["lenet-mnist"]) == grids.outcome(here["lenet-mnist"])
+
+
+ON_JAX = """
+import dataclasses
+
+from tests.support import small_project
+
+trained = small_project.train(dataclasses.replace(small_project.small_settings(), backend="jax"))
+print(trained.backend, *trained.weights_sha256)
+"""
+
+
+@pytest.mark.end_to_end
+def test_isolation_changes_no_bit_on_jax(project: Path) -> None:
+    status, output = _run(project, "lenet", "--backend", "jax")
+    assert status == 0, output
+    apart = grids.infos(project / "run.json")["lenet-mnist"]
+    here = subprocess.run(  # noqa: S603 - in the process that JAX starts in, and without pytest
+        [sys.executable, "-c", ON_JAX],
+        cwd=grids.PROJECT,
+        env=surroundings.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert here.stdout.split() == ["jax", *apart["weights_sha256"]], here.stderr
 
 
 @pytest.fixture
