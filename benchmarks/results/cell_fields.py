@@ -114,7 +114,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """Twice the multiply-adds of convolutions and dense layers in one forward pass."""
     history: tuple[History, ...] = ()
     """Per seed, lists over epochs: `loss` and `accuracy` (training images as they were seen), `val_loss` and
-    `val_accuracy` (test images), `seconds`."""
+    `val_accuracy` (test images), `seconds`, `epoch` (its number from 1) and `steps` (its batches)."""
     correct: tuple[str, ...] = ()
     """Per seed: which test images were right, as packed bits (first image first) in base64."""
     correct_sha256: tuple[str, ...] = ()

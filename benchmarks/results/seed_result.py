@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -28,13 +29,40 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     val_loss: tuple[Finite | None, ...] = ()
     val_accuracy: tuple[Share | None, ...] = ()
     seconds: tuple[Seconds, ...] = ()
+    epoch: tuple[Count, ...] = ()
+    """Numbers of the epochs, in the order in which they ran; empty where they were not kept, as `steps`."""
+    steps: tuple[Count, ...] = ()
+    """Batches that each epoch went through."""
 
     def __post_init__(self) -> None:
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch", "steps"):
             if (found := len(getattr(self, name))) not in (0, len(self.seconds)):
                 raise ValueError(f"'{name}' holds {found} epochs, 'seconds' {len(self.seconds)}")
         if len(self.val_accuracy) != len(self.seconds):
             raise ValueError("expected 'val_accuracy' and 'seconds' for every epoch")
+
+    def disorder(self, batches: int | None) -> str:
+        """Say how the epochs that ran are not the recipe's in their order, each with all of its steps.
+
+        An epoch may stop early, the last one, where its loss was no longer finite.
+
+        Args:
+            batches: Per epoch; None: not known, so that only epochs of one length are expected.
+
+        Returns:
+            Empty where they are, or where neither numbers nor steps were kept.
+        """
+        if self.epoch and self.epoch != (ascending := tuple(range(1, len(self.epoch) + 1))):
+            return f"ran its epochs in the order {_listed(self.epoch)}, expected {_listed(ascending)}"
+        if not self.steps:
+            return ""
+        expected = max(self.steps) if batches is None else batches
+        stopped = bool(self.loss) and self.loss[-1] is None
+        for number, steps in enumerate(self.steps, 1):
+            short = stopped and number == len(self.steps) and steps >= 1
+            if steps != expected and not (short and steps < expected):
+                return f"took {steps:,} steps in epoch {number}, expected {expected:,}"
+        return ""
 
 
 class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +125,18 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     def seconds(self) -> float:
         """Seconds of training alone."""
         return math.fsum(self.history.seconds)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Write numbers in their order, a run of ascending ones as its ends: `1 to 3, 2`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    texts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    return ", ".join(texts[:8] if len(texts) <= 8 else [*texts[:7], "..."])
 
 
 DIGITS = 32

@@ -31,7 +31,7 @@ def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
         seed=seed,
         history=History(
             loss=(loss,) * 10, accuracy=(0.9,) * 10, val_loss=(0.1 / 3,) * 10, val_accuracy=(0.8,) * 10,
-            seconds=seconds,
+            seconds=seconds, epoch=tuple(range(1, 11)), steps=(4,) * 10,
         ),
         weights_sha256="ab" * 32,
         correct=packed(right),
@@ -58,6 +58,7 @@ def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
         step=17,
     )
     history = tuple(
-        Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1) for i in range(epochs)
+        Epoch(i + 1, 4, loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1)
+        for i in range(epochs)
     )
     return Checkpoint(state, history)
