@@ -11,7 +11,10 @@ from benchmarks.metrics.classification import packed
 from benchmarks.results.seed_result import History, SeedResult
 
 CELL = Cell("lenet", "mnist")
-KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100", "code in models/lenet.py": "aa"}
+KEY = {
+    "protocol": "study", "recipe.epochs": "10", "train_images": "500", "test_images": "100",
+    "code in models/lenet.py": "aa",
+}  # fmt: skip
 
 
 def job(seed: int = 0, **changes: str) -> Job:
@@ -37,6 +40,7 @@ def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
         correct=packed(right),
         confusion=tuple(tuple(8 if k == j else 2 * (k == (j + 1) % 10) for k in range(10)) for j in range(10)),
         test_images=100,
+        measures={"ece": 0.05, "brier": 0.3},
         params_trainable=150_742,
         params_non_trainable=0,
         flops_per_image=2 * 241_816,
