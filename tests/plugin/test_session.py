@@ -117,6 +117,8 @@ def test_the_machine_and_the_suite_are_named(saved: dict[str, Any]) -> None:
     assert suite["protocol"] == "quick"
     assert suite["expected"] == ["lenet-mnist", "lenet-cifar10"]
     assert suite["partial"] is False
+    assert {"lenet", "vgg", "alexnet"} <= set(suite["architectures"])
+    assert {"mnist", "cifar10", "cifar100"} <= set(suite["datasets"])
     assert suite["versions"].keys() >= {"python", "tensorflow", "keras", "numpy", "pytest-benchmark"}
 
 
