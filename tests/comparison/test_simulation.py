@@ -86,7 +86,6 @@ def test_monte_carlo_error() -> None:
     ("scenario", "least", "most"),
     [
         (Scenario(5, 5), 0.77, 0.98),
-        (Scenario(10, 5, noise="t3"), 0.77, 0.98),
         (Scenario(10, 10, "wide", correlation=0.95), 0.77, 1.0),
     ],
     ids=str,
