@@ -127,7 +127,7 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
     if cell in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
     if old is not None and (gone := _without_file(old, new)):
-        said = f"missing: {gone}; restore it, or take the cell out of the baseline (--allow-missing {cell})"
+        said = f"missing: {gone}; restore it, take the cell out of the baseline, or accept that: --allow-missing {cell}"
         return CellVerdict(cell, "missing", side, gone=True, findings=(said,))
     if UNSELECTED in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))

@@ -62,8 +62,8 @@ def test_a_cell_whose_file_is_gone_is_a_finding_whatever_was_selected() -> None:
     gone = compare(full, part, allow_missing=("unselected",))
     assert (gone.status, len(gone.findings)) == (1, 2)
     assert gone.findings[0] == (
-        "vgg-mnist: missing: architecture vgg has no file any more; restore it, or take the cell out of the baseline"
-        " (--allow-missing vgg-mnist)"
+        "vgg-mnist: missing: architecture vgg has no file any more; restore it, take the cell out of the baseline, or"
+        " accept that: --allow-missing vgg-mnist"
     )
     assert compare(full, part, allow_missing=("vgg-mnist", "vgg-cifar10")).status == 0
     part["suite"] |= {"architectures": ["lenet", "vgg"], "datasets": ["mnist"]}
