@@ -22,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: false alarms of all 36 pairs of 1, 2, 3, 5, 10 and 20 seeds",
     )
     parser.add_argument(
+        "--sees",
+        action="store_true",
+        help="instead: how often a drop of the size that a cell sees is found",
+    )
+    parser.add_argument(
         "--nodes",
         action="store_true",
         help="instead: the tuned grid on 10, 100 and 1,000 nodes (docs/scaling.md)",
@@ -41,6 +46,10 @@ def run(args: argparse.Namespace) -> int:
         from benchmarks.report.views import simulated
 
         _print(simulated.false_alarms_of_all_pairs(args.grids), args.grids)
+    elif args.sees:
+        from benchmarks.report.views import simulated
+
+        _print(simulated.sees(args.grids, simulated.SEE), args.grids, of=0.8)
     elif args.quick:
         _quick()
     else:
@@ -48,11 +57,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print(table: SlowTable, grids: int = 0) -> None:
-    """Print a table of figures from this many made-up comparisons each; 0: none are made up."""
+def _print(table: SlowTable, grids: int = 0, of: float = 0.05) -> None:
+    """Print a table of figures from this many made-up comparisons each (0: none), and the standard error of a rate `of`."""
     from benchmarks.report.writers import markdown
 
-    said = f" (n = {grids}, standard error of 0.05: {(0.05 * 0.95 / grids) ** 0.5:.4f})" if grids else ""
+    said = f" (n = {grids}, standard error of {of:g}: {(of * (1 - of) / grids) ** 0.5:.4f})" if grids else ""
     print(f"\n**{table.title}**{said}\n")
     for line in markdown.lines(table.columns, table.rows):
         print(line, flush=True)

@@ -1,13 +1,13 @@
 """The verdict of one cell that both runs have under one setup."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.comparison import exact, power, relabel, significance, suspicion
 from benchmarks.comparison.conditions import Conditions
-from benchmarks.comparison.pairs import deviation_within, share_start
+from benchmarks.comparison.detectable import detectable, pooled_deviation
+from benchmarks.comparison.pairs import credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import (
@@ -27,17 +27,6 @@ def side_of(sample: Sample) -> Side:
     deviation = significance.standard_deviation(sample.values)
     dead = len(sample) - len(sample.living)
     return Side(len(sample), sample.mean, deviation, dead, min(sample.values), max(sample.values))
-
-
-def pooled_deviation(base: Sample, new: Sample) -> float | None:
-    """Return the deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
-    sides = [side.living for side in (base, new) if len(side.living) > 1]
-    df = sum(len(side) - 1 for side in sides)
-    if df < 1:
-        return None
-    squares = sum((len(side) - 1) * (significance.standard_deviation(side) or 0.0) ** 2 for side in sides)
-    # Seeds that all agree do not prove that there is no noise.
-    return 100 * math.sqrt(squares / df if squares > 0 else new.draw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +63,7 @@ class Pair:
     @property
     def deviation(self) -> float | None:
         """Deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
-        return pooled_deviation(self.base, self.new)
+        return pooled_deviation(self.base.living, self.new.living, self.new.draw)
 
     @property
     def time_ratio(self) -> float | None:
@@ -126,7 +115,7 @@ class Tested:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         pair, drop = self.pair, 100 * self.drops.drop
         found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
-        resolution, detectable = self.resolution(settings), self.detectable
+        resolution, sees = self.resolution(settings), self.detectable
         verdict: Verdict = "unchanged"
         if lower := self._significant(self.lower, drop, settings):
             verdict = "regressed"
@@ -134,7 +123,7 @@ class Tested:
             verdict = "changed"
         elif found.suspicions:
             verdict = "suspect"
-        elif detectable is None or detectable > resolution + ROUNDING_TOLERANCE:
+        elif sees is None or sees > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
         elif self._significant(self.higher, -100 * self.gains.drop, settings):
             verdict = "improved"
@@ -156,7 +145,7 @@ class Tested:
             labelings=self.trainings.count,
             p=relabel.share(self.drops.found),
             adjusted_p=self.lower,
-            detectable_pp=detectable,
+            detectable_pp=sees,
             resolution_pp=resolution,
             to_test=self._to_test(),
             to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
@@ -170,15 +159,10 @@ class Tested:
     @property
     def detectable(self) -> float | None:
         """The drop that would have been found, in points; None: none."""
-        n, m = len(self.pair.base.living), len(self.pair.new.living)
-        deviation = self.pair.deviation
-        if self.lower is None or deviation is None:
+        if self.lower is None:
             return None
-        if self.trainings.paired:
-            within = deviation_within(self.trainings.values)
-            return power.sees_in_pairs(n, within, cells=self.cells, alpha=self.alpha)
-        count = self.trainings.count
-        return power.sees(n, m, deviation, cells=self.cells, alpha=self.alpha, labelings=count)
+        images = self.pair.new.cell.test_images
+        return detectable(self.trainings, self.pair.deviation, images, cells=self.cells, alpha=self.alpha)
 
     def resolution(self, settings: GateSettings) -> float:
         """The drop that the comparison has to see: pinned with the baseline, else max-drop; points."""
@@ -207,6 +191,9 @@ class Tested:
     def _to_see(self, resolution: float) -> MoreSeeds | None:
         n, m = len(self.pair.base.living), len(self.pair.new.living)
         deviation = self.pair.deviation
-        if deviation is None or not (n and m) or self.trainings.paired:
+        if deviation is None or not (n and m):
             return None
+        if self.trainings.paired:
+            within = credited_deviation(self.trainings, self.pair.new.cell.test_images)
+            return power.more_pairs(n, within, resolution, cells=self.cells, alpha=self.alpha)
         return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from benchmarks.comparison import power, relabel, suspicion
+from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.cell_verdict import Pair, side_of
 from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.exact import unfinished
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
@@ -80,7 +81,10 @@ class _Look:
         (scores,) = relabel.score([trainings])
         p = relabel.share(scores.found)
         adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
-        detectable, resolution = self._detectable(trainings.count), self.known.resolution_pp or 0.0
+        sees = detectable(
+            trainings, self.pair.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
+        )
+        resolution = self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"
         suspicions = tuple(
             text for text in self.known.suspicions if not text.startswith(suspicion.MORE_SEEDS_TELL)
@@ -95,7 +99,7 @@ class _Look:
             verdict, suspicions = "suspect", self.known.suspicions
         elif suspicions:
             verdict = "suspect"
-        elif detectable is None or detectable > resolution + ROUNDING_TOLERANCE:
+        elif sees is None or sees > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
         return replace(
             self.known,
@@ -106,7 +110,7 @@ class _Look:
             labelings=trainings.count,
             p=p,
             adjusted_p=adjusted,
-            detectable_pp=detectable,
+            detectable_pp=sees,
             to_test=None,
             to_confirm=None,
             to_see=None,
@@ -117,10 +121,3 @@ class _Look:
                 f"{self.known.verdict} at the first look, with {len(new)} new seeds {verdict}",
             ),
         )
-
-    def _detectable(self, labelings: int) -> float | None:
-        deviation = self.pair.deviation
-        n, m = len(self.pair.base.living), len(self.pair.new.living)
-        if deviation is None:
-            return None
-        return power.sees(n, m, deviation, cells=self.cells, alpha=self.alpha, labelings=labelings)

@@ -1,6 +1,8 @@
 """What can be told without statistics: equal weights, equal answers, epochs that did not run, changed counts."""
 
 import base64
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -92,16 +94,31 @@ def _first_difference(base: CellResult, new: CellResult, i: int, j: int) -> int 
 
 
 def unfinished(cell: CellResult) -> Iterator[str]:
-    """Name the seeds whose history has other epochs than the recipe, or whose last epoch changed nothing; the diverged may stop early."""
-    diverged = cell.diverged or (None,) * len(cell.seeds)
-    for seed, history, died in zip(cell.seeds, cell.history, diverged, strict=False):
+    """Name the seeds whose epochs or steps are not the recipe's, or whose last epoch changed nothing; the diverged may stop early."""
+    none = (None,) * len(cell.seeds)
+    seeds = zip(cell.seeds, cell.history, cell.diverged or none, cell.divergence or none, strict=False)
+    for seed, history, died, kind in seeds:
         epochs = len(history.seconds)
-        if died is not None or not epochs:
-            continue
-        if cell.epochs is not None and epochs != cell.epochs:
+        if disorder := history.disorder(_batches(cell)):
+            yield f"seed {seed} {disorder}"
+        elif not epochs or (died is not None and kind != "dead"):
+            continue  # only a loss that is not finite ends a training early
+        elif cell.epochs is not None and epochs != cell.epochs:
             yield f"seed {seed} trained {epochs} epochs, its recipe has {cell.epochs}"
-        elif len(history.val_loss) > 1 and None is not history.val_loss[-1] == history.val_loss[-2]:
+        elif (
+            died is None
+            and len(history.val_loss) > 1
+            and None is not history.val_loss[-1] == history.val_loss[-2]
+        ):
             yield f"seed {seed}: the last epoch changed nothing, its loss on the test images is that of the one before"
+
+
+def _batches(cell: CellResult) -> int | None:
+    """Return how many batches an epoch of the cell's recipe has; None where the cell does not say."""
+    size = cell.recipe_text.get("batch_size", "")
+    if cell.train_images is None or not re.fullmatch("[1-9][0-9]{0,8}", size):
+        return None
+    return math.ceil(cell.train_images / int(size))
 
 
 def changed_counts(base: CellResult, new: CellResult) -> tuple[list[str], list[str]]:

@@ -124,12 +124,30 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
         return CellVerdict(
             cell, "missing", side, findings=("missing: requested in the new run, not finished",)
         )
-    if cell in settings.allow_missing or UNSELECTED in settings.allow_missing:
+    if cell in settings.allow_missing:
+        return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
+    if old is not None and (gone := _without_file(old, new)):
+        said = f"missing: {gone}; restore it, take the cell out of the baseline, or accept that: --allow-missing {cell}"
+        return CellVerdict(cell, "missing", side, gone=True, findings=(said,))
+    if UNSELECTED in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
     said = (
         f"in the baseline, not requested in the new run; --allow-missing {cell} or {UNSELECTED} accepts that"
     )
     return CellVerdict(cell, "missing", side, suspicions=(said,))
+
+
+def _without_file(old: CellResult, new: Run) -> str:
+    """Say which file the new run would have needed to train a cell of the baseline; empty where it is there, or not known.
+
+    Images of the user's own never have one.
+    """
+    own_images = old.data_source == "real" and old.data_verified is None
+    if new.architectures and old.architecture not in new.architectures:
+        return f"architecture {old.architecture} has no file any more"
+    if new.datasets and old.dataset not in new.datasets and not own_images:
+        return f"data set {old.dataset} has no file any more"
+    return ""
 
 
 def setup_differences(old: CellResult, now: CellResult, *, across_backends: bool = False) -> list[str]:

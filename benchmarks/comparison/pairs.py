@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from benchmarks.comparison.power import LEAST_PAIRS
-from benchmarks.comparison.relabel import Floats
+from benchmarks.comparison.relabel import LEAST_PAIRED_VARIANCE, Floats, Trainings
 from benchmarks.comparison.select_test import Sample
 
 SAME_IMAGES = 2
@@ -44,6 +44,20 @@ def deviation_within(values: Floats) -> float:
     """Return the deviation of the differences within pairs, in points."""
     base, new = np.split(values, 2)
     return 100 * float(np.std(base - new, ddof=1))
+
+
+def credited_deviation(pairs: Trainings, images: int) -> float:
+    """Return the deviation of the differences within pairs as far as it may be believed, in points.
+
+    Accuracies come in steps of one image, so n differences that are all equal do not prove that there is no noise. No deviation counts
+    below one image, nor below the least that the score divides by: what the test does not credit, it cannot claim to see.
+
+    Args:
+        pairs: All trainings of a paired cell.
+        images: Test images.
+    """
+    credited = 100 * math.sqrt(LEAST_PAIRED_VARIANCE * pairs.unit)
+    return max(deviation_within(pairs.values), 100 / images, credited)
 
 
 def _first_epochs(base: Sample, seed: int, new: Sample) -> float | None:

@@ -140,6 +140,25 @@ def more_seeds(
     return None if of_both is None else MoreSeeds(of_both, of_both)
 
 
+def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha: float) -> MoreSeeds | None:
+    """Return how many more pairs, a seed of both sides each, it takes to see a drop of `resolution`, the deviation staying as it is.
+
+    Args:
+        n: Pairs.
+        deviation: Of the differences within pairs, points.
+        resolution: The drop that is to be seen, points.
+        cells: As for `sees`.
+        alpha: As for `sees`.
+
+    Returns:
+        None: more than anybody trains.
+    """
+    if resolution <= 0:
+        return None
+    needed = pairs_needed(upper_limit(deviation, n - 1), resolution, cells=cells, alpha=alpha)
+    return None if needed is None else MoreSeeds(max(needed - n, 0), max(needed - n, 0))
+
+
 def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:
     """Return the least number of seeds on either side that find a drop with 80%, for a known deviation; points.
 

@@ -21,6 +21,8 @@ LABELINGS = 20_000
 
 LEAST_VARIANCE = 0.01
 """Of the draw of test images: seeds that all agree do not prove that there is no noise."""
+LEAST_PAIRED_VARIANCE = 2 * LEAST_VARIANCE
+"""The same of a difference of two accuracies."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -164,7 +166,7 @@ def _paired_scores(values: Floats, units: Floats, labels: Floats) -> Floats:
     gaps = values[:, :n] - values[:, n:]
     drop = gaps @ (1 - 2 * labels[:, :n].T) / n
     squares = (gaps**2).sum(1)[:, None] - n * drop**2
-    variance = np.maximum(squares / (n - 1), 2 * LEAST_VARIANCE * units[:, None])
+    variance = np.maximum(squares / (n - 1), LEAST_PAIRED_VARIANCE * units[:, None])
     return _normal_score(drop / np.sqrt(variance / n), n - 1)
 
 

@@ -6,16 +6,17 @@ statistics, is left out.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from benchmarks.comparison import relabel, suspicion
+from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, GateSettings
-from benchmarks.comparison.worlds import Scenario, draw
+from benchmarks.comparison.worlds import CELLS, Scenario, draw, draw_world
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
 
@@ -60,6 +61,40 @@ def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float =
         made = draw(scenario, rng)
         counts += judge_trainings(made.trainings, max_drop)
     return Rates(grids, *(counts / grids).tolist())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How honest `sees` is.
+
+    Attributes:
+        grids: Made-up comparisons in which the cell saw any drop.
+        found: Share of other comparisons in the same world in which a drop of exactly that size was found.
+        median: Of `sees`, points.
+    """
+
+    grids: int
+    found: float
+    median: float
+
+
+@lru_cache(maxsize=256)
+def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
+    """Ask each of this many comparisons what its cell 0 sees, and look for a drop of that size in fresh trainings of the same cells."""
+    rng = np.random.default_rng(seed)
+    alpha = GateSettings().alpha_of_cells(CELLS)
+    drops, found = [], 0
+    for _ in range(grids):
+        world = draw_world(scenario.world, rng)
+        first = draw(scenario, rng, world).trainings[0]
+        base, new = (first.values[: first.n], first.values[first.n :])
+        deviation = pooled_deviation(base[first.alive[: first.n]], new[first.alive[first.n :]], first.unit)
+        drop = detectable(first, deviation, world.images, cells=CELLS, alpha=alpha)
+        if drop is not None:
+            drops.append(drop)
+            fresh = draw(replace(scenario, drop=drop), rng, world)
+            found += judge_trainings(fresh.trainings, max_drop=0.0)[1]
+    return Seen(len(drops), found / max(len(drops), 1), float(np.median(drops)) if drops else math.nan)
 
 
 def judge_trainings(trainings: Sequence[Trainings], max_drop: float) -> tuple[bool, ...]:

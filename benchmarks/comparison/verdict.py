@@ -118,6 +118,7 @@ class CellVerdict:
         to_test: New seeds that are missing until the cell can be tested at all.
         to_confirm: New seeds with which a suspect is judged once more.
         to_see: Seeds that are missing until `resolution_pp` is seen; None: not known, or more than anybody trains.
+        gone: Of a missing cell: its architecture or data set has no file any more.
         findings: What fails the gate with status 1.
         suspicions: What is no proof, and no pass: status 2.
         notes: What a reader must know besides.
@@ -140,6 +141,7 @@ class CellVerdict:
     to_confirm: int | None = None
     to_see: MoreSeeds | None = None
     time_ratio: float | None = None
+    gone: bool = False
     findings: tuple[str, ...] = ()
     suspicions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -73,9 +73,19 @@ class Grid:
     trainings: list[Trainings]
 
 
-def draw(scenario: Scenario, rng: np.random.Generator) -> Grid:
-    """Draw one comparison."""
-    means, deviations, images = _world(scenario.world, rng)
+@dataclass(frozen=True, eq=False)
+class World:
+    """Cells as they are in truth: mean accuracies and deviations between seeds, shares, (cells,); test images."""
+
+    means: Floats
+    deviations: Floats
+    images: int
+
+
+def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = None) -> Grid:
+    """Draw one comparison; in this world, or else in one that is drawn first."""
+    world = draw_world(scenario.world, rng) if world is None else world
+    means, deviations, images = world.means, world.deviations, world.images
     shape = (CELLS, scenario.n + scenario.m)
     noise = _noise(scenario.noise, shape, rng)
     if scenario.correlation is not None:
@@ -123,12 +133,12 @@ def _noise(kind: Noise, shape: tuple[int, int], rng: np.random.Generator) -> Flo
     return 1 - rng.exponential(size=shape)
 
 
-def _world(name: WorldName, rng: np.random.Generator) -> tuple[Floats, Floats, int]:
-    """Means, deviations and test images; the cells in a random order, so that cell 0 may be any."""
+def draw_world(name: WorldName, rng: np.random.Generator) -> World:
+    """Draw a world; the cells in a random order, so that cell 0 may be any."""
     order = rng.permutation(CELLS)
     if name == "wide":
         shares = np.array(_WIDE) / 1_000
-        return shares.mean(1)[order], shares.std(1, ddof=1)[order], 1_000
+        return World(shares.mean(1)[order], shares.std(1, ddof=1)[order], 1_000)
     means = np.linspace(0.55, 0.99, CELLS)[order]
     binomial = np.sqrt(means * (1 - means) / 10_000)
-    return means, binomial * np.exp(rng.normal(0, 0.35, CELLS)), 10_000
+    return World(means, binomial * np.exp(rng.normal(0, 0.35, CELLS)), 10_000)

@@ -31,6 +31,10 @@ INITIAL_IMAGES = 128
 class Epoch:
     """Figures of one epoch; losses are cross-entropies in nats, without weight penalties."""
 
+    number: int
+    """From 1: which epoch of the recipe, and so which order of images and which learning rates."""
+    steps: int
+    """Batches that it went through."""
     loss: float
     """Mean over the training images, each seen before the update of its batch."""
     accuracy: float
@@ -158,7 +162,7 @@ def train(
         if outputs is None or not watch.still:
             outputs, last = evaluate(program, data), outputs
             watch.hold(outputs, last)
-        history.append(totals.epoch(outputs, start_time, still=watch.still))
+        history.append(totals.epoch(number + 1, outputs, start_time, still=watch.still))
         if not (math.isfinite(totals.loss) and math.isfinite(history[-1].val_loss)):
             break
         if save_checkpoint and number + 1 < recipe.epochs:
@@ -213,18 +217,22 @@ class _Totals:
     loss: float = 0.0
     correct: int = 0
     images: int = 0
+    steps: int = 0
     seconds: float = 0.0
     without_gradients: bool = False
 
-    def add(self, loss: float, correct: int, images: int, seconds: float) -> None:
+    def add(self, loss: float, correct: int, images: int, steps: int, seconds: float) -> None:
         self.loss += loss
         self.correct += correct
         self.images += images
+        self.steps += steps
         self.seconds += seconds
 
-    def epoch(self, outputs: Outputs, start_time: float, *, still: bool) -> Epoch:
-        """Return the epoch's figures; its evaluation has begun at `start_time` (`time.perf_counter`) and ends here."""
+    def epoch(self, number: int, outputs: Outputs, start_time: float, *, still: bool) -> Epoch:
+        """Return the figures of an epoch (from 1); its evaluation has begun at `start_time` (`time.perf_counter`) and ends here."""
         return Epoch(
+            number=number,
+            steps=self.steps,
             loss=self.loss / self.images,
             accuracy=self.correct / self.images,
             val_loss=cross_entropy(outputs),
@@ -290,7 +298,7 @@ class _EpochRunner:
         seconds = time.perf_counter() - start_time
         if found is None:
             return False
-        totals.add(*found, len(order), seconds)
+        totals.add(*found, len(order), len(rates), seconds)
         self._images_per_second = len(order) / seconds
         return True
 

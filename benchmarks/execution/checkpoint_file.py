@@ -19,9 +19,10 @@ from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
 
-KIND = "checkpoint 3"
+KIND = "checkpoint 4"
 _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
 _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
+_COUNTS = ("number", "steps")
 _YES_OR_NO = ("constant", "still", "without_gradients")
 
 Arrays = dict[str, NDArray[Any]]
@@ -94,5 +95,28 @@ def _table(history: tuple[Epoch, ...]) -> NDArray[np.float64]:
 def _history(table: NDArray[np.float64]) -> tuple[Epoch, ...]:
     if table.dtype != np.float64 or table.ndim != 2 or table.shape[1] != len(_EPOCH):
         raise ValueError(f"a history of shape {table.shape}")
-    rows = (dict(zip(_EPOCH, row, strict=True)) for row in table.tolist())
-    return tuple(Epoch(**{**row, **{name: bool(row[name]) for name in _YES_OR_NO}}) for row in rows)
+    rows = [dict(zip(_EPOCH, row, strict=True)) for row in table.tolist()]
+    for number, row in enumerate(rows, 1):
+        _check(row, number)
+    return tuple(
+        Epoch(
+            **row
+            | {name: int(row[name]) for name in _COUNTS}
+            | {name: bool(row[name]) for name in _YES_OR_NO}
+        )
+        for row in rows
+    )
+
+
+def _check(row: Mapping[str, float], number: int) -> None:
+    """Check the figures of the epoch that must have this number; losses may be anything.
+
+    Raises:
+        ValueError: One cannot be of that epoch.
+    """
+    limits = {"number": (number, number), "steps": (1, 10**15), "accuracy": (0, 1), "val_accuracy": (0, 1)}
+    limits |= {"seconds": (0, 1e12), "evaluation_seconds": (0, 1e12)}
+    limits |= dict.fromkeys(_YES_OR_NO, (0, 1))
+    for name, (least, most) in limits.items():
+        if not least <= row[name] <= most:
+            raise ValueError(f"epoch {number}: '{name}' is {row[name]:g}, expected {least:g} to {most:g}")

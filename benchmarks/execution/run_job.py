@@ -244,4 +244,6 @@ def _history(training: Training) -> History:
         val_loss=tuple(classification.finite_or_none(epoch.val_loss) for epoch in training.history),
         val_accuracy=tuple(classification.finite_or_none(epoch.val_accuracy) for epoch in training.history),
         seconds=tuple(epoch.seconds for epoch in training.history),
+        epoch=tuple(epoch.number for epoch in training.history),
+        steps=tuple(epoch.steps for epoch in training.history),
     )

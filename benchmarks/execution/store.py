@@ -18,6 +18,7 @@ import msgspec
 from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
 from benchmarks.experiment.fingerprint import fingerprint
+from benchmarks.metrics.measures import taken
 from benchmarks.results.atomic import remove_stale, write_atomically
 from benchmarks.results.regular_file import read_regular
 from benchmarks.results.seed_result import SeedResult
@@ -152,12 +153,36 @@ def decode(content: bytes, name: str, job: Job) -> SeedResult:
     if stored.resume_key != dict(job.resume_key) or stored.result.seed != job.seed:
         raise StoredWorkRefused(f"{name}: of another cell or seed; was the file renamed?")
     with refusing(name):
-        result = stored.result
-        if result.test_images != int(job.resume_key["test_images"]):
-            raise ValueError(f"{result.test_images} test images, not {job.resume_key['test_images']}")
-        if not 1 <= len(result.history.seconds) <= int(job.resume_key["recipe.epochs"]):
-            raise ValueError(f"{len(result.history.seconds)} epochs of {job.resume_key['recipe.epochs']}")
-        return result
+        _check(stored.result, job)
+    return stored.result
+
+
+def _check(result: SeedResult, job: Job) -> None:
+    """Check that a finished seed can be one of the job's cell, so that it can be put together with others.
+
+    Raises:
+        ValueError: It cannot; the message names the field.
+    """
+    import datasets
+
+    key, recipe, history = job.resume_key, job.spec.recipe, result.history
+    if result.test_images != int(key["test_images"]):
+        raise ValueError(f"'test_images' is {result.test_images}, expected {key['test_images']}")
+    epochs, expected_epochs = len(history.seconds), int(key["recipe.epochs"])
+    if epochs != expected_epochs and not (result.divergence == "nan" and epochs < expected_epochs):
+        raise ValueError(f"'history' holds {epochs} epochs of {expected_epochs}")
+    if not (history.epoch and history.steps):
+        raise ValueError("'history.epoch' and 'history.steps' hold no epoch")
+    if disorder := history.disorder(recipe.steps(int(key["train_images"]))):
+        raise ValueError(f"'history': it {disorder}")
+    classes = len(datasets.spec(job.cell.dataset).class_names)
+    if len(result.confusion) != classes:
+        raise ValueError(f"'confusion' has {len(result.confusion)} classes, expected {classes}")
+    expected = {measure.key for measure in taken(classes, "second_test" in key, job.spec.measures)}
+    if set(result.measures) != expected:
+        raise ValueError(f"'measures' holds {sorted(result.measures)}, expected {sorted(expected)}")
+    if (engine := result.machine.get("backend", "tensorflow")) != job.spec.engine:
+        raise ValueError(f"'machine.backend' is {engine}, expected {job.spec.engine}")
 
 
 def _stored(content: bytes, name: str) -> StoredSeed:

@@ -6,7 +6,7 @@ Importing this module imports no NumPy: options and saved runs are read without 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -143,6 +143,22 @@ FURTHER = tuple(measure for measure in MEASURES if measure not in (ACCURACY, CRO
 """Those that are taken once, after the last epoch; the other two are taken after every epoch."""
 
 
+def taken(classes: int, second_test: bool, on_demand: Collection[str] = ()) -> list[Measure]:
+    """Return the further measures that a training is evaluated with.
+
+    Args:
+        classes: Of the data set.
+        second_test: Whether the data set's second test set is there.
+        on_demand: Names of measures that were asked for.
+    """
+    return [
+        measure
+        for measure in FURTHER
+        if (measure.name in on_demand if measure.on_demand else second_test or not measure.second_test)
+        and classes >= measure.least_classes
+    ]
+
+
 def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[str, float | None]:
     """Return the further measures that these outputs give, by key; None where an output is not finite.
 
@@ -151,8 +167,8 @@ def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[st
         second_test: On the data set's second test set, if it is there.
     """
     found: dict[str, float | None] = {}
-    for measure in FURTHER:
+    for measure in taken(outputs.classes, second_test is not None):
         of = second_test if measure.second_test else outputs
-        if measure.compute is not None and of is not None and of.classes >= measure.least_classes:
+        if measure.compute is not None and of is not None:
             found[measure.key] = measure.compute(of) if of.finite else None
     return found

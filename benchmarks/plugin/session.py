@@ -229,12 +229,15 @@ class Session:
         """
         from benchmarks.results.run import Run, timing_facts
 
+        architectures, data_sets = _with_a_file()
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
             partial=not set(self.missing()).isdisjoint(self._here),
             expected=tuple(self._here),
             narrowed=self._narrowed(),
+            architectures=architectures,
+            datasets=data_sets,
             versions=environment.versions(self.settings.backend),
             machine=timing_facts(machine),
         )
@@ -244,6 +247,7 @@ class Session:
         from benchmarks.execution.resume_key import code_hashes
 
         settings = self.settings
+        architectures, data_sets = _with_a_file()
         return {
             "protocol": settings.protocol.name,
             "settings": {
@@ -264,6 +268,8 @@ class Session:
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
             "narrowed": self._narrowed(),
+            "architectures": list(architectures),
+            "datasets": list(data_sets),
             "versions": environment.versions(settings.backend),
         }
 
@@ -274,3 +280,11 @@ class Session:
             self.progress.update_jobs(self._executor.status)
         else:
             self.progress.update(job.seed, event)
+
+
+def _with_a_file() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of all architectures and of all data sets that can be asked for here."""
+    import datasets
+    import models
+
+    return models.names(), datasets.names()

@@ -16,6 +16,7 @@ from benchmarks.results.seed_result import (
     Finite,
     History,
     Matrix,
+    Mebibytes,
     Name,
     Positive,
     Seconds,
@@ -114,7 +115,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """Twice the multiply-adds of convolutions and dense layers in one forward pass."""
     history: tuple[History, ...] = ()
     """Per seed, lists over epochs: `loss` and `accuracy` (training images as they were seen), `val_loss` and
-    `val_accuracy` (test images), `seconds`."""
+    `val_accuracy` (test images), `seconds`, `epoch` (its number from 1) and `steps` (its batches)."""
     correct: tuple[str, ...] = ()
     """Per seed: which test images were right, as packed bits (first image first) in base64."""
     correct_sha256: tuple[str, ...] = ()
@@ -129,7 +130,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of building and tracing; tracing is 0 for the second cell of an architecture and shape."""
     phase_seconds: dict[str, Seconds] = {}
     """Seconds by phase: `import`, `data`, `build`, `trace`, `steps`, `evaluation`; `--time-report` prints them."""
-    peak_memory_mib: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    peak_memory_mib: Mebibytes | None = None
     """Peak resident memory of the process while the cell ran, MiB; within 15% of what the cell takes alone, or an upper bound."""
     peak_memory_bound: bool | None = None
     """Whether `peak_memory_mib` is an upper bound, as earlier cells of the process had left a part of it; null: not known."""

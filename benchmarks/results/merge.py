@@ -150,9 +150,16 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
         "code": joined(str(suite["code"]) for suite in suites if suite.get("code")),
         "expected": list(dict.fromkeys(name for suite in suites for name in suite["expected"])),
         "narrowed": all(suite.get("narrowed", False) for suite in suites),
+        **{key: names for key in ("architectures", "datasets") if (names := _in_all(suites, key))},
         "versions": versions,
     }
     return {**raw[0], "benchmarks": [_entry(cell) for cell in cells], "suite": suite}
+
+
+def _in_all(suites: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    """Return the names that every suite lists which lists any."""
+    lists = [suite[key] for suite in suites if suite.get(key)]
+    return [name for name in lists[0] if all(name in names for names in lists)] if lists else []
 
 
 def _entry(cell: CellResult) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Run:
     """Ids of the cells that were requested; empty: not known."""
     narrowed: bool = False
     """Only a part of the grid was asked for (--arch, --dataset)."""
+    architectures: tuple[str, ...] = ()
+    """All that had a file when it ran, asked for or not; empty: not known."""
+    datasets: tuple[str, ...] = ()
+    """The same of data sets."""
     pinned: bool = False
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +109,8 @@ class _Suite(msgspec.Struct, frozen=True):
     """Of a shard: those of the expected cells that it was to train."""
     partial: bool = False
     narrowed: bool = False
+    architectures: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
     versions: dict[str, Any] = {}
 
 
@@ -215,6 +221,8 @@ def from_dict(data: object, name: str) -> Run:
         partial=saved.suite.partial or not set(saved.suite.expected) <= set(cells),
         expected=saved.suite.here or saved.suite.expected,
         narrowed=saved.suite.narrowed,
+        architectures=saved.suite.architectures,
+        datasets=saved.suite.datasets,
         versions=strings(saved.suite.versions),
         machine=timing_facts(saved.machine_info),
         commit=saved.commit_info.id,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.+]{1,60}\Z")]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -16,8 +19,13 @@ Count = Annotated[int, Meta(ge=0, le=10**15)]
 Positive = Annotated[int, Meta(ge=1, le=10**9)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+Mebibytes = Annotated[float, Meta(ge=0, le=1e9)]
 Row = tuple[Count, ...]
 Matrix = tuple[Row, ...]
+_Value = str | int | float | bool | None
+Fact = _Value | list[_Value] | dict[str, _Value | list[_Value]]
+"""Of a machine, as pytest-benchmark's `machine_info` holds it."""
+PHASES = ("import", "data", "build", "trace")
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +36,40 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     val_loss: tuple[Finite | None, ...] = ()
     val_accuracy: tuple[Share | None, ...] = ()
     seconds: tuple[Seconds, ...] = ()
+    epoch: tuple[Count, ...] = ()
+    """Numbers of the epochs, in the order in which they ran; empty where they were not kept, as `steps`."""
+    steps: tuple[Count, ...] = ()
+    """Batches that each epoch went through."""
 
     def __post_init__(self) -> None:
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch", "steps"):
             if (found := len(getattr(self, name))) not in (0, len(self.seconds)):
                 raise ValueError(f"'{name}' holds {found} epochs, 'seconds' {len(self.seconds)}")
         if len(self.val_accuracy) != len(self.seconds):
             raise ValueError("expected 'val_accuracy' and 'seconds' for every epoch")
+
+    def disorder(self, batches: int | None) -> str:
+        """Say how the epochs that ran are not the recipe's in their order, each with all of its steps.
+
+        An epoch may stop early, the last one, where its loss was no longer finite.
+
+        Args:
+            batches: Per epoch; None: not known, so that only epochs of one length are expected.
+
+        Returns:
+            Empty where they are, or where neither numbers nor steps were kept.
+        """
+        if self.epoch and self.epoch != (ascending := tuple(range(1, len(self.epoch) + 1))):
+            return f"ran its epochs in the order {_listed(self.epoch)}, expected {_listed(ascending)}"
+        if not self.steps:
+            return ""
+        expected = max(self.steps) if batches is None else batches
+        stopped = bool(self.loss) and self.loss[-1] is None
+        for number, steps in enumerate(self.steps, 1):
+            short = stopped and number == len(self.steps) and steps >= 1
+            if steps != expected and not (short and steps < expected):
+                return f"took {steps:,} steps in epoch {number}, expected {expected:,}"
+        return ""
 
 
 class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +94,22 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     flops_per_image: Count
     eval_seconds: Seconds
     phase_seconds: dict[str, Seconds]
-    """Of the process's preparations: `import`, `data`, `build`, `trace`."""
-    peak_memory_mib: Finite
+    """Of the process's preparations, by `PHASES`."""
+    peak_memory_mib: Mebibytes
     peak_memory_bound: bool | None = None
     """Whether that is an upper bound: earlier cells of the process had left a part of it."""
     parallel: bool = False
     measured_at: str
-    machine: dict[str, Any]
+    machine: dict[str, Fact]
     """What it was measured on, as in `machine_info`."""
 
     def __post_init__(self) -> None:
         check_bits(self.correct, self.test_images)
         self._check_answers()
+        self._check_events()
+        self._check_measures()
+        if missing := [name for name in PHASES if name not in self.phase_seconds]:
+            raise ValueError(f"'phase_seconds' lacks {', '.join(missing)}")
 
     def _check_answers(self) -> None:
         """Check that accuracy, `correct` and `confusion` count the same answers.
@@ -78,8 +117,9 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: They do not; the message names the field.
         """
-        if not self.history.val_accuracy:
-            raise ValueError("'history.val_accuracy' holds no epoch")
+        for name in ("val_accuracy", "val_loss", "loss", "accuracy"):
+            if not getattr(self.history, name):
+                raise ValueError(f"'history.{name}' holds no epoch")
         if len(self.confusion) < 2 or any(len(row) != len(self.confusion) for row in self.confusion):
             raise ValueError("'confusion' is not a square table of counts")
         if (total := sum(map(sum, self.confusion))) != self.test_images:
@@ -93,10 +133,52 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
                 f"'history.val_accuracy' ends with {accuracy}, 'correct' has {right} right answers"
             )
 
+    def _check_events(self) -> None:
+        """Check that death and freeze are of an epoch that ran.
+
+        Raises:
+            ValueError: One is not; the message names the field.
+        """
+        epochs = len(self.history.seconds)
+        if (self.diverged is None) != (self.divergence is None):
+            raise ValueError(f"'diverged' is {self.diverged}, 'divergence' {self.divergence}")
+        for name, since in (("diverged", self.diverged), ("frozen", self.frozen)):
+            if since is not None and not 1 <= since <= epochs:
+                raise ValueError(f"'{name}' is epoch {since}, 'history' holds {epochs}")
+
+    def _check_measures(self) -> None:
+        """Check that every measure is known and in its range, and that robustness is the mean of its parts.
+
+        Raises:
+            ValueError: One is not; the message names it.
+        """
+        known = {measure.key: measure for measure in FURTHER}
+        for name, value in self.measures.items():
+            if name not in known:
+                raise ValueError(f"'measures' holds {name}, expected {', '.join(known)}")
+            if value is not None:
+                known[name].check(value)
+        parts = [value for values in self.corrupted.values() for value in values]
+        mean, said = math.fsum(parts) / len(parts) if parts else None, self.measures.get(ROBUSTNESS.key)
+        if (mean is None) != (said is None) or abs((mean or 0.0) - (said or 0.0)) > 1e-9:
+            raise ValueError(f"'measures.{ROBUSTNESS.key}' is {said}, the mean of 'corrupted' {mean}")
+
     @property
     def seconds(self) -> float:
         """Seconds of training alone."""
         return math.fsum(self.history.seconds)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Write numbers in their order, a run of ascending ones as its ends: `1 to 3, 2`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    texts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    return ", ".join(texts[:8] if len(texts) <= 8 else [*texts[:7], "..."])
 
 
 DIGITS = 32

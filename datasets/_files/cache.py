@@ -1,6 +1,6 @@
 """Decoded arrays on disk, so that only the first start decodes: every later one maps them into memory.
 
-An entry is a folder with four `.npy` files and `meta.json`, which records each file's SHA-256. A process hashes every
+An entry is a folder with four `.npy` files and `meta.json`, which records each file's SHA-256, and its own. A process hashes every
 file before it first uses it, and again if it has changed since. An entry is filled under another name and renamed when
 complete, so that a reader sees all of it or nothing, whoever else is filling it. One that does not match its `meta.json`
 is regenerated. Where nothing can be written, everything works without a cache.
@@ -23,8 +23,11 @@ import platformdirs
 
 from datasets._contract import Dataset, Spec, Splits
 
-FORMAT = 2  # part of every key: raise it when what decoders make of the same files changes
+FORMAT = (
+    3  # part of every key: raise it when what decoders make of the same files changes, or what an entry is
+)
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_DIGEST = "sha256"
 _FILLING = ".filling-"
 _STALE_SECONDS = 24 * 3600
 
@@ -63,6 +66,8 @@ def read(key: str) -> Entry | None:
     entry = cache_directory() / key
     try:
         meta = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
+        if meta.pop(_DIGEST, None) != _digest(meta):
+            raise ValueError("meta.json was changed")
         arrays = {}
         for name in _ARRAYS:
             path = entry / f"{name}.npy"
@@ -72,7 +77,7 @@ def read(key: str) -> Entry | None:
         return Entry(Splits(**arrays, note=meta["note"]), meta["facts"])
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         log.warning("Cache entry %s is broken (%s) and will be regenerated.", entry, problem)
         return None
 
@@ -114,7 +119,13 @@ def _fill(entry: Path, splits: Splits, facts: dict[str, Any]) -> None:
         np.save(entry / f"{name}.npy", np.ascontiguousarray(getattr(splits, name)), allow_pickle=False)
     files = {name: _sha256(entry / f"{name}.npy") for name in _ARRAYS}
     meta = {"files": files, "note": splits.note, "facts": facts}
-    (entry / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+    text = json.dumps(meta | {_DIGEST: _digest(meta)}, indent=1)
+    (entry / "meta.json").write_text(text, encoding="utf-8")
+
+
+def _digest(meta: dict[str, Any]) -> str:
+    """Hash all that `meta.json` says besides this digest."""
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 def _install(temporary: Path, key: str) -> None:

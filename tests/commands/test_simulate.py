@@ -1,5 +1,7 @@
 """`python -m benchmarks simulate`."""
 
+import re
+
 import pytest
 
 from benchmarks.commands.main import main
@@ -13,6 +15,15 @@ def test_the_quick_tables_are_markdown(capsys: pytest.CaptureFixture[str]) -> No
     assert "| 0.2 points | 7 (13) | 4 (5) | 4 (4) | 4 (4) |" in text
     rows = [line for line in text.splitlines() if line.startswith("| full, ")]
     assert len(rows) == 5
+
+
+def test_the_table_of_what_cells_see(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--sees", "--grids", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "(n = 1, standard error of 0.8: 0.4000)" in text
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| full, ")]
+    assert len(rows) == 3
+    assert all(re.fullmatch(r"[01]\.000 \(\d+\.\d\)", entry) for row in rows for entry in row[1:-1])
 
 
 def test_no_grids_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,6 +126,63 @@ def test_epochs_that_did_not_run_are_findings() -> None:
     assert "the last epoch changed nothing" in finding
 
 
+def ordered(
+    epochs: list[int], steps: list[int], loss: list[float | None] | None = None, **changes: Any
+) -> list[str]:
+    """What is said of three seeds of 100 images in batches of 30, whose second one ran these epochs and steps."""
+    one, two, three = (
+        {
+            "val_accuracy": [0.5, 0.8, a][-n:],
+            "seconds": [1.0] * n,
+            "epoch": [*range(1, n + 1)],
+            "steps": [4] * n,
+        }
+        for a, n in zip(ACCURACIES, (3, len(epochs), 3), strict=True)
+    )
+    two |= {"epoch": epochs, "steps": steps} | ({} if loss is None else {"loss": loss})
+    recipe = {"train_images": 100, "recipe": {"batch_size": 30}}
+    return list(unfinished(result(cell(ACCURACIES, history=[one, two, three], **(recipe | changes)))))
+
+
+def test_epochs_out_of_order_and_steps_left_out_are_findings() -> None:
+    assert ordered([1, 2, 3], [4, 4, 4]) == []
+    swapped = ["seed 1 ran its epochs in the order 1, 3, 2, expected 1 to 3"]
+    assert ordered([1, 3, 2], [4, 4, 4]) == swapped
+    assert ordered([1, 1, 2], [4, 4, 4]) == ["seed 1 ran its epochs in the order 1, 1 to 2, expected 1 to 3"]
+    assert ordered([2, 3, 4], [4, 4, 4]) == ["seed 1 ran its epochs in the order 2 to 4, expected 1 to 3"]
+    assert ordered([1, 2, 3], [4, 3, 4]) == ["seed 1 took 3 steps in epoch 2, expected 4"]
+    assert ordered([1, 2, 3], [5, 5, 5]) == ["seed 1 took 5 steps in epoch 1, expected 4"]
+    assert ordered([1, 2, 3], [5, 5, 5], recipe={"batch_size": "20"}) == [  # a pinned recipe is text
+        "seed 0 took 4 steps in epoch 1, expected 5",
+        "seed 2 took 4 steps in epoch 1, expected 5",
+    ]
+    assert ordered([1, 3, 2], [4, 4, 4], diverged=[None, 1, None]) == swapped
+
+
+def test_without_a_recipe_all_epochs_have_equally_many_steps() -> None:
+    for changes in ({"recipe": {}}, {"train_images": None}, {"recipe": {"batch_size": "9" * 5000}}):
+        assert ordered([1, 2, 3], [5, 5, 5], **changes) == []
+        assert ordered([1, 2, 3], [5, 4, 5], **changes) == ["seed 1 took 4 steps in epoch 2, expected 5"]
+
+
+def test_only_a_loss_that_is_not_finite_ends_an_epoch_or_a_training_early() -> None:
+    died = {"diverged": [None, 2, None], "divergence": [None, "nan", None]}
+    assert ordered([1, 2], [4, 2], [0.5, None], **died) == []
+    assert ordered([1, 2], [4, 5], [0.5, None], **died) == ["seed 1 took 5 steps in epoch 2, expected 4"]
+    assert ordered([1, 2], [2, 4], [0.5, None], **died) == ["seed 1 took 2 steps in epoch 1, expected 4"]
+    assert ordered([1, 2], [4, 2], [0.5, 0.4], **died) == ["seed 1 took 2 steps in epoch 2, expected 4"]
+    dead = died | {"divergence": [None, "dead", None]}
+    assert ordered([1, 2], [4, 4], **dead) == ["seed 1 trained 2 epochs, its recipe has 3"]
+    assert ordered([1, 2, 3], [4, 4, 4], **dead) == []
+
+
+def test_epochs_out_of_order_fail_the_gate() -> None:
+    swapped = cell(ACCURACIES, history=[history(0.5, 0.8, a) | {"epoch": [1, 3, 2]} for a in ACCURACIES])
+    report = compare(run(cell(ACCURACIES)), run(swapped))
+    assert report.status == 1
+    assert "seed 0 ran its epochs in the order 1, 3, 2, expected 1 to 3" in report.cells[0].findings
+
+
 def test_a_seed_that_is_not_reproducible_any_more_is_a_suspicion() -> None:
     base, new = run(trained()), run(trained(weights_sha256=["e" * 64] * 3))
     told = compare(base, new).cells[0]

@@ -54,6 +54,31 @@ def test_of_old_runs_the_narrowing_says_what_was_requested() -> None:
     assert compare(full, part).status == 2
 
 
+def test_a_cell_whose_file_is_gone_is_a_finding_whatever_was_selected() -> None:
+    full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:2]))
+    part["suite"] |= {"narrowed": True, "architectures": ["lenet", "vgg"], "datasets": ["cifar10", "mnist"]}
+    assert compare(full, part, allow_missing=("unselected",)).status == 0
+    part["suite"]["architectures"] = ["lenet"]
+    gone = compare(full, part, allow_missing=("unselected",))
+    assert (gone.status, len(gone.findings)) == (1, 2)
+    assert gone.findings[0] == (
+        "vgg-mnist: missing: architecture vgg has no file any more; restore it, take the cell out of the baseline, or"
+        " accept that: --allow-missing vgg-mnist"
+    )
+    assert compare(full, part, allow_missing=("vgg-mnist", "vgg-cifar10")).status == 0
+    part["suite"] |= {"architectures": ["lenet", "vgg"], "datasets": ["mnist"]}
+    (finding,) = compare(full, part, allow_missing=("unselected",)).findings
+    assert finding.startswith("vgg-cifar10: missing: data set cifar10 has no file any more")
+
+
+def test_own_images_never_have_a_file() -> None:
+    base = run(cell(), cell(dataset="mine", data_verified=None))
+    new = run(cell(), suite={"expected": ["lenet-mnist"], "narrowed": False, "datasets": ["mnist"]})
+    assert compare(base, new, allow_missing=("unselected",)).status == 0
+    base["benchmarks"][1]["extra_info"]["data_verified"] = True
+    assert compare(base, new, allow_missing=("unselected",)).status == 1
+
+
 def test_a_renamed_cell_is_missing_and_nothing_in_common_is_no_pass() -> None:
     assert compare(run(cell(), cell(architecture="vgg")), run(cell(), cell(architecture="vgg16"))).status == 2
     report = compare(run(cell()), run(cell(architecture="vgg")))

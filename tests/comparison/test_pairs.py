@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.comparison.pairs import correlation, deviation_within, share_start
-from benchmarks.comparison.relabel import swaps
+from benchmarks.comparison import power
+from benchmarks.comparison.pairs import correlation, credited_deviation, deviation_within, share_start
+from benchmarks.comparison.relabel import Trainings, swaps
 from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.verdict import MoreSeeds
 from benchmarks.results.run import from_dict
 from tests.support.gate_runs import compare
 from tests.support.run_factory import cell, run
@@ -103,3 +105,51 @@ def test_a_seed_without_first_epochs_tells_nothing() -> None:
     for epochs in one["history"]:
         epochs["val_accuracy"][0] = None
     assert not paired(one, side(CLOSE))
+
+
+@pytest.mark.parametrize(
+    ("images", "accuracy", "least"),
+    [(1_000, 0.5, 0.2237), (1_000, 0.999, 0.1), (10_000, 0.9, 0.0424), (10_000, 0.9999, 0.01)],
+)
+def test_equal_differences_do_not_prove_that_there_is_no_noise(
+    images: int, accuracy: float, least: float
+) -> None:
+    """At least one image counts, and the least deviation that the score divides by."""
+    unit = accuracy * (1 - accuracy) / images
+    equal = Trainings(np.full(10, accuracy), np.ones(10, np.bool_), 5, unit, paired=True)
+    assert credited_deviation(equal, images) == pytest.approx(least, abs=1e-3)
+    apart = np.r_[np.full(5, accuracy), accuracy - np.array([0, 0.02, 0, 0, 0])]
+    wide = Trainings(apart, np.ones(10, np.bool_), 5, unit, paired=True)
+    assert credited_deviation(wide, images) == pytest.approx(deviation_within(apart))
+
+
+def test_pairs_of_equal_accuracies_see_no_less_than_the_test_can_find() -> None:
+    # One image of one seed moved by an epoch in between, so that the seeds are not simply identical.
+    moved = side(BASE)
+    for epochs in moved["history"]:
+        epochs["val_accuracy"][0] += 0.001
+    (found,) = compare(run(side(BASE)), run(moved), max_drop=0.5).cells
+    assert (found.test, found.verdict) == ("pairs", "unchanged")
+    within = 100 * np.sqrt(0.02 * (0.9 * 1000 + 1) / 1002 * (1 - (0.9 * 1000 + 1) / 1002) / 1000)
+    assert found.detectable_pp == pytest.approx(power.sees_in_pairs(5, within, cells=1, alpha=0.05))
+    assert found.detectable_pp == pytest.approx(0.48, abs=0.02)
+    assert power.sees_in_pairs(5, within, cells=20, alpha=0.04) == pytest.approx(1.28, abs=0.02)
+    (blind,) = compare(run(side(BASE)), run(moved), max_drop=0.2).cells
+    assert (blind.verdict, blind.drop_pp) == ("undecided", 0.0)
+
+
+def test_undecided_pairs_say_how_many_more_pairs_decide() -> None:
+    noisy = tuple(a + step / 1000 for a, step in zip(BASE, (4, -3, 5, -6, 0), strict=True))
+    (found,) = compare(run(side(BASE)), run(side(noisy)), max_drop=0.5).cells
+    assert (found.test, found.verdict) == ("pairs", "undecided")
+    more = found.to_see
+    assert more is not None
+    assert more.base == more.new > 0
+    known = power.upper_limit(deviation_within(np.array([*BASE, *noisy])), 4)
+    assert power.pairs_needed(known, 0.5, cells=1, alpha=0.05) == 5 + more.new
+
+
+def test_more_pairs_are_none_where_enough_are_there_or_nobody_trains_as_many() -> None:
+    assert power.more_pairs(20, 0.1, 1.0, cells=20, alpha=0.04) == MoreSeeds(0, 0)
+    assert power.more_pairs(5, 100.0, 0.1, cells=20, alpha=0.04) is None
+    assert power.more_pairs(5, 1.0, 0.0, cells=20, alpha=0.04) is None

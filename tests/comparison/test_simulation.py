@@ -6,40 +6,15 @@ import numpy as np
 import pytest
 
 from benchmarks.comparison import simulation
-from benchmarks.comparison.gate import judge
-from benchmarks.comparison.simulation import Rates, judge_trainings, simulate
-from benchmarks.comparison.verdict import GateReport, GateSettings
-from benchmarks.comparison.worlds import Grid, Noise, Scenario, draw
-from benchmarks.results.run import Run, from_dict
-from tests.support.run_factory import cell, run
+from benchmarks.comparison.simulation import Rates, judge_trainings, seen, simulate
+from benchmarks.comparison.worlds import Scenario, draw, draw_world
+from tests.support.gate_runs import compare, made_up
 
 GRIDS = 80
 
 
 def at_most(rate: float, limit: float, grids: int) -> bool:
     return rate <= limit + 3 * math.sqrt(limit * (1 - limit) / grids)
-
-
-def saved(made: Grid, scenario: Scenario) -> tuple[Run, Run]:
-    """The two sides of a made-up comparison as saved runs."""
-    sides = []
-    for name, side in (("base", slice(scenario.n)), ("new", slice(scenario.n, None))):
-        cells = [
-            cell(
-                values[side].tolist(),
-                architecture=f"a{i:02}",
-                test_images=made.images,
-                seeds=[*range(100 * (name == "new"), 100 * (name == "new") + len(values[side]))],
-                diverged=[None if lived else 1 for lived in alive[side]],
-            )
-            for i, (values, alive) in enumerate(zip(made.values, made.alive, strict=True))
-        ]
-        sides.append(from_dict(run(*cells), f"{name}.json"))
-    return sides[0], sides[1]
-
-
-def judged(scenario: Scenario, rng: np.random.Generator, **settings: float) -> GateReport:
-    return judge(*saved(draw(scenario, rng), scenario), GateSettings(**settings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +60,7 @@ def test_pairs_that_stay_close_find_what_free_labelings_do_not() -> None:
 def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
     for seed in range(6):
         made = draw(scenario, np.random.default_rng(seed))
-        report = judge(*saved(made, scenario))
+        report = compare(*made_up(made, scenario.n))
         alarm, first, grid, suspect, _ = judge_trainings(made.trainings, 0.5)
         assert report.grid is not None
         assert (report.cells[0].verdict == "regressed", report.grid.regressed) == (first, grid)
@@ -107,13 +82,32 @@ def test_monte_carlo_error() -> None:
     assert Rates(100, 0.5, 0, 0, 0, 0).error(0.5) == pytest.approx(0.05)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("n", "m", "noise", "dead"),
-    [(10, 1, "t3", 0.0), (10, 1, "normal", 0.2), (5, 5, "normal", 0.2), (5, 5, "normal", 0.0)],
+    ("scenario", "least", "most"),
+    [
+        (Scenario(5, 5), 0.77, 0.98),
+        (Scenario(10, 10, "wide", correlation=0.95), 0.77, 1.0),
+    ],
+    ids=str,
 )
-def test_sixty_equal_runs_fail_in_at_most_one_of_twenty(n: int, m: int, noise: Noise, dead: float) -> None:
-    rng = np.random.default_rng(0)
-    scenario = Scenario(n, m, noise=noise, dead=dead)
-    failed = sum(judged(scenario, rng).status == 1 for _ in range(60))
-    assert failed <= 3
+def test_a_drop_of_the_size_that_a_cell_sees_is_found(scenario: Scenario, least: float, most: float) -> None:
+    found = seen(scenario, GRIDS)
+    error = math.sqrt(0.8 * 0.2 / GRIDS)
+    assert found.grids == GRIDS
+    assert least - 3 * error <= found.found <= most + 2 * error
+    assert 0 < found.median < 20
+
+
+def test_where_no_drop_is_seen_none_is_looked_for() -> None:
+    found = seen(Scenario(3, 1), 3)
+    assert (found.grids, found.found) == (0, 0.0)
+    assert math.isnan(found.median)
+
+
+def test_a_world_that_is_given_is_not_drawn_again() -> None:
+    """The world is the first thing that is drawn, so that a comparison in it is the same comparison."""
+    scenario = Scenario(3, 2, "wide")
+    whole = draw(scenario, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    apart = draw(scenario, rng, draw_world("wide", rng))
+    np.testing.assert_array_equal(whole.values, apart.values)

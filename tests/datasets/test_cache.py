@@ -1,11 +1,13 @@
 """The cache of decoded arrays: quick second starts, never a half or a wrong entry."""
 
+import json
 import multiprocessing
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,6 +111,46 @@ def test_a_damaged_entry_is_regenerated(
     np.testing.assert_array_equal(again.x_train, content(SPEC).x_train)
     assert again.fingerprint == first.fingerprint
     load(tmp_path, undecodable(SPEC))  # whole again
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda meta: meta["facts"].update(fingerprint="f" * 16),
+        lambda meta: meta["facts"].update(copies=[]),
+        lambda meta: meta["facts"].update(more=1),
+        lambda meta: meta.update(note="made elsewhere"),
+        lambda meta: meta["files"].update(x_train=meta["files"]["x_test"]),
+        lambda meta: meta.pop("sha256"),
+        lambda meta: meta.update(sha256="0" * 64),
+    ],
+    ids=["fingerprint", "copies", "another fact", "note", "files", "no digest", "other digest"],
+)
+def test_a_changed_fact_is_noticed_and_the_entry_made_anew(
+    change: Callable[[dict[str, Any]], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    first = load(tmp_path)
+    path = entry(tmp_path) / "meta.json"
+    meta = json.loads(path.read_text())
+    change(meta)
+    path.write_text(json.dumps(meta))
+    again = load(tmp_path)
+    assert (again.fingerprint, again.origin, again.verified) == (
+        first.fingerprint,
+        first.origin,
+        first.verified,
+    )
+    assert "is broken" in caplog.text
+    load(tmp_path, undecodable(SPEC))  # whole again
+
+
+def test_a_fact_that_is_written_otherwise_is_no_change(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    path = entry(tmp_path) / "meta.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), sort_keys=True, indent=4))
+    load(tmp_path, undecodable(SPEC))
 
 
 def test_a_flipped_byte_is_found_though_size_and_time_are_as_before(tmp_path: Path) -> None:

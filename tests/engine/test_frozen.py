@@ -134,7 +134,10 @@ def test_a_gradient_that_comes_back_is_trained(train: Any, both: Any) -> None:
 )
 def test_frozen_since(epochs: str, expected: int | None) -> None:
     """m: moved, s: still, p: passed without gradients."""
-    history = tuple(Epoch(2.0, 0.1, 2.0, 0.1, 1.0, 0.1, True, each != "m", each == "p") for each in epochs)
+    history = tuple(
+        Epoch(i, 4, 2.0, 0.1, 2.0, 0.1, 1.0, 0.1, True, each != "m", each == "p")
+        for i, each in enumerate(epochs, 1)
+    )
     assert Training(0, history, Outputs(np.zeros((1, 2)), np.zeros(1, np.uint8)), "").frozen == expected
 
 

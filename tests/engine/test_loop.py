@@ -89,6 +89,14 @@ def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(data: Images)
     assert not np.array_equal(np.concatenate(other.orders), order)
     assert [e.loss for e in training.history] == [2.0] * 3
     assert [e.accuracy for e in training.history] == pytest.approx([0.5] * 3, abs=0.02)
+    assert [(e.number, e.steps) for e in training.history] == [(1, 5), (2, 5), (3, 5)]
+
+
+def test_epochs_keep_their_numbers_when_a_training_goes_on(data: Images) -> None:
+    kept: list[Checkpoint] = []
+    _, whole = run_recorded(data, PLAIN, save_checkpoint=kept.append)
+    _, resumed = run_recorded(data, PLAIN, checkpoint=kept[1])
+    assert [(e.number, e.steps) for e in resumed.history] == [(e.number, e.steps) for e in whole.history]
 
 
 def test_the_schedule_runs_over_all_epochs(data: Images) -> None:
@@ -140,7 +148,8 @@ def test_divergence_names_its_kind_and_epoch(
     constant: list[bool], losses: list[float], expected: tuple[str, int] | None
 ) -> None:
     history = tuple(
-        Epoch(loss, 0.1, 2.3, 0.1, 1.0, 0.5, flat) for flat, loss in zip(constant, losses, strict=True)
+        Epoch(1 + i, 4, loss, 0.1, 2.3, 0.1, 1.0, 0.5, flat)
+        for i, (flat, loss) in enumerate(zip(constant, losses, strict=True))
     )
     training = Training(0, history, Outputs(np.zeros((3, 10)), np.zeros(3, np.uint8)), "")
     assert training.divergence == expected

@@ -54,6 +54,26 @@ def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes
     assert reason in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("figure", "value", "said"),
+    [
+        ("number", 3, "epoch 2: 'number' is 3, expected 2 to 2"),
+        ("steps", 0, "epoch 2: 'steps' is 0"),
+        ("val_accuracy", 1.5, "epoch 2: 'val_accuracy' is 1.5, expected 0 to 1"),
+        ("accuracy", float("nan"), "epoch 2: 'accuracy' is nan"),
+        ("seconds", -1.0, "epoch 2: 'seconds' is -1"),
+        ("constant", 2, "epoch 2: 'constant' is 2"),
+    ],
+)
+def test_figures_that_no_epoch_has_are_refused(figure: str, value: float, said: str) -> None:
+    whole = checkpoint()
+    history = list(whole.history)
+    history[1] = dataclasses.replace(history[1], **{figure: value})
+    forged = dataclasses.replace(whole, history=tuple(history))
+    with pytest.raises(StoredWorkRefused, match=said):
+        decode(checkpoint_file.encode(forged, 0, KEY))
+
+
 def test_no_byte_can_change_unnoticed() -> None:
     content = checkpoint_file.encode(checkpoint(), 0, KEY)
     for at in np.random.default_rng(0).integers(0, len(content), 300):

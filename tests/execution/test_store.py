@@ -67,6 +67,16 @@ def history(**last: float) -> object:
     return found | {name: (*found[name][:-1], value) for name, value in last.items()}
 
 
+def lacking(name: str) -> object:
+    """The history of a finished seed without one of its lists."""
+    return msgspec.to_builtins(finished().history) | {name: ()}
+
+
+def shortened(epochs: int) -> object:
+    """The first epochs of a finished seed's history."""
+    return {name: values[:epochs] for name, values in msgspec.to_builtins(finished().history).items()}
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -90,6 +100,26 @@ def history(**last: float) -> object:
         (lambda _: sealed(history=history(val_accuracy=0.79)), "'history.val_accuracy' ends with 0.79"),
         (lambda _: sealed(history=history(val_accuracy=1.01)), "$.result.history.val_accuracy"),
         (lambda _: sealed(history={}), "'history.val_accuracy' holds no epoch"),
+        (lambda _: sealed(history=lacking("val_loss")), "'history.val_loss' holds no epoch"),
+        (lambda _: sealed(history=lacking("epoch")), "'history.epoch' and 'history.steps' hold no epoch"),
+        (lambda _: sealed(history=shortened(9)), "'history' holds 9 epochs of 10"),
+        (lambda _: sealed(history=history(epoch=11)), "ran its epochs in the order 1 to 9, 11"),
+        (lambda _: sealed(history=history(steps=3)), "took 3 steps in epoch 10, expected 4"),
+        (lambda _: sealed(phase_seconds={"import": 1.0}), "'phase_seconds' lacks data, build, trace"),
+        (lambda _: sealed(measures={"ece": 1.5, "brier": 0.3}), "'ece' holds 1.5; expected 0 to 1"),
+        (lambda _: sealed(measures={"ece": 0.1}), "'measures' holds ['ece'], expected ['brier', 'ece']"),
+        (lambda _: sealed(measures={"odd": 0.1}), "'measures' holds odd"),
+        (
+            lambda _: sealed(corrupted={"fog": [0.5]}),
+            "'measures.robustness' is None, the mean of 'corrupted' 0.5",
+        ),
+        (lambda _: sealed(diverged=3), "'diverged' is 3, 'divergence' None"),
+        (lambda _: sealed(diverged=11, divergence="dead"), "'diverged' is epoch 11, 'history' holds 10"),
+        (lambda _: sealed(frozen=0), "'frozen' is epoch 0"),
+        (lambda _: sealed(confusion=[[80, 0], [20, 0]]), "'confusion' has 2 classes, expected 10"),
+        (lambda _: sealed(peak_memory_mib=-1.0), "peak_memory_mib"),
+        (lambda _: sealed(machine={"backend": "jax"}), "'machine.backend' is jax, expected tensorflow"),
+        (lambda _: sealed(machine={"a": {"b": {"c": 1}}}), "machine"),
         (lambda _: stores.encode(job(1), finished(1)), "another cell or seed"),
         (lambda _: stores.encode(job(precision="x"), finished()), "another cell or seed"),
     ],

@@ -5,16 +5,29 @@ import string
 from typing import Any
 
 import msgspec
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+import datasets
 from benchmarks.execution import store
+from benchmarks.execution.job import CellPlan
 from benchmarks.execution.sealed_file import StoredWorkRefused, seal
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
+from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 from tests.support.hostile_json import JSON, places, replaced
-from tests.support.stored_seeds import KEY, finished, job
+from tests.support.stored_seeds import CELL, KEY, finished, job
 
+IMAGES, LABELS = np.zeros((500, 28, 28, 1), np.uint8), np.zeros(500, np.uint8)
+DATA = datasets.Dataset(
+    "mnist", IMAGES, LABELS, IMAGES[:100], LABELS[:100], datasets.spec("mnist").class_names, "synthetic", "made up", None, "d" * 16
+)  # fmt: skip
+PLAN = CellPlan(
+    CELL, Settings(PROTOCOLS["study"], ("lenet",), ("mnist",), (0, 1)), job().spec.recipe, DATA, (job(), job(1))
+)  # fmt: skip
 WHOLE = {"resume_key": KEY, "result": msgspec.to_builtins(finished())}
 
 
@@ -42,17 +55,22 @@ def test_arbitrary_json_is_refused(data: Any) -> None:
     assert isinstance(read(sealed(data)), str)
 
 
-@settings(max_examples=150)
-@given(place=st.sampled_from(places(WHOLE)), value=JSON)
+@settings(max_examples=200, deadline=None)
+@given(place=st.sampled_from(places(WHOLE)), value=JSON | st.sampled_from([None, 0, 1, 2, 0.5, -1]))
 def test_a_seed_with_anything_anywhere_is_read_or_refused_by_field(
     place: tuple[Any, ...], value: Any
 ) -> None:
     found = read(sealed(replaced(WHOLE, place, value)))
     if isinstance(found, SeedResult):
-        json.dumps(msgspec.to_builtins(found), allow_nan=False)
+        assembled = PLAN.result([found, finished(1)])
+        saved = json.loads(json.dumps(assembled.to_json(), allow_nan=False))
+        assert CellResult.from_json(saved, "saved") == assembled
     elif len(place) > 1 and place[0] == "result":
+        # What stands in two places is refused by either.
         named = any(str(key) in found for key in place if isinstance(key, str) and key != "result")
-        assert named or "of another cell or seed" in found
+        assert (
+            named or "of another cell or seed" in found or place[1] in ("correct", "test_images", "confusion")
+        )
 
 
 FINITE = st.floats(-1e300, 1e300)

@@ -18,6 +18,7 @@ from benchmarks.metrics.measures import (
     TOP5,
     Measure,
     measured,
+    taken,
 )  # fmt: skip
 from benchmarks.metrics.outputs import Outputs
 from benchmarks.report.format import FORMATS
@@ -110,6 +111,16 @@ def test_top_5_needs_20_classes_and_broken_outputs_have_no_figure() -> None:
     assert measured(drawn(30, 19), second)["second_test"] == value(ACCURACY, second)
     broken = Outputs(np.array([[np.nan, 1.0], [0.0, 1.0]]), np.array([0, 1], np.uint8))
     assert measured(broken) == {"ece": None, "brier": None}
+
+
+def test_what_a_training_is_evaluated_with() -> None:
+    def keys(*given: object, **named: object) -> list[str]:
+        return [measure.key for measure in taken(*given, **named)]  # type: ignore[arg-type]
+
+    assert keys(10, False) == ["ece", "brier"]
+    assert keys(20, False) == ["ece", "brier", "top5"]
+    assert keys(10, True) == ["ece", "brier", "second_test"]
+    assert keys(10, False, on_demand=("robustness",)) == ["ece", "brier", "robustness"]
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)

@@ -96,9 +96,12 @@ def test_a_cells_figures_agree_with_each_other(cells: dict[str, dict[str, Any]])
             assert counts.sum() == 110
             assert np.trace(counts) == np.unpackbits(packed, count=110).sum() == round(accuracy * 110)
             assert {key: len(values) for key, values in history.items()} == dict.fromkeys(
-                ("loss", "accuracy", "val_loss", "val_accuracy", "seconds"), 2
+                ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "epoch", "steps"), 2
             )
             assert (history["val_accuracy"][-1], history["val_loss"][-1]) == (accuracy, info["losses"][i])
+            assert history["epoch"] == [1, 2]
+            steps = -(-info["train_images"] // info["recipe"]["batch_size"])
+            assert history["steps"] == [steps, steps]
 
 
 def test_seeds_differ(cells: dict[str, dict[str, Any]]) -> None:
@@ -114,6 +117,8 @@ def test_the_machine_and_the_suite_are_named(saved: dict[str, Any]) -> None:
     assert suite["protocol"] == "quick"
     assert suite["expected"] == ["lenet-mnist", "lenet-cifar10"]
     assert suite["partial"] is False
+    assert {"lenet", "vgg", "alexnet"} <= set(suite["architectures"])
+    assert {"mnist", "cifar10", "cifar100"} <= set(suite["datasets"])
     assert suite["versions"].keys() >= {"python", "tensorflow", "keras", "numpy", "pytest-benchmark"}
 
 

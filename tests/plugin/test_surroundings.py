@@ -1,5 +1,6 @@
 """A grid where the surroundings lack something: none of it may cost a traceback, or the run."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,6 +44,43 @@ def test_a_collection_without_assertions_in_ascii() -> None:
 def test_a_command_without_assertions_in_ascii(command: list[str]) -> None:
     found = python("-O", "-m", "benchmarks", *command, env=ASCII)
     assert (found.returncode, found.stderr) == (0, "")
+
+
+REAL, STAND_INS = "benchmarks/baselines/quick-real.json", "benchmarks/baselines/quick-synthetic.json"
+ON_PINNED_RUNS = [
+    (["report", REAL, "--html", "page.html", "--csv", "cells.csv"], 0),
+    (["compare", REAL, REAL, "--markdown", "gate.md", "--json", "gate.json"], 0),
+    (["compare", REAL, STAND_INS], 2),
+    (["floors", STAND_INS], 0),
+    (["sensitivity", REAL], 0),
+    (["results", "-o", "results.md"], 0),
+    (["compare", "pinned", "nothing.json"], 2),
+]
+IN_ONE_PROCESS = """
+import json, sys
+from benchmarks.commands.main import main
+for arguments, expected in json.loads(sys.argv[1]):
+    found = main(arguments)
+    if found != expected:
+        sys.exit(f"{arguments}: status {found}, expected {expected}")
+"""
+
+
+@pytest.mark.end_to_end
+def test_commands_on_pinned_runs_without_assertions_in_ascii(tmp_path: Path) -> None:
+    """All in one process, so that the interpreter starts once; what they write is UTF-8 all the same."""
+    written = {"page.html", "cells.csv", "gate.md", "gate.json", "results.md"}
+    commands = [
+        ([str(tmp_path / each) if each in written else each for each in arguments], status)
+        for arguments, status in ON_PINNED_RUNS
+    ]
+    found = python("-O", "-c", IN_ONE_PROCESS, json.dumps(commands), env=ASCII)
+    said = found.stdout + found.stderr
+    assert "Traceback" not in said
+    assert (found.returncode, said.isascii()) == (0, True), said
+    assert "nothing.json: no such file" in found.stderr
+    assert {path.name for path in tmp_path.iterdir()} == written
+    assert "±" in (tmp_path / "results.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.end_to_end

@@ -69,6 +69,27 @@ def test_an_incomparable_cell_names_its_field_and_a_missing_one_is_said() -> Non
     assert "OPEN vgg on CIFAR-10: in the baseline, not requested in the new run" in text(compared(full, part))
 
 
+def test_a_cell_whose_file_is_gone_is_not_said_to_be_unfinished() -> None:
+    full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:2]))
+    part["suite"]["architectures"] = ["lenet"]
+    told = text(compared(full, part))
+    assert "vgg on MNIST and vgg on CIFAR-10 cannot be trained any more" in told
+    assert "did not finish" not in told
+    assert "Finish the run" not in told
+
+
+def test_undecided_pairs_get_the_seeds_of_both_sides_and_their_command() -> None:
+    """Five seeds that agree after the first epoch and differ by up to six images at the end."""
+    base = (0.88, 0.92, 0.86, 0.94, 0.9)
+    new = (0.884, 0.917, 0.865, 0.934, 0.9)
+    epochs = [[{"val_accuracy": [0.3, a], "seconds": [1.0, 1.0]} for a in side] for side in (base, new)]
+    told = text(
+        compared(*(run(cell(side, history=h, epochs=2)) for side, h in zip((base, new), epochs, strict=True)))
+    )
+    assert re.search(r"OPEN lenet on MNIST is undecided: .* 17 more seeds on both sides decide it\.", told)
+    assert "--dataset mnist --arch lenet --seeds 22 --resume" in told
+
+
 def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
     weak = text(compared(run(), run(*(cell([0.899], architecture=a, dataset=d) for a, d in GRID))))
     (line,) = [line for line in weak.splitlines() if line.startswith("OPEN")]

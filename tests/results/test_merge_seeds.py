@@ -50,6 +50,14 @@ def merged(tmp_path: Path) -> Callable[..., Any]:
     return merged
 
 
+def test_names_that_had_a_file_in_every_run_are_kept(merged: Callable[..., Any]) -> None:
+    one, two, three = (part(first, 0.9) for first in range(3))
+    one["suite"] |= {"architectures": ["lenet", "vgg"], "datasets": ["mnist"]}
+    two["suite"] |= {"architectures": ["alexnet", "lenet"]}
+    run = merged(one, two, three)
+    assert (run.architectures, run.datasets) == (("lenet",), ("mnist",))
+
+
 def test_fingerprints_of_the_test_images_survive_beside_a_run_that_lacks_them(
     merged: Callable[..., Any],
 ) -> None:

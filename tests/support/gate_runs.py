@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
+from benchmarks.comparison.worlds import Grid
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import GRID, cell, run
@@ -28,6 +29,24 @@ def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerd
     """Judge a run of one cell, given as `extra_info`."""
     (verdict,) = compare(run(base), run(new), **settings).cells
     return verdict
+
+
+def made_up(made: Grid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The two sides of a made-up comparison as saved runs; its first n seeds are the baseline's."""
+    sides = []
+    for first, side in ((0, slice(n)), (100, slice(n, None))):
+        cells = [
+            cell(
+                values[side].tolist(),
+                architecture=f"a{i:02}",
+                test_images=made.images,
+                seeds=[*range(first, first + len(values[side]))],
+                diverged=[None if lived else 1 for lived in alive[side]],
+            )
+            for i, (values, alive) in enumerate(zip(made.values, made.alive, strict=True))
+        ]
+        sides.append(run(*cells))
+    return sides[0], sides[1]
 
 
 def grid(accuracies: Sequence[float], **changes: Any) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from benchmarks.metrics.classification import packed
 from benchmarks.results.seed_result import History, SeedResult
 
 CELL = Cell("lenet", "mnist")
-KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100", "code in models/lenet.py": "aa"}
+KEY = {
+    "protocol": "study", "recipe.epochs": "10", "train_images": "500", "test_images": "100",
+    "code in models/lenet.py": "aa",
+}  # fmt: skip
 
 
 def job(seed: int = 0, **changes: str) -> Job:
@@ -31,12 +34,13 @@ def finished(seed: int = 0, loss: float | None = 0.1) -> SeedResult:
         seed=seed,
         history=History(
             loss=(loss,) * 10, accuracy=(0.9,) * 10, val_loss=(0.1 / 3,) * 10, val_accuracy=(0.8,) * 10,
-            seconds=seconds,
+            seconds=seconds, epoch=tuple(range(1, 11)), steps=(4,) * 10,
         ),
         weights_sha256="ab" * 32,
         correct=packed(right),
         confusion=tuple(tuple(8 if k == j else 2 * (k == (j + 1) % 10) for k in range(10)) for j in range(10)),
         test_images=100,
+        measures={"ece": 0.05, "brier": 0.3},
         params_trainable=150_742,
         params_non_trainable=0,
         flops_per_image=2 * 241_816,
@@ -58,6 +62,7 @@ def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
         step=17,
     )
     history = tuple(
-        Epoch(loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1) for i in range(epochs)
+        Epoch(i + 1, 4, loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1)
+        for i in range(epochs)
     )
     return Checkpoint(state, history)

@@ -113,7 +113,10 @@ def _red_parts(compared: Comparison) -> list[str]:
         elif what == "regressed":
             parts.append(f"{len(found)} cells lost accuracy: {some(names, 2)}")
         elif what == "missing":
-            parts.append(f"{some(names, 2)} did not finish")
+            gone = [_name(verdict) for verdict in found if verdict.gone]
+            lost = [_name(verdict) for verdict in found if not verdict.gone]
+            parts += [f"{some(lost, 2)} did not finish"] if lost else []
+            parts += [f"{some(gone, 2)} cannot be trained any more"] if gone else []
         elif what == "changed":
             parts.append(f"{some(names, 2)}: equal weights give other answers")
         else:
@@ -203,7 +206,7 @@ def _again(compared: Comparison) -> list[Step]:
     """Advise training the worst red cell again, at both commits."""
     worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
     if worst is None:
-        missing = [v for v in compared.red if v.verdict == "missing"]
+        missing = [v for v in compared.red if v.verdict == "missing" and not v.gone]
         return (
             [
                 Step(

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from benchmarks.comparison import power
-from benchmarks.comparison.cell_verdict import pooled_deviation
+from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
@@ -121,7 +121,8 @@ def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
         if verdict.compared and verdict.cell in base.cells and verdict.cell in new.cells:
             sides = Sample.of(base.cells[verdict.cell]), Sample.of(new.cells[verdict.cell])
             df = sum(max(len(side.living) - 1, 0) for side in sides)
-            deviation = pooled_deviation(*sides)
+            base_side, new_side = sides
+            deviation = pooled_deviation(base_side.living, new_side.living, new_side.draw)
             if deviation is not None:
                 found[verdict.cell] = power.upper_limit(deviation, df)
     return found

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.comparison import power
-from benchmarks.comparison.simulation import EQUAL, simulate, splits
+from benchmarks.comparison.simulation import EQUAL, seen, simulate, splits
 from benchmarks.comparison.verdict import GateSettings
-from benchmarks.comparison.worlds import CELLS, Scenario
+from benchmarks.comparison.worlds import CELLS, Noise, Scenario, WorldName
 from benchmarks.report.table import Column, Row, SlowTable, row
 
 SEEDS = (1, 2, 3, 5, 10, 20)
 SHOWN = ((1, 1), (5, 1), (10, 1), (5, 2), (3, 3), (5, 3), (5, 5), (10, 3), (10, 5), (10, 10))
+SEE = ((5, 3), (5, 5), (10, 3), (10, 5), (10, 10))
+"""Pairs of which the table of `sees` is made."""
+_WORLDS: tuple[WorldName, ...] = ("full", "wide")
 Pairs = Sequence[tuple[int, int]]
 """Seeds of the baseline and of the new run."""
 
@@ -106,6 +109,26 @@ def pairing(grids: int) -> SlowTable:
     heads = [f"{pair} {what}" for pair in ("5v5", "10v10") for what in ("false alarms", "finds 2 points")]
     columns = [Column("correlation"), *(Column(head, format=".3f") for head in heads)]
     return SlowTable("Seeds that share their start", columns, rows())
+
+
+def sees(grids: int, pairs: Pairs) -> SlowTable:
+    """How often a drop of exactly the size that a cell `sees` is found in fresh trainings of it, with the median size in points."""
+    noises: tuple[Noise, ...] = ("normal", "t3", "skewed")
+    worlds = {f"{world}, {noise}": Scenario(1, 1, world, noise) for world in _WORLDS for noise in noises}
+    worlds["wide, normal, seeds share their start (0.95)"] = Scenario(1, 1, "wide", correlation=0.95)
+
+    def one(scenario: Scenario, n: int, m: int) -> str:
+        if scenario.correlation is not None and n != m:
+            return ""
+        rates = seen(replace(scenario, n=n, m=m), grids)
+        return f"{rates.found:.3f} ({rates.median:.1f})"
+
+    def rows() -> Iterator[Row]:
+        for name, scenario in worlds.items():
+            yield row(name, *(one(scenario, n, m) for n, m in pairs))
+
+    columns = [Column("world, noise"), *(Column(f"{n}v{m}") for n, m in pairs)]
+    return SlowTable("Drops of the size that a cell sees, found", columns, rows())
 
 
 def erratic(grids: int, pairs: Pairs) -> SlowTable:
