@@ -50,7 +50,7 @@ class TrainState:
     weights: Floats
     """(trainable parameters,)"""
     optimizer_state: Floats
-    """(vectors of the optimizer, trainable parameters)"""
+    """(vectors of the optimizer, trainable parameters); the averaged weights, where a recipe averages, are the last"""
     moving_statistics: Floats
     """(non-trainable parameters,): moving means and variances of batch norms."""
     rng_state: NDArray[np.int64]
@@ -300,7 +300,9 @@ def of_steps(recipe: Recipe) -> Recipe:
     """Return the recipe with what is no part of the steps taken out: recipes that agree in the rest share a program."""
     return replace(
         recipe,
-        epochs=1,
+        epochs=recipe.epochs
+        if recipe.averaging
+        else 1,  # how far a training has come decides how much an average keeps
         learning_rate=1.0,
         schedule="constant",
         warmup=0.0,

@@ -89,6 +89,10 @@ class Recipe(_Ranged):
     augmentation: Augmentation | None = None
     norm_bias_rate: Annotated[float, Range(0, 10_000)] = 1.0
     """Factor of the learning rate for the biases (beta) of batch norms."""
+    averaging: Annotated[float, Range(0, 1, below=True)] = 0.0
+    """Above 0: averaged weights, as Jordan 2024 has them after Lookahead (Zhang 2019, arXiv 1907.08610). After each fifth step the average
+    takes in the weights, of which it keeps this share of itself times the cube of the share of all steps taken, and training goes on
+    from the average; what is left after the last step is the average."""
     norm_momentum: Annotated[float | None, Range(0, 1, below=True)] = None
     """Share of the old value (0..1) that batch norm's moving averages keep at every step; None: the layers' own, 0.99 in Keras, which
     needs several hundred steps until the averages describe the network. Every engine sets it in all batch norms of the steps."""
@@ -101,6 +105,8 @@ class Recipe(_Ranged):
         fields = dataclasses.asdict(self)
         if self.norm_bias_rate == 1.0:
             del fields["norm_bias_rate"]
+        if self.averaging == 0.0:
+            del fields["averaging"]
         if self.norm_momentum is None:
             del fields["norm_momentum"]
         if self.augmentation is not None and not self.augmentation.alternate:

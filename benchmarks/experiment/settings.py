@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -81,7 +82,8 @@ class Settings:
             skip_bad_images: Leave out those files among them that cannot be used, instead of refusing the data set.
 
         Raises:
-            ValueError: A value does not fit: a name that does not exist (the message lists those that do), a number out of range.
+            ValueError: A value does not fit: a name that does not exist (the message lists those that do), a number out of range, an
+                architecture that was named and does not take the images.
         """
         found = cls(
             seeds=_seeds(first_seed, seeds),
@@ -97,8 +99,20 @@ class Settings:
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
+        found._check_sizes(named=architectures is not None and not _all(architectures))
         found._check_changes()
         return found
+
+    def _check_sizes(self, *, named: bool) -> None:
+        """Refuse before anything trains pairs that cannot be trained, where their architectures were named or no pair is left.
+
+        Raises:
+            ValueError: The message says which sizes they take.
+        """
+        if self._misfits and (named or not self.cells()):
+            raise ValueError(
+                f"--arch: {_sentence(self._misfits)}; choose other architectures, or other data sets with --dataset"
+            )
 
     def _check_changes(self) -> None:
         """Refuse before anything trains what `--set` changes and does not fit any of the recipes.
@@ -123,17 +137,21 @@ class Settings:
             recipe = change.apply(recipe, "--set")
         return recipe
 
-    def misfit(self, cell: Cell) -> str | None:
-        """Say in one sentence why a cell cannot be trained, as its images are too small for its architecture; None where it can."""
-        import datasets as data_sets
-        import models
+    def left_out(self) -> str | None:
+        """Say in one line which pairs are no cells, as their images are too small for the architecture; None where all are."""
+        return f"left out of the grid: {_sentence(self._misfits)}" if self._misfits else None
 
-        problem = models.misfit(cell.architecture, data_sets.spec(cell.dataset).shape)
-        return problem and f"{cell.id} cannot be trained: {problem}; choose other architectures with --arch"
+    @cached_property
+    def _misfits(self) -> Mapping[Cell, str]:
+        """Pairs that cannot be trained, and in one sentence why."""
+        return _misfits(self._pairs())
+
+    def _pairs(self) -> list[Cell]:
+        return [Cell(a, d) for d in self.datasets for a in self.architectures]
 
     def cells(self) -> list[Cell]:
-        """Return all cells, data set by data set, so that only one data set at a time is in memory."""
-        return [Cell(a, d) for d in self.datasets for a in self.architectures]
+        """Return all cells, data set by data set, so that only one data set at a time is in memory; those `left_out` names are none."""
+        return [cell for cell in self._pairs() if cell not in self._misfits]
 
     @staticmethod
     def default_grid() -> list[Cell]:
@@ -141,7 +159,21 @@ class Settings:
         import datasets as data_sets
         import models
 
-        return [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+        pairs = [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
+        misfits = _misfits(pairs)
+        return [cell for cell in pairs if cell not in misfits]
+
+
+def _misfits(pairs: Sequence[Cell]) -> dict[Cell, str]:
+    import datasets as data_sets
+    import models
+
+    problems = {cell: models.misfit(cell.architecture, data_sets.spec(cell.dataset).shape) for cell in pairs}
+    return {cell: problem for cell, problem in problems.items() if problem}
+
+
+def _sentence(misfits: Mapping[Cell, str]) -> str:
+    return "; ".join(f"{cell.id} ({problem})" for cell, problem in misfits.items())
 
 
 def _architectures(given: str | None) -> tuple[str, ...]:
@@ -154,6 +186,10 @@ def _datasets(given: str | None) -> tuple[str, ...]:
     import datasets as data_sets
 
     return _some("--dataset", given, data_sets.names(), data_sets.default_names(), published.DATASETS)
+
+
+def _all(text: str) -> bool:
+    return text.strip() == "all"
 
 
 def _seeds(first: int, count: int) -> tuple[int, ...]:
@@ -208,7 +244,7 @@ def _some(
     option: str, text: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the given names; all that are known for `all`, the default ones for None."""
-    if text is None or text.strip() == "all":
+    if text is None or _all(text):
         return _ordered(default if text is None else known, first)
     return names.several(option, text, known)
 

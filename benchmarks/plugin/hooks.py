@@ -117,8 +117,6 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         with closing(run.results):
             yield run
-    except JobFailed as failure:  # before anything of the cell is loaded
-        raise pytest.fail.Exception(str(failure), pytrace=False) from None
     finally:
         session.end(request.param)
 
@@ -269,8 +267,8 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     session, reporter = config.stash[SESSION], config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     expected = schedule.announcement([session.cell(name) for name in cells], session.settings)
-    misfits = [session.settings.misfit(session.cell(name)) for name in cells]
-    for notice in () if xdist.is_worker(config) else filter(None, (expected, *misfits)):
+    left_out = session.settings.left_out() if cells else None
+    for notice in () if xdist.is_worker(config) else filter(None, (expected, left_out)):
         notify(config, notice)
     if not cells or reporter is None or config.get_verbosity() < 0 or xdist.is_worker(config):
         return

@@ -144,11 +144,9 @@ class Session:
         self._executor.close()
 
     def _plan(self, name: str) -> CellPlan:
-        from benchmarks.execution.job import CellPlan, DataSelection, JobFailed
+        from benchmarks.execution.job import CellPlan, DataSelection
 
         cell = self.cell(name)
-        if problem := self.settings.misfit(cell):
-            raise JobFailed(problem)
         return CellPlan.of(cell, self.settings, self._data.load(cell, DataSelection.of(cell, self.settings)))
 
     def _submit(self, jobs: Sequence[Job]) -> list[Handle]:
@@ -157,12 +155,11 @@ class Session:
         return submit_missing(self._executor, self._stored, jobs, self._on_event)
 
     def _submit_all(self) -> None:
-        """Submit the jobs of all cells; one whose images cannot be loaded, or are too small, fails when its turn comes."""
-        from benchmarks.execution.job import JobFailed
+        """Submit the jobs of all cells; one whose images cannot be loaded fails when its turn comes."""
         from datasets import DataError
 
         for name in (name for name in self.requested if name in self._here):  # data set by data set
-            with contextlib.suppress(DataError, JobFailed):
+            with contextlib.suppress(DataError):
                 plan = self._plan(name)
                 self._handles[name] = self._submit([job.elsewhere(plan.data.source) for job in plan.jobs])
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 import datasets
 from datasets import Dataset
 
-NAMES = ("cifar10", "fashion_mnist", "mnist", "svhn")
+NAMES = tuple(name for name in datasets.names() if datasets.spec(name).layouts)
+"""Every data set whose generated images stand in for real ones."""
 TRAIN, TEST = 900, 400
 EVERY = pytest.mark.parametrize("name", NAMES)
-DRAWN = pytest.mark.parametrize("name", [*NAMES, "cifar100", "emnist_letters", "kmnist"])
 Images = NDArray[np.uint8]
 
 
@@ -31,7 +31,7 @@ def drawn() -> Callable[[str], Dataset]:
     return get
 
 
-@DRAWN
+@EVERY
 def test_images_are_whole_and_use_the_range(name: str, drawn: Callable[[str], Dataset]) -> None:
     data = drawn(name)
     for images, labels, size in ((data.x_train, data.y_train, TRAIN), (data.x_test, data.y_test, TEST)):
@@ -43,7 +43,7 @@ def test_images_are_whole_and_use_the_range(name: str, drawn: Callable[[str], Da
         assert spread.min() > 2, "an image without anything on it"
 
 
-@DRAWN
+@EVERY
 def test_no_image_is_drawn_twice(name: str, drawn: Callable[[str], Dataset]) -> None:
     data = drawn(name)
     every = {image.tobytes() for image in (*data.x_train, *data.x_test)}
@@ -75,6 +75,9 @@ def test_train_and_test_are_one_distribution(name: str, drawn: Callable[[str], D
         ("mnist", "34.8 18.7 28.1 28.4 26.5 27.5 30.5 24.6 34.2 31.7"),
         ("svhn", "92.0 76.8 86.0 88.7 81.5 81.4 86.6 80.6 90.6 90.7"),
         ("cifar10", "148.7 124.8 134.2 124.9 119.1 119.3 110.9 120.2 138.7 130.5"),
+        ("emnist_letters", "43.9 46.9 35.6 49.4 41.9 36.2 48.6 41.5 28.0 28.9"),
+        ("kmnist", "70.6 72.7 58.4 46.1 69.0 77.9 70.2 64.2 71.0 69.4"),
+        ("cifar100", "169.7 132.5 164.1 167.6 149.8 117.3 107.0 119.3 119.9 127.8"),
     ],
 )
 def test_classes_are_as_bright_as_pinned(name: str, means: str, drawn: Callable[[str], Dataset]) -> None:
@@ -95,30 +98,30 @@ def _nearest_mean(data: Dataset, mirror: bool = False) -> float:
         return unit
 
     train, test = flat(data.x_train), flat(data.x_test[:, :, ::-1] if mirror else data.x_test)
-    means = np.stack([train[data.y_train == label].mean(axis=0) for label in range(10)])
+    means = np.stack([train[data.y_train == label].mean(axis=0) for label in range(len(data.class_names))])
     # |a - b|^2 less the |a|^2 that all classes share.
     found = ((means**2).sum(axis=1) - 2 * test @ means.T).argmin(axis=1)
     return float((found == data.y_test).mean())
 
 
-@pytest.mark.parametrize(
-    ("name", "least", "most"),
-    [("cifar10", 0.15, 0.4), ("fashion_mnist", 0.5, 0.8), ("mnist", 0.5, 0.8), ("svhn", 0.4, 0.75)],
-)
-def test_templates_help_and_do_not_suffice(
-    name: str, least: float, most: float, drawn: Callable[[str], Dataset]
-) -> None:
+@EVERY
+def test_templates_help_and_do_not_suffice(name: str, drawn: Callable[[str], Dataset]) -> None:
+    """A linear rule finds twice what guessing does, and leaves something for networks to learn."""
+    least, most = RANGES.get(name, (2 / len(datasets.spec(name).class_names), 0.9))
     assert least < _nearest_mean(drawn(name)) < most
 
 
-@pytest.mark.parametrize("name", ["mnist", "svhn"])
-def test_a_mirrored_digit_is_another_sign(name: str, drawn: Callable[[str], Dataset]) -> None:
+RANGES = {
+    "cifar10": (0.15, 0.4), "cifar100": (0.3, 0.55), "emnist_letters": (0.35, 0.65), "fashion_mnist": (0.5, 0.8),
+    "kmnist": (0.7, 0.9), "mnist": (0.5, 0.8), "svhn": (0.4, 0.75),
+}  # fmt: skip
+"""Accuracies of the nearest class mean; a data set that is not listed has wider bounds."""
+
+
+@EVERY
+def test_a_mirrored_image_shows_its_class_where_the_declaration_says_so(
+    name: str, drawn: Callable[[str], Dataset]
+) -> None:
     data = drawn(name)
-    assert not datasets.spec(name).mirrorable
-    assert _nearest_mean(data, mirror=True) < _nearest_mean(data) - 0.15
-
-
-def test_a_mirrored_object_is_the_same_object(drawn: Callable[[str], Dataset]) -> None:
-    data = drawn("cifar10")
-    assert datasets.spec("cifar10").mirrorable
-    assert abs(_nearest_mean(data, mirror=True) - _nearest_mean(data)) < 0.08
+    kept = _nearest_mean(data, mirror=True) / _nearest_mean(data)
+    assert kept > 0.75 if datasets.spec(name).mirrorable else kept < 0.7

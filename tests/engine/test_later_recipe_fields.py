@@ -1,4 +1,4 @@
-"""Recipe fields that came after the first pinned runs: alternating mirrors, and rates of batch norms' biases."""
+"""Recipe fields that came after the first pinned runs: alternating mirrors, rates of batch norms' biases, averaged weights."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.engine.interface import Normalization
+from benchmarks.engine.loop import epoch_order
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from tests.support.tiny_data import PLAIN, as_keras
+from tests.support.tiny_data import PLAIN, Images, as_keras
 
 
 def test_fields_at_their_defaults_are_neither_saved_nor_hashed() -> None:
     plain = replace(PLAIN, augmentation=Augmentation(mirror=True))
-    assert {"norm_bias_rate"}.isdisjoint(plain.parts())
+    assert {"norm_bias_rate", "averaging"}.isdisjoint(plain.parts())
+    assert replace(plain, averaging=0.5).parts()["averaging"] == 0.5
     assert "alternate" not in plain.parts()["augmentation"]
     changed = replace(plain, norm_bias_rate=64.0, augmentation=Augmentation(mirror=True, alternate=True))
     assert changed.parts()["norm_bias_rate"] == 64.0
@@ -37,6 +40,54 @@ def test_biases_of_batch_norms_move_at_their_own_rate(
     assert biases.sum() == 14  # batch norms of 8 and 6 channels
     np.testing.assert_allclose(moved[1][biases], 8 * moved[0][biases], rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(moved[1][~biases], moved[0][~biases], rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_averaged_weights_are_as_by_hand(
+    data: Images, program: Any, first: Any, train: Any, optimizer: str
+) -> None:
+    """The plain steps of the same program, with the averages taken between them in float64."""
+    recipe = Recipe(optimizer, 0.01, epochs=3, batch_size=16, averaging=0.8)  # type: ignore[arg-type]
+    plain = replace(recipe, averaging=0.0)
+    state, network = first(plain), program(plain)
+    average, steps, normalization = (
+        state.weights.astype(float),
+        15,
+        Normalization.of(plain.pixels, data.x_train),
+    )
+    for step in range(1, steps + 1):
+        epoch, at = divmod(step - 1, 5)
+        order = epoch_order(70, 0, epoch)[at * 16 : (at + 1) * 16]
+        rates = plain.rates(steps)[step - 1 : step]
+        network.load(state)
+        network.train(data.x_train, data.y_train, order, rates, 0, normalization)
+        state = network.state()
+        if step % 5 == 0:
+            average += (1 - 0.8 * (step / steps) ** 3) * (state.weights - average)
+            state = replace(state, weights=average.astype(np.float32))
+    train(recipe)
+    found = program(recipe).state()
+    np.testing.assert_allclose(found.weights, state.weights, atol=2e-6)
+    np.testing.assert_array_equal(found.optimizer_state[-1], found.weights)
+    assert np.abs(found.weights - first(plain).weights).max() > 0.01
+    train(plain)
+    assert np.abs(program(plain).state().weights - found.weights).max() > 1e-3
+
+
+def test_what_is_left_is_the_average_wherever_the_last_step_falls(train: Any, program: Any) -> None:
+    recipe = Recipe("sgd", 0.01, epochs=2, batch_size=18, averaging=0.8)  # eight steps
+    train(recipe)
+    found = program(recipe).state()
+    assert found.step == 8
+    np.testing.assert_array_equal(found.optimizer_state[-1], found.weights)
+
+
+def test_an_averaged_training_goes_on_from_a_checkpoint_bit_for_bit(train: Any) -> None:
+    recipe = Recipe("adam", 1e-3, epochs=3, batch_size=18, averaging=0.8)
+    kept: list[Any] = []
+    whole = train(recipe, save_checkpoint=kept.append)
+    train(recipe, seed=1)
+    assert train(recipe, checkpoint=kept[0]).weights_sha256 == whole.weights_sha256
 
 
 def test_mirrors_alternate_from_a_first_draw(tf: Any) -> None:

@@ -1,9 +1,12 @@
 """What was typed, as settings."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+import datasets
+import models
 from benchmarks.experiment.settings import Settings
 
 
@@ -49,6 +52,41 @@ def parse(**typed: Any) -> Settings:
 def test_the_environment_names_the_backend_where_the_option_does_not() -> None:
     assert parse().backend == "tensorflow"
     assert parse(keras_backend="jax").backend == parse(backend="jax").backend == "jax"
+
+
+@pytest.fixture
+def too_small_for_squeezenet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images of `mnist` are 16x16."""
+    spec = dataclasses.replace(datasets.spec("mnist"), shape=(16, 16, 1))
+    known = datasets.spec
+    monkeypatch.setattr(datasets, "spec", lambda name: spec if name == "mnist" else known(name))
+
+
+@pytest.mark.usefixtures("too_small_for_squeezenet")
+@pytest.mark.parametrize("architectures", [None, "all", " all "])
+def test_pairs_that_cannot_be_trained_are_left_out_where_nobody_named_them(architectures: str | None) -> None:
+    found = parse(architectures=architectures, datasets="mnist,cifar10")
+    ids = {cell.id for cell in found.cells()}
+    assert {"squeezenet-cifar10", "lenet-mnist", "vgg-mnist"} <= ids
+    assert "squeezenet-mnist" not in ids
+    said = "squeezenet-mnist (squeezenet takes images of 17x17 pixels or more, these are 16x16)"
+    assert found.left_out() == f"left out of the grid: {said}"
+    assert "squeezenet-mnist" not in {cell.id for cell in Settings.default_grid()}
+
+
+@pytest.mark.usefixtures("too_small_for_squeezenet")
+@pytest.mark.parametrize("architectures", ["squeezenet", "lenet,squeezenet"])
+def test_pairs_that_cannot_be_trained_are_refused_where_they_were_named(architectures: str) -> None:
+    said = r"--arch: squeezenet-mnist \(squeezenet takes images of 17x17 pixels or more, these are 16x16\); choose"
+    with pytest.raises(ValueError, match=said):
+        parse(architectures=architectures, datasets="mnist,cifar10")
+    assert parse(architectures=architectures, datasets="cifar10").left_out() is None
+
+
+def test_a_grid_without_a_pair_that_can_be_trained_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "smallest_size", lambda name: 33)
+    with pytest.raises(ValueError, match=r"lenet-cifar10 \(lenet takes images of 33x33 pixels or more"):
+        parse(datasets="cifar10")
 
 
 def test_names_are_taken_in_the_order_typed_and_once() -> None:

@@ -1,5 +1,6 @@
 """Collection and replay: what happens without a training."""
 
+import json
 import re
 import resource
 
@@ -75,16 +76,33 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     assert "TENSORFLOW False" in done.stdout
 
 
-def test_a_cell_whose_images_are_too_small_says_so_first_and_fails_by_itself(place: Place) -> None:
-    (place.folder / "choosy.py").write_text("import models\nmodels.smallest_size = lambda name: 29\n")
-    done = place.run("benchmarks/", "-p", "choosy", "--arch", "vgg", "--dataset", "mnist")
-    assert done.returncode == 1
-    said = "vgg-mnist cannot be trained: vgg takes images of 29x29 pixels or more, these are 28x28; choose other architectures"
-    before, _, after = " ".join(done.stdout.split()).partition(" ERRORS ")
-    assert said in before
-    assert said in after
-    assert "session.py" not in done.stdout  # no traceback
-    assert "TENSORFLOW False" in done.stdout
+CHOOSY = """
+import models
+
+models.smallest_size = lambda name: 29 if name == "vgg" else 1
+models.default_names = lambda: ("lenet", "vgg")
+"""
+
+
+def test_an_architecture_that_was_named_and_takes_larger_images_is_refused(place: Place) -> None:
+    (place.folder / "choosy.py").write_text(CHOOSY)
+    done = place.run("benchmarks/", "-p", "choosy", "--arch", "lenet,vgg", "--dataset", "mnist")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    said = "--arch: vgg-mnist (vgg takes images of 29x29 pixels or more, these are 28x28); choose other architectures"
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.end_to_end
+def test_an_architecture_that_was_not_named_is_left_out_and_the_run_says_so(place: Place) -> None:
+    (place.folder / "choosy.py").write_text(CHOOSY)
+    saved = place.folder / "left-out.json"
+    done = place.run("benchmarks/", "-p", "choosy", "--dataset", "mnist", "--benchmark-json", str(saved))
+    assert done.returncode == 0, done.stdout
+    said = "left out of the grid: vgg-mnist (vgg takes images of 29x29 pixels or more, these are 28x28)"
+    assert said in " ".join(done.stdout.split())
+    suite = json.loads(saved.read_text())["suite"]
+    assert suite["expected"] == ["lenet-mnist"]
 
 
 def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, trained: object) -> None:

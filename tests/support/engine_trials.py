@@ -62,6 +62,8 @@ TRIALS = {
     "nesterov-reflect-alternate": Trial(
         "tiny", replace(PLAIN, augmentation=_ALTERNATING, norm_bias_rate=3.0, norm_momentum=0.9)
     ),
+    "nesterov-averaged": Trial("tiny", replace(PLAIN, averaging=0.7)),
+    "adam-averaged": Trial("tiny", replace(ADAM, averaging=0.7)),
     "adam-nearest": Trial("tiny", replace(ADAM, augmentation=_SUBPIXEL)),
     "adadelta-clipped-standardized": Trial("dropping", replace(STUDY, initialization="standardized")),
     "dropout-subpixel-lsuv": Trial("dropping", replace(RANDOM, initialization="lsuv")),

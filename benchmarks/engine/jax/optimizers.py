@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from benchmarks.engine.networks.states import AVERAGED_STEPS
 from benchmarks.experiment.recipe import Recipe
 
 _ONE = np.float32(1.0)
@@ -43,3 +44,19 @@ def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, ra
     update = jnp.sqrt(state[1] + 1e-7) * lax.rsqrt(square + 1e-7) * gradient
     updates = state[1] * _ADADELTA + update * update * (_ONE - _ADADELTA)
     return weights - update * rate, jnp.stack([square, updates])
+
+
+def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: int) -> tuple[Any, Any]:
+    """Return weights and averaged weights: the average takes in the weights where it is time: see `Recipe.averaging`.
+
+    Args:
+        recipe: Says how much of the average is kept.
+        weights: (parameters,) float32.
+        averaged: (parameters,) float32.
+        step: How many steps have been taken, including this one; () int32.
+        steps: Of the whole training.
+    """
+    kept = recipe.averaging * (step.astype(jnp.float32) / np.float32(steps)) ** 3
+    due = step % AVERAGED_STEPS == 0
+    after = jnp.where(due, averaged + (_ONE - kept) * (weights - averaged), averaged)
+    return jnp.where(due | (step >= steps), after, weights), after

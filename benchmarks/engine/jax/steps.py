@@ -20,7 +20,7 @@ from benchmarks.engine.interface import EVALUATION_BATCH, Floats
 from benchmarks.engine.jax import optimizers
 from benchmarks.engine.jax.augmentation import augment, first_mirrored
 from benchmarks.engine.networks.layout import Layout
-from benchmarks.engine.networks.states import VECTORS
+from benchmarks.engine.networks.states import VECTORS, vectors
 from benchmarks.engine.networks.weights import norm_biases
 from benchmarks.experiment.recipe import Recipe
 
@@ -67,8 +67,10 @@ class Steps:
         factors = np.where(norm_biases(network), rate, 1.0).astype(np.float32)
         self._rate_factors = None if rate == 1.0 else factors
         self.layout = layout = Layout(network)
-        vectors, size = VECTORS[recipe.optimizer], len(penalties)
-        self.shapes = State((size,), (vectors, size), (layout.moving_size,), (layout.generators, 2), ())
+        size = len(penalties)
+        self.shapes = State(
+            (size,), (vectors(recipe), size), (layout.moving_size,), (layout.generators, 2), ()
+        )
 
     def train(
         self, state: State, data: Data, order: Any, rates: Any, seed: Any, count: Any
@@ -117,11 +119,18 @@ class Steps:
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * state.weights
         step = state.step + 1
+        own = VECTORS[self._recipe.optimizer]
         weights, optimizer_state = optimizers.apply(
-            self._recipe, state.weights, state.optimizer_state, step, gradient, rate
+            self._recipe, state.weights, state.optimizer_state[:own], step, gradient, rate
         )
         if self._rate_factors is not None:  # every optimizer's update is proportional to its rate
             weights = state.weights + self._rate_factors * (weights - state.weights)
+        if self._recipe.averaging:
+            steps = self._recipe.epochs * self._recipe.steps(len(data.images))
+            weights, averaged = optimizers.average(
+                self._recipe, weights, state.optimizer_state[own], step, steps
+            )
+            optimizer_state = jnp.concatenate([optimizer_state, averaged[None]])
         moving, generators = self.layout.split(fixed, jnp.ravel)
         after = State(
             weights,

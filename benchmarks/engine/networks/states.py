@@ -13,6 +13,14 @@ from benchmarks.experiment.recipe import Recipe
 VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
 """How many vectors each optimizer keeps beside the weights."""
 
+AVERAGED_STEPS = 5
+"""After so many steps each, averaged weights take in the current ones (Zhang 2019, Jordan 2024)."""
+
+
+def vectors(recipe: Recipe) -> int:
+    """Return how many vectors a recipe keeps beside the weights: its optimizer's, then the averaged weights if it averages."""
+    return VECTORS[recipe.optimizer] + (recipe.averaging > 0)
+
 
 class StateSizes(NamedTuple):
     """The sizes of a state's arrays."""
@@ -21,21 +29,25 @@ class StateSizes(NamedTuple):
     """Trainable ones."""
     moving_statistics: int
     vectors: int
-    """Of the optimizer, one number per trainable parameter each."""
+    """Of the optimizer and the average, one number per trainable parameter each."""
     generators: int
     """Of dropout."""
+    averages: bool
+    """Whether the last vector holds averaged weights."""
 
     @classmethod
     def of(cls, parameters: tuple[int, int], recipe: Recipe, layout: Layout) -> StateSizes:
         """Return the sizes for a network's trainable and non-trainable parameters, and a recipe's optimizer."""
-        return cls(*parameters, VECTORS[recipe.optimizer], layout.generators)
+        return cls(*parameters, vectors(recipe), layout.generators, recipe.averaging > 0)
 
     def first(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
         """Return the state before a seed's first step: these weights, a zeroed optimizer, generators of the seed's own."""
         words = np.random.SeedSequence([seed, 1]).generate_state(2 * self.generators)
         rng_state = words.reshape(self.generators, 2).astype(np.int64)
-        zeros = np.zeros((self.vectors, self.parameters), np.float32)
-        return TrainState(weights, zeros, moving_statistics, rng_state, 0)
+        kept = np.zeros((self.vectors, self.parameters), np.float32)
+        if self.averages:
+            kept[-1] = weights
+        return TrainState(weights, kept, moving_statistics, rng_state, 0)
 
     def fits(self, state: TrainState) -> bool:
         """Whether a state has these sizes."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from benchmarks.engine.networks.states import AVERAGED_STEPS
 from benchmarks.experiment.recipe import Recipe
 
 
@@ -18,7 +19,7 @@ def apply(
     Args:
         recipe: Names the optimizer.
         weights: A variable of shape (parameters,).
-        optimizer_state: Variables of the same shape, as many as `networks.states.VECTORS` says.
+        optimizer_state: Variables of the same shape, as many as `networks.states.VECTORS` says at least.
         step: How many steps have been taken, including this one; a variable.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.
@@ -57,3 +58,22 @@ def apply(
             epsilon=1e-7,
             grad=gradient,
         )
+
+
+def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: Any) -> None:
+    """Let averaged weights take in the current ones where it is time, and go on from the average: see `Recipe.averaging`.
+
+    Args:
+        recipe: Says how much of the average is kept.
+        weights: A variable of shape (parameters,).
+        averaged: A variable of the same shape.
+        step: How many steps have been taken, including this one; a variable.
+        steps: Of the whole training; () int64.
+    """
+    taken = step.read_value()
+    kept = recipe.averaging * tf.cast(taken / steps, tf.float32) ** 3
+    current, before = weights.read_value(), averaged.read_value()
+    due = tf.equal(taken % AVERAGED_STEPS, 0)
+    after = tf.where(due, before + (1.0 - kept) * (current - before), before)
+    averaged.assign(after)
+    weights.assign(tf.where(tf.logical_or(due, taken >= steps), after, current))

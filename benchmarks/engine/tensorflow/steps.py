@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from benchmarks.engine.interface import Floats
 from benchmarks.engine.networks.layout import Layout
-from benchmarks.engine.networks.states import VECTORS
+from benchmarks.engine.networks.states import vectors
 from benchmarks.engine.networks.weights import norm_biases
 from benchmarks.engine.tensorflow import optimizers
 from benchmarks.engine.tensorflow.augmentation import augment, first_mirrored
@@ -59,7 +59,7 @@ class Steps:
             None if rate == 1.0 else tf.constant(np.where(norm_biases(network), rate, 1.0), tf.float32)
         )
         self.weights = tf.Variable(tf.zeros([size]))
-        self.optimizer_state = [tf.Variable(tf.zeros([size])) for _ in range(VECTORS[recipe.optimizer])]
+        self.optimizer_state = [tf.Variable(tf.zeros([size])) for _ in range(vectors(recipe))]
         self.moving_statistics = tf.Variable(tf.zeros([self.layout.moving_size]))
         self.rng_state = tf.Variable(tf.zeros([self.layout.generators, 2], tf.int64))
         self.step = tf.Variable(0, dtype=tf.int64)
@@ -85,10 +85,11 @@ class Steps:
     ) -> Any:
         # Exact in float64, so that it does not matter into how many calls an epoch is cut.
         total, correct = tf.constant(0.0, tf.float64), tf.constant(0)
+        steps = self._recipe.epochs * self._epoch_steps(images)
         for i in tf.range(tf.size(rates)):
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output = self._differentiate(x, y)
-            self._update(output, rates[i])
+            self._update(output, rates[i], steps)
             total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
             correct += output.correct
         return total, correct
@@ -97,10 +98,11 @@ class Steps:
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
         total, correct, still = tf.constant(0.0, tf.float64), tf.constant(0), tf.constant(True)
+        steps = self._recipe.epochs * self._epoch_steps(images)
         for i in tf.range(tf.size(rates)):
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output, level = self._without_gradient(x, y)
-            self._update(output, rates[i])
+            self._update(output, rates[i], steps)
             total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
             correct += output.correct
             still = tf.logical_and(still, level)
@@ -118,11 +120,16 @@ class Steps:
         if augmentation is not None:
             mirrored = None
             if augmentation.mirror and augmentation.alternate:
-                count = tf.shape(images)[0]
-                epoch = self.step // tf.cast((count + size - 1) // size, tf.int64)
-                mirrored = tf.not_equal(tf.gather(first_mirrored(count, seed), batch), epoch % 2 == 1)
+                epoch = self.step // self._epoch_steps(images)
+                first = first_mirrored(tf.shape(images)[0], seed)
+                mirrored = tf.not_equal(tf.gather(first, batch), epoch % 2 == 1)
             x = augment(x, augmentation, tf.stack([seed, tf.cast(self.step, tf.int32)]), mirrored)
         return x, y
+
+    def _epoch_steps(self, images: Any) -> Any:
+        """Return the steps of an epoch, () int64."""
+        size = self._recipe.batch_size
+        return tf.cast((tf.shape(images)[0] + size - 1) // size, tf.int64)
 
     def _differentiate(self, x: Any, y: Any) -> StepOutput:
         with tf.GradientTape() as tape:
@@ -181,7 +188,8 @@ class Steps:
             return tf.nn.softmax_cross_entropy_with_logits(target, logits)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
 
-    def _update(self, output: StepOutput, rate: Any) -> None:
+    def _update(self, output: StepOutput, rate: Any, steps: Any) -> None:
+        """Take a step, of all `steps` of the training."""
         if output.moving_statistics is not None:
             self.moving_statistics.assign(output.moving_statistics)
         if output.rng_state is not None:
@@ -191,6 +199,8 @@ class Steps:
         optimizers.apply(self._recipe, self.weights, self.optimizer_state, self.step, output.gradient, rate)
         if before is not None:  # every optimizer's update is proportional to its rate
             self.weights.assign(before + self._rate_factors * (self.weights.read_value() - before))
+        if self._recipe.averaging:
+            optimizers.average(self._recipe, self.weights, self.optimizer_state[-1], self.step, steps)
 
     def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
