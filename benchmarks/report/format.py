@@ -60,7 +60,17 @@ def value(what: Value, form: str) -> str:
         return ""
     if isinstance(what, str):
         return what
-    return FORMATS[form](what) if form in FORMATS else format(what, form)
+    return FORMATS[form](what) if form in FORMATS else minus(format(what, form))
+
+
+def minus(number: str) -> str:
+    """Write a number's minus sign, not a hyphen; terminals that lack it get the hyphen again, by `writers.signs`."""
+    return f"−{number[1:]}" if number.startswith("-") else number
+
+
+def change(difference: float) -> str:
+    """Write a difference in points: `+1.50`, `−1.50`."""
+    return minus(f"{difference:+.2f}")
 
 
 def percent(share: float) -> str:
@@ -70,7 +80,7 @@ def percent(share: float) -> str:
 
 def points(share: float, *, signed: bool = False) -> str:
     """Write a difference of shares in percentage points: `1.50`, `+1.50`."""
-    return f"{100 * share:{'+' if signed else ''}.2f}"
+    return change(100 * share) if signed else minus(f"{100 * share:.2f}")
 
 
 def number(count: float) -> str:

@@ -173,12 +173,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Download:
-    """A file that the page holds."""
+    """A file that the page holds.
+
+    Attributes:
+        name: What it is saved as.
+        label: What the link says.
+        content: All of it.
+        mime: Its type.
+        csv: What its table is saved as in CSV, which the page's script makes of it; empty if it is no table.
+
+    """
 
     name: str
     label: str
     content: str
     mime: str
+    csv: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +19,7 @@ from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
 from benchmarks.results.run import from_dict
-from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, page_of
+from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
 from tests.support.run_factory import save
 
 CLOSED = ("curves", "confusion", "hard", "study", "questions", "how", "where")
@@ -41,6 +42,18 @@ class Page(HTMLParser):
 
     def values(self, attribute: str) -> list[str]:
         return [value for _, attrs in self.tags if (value := attrs.get(attribute)) is not None]
+
+
+def held(text: str, label: str) -> str:
+    """The content of the download with this label."""
+    (uri,) = re.findall(rf"<a [^>]*href='data:application/json;charset=utf-8,([^']*)'>{label}</a>", text)
+    return unquote(uri)
+
+
+def table_of(file: str) -> list[dict[str, Any]]:
+    """The rows of a download whose names and rows are apart."""
+    read = json.loads(file)
+    return [dict(zip(read["columns"], row, strict=True)) for row in read["data"]]
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +100,22 @@ def test_a_full_grid_is_one_small_file_with_every_part(full: str) -> None:
         assert (text in page.text) == (text != "secret-host")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("architectures", "datasets"), [(50, 4), (20, 10)])
+def test_two_hundred_cells_with_all_that_a_run_holds_are_small_and_soon_made(
+    architectures: int, datasets: int
+) -> None:
+    runs = collection(large(architectures, datasets))
+    assert len(runs.subject.cells) == 200
+    begin = time.process_time()
+    page = page_of(runs)
+    assert time.process_time() - begin < 10
+    assert len(page.encode()) < 2_000_000
+    assert len(table_of(held(page, "JSON"))) == 1000
+    closed = re.findall(r'<details class="d" id="(\w+)">', page)
+    assert {"curves", "confusion", "hard", "measures"} <= set(closed)
+
+
 def test_its_numbers_are_those_of_the_run(full: str, data: dict[str, Any]) -> None:
     cells = from_dict(data, "run.json").cells.values()
     table = full[full.index('<table class="stack  sorts" id="cells"') :]
@@ -99,8 +128,7 @@ def test_its_numbers_are_those_of_the_run(full: str, data: dict[str, Any]) -> No
         assert f"{percent(accuracy(one))} ±{percent(half_width(one))}" in shown[one.id]
         assert f"{one.params_total:,}" in shown[one.id]
         assert f"{percent(accuracy(one))} % ± {percent(half_width(one))}" in full  # on hover
-    objects = next(uri for uri in Page(full).values("href") if uri.startswith("data:application/json"))
-    trainings = json.loads(unquote(objects.partition(",")[2]))
+    trainings = table_of(held(full, "JSON"))
     assert {(t["architecture"], t["dataset"], t["seed"]): t["accuracy"] for t in trainings} == {
         (one.architecture, one.dataset, seed): value
         for one in cells
@@ -229,8 +257,10 @@ def test_the_page_against_a_baseline_is_judged_as_compare_does(
     for finding in judged.findings:
         assert finding in page  # as the gate printed it
     assert page.count("regressed") >= sum(c.verdict == "regressed" for c in judged.cells)
-    file = next(uri for uri in Page(text).values("href") if uri.startswith("data:application/json"))
-    assert json.loads(unquote(file.partition(",")[2]))["findings"] == list(judged.findings)
+    assert json.loads(held(text, "Judgement, JSON"))["findings"] == list(judged.findings)
+    assert len(table_of(held(text, "JSON"))) == sum(
+        len(c.seeds) for c in from_dict(new, "new").cells.values()
+    )
     assert {"worst", "change", "power", "beside", "runs", "ranking", "commands", "raw"} <= set(
         Page(text).values("id")
     )

@@ -1,5 +1,7 @@
 """The report in real browsers, headless: Chromium, and Firefox where it is present, by Playwright, with axe-core for accessibility."""
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
 from tests.support import browsers
 from tests.support.full_grid import grid, page_of
@@ -44,7 +47,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "datasets": ("mnist", "svhn"),
         "architectures": ("lenet", "vgg"),
     }
-    full = save(folder / "full.json", grid(2, images=300, epochs=4, synthetic=("svhn",)))
+    data = grid(2, images=300, epochs=4, synthetic=("svhn",))
+    data["machine_info"]["cpu"]["brand_raw"] = '=1+1 "CPU"'
+    full = save(folder / "full.json", data)
+    assert main(["report", str(full), "--csv", str(folder / "grid.csv")]) == 0
     old = save(folder / "old.json", grid(5, **small))
     new = save(folder / "new.json", grid(5, **small, draw=1, shift=-0.1))
     other = grid(2, **small, draw=2)
@@ -65,7 +71,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         }
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text)
-    return {name: folder / f"{name}.html" for name in pages}
+    return {name: folder / f"{name}.html" for name in pages} | {"csv": folder / "grid.csv"}
 
 
 @pytest.fixture
@@ -199,15 +205,25 @@ def test_bars_lines_bands_and_names_tell_what_the_nearest_mark_tells(opened: Cal
         page.keyboard.press("Escape")
 
 
-def test_downloads_hold_every_training(opened: Callable[..., Any]) -> None:
+def test_downloads_hold_every_training(opened: Callable[..., Any], files: dict[str, Path]) -> None:
+    """The page's script makes the CSV of the JSON; it has to be what `--csv` writes of the same run."""
     page = opened()
-    for name, wanted in (("CSV, one row per training", 41), ("JSON", 42)):
+    texts = {}
+    for name in ("CSV, one row per training", "JSON"):
         with page.expect_download() as waiting:
             page.get_by_role("link", name=name, exact=True).click()
-        text = Path(waiting.value.path()).read_text()
-        assert len(text.splitlines()) == wanted
-        assert "Some CPU, 2 cores" in text
-    trainings = json.loads(text)
+        texts[name] = Path(waiting.value.path()).read_bytes().decode()
+    made, found = texts.values()
+    assert waiting.value.suggested_filename == "full.json"
+    assert made.count("\r\n") == 41
+    written = files["csv"].read_bytes().decode()
+    for own, theirs in zip(rows_of(made), rows_of(written), strict=True):
+        assert own == theirs
+    assert '\'=1+1 "CPU", 2 cores' in {one["machine"] for one in csv.DictReader(io.StringIO(made))}
+    read = json.loads(found)
+    trainings = [dict(zip(read["columns"], row, strict=True)) for row in read["data"]]
+    assert len(trainings) == 40
+    assert len(found.splitlines()) == 42
     assert {one["architecture"] for one in trainings} == {
         "lenet",
         "vgg",
@@ -215,7 +231,20 @@ def test_downloads_hold_every_training(opened: Callable[..., Any]) -> None:
         "resnet20v2",
         "squeezenet",
     }
+    assert {one["machine"] for one in trainings} == {'=1+1 "CPU", 2 cores'}
     assert trainings[0]["accuracy"] < 1
+
+
+def rows_of(text: str) -> list[list[str | float]]:
+    """Entries of a CSV file; numbers as such, since Python writes `3.0` where a browser writes `3`."""
+
+    def entry(text: str) -> str | float:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+    return [[entry(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""))]
 
 
 def test_everything_is_reached_by_keyboard(opened: Callable[..., Any]) -> None:

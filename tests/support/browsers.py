@@ -25,9 +25,14 @@ def start(driver: Any, name: str, error: type[Exception]) -> Any:
     """
     if name == "firefox":
         return driver.firefox.launch()
-    executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
     try:
-        # Its sandbox cannot be had inside most containers; the page is our own.
-        return driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        return chromium(driver)
     except error as failure:
         pytest.skip(f"no Chromium that starts: {str(failure).splitlines()[0]}")
+
+
+def chromium(driver: Any) -> Any:
+    """Start the system's Chromium, or Playwright's own."""
+    executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
+    # Its sandbox cannot be had inside most containers; the page is our own.
+    return driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])

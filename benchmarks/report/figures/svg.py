@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from benchmarks.report import palette
 from benchmarks.report.figures.spec import Spec
-from benchmarks.report.format import printable, si
+from benchmarks.report.format import minus, printable, si
 from benchmarks.report.table import Chart
 
 _WIDE = 6.6
@@ -102,7 +102,7 @@ def _written(values: Sequence[float]) -> Callable[[float], str]:
     """Write numbers with as many decimals as the step between them has."""
     step = min((b - a for a, b in pairwise(values)), default=1.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    return lambda value: f"{value:,.{digits}f}".replace("-", "−")
+    return lambda value: minus(f"{value:,.{digits}f}")
 
 
 def _axes(across: _Axis, down: _Axis) -> str:

@@ -12,7 +12,7 @@ from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, open_sentences
-from benchmarks.report.format import count, exact_p, percent, some
+from benchmarks.report.format import change, count, exact_p, percent, some
 from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
@@ -160,15 +160,10 @@ def _facts(report: GateReport) -> list[Fact]:
     ]
     if report.grid is not None:
         said = "a drop" if report.grid.regressed else "no drop found"
-        text = f": median {-report.grid.drop_pp:+.2f} points, drops beyond {report.grid.limit_pp:.2f} count"
-        facts.append(
-            Fact(
-                "All cells together",
-                said,
-                text.replace("+-", "-"),
-                "fail" if report.grid.regressed else "none",
-            )
+        text = (
+            f"; median {change(-report.grid.drop_pp)} points, drops beyond {report.grid.limit_pp:.2f} count"
         )
+        facts.append(Fact("All cells together", said, text, "fail" if report.grid.regressed else "none"))
     return facts
 
 

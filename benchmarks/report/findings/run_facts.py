@@ -15,7 +15,7 @@ Cells = Sequence[CellResult]
 def facts(cells: Cells) -> list[Fact]:
     """What to know of a run at a glance."""
     return [
-        Fact("Protocol", names(c.training for c in cells), f": {epochs(cells)}{_precision(cells)}"),
+        Fact("Protocol", names(c.training for c in cells), f", {epochs(cells)}{_precision(cells)}"),
         Fact("Images per data set", "", f"{images(cells)} to train, {span(c.test_images for c in cells)} to test"),
         Fact("Seeds", "", f"{seeds(cells)}; {trainings(cells)}"),
         Fact("Training time", duration(total_seconds(cells)), "in sum, training steps alone"),

@@ -39,6 +39,12 @@ class Alternative:
         return rankings(self.group)
 
     @property
+    def leaders(self) -> list[str]:
+        """Architectures that are first on a data set, or not told apart from it, wherever there are two to compare."""
+        of = (ranking.leaders for ranking in self.rankings if ranking.contested)
+        return list(dict.fromkeys(name for leaders in of for name in leaders))
+
+    @property
     def cells(self) -> list[CellResult]:
         """All its cells."""
         return list(self.group.cells.values())
@@ -101,16 +107,22 @@ def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternat
     marks: dict[str, str] = {}
     for one in sorted(groups, key=_effort):
         # Real and synthetic images of one protocol never share a panel, so they may share a mark.
-        name = one.protocol if one.precision == "float32" else f"{one.protocol}, {one.precision}"
-        mark = marks.setdefault(name, MARKS[len(marks) % len(MARKS)])
+        exact = [] if one.precision == "float32" else [one.precision]
+        mark = marks.setdefault(_named(one.protocol, exact), MARKS[len(marks) % len(MARKS)])
         files = [
             run.name
             for run in runs
             if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
         ]
-        shown = f"{name}, synthetic" if one.source == "synthetic" and one.protocol in plain else name
+        made = ["synthetic"] if one.source == "synthetic" and one.protocol in plain else []
+        shown = _named(one.protocol, [*exact, *made])
         found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
     return found
+
+
+def _named(protocol: str, of: Sequence[str]) -> str:
+    """Write what tells protocols of one name apart in brackets, as lists of names have commas: `quick (synthetic)`."""
+    return f"{protocol} ({', '.join(of)})" if of else protocol
 
 
 def _effort(one: Group) -> tuple[bool, int, str]:
@@ -127,7 +139,7 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
     for run, stem, mark in zip(newest, stems, MARKS, strict=False):
         name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
         for one in group([run]):
-            several = f"{name}, synthetic" if one.source == "synthetic" and len(group([run])) > 1 else name
+            several = f"{name} (synthetic)" if one.source == "synthetic" and len(group([run])) > 1 else name
             found.append(Alternative(several, one, mark, origins.short_name(run)))
     return found
 
@@ -198,12 +210,9 @@ def _first_everywhere(found: Sequence[Alternative]) -> dict[str, list[str]]:
 
 
 def _best(found: Sequence[Alternative], noun: str) -> str:
-    parts = []
-    for one in found:
-        leaders = list(
-            dict.fromkeys(name for ranking in one.rankings if ranking.contested for name in ranking.leaders)
-        )
-        parts.append(f"{one.name}: {join_words(leaders)}" if leaders else f"{one.name}: nothing to compare")
+    alone = [one.name for one in found if not one.leaders]
+    parts = [f"{join_words(one.leaders)} under {one.name}" for one in found if one.leaders]
+    parts += [f"nothing to compare under {join_words(alone)}"] if alone else []
     firsts = _first_everywhere(found)
     same = {dataset: names for dataset, names in firsts.items() if names}
     start = ""
@@ -217,8 +226,8 @@ def _best(found: Sequence[Alternative], noun: str) -> str:
 
 def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[Fact]:
     return [
-        Fact(f"{noun.capitalize()}s", str(len(found)), f": {join_words([one.name for one in found])}"),
-        Fact("Cells", str(len(cells)), f": {run_facts.trainings(cells)}"),
+        Fact(f"{noun.capitalize()}s", "", join_words([one.name for one in found])),
+        Fact("Cells", str(len(cells)), f", {run_facts.trainings(cells)}"),
         Fact("Seeds", "", run_facts.seeds(cells)),
         Fact("Training time", duration(run_facts.total_seconds(cells)), "in sum, training steps alone"),
         Fact("Data", run_facts.names(cell.data_source for cell in cells), ""),

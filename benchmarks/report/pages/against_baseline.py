@@ -55,7 +55,7 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
         [(name, display_name(name)) for name in dict.fromkeys(cell.dataset for cell in names)],
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in names))),
         [part for part in sections if part is not None],
-        [*downloads.of_groups(groups, PurePath(new.name).stem)[:1], downloads.of_judgement(compared.report)],
+        [downloads.of_groups(groups, PurePath(new.name).stem), downloads.of_judgement(compared.report)],
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
         datasets(found),
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
         [part for part in (_ranking(found, what), *optional, *closed) if part is not None],
-        downloads.of_groups(groups, Path(run.name).stem),
+        [downloads.of_groups(groups, Path(run.name).stem)],
     )
 
 

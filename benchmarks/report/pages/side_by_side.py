@@ -45,7 +45,7 @@ def page(saved: RunCollection) -> Page:
         one_run.datasets([ranking for one in found for ranking in one.rankings]),
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
         [part for part in sections if part is not None],
-        downloads.of_groups(shown, "runs"),
+        [downloads.of_groups(shown, "runs")],
     )
 
 

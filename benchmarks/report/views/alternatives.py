@@ -59,7 +59,7 @@ def _said(found: Sequence[Alternative], dataset: str) -> str:
     for one in found:
         ranking = one.ranking(dataset)
         if ranking is not None and ranking.contested:
-            parts.append(f"{one.name}: {formatting.join_words(ranking.leaders)}")
+            parts.append(f"{formatting.join_words(ranking.leaders)} under {one.name}")
     return f"First, or not told apart: {'; '.join(parts)}." if parts else "Nothing to compare."
 
 

@@ -166,8 +166,7 @@ def _described(run: Run) -> dict[str, str]:
 
 def _listed(changes: Mapping[str, float]) -> str:
     ordered = sorted(changes.items(), key=lambda item: item[1])
-    signed = {name: f"{change:+.2f}".replace("-", "−") for name, change in ordered}
-    return "; ".join(f"{name} {change}" for name, change in signed.items())
+    return "; ".join(f"{name} {formatting.change(change)}" for name, change in ordered)
 
 
 def _scale(changes: Sequence[tuple[float, float, float]], limit: float) -> Scale:
@@ -192,10 +191,11 @@ def _row(
             *scale.interval(change[1], change[2]),
             Item("mark" if mark == "bad" else "hollow", scale.at(change[0])),
         ]
+        signed = [formatting.change(one) for one in change]
         said = (
             f"{cell_name(cell)}: {verdict.verdict} · {formatting.percent(verdict.base.mean)} % (n = {verdict.base.n}) to "
-            f"{formatting.percent(verdict.new.mean)} % (n = {verdict.new.n}) · change {change[0]:+.2f} points, "
-            f"95% interval {change[1]:+.2f} to {change[2]:+.2f}{p}"
+            f"{formatting.percent(verdict.new.mean)} % (n = {verdict.new.n}) · change {signed[0]} points, "
+            f"95% interval {signed[1]} to {signed[2]}{p}"
         )
         drawn = Strip(scale.width, 22, items, said, colour="fail" if mark == "bad" else "mute")
     sides = [

@@ -55,13 +55,11 @@ def worst_pairs(cell: CellResult, most: int = 3) -> list[tuple[str, str, float]]
 def worst(cell: CellResult) -> str:
     """Name the classes that are taken for another one most often."""
     pairs = worst_pairs(cell)
-    if not pairs:
-        return "No image is taken for another class."
-    return (
-        "Worst: "
-        + "; ".join(f"{true} taken for {answer}, {100 * share:.0f}%" for true, answer, share in pairs)
-        + "."
-    )
+    return f"Worst: {_listed(pairs)}." if pairs else "No image is taken for another class."
+
+
+def _listed(pairs: Sequence[tuple[str, str, float]]) -> str:
+    return "; ".join(f"{true} taken for {answer}, {100 * share:.0f}%" for true, answer, share in pairs)
 
 
 def entries(cells: Sequence[CellResult]) -> int:
@@ -70,21 +68,20 @@ def entries(cells: Sequence[CellResult]) -> int:
 
 
 def pairs_table(cells: Sequence[CellResult]) -> Table:
-    """List the worst pairs of each cell, for classes that are too many for matrices."""
+    """List the worst pairs of each cell in one row, for classes that are too many for matrices."""
     columns = (
         Column("Architecture"),
         Column("Data set"),
-        Column("True class"),
-        Column("Taken for"),
-        Column("Share of the class", format=".0%"),
+        Column("True class, taken for, share of the true class", short="Worst pairs", phone="wide"),
+        Column("Largest share", format=".0%"),
     )
     rows = [
         row(
             Entry(cell.architecture, architecture=cell.architecture), Entry(cell.dataset, text=display_name(cell.dataset)),
-            true, answer, share, architecture=cell.architecture, dataset=cell.dataset,
+            _listed(pairs), pairs[0][2], architecture=cell.architecture, dataset=cell.dataset,
         )
         for cell in cells
-        for true, answer, share in worst_pairs(cell)
+        if (pairs := worst_pairs(cell))
     ]  # fmt: skip
     return Table("confusion-pairs", "The worst pairs", columns, rows, sortable=True)
 

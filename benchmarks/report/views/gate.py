@@ -98,6 +98,6 @@ def _grid(report: GateReport) -> str:
     grid = report.grid
     assert grid is not None
     return (
-        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {grid.drop_pp:+.2f} "
+        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {formatting.change(grid.drop_pp)} "
         f"(counts above {grid.limit_pp:.2f}), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
     )

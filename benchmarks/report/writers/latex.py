@@ -12,6 +12,7 @@ _SPECIAL = {
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
     "±": r"$\pm$", "–": "--", "×": r"$\times$",
+    "−": "$-$",
 }  # fmt: skip
 
 

@@ -44,6 +44,14 @@
       b.textContent = "Copied"; live.textContent = "Copied"; setTimeout(() => (b.textContent = "Copy"), 1500);
     });
   }
+  // CSV, made of the JSON so that the page holds its trainings once; as --csv writes it, with what a spreadsheet would run as a formula behind an apostrophe
+  for (const a of $$("a[data-csv]")) {
+    const { columns, data } = JSON.parse(decodeURIComponent(a.getAttribute("href").replace(/^[^,]*,/, "")));
+    const plain = (v) => v === null ? "" : v === true ? "True" : v === false ? "False" : typeof v === "string" && /^[=+\-@\t\r\n]/.test(v) ? `'${v}` : `${v}`;
+    const entry = (v) => { const text = plain(v); return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text; };
+    const b = document.createElement("a"); b.className = "button"; b.download = a.dataset.csv; b.textContent = "CSV, one row per training";
+    b.href = `data:text/csv;charset=utf-8,${encodeURIComponent([columns, ...data].map((row) => row.map(entry).join(",") + "\r\n").join("").replace(/\p{Cs}/gu, "?"))}`; a.before(b);
+  }
   // Sort
   const sortTable = (table, col, dir) => {
     const body = table.tBodies[0], key = (r) => { const c = r.cells[col]; return c.dataset.v ?? (c.classList.contains("r") ? "" : c.textContent.trim()); }; // a number without a value is last

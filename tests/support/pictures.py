@@ -1,0 +1,50 @@
+"""Makes the documents' pictures anew from a pinned run: `python -m tests.support.pictures`; it takes a Chromium and the `report` extra."""
+
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from benchmarks.commands.main import main
+from benchmarks.paths import BASELINES, PROJECT
+from tests.support.browsers import chromium
+
+IMAGES = PROJECT / "docs" / "images"
+RUN = BASELINES / "tuned-real.json"
+WIDTH = 1280
+COLOURS = 256
+"""Of a file's palette, which makes it less than half as large; the architectures' colours stay what they are."""
+
+
+def make(folder: Path) -> None:
+    """Write `report.png`, the page down to what accuracy costs, and `report-cost.png`, a figure of `--png`."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        page, figures, shot = scratch / "report.html", scratch / "figures", scratch / "report.png"
+        if main(["report", str(RUN), "--html", str(page), "--png", str(figures)]):
+            raise SystemExit(f"{RUN}: no report could be made, see above")
+        with sync_playwright() as driver:
+            browser = chromium(driver)
+            opened = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
+            opened.goto(page.as_uri())
+            box = opened.locator("#cost").bounding_box()
+            height = round(box["y"] + box["height"]) + 16
+            area = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+            opened.screenshot(path=shot, full_page=True, clip=area)
+            browser.close()
+        for source, target in (
+            (shot, "report.png"),
+            (figures / "cost-cifar10-copies.png", "report-cost.png"),
+        ):
+            _palette(source, folder / target)
+
+
+def _palette(source: Path, target: Path) -> None:
+    with Image.open(source) as picture:
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    print(f"wrote {target} ({target.stat().st_size:,} bytes)")
+
+
+if __name__ == "__main__":
+    make(IMAGES)
