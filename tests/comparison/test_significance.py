@@ -36,7 +36,7 @@ def test_paired() -> None:
     found = significance.paired(BASE, NEW)
     assert (found.t, found.p_drop) == pytest.approx((expected.statistic, expected.pvalue), rel=CLOSE)
     interval = stats.ttest_rel(BASE, NEW).confidence_interval(0.95)
-    assert found.interval(0.95) == pytest.approx((interval.low, interval.high), rel=CLOSE)
+    assert found.interval() == pytest.approx((interval.low, interval.high), rel=CLOSE)
 
 
 @pytest.mark.parametrize("swapped", [False, True])
