@@ -87,8 +87,8 @@ def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
     for _ in range(grids):
         world = draw_world(scenario.world, rng)
         first = draw(scenario, rng, world).trainings[0]
-        base, new = (first.values[: first.n], first.values[first.n :])
-        deviation = pooled_deviation(base[first.alive[: first.n]], new[first.alive[first.n :]], first.unit)
+        base, new = (first.values[side][first.alive[side]] for side in (slice(first.n), slice(first.n, None)))
+        deviation = pooled_deviation(base.tolist(), new.tolist(), first.unit)
         drop = detectable(first, deviation, world.images, cells=CELLS, alpha=alpha)
         if drop is not None:
             drops.append(drop)

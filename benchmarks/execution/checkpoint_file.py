@@ -114,7 +114,12 @@ def _check(row: Mapping[str, float], number: int) -> None:
     Raises:
         ValueError: One cannot be of that epoch.
     """
-    limits = {"number": (number, number), "steps": (1, 10**15), "accuracy": (0, 1), "val_accuracy": (0, 1)}
+    limits: dict[str, tuple[float, float]] = {
+        "number": (number, number),
+        "steps": (1, 10**15),
+        "accuracy": (0, 1),
+        "val_accuracy": (0, 1),
+    }
     limits |= {"seconds": (0, 1e12), "evaluation_seconds": (0, 1e12)}
     limits |= dict.fromkeys(_YES_OR_NO, (0, 1))
     for name, (least, most) in limits.items():

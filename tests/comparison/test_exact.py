@@ -160,18 +160,23 @@ def test_epochs_out_of_order_and_steps_left_out_are_findings() -> None:
 
 
 def test_without_a_recipe_all_epochs_have_equally_many_steps() -> None:
-    for changes in ({"recipe": {}}, {"train_images": None}, {"recipe": {"batch_size": "9" * 5000}}):
+    unknown: list[dict[str, Any]] = [
+        {"recipe": {}},
+        {"train_images": None},
+        {"recipe": {"batch_size": "9" * 5000}},
+    ]
+    for changes in unknown:
         assert ordered([1, 2, 3], [5, 5, 5], **changes) == []
         assert ordered([1, 2, 3], [5, 4, 5], **changes) == ["seed 1 took 4 steps in epoch 2, expected 5"]
 
 
 def test_only_a_loss_that_is_not_finite_ends_an_epoch_or_a_training_early() -> None:
-    died = {"diverged": [None, 2, None], "divergence": [None, "nan", None]}
+    died: dict[str, Any] = {"diverged": [None, 2, None], "divergence": [None, "nan", None]}
     assert ordered([1, 2], [4, 2], [0.5, None], **died) == []
     assert ordered([1, 2], [4, 5], [0.5, None], **died) == ["seed 1 took 5 steps in epoch 2, expected 4"]
     assert ordered([1, 2], [2, 4], [0.5, None], **died) == ["seed 1 took 2 steps in epoch 1, expected 4"]
     assert ordered([1, 2], [4, 2], [0.5, 0.4], **died) == ["seed 1 took 2 steps in epoch 2, expected 4"]
-    dead = died | {"divergence": [None, "dead", None]}
+    dead: dict[str, Any] = died | {"divergence": [None, "dead", None]}
     assert ordered([1, 2], [4, 4], **dead) == ["seed 1 trained 2 epochs, its recipe has 3"]
     assert ordered([1, 2, 3], [4, 4, 4], **dead) == []
 

@@ -80,7 +80,11 @@ def no_last_epoch(patch: pytest.MonkeyPatch) -> None:
     run = loop._EpochRunner.run_epoch
 
     def change(self: Any, number: int, still: Any = None) -> Any:
-        return run(self, number, still) if number + 1 < self._recipe.epochs else loop._Totals(2.0, 1, 2, 1.0)
+        return (
+            run(self, number, still)
+            if number + 1 < self._recipe.epochs
+            else loop._Totals(2.0, 1, 2, seconds=1.0)
+        )
 
     patch.setattr(loop._EpochRunner, "run_epoch", change)
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes
         ("constant", 2, "epoch 2: 'constant' is 2"),
     ],
 )
-def test_figures_that_no_epoch_has_are_refused(figure: str, value: float, said: str) -> None:
+def test_figures_that_no_epoch_has_are_refused(figure: str, value: Any, said: str) -> None:
     whole = checkpoint()
     history = list(whole.history)
     history[1] = dataclasses.replace(history[1], **{figure: value})

@@ -103,4 +103,6 @@ def test_elsewhere_each_seed_names_its_machine(engine: ModuleType, job: Job) -> 
     cell = planned.result([result])
     assert cell.machine[0]["node"] == result.machine["node"]
     assert cell.machine[0].keys() >= {"cores", "device", "intra_op_threads"}
-    assert "flags" not in result.machine["cpu"]
+    cpu = result.machine["cpu"]
+    assert isinstance(cpu, dict)
+    assert "flags" not in cpu
