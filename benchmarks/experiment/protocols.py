@@ -100,12 +100,15 @@ _TUNED_SQUEEZENET = Recipe(
     "adam", 1e-3, epochs=10, batch_size=32, schedule="one_cycle", initialization="lsuv",
     augmentation=Augmentation(mirror=True),
 )  # fmt: skip
-# Not searched: cifarnet follows a published recipe, the others are a choice (docs/tuning.md).
+# Searched a little: linear and cct. cifarnet follows a published recipe, the others are a choice (docs/tuning.md).
 _TUNED_CIFARNET = Recipe(
     "sgd", 0.75, epochs=10, batch_size=512, schedule="one_cycle", warmup=0.23, momentum=0.85, label_smoothing=0.2,
     augmentation=Augmentation(shift=0.0625, fill="reflect", mirror=True, alternate=True), norm_bias_rate=64.0,
 )  # fmt: skip
-_TUNED_CCT = Recipe("adam", 1e-3, epochs=10, schedule="one_cycle", label_smoothing=0.1, augmentation=_CROPS)
+_TUNED_CCT = Recipe(
+    "adam", 1e-3, epochs=10, batch_size=64, schedule="one_cycle", label_smoothing=0.1, augmentation=_CROPS
+)
+_TUNED_LINEAR = Recipe("adam", 2e-3, epochs=10, schedule="one_cycle")
 _TUNED_ALEXNET = Recipe(
     "adam", 5e-4, epochs=10, batch_size=64, schedule="one_cycle", augmentation=Augmentation(mirror=True)
 )
@@ -166,7 +169,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "cct": _TUNED_CCT,
             "alexnet": _TUNED_ALEXNET,
             "alexnet-mnist": dataclasses.replace(_TUNED_ALEXNET, augmentation=_SHIFTED_DIGITS),
-            "linear": Recipe("adam", 2e-3, epochs=10, schedule="one_cycle"),
+            "linear": _TUNED_LINEAR,
+            "linear-cifar10": dataclasses.replace(_TUNED_LINEAR, augmentation=Augmentation(mirror=True)),
         },
         checkpoints=True,
         floors=FLOORS["tuned"],
