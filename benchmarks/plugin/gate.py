@@ -54,7 +54,8 @@ def judge(
         report = gate.judge(base, new, settings)
     except RunRefused as error:
         return f"accuracy cannot be compared: {error}", 2
-    return terminal.render(gate_text.section(Comparison(base, new, report)), colour=colour), report.status
+    section = gate_text.section(Comparison(base, new, report))
+    return terminal.render(section, width=terminal.widest(colour=colour), colour=colour), report.status
 
 
 def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:

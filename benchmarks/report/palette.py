@@ -6,7 +6,7 @@ were chosen for the largest distance under simulated protanopia, deuteranopia an
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,29 @@ class Style:
     def colour(self) -> str:
         """The colour of the page's theme, as CSS."""
         return f"var(--a-{self.key})"
+
+    @property
+    def between(self) -> str:
+        """Colour on a ground that is not known: the mixture of both with the same contrast on black and on white, 4.5:1."""
+        ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (self.light, self.dark)]
+        mixtures = (
+            [round(a + (b - a) * share / 64) for a, b in zip(*ends, strict=True)] for share in range(65)
+        )
+        best = min(mixtures, key=lambda mixture: abs(luminance(mixture) - _MIDDLE))
+        return "#" + "".join(f"{part:02x}" for part in best)
+
+
+_MIDDLE = 0.179
+"""The luminance that is as far from black as from white: (1 + 0.05) / (x + 0.05) = (x + 0.05) / 0.05."""
+
+
+def luminance(colour: Sequence[int]) -> float:
+    """Relative luminance of red, green and blue, 0 to 255 each, as WCAG 2.2 has it."""
+    parts = [part / 255 for part in colour]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 CIRCLE = "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z"

@@ -207,4 +207,6 @@ class Section:
     steps: Sequence[Step] = ()
     """What to do next; it stands between paragraphs and tables."""
     mark: Mark = ""
-    """What its title is set off as."""
+    """What its title and its first paragraphs are set off as."""
+    marked: int = 1
+    """How many of its paragraphs are."""

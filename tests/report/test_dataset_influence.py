@@ -14,7 +14,7 @@ def test_sq2_correlates_and_warns() -> None:
     (found,) = group([read(grid(falling))], known)
     section = influences(found)
     plain = section.tables[1]
-    assert row(plain, "entropy") == ["entropy (bits)", "-1.00", "-0.80"]
+    assert row(plain, "entropy") == ["entropy (bits)", "−1.00", "−0.80"]
     assert row(plain, "linear classifier")[1] == "+1.00"
     assert not [r for r in texts(plain) if r[0] == "classes"], "the same everywhere"
     words = " ".join(section.paragraphs)
@@ -35,7 +35,7 @@ def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
     (dead,) = group([read(grid(both | {("squeezenet", "mnist"): (0.1,)}))], known)
     led = [influences(g).tables[2] for g in (found, dead)]
     assert led[0].rows == led[1].rows, "a cell more does not change what the others lead by"
-    assert row(led[0], "entropy") == ["entropy (bits)", "+0.77", "-0.77"]
+    assert row(led[0], "entropy") == ["entropy (bits)", "+0.77", "−0.77"]
     alone = {key: v for key, v in both.items() if key not in (("vgg", "mnist"), ("vgg", "svhn"))}
     (found,) = group([read(grid(alone))], known)
     assert len(influences(found).tables) == 2, "one architecture leads nobody"
@@ -50,7 +50,7 @@ def test_sq2_does_not_correlate_networks_that_learned_nothing() -> None:
     ]
     (found,) = group([read(run(*cells, *dead))], known)
     tables = influences(found).tables
-    assert row(tables[1], "entropy") == ["entropy (bits)", "-1.00", None]
+    assert row(tables[1], "entropy") == ["entropy (bits)", "−1.00", None]
     assert len(tables) == 2, "one architecture that learned leads nobody"
 
 

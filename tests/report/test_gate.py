@@ -101,8 +101,19 @@ def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
     told = text(compared(noisy, again))
     (line,) = [line for line in told.splitlines() if line.startswith("OPEN")]
     assert line.startswith("OPEN 4 cells are undecided: the median cell shows drops from ")
-    assert re.search(r"; 0\.5 count\. [\d,]+ more seeds on both sides decide them\.$", line)
+    assert re.search(
+        r"; a drop counts from 0\.5 points\. [\d,]+ more seeds on both sides decide them\.$", line
+    )
     assert "With --max-drop" in told
+
+
+def test_everything_that_fails_is_in_the_same_colour_on_a_terminal() -> None:
+    worse = run(*(cell([accuracy - 0.2 for accuracy in STEADY], architecture=a, dataset=d) for a, d in GRID))
+    found = terminal.render(gate_text.section(compared(run(), worse)), width=160, colour=True)
+    fails = [line for line in found.splitlines() if "FAILS" in line]
+    assert len(fails) >= len(GRID)
+    assert {line.partition("FAILS")[0] for line in fails} == {"\x1b[31m"}
+    assert "\x1b[31mlenet on MNIST" not in found
 
 
 def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:

@@ -35,6 +35,12 @@ def test_every_colour_can_be_read_on_every_ground(theme: int, ground: str) -> No
         assert contrast(TOKENS[token][theme], below) >= 4.5, token
 
 
+def test_marks_can_be_read_on_a_terminal_whose_ground_is_not_known() -> None:
+    for name in (*KNOWN, *UNKNOWN):
+        for ground in ("#000000", "#ffffff"):
+            assert contrast(style(name).between, ground) >= 4.4, name
+
+
 def test_known_architectures_differ_in_colour_and_in_mark() -> None:
     assert set(REGISTERED) == set(KNOWN)
     for one, other in itertools.combinations(map(style, KNOWN), 2):

@@ -19,7 +19,7 @@ from benchmarks.report.groups import group
 from benchmarks.report.table import Column, Row, Section, Table
 from benchmarks.report.table import row as table_row
 from benchmarks.report.views import trainings
-from benchmarks.report.writers import csv_rows, latex, markdown
+from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 from benchmarks.results.baselines import pin
 from benchmarks.results.parsing import RunRefused
 from tests.support.published_runs import entry, findings, grid, read, results, texts
@@ -56,7 +56,7 @@ def test_headline_tables() -> None:
     assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 per epoch)"
     assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
     beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
-    assert beside == ("-79.46 !", "1 of 3")
+    assert beside == ("−79.46 !", "1 of 3")
     assert found["Beside"]["lenet on mnist", "difference"] == "+0.16"
     assert found["Beside"]["lenet on mnist", "study's s/epoch"] == "22.0"
     assert found["Beside"]["lenet on mnist", "parameters"] == "as the study's"
@@ -140,6 +140,17 @@ def test_latex_is_balanced_and_booktabs() -> None:
     for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text):
         columns = len(re.sub(r"p\{.*?\}", "p", table[0]))
         assert columns == table[1].count(" & ") + 1 or "linewidth" in table[0]
+
+
+def test_numbers_below_zero_have_a_minus_sign_where_people_read_them() -> None:
+    table = Table("t", "Changes", [Column("name"), Column("change", format="+.2f")], [table_row("a-b", -9.5)])
+    section = Section("All", tables=[table])
+    assert "| a-b | −9.50 |" in markdown.render([section])
+    shown = terminal.render(section)
+    assert "a-b   −9.50" in shown
+    assert "a-b   -9.50" in terminal.encodable(shown, "ascii")
+    assert "a-b & $-$9.50" in latex.render([section])
+    assert csv_rows.render(table).splitlines()[1] == "a-b,-9.5"
 
 
 def test_csv_has_one_row_per_training() -> None:

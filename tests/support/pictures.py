@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FloatRect, sync_playwright
 
 from benchmarks.commands.main import main
 from benchmarks.paths import BASELINES, PROJECT
@@ -28,9 +28,8 @@ def make(folder: Path) -> None:
             browser = chromium(driver)
             opened = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
             opened.goto(page.as_uri())
-            box = opened.locator("#cost").bounding_box()
-            height = round(box["y"] + box["height"]) + 16
-            area = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+            bottom = opened.evaluate("document.querySelector('#cost').getBoundingClientRect().bottom")
+            area = FloatRect(x=0, y=0, width=WIDTH, height=round(bottom) + 16)
             opened.screenshot(path=shot, full_page=True, clip=area)
             browser.close()
         for source, target in (

@@ -135,13 +135,13 @@ def _lede(compared: Comparison) -> list[str]:
     if worst is None or worst.base is None or worst.new is None:
         return []
     _, low, high = compared.changes()[worst.cell]
-    floor = compared.new.cells[worst.cell]
+    floor, limit = compared.new.cells[worst.cell], compared.report.settings.max_drop
     failed = f" Its floor of {100 * (floor.floor or 0):g} % failed too." if floor.verdict == "failed" else ""
     p = "" if worst.adjusted_p is None else f"; p = {exact_p(worst.adjusted_p)} over the grid"
     return [
         f"{_name(worst)}: {percent(worst.base.mean)} % (n = {worst.base.n}) → {percent(worst.new.mean)} % (n = {worst.new.n}). "
-        f"95% interval of the drop: {-high:.1f} to {-low:.1f} points{p}; drops above "
-        f"{compared.report.settings.max_drop:g} points count.{failed}"
+        f"95% interval of the drop: {-high:.1f} to {-low:.1f} points{p}; a drop counts "
+        f"from {limit:g} {'point' if limit == 1 else 'points'}.{failed}"
     ]
 
 
@@ -171,9 +171,9 @@ def _sure_of_red(compared: Comparison) -> list[str]:
     red = [verdict for verdict in compared.red if verdict.verdict == "regressed"]
     if not red:
         return []
-    who = "The red cell: yes." if len(red) == 1 else "The red cells: yes."
     return [
-        f"{who} A false alarm anywhere in the grid has a chance of {compared.report.settings.alpha:.0%} at most."
+        f"The red {'cell is' if len(red) == 1 else 'cells are'} hardly chance: a false alarm anywhere in the grid has a chance of "
+        f"{compared.report.settings.alpha:.0%} at most."
     ]
 
 

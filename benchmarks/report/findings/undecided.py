@@ -162,9 +162,10 @@ def _cannot_see(cells: Sequence[CellVerdict]) -> str:
     elif len(cells) == 1:
         shows = f"drops from {known[0]:.2g} points up would be seen"
     else:
-        last = f"{known[-1]:.2g}" if weakest.detectable_pp is not None else "none at all"
+        last = f"from {known[-1]:.2g}" if weakest.detectable_pp is not None else "none at all"
         shows = f"the median cell shows drops from {statistics.median(known):.2g} points up, the weakest ({_name(weakest)}) {last}"
-    return f"{_who(cells, verb=True)} undecided: {shows}; {wanted} {'counts' if wanted == '1' else 'count'}.{_deciding(cells)}"
+    counts = f"a drop counts from {wanted} {'point' if wanted == '1' else 'points'}"
+    return f"{_who(cells, verb=True)} undecided: {shows}; {counts}.{_deciding(cells)}"
 
 
 def _deciding(cells: Sequence[CellVerdict]) -> str:
@@ -179,7 +180,7 @@ def _deciding(cells: Sequence[CellVerdict]) -> str:
         who = who if len(needs) == len(cells) else f"{len(needs)} of them"
         return f" {count(needs[-1], 'more seed')}{side} decide{'s' if needs[-1] == 1 else ''} {who}."
     rest = "all" if len(needs) == len(cells) else f"{len(needs)} of them"
-    return f" {count(needs[middle - 1], 'more seed')}{side} decide half of them, {needs[-1]:,} {rest}."
+    return f" {count(needs[middle - 1], 'more seed')}{side} decide half of them, {needs[-1]:,} more decide {rest}."
 
 
 def _who(cells: Sequence[CellVerdict], *, verb: bool = False) -> str:

@@ -52,10 +52,19 @@ def trained(groups: Sequence[Group]) -> str:
 
 def banner(groups: Sequence[Group]) -> str:
     """Warn of synthetic images; empty where all are real."""
-    made = [display_name(dataset) for one in groups if one.source == "synthetic" for dataset in one.datasets]
+    made, real = (
+        dict.fromkeys(
+            name for one in groups if (one.source == "synthetic") == wanted for name in one.datasets
+        )
+        for wanted in (True, False)
+    )
     if not made:
         return ""
-    return f"Synthetic data: {join_words(list(dict.fromkeys(made)))} measured on generated images, which say nothing about the real ones."
+    names = join_words([display_name(name) for name in made])
+    where = " where marked “synthetic”" if made.keys() & real.keys() else ""
+    return (
+        f"Synthetic data: {names} measured on generated images{where}, which say nothing about the real ones."
+    )
 
 
 def datasets(found: Sequence[Ranking]) -> list[tuple[str, str]]:

@@ -138,7 +138,7 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     )
     many = max(len(cell.confusion[0]) for cell in known) >= confusion.MANY_CLASSES
     if many or confusion.entries(known) > confusion.MOST_ENTRIES:
-        text = "So many classes and cells are not drawn as matrices; the worst pairs of each cell:"
+        text = "So many classes and cells are not drawn as matrices; the worst pairs of each cell, with their share of the true class:"
         return Part(
             "confusion", "Confusion", text, [Tables([("", "", confusion.pairs_table(known))])], inside
         )

@@ -54,7 +54,7 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
         (
             one.mark,
             one.name,
-            f": {run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} images, {run_facts.seeds(one.cells)}",
+            f": {run_facts.epochs(one.cells)}; {run_facts.images(one.cells)} images; seeds: {run_facts.seeds(one.cells)}",
         )
         for one in found
     ]

@@ -72,7 +72,7 @@ def pairs_table(cells: Sequence[CellResult]) -> Table:
     columns = (
         Column("Architecture"),
         Column("Data set"),
-        Column("True class, taken for, share of the true class", short="Worst pairs", phone="wide"),
+        Column("Worst pairs", phone="wide"),
         Column("Largest share", format=".0%"),
     )
     rows = [

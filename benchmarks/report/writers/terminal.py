@@ -48,8 +48,8 @@ def render(
     )  # fmt: skip
     title = f"bold {_STYLES[section.mark]}".strip()
     _lines(console, [section.title] if section.title else [], title)
-    _lines(console, section.paragraphs[:1], _STYLES[section.mark])
-    _lines(console, section.paragraphs[1:])
+    _lines(console, section.paragraphs[: section.marked], _STYLES[section.mark])
+    _lines(console, section.paragraphs[section.marked :])
     for number, step in enumerate(section.steps, 1):
         _lines(console, [f"Next {number}: {step.text}"])
         if step.command:  # never broken, so that it can be copied
@@ -62,16 +62,23 @@ def render(
 def show(section: Section, *, n: bool = True) -> None:
     """Print a section: on a terminal as wide as it is, elsewhere `WIDTH` wide."""
     console = Console()
-    width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    print(render(section, width=width, n=n, wrap=console.is_terminal, colour=_has_colour(console)))
+    colour = _has_colour(console)
+    width = min(console.width, widest(colour=colour)) if console.is_terminal else WIDTH
+    print(render(section, width=width, n=n, wrap=console.is_terminal, colour=colour))
 
 
 def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
     """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`."""
     console = Console(file=file)
-    wide = min(width or console.width, WIDTH)
-    text = render(section, width=wide, n=n, wrap=True, colour=_has_colour(console)) + "\n"
+    colour = _has_colour(console)
+    wide = min(width or console.width, widest(colour=colour))
+    text = render(section, width=wide, n=n, wrap=True, colour=colour) + "\n"
     file.write(encodable(text, console.encoding))
+
+
+def widest(*, colour: bool) -> int:
+    """Return how wide tables get: `WIDTH`, and with colours the two columns of architectures' marks."""
+    return WIDTH + 2 * colour
 
 
 def _has_colour(console: Console) -> bool:
@@ -109,9 +116,10 @@ def _marked(text: Text, row: Row) -> Text:
     if not row.architecture:
         return text
     look = palette.style(row.architecture)
-    light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]  # few terminals say which they have
+    colour = look.between if not ground else look.light if ground in ("7", "15") else look.dark
     name = text[2:] if text.plain.startswith(f"{look.sign} ") else text
-    return Text.assemble((f"{look.sign} ", look.light if light else look.dark), name)
+    return Text.assemble((f"{look.sign} ", colour), name)
 
 
 def _head(column: Column) -> str:
