@@ -37,5 +37,5 @@ def section(compared: Comparison, *, mark: bool = False) -> Section:
         key="gate",
         steps=found.steps,
         mark=MARKS[found.state],
-        marked=max(1, len(report.findings)),
+        marked=len(report.findings) or len(still_open),
     )

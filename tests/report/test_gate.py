@@ -116,6 +116,17 @@ def test_everything_that_fails_is_in_the_same_colour_on_a_terminal() -> None:
     assert "\x1b[31mlenet on MNIST" not in found
 
 
+def test_a_missing_cell_is_set_off_as_what_it_does_to_the_gate() -> None:
+    part, asked = (run(*(cell(architecture=a, dataset=d) for a, d in GRID[:1])) for _ in range(2))
+    asked["suite"]["expected"] = [f"{a}-{d}" for a, d in GRID]
+    accepted = {"allow_missing": frozenset({"unselected"})}
+    nothing: dict[str, frozenset[str]] = {}
+    for new, settings, mark in ((part, nothing, "warn"), (asked, nothing, "bad"), (part, accepted, "")):
+        rows = gate.table(compared(run(), new, **settings).report).rows
+        marks = [row.entries[1].emphasis for row in rows if row.entries[1].value == "missing"]
+        assert marks == [mark] * (len(GRID) - 1)
+
+
 def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:
     low = text(compared(run(), run(*(cell([0.3], architecture=a, dataset=d) for a, d in GRID))))
     (line,) = [line for line in low.splitlines() if line.startswith("OPEN")]

@@ -148,8 +148,9 @@ def _lede(compared: Comparison) -> list[str]:
 def _facts(report: GateReport) -> list[Fact]:
     counts = Counter(str(verdict.verdict) for verdict in report.cells)
     n = len(report.cells)
+    lost: State = "fail" if any(v.verdict == "missing" and v.findings for v in report.cells) else "none"
     kinds: list[tuple[str, State]] = [
-        ("regressed", "fail"), ("changed", "fail"), ("missing", "fail"), ("suspect", "warn"), ("undecided", "warn"),
+        ("regressed", "fail"), ("changed", "fail"), ("missing", lost), ("suspect", "warn"), ("undecided", "warn"),
         ("incomparable", "warn"), ("new", "none"), ("improved", "pass"), ("unchanged", "pass"),
     ]  # fmt: skip
     always = ("regressed", "improved", "unchanged", "undecided")

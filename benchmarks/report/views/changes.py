@@ -17,7 +17,7 @@ from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 from benchmarks.results.run import Run
 
 _MARKS: Mapping[str, Mark] = {
-    "regressed": "bad", "changed": "bad", "missing": "bad", "improved": "good", "unchanged": "", "suspect": "warn",
+    "regressed": "bad", "changed": "bad", "missing": "", "improved": "good", "unchanged": "", "suspect": "warn",
     "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
 _WIDTH = 230
@@ -181,7 +181,7 @@ def _row(
     compared: Comparison, verdict: CellVerdict, change: tuple[float, float, float] | None, scale: Scale
 ) -> Row:
     cell = Cell.parse(verdict.cell)
-    mark = _MARKS[verdict.verdict] if not verdict.findings else "bad"
+    mark: Mark = "bad" if verdict.findings else "warn" if verdict.suspicions else _MARKS[verdict.verdict]
     p = "" if verdict.adjusted_p is None else f" · p = {formatting.exact_p(verdict.adjusted_p)} over the grid"
     drawn = None
     if change is not None and verdict.base is not None and verdict.new is not None:

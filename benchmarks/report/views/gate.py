@@ -11,7 +11,7 @@ from benchmarks.report import format as formatting
 from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Table, row
 
 _MARKS: Mapping[str, Mark] = {
-    "regressed": "bad", "changed": "bad", "missing": "bad", "improved": "good", "unchanged": "good",
+    "regressed": "bad", "changed": "bad", "missing": "", "improved": "good", "unchanged": "good",
     "suspect": "warn", "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
@@ -73,7 +73,10 @@ def _row(verdict: CellVerdict, synthetic: bool) -> Row:
     cell = Cell.parse(verdict.cell)
     return row(
         Entry(verdict.cell, tags=(SYNTHETIC,) if synthetic else ()),
-        Entry(verdict.verdict, emphasis=_MARKS[verdict.verdict]),
+        Entry(
+            verdict.verdict,
+            emphasis="bad" if verdict.findings else "warn" if verdict.suspicions else _MARKS[verdict.verdict],
+        ),
         _accuracy(verdict.base),
         _accuracy(verdict.new),
         _share(verdict.drop_pp),
