@@ -55,7 +55,11 @@ def test_pairs_that_stay_close_find_what_free_labelings_do_not() -> None:
 
 @pytest.mark.parametrize(
     "scenario",
-    [Scenario(5, 5, drop=1.0), Scenario(5, 3, "wide", dead=0.3, drop=5.0), Scenario(5, 1, everywhere=1.0)],
+    [
+        Scenario(5, 5, drop=1.0),
+        pytest.param(Scenario(5, 3, "wide", dead=0.3, drop=5.0), marks=pytest.mark.end_to_end),
+        Scenario(5, 1, everywhere=1.0),
+    ],
 )
 def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
     for seed in range(6):

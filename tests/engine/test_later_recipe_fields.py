@@ -22,7 +22,9 @@ def test_fields_at_their_defaults_are_neither_saved_nor_hashed() -> None:
     assert changed.parts()["augmentation"]["alternate"] is True
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adadelta"])
+@pytest.mark.parametrize(
+    "optimizer", ["sgd", *(pytest.param(name, marks=pytest.mark.end_to_end) for name in ("adam", "adadelta"))]
+)
 def test_biases_of_batch_norms_move_at_their_own_rate(
     train: Any, program: Any, first: Any, optimizer: str
 ) -> None:
@@ -105,6 +107,7 @@ def test_mirrors_alternate_from_a_first_draw(tf: Any) -> None:
         np.testing.assert_allclose(changed, expected, atol=1e-6)
 
 
+@pytest.mark.end_to_end
 def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -> None:
     """Fitted to the first images, and the same after training."""
     from benchmarks.engine.backend import load_engine

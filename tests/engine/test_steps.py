@@ -21,7 +21,14 @@ def normalized(pixels: str, data: Images, images: Any) -> Any:
     return images.astype(np.float32) * by.scale + by.offset
 
 
-@pytest.mark.parametrize("recipe", [PLAIN, ADAM, STUDY], ids=["nesterov", "adam", "adadelta"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(PLAIN, id="nesterov"),
+        pytest.param(ADAM, id="adam", marks=pytest.mark.end_to_end),
+        pytest.param(STUDY, id="adadelta", marks=pytest.mark.end_to_end),
+    ],
+)
 def test_steps_are_those_of_keras(
     keras: Any, tf: Any, program: Any, first: Any, data: Images, recipe: Recipe
 ) -> None:

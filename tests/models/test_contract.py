@@ -36,9 +36,21 @@ PARAMETERS = [
 """Total, trainable and non-trainable: the study's five from its table, each row for both data sets of its shape; the others as the
 papers and public implementations have them: 0.70 million trainable in MobileNetV2, 0.28 in CCT, 1.97 in Jordan's network."""
 
+SLOW_TO_BUILD = "alexnet", "mobilenetv2"
+"""25 million weights to draw, and 150 layers: in colour alone at every change, and all the rest with the end-to-end tests."""
+_later = pytest.mark.end_to_end
+
+
+def marks(name: str, shape: tuple[int, int, int] = GREY) -> tuple[pytest.MarkDecorator, ...]:
+    return (_later,) if name in SLOW_TO_BUILD and shape == GREY else ()
+
+
+EVERY_NAME = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=marks(name)) for name in models.names()]
+)
 EVERY = pytest.mark.parametrize(
     ("name", "shape"),
-    [(name, shape) for name in models.names() for shape in SHAPES],
+    [pytest.param(name, shape, marks=marks(name, shape)) for name in models.names() for shape in SHAPES],
     ids=lambda value: value if isinstance(value, str) else "x".join(map(str, value)),
 )
 
@@ -68,7 +80,7 @@ def test_answers_are_probabilities_and_the_same_in_any_batch(
     np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", models.names())
+@EVERY_NAME
 def test_a_seed_rebuilds_the_weights_and_another_does_not(built: Any, name: str) -> None:
     first = flat(built[name, SHAPES[0]])
     assert flat(models.build(name, SHAPES[0], seed=1)).tobytes() == first.tobytes()
@@ -93,7 +105,7 @@ def test_every_weight_gets_a_gradient(
         assert np.any(gradient != 0), weight.path
 
 
-@pytest.mark.parametrize("name", models.names())
+@EVERY_NAME
 def test_it_can_be_written_down_and_rebuilt(built: Any, keras: Any, name: str) -> None:
     model = built[name, SHAPES[1]]
     twin = keras.models.model_from_json(model.to_json())
@@ -105,7 +117,10 @@ def test_it_can_be_written_down_and_rebuilt(built: Any, keras: Any, name: str) -
     np.testing.assert_allclose(twin(some), model(some), atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "shape", "total", "trainable", "fixed"), PARAMETERS)
+@pytest.mark.parametrize(
+    ("name", "shape", "total", "trainable", "fixed"),
+    [pytest.param(*row, marks=marks(row[0], row[1])) for row in PARAMETERS],
+)
 def test_parameter_counts_are_the_published_ones(
     built: Any, name: str, shape: tuple[int, int, int], total: int, trainable: int, fixed: int
 ) -> None:
@@ -121,7 +136,7 @@ def test_layers_are_named_for_people(built: Any, name: str, shape: tuple[int, in
     assert automatic == []
 
 
-@pytest.mark.parametrize("name", models.names())
+@EVERY_NAME
 def test_any_classes_and_sizes_from_its_smallest_on_and_refused_below(engine: ModuleType, name: str) -> None:
     least = models.smallest_size(name)
     side = max(8, least)
