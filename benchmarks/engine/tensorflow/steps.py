@@ -7,7 +7,7 @@ step updates everything in a handful of operations. Many steps run in one graph 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -73,40 +73,41 @@ class Steps:
             channels,
             channels,
         ]
-        self.train = tf.function(self._train, input_signature=steps)
+        self.train = _graph(self._train, steps)
         """Run steps; takes images, labels, order, rates, seed, scale and offset; gives the summed loss and the correct answers."""
-        self.train_without_gradients = tf.function(self._train_without_gradients, input_signature=steps)
+        self.train_without_gradients = _graph(self._train_without_gradients, steps)
         """As `train`, for steps that have no gradient, and a third value: whether none had one."""
-        self.predict = tf.function(self._predict, input_signature=[images, channels, channels])
+        self.predict = _graph(self._predict, [images, channels, channels])
         """Give the logits of images, (N, classes) float32; takes images, scale and offset."""
 
     def _train(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
         # Exact in float64, so that it does not matter into how many calls an epoch is cut.
-        total, correct = tf.constant(0.0, tf.float64), tf.constant(0)
+        start = tf.constant(0.0, tf.float64), tf.constant(0)
         steps = self._recipe.epochs * self._epoch_steps(images)
-        for i in tf.range(tf.size(rates)):
+
+        def step(i: Any, total: Any, correct: Any) -> tuple[Any, ...]:
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output = self._differentiate(x, y)
             self._update(output, rates[i], steps)
-            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
-            correct += output.correct
-        return total, correct
+            return total + _sum(output.loss, y), correct + output.correct
+
+        return _repeat(step, tf.size(rates), start)
 
     def _train_without_gradients(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
-        total, correct, still = tf.constant(0.0, tf.float64), tf.constant(0), tf.constant(True)
+        start = tf.constant(0.0, tf.float64), tf.constant(0), tf.constant(True)
         steps = self._recipe.epochs * self._epoch_steps(images)
-        for i in tf.range(tf.size(rates)):
+
+        def step(i: Any, total: Any, correct: Any, still: Any) -> tuple[Any, ...]:
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output, level = self._without_gradient(x, y)
             self._update(output, rates[i], steps)
-            total += tf.cast(output.loss, tf.float64) * tf.cast(tf.size(y), tf.float64)
-            correct += output.correct
-            still = tf.logical_and(still, level)
-        return total, correct, still
+            return total + _sum(output.loss, y), correct + output.correct, tf.logical_and(still, level)
+
+        return _repeat(step, tf.size(rates), start)
 
     def _batch(
         self, images: Any, labels: Any, order: Any, i: Any, seed: Any, scale: Any, offset: Any
@@ -211,6 +212,27 @@ class Steps:
     def _fixed_values(self) -> list[Any]:
         moving = _unflatten(self.moving_statistics.read_value(), self.layout.moving)
         return self.layout.fixed(moving, tf.unstack(self.rng_state.read_value()))
+
+
+def _graph(function: Callable[..., Any], signature: Sequence[Any]) -> Any:
+    """Compile a function; its only loop is a graph's own, so it needs no AutoGraph, which takes two seconds to rewrite its source."""
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Call `step(i, *values)` for i from 0 to `count` - 1 in the graph; it takes and returns the values, which begin as `start`."""
+    _, *values = tf.while_loop(
+        lambda i, *_: i < count,
+        lambda i, *values: (i + 1, *step(i, *values)),
+        (tf.constant(0), *start),
+        maximum_iterations=count,
+    )
+    return tuple(values)
+
+
+def _sum(mean: Any, labels: Any) -> Any:
+    """Return the sum over a batch with these labels whose mean is given, () float64."""
+    return tf.cast(mean, tf.float64) * tf.cast(tf.size(labels), tf.float64)
 
 
 def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
