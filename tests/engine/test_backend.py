@@ -1,6 +1,7 @@
 """One process has one backend, and a contradiction is refused before anything heavy is imported."""
 
 import contextlib
+import gc
 import importlib
 import io
 import os
@@ -72,10 +73,12 @@ def test_keras_that_was_imported_on_another_backend_is_refused(
 
 def test_a_package_is_hidden_for_as_long_as_said_and_no_other() -> None:
     sys.modules.pop("this", None)
-    with backend.without("this"):
+    with backend.importing(without=("this",)):
+        assert not gc.isenabled()
         with pytest.raises(ModuleNotFoundError, match="this: hidden while the engine starts"):
             importlib.import_module("this")
         assert importlib.import_module("json").loads("1") == 1
+    assert gc.isenabled()
     with contextlib.redirect_stdout(io.StringIO()):
         assert importlib.import_module("this")
 

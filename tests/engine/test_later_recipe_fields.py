@@ -44,7 +44,7 @@ def test_biases_of_batch_norms_move_at_their_own_rate(
     np.testing.assert_allclose(moved[1][~biases], moved[0][~biases], rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", pytest.param("adam", marks=pytest.mark.end_to_end)])
 def test_averaged_weights_are_as_by_hand(
     data: Images, program: Any, first: Any, train: Any, optimizer: str
 ) -> None:

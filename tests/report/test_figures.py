@@ -197,7 +197,8 @@ def test_the_page_is_written_without_vega(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.strip()) == (0, "")
 
 
-def test_a_report_imports_no_framework(tmp_path: Path) -> None:
+@pytest.mark.end_to_end
+def test_a_report_with_pictures_imports_no_framework(tmp_path: Path) -> None:
     path = save(tmp_path / "run.json", run(cell()))
     done = _python("", "report", path, "--html", tmp_path / "page.html", "--png", tmp_path)
     assert (done.returncode, done.stderr.strip()) == (0, "")

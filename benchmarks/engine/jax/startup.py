@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.engine import gpu
-from benchmarks.engine.backend import BackendTaken, Hidden, claim, once, without
+from benchmarks.engine.backend import BackendTaken, Hidden, claim, importing, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 LIBRARIES: tuple[str, ...] = ("jax", "jaxlib", "keras", "numpy")
@@ -55,12 +55,11 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     if threads.intra_op:
         os.environ["NPROC"] = str(threads.intra_op)  # what XLA's processor client reads
     start_time = time.perf_counter()
-    import jax
-
-    import datasets
-
-    with without("IPython", "matplotlib", "pandas"):
+    with importing(without=("IPython", "matplotlib", "pandas")):
+        import jax
         import keras
+
+        import datasets
 
     if not jax.config.jax_compilation_cache_dir:
         jax.config.update("jax_compilation_cache_dir", str(datasets.cache_directory() / "xla"))

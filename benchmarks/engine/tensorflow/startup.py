@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.engine import gpu
-from benchmarks.engine.backend import claim, once, without
+from benchmarks.engine.backend import claim, importing, once
 from benchmarks.engine.interface import DEFAULT_THREADS, Threads
 
 LIBRARIES: tuple[str, ...] = ("tensorflow", "keras", "numpy")
@@ -44,7 +44,7 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     start_time = time.perf_counter()
-    with _quiet_start(), without("IPython", "jax", "matplotlib", "pandas"):
+    with _quiet_start(), importing(without=("IPython", "jax", "matplotlib", "pandas")):
         import keras
         import tensorflow as tf
 
