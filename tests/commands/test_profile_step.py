@@ -34,7 +34,7 @@ def test_another_backend_is_refused_in_one_line(
     assert "\n" not in said
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 def test_a_profile_is_of_operations_alone() -> None:
     # In a process of its own, since it takes one thread only.
     words = [sys.executable, "-m", "benchmarks", "profile", "lenet", "--shape", "28x28x1"]

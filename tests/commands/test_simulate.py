@@ -7,6 +7,7 @@ import pytest
 from benchmarks.commands.main import main
 
 
+@pytest.mark.end_to_end
 def test_the_quick_tables_are_markdown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--quick"]) == 0
     text = capsys.readouterr().out

@@ -109,7 +109,7 @@ def test_the_command_prints_a_line_a_candidate_and_sees_no_test_image(
     assert all(line[4].count(",") == 1 for line in lines)
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 def test_settled_moving_averages_are_judged_beside_those_that_lag(
     engine: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

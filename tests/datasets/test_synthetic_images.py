@@ -50,6 +50,7 @@ def test_no_image_is_drawn_twice(name: str, drawn: Callable[[str], Dataset]) -> 
     assert len(every) == TRAIN + TEST
 
 
+@pytest.mark.end_to_end
 def test_another_process_draws_the_same_bits() -> None:
     code = (
         "import datasets\n"

@@ -76,6 +76,7 @@ def test_averaged_weights_are_as_by_hand(
     assert np.abs(program(plain).state().weights - found.weights).max() > 1e-3
 
 
+@pytest.mark.end_to_end
 def test_what_is_left_is_the_average_wherever_the_last_step_falls(train: Any, program: Any) -> None:
     recipe = Recipe("sgd", 0.01, epochs=2, batch_size=18, averaging=0.8)  # eight steps
     train(recipe)
@@ -84,6 +85,7 @@ def test_what_is_left_is_the_average_wherever_the_last_step_falls(train: Any, pr
     np.testing.assert_array_equal(found.optimizer_state[-1], found.weights)
 
 
+@pytest.mark.end_to_end
 def test_an_averaged_training_goes_on_from_a_checkpoint_bit_for_bit(train: Any) -> None:
     recipe = Recipe("adam", 1e-3, epochs=3, batch_size=18, averaging=0.8)
     kept: list[Any] = []

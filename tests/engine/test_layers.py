@@ -219,13 +219,14 @@ def test_dropout_lets_inference_through(keras: Any) -> None:
     np.testing.assert_array_equal(dropout(keras, 0.0)(images, training=True), images)
 
 
-OF_THE_GRID = models.default_names()
+AT_EVERY_CHANGE = "lenet", "vgg", "resnet20v1"
+"""The others, which are larger, with the end-to-end tests."""
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(name, marks=() if name in OF_THE_GRID else pytest.mark.end_to_end)
+        pytest.param(name, marks=() if name in AT_EVERY_CHANGE else pytest.mark.end_to_end)
         for name in models.names()
     ],
 )

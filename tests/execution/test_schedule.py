@@ -20,7 +20,7 @@ def grid(protocol: str = "quick") -> Settings:
 
 @pytest.mark.parametrize(
     ("protocol", "parts"),
-    [("quick", 50), *((protocol, parts) for protocol in PROTOCOLS for parts in (1, 2, 3, 7))],
+    [("quick", 21), *((protocol, parts) for protocol in PROTOCOLS for parts in (1, 2, 3, 7))],
 )
 def test_shards_are_the_grid_each_cell_once(protocol: str, parts: int) -> None:
     settings = grid(protocol)

@@ -26,7 +26,7 @@ TINY = Protocol(
     "tiny",
     default=Recipe("adam", 1e-3, epochs=4, batch_size=32),
     recipes={},
-    train=320,
+    train=160,
     test=100,
     train_of={},
     floors={},
