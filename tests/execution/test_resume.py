@@ -93,27 +93,27 @@ def test_a_partly_trained_seed_goes_on_to_the_same_bits(train: Train, folder: Pa
     for path in list(folder.iterdir()):
         path.unlink()
     with pytest.raises(Interrupted):
-        train(on_event=interrupt_after(25))  # in the third of four epochs of ten steps
+        train(on_event=interrupt_after(13))  # in the third of four epochs of five steps
     seen: list[int] = []
     assert outcome(train(on_event=lambda job, event: seen.append(event.step))) == outcome(whole)
-    assert min(seen) > 20  # two epochs are behind it
+    assert min(seen) > 10  # two epochs are behind it
     assert [path.suffix for path in folder.iterdir()] == [".training"]
     assert told == []
 
 
 def test_a_checkpoint_is_not_used_without_resume(train: Train) -> None:
     with pytest.raises(Interrupted):
-        train(on_event=interrupt_after(25))
+        train(on_event=interrupt_after(13))
     seen: list[int] = []
     train(resume=False, on_event=lambda job, event: seen.append(event.step))
-    assert min(seen) <= 10
+    assert min(seen) <= 5
 
 
 def test_quick_protocols_store_no_partly_trained_seeds(train: Train, folder: Path) -> None:
     with pytest.raises(Interrupted):
         train(
             grids.small_settings(dataclasses.replace(grids.TINY, checkpoints=False)),
-            on_event=interrupt_after(25),
+            on_event=interrupt_after(13),
         )
     assert not folder.exists()
 
@@ -124,7 +124,7 @@ def test_a_damaged_checkpoint_is_named_and_the_seed_starts_again(
     whole = train(resume=False)
     (folder / "seed-0.training").unlink()
     with pytest.raises(Interrupted):
-        train(on_event=interrupt_after(25))
+        train(on_event=interrupt_after(13))
     path = folder / "seed-0.checkpoint"
     path.write_bytes(path.read_bytes()[:-1])
     assert outcome(train()) == outcome(whole)

@@ -80,7 +80,7 @@ def test_a_job_sends_its_progress_its_checkpoints_and_its_result(engine: ModuleT
 
     continued = sent(job, checkpoint=checkpoint)
     steps = [m.event.step for m in continued if isinstance(m, messages.Progressed)]
-    assert min(steps) > 30  # three of four epochs of ten steps were behind it
+    assert min(steps) > 15  # three of four epochs of five steps were behind it
     (again,) = (store.decode(m.content, "x", job) for m in continued if isinstance(m, messages.Finished))
     assert again.weights_sha256 == result.weights_sha256
 
