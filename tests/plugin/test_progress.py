@@ -253,7 +253,7 @@ def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
     return sent.decode()
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     sent = on_a_terminal(project, *TWO, NO_COLOR="1")
     for number, cell in ((1, "lenet-mnist"), (2, "lenet-svhn")):

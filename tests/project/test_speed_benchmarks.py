@@ -34,8 +34,8 @@ def test_pytorch_networks_have_the_studys_parameters(
     assert model(torch.zeros(2, shape[2], *shape[:2])).shape == (2, 10)
 
 
-@pytest.mark.end_to_end
-@pytest.mark.parametrize("name", ["suite", pytest.param("keras", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["suite", "keras"])
 def test_a_rival_trains_as_often_as_it_is_asked(name: str) -> None:
     rival = RivalProcess(name, "lenet", (28, 28, 1), "float32")
     try:

@@ -67,7 +67,7 @@ def test_a_cell_that_runs_again_replaces_its_curves(tf: ModuleType, tmp_path: Pa
     assert sum(path.is_file() for path in tmp_path.rglob("*")) == 2
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 def test_a_run_leaves_logs_of_what_it_saves(tf: ModuleType, tmp_path: Path) -> None:
     project = grids.copy_project(tmp_path / "project")
     status, output = grids.run(
