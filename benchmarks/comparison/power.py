@@ -156,7 +156,10 @@ def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha
     if resolution <= 0:
         return None
     needed = pairs_needed(upper_limit(deviation, n - 1), resolution, cells=cells, alpha=alpha)
-    return None if needed is None else MoreSeeds(max(needed - n, 0), max(needed - n, 0))
+    if needed is None:
+        return None
+    more = max(needed - n, 0)
+    return MoreSeeds(more, more)
 
 
 def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:

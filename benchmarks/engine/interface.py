@@ -300,9 +300,8 @@ def of_steps(recipe: Recipe) -> Recipe:
     """Return the recipe with what is no part of the steps taken out: recipes that agree in the rest share a program."""
     return replace(
         recipe,
-        epochs=recipe.epochs
-        if recipe.averaging
-        else 1,  # how far a training has come decides how much an average keeps
+        # How far a training has come decides how much an average keeps.
+        epochs=recipe.epochs if recipe.averaging else 1,
         learning_rate=1.0,
         schedule="constant",
         warmup=0.0,

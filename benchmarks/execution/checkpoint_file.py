@@ -24,6 +24,11 @@ _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
 _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
 _COUNTS = ("number", "steps")
 _YES_OR_NO = ("constant", "still", "without_gradients")
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "steps": (1, 10**15),
+    **dict.fromkeys(("accuracy", "val_accuracy", *_YES_OR_NO), (0, 1)),
+    **dict.fromkeys(("seconds", "evaluation_seconds"), (0, 1e12)),
+}
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -114,14 +119,6 @@ def _check(row: Mapping[str, float], number: int) -> None:
     Raises:
         ValueError: One cannot be of that epoch.
     """
-    limits: dict[str, tuple[float, float]] = {
-        "number": (number, number),
-        "steps": (1, 10**15),
-        "accuracy": (0, 1),
-        "val_accuracy": (0, 1),
-    }
-    limits |= {"seconds": (0, 1e12), "evaluation_seconds": (0, 1e12)}
-    limits |= dict.fromkeys(_YES_OR_NO, (0, 1))
-    for name, (least, most) in limits.items():
+    for name, (least, most) in {"number": (number, number), **_LIMITS}.items():
         if not least <= row[name] <= most:
             raise ValueError(f"epoch {number}: '{name}' is {row[name]:g}, expected {least:g} to {most:g}")

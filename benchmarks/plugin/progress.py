@@ -117,7 +117,7 @@ class Progress:
             return
         training.share = (self._seeds.index(seed) + event.step / event.steps) / len(self._seeds)
         training.first = training.first or (now, training.share)
-        self._first_step = self._first_step or now
+        self._first_step = now if self._first_step is None else self._first_step
         self._show(lambda width: self.line(seed, event, width))
 
     def update_jobs(self, status: Callable[[], Status]) -> None:

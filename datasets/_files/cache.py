@@ -23,9 +23,8 @@ import platformdirs
 
 from datasets._contract import Dataset, Spec, Splits
 
-FORMAT = (
-    3  # part of every key: raise it when what decoders make of the same files changes, or what an entry is
-)
+FORMAT = 3
+"""Part of every key: raise it when what decoders make of the same files changes, or what an entry is."""
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _DIGEST = "sha256"
 _FILLING = ".filling-"

@@ -1,4 +1,4 @@
-"""Makes the documents' pictures anew from a pinned run: `python -m tests.support.pictures`; it takes a Chromium and the `report` extra."""
+"""Draws the documents' pictures from a pinned run: `python -m tests.support.pictures`; it takes a Chromium and the `report` extra."""
 
 import tempfile
 from pathlib import Path

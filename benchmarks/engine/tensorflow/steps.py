@@ -225,7 +225,6 @@ def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, 
         lambda i, *_: i < count,
         lambda i, *values: (i + 1, *step(i, *values)),
         (tf.constant(0), *start),
-        maximum_iterations=count,
     )
     return tuple(values)
 

@@ -13,13 +13,10 @@ from benchmarks.report.findings.undecided import seeds_table
 from benchmarks.report.grid import cell_name, display_name, machine_name
 from benchmarks.report.grid import seconds as seconds_of
 from benchmarks.report.strip import Item, Scale, Strip
-from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
+from benchmarks.report.table import Column, Entry, Row, Table, row
+from benchmarks.report.views.gate import mark_of
 from benchmarks.results.run import Run
 
-_MARKS: Mapping[str, Mark] = {
-    "regressed": "bad", "changed": "bad", "missing": "", "improved": "good", "unchanged": "", "suspect": "warn",
-    "undecided": "warn", "incomparable": "warn", "new": "",
-}  # fmt: skip
 _WIDTH = 230
 
 
@@ -181,7 +178,9 @@ def _row(
     compared: Comparison, verdict: CellVerdict, change: tuple[float, float, float] | None, scale: Scale
 ) -> Row:
     cell = Cell.parse(verdict.cell)
-    mark: Mark = "bad" if verdict.findings else "warn" if verdict.suspicions else _MARKS[verdict.verdict]
+    mark = mark_of(verdict)
+    if verdict.verdict == "unchanged" and mark == "good":  # the page keeps its green for what improved
+        mark = ""
     p = "" if verdict.adjusted_p is None else f" · p = {formatting.exact_p(verdict.adjusted_p)} over the grid"
     drawn = None
     if change is not None and verdict.base is not None and verdict.new is not None:

@@ -21,6 +21,13 @@ _LEGEND = (
 )
 
 
+def mark_of(verdict: CellVerdict) -> Mark:
+    """Return the mark of a cell's verdict: what fails is bad whatever it is called, and what is suspected a warning."""
+    if verdict.findings:
+        return "bad"
+    return "warn" if verdict.suspicions else _MARKS[verdict.verdict]
+
+
 def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
     """One row per cell.
 
@@ -73,10 +80,7 @@ def _row(verdict: CellVerdict, synthetic: bool) -> Row:
     cell = Cell.parse(verdict.cell)
     return row(
         Entry(verdict.cell, tags=(SYNTHETIC,) if synthetic else ()),
-        Entry(
-            verdict.verdict,
-            emphasis="bad" if verdict.findings else "warn" if verdict.suspicions else _MARKS[verdict.verdict],
-        ),
+        Entry(verdict.verdict, emphasis=mark_of(verdict)),
         _accuracy(verdict.base),
         _accuracy(verdict.new),
         _share(verdict.drop_pp),
