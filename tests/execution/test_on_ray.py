@@ -164,18 +164,19 @@ def one_core() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize(
-    ("datasets", "cluster", "how"),
+    ("datasets", "cluster", "how", "backend"),
     [
-        pytest.param("mnist", signal.SIGKILL, signal.SIGKILL, id="killed"),
-        pytest.param("mnist,fashion_mnist", signal.SIGKILL, signal.SIGKILL, id="long"),
-        pytest.param("mnist", signal.SIGSTOP, signal.SIGSTOP, id="frozen"),
+        pytest.param("mnist", signal.SIGKILL, signal.SIGKILL, "tensorflow", id="killed"),
+        pytest.param("mnist,fashion_mnist", signal.SIGKILL, signal.SIGKILL, "tensorflow", id="long"),
+        pytest.param("mnist", signal.SIGSTOP, signal.SIGSTOP, "tensorflow", id="frozen"),
+        pytest.param("mnist", signal.SIGKILL, signal.SIGKILL, "jax", id="killed-jax"),
     ],
     indirect=["cluster"],
 )
 def test_a_node_lost_in_mid_training_changes_no_bit(
-    cluster: Any, project: Path, datasets: str, how: signal.Signals
+    cluster: Any, project: Path, datasets: str, how: signal.Signals, backend: str
 ) -> None:
-    grid = ["--arch", "lenet", "--dataset", datasets, "--seeds", "2"]
+    grid = ["--arch", "lenet", "--dataset", datasets, "--seeds", "2", "--backend", backend]
     process = grids.start(
         project, *grid, "--executor", "ray", "--ray-address", cluster.address, "--benchmark-json", "ray.json",
         **ENVIRONMENT,
