@@ -117,9 +117,13 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float) -> tuple[bo
     return any(cells) or grid, cells[0], grid, any(collapsed), cells[0] or collapsed[0]
 
 
-def splits(name: str, new: int, count: int) -> Rates:
-    """Split a pinned run's seeds at random into a baseline and `new` new ones, and judge it against itself."""
-    samples = [Sample.of(cell) for cell in load_run(BASELINES / f"{name}.json").cells.values()]
+def pinned_samples(name: str) -> list[Sample]:
+    """Return the pinned seeds of each cell, by the name of the pinned file."""
+    return [Sample.of(cell) for cell in load_run(BASELINES / f"{name}.json").cells.values()]
+
+
+def splits(samples: Sequence[Sample], new: int, count: int) -> Rates:
+    """Split the seeds of a run at random into a baseline and `new` new ones, and judge it against itself."""
     rng = np.random.default_rng(0)
     counts = np.zeros(5)
     for _ in range(count):

@@ -78,7 +78,7 @@ def test_the_simulation_is_seeded() -> None:
 
 
 def test_pinned_runs_do_not_regress_against_themselves() -> None:
-    rates = simulation.splits("quick-synthetic", 2, 100)
+    rates = simulation.splits(simulation.pinned_samples("quick-synthetic"), 2, 100)
     assert at_most(rates.alarm, 0.01, 100)
 
 

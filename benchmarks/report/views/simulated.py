@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.comparison import power
-from benchmarks.comparison.simulation import EQUAL, seen, simulate, splits
+from benchmarks.comparison.simulation import EQUAL, pinned_samples, seen, simulate, splits
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.comparison.worlds import CELLS, Noise, Scenario, WorldName
 from benchmarks.report.table import Column, Row, SlowTable, row
@@ -162,13 +162,14 @@ def seeds_needed() -> SlowTable:
 
 
 def of_pinned_runs(count: int) -> SlowTable:
-    """Pinned runs against themselves, their five seeds split at random: findings and suspects."""
+    """Pinned runs against themselves, their seeds split at random: findings and suspects."""
 
     def rows() -> Iterator[Row]:
         for name in ("quick-synthetic", "quick-real"):
-            for new in (1, 2):
-                rates = splits(name, new, count)
-                yield row(name, f"{5 - new}v{new}", rates.alarm, rates.suspect)
+            samples = pinned_samples(name)
+            for new in (1, 3, 5):
+                rates = splits(samples, new, count)
+                yield row(name, f"{len(samples[0]) - new}v{new}", rates.alarm, rates.suspect)
 
     columns = [
         Column("run"), Column("split"), Column("findings (status 1)", format=".4f"),
