@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,6 +219,14 @@ class Session:
         """Whether a cell of the default grid was left out by choice."""
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
+    @cached_property
+    def _with_a_file(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of all architectures and of all data sets that can be asked for here, the same for the gate and the saved run."""
+        import datasets
+        import models
+
+        return models.names(), datasets.names()
+
     def to_run(self, machine: Mapping[str, Any]) -> Run:
         """Return the finished cells as a run to be judged: for a shard, only the cells that it was asked to run are expected.
 
@@ -226,7 +235,7 @@ class Session:
         """
         from benchmarks.results.run import Run, timing_facts
 
-        architectures, data_sets = _with_a_file()
+        architectures, data_sets = self._with_a_file
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
@@ -244,7 +253,7 @@ class Session:
         from benchmarks.execution.resume_key import code_hashes
 
         settings = self.settings
-        architectures, data_sets = _with_a_file()
+        architectures, data_sets = self._with_a_file
         return {
             "protocol": settings.protocol.name,
             "settings": {
@@ -277,11 +286,3 @@ class Session:
             self.progress.update_jobs(self._executor.status)
         else:
             self.progress.update(job.seed, event)
-
-
-def _with_a_file() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of all architectures and of all data sets that can be asked for here."""
-    import datasets
-    import models
-
-    return models.names(), datasets.names()

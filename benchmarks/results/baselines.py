@@ -115,6 +115,7 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
         versions=merge_facts([run.versions for run in runs]),
         machine=merge_facts([run.machine for run in runs]),
         commit=runs[0].commit if len({run.commit for run in runs}) == 1 else None,
+        dirty=any(run.dirty for run in runs),
     )
 
 
@@ -146,6 +147,7 @@ def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
         "data_source": group[1],
         "datetime": run.datetime,
         "commit": run.commit,
+        **({"dirty": True} if run.dirty else {}),
         "partial": run.partial,
         "versions": dict(sorted(run.versions.items())),
         "machine": dict(sorted(run.machine.items())),

@@ -64,7 +64,7 @@ def _raw(path: Path, run: Run) -> dict[str, Any]:
             "partial": run.partial,
         }
         machine = dict(run.machine)
-        commit = {"id": run.commit}
+        commit = {"id": run.commit, "dirty": run.dirty}
         return {
             "machine_info": machine,
             "commit_info": commit,

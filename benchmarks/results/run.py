@@ -55,6 +55,8 @@ class Run:
     machine: Mapping[str, str] = field(default_factory=dict)
     """Only what times depend on, no host name."""
     commit: str | None = None
+    dirty: bool = False
+    """Its code had changes that the commit lacks."""
 
     def __repr__(self) -> str:
         kinds = sorted({f"{cell.training} on {cell.data_source} images" for cell in self.cells.values()})
@@ -116,6 +118,7 @@ class _Suite(msgspec.Struct, frozen=True):
 
 class _Commit(msgspec.Struct, frozen=True):
     id: str | None = None
+    dirty: bool = False
 
 
 class _Saved(msgspec.Struct, frozen=True):
@@ -146,6 +149,7 @@ class _Pinned(msgspec.Struct, frozen=True):
     versions: dict[str, Any] = {}
     machine: dict[str, Any] = {}
     commit: str | None = None
+    dirty: bool = False
 
 
 def load_run(reference: Path | str, storage: Path | str = STORAGE) -> Run:
@@ -226,6 +230,7 @@ def from_dict(data: object, name: str) -> Run:
         versions=strings(saved.suite.versions),
         machine=timing_facts(saved.machine_info),
         commit=saved.commit_info.id,
+        dirty=saved.commit_info.dirty,
     )
 
 
@@ -257,6 +262,7 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
         versions=strings(pinned.versions),
         machine=strings(pinned.machine),
         commit=pinned.commit,
+        dirty=pinned.dirty,
     )
 
 

@@ -173,7 +173,25 @@ def test_seeds_on_both_sides_cost_both_sides() -> None:
     text = next(text for text in steps if "on both sides" in text and text.startswith("Run "))
     more = int(text.split()[1])
     assert duration(2 * 4 * 2.0 * more) in text
-    assert "once at the baseline’s commit abc123" in text
+    assert "once at the baseline’s commit abc123." in text
+
+
+def test_a_commit_that_lacks_what_was_run_is_not_named_as_if_it_held_it() -> None:
+    said = "abc123 (its code had uncommitted changes)"
+    wide, dirty = [0.9, 0.86, 0.94, 0.88, 0.92], {"id": "abc123", "dirty": True}
+    found = compared(grid(wide) | {"commit_info": dirty}, grid(wide[::-1], seeds=LATER), max_drop=3)
+    steps = [step.text for step in against_baseline.answer(found).steps]
+    assert any(f"once at the baseline’s commit {said}." in step for step in steps)
+    fallen = [a - 0.1 for a in STEADY]
+    for base, new, names in (
+        (dirty, {"id": "def456"}, f" at both commits, {said} and def456:"),
+        ({"id": "def456"}, dirty, f" at both commits, def456 and {said}:"),
+        (dirty, {"id": "abc123"}, "in sequence):"),
+    ):
+        found = compared(
+            grid(STEADY) | {"commit_info": base}, grid(fallen, seeds=LATER) | {"commit_info": new}
+        )
+        assert any(step.text.endswith(names) for step in against_baseline.answer(found).steps)
 
 
 def test_the_facts_of_a_comparison_say_what_was_trained() -> None:

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
 from tests.support import browsers
-from tests.support.full_grid import grid, page_of
+from tests.support.full_grid import collection, grid, large, page_of
 from tests.support.run_factory import save
 
 pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
@@ -39,7 +39,7 @@ def is_chromium(page: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A grid of twenty cells, and the three pages small: one run, a comparison with a red cell, two protocols."""
+    """A grid of twenty cells, one of fifty architectures, and three small pages: one run, a comparison with a red cell, two protocols."""
     folder = tmp_path_factory.mktemp("report")
     small: dict[str, Any] = {
         "images": 200,
@@ -68,6 +68,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "one": page_of(collect([str(new)])),
             "baseline": page_of(collect([str(new)]), collect([str(old)]).subject),
             "several": page_of(collect([str(new), str(study)])),
+            "many": page_of(collection(large(50, 2))),
         }
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text)
@@ -119,6 +120,20 @@ def test_it_fits_and_is_accessible_with_all_open(opened: Callable[..., Any], nam
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         results = axe.Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
+
+
+def test_fifty_architectures_scroll_within_the_filter_bar_and_five_do_not(
+    opened: Callable[..., Any],
+) -> None:
+    for size, most in (("desktop", 90), ("phone", 180)):
+        page = opened("many", size, color_scheme="dark")
+        chips = page.locator(".chips")
+        assert chips.bounding_box()["height"] <= most
+        assert chips.evaluate("(e) => e.scrollHeight > e.clientHeight && e.scrollWidth <= e.clientWidth")
+        chips.locator("label").last.click()
+        assert chips.locator("input:not(:checked)").count() == 1
+        five = opened("grid", size).locator(".chips")
+        assert five.evaluate("(e) => getComputedStyle(e).overflowY") == "visible"
 
 
 def test_its_ground_follows_the_system_and_the_readers_choice(opened: Callable[..., Any]) -> None:

@@ -127,6 +127,15 @@ def test_cells_pinned_before_keep_the_machine_and_commit_that_they_were_measured
         assert (cells[name].machine, cells[name].versions, cells[name].commit) == ((), (), ())
 
 
+def test_a_baseline_says_that_its_code_had_uncommitted_changes(tmp_path: Path) -> None:
+    data = run(cell())
+    assert not load_run(*pin(from_dict(data, "r"), tmp_path)).dirty
+    data["commit_info"]["dirty"] = True
+    (path,) = pin(from_dict(data, "r"), tmp_path)
+    assert load_run(path).dirty
+    assert pinned_for(from_dict(run(cell()), "new"), tmp_path).dirty
+
+
 def test_cells_pinned_before_keep_the_day_of_their_training(tmp_path: Path) -> None:
     undated = run(cell(), datetime="2026-01-02T03:04:05+00:00")  # by a suite that did not note it
     days = ("2026-01-03T01:00:00+00:00", "2026-01-04T01:00:00+00:00")

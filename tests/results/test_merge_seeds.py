@@ -16,7 +16,7 @@ from benchmarks.results.baselines import pin
 from benchmarks.results.merge import merge, write
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
-from benchmarks.results.run import load_run
+from benchmarks.results.run import from_dict, load_run
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory
 
@@ -86,6 +86,15 @@ def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callabl
     assert [day[:10] for day in cell.measured_at] == ["2026-01-01"] * 2 + ["2026-01-02"] * 2
     assert run.machine_of(cell)["cpu.brand_raw"] == "Some CPU | Other CPU"
     assert not run.partial
+
+
+def test_seeds_added_to_a_baseline_leave_it_its_uncommitted_changes(
+    merged: Callable[..., Any], tmp_path: Path
+) -> None:
+    first = part(0, 0.90, 0.91)
+    first["commit_info"]["dirty"] = True
+    (path,) = pin(from_dict(first, "r"), tmp_path)
+    assert merged(json.loads(path.read_text()), part(2, 0.92)).dirty
 
 
 def test_a_cell_that_one_run_holds_keeps_its_day(merged: Callable[..., Any]) -> None:

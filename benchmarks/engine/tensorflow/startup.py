@@ -6,6 +6,7 @@ collection, comparison and reports never pay for TensorFlow.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -41,6 +42,7 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
         BackendTaken: This process has begun with another backend.
     """
     claim("tensorflow")
+    logging.getLogger("tensorflow").addFilter(_not_about_retracing)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     start_time = time.perf_counter()
@@ -86,6 +88,11 @@ def _device(tf: Any, gpus: Sequence[Any]) -> str:
     details = [tf.config.experimental.get_device_details(found) for found in gpus]
     names = [str(known.get("device_name", found.name)) for known, found in zip(details, gpus, strict=True)]
     return gpu.describe(names, tf.sysconfig.get_build_info().get("cuda_version"))
+
+
+def _not_about_retracing(record: logging.LogRecord) -> bool:
+    """Drop the warning that steps are traced too often: every program traces its own, and several may live in a process."""
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager

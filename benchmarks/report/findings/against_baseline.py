@@ -213,8 +213,8 @@ def _again(compared: Comparison) -> list[Step]:
             else []
         )
     cell = compared.new.cells[worst.cell]
-    commits = [run.commit[:7] for run in (compared.base, compared.new) if run.commit]
-    at = f" at both commits, {commits[0]} and {commits[1]}" if len(set(commits)) == 2 else ""
+    commits = {run.commit: run_facts.commit(run) for run in (compared.base, compared.new) if run.commit}
+    at = f" at both commits, {' and '.join(commits.values())}" if len(commits) == 2 else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     seeds = count(len(cell.seeds), "seed")
     command = origins.command(cell).splitlines()[0]

@@ -7,6 +7,7 @@ from benchmarks.report import format as formatting
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
 from benchmarks.report.grid import cell_name, display_name, own_images, seconds
+from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 Cells = Sequence[CellResult]
@@ -103,6 +104,12 @@ def command(
             )
         ]
     )
+
+
+def commit(run: Run) -> str:
+    """Write a run's commit, and that it alone does not give the run's code where files had changed; empty where none is known."""
+    changed = " (its code had uncommitted changes)" if run.dirty else ""
+    return f"{run.commit[:7]}{changed}" if run.commit else ""
 
 
 def diverged(cells: Cells) -> str:

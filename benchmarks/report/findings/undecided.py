@@ -67,7 +67,8 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     twice = ""
     if both:
         trained += [base.cells[name] for name in within if name in base.cells]
-        twice = f" Once here and once at the baseline’s commit{f' {base.commit[:7]}' if base.commit else ''}."
+        commit = run_facts.commit(base)
+        twice = f" Once here and once at the baseline’s commit{commit and f' {commit}'}."
     text = (
         f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}): decides {who}.{twice} "
         "--resume trains only those that are not stored yet:"
