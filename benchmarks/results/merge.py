@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from benchmarks.results.atomic import write_atomically
 from benchmarks.results.conditions import joined, merge_facts, without_shared
 from benchmarks.results.differences import differences
 from benchmarks.results.merge_seeds import merge_cell
-from benchmarks.results.parsing import RunRefused, read_json
+from benchmarks.results.parsing import RunRefused, quoted, read_json
 from benchmarks.results.run import Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
 
-_AGREED = ("settings", "code", "versions", "expected")
-"""Keys of `suite` that must be equal in all shards of one grid."""
+_AGREED = {"settings": dict, "code": str, "versions": dict, "expected": list}
+"""Keys of `suite` that must be equal in all shards of one grid, and what they hold."""
 
 
 def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
         _check_one_grid(runs, raw)
         entries = [entry for data in raw for entry in data["benchmarks"]]
         merged = raw[0] | {"benchmarks": entries}
+    _check_one_run(runs)
     return _finished(merged, runs, raw, allow_partial=allow_partial)
 
 
@@ -73,10 +75,15 @@ def _raw(path: Path, run: Run) -> dict[str, Any]:
             "suite": pinned,
         }
     data: dict[str, Any] = read_json(path)
-    suite = data.get("suite")
-    if not isinstance(suite, dict) or any(suite.get(key) is None for key in _AGREED):
-        raise RunRefused(f"{path}: does not say which grid it belongs to; was it saved by this suite?")
-    if not isinstance(data.get("machine_info"), dict) or "datetime" not in data:
+    found = data.get("suite")
+    suite: dict[str, Any] = found if isinstance(found, dict) else {}
+    for key, kind in _AGREED.items():
+        if not isinstance(suite.get(key), kind):
+            raise RunRefused(
+                f"{path}: does not say which grid it belongs to: 'suite.{key}' is {quoted(suite.get(key))};"
+                " was it saved by this suite?"
+            )
+    if not isinstance(data.get("machine_info"), dict) or not isinstance(data.get("datetime"), str):
         raise RunRefused(
             f"{path}: 'machine_info' or 'datetime' is missing; was it saved by pytest-benchmark?"
         )
@@ -93,15 +100,22 @@ def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> No
         ]
         if apart:
             raise RunRefused("not shards of one grid; " + "; ".join(apart))
+
+
+def _check_one_run(runs: Sequence[Run]) -> None:
+    """Refuse cells that no training of one grid gives: of several protocols, or with other images of the same data set."""
     known: dict[tuple[object, ...], tuple[str, str]] = {}
     for run in runs:
         for cell in run.cells.values():
             images = (cell.dataset, cell.train_images, cell.test_images)
-            fingerprint, name = known.setdefault(images, (cell.data_fingerprint, run.name))
-            if fingerprint != cell.data_fingerprint:
-                raise RunRefused(
-                    f"not the same data: {cell.dataset} is {fingerprint} in {name}, {cell.data_fingerprint} in {run.name}"
-                )
+            for field in ("protocol", "precision", "backend", "data_fingerprint"):
+                value = getattr(cell, field)
+                of = images if field == "data_fingerprint" else ()
+                first, name = known.setdefault((field, *of), (value, run.name))
+                if value != first:
+                    raise RunRefused(
+                        f"{cell.id}: not of one run; {field} {quoted(first)} in {name}, {quoted(value)} in {run.name}"
+                    )
 
 
 def _check_settings(runs: Sequence[Run], suites: Sequence[Mapping[str, Any]]) -> None:
@@ -111,10 +125,10 @@ def _check_settings(runs: Sequence[Run], suites: Sequence[Mapping[str, Any]]) ->
         for run, suite in zip(runs, suites, strict=True)
         if suite.get("settings")
     ]
-    for name, settings in named[1:]:
+    for (name, settings), (other_name, other) in combinations(named, 2):
         apart = [
-            f"settings.{found.field}: {found.before} in {named[0][0]}, {found.after} in {name}"
-            for found in differences(named[0][1], settings)
+            f"settings.{found.field}: {found.before} in {name}, {found.after} in {other_name}"
+            for found in differences(settings, other)
             if found.field != "seeds" and None not in (found.before, found.after)
         ]
         if apart:
@@ -242,7 +256,7 @@ def _machine_info(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict
 
 
 def _cell_id(entry: Mapping[str, Any]) -> str:
-    info = entry["extra_info"]
+    info = entry.get("extra_info") or {}  # another benchmark of the session may have none
     return f"{info.get('architecture')}-{info.get('dataset')}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 from msgspec import structs
@@ -20,16 +21,19 @@ from benchmarks.results.schema import CellResult
 SAME = (
     "protocol", "data_source", "precision", "backend", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
     "train_images", "test_images",
-    "params_total", "params_trainable", "params_non_trainable", "robustness_definition", "second_test_set",
+    "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "class_names", "set_fields", "robustness_definition",
+    "second_test_set",
 )  # fmt: skip
-"""Fields that must be equal for seeds to belong to one cell."""
+"""Fields that must be equal for seeds to belong to one cell, and so must be the recipe's."""
+UNKNOWN = (None, "", ())
+"""Values of fields that a run does not know; they are not compared."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
 """Fields whose values are joined where they differ."""
 WHERE_KNOWN = ("recipe", "train_fingerprint", "test_fingerprint", "class_names")
 """Fields that some runs leave empty; the first that is filled counts."""
 EVENTS = ("diverged", "divergence", "frozen")
 """Fields in which null says that nothing happened: a part that leaves one out does not hide what happened to the seeds of others."""
-OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct")
+OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct", "correct_sha256", "confusion")
 """Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 
 
@@ -45,21 +49,19 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         RunRefused: The runs trained different things, the same seed has different outcomes, or no floor can be chosen.
 
     """
-    (first_run, first), *others = found
-    if not others:
-        return first_run.with_conditions(first)
-    for run, cell in others:
-        _check_same(first_run, first, run, cell)
+    if len(found) == 1:
+        run, cell = found[0]
+        return run.with_conditions(cell)
+    for pair in combinations(found, 2):  # all of them: the first may not know what sets others apart
+        _check_same(*pair)
     complete = [_dated(run.with_conditions(cell)) for run, cell in found]
-    places: dict[int, tuple[int, int]] = {}
+    places: dict[int, list[tuple[int, int]]] = {}
     for source, cell in enumerate(complete):
         for at, seed in enumerate(cell.seeds):
-            if seed in places:
-                _check_outcome(
-                    seed, [(found[s][0].name, complete[s], i) for s, i in (places[seed], (source, at))]
-                )
-            else:
-                places[seed] = (source, at)
+            places.setdefault(seed, []).append((source, at))
+    for seed, held in places.items():
+        for twice in combinations(held, 2):
+            _check_outcome(seed, [(found[source][0].name, complete[source], at) for source, at in twice])
     order = sorted(places)
 
     def gather(name: str) -> tuple[Any, ...]:
@@ -70,7 +72,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
             ]
         if any(len(column) != len(cell.seeds) for column, cell in zip(columns, complete, strict=True)):
             return ()
-        return tuple(columns[source][at] for source, at in (places[seed] for seed in order))
+        return tuple(columns[source][at] for source, at in (places[seed][0] for seed in order))
 
     last = complete[-1]
     measured = [cell for cell in complete if cell.peak_memory_mib is not None]
@@ -134,14 +136,21 @@ def _dated(cell: CellResult) -> CellResult:
     return structs.replace(cell, measured_at=(max(cell.measured_at, default=""),) * len(cell.seeds))
 
 
-def _check_same(first_run: Run, first: CellResult, run: Run, cell: CellResult) -> None:
+def _check_same(one: tuple[Run, CellResult], other: tuple[Run, CellResult]) -> None:
+    (run, cell), (other_run, other_cell) = one, other
     apart = [
-        f"{found.field} {found.before} in {first_run.name}, {found.after} in {run.name}"
-        for found in differences(*({name: getattr(part, name) for name in SAME} for part in (first, cell)))
-        if not {None, ""} & {found.before, found.after}
+        f"{found.field} {quoted(found.before)} in {run.name}, {quoted(found.after)} in {other_run.name}"
+        for found in differences(_decisive(cell), _decisive(other_cell))
+        if found.before not in UNKNOWN and found.after not in UNKNOWN
     ]
     if apart:
         raise RunRefused(f"{cell.id}: not seeds of one cell; {'; '.join(apart)}")
+
+
+def _decisive(cell: CellResult) -> dict[str, object]:
+    """Return what decides a cell's outcome, by field."""
+    recipe = {f"recipe.{field}": value for field, value in cell.recipe_text.items()}
+    return {name: getattr(cell, name) for name in SAME} | recipe
 
 
 def _check_outcome(seed: int, twice: Sequence[tuple[str, CellResult, int]]) -> None:

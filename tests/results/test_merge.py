@@ -124,7 +124,10 @@ def test_shards_of_different_grids_are_refused(saved: Save, path: str, value: ob
 def test_different_data_are_refused(saved: Save) -> None:
     other = shard(2, CELLS[1], *CELLS[2:])
     other["benchmarks"][0]["extra_info"]["data_fingerprint"] = "e" * 16
-    with pytest.raises(RunRefused, match="not the same data: mnist"):
+    with pytest.raises(
+        RunRefused,
+        match=r"vgg-mnist: not of one run; data_fingerprint 'd+' in .*shard-1.json, 'e+' in .*-2.json",
+    ):
         merge.merge(saved(shard(1, CELLS[0]), other))
 
 
@@ -135,11 +138,19 @@ def test_damaged_files_are_refused_by_name(saved: Save) -> None:
         merge.merge(paths)
 
 
-def test_runs_that_do_not_say_their_grid_are_refused(saved: Save) -> None:
-    old = shard(2, *CELLS[2:])
-    del old["suite"]["code"]
-    with pytest.raises(RunRefused, match=r"shard-2.json: does not say which grid"):
+@pytest.mark.parametrize(
+    ("key", "value"), [("code", None), ("code", 5), ("settings", "quick"), ("settings", [])]
+)
+def test_runs_that_do_not_say_their_grid_are_refused(saved: Save, key: str, value: object) -> None:
+    old = changed(shard(2, *CELLS[2:]), key, value)
+    with pytest.raises(RunRefused, match=rf"shard-2.json: does not say which grid .* 'suite.{key}' is"):
         merge.merge(saved(shard(1, *CELLS[:2]), old))
+
+
+def test_other_benchmarks_of_the_session_stay(saved: Save) -> None:
+    first = shard(1, *CELLS[:2])
+    first["benchmarks"] += [{"name": "test_else", "stats": {}}, {"name": "test_more", "extra_info": None}]
+    assert len(merge.merge(saved(first, shard(2, *CELLS[2:])))["benchmarks"]) == 6
 
 
 def test_one_run_is_nothing_to_merge(saved: Save) -> None:

@@ -124,17 +124,6 @@ def test_the_same_seed_with_other_bits_is_refused_by_name(merged: Callable[..., 
         merged(part(0, 0.90, 0.91), other)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("fingerprint", "e" * 16), ("data_fingerprint", "e" * 16), ("data_source", "synthetic"), ("protocol", "study"),
-     ("precision", "mixed_bfloat16"), ("epochs", 4), ("test_images", 999), ("train_images", 7), ("params_total", 1),
-     ("params_trainable", 1), ("params_non_trainable", 1), ("backend", "jax")],
-)  # fmt: skip
-def test_what_decides_the_outcome_must_be_equal(merged: Callable[..., Any], field: str, value: Any) -> None:
-    with pytest.raises(RunRefused, match=f"lenet-mnist: not seeds of one cell; {field} .* in .*part-2.json"):
-        merged(part(0, 0.9, train_images=2000), part(1, 0.9, **{"train_images": 2000, field: value}))
-
-
 @pytest.mark.parametrize("field", ["accuracies", "losses", "diverged"])
 def test_without_digests_the_figures_must_be_equal(merged: Callable[..., Any], field: str) -> None:
     one, two = part(0, 0.9, 0.8), part(0, 0.9)
