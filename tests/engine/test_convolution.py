@@ -1,5 +1,6 @@
 """Convolutions for a processor on JAX: the gradients are those that JAX derives from its own convolution."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,31 @@ def test_gradients_are_jaxs_own(case: str, floats: int, monkeypatch: pytest.Monk
     np.testing.assert_array_equal(found[0], expected[0])
     for result, right in zip(found[1], expected[1], strict=True):
         np.testing.assert_allclose(result, right, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2)])
+def test_in_a_loop_of_steps_all_convolutions_stay_in_the_form_that_eigen_takes(
+    strides: tuple[int, int],
+) -> None:
+    """XLA runs any other form as a naive loop, which took three quarters of a ResNet's step."""
+    import jax
+    from jax import lax
+
+    from benchmarks.engine.jax.convolution import convolve
+
+    def loss(kernels: Any, images: Any) -> Any:
+        for kernel in kernels:
+            images = convolve(images, kernel, strides, ((1, 1), (1, 1)))
+        return (images**2).sum()
+
+    @jax.jit  # type: ignore[untyped-decorator]
+    def train(kernels: Any, images: Any) -> Any:
+        return lax.fori_loop(0, 3, lambda _, found: found - 0.1 * jax.grad(loss)(found, images), kernels)
+
+    shapes = (jax.ShapeDtypeStruct(shape, np.float32) for shape in ((2, 3, 3, 16, 16), (8, 16, 16, 16)))
+    forms = re.findall(r"convolution\(.*dim_labels=([^,\s]+)", train.lower(*shapes).compile().as_text())
+    assert len(forms) == 3  # forward twice, and the second one's input
+    assert set(forms) == {"b01f_01io->b01f"}
 
 
 @pytest.mark.parametrize("strides", [(1, 1), (2, 2)])

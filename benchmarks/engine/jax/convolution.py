@@ -1,7 +1,7 @@
 """Convolutions on a processor, where XLA's gradient of the kernel is a naive loop: 7 images/s of resnet20v1.
 
-Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast. The gradient of the kernel is written here as
-matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by columns, times the
+Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast in one layout. The gradient of the kernel is written
+here as matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by columns, times the
 output's gradient beside itself shifted by rows. A few images at a time keep both in the cache. docs/performance.md has what was tried.
 """
 
@@ -36,17 +36,38 @@ def _forward(images: Any, kernel: Any, strides: Strides, padding: Padding) -> tu
 
 def _backward(strides: Strides, padding: Padding, saved: tuple[Any, Any], gradient: Any) -> tuple[Any, Any]:
     images, kernel = saved
-
-    def of_images(x: Any) -> Any:
-        return lax.conv_general_dilated(
-            x, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )
-
-    (of_input,) = jax.vjp(of_images, images)[1](gradient)
-    return of_input, kernel_gradient(images, gradient, kernel.shape, strides, padding)
+    return (
+        input_gradient(images.shape, gradient, kernel, strides, padding),
+        kernel_gradient(images, gradient, kernel.shape, strides, padding),
+    )
 
 
 convolve.defvjp(_forward, _backward)
+
+
+def input_gradient(
+    shape: tuple[int, int, int, int], gradient: Any, kernel: Any, strides: Strides, padding: Padding
+) -> Any:
+    """Return the gradient of a convolution's input: the output's gradient, convolved with the kernel turned over.
+
+    Args:
+        shape: Of the input, (N, H, W, C).
+        gradient: Of the output, (N, H', W', F).
+        kernel: (R, S, C, F).
+        strides: Of the convolution.
+        padding: Of the convolution.
+    """
+    # Within a loop XLA would make the transposition a matter of the kernel's layout, and Eigen takes only one of those.
+    turned = lax.optimization_barrier(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
+    sides = []
+    for axis, (before, _) in enumerate(padding):
+        size, step = kernel.shape[axis], strides[axis]
+        spread = (gradient.shape[axis + 1] - 1) * step + 1
+        first = size - 1 - before
+        sides.append((first, shape[axis + 1] + size - 1 - spread - first))
+    return lax.conv_general_dilated(
+        gradient, turned, (1, 1), sides, lhs_dilation=strides, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
 
 
 def kernel_gradient(
