@@ -42,7 +42,8 @@ SETUP_SECONDS: Mapping[str, float] = {
 """Building and tracing the program, on the same machine; the last five scaled in the same way."""
 
 JAX_ON_A_PROCESSOR = 0.45
-"""Training rate on JAX as a share of TensorFlow's, roughly: 0.31 to 0.63 (docs/performance.md). On a GPU the rates above only divide a grid."""
+"""Training rate on JAX as a share of TensorFlow's, roughly: 0.31 to 0.63 (docs/performance.md). On a GPU the rates above only
+divide a grid."""
 
 JAX_SETUP_SECONDS = 15.0
 """Building and compiling a program of many layers on JAX; a compiled program is kept for later processes."""

@@ -1,8 +1,9 @@
 """Convolutions on a processor, where XLA's gradient of the kernel is a naive loop: 7 images/s of resnet20v1.
 
-Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast in one layout. The gradient of the kernel is written
-here as matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by columns, times the
-output's gradient beside itself shifted by rows. A few images at a time keep both in the cache. docs/performance.md has what was tried.
+Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast in one layout. The gradient of the kernel is
+written here as matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by
+columns, times the output's gradient beside itself shifted by rows. A few images at a time keep both in the cache.
+docs/performance.md has what was tried.
 """
 
 from __future__ import annotations
