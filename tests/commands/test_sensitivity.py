@@ -21,7 +21,7 @@ def saved(path: Path, *accuracies: list[float], **changes: Any) -> str:
 
 
 def figures(capsys: pytest.CaptureFixture[str], *call: str) -> tuple[list[list[str]], str]:
-    """The table's rows, cut at their bars, and the note below."""
+    """The table's rows, cut at their bars, and the last note below."""
     assert main(["sensitivity", *call]) == 0
     lines = capsys.readouterr().out.splitlines()
     rows = [[part.strip() for part in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
@@ -64,8 +64,8 @@ def test_a_larger_drop_takes_fewer_seeds(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("accuracies", "changes", "said"),
     [
-        ([0.9], {}, "two seeds or more"),
-        ([0.9, None], {}, "all alive"),
+        ([0.9], {}, "two living seeds or more"),
+        ([0.9, None], {}, "two living seeds or more"),
         ([0.9, 0.91], {"seed_seconds": []}, "their seconds"),
     ],
 )
@@ -78,6 +78,21 @@ def test_what_tells_no_spread_or_time_is_refused(
 ) -> None:
     assert main(["sensitivity", saved(tmp_path / "run.json", accuracies, **changes)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_dead_seeds_do_not_widen_the_spread_of_the_living(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, dead = (
+        saved(tmp_path / "a.json", STEADY),
+        saved(tmp_path / "b.json", [*STEADY, 0.1], diverged=[*[None] * 6, 1]),
+    )
+    (alive, _), _ = figures(capsys, base)
+    (with_a_death, _), note = figures(capsys, dead)
+    assert with_a_death == alive
+    assert note == "- lenet-mnist without its dead seeds (1 of 7)."
+    assert main(["sensitivity", dead, "--rounded", dead]) == 2
+    assert "expected pairs of seeds that are all alive" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("changes", [{"seeds": [7, 8, 9, 10, 11, 12]}, {"fingerprint": "e" * 16}])

@@ -79,7 +79,7 @@ def test_the_simulation_is_seeded() -> None:
 
 def test_pinned_runs_do_not_regress_against_themselves() -> None:
     rates = simulation.splits(simulation.pinned_samples("quick-synthetic"), 2, 100)
-    assert at_most(rates.alarm, 0.01, 100)
+    assert at_most(rates.alarm, 0.05, 100)
 
 
 def test_monte_carlo_error() -> None:

@@ -50,7 +50,8 @@ def test_the_tables_are_those_of_the_pinned_runs(path, capsys: pytest.CaptureFix
         living = cell.living_accuracies
         expected = floor_of(living) if living else LEAST
         assert FLOORS[cell.protocol][cell.data_source].get(cell.id, LEAST) == expected, cell.id
-        assert min(living, default=1.0) > expected, f"{cell.id}: only what died may be pinned below its floor"
+        if expected > LEAST:  # below the lowest floor lies a seed that learned nothing
+            assert min(living) > expected, f"{cell.id}: only what died may be pinned below its floor"
         died = DEATHS.get(cell.protocol, {}).get(cell.data_source, {}).get(cell.id, (0, len(cell.seeds)))
         assert died == (cell.diverged_seeds, len(cell.seeds)), cell.id
     assert main(["floors", str(path)]) == 0

@@ -99,7 +99,8 @@ def readme(text: str) -> Iterator[Figure]:
         for name, said in zip(names, accuracies, strict=True):
             yield here("quick-real", name, said, said_n(table))
         seconds = [fmean(pinned("quick-real").cells[name].seed_seconds) for name in names]
-        known = f"{written(min(seconds), span)} to {written(max(seconds), span)}"
+        ends = dict.fromkeys(written(end, span) for end in (min(seconds), max(seconds)))
+        known = " to ".join(ends)
         yield Figure(f"{architecture}'s seconds in quick-real.json", span, known)
 
 

@@ -21,12 +21,12 @@ def table(base: Run, rounded: Run | None, drop: float) -> Table:
     """Return the costs of every cell by the spread between seeds and, with `rounded`, within pairs of equal seeds.
 
     Args:
-        base: Two seeds or more per cell.
+        base: Two living seeds or more per cell. Dead ones say nothing of the spread of the others, and are named in a note.
         rounded: The same seeds of the same cells, trained with other rounding.
         drop: To be seen with a probability of 80%, points.
 
     Raises:
-        RunRefused: A cell has a single seed, a dead one or no seconds; or `rounded` has other cells or seeds.
+        RunRefused: A cell has fewer than two living seeds or no seconds; or `rounded` has other cells or seeds, or a dead one.
     """
     costs = [_cost(base, cell, rounded, drop) for cell in base.cells.values()]
     columns = [
@@ -53,7 +53,8 @@ def table(base: Run, rounded: Run | None, drop: float) -> Table:
         notes=[
             "Judged one at a time at 5% instead of as a grid: "
             + ", ".join(f"{m:.1f} min" for m in alone)
-            + "."
+            + ".",
+            *(f"{cost.cell} without its dead seeds ({cost.dead})." for cost in costs if cost.dead),
         ],
     )
 
@@ -76,13 +77,15 @@ class _Cost:
     """Of training and, where it is known, of evaluation; per seed."""
     ways: tuple[_Way, ...]
     """Unpaired, then paired."""
+    dead: str
+    """How many of how many seeds, such as `1 of 10`; empty where none is."""
 
 
 def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cost:
     sample, cells = Sample.of(cell), len(base.cells)
     deviation, alpha = standard_deviation(sample.living), GateSettings().alpha_of_cells(cells)
-    if deviation is None or len(sample.living) < len(sample) or not cell.seed_seconds:
-        raise RunRefused(f"{base.name}: {cell.id}: expected two seeds or more, all alive, with their seconds")
+    if deviation is None or not cell.seed_seconds:
+        raise RunRefused(f"{base.name}: {cell.id}: expected two living seeds or more, with their seconds")
     seconds = statistics.fmean(cell.seed_seconds) + (cell.eval_seconds or 0.0) / len(sample)
 
     def way(points: float, seeds: int | None, sides: int) -> _Way:
@@ -103,6 +106,10 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
             or other.fingerprint != cell.fingerprint
         ):
             raise RunRefused(f"{rounded.name}: {cell.id}: expected the seeds and the recipe of {base.name}")
+        if not all([*sample.alive, *pair.alive]):
+            raise RunRefused(f"{rounded.name}: {cell.id}: expected pairs of seeds that are all alive")
         within = deviation_within(np.array([*sample.values, *pair.values]))
         ways.append(way(within, power.pairs_needed(within, drop, cells=cells, alpha=alpha), 1))
-    return _Cost(cell.id, sample.mean, seconds, tuple(ways))
+    dead = len(sample) - len(sample.living)
+    accuracy = statistics.fmean(sample.living)
+    return _Cost(cell.id, accuracy, seconds, tuple(ways), f"{dead} of {len(sample)}" if dead else "")
