@@ -59,8 +59,9 @@ def _study(architecture: str, shape: tuple[int, int, int], steps: int = 4, rate:
 
 
 TRIALS = {
+    # Ten steps agree to 2e-7. In the next two 18 weights jump to 2e-4, losses to 6e-7: something discrete, such as a ReLU, falls otherwise.
     "nesterov-reflect-alternate": Trial(
-        "tiny", replace(PLAIN, augmentation=_ALTERNATING, norm_bias_rate=3.0, norm_momentum=0.9)
+        "tiny", replace(PLAIN, augmentation=_ALTERNATING, norm_bias_rate=3.0, norm_momentum=0.9), steps=10
     ),
     "nesterov-averaged": Trial("tiny", replace(PLAIN, averaging=0.7)),
     "adam-averaged": Trial("tiny", replace(ADAM, averaging=0.7)),
