@@ -134,7 +134,7 @@ def test_other_seeds_of_the_same_recipe_are_not_flagged(
 
 
 def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateReport], None]) -> None:
-    """Two epochs gain nothing by augmentation, so nothing is lost without it: the gate must not call it a regression."""
+    """Two epochs gain nothing by augmentation, so nothing is lost without it: no regression, but other weights of equal code are suspect."""
     quick = PROTOCOLS["quick"]
     recipe = quick.recipes["resnet20v1"]
     cropped = dataclasses.replace(recipe, augmentation=Augmentation(shift=0.125, mirror=True))
@@ -142,5 +142,5 @@ def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateRepor
     base = _trained("with augmentation", CELLS[1:], SEEDS, with_it)
     report = judge(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
     told("augmentation dropped", report)
-    assert report.status != 1
-    assert report.cells[0].verdict in ("improved", "unchanged", "undecided")
+    assert report.status == 2
+    assert report.cells[0].verdict == "suspect"
