@@ -134,7 +134,7 @@ def test_other_seeds_of_the_same_recipe_are_not_flagged(
 
 
 def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateReport], None]) -> None:
-    """Two epochs gain nothing by augmentation, so nothing is lost without it: no regression, but other weights of equal code are suspect."""
+    """Two epochs gain nothing by augmentation, so none is lost without it: no regression, but equal code with other weights is suspect."""
     quick = PROTOCOLS["quick"]
     recipe = quick.recipes["resnet20v1"]
     cropped = dataclasses.replace(recipe, augmentation=Augmentation(shift=0.125, mirror=True))
