@@ -18,6 +18,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, le=10**15)]
 Positive = Annotated[int, Meta(ge=1, le=10**9)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Loss = Annotated[float, Meta(ge=0, le=1e300)]
 Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 Mebibytes = Annotated[float, Meta(ge=0, le=1e9)]
 Row = tuple[Count, ...]
@@ -31,9 +32,9 @@ PHASES = ("import", "data", "build", "trace")
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """One training, epoch by epoch. Losses are mean cross-entropies (nats); None: the figure was not finite."""
 
-    loss: tuple[Finite | None, ...] = ()
+    loss: tuple[Loss | None, ...] = ()
     accuracy: tuple[Share | None, ...] = ()
-    val_loss: tuple[Finite | None, ...] = ()
+    val_loss: tuple[Loss | None, ...] = ()
     val_accuracy: tuple[Share | None, ...] = ()
     seconds: tuple[Seconds, ...] = ()
     epoch: tuple[Count, ...] = ()
