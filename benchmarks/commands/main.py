@@ -104,7 +104,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{command.prog}: interrupted", file=sys.stderr)
         return 130
     except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
-        print(f"{command.prog}: {error}", file=sys.stderr)
+        from benchmarks.report.format import printable
+
+        said = "\n".join(map(printable, str(error).split("\n")))  # it may quote a hostile file
+        print(f"{command.prog}: {said}", file=sys.stderr)
         return 2
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.commands.main import main
 from benchmarks.results import merge
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import load_run
@@ -159,6 +160,14 @@ def test_one_run_is_nothing_to_merge(saved: Save) -> None:
         merge.merge([path])
     with pytest.raises(RunRefused, match="named twice"):
         merge.merge([path, path])
+
+
+def test_a_refusal_does_not_control_the_terminal(saved: Save, capsys: pytest.CaptureFixture[str]) -> None:
+    other = changed(shard(2, *CELLS[2:]), "code", "\x1b[2Jother")
+    paths = [str(path) for path in saved(shard(1, *CELLS[:2]), other)]
+    assert main(["merge", *paths, "-o", "merged.json"]) == 2
+    assert "code: c0de in" in (said := capsys.readouterr().err)
+    assert "\x1b" not in said
 
 
 def test_the_command_writes_all_or_nothing(saved: Save, tmp_path: Path) -> None:
