@@ -31,6 +31,7 @@ def test_the_first_run_of_a_step_is_named(tmp_path: Path) -> None:
     trend = change_points.scan(tmp_path)
     (step,) = trend.steps
     assert (step.what, step.run, step.runs_before, step.runs_after) == ("accuracy", str(paths[12]), 12, 8)
+    assert (step.cell, step.datetime) == ("lenet-mnist", (START + timedelta(days=12)).isoformat())
     assert step.before == pytest.approx(0.9, abs=0.002)
     assert step.after == pytest.approx(0.87, abs=0.002)
     assert (trend.dropped, trend.status) == (("lenet-mnist",), 1)
@@ -42,6 +43,7 @@ def test_a_recovered_drop_and_a_gain_are_steps_and_pass(tmp_path: Path) -> None:
         saved(tmp_path, day, a)
     trend = change_points.scan(tmp_path)
     assert [float(s.after) for s in trend.steps] == pytest.approx([0.85, 0.9], abs=0.003)
+    assert [(s.runs_before, s.runs_after) for s in trend.steps] == [(10, 10), (10, 10)]
     assert trend.status == 0
 
 
@@ -51,12 +53,22 @@ def test_a_quiet_history_and_a_single_odd_run_have_no_step(tmp_path: Path) -> No
     assert change_points.scan(tmp_path).steps == ()
 
 
+def test_times_without_a_zone_are_universal(tmp_path: Path) -> None:
+    for day in range(4):
+        path = saved(tmp_path, day, 0.9, params_total=150_742 + (day >= 2))
+        if day % 2 == 0:
+            path.write_text(path.read_text().replace("+00:00", ""))
+    (step,) = change_points.scan(tmp_path).steps
+    assert step.datetime == (START + timedelta(days=2)).isoformat()
+
+
 def test_a_changed_parameter_count_is_exact(tmp_path: Path) -> None:
     for day in range(4):
         saved(tmp_path, day, 0.9, params_total=150_742 + (day >= 2))
     (step,) = change_points.scan(tmp_path).steps
     assert (step.what, step.before, step.after) == ("params_total", "150742", "150743")
     assert step.run.endswith("9997_run.json")
+    assert step.cell == "lenet-mnist"
 
 
 def test_a_changed_recipe_starts_a_new_series_and_is_no_drop(tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
     assert any("its floor fails" in suspicion for suspicion in both.suspicions)
     known = compare(run(cell(verdict="failed")), run(cell(verdict="failed")))
     assert known.status == 0
+    assert any(note.endswith(", as it did in the baseline") for note in known.cells[0].notes)
 
 
 def test_a_partial_baseline_is_refused_unless_allowed() -> None:

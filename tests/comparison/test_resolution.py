@@ -1,10 +1,12 @@
 """The drop that a baseline is pinned to see."""
 
+import statistics
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
+from benchmarks.comparison import power
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.resolution import with_resolutions
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
@@ -20,6 +22,18 @@ def test_wider_spreads_are_pinned_to_see_larger_drops() -> None:
     assert found["lenet-mnist"].resolution is not None
     assert found["vgg-mnist"].resolution is not None
     assert 0.5 <= found["lenet-mnist"].resolution < found["vgg-mnist"].resolution / 5
+
+
+@pytest.mark.parametrize("new_seeds", [1, 5])
+def test_the_pinned_drop_is_what_the_spread_lets_see(new_seeds: int) -> None:
+    points = power.upper_limit(100 * statistics.stdev(SPREAD), 4)
+    sees = power.sees(5, new_seeds, points, cells=1, alpha=0.05)
+    found = with_resolutions(from_dict(run(cell(SPREAD)), "r"), new_seeds).cells["lenet-mnist"].resolution
+    if sees is None:  # one new seed beside five proves nothing
+        assert found is None
+    else:
+        assert found == pytest.approx(sees, abs=0.1)
+        assert found >= sees
 
 
 def test_a_single_seed_is_pinned_to_nothing() -> None:
