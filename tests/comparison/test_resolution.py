@@ -32,8 +32,8 @@ def test_the_pinned_drop_is_what_the_spread_lets_see(new_seeds: int) -> None:
     if sees is None:  # one new seed beside five proves nothing
         assert found is None
     else:
-        assert found == pytest.approx(sees, abs=0.1)
-        assert found >= sees
+        assert found is not None
+        assert sees <= found <= sees + 0.1
 
 
 def test_a_single_seed_is_pinned_to_nothing() -> None:
