@@ -19,6 +19,8 @@ Strides = tuple[int, int]
 Padding = tuple[tuple[int, int], tuple[int, int]]
 """Rows above and below, columns left and right."""
 
+_LAYOUT = ("NHWC", "HWIO", "NHWC")
+"""Of images, kernels and outputs: the one for which XLA calls Eigen."""
 _FLOATS = 2**18
 """About how many floats of the input's shifted copies are in work at a time: 1 MiB."""
 
@@ -26,9 +28,7 @@ _FLOATS = 2**18
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def convolve(images: Any, kernel: Any, strides: Strides, padding: Padding) -> Any:
     """Convolve images, (N, H, W, C), with a kernel, (R, S, C, F): (N, H', W', F)."""
-    return lax.conv_general_dilated(
-        images, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
-    )
+    return lax.conv_general_dilated(images, kernel, strides, padding, dimension_numbers=_LAYOUT)
 
 
 def _forward(images: Any, kernel: Any, strides: Strides, padding: Padding) -> tuple[Any, Any]:
@@ -67,7 +67,7 @@ def input_gradient(
         first = size - 1 - before
         sides.append((first, shape[axis + 1] + size - 1 - spread - first))
     return lax.conv_general_dilated(
-        gradient, turned, (1, 1), sides, lhs_dilation=strides, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        gradient, turned, (1, 1), sides, lhs_dilation=strides, dimension_numbers=_LAYOUT
     )
 
 
