@@ -82,6 +82,9 @@ class Recipe(_Ranged):
     """Leave pixels at 0..255; divide them by 255; or subtract the training set's mean and divide by its standard deviation, per channel."""
     loss: Literal["logits", "clipped"] = "logits"
     """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as in the Keras of 2018, with which a network can die."""
+    weight_decay: Annotated[float, Range(0, 10)] = 0.0
+    """Decoupled weight decay, as in Keras's optimizers (Loshchilov 2019, arXiv 1711.05101): before each step, every trainable weight
+    shrinks by this share of itself times the learning rate."""
     label_smoothing: Annotated[float, Range(0, 1, below=True)] = 0.0
     initialization: Initialization = "model"
     """The architecture's own initial weights, or weights fitted to training images, which shortens the initial plateau of a deep
@@ -103,6 +106,8 @@ class Recipe(_Ranged):
         Fields that came later are left out where they have their defaults: fingerprints from before stay as they are.
         """
         fields = dataclasses.asdict(self)
+        if self.weight_decay == 0.0:
+            del fields["weight_decay"]
         if self.norm_bias_rate == 1.0:
             del fields["norm_bias_rate"]
         if self.averaging == 0.0:

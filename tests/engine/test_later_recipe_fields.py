@@ -1,4 +1,4 @@
-"""Recipe fields that came after the first pinned runs: alternating mirrors, rates of batch norms' biases, averaged weights."""
+"""Recipe fields that came after the first pinned runs: alternating mirrors, rates of batch norm biases, averages, weight decay."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,8 @@ from tests.support.tiny_data import PLAIN, Images, as_keras
 
 def test_fields_at_their_defaults_are_neither_saved_nor_hashed() -> None:
     plain = replace(PLAIN, augmentation=Augmentation(mirror=True))
-    assert {"norm_bias_rate", "averaging"}.isdisjoint(plain.parts())
+    assert {"norm_bias_rate", "averaging", "weight_decay"}.isdisjoint(plain.parts())
+    assert replace(plain, weight_decay=0.05).parts()["weight_decay"] == 0.05
     assert replace(plain, averaging=0.5).parts()["averaging"] == 0.5
     assert "alternate" not in plain.parts()["augmentation"]
     changed = replace(plain, norm_bias_rate=64.0, augmentation=Augmentation(mirror=True, alternate=True))

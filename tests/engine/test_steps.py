@@ -25,6 +25,7 @@ def normalized(pixels: str, data: Images, images: Any) -> Any:
     "recipe",
     [
         pytest.param(PLAIN, id="nesterov"),
+        pytest.param(replace(PLAIN, weight_decay=2.0), id="decayed"),
         pytest.param(ADAM, id="adam", marks=pytest.mark.end_to_end),
         pytest.param(STUDY, id="adadelta", marks=pytest.mark.end_to_end),
     ],
@@ -52,10 +53,11 @@ def test_steps_are_those_of_keras(
         losses, right = losses + loss, right + correct
 
     model = models.build("tiny", data.x_train.shape[1:], seed=3)
+    decay = recipe.weight_decay or None
     optimizer = {
-        "sgd": keras.optimizers.SGD(momentum=recipe.momentum, nesterov=True),
-        "adam": keras.optimizers.Adam(),
-        "adadelta": keras.optimizers.Adadelta(rho=0.95),
+        "sgd": keras.optimizers.SGD(momentum=recipe.momentum, nesterov=True, weight_decay=decay),
+        "adam": keras.optimizers.Adam(weight_decay=decay),
+        "adadelta": keras.optimizers.Adadelta(rho=0.95, weight_decay=decay),
     }[recipe.optimizer]
     model.compile(
         optimizer,

@@ -63,6 +63,7 @@ TRIALS = {
     "nesterov-reflect-alternate": Trial(
         "tiny", replace(PLAIN, augmentation=_ALTERNATING, norm_bias_rate=3.0, norm_momentum=0.9), steps=10
     ),
+    "adam-decayed": Trial("tiny", replace(ADAM, weight_decay=2.0, norm_bias_rate=3.0)),
     "nesterov-averaged": Trial("tiny", replace(PLAIN, averaging=0.7)),
     "adam-averaged": Trial("tiny", replace(ADAM, averaging=0.7)),
     "adam-nearest": Trial("tiny", replace(ADAM, augmentation=_SUBPIXEL)),

@@ -46,6 +46,17 @@ def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, ra
     return weights - update * rate, jnp.stack([square, updates])
 
 
+def decayed(recipe: Recipe, weights: Any, rate: Any) -> Any:
+    """Return weights shrunk as before a step: see `Recipe.weight_decay`.
+
+    Args:
+        recipe: Says by how much.
+        weights: (parameters,) float32.
+        rate: The learning rate, () float32.
+    """
+    return weights - weights * (rate * recipe.weight_decay)
+
+
 def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: int) -> tuple[Any, Any]:
     """Return weights and averaged weights: the average takes in the weights where it is time: see `Recipe.averaging`.
 

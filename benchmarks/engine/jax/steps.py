@@ -120,11 +120,14 @@ class Steps:
             gradient += 2.0 * self._penalties * state.weights
         step = state.step + 1
         own = VECTORS[self._recipe.optimizer]
+        before = state.weights
+        if self._recipe.weight_decay:
+            before = optimizers.decayed(self._recipe, before, rate)
         weights, optimizer_state = optimizers.apply(
-            self._recipe, state.weights, state.optimizer_state[:own], step, gradient, rate
+            self._recipe, before, state.optimizer_state[:own], step, gradient, rate
         )
         if self._rate_factors is not None:  # every optimizer's update is proportional to its rate
-            weights = state.weights + self._rate_factors * (weights - state.weights)
+            weights = before + self._rate_factors * (weights - before)
         if self._recipe.averaging:
             steps = self._recipe.epochs * self._recipe.steps(len(data.images))
             weights, averaged = optimizers.average(

@@ -60,6 +60,17 @@ def apply(
         )
 
 
+def decay(recipe: Recipe, weights: Any, rate: Any) -> None:
+    """Shrink weights in place, before a step: see `Recipe.weight_decay`.
+
+    Args:
+        recipe: Says by how much.
+        weights: A variable of shape (parameters,).
+        rate: The learning rate, () float32.
+    """
+    weights.assign_sub(weights.read_value() * (rate * recipe.weight_decay))
+
+
 def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: Any) -> None:
     """Let averaged weights take in the current ones where it is time, and go on from the average: see `Recipe.averaging`.
 

@@ -196,6 +196,8 @@ class Steps:
         if output.rng_state is not None:
             self.rng_state.assign(output.rng_state)
         self.step.assign_add(1)
+        if self._recipe.weight_decay:
+            optimizers.decay(self._recipe, self.weights, rate)
         before = None if self._rate_factors is None else tf.identity(self.weights.read_value())
         optimizers.apply(self._recipe, self.weights, self.optimizer_state, self.step, output.gradient, rate)
         if before is not None:  # every optimizer's update is proportional to its rate
