@@ -100,7 +100,7 @@ _TUNED_SQUEEZENET = Recipe(
     "adam", 1e-3, epochs=10, batch_size=32, schedule="one_cycle", initialization="lsuv",
     augmentation=Augmentation(mirror=True),
 )  # fmt: skip
-# Searched a little: linear and cct. cifarnet follows a published recipe, the others are a choice (docs/tuning.md).
+# Searched a little; cifarnet follows a published recipe (docs/tuning.md).
 _TUNED_CIFARNET = Recipe(
     "sgd", 0.75, epochs=10, batch_size=512, schedule="one_cycle", warmup=0.23, momentum=0.85, label_smoothing=0.2,
     augmentation=Augmentation(shift=0.0625, fill="reflect", mirror=True, alternate=True), norm_bias_rate=64.0,
