@@ -93,6 +93,9 @@ _QUICK_SQUEEZENET = Recipe("adam", 6e-4, epochs=2, batch_size=8, schedule="one_c
 
 # Chosen on held-out training images (docs/tuning.md); _TUNED_RESNET on those of resnet20v1.
 _TUNED_LENET = Recipe("adam", 4e-3, epochs=10, schedule="one_cycle", augmentation=Augmentation(mirror=True))
+_TUNED_LENET_CIFAR10 = Recipe(
+    "sgd", 0.1, epochs=10, schedule="one_cycle", warmup=0.3, weight_decay=5e-3, label_smoothing=0.1, augmentation=_CROPS
+)  # fmt: skip
 _TUNED_VGG = Recipe(
     "adam", 1e-3, epochs=10, batch_size=64, schedule="one_cycle", augmentation=Augmentation(mirror=True)
 )
@@ -158,6 +161,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         recipes={
             "lenet": _TUNED_LENET,
             "lenet-mnist": dataclasses.replace(_TUNED_LENET, augmentation=_SHIFTED_DIGITS),
+            "lenet-cifar10": _TUNED_LENET_CIFAR10,
             "vgg": _TUNED_VGG,
             "vgg-mnist": dataclasses.replace(_TUNED_VGG, augmentation=_SHIFTED_DIGITS),
             "resnet20v1": _TUNED_RESNET,
