@@ -229,5 +229,5 @@ def settled_accuracy(program: Program, data: DeviceData, recipe: Recipe, seed: i
     still = np.zeros(recipe.steps(count), np.float32)
     for epoch in range(recipe.epochs, recipe.epochs + epochs):
         order = epoch_order(count, seed, epoch)
-        program.train(data.x_train, data.y_train, order, still, seed, data.normalization)
+        program.train(data, order, still, seed)
     return accuracy(evaluate(program, data))

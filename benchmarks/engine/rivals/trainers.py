@@ -53,7 +53,7 @@ def _engine(name: str, architecture: str, shape: tuple[int, int, int], precision
         for _ in range(calls):
             order = rng.integers(0, len(data.x_train), epoch, dtype=np.int32)
             rates = np.full(recipe.steps(epoch), LEARNING_RATE, np.float32)
-            program.train(data.x_train, data.y_train, order, rates, 0, data.normalization)
+            program.train(data, order, rates, 0)
         return (time.perf_counter() - start_time) * count / (calls * epoch)
 
     return train

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.engine.interface import Normalization
+from benchmarks.engine.interface import DeviceData, Normalization
 from benchmarks.engine.profile import Profile
 from benchmarks.engine.tensorflow.program import program_for
 from benchmarks.experiment.recipe import Recipe
@@ -41,12 +41,13 @@ def profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Prof
     images = tf.constant(rng.integers(0, 256, (BATCH * STEPS, *shape), np.uint8))
     labels = tf.constant(rng.integers(0, 10, BATCH * STEPS, np.uint8))
     normalization = Normalization.of("unit", images.numpy())
+    data = DeviceData(images, labels, images, labels.numpy(), normalization, seconds=0.0)
     program.load(program.start(0, images[:BATCH], normalization))
     order, rates = np.arange(BATCH * STEPS, dtype=np.int32), np.full(STEPS, 0.01, np.float32)
 
     def steps() -> float:
         start_time = time.perf_counter()
-        program.train(images, labels, order, rates, 0, normalization)
+        program.train(data, order, rates, 0)
         return (time.perf_counter() - start_time) / STEPS * 1e3
 
     steps()
