@@ -258,7 +258,7 @@ class _EpochRunner:
         self._rates: Floats = recipe.rates(self._per_epoch * recipe.epochs)
         self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
 
-    def run_epoch(self, number: int, still: TrainState | None = None) -> _Totals:
+    def run_epoch(self, number: int, still: TrainState | None) -> _Totals:
         """Run the steps of an epoch (from 0), or those up to a loss that is not finite.
 
         Args:

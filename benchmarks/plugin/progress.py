@@ -104,7 +104,7 @@ class Progress:
                 self._live.start()
 
     def announce(self, phase: str) -> None:
-        """Show what takes the next seconds; a log has it for the first cell alone."""
+        """Show which phase begins; a log shows it for the first cell only."""
         if self._training is None:
             return
         if self._live is not None or not self._ended:
@@ -165,7 +165,7 @@ class Progress:
         self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
         self._output.say(self.result(cell, result, self._console.width if self._terminal else None))
 
-    def phase_line(self, phase: str, width: int | None = None) -> str:
+    def phase_line(self, phase: str, width: int | None) -> str:
         """Return the line for a cell that does not train yet; on a narrow terminal the phase alone stays."""
         assert self._training is not None
         counter = f"[{len(self._ended) + 1}/{len(self._costs)}]"
@@ -191,7 +191,7 @@ class Progress:
             width,
         )
 
-    def jobs_line(self, status: Status, width: int | None = None) -> str:
+    def jobs_line(self, status: Status, width: int | None) -> str:
         """Return the line for all jobs while the current case waits for its own."""
         left = _clock(status.seconds_left)
         return _fit_to_width(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CRASHED = "???"
 """The phase of a report that pytest-xdist makes itself, for a worker that died in the middle of a test."""
 WORKERS_HERE = "cnn_benchmarks_workers_here"
-"""In a worker's input: how many workers share its machine, itself among them."""
+"""In a worker's input: how many workers share its machine, itself included."""
 _REPORT = "cnn_benchmarks_cell"
 
 

@@ -119,7 +119,7 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     )
 
 
-def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
+def pinned_file(group: Group, folder: Path) -> Path:
     """`quick-synthetic.json`; a precision other than float32 is part of the name, and a backend other than TensorFlow."""
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):

@@ -53,7 +53,7 @@ def resolve(reference: str, storage: Path = STORAGE) -> Path:
     return found[0]
 
 
-def run_files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[Path, bool]]:
+def run_files(references: Sequence[str], storage: Path) -> list[tuple[Path, bool]]:
     """Return the runs' files, each once, and whether it was named itself rather than found in a folder.
 
     Raises:
