@@ -6,15 +6,13 @@ from pathlib import Path
 
 from benchmarks.commands import gate_options
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import newest, resolve, storage_option
-
-_RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+from benchmarks.results.references import RUN_HELP, newest, resolve, storage_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Judge NEW against BASE, by default the last two saved runs; or find the steps in a folder of runs."""
-    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
-    parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
+    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
+    parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
         "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
     )

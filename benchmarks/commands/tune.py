@@ -14,7 +14,6 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
@@ -142,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     tried = list(candidates(recipe, args.vary))
     try:
         images = datasets.load(
-            args.dataset, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
+            args.dataset, args.data, data_dir=args.data_dir,
             accept_copies=args.accept_copies, train=args.images, download=False,
         )  # fmt: skip
     except datasets.DataError as error:

@@ -16,6 +16,8 @@ from benchmarks.results.parsing import RunRefused, read_json
 PINNED = "pinned"
 """Names the pinned baselines."""
 STORAGE = Path(".benchmarks")
+RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+"""What an option's help says of a run's name."""
 
 
 def storage_option(parser: argparse.ArgumentParser) -> None:
