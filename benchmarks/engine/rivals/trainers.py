@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.engine.interface import Shape
+
 BATCH = 128
 EPOCH = 24
 """How often an engine that runs whole epochs sees the random images in one: 49,152 images."""
@@ -24,7 +26,7 @@ Trainer = Callable[[int], float]
 """Trains on that many images, and returns the seconds this took, without the preparation of its arrays where that is its own."""
 
 
-def _suite(backend: str, architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+def _suite(backend: str, architecture: str, shape: Shape, precision: str) -> Trainer:
     """The suite's engine on this backend."""
     from benchmarks.engine.backend import load_engine
     from benchmarks.experiment.recipe import Recipe
@@ -51,7 +53,7 @@ def _suite(backend: str, architecture: str, shape: tuple[int, int, int], precisi
     return train
 
 
-def _keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+def _keras_fit(architecture: str, shape: Shape, precision: str) -> Trainer:
     """Keras's `fit(x, y)` on arrays, as in the study's script."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
@@ -75,7 +77,7 @@ def _keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) -
     return train
 
 
-def _torch(mode: str, architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+def _torch(mode: str, architecture: str, shape: Shape, precision: str) -> Trainer:
     """PyTorch, channels last: `eager`, through `torch.compile`, or `graphs`: a whole step as one CUDA graph, replayed for every batch."""
     import torch
 
@@ -136,7 +138,7 @@ def _captured(step: Callable[[Any, Any], None], inputs: Any, targets: Any) -> Ca
     return replay
 
 
-TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
+TRAINERS: dict[str, Callable[[str, Shape, str], Trainer]] = {
     "suite": functools.partial(_suite, "tensorflow"),
     "jax": functools.partial(_suite, "jax"),
     "keras": _keras_fit,
@@ -152,7 +154,7 @@ TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
 class _Random:
     """Random images as a data set, each repeated; the test images are not used."""
 
-    def __init__(self, shape: tuple[int, int, int], times: int) -> None:
+    def __init__(self, shape: Shape, times: int) -> None:
         images, labels = _images(shape)
         self.x_train, self.y_train = np.tile(images, (times, 1, 1, 1)), np.tile(labels, times)
         self.x_test, self.y_test = self.x_train[:BATCH], self.y_train[:BATCH]
@@ -179,7 +181,7 @@ def why_missing(name: str) -> str | None:
     return None
 
 
-def _images(shape: tuple[int, int, int]) -> tuple[Any, Any]:
+def _images(shape: Shape) -> tuple[Any, Any]:
     """Draw random images, (N, H, W, C) uint8, and labels, (N,) uint8: the time of a step does not depend on them."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (16 * BATCH, *shape), dtype=np.uint8)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.engine.interface import DeviceData, Normalization
+from benchmarks.engine.interface import DeviceData, Normalization, Shape
 from benchmarks.engine.profile import Profile
 from benchmarks.engine.tensorflow.program import program_for
 from benchmarks.experiment.recipe import Recipe
@@ -33,7 +33,7 @@ def matrix_product() -> float:
     return 2.0 * side**3 / statistics.median(seconds)
 
 
-def profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Profile:
+def profile(architecture: str, shape: Shape, peak: float) -> Profile:
     """Profile training steps of an architecture; `peak` is `matrix_product`'s."""
     recipe = Recipe("sgd", 0.01, epochs=1, batch_size=BATCH, pixels="unit")
     program, _ = program_for(architecture, shape, recipe)
