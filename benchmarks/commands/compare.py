@@ -80,7 +80,7 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file atomically; the file that $GITHUB_STEP_SUMMARY names is appended to, as other steps share it."""
+    """Write a file atomically, or append to it if $GITHUB_STEP_SUMMARY names it: other steps write there too."""
     from benchmarks.results.atomic import write_atomically
 
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")

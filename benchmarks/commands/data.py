@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, FileStatus, LoadedImages
 
 MEASURED_IMAGES = (20_000, 10_000)
-"""Training and test images of a synthetic data set that are generated to be measured."""
+"""How many training and test images of a synthetic data set are generated to measure it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

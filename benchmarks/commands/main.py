@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "schema": (schema.add_arguments, schema.run),
     "results": (report.add_results_arguments, report.results),
 }
-"""For each command: what adds its arguments, whose docstring is its help, and what runs it, in which the heavy imports are."""
+"""By name: a function that adds the arguments, whose docstring is the help, and one that runs the command, where heavy imports belong."""
 
 GROUPS: dict[str, dict[str, str]] = {
     "look at runs": {
@@ -112,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse would print the usage, many lines long for some commands, before it."""
+    """Reports an error in one line; argparse would print the usage first, which is many lines long for some commands."""
 
     def error(self, message: str) -> None:  # type: ignore[override]  # it does not return
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")

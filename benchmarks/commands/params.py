@@ -15,7 +15,7 @@ from benchmarks.results.references import RUN_HELP, resolve, storage_option
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
 _EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
-"""A data set of the study for each shape: both of a shape have the same counts."""
+"""A data set of the study for each shape; another of the same shape has the same counts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(table: SlowTable, grids: int = 0, rate: float = 0.05) -> None:
-    """Print a table, with the standard error of this rate where its figures are of `grids` made-up comparisons each (0: they are not)."""
+    """Print a table; with `grids`, how many comparisons each figure is of, also the standard error of a figure of this `rate`."""
     from benchmarks.report.writers import markdown
 
     said = (

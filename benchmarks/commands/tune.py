@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _DRAW = 2018
-"""Seed of the draw that decides which training images are held out: the same ones for every candidate."""
+"""The seed that decides which training images are held out: the same ones for every candidate."""
 
 
 @dataclasses.dataclass(frozen=True)
 class HeldOut:
-    """Training images of a data set, divided: what an engine trains on, and what it is judged on."""
+    """A data set's training images, split into those trained on and those held out, which stand in for test images."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]

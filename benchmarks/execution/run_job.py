@@ -68,7 +68,7 @@ class _Prepared:
 
 
 _LIBRARIES = {"tensorflow": "TensorFlow", "jax": "JAX"}
-"""Engines, as their libraries are written."""
+"""How the engines' libraries are spelled."""
 
 
 class JobRunner:

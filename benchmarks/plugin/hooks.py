@@ -27,7 +27,7 @@ COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 
 
 class _Warned(logging.Handler):
-    """Turns the warnings of the data sets, such as of a cache that cannot be written, into notices; pytest hides a passing cell's log."""
+    """Turns warnings of the data sets, such as of a cache that cannot be written, into notices: pytest hides the log of a passing case."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
@@ -106,7 +106,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
-    """The cell of this case with its images, ready to train; only the reason is shown where the images cannot be had."""
+    """The cell of this case with its images, ready to train; where its images cannot be loaded, only the reason is shown."""
     from datasets import DataError
 
     session = request.config.stash[SESSION]
@@ -123,7 +123,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Show only the reason, not a traceback, where a job failed for an outside reason."""
+    """Show the reason without a traceback where a job failed for a reason outside of it."""
     try:
         return (yield)
     except JobFailed as failure:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.results.schema import CellResult
 
 LOG_SECONDS = 60.0
-"""In a log, a cell that trains for longer than this has a line this often."""
+"""How often a log gets a line about the cell in training."""
 JOBS_SECONDS = 0.25
 """The line of many jobs is rewritten no more often than this."""
 
