@@ -15,6 +15,7 @@ import pytest
 
 import models
 from benchmarks.engine.backend import load_engine
+from benchmarks.engine.interface import Shape
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.settings import choose_backend
 
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
 @pytest.mark.parametrize("architecture", models.default_names())
-def test_inference(
-    architecture: str, shape: tuple[int, int, int], batch: int, benchmark: BenchmarkFixture
-) -> None:
+def test_inference(architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture) -> None:
     size = "x".join(map(str, shape))
     benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
     backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
@@ -48,7 +47,7 @@ def test_inference(
 class _Drawn:
     """Random images as a data set of which only the test images are used."""
 
-    def __init__(self, count: int, shape: tuple[int, int, int]) -> None:
+    def __init__(self, count: int, shape: Shape) -> None:
         self.x_test = np.random.default_rng(0).integers(0, 256, (count, *shape), dtype=np.uint8)
         self.y_test = np.zeros(count, np.uint8)
         self.x_train, self.y_train = self.x_test, self.y_test

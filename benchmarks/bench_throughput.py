@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 import models
 from benchmarks.engine.backend import load_engine
+from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import BATCH
 from benchmarks.execution.environment import lacks_instructions_for
 from benchmarks.plugin import hooks, options, speed
-from benchmarks.plugin.speed import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,15 +6,13 @@ from pathlib import Path
 
 from benchmarks.commands import gate_options
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import newest, resolve, storage_option
-
-_RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+from benchmarks.results.references import RUN_HELP, newest, resolve, storage_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Judge NEW against BASE, by default the last two saved runs; or find the steps in a folder of runs."""
-    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{_RUN}, or 'pinned'")
-    parser.add_argument("new", nargs="?", metavar="NEW", help=_RUN)
+    parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
+    parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
         "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
     )
@@ -82,7 +80,7 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file atomically; the file that $GITHUB_STEP_SUMMARY names is appended to, as other steps share it."""
+    """Write a file atomically, or append to it if $GITHUB_STEP_SUMMARY names it: other steps write there too."""
     from benchmarks.results.atomic import write_atomically
 
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")

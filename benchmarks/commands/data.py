@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, FileStatus, LoadedImages
 
 MEASURED_IMAGES = (20_000, 10_000)
-"""Training and test images of a synthetic data set that are generated to be measured."""
+"""How many training and test images of a synthetic data set are generated to measure it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,17 +29,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --fetch: also the optional files: SVHN's extra set (1.3 GB), CIFAR-10.1 (6 MB)",
     )
     parser.add_argument("--verify", action="store_true", help="compare checksums with the official ones")
+    _add_dataset_argument(parser)
+    add_own_data_arguments(parser)
+    add_data_dir_argument(
+        parser, "where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)"
+    )
+
+
+def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
     )
-    add_own_data_arguments(parser)
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=os.environ.get("BENCH_DATA_DIR"),
-        metavar="DIR",
-        help="where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )
+
+
+def add_data_dir_argument(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add the option that says where real images are, with this help."""
+    default = os.environ.get("BENCH_DATA_DIR")
+    parser.add_argument("--data-dir", type=Path, default=default, metavar="DIR", help=text)
 
 
 def add_own_data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +69,13 @@ def run(args: argparse.Namespace) -> int:
     found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
     own = {each.name: images for each, images in found.items()}
     wanted = _wanted(args.dataset)
-    data_dir = _data_dir(args)
     status = 0
     states: list[str] = []
     for name in wanted if args.fetch else []:
         if name in own:
             continue
         try:
-            datasets.fetch(name, data_dir=data_dir, everything=args.everything)
+            datasets.fetch(name, data_dir=args.data_dir, everything=args.everything)
         except datasets.DataError as error:
             print(f"{name}: {error}")
             status = 1
@@ -79,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             _print_own(own[name])
             continue
         print(f"{name}: {datasets.spec(name).title}")
-        files = datasets.file_status(name, data_dir=data_dir, verify=args.verify)
+        files = datasets.file_status(name, data_dir=args.data_dir, verify=args.verify)
         if not files:
             print("  no files: its images are generated")
         for file in files:
@@ -118,10 +123,9 @@ def _print_own(own: LoadedImages) -> None:
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose images, for commands that read some."""
     parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
-    parser.add_argument(
-        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
-        help="where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)",
-    )  # fmt: skip
+    add_data_dir_argument(
+        parser, "where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)"
+    )
     parser.add_argument(
         "--accept-copies", action="store_true", help="accept files whose checksum is not official"
     )
@@ -129,9 +133,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
-    parser.add_argument(
-        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
-    )
+    _add_dataset_argument(parser)
     add_source_arguments(parser)
     parser.add_argument("--note", default="", help="how accepted copies differ, for reports: 'JPEG copies'")
     parser.add_argument(
@@ -150,7 +152,7 @@ def characteristics(args: argparse.Namespace) -> int:
         train, test = (None, None) if args.data == "real" else MEASURED_IMAGES
         try:
             data = datasets.load(
-                name, args.data, data_dir=_data_dir(args),
+                name, args.data, data_dir=args.data_dir,
                 accept_copies=args.accept_copies, train=train, test=test, download=False,
             )  # fmt: skip
         except datasets.DataError as error:
@@ -218,7 +220,3 @@ def _wanted(chosen: str | None) -> list[str]:
     if not chosen or chosen == "all":
         return list(datasets.names() if chosen else datasets.default_names())
     return list(names.several("--dataset", chosen, datasets.names()))
-
-
-def _data_dir(args: argparse.Namespace) -> Path | None:
-    return Path(args.data_dir) if args.data_dir else None

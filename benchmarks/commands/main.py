@@ -31,7 +31,6 @@ from benchmarks.experiment.names import did_you_mean
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
-# A command is its arguments, whose docstring is its help, and what it does. Heavy imports are inside the latter.
 COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (compare.add_arguments, compare.run),
     "pin": (runs.add_pin_arguments, runs.pin),
@@ -50,6 +49,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[a
     "schema": (schema.add_arguments, schema.run),
     "results": (report.add_results_arguments, report.results),
 }
+"""By name: a function that adds the arguments, whose docstring is the help, and one that runs the command, where heavy imports belong."""
 
 GROUPS: dict[str, dict[str, str]] = {
     "look at runs": {
@@ -83,7 +83,7 @@ GROUPS: dict[str, dict[str, str]] = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
-    _print_signs_that_the_encoding_has()
+    _replace_what_the_encoding_lacks()
     parser, commands = _parsers()
     _complete(parser)
     _refuse_unknown_command(parser, arguments)
@@ -112,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse would print the usage, many lines long for some commands, before it."""
+    """Reports an error in one line; argparse would print the usage first, which is many lines long for some commands."""
 
     def error(self, message: str) -> None:  # type: ignore[override]  # it does not return
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
@@ -183,8 +183,8 @@ def _refuse_unknown_command(parser: argparse.ArgumentParser, arguments: list[str
         parser.error(f"{arguments[0]}: unknown command{did_you_mean(arguments[0], COMMANDS) or '; ' + known}")
 
 
-def _print_signs_that_the_encoding_has() -> None:
-    """Let a terminal's encoding that lacks a sign, such as a half width's, get another one instead of an error."""
+def _replace_what_the_encoding_lacks() -> None:
+    """Print other characters in place of those that the terminal's encoding lacks, such as ±, instead of failing."""
     from benchmarks.report.writers import signs
 
     for stream in (sys.stdout, sys.stderr):

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.experiment import names, published
-from benchmarks.results.references import resolve, storage_option
+from benchmarks.results.references import RUN_HELP, resolve, storage_option
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
 _EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
-"""A data set of the study for each shape: both of a shape have the same counts."""
+"""A data set of the study for each shape; another of the same shape has the same counts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int]
 
 def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
     """Compute the floors that follow from the seeds of a saved run."""
-    parser.add_argument("run", metavar="RUN", help="a saved or pinned run's file, or a run's number")
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     storage_option(parser)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import gate_options
+from benchmarks.commands.data import add_data_dir_argument
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import run_files, storage_option
@@ -43,23 +43,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline", metavar="REF",
         help="judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
-    parser.add_argument(
-        "--data-dir", type=Path, default=os.environ.get("BENCH_DATA_DIR"), metavar="DIR",
-        help="page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)",
-    )  # fmt: skip
+    add_data_dir_argument(
+        parser, "page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)"
+    )
     storage_option(parser)
     gate_options.add_arguments(parser, "with --baseline, as for compare")
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
-    texts = arguments.markdown or arguments.csv or arguments.latex
-    if not (texts or arguments.html or arguments.png):
-        _print_tables(arguments)
+    texts = args.markdown or args.csv or args.latex
+    if not (texts or args.html or args.png):
+        _print_tables(args)
     if texts:
-        _write_texts(arguments)
-    if arguments.html or arguments.png:
-        _write_figures(arguments)
+        _write_texts(args)
+    if args.html or args.png:
+        _write_figures(args)
     return 0
 
 
@@ -73,9 +72,9 @@ def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def results(arguments: argparse.Namespace) -> int:
+def results(args: argparse.Namespace) -> int:
     """Write the page atomically."""
-    _write(arguments.output, results_page(arguments.baselines or BASELINES))
+    _write(args.output, results_page(args.baselines or BASELINES))
     return 0
 
 
@@ -100,14 +99,14 @@ def results_page(folder: Path) -> str:
     return "\n".join([_HEAD, *map(markdown.render, parts)])
 
 
-def _print_tables(arguments: argparse.Namespace) -> None:
+def _print_tables(args: argparse.Namespace) -> None:
     """Print the answer, then what a run prints at its end, for each protocol and source of data."""
     from benchmarks.report import build, collection, end_of_run
     from benchmarks.report.groups import group
     from benchmarks.report.writers import terminal
 
-    runs = collection.collect(arguments.runs, arguments.storage)
-    compared = _compared(arguments, runs)
+    runs = collection.collect(args.runs, args.storage)
+    compared = _compared(args, runs)
     terminal.show(build.answer(runs.whole, compared))
     print()
     for found in group(runs.whole if compared is None else [compared.new]):
@@ -118,61 +117,60 @@ def _print_tables(arguments: argparse.Namespace) -> None:
         print(f"left out: {reason}")
 
 
-def _write_texts(arguments: argparse.Namespace) -> None:
+def _write_texts(args: argparse.Namespace) -> None:
     from benchmarks.report import build, collection
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
     from benchmarks.results.run import load_run
 
-    runs = [load_run(path) for path, _ in run_files(arguments.runs, arguments.storage)]
+    runs = [load_run(path) for path, _ in run_files(args.runs, args.storage)]
     texts: dict[Path, str] = {}
-    if arguments.csv:
-        texts[arguments.csv] = csv_rows.render(trainings.table(group(runs)))
-    if arguments.markdown or arguments.latex:
-        saved = collection.collect(arguments.runs, arguments.storage) if arguments.baseline else None
-        sections = build.text_sections(runs, _compared(arguments, saved) if saved is not None else None)
-        if arguments.markdown:
-            texts[arguments.markdown] = markdown.render(sections)
-        if arguments.latex:
-            texts[arguments.latex] = latex.render(sections)
+    if args.csv:
+        texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
+    if args.markdown or args.latex:
+        saved = collection.collect(args.runs, args.storage) if args.baseline else None
+        sections = build.text_sections(runs, _compared(args, saved) if saved is not None else None)
+        if args.markdown:
+            texts[args.markdown] = markdown.render(sections)
+        if args.latex:
+            texts[args.latex] = latex.render(sections)
     for path, text in texts.items():
         _write(path, text)
 
 
-def _write_figures(arguments: argparse.Namespace) -> None:
+def _write_figures(args: argparse.Namespace) -> None:
     try:
         from benchmarks.report.figures.svg import svg
         from benchmarks.report.writers import html_page
 
-        if arguments.png:
+        if args.png:
             from benchmarks.report.figures import vega  # noqa: F401
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks.report import build, collection
 
-    runs = collection.collect(arguments.runs, arguments.storage)
-    if arguments.html:
-        data_dir = Path(arguments.data_dir) if arguments.data_dir else None
-        compared = _compared(arguments, runs)
-        _write(arguments.html, html_page.html(build.page(runs, compared, data_dir), svg))
-    if arguments.png:
-        print(f"wrote {len(build.write_pngs(runs, arguments.png))} figures to {arguments.png}")
+    runs = collection.collect(args.runs, args.storage)
+    if args.html:
+        page = build.page(runs, _compared(args, runs), args.data_dir)
+        _write(args.html, html_page.html(page, svg))
+    if args.png:
+        print(f"wrote {len(build.write_pngs(runs, args.png))} figures to {args.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
 
 
-def _compared(arguments: argparse.Namespace, runs: RunCollection) -> Comparison | None:
+def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | None:
     """Judge the newest run against the baseline, if one was named."""
     from benchmarks.report import build
     from benchmarks.results import baselines
 
-    if not arguments.baseline:
+    if not args.baseline:
         return None
-    backend = gate_options.backend_of_baseline(arguments)
-    base = baselines.baseline_for(arguments.baseline, runs.subject, arguments.storage, backend=backend)
+    backend = gate_options.backend_of_baseline(args)
+    base = baselines.baseline_for(args.baseline, runs.subject, args.storage, backend=backend)
     # Nothing is gated here, so an interrupted baseline will do.
-    settings = gate_options.settings_of(arguments, runs.subject, allow_partial=True)
+    settings = gate_options.settings_of(args, runs.subject, allow_partial=True)
     return build.judged(base, runs.subject, settings)
 
 

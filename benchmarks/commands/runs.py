@@ -5,14 +5,12 @@ from pathlib import Path
 
 from benchmarks.paths import BASELINES
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import resolve, storage_option
-
-_RUN = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+from benchmarks.results.references import RUN_HELP, resolve, storage_option
 
 
 def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     """Make RUN the pinned baseline of its protocol and data source."""
-    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     parser.add_argument("--allow-failed", action="store_true", help="even if floors failed")
     parser.add_argument(
         "--allow-partial",
@@ -48,7 +46,7 @@ def pin(args: argparse.Namespace) -> int:
 
 def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
     """Combine shards of a grid, or more seeds of the same cells, into one run."""
-    parser.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=RUN_HELP)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="F", help="the file to write")
     parser.add_argument(
         "--allow-partial",
@@ -72,7 +70,7 @@ def merge(args: argparse.Namespace) -> int:
 
 def add_track_arguments(parser: argparse.ArgumentParser) -> None:
     """Write RUN's accuracies as other trackers read them."""
-    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     parser.add_argument(
         "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
     )

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.sees:
         from benchmarks.report.views import simulated
 
-        _print(simulated.sees(args.grids, simulated.SEE), args.grids, of=0.8)
+        _print(simulated.sees(args.grids, simulated.SEE), args.grids, rate=0.8)
     elif args.quick:
         _quick()
     else:
@@ -57,11 +57,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print(table: SlowTable, grids: int = 0, of: float = 0.05) -> None:
-    """Print a table of figures from this many made-up comparisons each (0: none), and the standard error of a rate `of`."""
+def _print(table: SlowTable, grids: int = 0, rate: float = 0.05) -> None:
+    """Print a table; with `grids`, how many comparisons each figure is of, also the standard error of a figure of this `rate`."""
     from benchmarks.report.writers import markdown
 
-    said = f" (n = {grids}, standard error of {of:g}: {(of * (1 - of) / grids) ** 0.5:.4f})" if grids else ""
+    said = (
+        f" (n = {grids}, standard error of {rate:g}: {(rate * (1 - rate) / grids) ** 0.5:.4f})"
+        if grids
+        else ""
+    )
     print(f"\n**{table.title}**{said}\n")
     for line in markdown.lines(table.columns, table.rows):
         print(line, flush=True)

@@ -93,7 +93,7 @@ def _rate(rates: Sequence[float]) -> Entry:
 
 
 def _share(info: Info, peak: float) -> float:
-    """What share the suite's rate is of what the matrix product allows."""
+    """The suite's rate as a share of what the matrix product allows."""
     return float(6 * info["multiply_adds"] * statistics.median(_own(info)) / peak)
 
 

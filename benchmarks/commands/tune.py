@@ -14,7 +14,6 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import data
@@ -33,12 +32,12 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _DRAW = 2018
-"""Seed of the draw that decides which training images are held out: the same ones for every candidate."""
+"""The seed that decides which training images are held out: the same ones for every candidate."""
 
 
 @dataclasses.dataclass(frozen=True)
 class HeldOut:
-    """Training images of a data set, divided: what an engine trains on, and what it is judged on."""
+    """A data set's training images, split into those trained on and those held out, which stand in for test images."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]
@@ -142,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     tried = list(candidates(recipe, args.vary))
     try:
         images = datasets.load(
-            args.dataset, args.data, data_dir=Path(args.data_dir) if args.data_dir else None,
+            args.dataset, args.data, data_dir=args.data_dir,
             accept_copies=args.accept_copies, train=args.images, download=False,
         )  # fmt: skip
     except datasets.DataError as error:
@@ -229,5 +228,5 @@ def settled_accuracy(program: Program, data: DeviceData, recipe: Recipe, seed: i
     still = np.zeros(recipe.steps(count), np.float32)
     for epoch in range(recipe.epochs, recipe.epochs + epochs):
         order = epoch_order(count, seed, epoch)
-        program.train(data.x_train, data.y_train, order, still, seed, data.normalization)
+        program.train(data, order, still, seed)
     return accuracy(evaluate(program, data))

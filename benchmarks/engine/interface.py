@@ -130,7 +130,7 @@ class DeviceData:
 class Program(Protocol):
     """A compiled network with its optimizer, for one architecture, image shape, recipe and precision.
 
-    It runs one training at a time: `load` begins another. The images and labels that it is given are arrays of its engine.
+    It runs one training at a time: `load` begins another. The images that it is given are arrays of its engine.
     """
 
     @property
@@ -188,23 +188,15 @@ class Program(Protocol):
         ...
 
     def train(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int]:
         """Run `len(rates)` steps.
 
         Args:
-            images: (N, H, W, C) uint8.
-            labels: (N,) uint8.
+            data: Its training images are used.
             order: Positions of the images of these steps, batch after batch; the last batch may be smaller.
             rates: The learning rate of each step.
             seed: Of the augmentation.
-            normalization: Of the images.
 
         Returns:
             The sum of the cross-entropies (nats) and the number of correct answers over these images, each seen before the
@@ -213,23 +205,15 @@ class Program(Protocol):
         ...
 
     def train_without_gradients(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int] | None:
         """Run steps whose gradients are all zero, with a forward pass alone: everything else ends as after `train`.
 
         Args:
-            images: As for `train`, like the others.
-            labels: (N,) uint8.
+            data: As for `train`, like the others.
             order: Positions of the images of these steps.
             rates: The learning rate of each step.
             seed: Of the augmentation.
-            normalization: Of the images.
 
         Returns:
             What `train` returns; None where a step has a gradient, or the engine cannot tell: the state is then to be loaded again.

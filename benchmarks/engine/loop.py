@@ -114,7 +114,7 @@ class ProgressEvent:
 
 
 OnProgress = Callable[[ProgressEvent], None]
-_Steps = Callable[..., tuple[float, int] | None]
+_Steps = Callable[[DeviceData, NDArray[np.int32], Floats, int], tuple[float, int] | None]
 """`Program.train`, or `Program.train_without_gradients`."""
 
 
@@ -258,7 +258,7 @@ class _EpochRunner:
         self._rates: Floats = recipe.rates(self._per_epoch * recipe.epochs)
         self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
 
-    def run_epoch(self, number: int, still: TrainState | None = None) -> _Totals:
+    def run_epoch(self, number: int, still: TrainState | None) -> _Totals:
         """Run the steps of an epoch (from 0), or those up to a loss that is not finite.
 
         Args:
@@ -292,9 +292,8 @@ class _EpochRunner:
         return totals
 
     def _run(self, steps: _Steps, order: NDArray[np.int32], rates: Floats, totals: _Totals) -> bool:
-        data = self._data
         start_time = time.perf_counter()
-        found = steps(data.x_train, data.y_train, order, rates, self._seed, data.normalization)
+        found = steps(self._data, order, rates, self._seed)
         seconds = time.perf_counter() - start_time
         if found is None:
             return False

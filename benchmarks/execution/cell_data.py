@@ -1,4 +1,4 @@
-"""The images of the cell that is trained now: loaded once for all that need them, and counted as its memory and its seconds."""
+"""The images of the cell that is trained now: loaded once for all that need them, with the memory and the seconds that they take."""
 
 from __future__ import annotations
 

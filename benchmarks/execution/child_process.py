@@ -1,4 +1,4 @@
-"""A child process that crashes, runs out of memory or hangs without affecting this one.
+"""A child process that may crash, run out of memory or hang without affecting this one.
 
 It is spawned, so that it starts its own framework, and leads its own session, so that it can be killed with all that it started. It
 ends with its parent.

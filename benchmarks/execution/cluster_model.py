@@ -73,10 +73,8 @@ def _job(cell: Cell, settings: Settings, measured: Mapping[str, float], paramete
         program=f"{cell.architecture} {spec.shape}",
         seconds=measured.get(cell.id, measured[near.id] * ratio),
         setup=SETUP_SECONDS[cell.architecture],
-        checkpoint_bytes=(recipe.epochs - 1)
-        * 4
-        * 3
-        * parameters,  # weights and two vectors of the optimizer at most
+        # Of float32: the weights, and at most two vectors of the optimizer.
+        checkpoint_bytes=(recipe.epochs - 1) * 3 * 4 * parameters,
     )
 
 

@@ -62,7 +62,7 @@ class Workers(Protocol):
 
     @property
     def window(self) -> int:
-        """How many jobs may be handed over at a time, those included that run."""
+        """How many jobs may be handed over at a time, including those that run."""
         ...
 
     def start(self, job: Job, checkpoint: bytes | None) -> int:

@@ -115,7 +115,7 @@ def share_threads(processes: int) -> Threads:
 class PeakMemory:
     """Peak resident memory of this process while one cell runs, and whether it is that of the cell alone.
 
-    Linux forgets its high-water mark on request; elsewhere, and where it may not be asked, the mark is the whole process's. What
+    Linux resets its high-water mark on request; elsewhere, and where that is not allowed, the mark is that of the whole process. What
     earlier cells have left in the process (programs that later cells share, pages that the allocator keeps) counts in the peak of
     the next one, and cannot be told from its own where it is used again. So if a cell's peak is P and they have left R, the cell
     alone takes P - R to P.

@@ -47,7 +47,7 @@ class DataSelection:
     """Training images; None takes all."""
     test: int | None = None
     own: OwnImages | None = None
-    """The user's own images that the data set is; another process does not know them yet."""
+    """The data set, where it is the user's own images: another process does not know them yet."""
 
     @classmethod
     def of(cls, cell: Cell, settings: Settings) -> DataSelection:

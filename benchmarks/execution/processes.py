@@ -7,7 +7,7 @@ The standard library's pools do not fit: a worker that dies breaks `ProcessPoolE
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -40,8 +40,7 @@ class ChildProcesses:
         self,
         count: int,
         conditions: Conditions,
-        time_limit: float | None = None,
-        target: Callable[..., None] | None = None,
+        time_limit: float | None,
     ) -> None:
         """Start nothing yet.
 
@@ -49,12 +48,10 @@ class ChildProcesses:
             count: How many processes run at a time.
             conditions: How they train.
             time_limit: Seconds per process, which trains the jobs of one cell; None sets no limit.
-            target: What each process runs, with a connection; by default it trains the jobs that it is sent.
         """
         self._count = count
         self._conditions = conditions
         self._time_limit = time_limit
-        self._target = target or _serve
         self._seats: list[_Seat] = []
         self._tickets = itertools.count()
 
@@ -75,7 +72,7 @@ class ChildProcesses:
         if seat is None:
             if len(self._seats) >= self._count:
                 self._end(idle[0])
-            seat = _Seat(Child(self._target, self._time_limit), job.cell, None)
+            seat = _Seat(Child(_serve, self._time_limit), job.cell, None)
             self._seats.append(seat)
         seat.ticket = next(self._tickets)
         seat.child.send(Order(job, self._conditions, checkpoint))

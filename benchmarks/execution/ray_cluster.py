@@ -69,7 +69,7 @@ def check_address(address: str | None) -> None:
 
 @contextmanager
 def connected(address: str | None) -> Iterator[None]:
-    """Be this process's connection to a cluster; what was started for it ends with it.
+    """Connect this process to a cluster, or start one on this machine; at the end, disconnect and stop what was started.
 
     Args:
         address: As for `check_address`.
@@ -104,9 +104,7 @@ def connected(address: str | None) -> Iterator[None]:
                 logging_level="error",
                 **(local if address is None else {}),
             )
-        except (
-            Exception
-        ) as error:  # Ray raises the bare class too, where a process of its own does not start in time
+        except Exception as error:  # what Ray itself raises where one of its processes does not start in time
             ray.shutdown()  # of what had started
             raise ClusterRefused(
                 f"Ray at {address or 'this machine'} cannot be used; are token and versions the same there, and has it cores to start"

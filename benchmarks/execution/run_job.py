@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ class Store(Protocol):
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C begin here: TensorFlow rewrites tracebacks that pass through it, and pytest fails on lines without a number."""
+    """Raise Ctrl-C afresh: TensorFlow rewrites the traceback as it passes, and pytest fails on lines without a number."""
     try:
         yield
     except KeyboardInterrupt:
@@ -67,7 +68,7 @@ class _Prepared:
 
 
 _LIBRARIES = {"tensorflow": "TensorFlow", "jax": "JAX"}
-"""Engines, as their libraries are written."""
+"""How the engines' libraries are spelled."""
 
 
 class JobRunner:
@@ -93,7 +94,7 @@ class JobRunner:
             threads: Of the framework.
             parallel: Whether other cells are trained concurrently, which makes times incomparable.
             notify: Is called with each notice.
-            announce: Is called with what takes the next seconds, such as `tracing lenet`.
+            announce: Is called with each phase that begins, such as `tracing lenet`.
         """
         self._data = data or CellData()
         self._store = store
@@ -116,19 +117,15 @@ class JobRunner:
 
         prepared = self._prepare(job)
         store = self._store
-        saves_checkpoints = store is not None and job.checkpoints
+        checkpoints = store if job.checkpoints else None
         training = train(
             prepared.program,
             prepared.device_data,
             job.spec.recipe,
             job.seed,
-            on_progress=lambda event: on_event(job, event),
-            checkpoint=self._checkpoint(job, prepared.program)
-            if saves_checkpoints and self._resume
-            else None,
-            save_checkpoint=(lambda state: store.save_checkpoint(job, state))
-            if store and saves_checkpoints
-            else None,
+            on_progress=partial(on_event, job),
+            checkpoint=self._checkpoint(checkpoints, job, prepared.program),
+            save_checkpoint=None if checkpoints is None else partial(checkpoints.save_checkpoint, job),
         )
         result = self._result(job, training, prepared)
         if store is not None:
@@ -174,9 +171,9 @@ class JobRunner:
         self._started.add(name)
         return engine, seconds
 
-    def _checkpoint(self, job: Job, program: Program) -> Checkpoint | None:
-        """Return the state of a partly trained seed, if it fits the program."""
-        checkpoint = self._store.checkpoint(job) if self._store is not None else None
+    def _checkpoint(self, store: Store | None, job: Job, program: Program) -> Checkpoint | None:
+        """Return the state in which a partly trained seed is continued, if there is one that fits the program."""
+        checkpoint = store.checkpoint(job) if store is not None and self._resume else None
         if checkpoint is not None and not program.fits(checkpoint.state):
             self._notify(f"{job.name}: the stored state does not fit; trained again from the start")
             return None

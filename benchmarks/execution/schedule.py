@@ -53,10 +53,10 @@ _PIXELS = 32 * 32
 
 @dataclass(frozen=True)
 class Shard:
-    """The `index`-th of `of` parts, from 1."""
+    """Part `index`, from 1, of `count` parts."""
 
     index: int
-    of: int
+    count: int
 
     @classmethod
     def parse(cls, text: str) -> Shard:
@@ -71,24 +71,24 @@ class Shard:
         return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:
-        return f"{self.index}/{self.of}"
+        return f"{self.index}/{self.count}"
 
     def cells(self, cells: Sequence[Cell], settings: Settings) -> list[Cell]:
         """The cells of this shard, in their order. All shards together are all cells, each once."""
-        mine = set(divide(cells, self.of, settings)[self.index - 1])
+        mine = set(divide(cells, self.count, settings)[self.index - 1])
         return [cell for cell in cells if cell in mine]
 
 
 def expected_seconds(cell: Cell, settings: Settings) -> float:
-    """What a cell is expected to cost on the machine of the tables; an unknown architecture costs what the middle one does."""
+    """What a cell is expected to cost on the machine of the tables; an unknown architecture counts as the median one."""
     import datasets
 
     spec = datasets.spec(cell.dataset)
     recipe = settings.recipe(cell)
     whole = sum(spec.train_counts)
     images = min(settings.protocol.images(cell.architecture) or whole, whole)
-    rate = _of(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
-    setup = _of(SETUP_SECONDS, cell.architecture)
+    rate = _of_architecture(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
+    setup = _of_architecture(SETUP_SECONDS, cell.architecture)
     if slow_backend(settings.backend):
         rate *= JAX_ON_A_PROCESSOR
         setup = JAX_SETUP_SECONDS
@@ -146,7 +146,7 @@ def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
     return sorted(cells, key=place)
 
 
-def _of(table: Mapping[str, float], architecture: str) -> float:
+def _of_architecture(table: Mapping[str, float], architecture: str) -> float:
     if architecture in table:
         return table[architecture]
     import statistics

@@ -51,7 +51,7 @@ class Order:
 
 
 class Outbox:
-    """Stands for the store of finished seeds in a worker: it sends them to the driver."""
+    """Takes the place of the store in a worker: it sends finished seeds to the driver."""
 
     def __init__(self, order: Order, send: Send) -> None:
         self._order = order

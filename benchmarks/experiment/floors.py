@@ -15,9 +15,6 @@ from typing import Literal
 
 Source = Literal["real", "synthetic"]
 
-LEAST = 0.15
-"""The lowest floor of ten classes (`least_floor`)."""
-
 LONE_MARGIN = 0.1
 """Margin for a single seed, which tells nothing about the spread: a choice, not a measurement."""
 

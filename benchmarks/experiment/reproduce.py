@@ -74,15 +74,15 @@ def train_grid(
     protocol: str,
     data_source: str,
     seeds: int,
-    first: int = 0,
-    precision: str = "float32",
-    backend: str = "tensorflow",
-    accept_copies: bool = False,
-    resume: bool = False,
-    changes: Mapping[str, str] | None = None,
-    only: Sequence[Cell] = (),
-    own_data: Sequence[OwnImages] = (),
-    baseline: str = "",
+    first: int,
+    precision: str,
+    backend: str,
+    accept_copies: bool,
+    resume: bool,
+    changes: Mapping[str, str],
+    only: Sequence[Cell],
+    own_data: Sequence[OwnImages],
+    baseline: str,
 ) -> list[str]:
     """Return the command that trains these architectures on these data sets and saves or judges the run, as a list of words.
 
@@ -98,9 +98,9 @@ def train_grid(
         accept_copies: Whether files with an unofficial checksum were accepted.
         resume: Whether finished seeds are reused where they are stored.
         changes: Recipe fields that `--set` changed, by name.
-        only: Train these cells, where not every architecture is wanted on every data set.
+        only: Train these cells, where not every architecture is wanted on every data set; empty: all of them.
         own_data: The user's own images among the data sets.
-        baseline: Judge the run against this one instead of saving it.
+        baseline: Judge the run against this one instead of saving it; empty: save it.
 
     """
     words = [
@@ -116,7 +116,7 @@ def train_grid(
     words += ["--precision", precision] if precision != "float32" else []
     words += ["--backend", backend] if backend != "tensorflow" else []
     words += ["--dataset", ",".join(datasets), "--arch", ",".join(architectures)]
-    for field, value in (changes or {}).items():
+    for field, value in changes.items():
         words += ["--set", f"{field}={value}"]
     words += ["--seed", str(first)] if first else []
     words += ["--seeds", str(seeds)]

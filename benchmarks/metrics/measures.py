@@ -49,10 +49,6 @@ class Measure:
         """Whether it costs extra time, so that only `--measure` adds it."""
         return self.compute is None
 
-    def better(self, one: float, other: float) -> bool:
-        """Whether the first value is the better one."""
-        return one > other if self.higher_is_better else one < other
-
     def check(self, value: float) -> None:
         """Check one saved value.
 

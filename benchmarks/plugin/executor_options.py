@@ -152,7 +152,7 @@ def create(
         data: Where this process holds the images.
         store: Where finished and partly trained seeds are kept.
         notify: Is called with each notice.
-        announce: Is called with what takes the next seconds, where jobs run in this process.
+        announce: Is called with each phase that begins, where jobs run in this process.
     """
     resume: bool = config.getoption("resume")
     if name(config) == "local":

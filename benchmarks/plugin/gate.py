@@ -1,7 +1,7 @@
 """The run that just ended against others: `--accuracy-compare REF`, as `python -m benchmarks compare` would judge it, and whether
 pytest-benchmark's `--benchmark-compare` compares times that compare at all.
 
-What judges needs SciPy, so it is imported once it is asked for: collection takes half as long without.
+Judging needs SciPy, so it is imported only where it is asked for: without it, collection takes half as long.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check(reference: str, storage: Path) -> None:
-    """Refuse before anything trains a reference that cannot be read.
+    """Refuse a reference that cannot be read, before anything trains.
 
     Raises:
         RunRefused: It is missing, or no run.

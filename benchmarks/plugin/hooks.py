@@ -27,7 +27,7 @@ COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 
 
 class _Warned(logging.Handler):
-    """Turns the warnings of the data sets, such as of a cache that cannot be written, into notices; pytest hides a passing cell's log."""
+    """Turns warnings of the data sets, such as of a cache that cannot be written, into notices: pytest hides the log of a passing case."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
@@ -106,7 +106,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
-    """The cell of this case with its images, ready to train; only the reason is shown where the images cannot be had."""
+    """The cell of this case with its images, ready to train; where its images cannot be loaded, only the reason is shown."""
     from datasets import DataError
 
     session = request.config.stash[SESSION]
@@ -123,7 +123,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Show only the reason, not a traceback, where a job failed for an outside reason."""
+    """Show the reason without a traceback where a job failed for a reason outside of it."""
     try:
         return (yield)
     except JobFailed as failure:
@@ -162,7 +162,7 @@ class _Controller:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         session = self._config.stash[SESSION]
-        xdist.receive(report, session, self._config, lambda message: notify(self._config, message))
+        xdist.receive(report, session, self._config, partial(notify, self._config))
         cell = xdist.cell_of(report.nodeid)
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
@@ -218,7 +218,7 @@ class _Controller:
                 run, reference, options.storage(config), options.gate_settings(config),
                 colour=config.get_terminal_writer().hasmarkup,
             )  # fmt: skip
-            state.set_judgement(text)
+            state.judgement = text
             session.exitstatus = session.exitstatus or status
 
 
@@ -231,9 +231,7 @@ def pytest_benchmark_compare_machine_info(
     It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
     """
     config.stash.setdefault(COMPARED, []).append(compared_benchmark)
-    storage.use_atomic_storage(
-        benchmarksession
-    )  # its storage cannot name itself outside the working directory
+    storage.use_atomic_storage(benchmarksession)  # pytest-benchmark's own fails outside the working directory
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", "Benchmark machine_info is different", category=PytestBenchmarkWarning
@@ -275,7 +273,7 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     writer = config.get_terminal_writer()
     outside = nullcontext if capture is None else capture.global_and_fixture_disabled
     output = Output(writer._file, partial(say, config), lambda: writer.width_of_current_line, outside)
-    session.show(Progress(output, session.expected_seconds(cells), session.settings.seeds))
+    session.progress = Progress(output, session.expected_seconds(cells), session.settings.seeds)
 
 
 def say(config: pytest.Config, line: str) -> None:

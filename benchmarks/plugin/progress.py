@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.results.schema import CellResult
 
 LOG_SECONDS = 60.0
-"""In a log, a cell that trains for longer than this has a line this often."""
+"""How often a log gets a line about the cell in training."""
 JOBS_SECONDS = 0.25
 """The line of many jobs is rewritten no more often than this."""
 
@@ -104,7 +104,7 @@ class Progress:
                 self._live.start()
 
     def announce(self, phase: str) -> None:
-        """Show what takes the next seconds; a log has it for the first cell alone."""
+        """Show which phase begins; a log shows it for the first cell only."""
         if self._training is None:
             return
         if self._live is not None or not self._ended:
@@ -165,7 +165,7 @@ class Progress:
         self._cost_done += self._costs.get(cell, 0.0) if trained else 0.0
         self._output.say(self.result(cell, result, self._console.width if self._terminal else None))
 
-    def phase_line(self, phase: str, width: int | None = None) -> str:
+    def phase_line(self, phase: str, width: int | None) -> str:
         """Return the line for a cell that does not train yet; on a narrow terminal the phase alone stays."""
         assert self._training is not None
         counter = f"[{len(self._ended) + 1}/{len(self._costs)}]"
@@ -191,7 +191,7 @@ class Progress:
             width,
         )
 
-    def jobs_line(self, status: Status, width: int | None = None) -> str:
+    def jobs_line(self, status: Status, width: int | None) -> str:
         """Return the line for all jobs while the current case waits for its own."""
         left = _clock(status.seconds_left)
         return _fit_to_width(

@@ -88,6 +88,7 @@ class Session:
         self.judgement = ""
         """The accuracy gate's text, if it ran."""
         self.progress: Progress | None = None
+        """Shows the grid's progress, unless output is quiet."""
         self._executor = executor
         self._data = data
         self._notify = notify
@@ -114,17 +115,13 @@ class Session:
         """Return what each of these cells is expected to cost."""
         return {name: expected_seconds(self.cell(name), self.settings) for name in names}
 
-    def show(self, progress: Progress) -> None:
-        """Start to show the grid's progress."""
-        self.progress = progress
-
     @property
     def concurrent(self) -> bool:
         """Whether several jobs run at a time, so that the cell of the current case is one of many."""
         return self._executor.concurrent
 
     def announce(self, phase: str) -> None:
-        """Show what takes the next seconds."""
+        """Show which phase begins."""
         if self.progress is not None:
             self.progress.announce(phase)
 
@@ -205,10 +202,6 @@ class Session:
         """Sort the cells, which arrive as workers finish them, into the order of a run in one process."""
         place = {name: position for position, name in enumerate(self.requested)}
         self.results.sort(key=lambda result: place[result.id])
-
-    def set_judgement(self, text: str) -> None:
-        """Keep the accuracy gate's text for the end."""
-        self.judgement = text
 
     def missing(self) -> list[str]:
         """Return the ids of the requested cells that have not finished here."""

@@ -10,13 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import pytest
 
+from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
 from benchmarks.experiment import names
 
-Shape = tuple[int, int, int]
-
 SUITE = "suite" if importlib.util.find_spec("tensorflow") is not None else "jax"
-"""The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX where only JAX is there."""
+"""The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX without TensorFlow."""
 SHAPES: tuple[Shape, ...] = ((28, 28, 1), (32, 32, 3))
 
 

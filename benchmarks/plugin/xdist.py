@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CRASHED = "???"
 """The phase of a report that pytest-xdist makes itself, for a worker that died in the middle of a test."""
 WORKERS_HERE = "cnn_benchmarks_workers_here"
-"""In a worker's input: how many workers share its machine, itself among them."""
+"""In a worker's input: how many workers share its machine, itself included."""
 _REPORT = "cnn_benchmarks_cell"
 
 
@@ -116,7 +116,7 @@ def sort(session: Session, config: pytest.Config) -> None:
 
 
 def silence_xdist_warning(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep pytest-benchmark from warning that its benchmarks are disabled in workers: for cells that is not so."""
+    """Keep pytest-benchmark from warning that benchmarks are disabled in workers: cells are timed all the same."""
     timed = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
     if all("cell_run" in getattr(item, "fixturenames", ()) for item in timed):
         config._benchmarksession.xdist_benchmark_found = False  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
-from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 Kind = Literal["real", "copies", "synthetic"]
@@ -69,13 +68,6 @@ class Grid:
     architectures: tuple[str, ...]
     columns: tuple[DataColumn, ...]
     other_machine: frozenset[str] = frozenset()
-
-    @classmethod
-    def of_run(cls, run: Run) -> "Grid":
-        """All cells of a run, in its order."""
-        cells = run.cells.values()
-        machines = [(cell, machine_name(run.machine_of(cell))) for cell in cells]
-        return cls.of(list(cells), timed_on_other_machine(machines))
 
     @classmethod
     def of(cls, cells: Sequence[CellResult], other_machine: Iterable[str] = ()) -> "Grid":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from benchmarks.report.answer import Answer
-from benchmarks.report.table import Chart, Section, Step, Table
+from benchmarks.report.table import Chart, Section, Table
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,11 @@ class Prose:
 
 @dataclass(frozen=True)
 class Notes:
-    """Sentences in small type."""
+    """Sentences in small type, and a command below them."""
 
     kind: ClassVar = "notes"
     texts: Sequence[str]
-    step: Step | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def luminance(colour: Sequence[int]) -> float:
 
 CIRCLE = "M0-1A1 1 0 1 1 0 1A1 1 0 1 1 0-1Z"
 """The path of a disc of radius 1."""
-_REGISTRY = {
+REGISTRY = {
     "lenet": ("#2370b0", "#0d9bf1", CIRCLE, "●"),
     "vgg": ("#783b09", "#f6785b", "M-.88-.88H.88V.88H-.88Z", "■"),
     "resnet20v1": ("#116639", "#2ee6b0", "M0-.97L1.06.93H-1.06Z", "▲"),
@@ -89,6 +89,7 @@ _REGISTRY = {
     "cct": ("#442200", "#ffee00", "M-.55-.95H.55L1.1 0L.55.95H-.55L-1.1 0Z", "⬢"),
     "linear": ("#330044", "#ff4477", "M-1.15-.45H1.15V.45H-1.15Z", "▬"),
 }  # fmt: skip
+"""Colour on light and on dark ground, path and sign of the architectures with a look of their own."""
 _NEW_COLOURS = (
     ("#5b5bc2", "#a3a3ff"),
     ("#a8324e", "#ff8fa6"),
@@ -102,17 +103,15 @@ _NEW_MARKS = (
 
 def style(architecture: str) -> Style:
     """Return an architecture's colour and mark; an unknown name gets both from its SHA-256, the same in every report."""
-    if architecture in _REGISTRY:
-        return Style(architecture, *_REGISTRY[architecture])
+    if architecture in REGISTRY:
+        return Style(architecture, *REGISTRY[architecture])
     digest = hashlib.sha256(architecture.encode()).digest()
     colour, mark = digest[0] % len(_NEW_COLOURS), digest[1] % len(_NEW_MARKS)
     return Style(f"new{colour}-{mark}", *_NEW_COLOURS[colour], *_NEW_MARKS[mark])
 
 
-SIGNS = frozenset(sign for *_, sign in (*_REGISTRY.values(), *_NEW_MARKS))
+SIGNS = frozenset(sign for *_, sign in (*REGISTRY.values(), *_NEW_MARKS))
 """All marks as text."""
-REGISTERED = tuple(_REGISTRY)
-"""Architectures with an entry of their own."""
 
 
 def variables(architectures: Mapping[str, Style], *, dark: bool) -> str:

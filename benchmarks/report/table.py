@@ -43,8 +43,6 @@ class Entry:
         emphasis: What the value itself is set off as.
         tags: Words beside it.
         heat: How strongly it is shaded, 0 to 1.
-        href: An anchor on the page.
-        picture: A `data:` URI.
         text: What is written instead of `value`, where the column's format is not enough.
         strip: A small picture beside the value, on pages.
         architecture: Whose mark stands before the value.
@@ -58,8 +56,6 @@ class Entry:
     emphasis: Mark = ""
     tags: tuple[Tag, ...] = ()
     heat: float | None = None
-    href: str = ""
-    picture: str = ""
     text: str | None = None
     strip: Strip | None = None
     architecture: str = ""
@@ -196,14 +192,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its content, in this order; `key` is its anchor on a page."""
+    """A heading with its content; `key` is its anchor on a page."""
 
     title: str
     paragraphs: Sequence[str] = ()
     tables: Sequence[Table] = ()
-    sections: Sequence[Section] = ()
     key: str = ""
-    dataset: str = ""
     steps: Sequence[Step] = ()
     """What to do next; it stands between paragraphs and tables."""
     mark: Mark = ""

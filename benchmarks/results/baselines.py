@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
@@ -19,7 +20,14 @@ from benchmarks.results.references import STORAGE, resolve
 from benchmarks.results.run import PINNED_FORMAT, Run, load_run
 from benchmarks.results.schema import CellResult
 
-Group = tuple[str, str, str, str]  # protocol, data source, precision, backend
+
+class Group(NamedTuple):
+    """Whose cells share a pinned file."""
+
+    protocol: str
+    source: str
+    precision: str
+    backend: str
 
 
 def pin(
@@ -93,7 +101,8 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
         RunRefused: Nothing is pinned for any of its cells.
 
     """
-    groups = list(dict.fromkeys((*group[:3], backend or group[3]) for group in _groups(new.cells.values())))
+    own = _groups(new.cells.values())
+    groups = dict.fromkeys(group._replace(backend=backend or group.backend) for group in own)
     files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
     if not files:
         wanted = ", ".join(str(pinned_file(group, folder)) for group in groups)
@@ -119,32 +128,32 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     )
 
 
-def pinned_file(group: Group, folder: Path = BASELINES) -> Path:
+def pinned_file(group: Group, folder: Path) -> Path:
     """`quick-synthetic.json`; a precision other than float32 is part of the name, and a backend other than TensorFlow."""
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
             raise RunRefused(
                 f"{part!r} cannot be part of a pinned file's name; expected lowercase letters, digits and _"
             )
-    protocol, source, precision, backend = group
-    words = [protocol, source]
-    words += [] if precision == "float32" else [precision]
-    words += [] if backend == "tensorflow" else [backend]
+    words = [group.protocol, group.source]
+    words += [] if group.precision == "float32" else [group.precision]
+    words += [] if group.backend == "tensorflow" else [group.backend]
     return folder / f"{'-'.join(words)}.json"
 
 
 def _groups(cells: Iterable[CellResult]) -> dict[Group, list[CellResult]]:
     groups: dict[Group, list[CellResult]] = {}
     for cell in cells:
-        groups.setdefault((cell.protocol, cell.data_source, cell.precision, cell.backend), []).append(cell)
+        group = Group(cell.protocol, cell.data_source, cell.precision, cell.backend)
+        groups.setdefault(group, []).append(cell)
     return groups
 
 
 def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
     head = {
         "pinned": PINNED_FORMAT,
-        "protocol": group[0],
-        "data_source": group[1],
+        "protocol": group.protocol,
+        "data_source": group.source,
         "datetime": run.datetime,
         "commit": run.commit,
         **({"dirty": True} if run.dirty else {}),

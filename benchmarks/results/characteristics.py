@@ -47,7 +47,6 @@ class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.height * self.width
 
 
-# What results are correlated with, and its label.
 MEASURES: Mapping[str, str] = {
     "train_images": "training images",
     "pixels": "pixels",
@@ -59,6 +58,7 @@ MEASURES: Mapping[str, str] = {
     "intrinsic_dimension": "intrinsic dimension",
     "linear_accuracy": "linear classifier",
 }
+"""What results are correlated with: property and label."""
 
 
 def load(path: Path = CHARACTERISTICS) -> dict[tuple[str, str], Characteristics]:

@@ -60,19 +60,16 @@ def write(run: Mapping[str, Any], path: Path) -> None:
 def _raw(path: Path, run: Run) -> dict[str, Any]:
     """Return a saved run's JSON with what merging needs; keys that this version does not know survive."""
     if run.pinned:
-        pinned: dict[str, Any] = {
-            "expected": list(run.cells),
-            "versions": dict(run.versions),
-            "partial": run.partial,
-        }
-        machine = dict(run.machine)
-        commit = {"id": run.commit, "dirty": run.dirty}
         return {
-            "machine_info": machine,
-            "commit_info": commit,
+            "machine_info": dict(run.machine),
+            "commit_info": {"id": run.commit, "dirty": run.dirty},
             "datetime": run.datetime,
             "benchmarks": [],
-            "suite": pinned,
+            "suite": {
+                "expected": list(run.cells),
+                "versions": dict(run.versions),
+                "partial": run.partial,
+            },
         }
     data: dict[str, Any] = read_json(path)
     found = data.get("suite")
@@ -146,10 +143,8 @@ def _differing(before: object, now: object) -> list[tuple[str, str]]:
 
 def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a run in which every cell has the seeds of all runs that hold it."""
-    versions, machine = (
-        merge_facts([run.versions for run in runs]),
-        merge_facts([run.machine for run in runs]),
-    )
+    versions = merge_facts([run.versions for run in runs])
+    machine = merge_facts([run.machine for run in runs])
     held: dict[str, list[tuple[Run, CellResult]]] = {}
     for run in runs:
         for name, cell in run.cells.items():
@@ -240,9 +235,8 @@ def _lost(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> list[str]:
     for run, data in zip(runs, raw, strict=True):
         if run.pinned:
             found += [f"{run.name} is partial"] if run.partial else []
-        elif data["suite"].get("here") or not data["suite"].get(
-            "shard"
-        ):  # older shards do not say which cells are theirs
+        # Older shards do not say which cells are theirs.
+        elif data["suite"].get("here") or not data["suite"].get("shard"):
             lost = [name for name in run.expected if name not in run.cells]
             found += [f"{run.name} lost {', '.join(lost)}"] if lost else []
     return found

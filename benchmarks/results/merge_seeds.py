@@ -24,7 +24,7 @@ SAME = (
     "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "class_names", "set_fields", "robustness_definition",
     "second_test_set",
 )  # fmt: skip
-"""Fields that must be equal for seeds to belong to one cell, and so must be the recipe's."""
+"""Fields that must be equal for seeds to belong to one cell; so must those of the recipe."""
 UNKNOWN = (None, "", ())
 """Values of fields that a run does not know; they are not compared."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
@@ -32,7 +32,7 @@ CONDITIONS = ("backend_version", "device", "matmul_precision")
 WHERE_KNOWN = ("recipe", "train_fingerprint", "test_fingerprint", "class_names")
 """Fields that some runs leave empty; the first that is filled counts."""
 EVENTS = ("diverged", "divergence", "frozen")
-"""Fields in which null says that nothing happened: a part that leaves one out does not hide what happened to the seeds of others."""
+"""Fields in which null says that nothing happened: a run without them does not hide what happened to other runs' seeds."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct", "correct_sha256", "confusion")
 """Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 

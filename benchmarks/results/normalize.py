@@ -54,4 +54,4 @@ _PREPARE: Mapping[str, Callable[[object], object]] = {
     "measured_at": _known,
     "history": _histories,
 }
-"""How files of any version are brought into the schema's shape."""
+"""What prepares a field's value, by field."""

@@ -16,6 +16,8 @@ from benchmarks.results.parsing import RunRefused, read_json
 PINNED = "pinned"
 """Names the pinned baselines."""
 STORAGE = Path(".benchmarks")
+RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+"""What an option's help says of a run's name."""
 
 
 def storage_option(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +55,7 @@ def resolve(reference: str, storage: Path = STORAGE) -> Path:
     return found[0]
 
 
-def run_files(references: Sequence[str], storage: Path = STORAGE) -> list[tuple[Path, bool]]:
+def run_files(references: Sequence[str], storage: Path) -> list[tuple[Path, bool]]:
     """Return the runs' files, each once, and whether it was named itself rather than found in a folder.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Reading a file from outside that may be anything."""
+"""Reading a file from outside, which may be anything."""
 
 import errno
 import os

@@ -25,7 +25,7 @@ Row = tuple[Count, ...]
 Matrix = tuple[Row, ...]
 _Value = str | int | float | bool | None
 Fact = _Value | list[_Value] | dict[str, _Value | list[_Value]]
-"""Of a machine, as pytest-benchmark's `machine_info` holds it."""
+"""One fact about a machine, as pytest-benchmark's `machine_info` holds it."""
 PHASES = ("import", "data", "build", "trace")
 
 

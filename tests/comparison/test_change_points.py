@@ -22,8 +22,8 @@ def saved(folder: Path, day: int, accuracy: float, **changes: Any) -> Path:
     return save(folder / f"{9999 - day:04}_run.json", data)
 
 
-def noisy(levels: list[float], seed: int = 0) -> list[float]:
-    return list(np.asarray(levels) + np.random.default_rng(seed).normal(0, 0.002, len(levels)))
+def noisy(levels: list[float]) -> list[float]:
+    return list(np.asarray(levels) + np.random.default_rng(0).normal(0, 0.002, len(levels)))
 
 
 def test_the_first_run_of_a_step_is_named(tmp_path: Path) -> None:

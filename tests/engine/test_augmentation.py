@@ -28,8 +28,8 @@ def augment(tf: Any) -> Any:
     return call
 
 
-def noise(count: int, height: int = 8, width: int = 12) -> Images:
-    return np.random.default_rng(0).normal(size=(count, height, width, 2)).astype(np.float32)
+def noise(count: int) -> Images:
+    return np.random.default_rng(0).normal(size=(count, 8, 12, 2)).astype(np.float32)
 
 
 def shifted(image: Images, down: float, right: float, fill: Fill, order: Literal[0, 1]) -> Images:

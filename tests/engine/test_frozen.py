@@ -155,11 +155,10 @@ def test_weight_penalties_and_batch_norm_always_count_as_gradients(
     network, state = program(PLAIN, "tiny"), first(PLAIN, name="tiny")
     zeros = dataclasses.replace(state, weights=np.zeros_like(state.weights))
     network.load(zeros)
-    given = np.arange(16, dtype=np.int32), np.zeros(1, np.float32), 0
-    from benchmarks.engine.interface import Normalization
+    from benchmarks.engine.tensorflow.data import to_device
 
-    normalization = Normalization.of(PLAIN.pixels, data.x_train)
-    assert network.train_without_gradients(data.x_train, data.y_train, *given, normalization) is None
+    arrays, order = to_device(data, PLAIN.pixels), np.arange(16, dtype=np.int32)
+    assert network.train_without_gradients(arrays, order, np.zeros(1, np.float32), 0) is None
 
 
 def test_a_resumed_frozen_training_goes_on_without_gradients(train: Any, both: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.engine.interface import Normalization
 from benchmarks.engine.loop import epoch_order
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from tests.support.tiny_data import PLAIN, Images, as_keras
@@ -53,17 +52,15 @@ def test_averaged_weights_are_as_by_hand(
     recipe = Recipe(optimizer, 0.01, epochs=3, batch_size=16, averaging=0.8)  # type: ignore[arg-type]
     plain = replace(recipe, averaging=0.0)
     state, network = first(plain), program(plain)
-    average, steps, normalization = (
-        state.weights.astype(float),
-        15,
-        Normalization.of(plain.pixels, data.x_train),
-    )
+    from benchmarks.engine.tensorflow.data import to_device
+
+    average, steps, arrays = state.weights.astype(float), 15, to_device(data, plain.pixels)
     for step in range(1, steps + 1):
         epoch, at = divmod(step - 1, 5)
         order = epoch_order(70, 0, epoch)[at * 16 : (at + 1) * 16]
         rates = plain.rates(steps)[step - 1 : step]
         network.load(state)
-        network.train(data.x_train, data.y_train, order, rates, 0, normalization)
+        network.train(arrays, order, rates, 0)
         state = network.state()
         if step % 5 == 0:
             average += (1 - 0.8 * (step / steps) ** 3) * (state.weights - average)
@@ -114,14 +111,15 @@ def test_mirrors_alternate_from_a_first_draw(tf: Any) -> None:
 def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -> None:
     """Fitted to the first images, and the same after training."""
     from benchmarks.engine.backend import load_engine
-    from benchmarks.engine.interface import Normalization
     from models.cifarnet import WhiteningConv2D
 
     tensorflow = load_engine()
     recipe = Recipe("sgd", 0.01, epochs=1, batch_size=8)
     images = np.random.default_rng(0).integers(0, 256, (16, 12, 12, 3), dtype=np.uint8)
     images[..., 1] = images[..., 0] // 2 + images[..., 1] // 2  # channels that go together
-    normalization = Normalization.of("standardized", images)
+    labels = np.arange(16, dtype=np.uint8) % 10
+    data = tensorflow.to_device(Images(images, labels, images, labels), "standardized")
+    normalization = data.normalization
     program: Any
     program, _ = tensorflow.program_for("cifarnet", (12, 12, 3), recipe)
     program.load(program.start(1, images, normalization))
@@ -132,17 +130,7 @@ def test_a_whitening_layer_makes_patches_white_and_stays_as_it_is(engine: Any) -
     covariance = np.cov(outputs.T)[:12, :12]
     np.testing.assert_allclose(covariance, np.eye(12), atol=0.05)
     np.testing.assert_allclose(outputs[:, 12:], -outputs[:, :12], atol=1e-5)
-    labels = np.arange(16, dtype=np.uint8) % 10
-    import tensorflow as tf
-
-    program.train(
-        tf.constant(images),
-        tf.constant(labels),
-        np.arange(16, dtype=np.int32),
-        np.full(2, 0.01, np.float32),
-        0,
-        normalization,
-    )
+    program.train(data, np.arange(16, dtype=np.int32), np.full(2, 0.01, np.float32), 0)
     kernel = layer.kernel.shape
     size = int(np.prod(kernel))
     np.testing.assert_array_equal(program.state().moving_statistics[:size], before.moving_statistics[:size])

@@ -51,7 +51,7 @@ class Recorder:
         return 0.0
 
     def train(
-        self, images: Any, labels: Any, order: NDArray[np.int32], rates: Floats, *rest: Any
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int]:
         loss = self.losses[len(self.orders)] if len(self.orders) < len(self.losses) else 2.0
         self.orders.append(order)

@@ -30,26 +30,19 @@ def normalized(pixels: str, data: Images, images: Any) -> Any:
         pytest.param(STUDY, id="adadelta", marks=pytest.mark.end_to_end),
     ],
 )
-def test_steps_are_those_of_keras(
-    keras: Any, tf: Any, program: Any, first: Any, data: Images, recipe: Recipe
-) -> None:
+def test_steps_are_those_of_keras(keras: Any, program: Any, first: Any, data: Images, recipe: Recipe) -> None:
+    from benchmarks.engine.tensorflow.data import to_device
+
     steps = 7  # an epoch with its short batch, and two more
     order = np.concatenate([np.random.default_rng(i).permutation(70) for i in range(2)])[: 70 + 32]
     rates = (recipe.learning_rate * np.linspace(1.0, 0.4, steps)).astype(np.float32)
     batches = [*np.split(order[:70], range(16, 70, 16)), *np.split(order[70:], [16])]
     fast = program(recipe)
     fast.load(first(recipe, seed=3))
-    normalization = Normalization.of(recipe.pixels, data.x_train)
+    arrays = to_device(data, recipe.pixels)
     losses, right = 0.0, 0
     for part, chunk in ((order[:70], rates[:5]), (order[70:], rates[5:])):
-        loss, correct = fast.train(
-            tf.constant(data.x_train),
-            tf.constant(data.y_train),
-            part.astype(np.int32),
-            chunk,
-            3,
-            normalization,
-        )
+        loss, correct = fast.train(arrays, part.astype(np.int32), chunk, 3)
         losses, right = losses + loss, right + correct
 
     model = models.build("tiny", data.x_train.shape[1:], seed=3)

@@ -231,9 +231,9 @@ def test_ctrl_c_leaves_no_process_and_resume_goes_on(project: Path) -> None:
     assert len(weights(project / "run.json")["lenet-mnist"]) == 3
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], limit: float = 200) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Wait until something is so while a run goes on."""
-    end = time.monotonic() + limit
+    end = time.monotonic() + 200
     while not condition():
         assert time.monotonic() < end, "it has not happened in time"
         if process.poll() is not None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import pytest
 
@@ -39,7 +38,7 @@ def test_an_exploration_trains_as_set_and_says_so(place: Place) -> None:
     assert "top5" not in info
 
 
-def test_setting_what_is_so_is_still_an_exploration(tmp_path: Path) -> None:
+def test_setting_what_is_so_is_still_an_exploration() -> None:
     plain = small_project.small_settings()
     same = dataclasses.replace(plain, changes=(Change("epochs", "4"),))
     cells = [small_project.plan(settings) for settings in (plain, same)]

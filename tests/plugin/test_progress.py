@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,10 +64,8 @@ def event(step: int = 25, loss: float = 0.4567) -> ProgressEvent:
     )
 
 
-def progress(
-    file: io.StringIO, said: list[str], costs: Mapping[str, float] = COSTS, seeds: Sequence[int] = (5, 6)
-) -> Progress:
-    return Progress(Output(file, said.append), costs, seeds)
+def progress(file: io.StringIO, said: list[str]) -> Progress:
+    return Progress(Output(file, said.append), COSTS, seeds=(5, 6))
 
 
 def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:

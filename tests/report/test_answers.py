@@ -163,7 +163,7 @@ def test_without_floors_other_backends_and_unknown_machines() -> None:
     assert "unknown processor" in page_of(collection(data))
 
 
-def test_protocols_side_by_side(tmp_path: Path) -> None:
+def test_protocols_side_by_side() -> None:
     quick, study = grid(2, **SMALL), grid(1, **SMALL, draw=1)
     for entry in study["benchmarks"]:
         entry["extra_info"]["protocol"] = "study"

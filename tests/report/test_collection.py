@@ -29,9 +29,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder: Path) -> None:
     runs = collect([str(folder), str(folder / "0003_x.json")])
     assert len(runs.summaries) == 13
     assert Path(runs.subject.name).name == "0011_x.json"

@@ -9,7 +9,7 @@ from benchmarks.comparison.gate import judge
 from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import lenet_simple
-from benchmarks.report.grid import Grid, timed_on_other_machine
+from benchmarks.report.grid import timed_on_other_machine
 from benchmarks.report.groups import group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Tag
@@ -51,7 +51,7 @@ def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) ->
 
 
 def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:
-    grid = Grid.of_run(pinned)
+    grid = group([pinned])[0].grid
     assert {cell.id: tags for cell in grid.cells if (tags := grid.time_tags(cell))} == {
         "vgg-mnist": (Tag("other machine", "warn", "**"),)
     }

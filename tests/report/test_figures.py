@@ -17,7 +17,7 @@ from PIL import Image
 
 import datasets
 from benchmarks.commands.main import main
-from benchmarks.report.grid import Grid
+from benchmarks.report.groups import group
 from benchmarks.report.page import Gallery
 from benchmarks.report.views import hard_images
 from benchmarks.results.run import from_dict
@@ -55,7 +55,7 @@ def three_models(**changes: Any) -> dict[str, Any]:
 
 
 def found(info: dict[str, Any], *more: dict[str, Any]) -> list[Gallery]:
-    columns = Grid.of_run(from_dict(run(info, *more), "r")).columns
+    columns = group([from_dict(run(info, *more), "r")])[0].grid.columns
     return [hard_images.gallery(hard, None) for column in columns for hard in hard_images.find(column)]
 
 

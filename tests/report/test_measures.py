@@ -9,7 +9,6 @@ import pytest
 from benchmarks.metrics.measures import BRIER, CALIBRATION, MEASURES, ROBUSTNESS, TOP5
 from benchmarks.report import build, end_of_run, origins
 from benchmarks.report.format import plain
-from benchmarks.report.grid import Grid
 from benchmarks.report.groups import group
 from benchmarks.report.table import Table
 from benchmarks.report.views import costs, measures, overview, trainings
@@ -41,7 +40,7 @@ def written(table: Table) -> list[list[str]]:
 
 def test_one_column_per_measure_that_any_cell_has() -> None:
     many = cell(dataset="cifar10", top5=[0.99, 0.97])
-    (table,) = measures.tables(Grid.of_run(run_of(cell(), many)))
+    (table,) = measures.tables(group([run_of(cell(), many)])[0].grid)
     assert written(table) == [
         ["cell", "cross-entropy, nats", "calibration error, points", "Brier score", "top-5 accuracy, %"],
         ["lenet on mnist", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "–"],
@@ -53,12 +52,12 @@ def test_one_column_per_measure_that_any_cell_has() -> None:
 
 
 def test_runs_saved_before_there_were_any_have_no_table() -> None:
-    assert measures.tables(Grid.of_run(run_of(run_factory.cell()))) == []
+    assert measures.tables(group([run_of(run_factory.cell())])[0].grid) == []
     assert "calibration" not in markdown.render(build.text_sections([run_of(run_factory.cell())]))
 
 
 def test_a_seed_without_a_figure_leaves_no_mean() -> None:
-    (table,) = measures.tables(Grid.of_run(run_of(cell(ece=[0.02, None]))))
+    (table,) = measures.tables(group([run_of(cell(ece=[0.02, None]))])[0].grid)
     assert written(table)[1][2] == "not finite"
 
 
@@ -84,12 +83,12 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
         found = [{"fog": [0.9, 0.8, 0.7], "contrast": [0.6, 0.5, 0.4]}] * 2
         return cell(robustness=[0.65, 0.65], corrupted=found, robustness_definition=definition, **changes)
 
-    same = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("1", dataset="cifar10"))))
+    same = measures.tables(group([run_of(corrupted("1"), corrupted("1", dataset="cifar10"))])[0].grid)
     assert written(same[1]) == [
         ["cell", "fog", "contrast"], ["lenet on mnist", "80.00", "50.00"], ["lenet on cifar10", "80.00", "50.00"],
     ]  # fmt: skip
     assert written(same[0])[1][-1] == "65.00 ±0.00"
-    apart = measures.tables(Grid.of_run(run_of(corrupted("1"), corrupted("2", dataset="cifar10"))))
+    apart = measures.tables(group([run_of(corrupted("1"), corrupted("2", dataset="cifar10"))])[0].grid)
     assert written(apart[1])[2][0] == "lenet on cifar10 (robustness by definition 2)"
     assert any("do not compare" in note for note in apart[1].notes)
 
@@ -99,7 +98,7 @@ def test_a_second_test_set_is_shown_with_its_title() -> None:
         dataset="cifar10", second_test=[0.7, 0.72], second_test_set="CIFAR-10.1 (v6), 0123456789abcdef"
     )
     run = run_of(cell(), known)
-    (table,) = measures.tables(Grid.of_run(run))
+    (table,) = measures.tables(group([run])[0].grid)
     assert [row[-1] for row in written(table)] == ["second test accuracy, %", "–", "71.00 ±1.41"]
     assert any("of cifar10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
     rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([run]))))))
@@ -117,7 +116,7 @@ def test_an_upper_bound_of_memory_is_written_as_one() -> None:
     run = run_of(
         cell(peak_memory_mib=1994.0, peak_memory_bound=True), cell(dataset="cifar10", peak_memory_mib=676.0)
     )
-    table = overview.everything(Grid.of_run(run), (), {name: name for name in run.cells})
+    table = overview.everything(group([run])[0].grid, (), {name: name for name in run.cells})
     assert [row[-1] for row in written(table)] == ["Peak memory, MiB", "≤ 1,994", "676"]
     assert overview.MEMORY_NOTE in table.notes
     phases = costs.phases(list(run.cells.values()))
@@ -142,6 +141,6 @@ def test_a_frozen_network_is_said_and_its_time_does_not_compare(
     text = terminal.render(end_of_run.section([found]))
     assert ("lenet-mnist seed 0: frozen since epoch 2" in text) is marked
     assert ("***" in text) is marked
-    assert bool(Grid.of_run(run).time_tags(found)) is marked
+    assert bool(group([run])[0].grid.time_tags(found)) is marked
     # The epoch that was passed through does not count, nor do its seconds.
     assert found.images_per_second == pytest.approx(5000 / 41 if marked else 6000 / 42)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from benchmarks.report import palette
-from benchmarks.report.palette import REGISTERED, TOKENS, style
+from benchmarks.report.palette import REGISTRY, TOKENS, style
 
 KNOWN = (
     "lenet", "vgg", "resnet20v1", "resnet20v2", "squeezenet", "alexnet", "mobilenetv2", "cifarnet", "cct", "linear",
@@ -42,7 +42,7 @@ def test_marks_can_be_read_on_a_terminal_whose_ground_is_not_known() -> None:
 
 
 def test_known_architectures_differ_in_colour_and_in_mark() -> None:
-    assert set(REGISTERED) == set(KNOWN)
+    assert set(REGISTRY) == set(KNOWN)
     for one, other in itertools.combinations(map(style, KNOWN), 2):
         assert (one.light, one.dark) != (other.light, other.dark)
         assert one.path != other.path

@@ -161,10 +161,8 @@ class _Training:
 
     def train(self, first: int, last: int) -> tuple[float, int]:
         """Take these steps in one call; return the summed loss and the correct answers."""
-        data, images = self._data, self._order[first * self._size : last * self._size]
-        found: tuple[float, int] = self.program.train(
-            data.x_train, data.y_train, images, self._rates[first:last], self._seed, data.normalization
-        )
+        images = self._order[first * self._size : last * self._size]
+        found: tuple[float, int] = self.program.train(self._data, images, self._rates[first:last], self._seed)
         return found
 
 
@@ -213,7 +211,7 @@ def _in_gpu_form(engine: Any, trial: Trial) -> NDArray[Any]:
     program.load(
         program.start(trial.seed, data.x_train[:32], data.normalization, trial.recipe.initialization)
     )
-    program.train(data.x_train, data.y_train, order, rates, trial.seed, data.normalization)
+    program.train(data, order, rates, trial.seed)
     weights: NDArray[Any] = program.state().weights
     return weights
 

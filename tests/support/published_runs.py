@@ -40,7 +40,7 @@ def entry(
     return cell(accuracies, **(given | made))
 
 
-def grid(figures: Figures = PUBLISHED, name: str = "run.json", **changes: Any) -> dict[str, Any]:
+def grid(figures: Figures = PUBLISHED, **changes: Any) -> dict[str, Any]:
     """Make a saved run of these accuracies; `changes` are made to every cell."""
     return run(*(entry(a, d, values, **changes) for (a, d), values in figures.items()))
 

@@ -97,11 +97,8 @@ def truncated_normal(seed: int, shape: tuple[int, ...], mean: float, deviation: 
     groups = -(-count // _GROUP)
     key, tail = _keys(_words(seed), np)
     drawn = np.empty((groups, _GROUP), np.float32)
-    todo, block, taken = (
-        np.arange(groups),
-        2,
-        8,
-    )  # two blocks hold eight normals, enough for all but few groups
+    todo = np.arange(groups)
+    block, taken = 2, 8  # two blocks hold eight normals, enough for all but few groups
     while todo.size:
         starts = todo.astype(np.uint32) * np.uint32(_RESERVED)
         indices = starts[:, None] + np.arange(block, dtype=np.uint32)

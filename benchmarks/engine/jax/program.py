@@ -99,38 +99,27 @@ class Program(NetworkProgram):
         )
 
     def train(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
         size = self._batch_size
         loss, correct, whole = 0.0, 0, len(order) // size
-        capacity = max(1, len(images) // size)
-        data = Data(images, labels, normalization.scale, normalization.offset)
+        capacity = max(1, len(data.x_train) // size)
+        normalization = data.normalization
+        read = Data(data.x_train, data.y_train, normalization.scale, normalization.offset)
         cuts = [(i, min(i + capacity, whole), size) for i in range(0, whole, capacity)]
         if whole < len(rates):
             cuts.append((whole, whole + 1, len(order) - whole * size))
         for first, end, batch in cuts:
             part = order[first * size : first * size + (end - first) * batch]
-            losses, right = self._run(data, part.reshape(end - first, batch), rates[first:end], seed)
+            losses, right = self._run(read, part.reshape(end - first, batch), rates[first:end], seed)
             # Exact in float64, so that it does not matter into how many calls an epoch is cut.
             loss += float(losses.astype(np.float64).sum()) * batch
             correct += right
         return loss, correct
 
     def train_without_gradients(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int] | None:
         """Return None, touching nothing: whether there is a gradient is found out by `train`, not by a program of its own to compile."""
         return None

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.trainers import TRAINERS
 
 ENVIRONMENT = {
@@ -28,7 +29,7 @@ _USERS = dict(os.environ)
 class RivalProcess:
     """A trainer's process, seen from outside."""
 
-    def __init__(self, name: str, architecture: str, shape: tuple[int, int, int], precision: str) -> None:
+    def __init__(self, name: str, architecture: str, shape: Shape, precision: str) -> None:
         """Start the process.
 
         Args:

@@ -7,8 +7,10 @@ from typing import Any
 from torch import nn
 from torch.nn import functional
 
+from benchmarks.engine.interface import Shape
 
-def build(architecture: str, shape: tuple[int, int, int]) -> nn.Module:
+
+def build(architecture: str, shape: Shape) -> nn.Module:
     """Build an untrained network that gives logits, (N, 10), for images (N, C, H, W).
 
     Args:

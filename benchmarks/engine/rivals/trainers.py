@@ -6,6 +6,7 @@ Each has the environment that its users have: for Keras's `fit(x, y)` that is Te
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import os
 import time
@@ -15,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.engine.interface import Shape
+
 BATCH = 128
 EPOCH = 24
 """How often an engine that runs whole epochs sees the random images in one: 49,152 images."""
@@ -23,21 +26,12 @@ Trainer = Callable[[int], float]
 """Trains on that many images, and returns the seconds this took, without the preparation of its arrays where that is its own."""
 
 
-def suite(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """The engine of this suite on TensorFlow."""
-    return _engine("tensorflow", architecture, shape, precision)
-
-
-def suite_on_jax(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """The engine of this suite on JAX."""
-    return _engine("jax", architecture, shape, precision)
-
-
-def _engine(name: str, architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+def _suite(backend: str, architecture: str, shape: Shape, precision: str) -> Trainer:
+    """The suite's engine on this backend."""
     from benchmarks.engine.backend import load_engine
     from benchmarks.experiment.recipe import Recipe
 
-    engine = load_engine(name)
+    engine = load_engine(backend)
     engine.start()
     recipe = Recipe("sgd", LEARNING_RATE, epochs=1, batch_size=BATCH, momentum=MOMENTUM, pixels="unit")
     program, _ = engine.program_for(architecture, shape, recipe, precision)
@@ -53,13 +47,13 @@ def _engine(name: str, architecture: str, shape: tuple[int, int, int], precision
         for _ in range(calls):
             order = rng.integers(0, len(data.x_train), epoch, dtype=np.int32)
             rates = np.full(recipe.steps(epoch), LEARNING_RATE, np.float32)
-            program.train(data.x_train, data.y_train, order, rates, 0, data.normalization)
+            program.train(data, order, rates, 0)
         return (time.perf_counter() - start_time) * count / (calls * epoch)
 
     return train
 
 
-def keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
+def _keras_fit(architecture: str, shape: Shape, precision: str) -> Trainer:
     """Keras's `fit(x, y)` on arrays, as in the study's script."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
@@ -83,22 +77,8 @@ def keras_fit(architecture: str, shape: tuple[int, int, int], precision: str) ->
     return train
 
 
-def torch_eager(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """PyTorch, channels last."""
-    return _torch(architecture, shape, precision, "eager")
-
-
-def torch_compile(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """PyTorch, channels last, through `torch.compile`."""
-    return _torch(architecture, shape, precision, "compile")
-
-
-def torch_graphs(architecture: str, shape: tuple[int, int, int], precision: str) -> Trainer:
-    """PyTorch on an NVIDIA GPU, channels last: a whole step as one CUDA graph, replayed for every batch."""
-    return _torch(architecture, shape, precision, "graphs")
-
-
-def _torch(architecture: str, shape: tuple[int, int, int], precision: str, mode: str) -> Trainer:
+def _torch(mode: str, architecture: str, shape: Shape, precision: str) -> Trainer:
+    """PyTorch, channels last: `eager`, through `torch.compile`, or `graphs`: a whole step as one CUDA graph, replayed for every batch."""
     import torch
 
     from benchmarks.engine.rivals.torch_models import build
@@ -158,15 +138,15 @@ def _captured(step: Callable[[Any, Any], None], inputs: Any, targets: Any) -> Ca
     return replay
 
 
-TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
-    "suite": suite,
-    "jax": suite_on_jax,
-    "keras": keras_fit,
-    "keras-onednn": keras_fit,
-    "keras-jax": keras_fit,
-    "torch": torch_eager,
-    "torch-compile": torch_compile,
-    "torch-graphs": torch_graphs,
+TRAINERS: dict[str, Callable[[str, Shape, str], Trainer]] = {
+    "suite": functools.partial(_suite, "tensorflow"),
+    "jax": functools.partial(_suite, "jax"),
+    "keras": _keras_fit,
+    "keras-onednn": _keras_fit,
+    "keras-jax": _keras_fit,
+    "torch": functools.partial(_torch, "eager"),
+    "torch-compile": functools.partial(_torch, "compile"),
+    "torch-graphs": functools.partial(_torch, "graphs"),
 }
 """By name; each is made for an architecture, an image shape and a precision. Keras computes with what its process has it compute with."""
 
@@ -174,7 +154,7 @@ TRAINERS: dict[str, Callable[[str, tuple[int, int, int], str], Trainer]] = {
 class _Random:
     """Random images as a data set, each repeated; the test images are not used."""
 
-    def __init__(self, shape: tuple[int, int, int], times: int) -> None:
+    def __init__(self, shape: Shape, times: int) -> None:
         images, labels = _images(shape)
         self.x_train, self.y_train = np.tile(images, (times, 1, 1, 1)), np.tile(labels, times)
         self.x_test, self.y_test = self.x_train[:BATCH], self.y_train[:BATCH]
@@ -201,7 +181,7 @@ def why_missing(name: str) -> str | None:
     return None
 
 
-def _images(shape: tuple[int, int, int]) -> tuple[Any, Any]:
+def _images(shape: Shape) -> tuple[Any, Any]:
     """Draw random images, (N, H, W, C) uint8, and labels, (N,) uint8: the time of a step does not depend on them."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (16 * BATCH, *shape), dtype=np.uint8)

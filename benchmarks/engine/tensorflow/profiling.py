@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.engine.interface import Normalization
+from benchmarks.engine.interface import DeviceData, Normalization, Shape
 from benchmarks.engine.profile import Profile
 from benchmarks.engine.tensorflow.program import program_for
 from benchmarks.experiment.recipe import Recipe
@@ -33,7 +33,7 @@ def matrix_product() -> float:
     return 2.0 * side**3 / statistics.median(seconds)
 
 
-def profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Profile:
+def profile(architecture: str, shape: Shape, peak: float) -> Profile:
     """Profile training steps of an architecture; `peak` is `matrix_product`'s."""
     recipe = Recipe("sgd", 0.01, epochs=1, batch_size=BATCH, pixels="unit")
     program, _ = program_for(architecture, shape, recipe)
@@ -41,12 +41,13 @@ def profile(architecture: str, shape: tuple[int, int, int], peak: float) -> Prof
     images = tf.constant(rng.integers(0, 256, (BATCH * STEPS, *shape), np.uint8))
     labels = tf.constant(rng.integers(0, 10, BATCH * STEPS, np.uint8))
     normalization = Normalization.of("unit", images.numpy())
+    data = DeviceData(images, labels, images, labels.numpy(), normalization, seconds=0.0)
     program.load(program.start(0, images[:BATCH], normalization))
     order, rates = np.arange(BATCH * STEPS, dtype=np.int32), np.full(STEPS, 0.01, np.float32)
 
     def steps() -> float:
         start_time = time.perf_counter()
-        program.train(images, labels, order, rates, 0, normalization)
+        program.train(data, order, rates, 0)
         return (time.perf_counter() - start_time) / STEPS * 1e3
 
     steps()

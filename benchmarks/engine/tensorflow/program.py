@@ -87,33 +87,17 @@ class Program(NetworkProgram):
         )
 
     def train(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
-        loss, correct = self._steps.train(
-            images, labels, order, rates, seed, normalization.scale, normalization.offset
-        )
+        loss, correct = self._steps.train(*_arguments(data, order, rates, seed))
         return float(loss), int(correct)
 
     def train_without_gradients(
-        self,
-        images: Any,
-        labels: Any,
-        order: NDArray[np.int32],
-        rates: Floats,
-        seed: int,
-        normalization: Normalization,
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int] | None:
         """Run steps whose gradients are all zero: see `interface.Program.train_without_gradients`."""
-        loss, correct, still = self._steps.train_without_gradients(
-            images, labels, order, rates, seed, normalization.scale, normalization.offset
-        )
+        loss, correct, still = self._steps.train_without_gradients(*_arguments(data, order, rates, seed))
         return (float(loss), int(correct)) if still else None
 
     def logits(self, images: Any, normalization: Normalization) -> Floats:
@@ -132,8 +116,15 @@ class Program(NetworkProgram):
         size, channels = self._batch_size, self._shape[-1]
         images, labels = tf.zeros([size, *self._shape], tf.uint8), tf.zeros([size], tf.uint8)
         unchanged = Normalization(np.ones(channels, np.float32), np.zeros(channels, np.float32))
-        self.train(images, labels, np.arange(size, dtype=np.int32), np.zeros(1, np.float32), 0, unchanged)
-        self.logits(images[:1], unchanged)
+        data = DeviceData(images, labels, images[:1], np.zeros(1, np.uint8), unchanged, seconds=0.0)
+        self.train(data, np.arange(size, dtype=np.int32), np.zeros(1, np.float32), 0)
+        self.logits(data.x_test, unchanged)
+
+
+def _arguments(data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int) -> tuple[Any, ...]:
+    """Return what the training graphs take."""
+    normalization = data.normalization
+    return data.x_train, data.y_train, order, rates, seed, normalization.scale, normalization.offset
 
 
 def moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:

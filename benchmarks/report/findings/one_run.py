@@ -174,7 +174,7 @@ def _steps(
 ) -> list[Step]:
     return [
         *_again(failed),
-        *_missing(cells, missing),
+        *_missing(missing),
         *_more_seeds(cells),
         *_decide(found),
         *_use(run, cells),
@@ -195,7 +195,7 @@ def _again(failed: Sequence[CellResult]) -> list[Step]:
     return [Step(f"{what} ({run_facts.cost(alike, 1)}):", run_facts.command(alike, 1, first=fresh))]
 
 
-def _missing(cells: Sequence[CellResult], missing: Sequence[str]) -> list[Step]:
+def _missing(missing: Sequence[str]) -> list[Step]:
     if not missing:
         return []
     text = f"Finish the run; {some(list(missing))} {'is' if len(missing) == 1 else 'are'} missing: the same command again, with --resume."

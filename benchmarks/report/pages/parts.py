@@ -26,7 +26,6 @@ from benchmarks.report.page import (
     Prose,
     Tables,
 )  # fmt: skip
-from benchmarks.report.table import Step
 from benchmarks.report.views import confusion, costs, hard_images, measures, provenance
 from benchmarks.report.views import published as published_view
 from benchmarks.report.views.boards import board
@@ -119,9 +118,9 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     if not known:
         text = "Pinned baselines keep no confusion matrices. The run that was pinned has them; to make it again:" if pinned else \
             "This run holds no confusion matrices; to make it again with them:"  # fmt: skip
-        step = Step("", run_facts.command(cells, 1))
+        command = run_facts.command(cells, 1)
         inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
-        return Part("confusion", "Confusion", "", [Notes([text], step)], inside)
+        return Part("confusion", "Confusion", "", [Notes([text], command)], inside)
     pairs = [
         (pair, cell)
         for cell in known

@@ -27,8 +27,6 @@ def accuracies(grid: Grid, title: str, notes: Sequence[str]) -> Table:
             len(cell.seeds),
             f"{cell.diverged_seeds} diverged" if cell.diverged_seeds else "",
             tags=(*tags, LOW) if cell.verdict == "failed" else tags,
-            heat=shade(mean, cell.chance),
-            href=f"#cell-{cell.id}" if any(_known(h.val_accuracy) for h in cell.history) else "",
         )
 
     return pivot("accuracy", title, grid, SHARE, entry, notes)
@@ -40,7 +38,7 @@ def pivot(
     grid: Grid,
     form: str,
     entry: Callable[[CellResult, DataColumn], Entry],
-    notes: Sequence[str] = (),
+    notes: Sequence[str],
 ) -> Table:
     """Make a table of architectures down and data sets across; cells that did not run show nothing."""
     columns = [Column("")]
@@ -86,15 +84,6 @@ def memory(cell: CellResult) -> Entry:
     peak = cell.peak_memory_mib
     bound = peak is not None and cell.peak_memory_bound
     return Entry(peak, text=f"≤ {peak:,.0f}" if bound else None)
-
-
-def shade(share: float, chance: float) -> float:
-    """0 at chance, 1 at 100%, by the third power, so that 98% and 99% still differ."""
-    return float(max(0.0, (share - chance) / (1 - chance)) ** 3)
-
-
-def _known(values: Sequence[float | None]) -> bool:
-    return any(value is not None for value in values)
 
 
 def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:

@@ -46,8 +46,7 @@ def escape(text: str) -> str:
 def _section(section: Section, level: int) -> list[str]:
     parts = [f"{'#' * level} {escape(section.title)}", *map(escape, section.paragraphs)]
     parts += [part for number, step in enumerate(section.steps, 1) for part in _step(number, step)]
-    parts += [part for table in section.tables for part in _table(table, section.title)]
-    return parts + [part for inner in section.sections for part in _section(inner, level + 1)]
+    return parts + [part for table in section.tables for part in _table(table, section.title)]
 
 
 def _step(number: int, step: Step) -> list[str]:
