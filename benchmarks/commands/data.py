@@ -44,7 +44,7 @@ def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_data_dir_argument(parser: argparse.ArgumentParser, text: str) -> None:
     """Add the option that says where real images are, with this help."""
-    default = os.environ.get("BENCH_DATA_DIR")
+    default = os.environ.get("BENCH_DATA_DIR") or None  # empty: as if unset
     parser.add_argument("--data-dir", type=Path, default=default, metavar="DIR", help=text)
 
 

@@ -40,6 +40,17 @@ def test_missing_files_are_status_1(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "'found' means" not in out
 
 
+def test_an_empty_variable_does_not_mean_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = small("svhn")
+    assert spec.published is not None
+    monkeypatch.chdir(write(spec, spec.published, tmp_path))
+    monkeypatch.setenv("BENCH_DATA_DIR", "")
+    assert main(["data", "--dataset", "svhn"]) == 1
+    assert "missing" in capsys.readouterr().out
+
+
 def test_a_data_set_without_files_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
