@@ -111,7 +111,7 @@ def machine_name(facts: Mapping[str, str]) -> str:
     device = facts.get("device", "CPU")
     parts = [
         f"{brand} ({kind})" if kind else brand,
-        *([f"{cores} cores"] if cores else []),
+        *([f"{cores} {'core' if cores == '1' else 'cores'}"] if cores else []),
         *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
     ]
     return ", ".join(parts)

@@ -9,7 +9,7 @@ from benchmarks.comparison.gate import judge
 from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import lenet_simple
-from benchmarks.report.grid import timed_on_other_machine
+from benchmarks.report.grid import machine_name, timed_on_other_machine
 from benchmarks.report.groups import group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Tag
@@ -89,3 +89,4 @@ def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path:
     (found,) = group([load_run(path)])
     assert {cell.id for cell in found.cells.values() if found.seconds(cell) is None} == {"vgg-mnist"}
     assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(measured_on(found))
+    assert machine_name({"brand_raw": "Some CPU", "usable_cores": "1", "cores": "2"}) == "Some CPU, 1 core"

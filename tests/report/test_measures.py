@@ -56,6 +56,13 @@ def test_runs_saved_before_there_were_any_have_no_table() -> None:
     assert "calibration" not in markdown.render(build.text_sections([run_of(run_factory.cell())]))
 
 
+def test_cells_saved_before_there_were_any_are_counted_beside_those_that_have_them() -> None:
+    old = [run_factory.cell(architecture=name, losses=[]) for name in ("resnet20v1", "vgg")]
+    (table,) = measures.tables(group([run_of(cell(), *old)])[0].grid)
+    assert [row[0] for row in written(table)[1:]] == ["lenet on mnist"]
+    assert "2 cells without: saved before there were such measures." in table.notes
+
+
 def test_a_seed_without_a_figure_leaves_no_mean() -> None:
     (table,) = measures.tables(group([run_of(cell(ece=[0.02, None]))])[0].grid)
     assert written(table)[1][2] == "not finite"

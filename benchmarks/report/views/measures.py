@@ -1,9 +1,10 @@
-"""The measures beyond accuracy: one row per cell, one column per measure that any cell has, as the measures' declarations say."""
+"""The measures beyond accuracy: a row per cell that has any, a column per measure that any cell has, as the declarations say."""
 
 from collections.abc import Sequence
 
 from benchmarks.comparison import significance
 from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, ROBUSTNESS, SECOND_TEST, Measure
+from benchmarks.report.format import count
 from benchmarks.report.grid import DataColumn, Grid
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.schema import CellResult
@@ -23,6 +24,7 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         return []
     shown = [measure for measure in (CROSS_ENTROPY, *FURTHER) if any(cell.of(measure) for cell in grid.cells)]
     columns = [Column("cell"), *map(column, shown)]
+    measured = [cell for cell in grid.cells if any(cell.of(measure) for measure in shown)]
     rows = [
         row(
             _name(cell, data, grid),
@@ -32,6 +34,7 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         )
         for data in grid.columns
         for cell in data.cells
+        if cell in measured
     ]
     legends = [_directions(shown)] if brief else [*map(legend, shown)]
     second = dict.fromkeys(
@@ -40,10 +43,12 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         for cell in data.cells
         if cell.second_test
     )
-    spread = "Mean over seeds ± standard deviation between them."
+    said = ["Mean over seeds ± standard deviation between them."]
+    if others := len(grid.cells) - len(measured):
+        said.append(f"{count(others, 'cell')} without: saved before there were such measures.")
     found = [
         Table(
-            "measures", f"Measures beyond accuracy{label}", columns, rows, [spread, *legends, *second, *notes]
+            "measures", f"Measures beyond accuracy{label}", columns, rows, [*said, *legends, *second, *notes]
         )
     ]
     return found + ([_corruptions(grid, label)] if any(cell.corrupted for cell in grid.cells) else [])
