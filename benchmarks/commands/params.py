@@ -26,14 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the table; status 1 where a count is not the study's."""
     import models
-    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.backend import check_installed, load_engine
     from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.table import Section
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
 
     wanted = names.several("--arch", args.arch, models.names()) if args.arch else models.names()
-    load_engine(choose_backend(None, os.environ.get("KERAS_BACKEND"))).start()
+    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    check_installed(backend)
+    load_engine(backend).start()
     found = []
     differ = []
     for name in wanted:

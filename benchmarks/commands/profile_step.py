@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Profile each architecture and print a table."""
     import models
-    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.backend import check_installed, load_engine
     from benchmarks.engine.interface import Threads
     from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.writers import markdown
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"
             " `pytest benchmarks/bench_throughput.py`"
         )
+    check_installed(backend, instead="")
     load_engine().start(Threads(1, 1))
     from benchmarks.engine.tensorflow.profiling import matrix_product, profile
 

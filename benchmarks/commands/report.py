@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
+    _refuse_one_file_twice(args)
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):
         _print_tables(args)
@@ -60,6 +61,14 @@ def run(args: argparse.Namespace) -> int:
     if args.html or args.png:
         _write_figures(args)
     return 0
+
+
+def _refuse_one_file_twice(args: argparse.Namespace) -> None:
+    forms: dict[Path, str] = {}
+    for form in ("markdown", "csv", "latex", "html"):
+        path: Path | None = getattr(args, form)
+        if path is not None and (other := forms.setdefault(path.absolute(), form)) != form:
+            raise ValueError(f"{path}: named by --{other} and by --{form}; expected a file for each")
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:

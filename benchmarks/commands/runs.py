@@ -58,13 +58,14 @@ def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
 
 def merge(args: argparse.Namespace) -> int:
     """Write the merged run and say what is in it."""
+    from benchmarks.report.format import count
     from benchmarks.results import merge
 
     runs = [resolve(reference, args.storage) for reference in args.runs]
     run = merge.merge(runs, allow_partial=args.allow_partial)
     merge.write(run, args.output)
     kind = "a part of the grid" if run["suite"]["partial"] else "the whole grid that was asked for"
-    print(f"{args.output}: {len(run['benchmarks'])} cells of {len(runs)} runs, {kind}")
+    print(f"{args.output}: {count(len(run['benchmarks']), 'cell')} of {count(len(runs), 'run')}, {kind}")
     return 0
 
 

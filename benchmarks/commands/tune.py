@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
     """Train every candidate and print a table, each line as soon as it is known."""
     import datasets
     import models
-    from benchmarks.engine.backend import load_engine
+    from benchmarks.engine.backend import check_installed, load_engine
     from benchmarks.experiment.protocols import PROTOCOLS
     from benchmarks.report.writers import markdown
 
@@ -139,6 +139,8 @@ def run(args: argparse.Namespace) -> int:
     mirrorable = datasets.spec(args.dataset).mirrorable
     recipe = PROTOCOLS[args.protocol].recipe(args.arch, args.dataset, mirrorable=mirrorable)
     tried = list(candidates(recipe, args.vary))
+    backend = choose_backend(args.backend, os.environ.get("KERAS_BACKEND"))
+    check_installed(backend, "--backend ")
     try:
         images = datasets.load(
             args.dataset, args.data, data_dir=args.data_dir,
@@ -147,7 +149,7 @@ def run(args: argparse.Namespace) -> int:
     except datasets.DataError as error:
         raise ValueError(str(error)) from None
     divided = HeldOut.of(images, args.hold_out)
-    engine = load_engine(choose_backend(args.backend, os.environ.get("KERAS_BACKEND")))
+    engine = load_engine(backend)
     engine.start()
     judge = Judge(engine, args.arch, divided, len(images.class_names), args.seeds, args.settle)
     if args.settle and not judge.program(recipe).parameters[1]:

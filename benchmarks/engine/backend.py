@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import gc
-import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -105,6 +105,24 @@ def once(start: Callable[P, float]) -> Callable[P, float]:
         return seconds
 
     return call
+
+
+def check_installed(name: str, instead: str = "KERAS_BACKEND=") -> None:
+    """Check that a backend's library is installed, without importing it.
+
+    Args:
+        name: One of `BACKENDS`.
+        instead: What chooses another backend, up to its name; empty where no other would do.
+
+    Raises:
+        ValueError: It is not; the message says how to install it, and which other one is there.
+    """
+    if importlib.util.find_spec(name) is not None:
+        return
+    others = [other for other in BACKENDS if other != name and importlib.util.find_spec(other)]
+    or_else = f", or choose {instead}{others[0]}" if others and instead else ""
+    extra = "[jax]" if name == "jax" else ""
+    raise ValueError(f"{name} is not installed; pip install -e '.{extra}' (docs/backends.md){or_else}")
 
 
 def load_engine(name: str = "tensorflow") -> Engine:

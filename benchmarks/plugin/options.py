@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.engine.backend import check_installed
 from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.protocols import PROTOCOLS
@@ -224,12 +224,11 @@ def check(config: pytest.Config) -> Settings:
 def _check_backend(config: pytest.Config, backend: str) -> None:
     named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
     trains = any(path.is_relative_to(PROJECT / "benchmarks") for path in named)
-    if trains and importlib.util.find_spec(backend) is None:
-        others = [name for name in BACKENDS if name != backend and importlib.util.find_spec(name)]
-        instead = f", or choose --backend {others[0]}" if others else ""
-        raise pytest.UsageError(
-            f"--backend {backend}: it is not installed; pip install -e '.{'[jax]' if backend == 'jax' else ''}' (docs/backends.md){instead}"
-        )
+    if trains:
+        try:
+            check_installed(backend, "--backend ")
+        except ValueError as error:
+            raise pytest.UsageError(f"--backend {backend}: {error}") from None
 
 
 def shard(config: pytest.Config) -> Shard | None:

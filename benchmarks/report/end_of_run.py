@@ -25,7 +25,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
     grid = Grid.of(cells)
     tables = [
         overview.accuracies(
-            grid, "Accuracy on the test images, mean of seeds ± half of its 95% interval", ()
+            grid, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
         ),
         costs.parameters(grid, "Parameters (non-trainable)"),
         costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),

@@ -92,7 +92,7 @@ def newest(count: int, storage: Path = STORAGE) -> list[Path]:
     files = list(itertools.islice((path for path in numbered if _has_cells(path)), count))
     if len(files) < count:
         raise RunRefused(
-            f"{storage}: holds {len(files)} numbered runs of the grid, expected {count}; save some with --benchmark-autosave,"
+            f"{storage}: found {len(files)} of {count} numbered runs of the grid; save some with --benchmark-autosave,"
             " or say with --storage where they are"
         )
     return files[::-1]

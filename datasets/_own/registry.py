@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
         tuple(np.bincount(splits.y_train, minlength=len(names)).tolist()),
         tuple(np.bincount(splits.y_test, minlength=len(names)).tolist()),
     )
-    left_out = f"; {len(bad)} bad files left out" if bad else ""
+    left_out = f"; {_files(bad)} left out" if bad else ""
     return LoadedImages(spec, entry, f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}", bad)
 
 
@@ -160,7 +160,11 @@ def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
             raise DataRefused(f"{own.path}: no images in {split} for {', '.join(empty)}.")
 
 
+def _files(bad: Mapping[str, str]) -> str:
+    return f"{len(bad):,} bad {'file' if len(bad) == 1 else 'files'}"
+
+
 def _refusal(own: OwnImages, bad: dict[str, str]) -> DataRefused:
     lines = [f"  {path}: {why}" for path, why in bad.items()]
     advice = "Repair or remove them, or leave them out with --skip-bad-images: the run records it."
-    return DataRefused("\n".join([f"{own.path}: {len(bad):,} bad files:", *lines, advice]))
+    return DataRefused("\n".join([f"{own.path}: {_files(bad)}:", *lines, advice]))

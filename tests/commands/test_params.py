@@ -1,5 +1,6 @@
 """Parameters beside the study's, and the floors of a run."""
 
+import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +30,20 @@ def test_a_count_that_differs_from_the_studys_is_status_1(
 def test_an_unknown_architecture_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["params", "--arch", "lenot"]) == 2
     assert "--arch lenot: unknown; did you mean lenet? Expected one of alexnet" in capsys.readouterr().err
+
+
+def test_a_backend_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec",
+        lambda name, *rest: None if name == "tensorflow" else installed(name, *rest),
+    )
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    for command in (["params"], ["profile", "lenet"], ["tune", "lenet", "mnist"]):
+        assert main(command) == 2
+        assert "tensorflow is not installed; pip install -e '.' (docs/backends.md)" in capsys.readouterr().err
 
 
 def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,3 +70,13 @@ def test_every_form_of_text_begins_with_the_answer(
         assert command_line.main(["report", *words, "--markdown", str(out)]) == 0
         assert out.read_text().startswith(f"## {said}\n")
         capsys.readouterr()
+
+
+def test_one_file_for_two_forms_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run_factory.save(tmp_path / "run.json", run_factory.run(run_factory.cell()))
+    out = str(tmp_path / "r.txt")
+    assert command_line.main(["report", str(path), "--markdown", out, "--csv", out]) == 2
+    assert f"{out}: named by --markdown and by --csv; expected a file for each" in capsys.readouterr().err
+    assert not Path(out).exists()

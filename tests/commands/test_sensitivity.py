@@ -64,8 +64,8 @@ def test_a_larger_drop_takes_fewer_seeds(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("accuracies", "changes", "said"),
     [
-        ([0.9], {}, "two living seeds or more"),
-        ([0.9, None], {}, "two living seeds or more"),
+        ([0.9], {}, "two seeds or more that did not die"),
+        ([0.9, None], {}, "two seeds or more that did not die"),
         ([0.9, 0.91], {"seed_seconds": []}, "their seconds"),
     ],
 )

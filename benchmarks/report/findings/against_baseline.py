@@ -184,11 +184,8 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     if not passed:
         return []
     same = sum(verdict.test == "identical" for verdict in passed)
-    said = (
-        [f"{'all' if same == len(passed) > 1 else same or ''} gave the same answers, seed by seed"]
-        if same
-        else []
-    )
+    which = ("it" if len(passed) == 1 else "all") if same == len(passed) else f"{same}"
+    said = [f"{which} gave the same answers, seed by seed"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
     if tested and sees:
         said.append(

@@ -85,7 +85,9 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
     sample, cells = Sample.of(cell), len(base.cells)
     deviation, alpha = standard_deviation(sample.living), GateSettings().alpha_of_cells(cells)
     if deviation is None or not cell.seed_seconds:
-        raise RunRefused(f"{base.name}: {cell.id}: expected two living seeds or more, with their seconds")
+        raise RunRefused(
+            f"{base.name}: {cell.id}: expected two seeds or more that did not die, with their seconds; train some with --seeds 5"
+        )
     seconds = statistics.fmean(cell.seed_seconds) + (cell.eval_seconds or 0.0) / len(sample)
 
     def way(points: float, seeds: int | None, sides: int) -> _Way:

@@ -76,7 +76,8 @@ def history(trend: change_points.Trend) -> Section:
     if trend.runs == 0:
         said.append("no run could be used: this is not a pass")
     left_out = [f"left out: {reason}" for reason in trend.skipped]
-    title = f"{trend.folder}: {trend.runs} runs, {trend.cells} cells, {len(trend.steps)} steps"
+    held = ((trend.runs, "run"), (trend.cells, "cell"), (len(trend.steps), "step"))
+    title = f"{trend.folder}: {', '.join(formatting.count(*each) for each in held)}"
     return Section(title, [*said, *left_out], [steps(trend.steps)] if trend.steps else [], key="history")
 
 

@@ -51,7 +51,7 @@ def render(
     _lines(console, section.paragraphs[: section.marked], _STYLES[section.mark])
     _lines(console, section.paragraphs[section.marked :])
     for number, step in enumerate(section.steps, 1):
-        _lines(console, [f"Next {number}: {step.text}"])
+        _lines(console, [f"Next{f' {number}' if len(section.steps) > 1 else ''}: {step.text}"])
         if step.command:  # never broken, so that it can be copied
             console.print(Text(f"    {printable(step.command)}", "bold"), soft_wrap=True)
     for table in section.tables:
