@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import counts_of, setup_of
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 from benchmarks.experiment import protocols
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
@@ -135,7 +136,7 @@ def drops(
         for cell, point in newest.items()
     }
     last = [changes[-1] for changes in found.values() if changes]
-    return [step for step in last if step.is_drop and _points(step) > limits[step.cell]]
+    return [step for step in last if step.is_drop and _points(step) > limits[step.cell] + ROUNDING_TOLERANCE]
 
 
 def _age(one: Entry) -> tuple[datetime, str]:

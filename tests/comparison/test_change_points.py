@@ -56,6 +56,7 @@ def fallen(by: float, *protocols: str, **limit: float) -> bool:
 def test_a_last_drop_has_to_be_larger_than_counts() -> None:
     assert fallen(0.0501, "quick", max_drop=5)
     assert not fallen(0.0499, "quick", max_drop=5)
+    assert not fallen(0.005, "quick", max_drop=0.5)  # 0.9 - 0.895 is a little more in binary fractions
 
 
 def test_the_newest_runs_protocol_says_what_counts() -> None:
