@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import counts_of, setup_of
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 from benchmarks.experiment import protocols
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
@@ -135,7 +136,7 @@ def drops(
         for cell, point in newest.items()
     }
     last = [changes[-1] for changes in found.values() if changes]
-    return [step for step in last if step.is_drop and _points(step) > limits[step.cell]]
+    return [step for step in last if step.is_drop and _points(step) > limits[step.cell] + ROUNDING_TOLERANCE]
 
 
 def _age(one: Entry) -> tuple[datetime, str]:
@@ -181,20 +182,19 @@ def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[
     y, v = np.asarray(values), np.asarray(variances)
     noise = max((1.4826 * float(np.median(np.abs(np.diff(y)) / np.sqrt(v[1:] + v[:-1])))) ** 2, LEAST_NOISE)
     smooth = np.median([np.r_[y[:1], y[:-1]], y, np.r_[y[1:], y[-1:]]], axis=0)
-    # Cost of any segment from sums up to its start; best[j] is the cheapest partition of the first j values.
+    # A segment's cost follows from sums up to its start. The squares of the values are left out: their sum is the same for
+    # every partition. best[j] is the cheapest partition of the first j values, start[j] where its last segment starts.
     weight = 1 / (v * noise)
-    centred = smooth - smooth.mean()
-    s0, s1, s2 = (np.r_[0, np.cumsum(weight * centred**k)] for k in (0, 1, 2))
+    s0, s1 = np.r_[0, np.cumsum(weight)], np.r_[0, np.cumsum(weight * (smooth - smooth.mean()))]
     penalty = PENALTY * math.log(max(n, SHORTEST))
-    best = np.zeros(n + 1)
-    start = np.zeros(n + 1, np.int64)
+    best, start = np.zeros(n + 1), [0]
     for j in range(1, n + 1):
-        cost = best[:j] + s2[j] - s2[:j] - (s1[j] - s1[:j]) ** 2 / (s0[j] - s0[:j])
-        start[j] = i = int(np.argmin(cost))
-        best[j] = cost[i] + penalty
-    starts = [int(start[n])]
+        cost = best[:j] - (s1[j] - s1[:j]) ** 2 / (s0[j] - s0[:j])
+        start.append(int(np.argmin(cost)))
+        best[j] = cost[start[j]] + penalty
+    starts = [start[n]]
     while starts[-1] > 0:
-        starts.append(int(start[starts[-1]]))
+        starts.append(start[starts[-1]])
     return starts[::-1]
 
 

@@ -169,6 +169,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def count_all(n: int, noun: str) -> str:
+    """Write `both cells`, `all 3 cells`; two or more."""
+    return f"both {noun}s" if n == 2 else f"all {count(n, noun)}"
+
+
 def span(values: Iterable[float]) -> str:
     """Write the least and the largest: `1,500 to 2,000`, or one number where they are equal."""
     known = sorted(values)

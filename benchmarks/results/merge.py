@@ -149,7 +149,8 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
     for run in runs:
         for name, cell in run.cells.items():
             held.setdefault(name, []).append((run, cell))
-    cells = [without_shared(merge_cell(parts), versions, machine, runs[0].commit) for parts in held.values()]
+    commit = _commit_info(runs, raw).get("id")
+    cells = [without_shared(merge_cell(parts), versions, machine, commit) for parts in held.values()]
     suites = [data["suite"] for data in raw]
     _check_settings(runs, suites)
     settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
@@ -216,6 +217,7 @@ def _finished(
     result = {
         **merged,
         "machine_info": _machine_info(runs, raw),
+        "commit_info": _commit_info(runs, raw),
         "datetime": max(str(data["datetime"]) for data in raw),
         "benchmarks": entries,
         "suite": {
@@ -247,6 +249,13 @@ def _machine_info(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict
     if any(run.pinned for run in runs):
         return merge_facts([run.machine for run in runs])
     return merge_facts([data["machine_info"] for data in raw])
+
+
+def _commit_info(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what all runs say of their commit: of several commits, none is the merged run's (`suite.merged` has each run's)."""
+    first, *others = (data.get("commit_info") or {} for data in raw)
+    shared = {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
+    return shared | ({"dirty": True} if any(run.dirty for run in runs) else {})
 
 
 def _cell_id(entry: Mapping[str, Any]) -> str:

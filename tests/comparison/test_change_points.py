@@ -1,15 +1,19 @@
 """Steps over many saved runs."""
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.comparison import change_points
+from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.results.parsing import RunRefused
+from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run, save
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,6 +40,39 @@ def test_the_first_run_of_a_step_is_named(tmp_path: Path) -> None:
     assert step.after == pytest.approx(0.87, abs=0.002)
     assert (trend.dropped, trend.status) == (("lenet-mnist",), 1)
     assert json.loads(change_points.as_json(trend))["status"] == 1
+
+
+def fallen(by: float, *protocols: str, **limit: float) -> bool:
+    """Whether a step down is more than counts; the cell had these protocols, the last one in its newest run."""
+    runs = [
+        run(cell(protocol=name), datetime=(START + timedelta(days=day)).isoformat())
+        for day, name in enumerate(protocols)
+    ]
+    entries = [change_points.entry(from_dict(one, "r.json")) for one in runs]
+    step = change_points.ChangePoint("lenet-mnist", "accuracy", "r.json", "", 0.9, 0.9 - by, 5, 5)
+    return change_points.drops(entries[::-1], {"lenet-mnist": [step]}, **limit) == [step]
+
+
+def test_a_last_drop_has_to_be_larger_than_counts() -> None:
+    assert fallen(0.0501, "quick", max_drop=5)
+    assert not fallen(0.0499, "quick", max_drop=5)
+    assert not fallen(0.005, "quick", max_drop=0.5)  # 0.9 - 0.895 is a little more in binary fractions
+
+
+def test_the_newest_runs_protocol_says_what_counts() -> None:
+    limit = PROTOCOLS["quick"].max_drop
+    assert limit != PROTOCOLS["study"].max_drop == 0.5
+    assert fallen(0.0051, "quick", "study")
+    assert not fallen(0.0051, "study", "quick")
+    assert fallen(limit / 100 + 0.0001, "study", "quick")
+
+
+def test_the_limit_that_is_asked_for_decides(tmp_path: Path) -> None:
+    for day, a in enumerate(noisy([0.9] * 12 + [0.87] * 8)):
+        saved(tmp_path, day, a)
+    trend = change_points.scan(tmp_path, max_drop=4)
+    assert (len(trend.steps), trend.dropped, trend.status) == (1, (), 0)
+    assert change_points.scan(tmp_path, max_drop=2).status == 1
 
 
 def test_a_recovered_drop_and_a_gain_are_steps_and_pass(tmp_path: Path) -> None:
@@ -93,7 +130,8 @@ def test_partial_and_broken_runs_are_left_out_and_named(tmp_path: Path) -> None:
 
 
 def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no saved run"):
+    said = r"^\S+: no saved run \(\*\.json\) in it; save some with --benchmark-autosave$"
+    with pytest.raises(RunRefused, match=said):
         change_points.scan(tmp_path)
     (tmp_path / "0002_broken.json").write_text("{")
     assert change_points.scan(tmp_path).status == 2
@@ -102,6 +140,42 @@ def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_short_series(n: int) -> None:
     assert change_points.segment_starts([0.9] * n, [1e-6] * n) == [0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "odd"),
+    [
+        ((6, 1e-5), (6, 1e-5), 1.0),  # a short series pays for 50 runs
+        ((30, 1e-5), (30, 1e-5), 1.0),
+        ((12, 1e-5), (48, 3e-5), 1.0),  # seeds may become fewer
+        ((48, 1e-5), (12, 3e-5), 0.7),
+        ((30, 1e-5), (30, 1e-5), 0.0),  # repeats that all agree have a hundredth of the draw's variance
+    ],
+)
+def test_a_step_counts_from_seven_times_the_logarithm_of_the_runs(
+    before: tuple[int, float], after: tuple[int, float], odd: float
+) -> None:
+    """Every third run lies `odd` deviations off, which the running median takes out: the step alone is left.
+
+    It has to be so large that its square, over the variance of the difference of both means, is the penalty.
+    """
+    (n, v), (m, w) = before, after
+    noise = max((odd / stats.norm.ppf(0.75)) ** 2, 0.01)  # of a median deviation, a variance
+    least = math.sqrt(7 * math.log(max(n + m, 50)) * noise * (v / n + w / m))
+    variances = [v] * n + [w] * m
+    spikes = [odd * math.sqrt(2 * one) * (i % 3 == 1) for i, one in enumerate(variances)]
+    for step, starts in ((0.999 * least, [0]), (1.001 * least, [0, n])):
+        values = [0.9 + spike if i < n else 0.9 - step - spike for i, spike in enumerate(spikes)]
+        assert change_points.segment_starts(values, variances) == starts
+
+
+def test_three_runs_show_a_step_beside_one_of_few_seeds() -> None:
+    assert change_points.segment_starts([0.9, 0.9, 0.8], [1e-6, 1e-3, 1e-6]) == [0, 2]
+    assert change_points.segment_starts([0.9, 0.9, 0.8], [1e-6, 1e-6, 1e-6]) == [0]
+
+
+def test_an_accuracy_that_is_known_to_the_last_digit_has_no_step() -> None:
+    assert change_points.segment_starts([0.9] * 1000, [1e-14] * 1000) == [0]
 
 
 def test_segments_in_noise() -> None:

@@ -73,6 +73,38 @@ def test_a_second_look_has_to_be_planned_where_the_first_spent_alpha() -> None:
     assert planned.cells[1].adjusted_p is not None
 
 
+def test_a_look_that_tested_nothing_leaves_all_alpha_to_the_second() -> None:
+    """5v1 has 6 labelings, too few to be tested; with 5v4, 4 of 126 are less than 0.04, and more than half of it."""
+    report = look(one_seed(0.6), more(0.61, 0.6, 0.59), looks=2)
+    assert report.cells[1].verdict == "regressed"
+
+
+@pytest.mark.parametrize(
+    ("further", "labelings", "verdict"),
+    [((0.61, 0.6, 0.59), 126, "suspect"), ((0.61, 0.6, 0.59, 0.6), 252, "regressed")],
+)
+def test_a_look_that_tested_any_cell_leaves_the_planned_half(
+    further: tuple[float, ...], labelings: int, verdict: str
+) -> None:
+    """The other cells have the 56 labelings of 5v3, enough to be tested at 0.02, which 4 of 126 are not."""
+    first = grid((0.9, 0.901, 0.899), seeds=[7, 8, 9])
+    first["benchmarks"][1] = one_seed(0.6)["benchmarks"][1]
+    found = look(first, more(*further), looks=2).cells[1]
+    assert found.verdict == verdict
+    assert found.adjusted_p == pytest.approx(4 / labelings)
+
+
+def test_cells_that_cannot_be_compared_spend_nothing() -> None:
+    """The one cell that both runs have may spend all of 0.05; among two, 2 of 21 labelings would be more."""
+    base = run(cell(), cell(dataset="cifar10"))
+    first = run(cell((0.6,), seeds=[7]), cell(dataset="cifar10", epochs=4))
+    further = run(cell((0.6,), seeds=[20]))
+    old, new, more_seeds = (from_dict(data, "r.json") for data in (base, first, further))
+    found = confirm(old, new, more_seeds).cells[0]
+    assert found.verdict == "regressed"
+    assert found.adjusted_p == pytest.approx(1 / 21)
+
+
 def test_findings_of_either_look_stay() -> None:
     first = one_seed(0.9)
     first["benchmarks"][1]["extra_info"]["flops_per_image"] = 1

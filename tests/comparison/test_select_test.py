@@ -96,5 +96,11 @@ def test_more_seeds_are_joined_in_order() -> None:
     assert (joined.seeds, joined.values) == ((1, 2, 3), (0.8, 0.7, 0.9))
 
 
-def test_seeds_that_all_agree_are_not_known_for_certain() -> None:
-    assert 0 < chosen(sample([0.9, 0.9]), sample([0.8, 0.8])).p < 1
+@pytest.mark.parametrize(("base", "new", "test"), [(2, 3, "welch"), (1, 3, "predict")])
+def test_seeds_that_all_agree_are_known_as_well_as_their_images_tell(base: int, new: int, test: str) -> None:
+    """Each mean has the variance of a share of 1000 images, one right and one wrong added, by its number of seeds."""
+    result = chosen(sample([0.9] * base), sample([0.8] * new))
+    variance = (901 / 1002) * (101 / 1002) / 1000 / base + (801 / 1002) * (201 / 1002) / 1000 / new
+    assert result.test == test
+    assert result.difference.variance == pytest.approx(variance)
+    assert result.p == pytest.approx(2 * stats.t.sf(0.1 / np.sqrt(variance), base + new - 2))

@@ -91,6 +91,24 @@ def test_a_cell_that_was_not_requested() -> None:
     assert_same(missing(expected=False, allowed=("unselected",)), allowed)
 
 
+def test_a_cell_whose_file_is_gone() -> None:
+    base, new = run(cell(), cell(APART, architecture="vgg")), run(cell())
+    new["suite"]["architectures"] = ["lenet"]
+    said = (
+        "missing: architecture vgg has no file any more; restore it, take the cell out of the baseline, or accept that: "
+        "--allow-missing vgg-mnist"
+    )
+    expected = CellVerdict("vgg-mnist", "missing", side(APART), gone=True, findings=(said,))
+    assert_same(compare(base, new).cells[1], expected)
+
+
+def test_a_cell_that_did_not_finish_and_that_the_baseline_lacks() -> None:
+    new = run(cell())
+    new["suite"]["expected"].append("vgg-mnist")
+    findings = ("missing: requested in the new run, not finished",)
+    assert_same(compare(run(cell()), new).cells[1], CellVerdict("vgg-mnist", "missing", findings=findings))
+
+
 # --- cells without a test ---
 
 

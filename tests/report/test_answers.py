@@ -69,10 +69,14 @@ def test_first_place_is_decided_open_or_both() -> None:
             for d in ("mnist", "svhn")
         )
     )
-    assert answer(ahead).headline == "All 4 cells passed; lenet is first on all 2 data sets"
+    assert answer(ahead).headline == "All 4 cells passed; lenet is first on both data sets"
     level = [a - 0.0005 for a in (0.9, 0.898, 0.902, 0.899, 0.901)]
     tie = run(*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", level))))
     assert answer(tie).headline == "Both cells passed; first place is open on MNIST"
+    for datasets, where in ((("mnist", "svhn"), "both"), (("mnist", "svhn", "cifar10"), "all 3")):
+        values = (("lenet", STEADY), ("vgg", level))
+        ties = run(*(cell(v, architecture=a, dataset=d) for a, v in values for d in datasets))
+        assert answer(ties).headline.endswith(f"first place is open on {where} data sets")
     cells = [*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", LOW)))]
     cells += [*(cell(v, architecture=a, dataset="svhn") for a, v in (("lenet", STEADY), ("vgg", level)))]
     assert answer(run(*cells)).headline == "All 4 cells passed; first place is open on 1 of 2 data sets"
@@ -237,7 +241,7 @@ def test_data_sets_with_the_same_first_place_are_named_beside_those_without() ->
     assert turned.headline == "Which architecture is best depends on the protocol"
     assert turned.lede[0].startswith("No data set has the same first place under all protocols")
     same = protocols(("quick", quick), ("study", quick))
-    assert same.headline == "The same architectures come first under all 2 protocols"
+    assert same.headline == "The same architectures come first under both protocols"
 
 
 @pytest.mark.parametrize(

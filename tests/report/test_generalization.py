@@ -35,7 +35,8 @@ def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
     assert "lenet is best on all 4 data sets, significantly ahead on 4" in words
     assert "Smallest worst case: lenet, never more than 0.00 points" in words
     few = {key: v for key, v in order.items() if key[1] in ("mnist", "svhn")}
-    assert "With 2 data sets none can be" in text(findings([read(grid(few))]))
+    assert "With 2 data sets none can be" in (words := text(findings([read(grid(few))])))
+    assert "lenet is best on both data sets, significantly ahead on 2" in words
     one = {key: v for key, v in order.items() if key[1] == "mnist"}
     assert "5 ran on 1" in text(findings([read(grid(one))]))
 

@@ -76,6 +76,20 @@ def test_different_machines_do_not_pass_for_one(saved: Save) -> None:
     assert merged["machine_info"]["cpu"] == {"brand_raw": "Some CPU | Other CPU", "count": 2}
 
 
+def test_the_commit_is_that_of_all_shards_or_none(saved: Save, tmp_path: Path) -> None:
+    one, two = shard(1, *CELLS[:2]), shard(2, *CELLS[2:])
+    two["commit_info"] = one["commit_info"] | {"branch": "other", "dirty": True}
+    merged = merge.merge(saved(one, two))
+    assert merged["commit_info"] == {"id": "abc123", "project": "cnn-benchmarks", "dirty": True}
+    two["commit_info"] = {"id": "def456", "project": "cnn-benchmarks"}
+    merged = merge.merge(saved(one, two))
+    assert merged["commit_info"] == {"project": "cnn-benchmarks"}
+    assert [origin["commit"] for origin in merged["suite"]["merged"]] == ["abc123", "def456"]
+    merge.write(merged, tmp_path / "merged.json")
+    run = load_run(tmp_path / "merged.json")
+    assert (run.commit, run.with_conditions(run.cells[CELLS[3]]).commit) == (None, ("",) * 5)
+
+
 def test_missing_cells_are_named(saved: Save) -> None:
     paths = saved(shard(1, CELLS[0]), shard(2, CELLS[2]))
     with pytest.raises(RunRefused, match="2 of 4 cells are in no shard: vgg-mnist, vgg-cifar10"):

@@ -83,9 +83,15 @@ def test_seeds_are_merged_in_order_and_each_keeps_its_conditions(merged: Callabl
     assert cell.accuracies == (0.90, 0.91, 0.92, 0.93)
     assert [one["cpu.brand_raw"] for one in cell.machine] == ["Some CPU"] * 2 + ["Other CPU"] * 2
     assert cell.commit == ("commit1", "commit1", "commit2", "commit2")
+    assert run.commit is None
     assert [day[:10] for day in cell.measured_at] == ["2026-01-01"] * 2 + ["2026-01-02"] * 2
     assert run.machine_of(cell)["cpu.brand_raw"] == "Some CPU | Other CPU"
     assert not run.partial
+
+
+def test_seeds_of_one_commit_say_so_once(merged: Callable[..., Any]) -> None:
+    run = merged(part(2, 0.92), part(0, 0.90, 0.91))
+    assert (run.commit, run.cells["lenet-mnist"].commit) == ("commit1", ())
 
 
 def test_seeds_added_to_a_baseline_leave_it_its_uncommitted_changes(

@@ -7,7 +7,7 @@ from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
 from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
-from benchmarks.report.format import join_words, number, p_value, points, seconds
+from benchmarks.report.format import count_all, join_words, number, p_value, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, in_order
 from benchmarks.report.origins import measured_on
@@ -76,7 +76,7 @@ def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -
     winners = in_order(best.values(), found.architectures)
     if len(winners) == 1:
         sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
-        return f"{winners[0]} is best on all {len(best)} data sets, significantly ahead on {sure}."
+        return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
     return f"No architecture is best everywhere: {join_words(parts)}."
 

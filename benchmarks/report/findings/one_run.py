@@ -9,7 +9,7 @@ from benchmarks.report.answer import Answer, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
-from benchmarks.report.format import commands, count, join_words, percent, points, some
+from benchmarks.report.format import commands, count, count_all, join_words, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
@@ -83,7 +83,7 @@ def _headline(
     judged = sum(cell.verdict is not None for cell in cells)
     start = f"{n} cells {'passed' if judged else 'ran'}"
     if judged == n and not missing:
-        start = "Both cells passed" if n == 2 else f"All {n} cells passed"
+        start = f"{count_all(n, 'cell').capitalize()} passed"
     elif 0 < judged < n:
         start = f"{judged} of {n} cells passed"
     return f"{start}{rest}; {first_places(found)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
-from benchmarks.report.format import count, join_words, p_value, percent, points
+from benchmarks.report.format import count, count_all, join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
@@ -115,7 +115,7 @@ def first_places(found: Sequence[Ranking]) -> str:
             else "no data set has two architectures to compare"
         )
     n, undecided = len(contested), [ranking for ranking in contested if ranking.open]
-    everywhere = f" on all {n} data sets" if n > 1 else f" on {contested[0].name}"
+    everywhere = f" on {count_all(n, 'data set')}" if n > 1 else f" on {contested[0].name}"
     if len(undecided) == n:
         return f"first place is open{everywhere}"
     if undecided:

@@ -11,7 +11,7 @@ from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
-from benchmarks.report.format import count, duration, join_words, some
+from benchmarks.report.format import count, count_all, duration, join_words, some
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
@@ -187,7 +187,7 @@ def _headline(
         return f"No two {noun}s rank architectures on the same data set"
     same = sum(map(bool, firsts.values()))
     if same == len(firsts):
-        return f"The same architectures come first under all {len(found)} {noun}s"
+        return f"The same architectures come first under {count_all(len(found), noun)}"
     share = f" on {len(firsts) - same} of {len(firsts)} data sets" if same else ""
     return f"Which architecture is best depends on the {noun}{share}"
 
