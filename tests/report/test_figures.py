@@ -66,7 +66,7 @@ def places(hard: Gallery) -> list[str]:
 def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
     assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
-    assert hard.said == "1 image of 30 wrong in all of 3 models, 2 in more than half. The worst 2:"
+    assert hard.said == "1 image of 30 wrong in all 3 models, 2 in more than half. The worst 2:"
     assert hard.title == "mnist (synthetic): lenet"
 
 
@@ -90,7 +90,7 @@ def test_models_of_other_training_shares_are_counted_together_by_their_test_imag
     share = {"train_images": 2 * TRAIN, "data_fingerprint": "e" * 16}
     more = three_models(test_fingerprint="t" * 16) | {"architecture": "vgg"} | share
     (hard,) = found(three_models(test_fingerprint="t" * 16), more)
-    assert hard.said.startswith("1 image of 30 wrong in all of 6 models, 2 in more than half.")
+    assert hard.said.startswith("1 image of 30 wrong in all 6 models, 2 in more than half.")
     assert len(found(three_models(test_fingerprint="u" * 16), more)) == 2
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import datasets
 from benchmarks.comparison.same_images import by_test_images
-from benchmarks.report.format import count, join_words
+from benchmarks.report.format import count, count_all, join_words
 from benchmarks.report.grid import DataColumn
 from benchmarks.report.page import Gallery, Picture
 from benchmarks.report.views.confusion import class_names, counts
@@ -105,8 +105,9 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
     shown = hard.worst[:SHOWN]
     found, note = pictures(hard.share, shown, data_dir) if shown else ([], "")
     names = join_words(list(dict.fromkeys(cell.architecture for cell in hard.cells)))
+    every = count_all(hard.models, "model") if hard.models > 1 else "the one model"
     said = (
-        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} wrong in all of {count(hard.models, 'model')}, "
+        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} wrong in {every}, "
         f"{len(hard.worst):,} in more than half. " + (f"The worst {len(shown)}:" if shown else "")
     )
     taken_for = _usual_mistakes(hard.cells)
