@@ -135,7 +135,7 @@ def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], r
 
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
-    assert all("in all of 3 models" in hard.said for hard in (one, other))
+    assert all("in all 3 models" in hard.said for hard in (one, other))
 
 
 @pytest.mark.end_to_end
