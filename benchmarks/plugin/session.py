@@ -208,7 +208,7 @@ class Session:
         finished = {result.id for result in self.results}
         return [name for name in self.requested if name not in finished]
 
-    def _narrowed(self) -> bool:
+    def narrowed(self) -> bool:
         """Whether a cell of the default grid was left out by choice."""
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
@@ -234,7 +234,7 @@ class Session:
             cells={result.id: result for result in self.results},
             partial=not set(self.missing()).isdisjoint(self._here),
             expected=tuple(self._here),
-            narrowed=self._narrowed(),
+            narrowed=self.narrowed(),
             architectures=architectures,
             datasets=data_sets,
             versions=environment.versions(self.settings.backend),
@@ -266,7 +266,7 @@ class Session:
             **({} if self.shard is None else {"here": self._here}),
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
-            "narrowed": self._narrowed(),
+            "narrowed": self.narrowed(),
             "architectures": list(architectures),
             "datasets": list(data_sets),
             "versions": environment.versions(settings.backend),

@@ -77,20 +77,24 @@ def data_notes(session: Session) -> list[str]:
 def next_steps(session: Session, saved: Path | None) -> str:
     """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished.
 
-    No baseline has the recipe of an exploration, so after one the line has the report's command alone.
+    No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run of selected cells is
+    judged by them alone, as `--accuracy-compare` does it.
     """
     if not session.results:
         return ""
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
+    from benchmarks.comparison.verdict import UNSELECTED
+
     # Where no environment is active, `python` is another one or none at all.
     found, own = shutil.which("python"), Path(sys.executable)
     active = found is not None and Path(found).parent == own.parent
     program = ["python" if active else _near(own), "-m", "benchmarks"]
     run = _number(saved) or _near(saved)
     explored = any(result.set_fields for result in session.results)
-    words = [["report"]] if explored else [["report"], ["compare", "pinned"]]
-    commands = (shlex.join([*program, *command, run]) for command in words)
+    compare = ["compare", "pinned", run, *(["--allow-missing", UNSELECTED] if session.narrowed() else [])]
+    words = [["report", run], *([] if explored else [compare])]
+    commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
 
 

@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,11 @@ import pytest
 from benchmarks.plugin import summary
 from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
+
+
+def ended(*, set_fields: Mapping[str, str] | None = None, narrowed: bool = False) -> Any:
+    """A session whose cells have all finished."""
+    return SimpleNamespace(results=[SimpleNamespace(set_fields=set_fields or {})], narrowed=lambda: narrowed)
 
 
 def test_a_missed_floor_fails_with_a_rerun_command(
@@ -87,7 +93,10 @@ def test_the_last_line_names_the_file_and_two_commands(
     said = last(trained.stdout)
     assert said.startswith(f"saved {file}; next: ")
     first, second = said.partition("next: ")[2].split("  or  ")
-    for command, words in ((first, ["report", file]), (second, ["compare", "pinned", file])):
+    for command, words in (
+        (first, ["report", file]),
+        (second, ["compare", "pinned", file, "--allow-missing", "unselected"]),
+    ):
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
@@ -110,7 +119,7 @@ def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.M
 def test_the_last_line_is_short_where_a_number_finds_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
+    session = ended()
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch(0o755)
@@ -135,7 +144,7 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
+    session = ended()
     first, second = (
         summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
     )
@@ -144,7 +153,12 @@ def test_a_folder_with_a_blank_is_quoted() -> None:
 
 
 def test_an_exploration_is_compared_with_no_baseline() -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={"epochs": "5"})])
-    said = summary.next_steps(session, Path("/runs/run.json"))
+    said = summary.next_steps(ended(set_fields={"epochs": "5"}), Path("/runs/run.json"))
     assert shlex.split(said.partition("next: ")[2])[-2:] == ["report", "/runs/run.json"]
     assert "compare" not in said
+
+
+def test_selected_cells_are_compared_alone() -> None:
+    for narrowed, last in ((False, ["pinned", "/runs/run.json"]), (True, ["--allow-missing", "unselected"])):
+        said = summary.next_steps(ended(narrowed=narrowed), Path("/runs/run.json"))
+        assert shlex.split(said)[-2:] == last
