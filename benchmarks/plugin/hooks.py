@@ -179,9 +179,11 @@ class _Controller:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
-        session.config.stash[SESSION].close()  # so that nothing trains while the run is judged and saved
+        state = session.config.stash[SESSION]
+        state.close()  # so that nothing trains while the run is judged and saved
+        state.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         storage.remove_unfinished(benchmarks)
-        xdist.sort(session.config.stash[SESSION], session.config)
+        xdist.sort(state, session.config)
         self._compare(session)
         yield
         if storage.has_failed(benchmarks):
@@ -213,7 +215,7 @@ class _Controller:
         run = state.to_run(found | environment.machine(state.settings.backend) | dict(state.machine))
         for line in gate.flag_times(compared, run):
             notify(config, line)
-        if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
+        if reference is not None and not state.interrupted:
             text, status = gate.judge(
                 run, reference, options.storage(config), options.gate_settings(config),
                 colour=config.get_terminal_writer().hasmarkup,

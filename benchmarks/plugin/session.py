@@ -85,6 +85,8 @@ class Session:
         """Messages that the user must see, each once."""
         self.machines: list[Mapping[str, Any]] = []
         """What the finished cells were measured on, each once."""
+        self.interrupted = False
+        """Whether the run was ended by Ctrl-C."""
         self.judgement = ""
         """The accuracy gate's text, if it ran."""
         self.progress: Progress | None = None
@@ -208,6 +210,10 @@ class Session:
         finished = {result.id for result in self.results}
         return [name for name in self.requested if name not in finished]
 
+    def unfinished(self) -> list[str]:
+        """Return the ids of the cells that run here and have not finished: those of a shard, else the missing ones."""
+        return [name for name in self.missing() if name in self._here]
+
     def narrowed(self) -> bool:
         """Whether a cell of the default grid was left out by choice."""
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
@@ -232,7 +238,7 @@ class Session:
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
-            partial=not set(self.missing()).isdisjoint(self._here),
+            partial=bool(self.unfinished()),
             expected=tuple(self._here),
             narrowed=self.narrowed(),
             architectures=architectures,

@@ -75,13 +75,17 @@ def data_notes(session: Session) -> list[str]:
 
 
 def next_steps(session: Session, saved: Path | None) -> str:
-    """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished.
+    """Return the last line: where the run was saved, and the two commands that people run next; empty where there is nothing to say.
 
+    What a partial run needs first is its other cells.
     No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run of selected cells is
     judged by them alone, as `--accuracy-compare` does it.
     """
-    if not session.results:
+    if not session.results and not session.interrupted:
         return ""
+    if session.unfinished():
+        kept = f"saved {_near(saved)}" if saved else "not saved" if session.results else "no cell finished"
+        return f"{kept}; the same command with --resume continues the run"
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
     from benchmarks.comparison.verdict import UNSELECTED
@@ -114,19 +118,21 @@ def _number(saved: Path) -> str:
 
 def notes(session: Session) -> list[str]:
     """Return what nobody may miss: where the data came from, and what went wrong during the run."""
+    from benchmarks.report.format import count, some
+
     lines = data_notes(session)
     if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
         lines.append(
             "times were measured on machines or with threads that differ; compare them with no others, nor with each other"
         )
-    missing = session.missing()
-    if missing and session.shard is not None:
+    if session.shard is not None and session.missing():
         lines.append(
             f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"
         )
-    elif missing:
+    if unfinished := session.unfinished():
         lines.append(
-            f"partial run; cannot be a baseline: {', '.join(missing)} missing; the same command with --resume continues it"
+            f"partial run; cannot be a baseline: {len(unfinished)} of {count(len(session.results) + len(unfinished), 'cell')}"
+            f" did not finish: {some(unfinished)}"
         )
     return lines + session.notices
 

@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +17,19 @@ from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
 
-def ended(*, set_fields: Mapping[str, str] | None = None, narrowed: bool = False) -> Any:
-    """A session whose cells have all finished."""
-    return SimpleNamespace(results=[SimpleNamespace(set_fields=set_fields or {})], narrowed=lambda: narrowed)
+def ended(
+    *, set_fields: Mapping[str, str] | None = None, narrowed: bool = False, unfinished: Sequence[str] = ()
+) -> Any:
+    """A session with one finished cell."""
+    return SimpleNamespace(
+        results=[SimpleNamespace(set_fields=set_fields or {})],
+        narrowed=lambda: narrowed,
+        unfinished=lambda: list(unfinished),
+        interrupted=bool(unfinished),
+        machines=[],
+        notices=[],
+        shard=None,
+    )
 
 
 def test_a_missed_floor_fails_with_a_rerun_command(
@@ -162,3 +172,17 @@ def test_selected_cells_are_compared_alone() -> None:
     for narrowed, last in ((False, ["pinned", "/runs/run.json"]), (True, ["--allow-missing", "unselected"])):
         said = summary.next_steps(ended(narrowed=narrowed), Path("/runs/run.json"))
         assert shlex.split(said)[-2:] == last
+
+
+def test_an_interrupted_run_is_to_be_resumed_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ended(unfinished=[f"vgg-d{i}" for i in range(18)])
+    advice = "the same command with --resume continues the run"
+    assert summary.next_steps(session, Path("/runs/partial.json")) == f"saved /runs/partial.json; {advice}"
+    assert summary.next_steps(session, None) == f"not saved; {advice}"
+    monkeypatch.setattr(summary, "data_notes", lambda session: [])
+    (note,) = summary.notes(session)
+    assert note.endswith(": 18 of 19 cells did not finish: vgg-d0, vgg-d1, vgg-d2 and 15 more")
+    session.results = []
+    assert summary.next_steps(session, None) == f"no cell finished; {advice}"
+    session.interrupted = False  # such as of --collect-only
+    assert not summary.next_steps(session, None)
