@@ -22,6 +22,8 @@ from benchmarks.plugin.session import CellRun, Session
 
 SPEED = ("bench_throughput.py", "bench_inference.py")
 SESSION = pytest.StashKey[Session]()
+ADVICE = "cnn_benchmarks_advice"
+"""A property of a report, which xdist's workers send, too: what to do about images that could not be loaded."""
 COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 """Runs that `--benchmark-compare` has loaded."""
 
@@ -114,6 +116,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
         try:
             run = session.begin(request.param)
         except DataError as error:
+            request.node.user_properties.append((ADVICE, error.advice))
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         with closing(run.results):
             yield run
@@ -164,6 +167,9 @@ class _Controller:
         session = self._config.stash[SESSION]
         xdist.receive(report, session, self._config, partial(notify, self._config))
         cell = xdist.cell_of(report.nodeid)
+        advice = dict(report.user_properties).get(ADVICE)
+        if cell is not None and advice is not None:
+            session.without_images[cell] = str(advice)
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
 

@@ -83,6 +83,8 @@ class Session:
         """Of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
+        self.without_images: dict[str, str] = {}
+        """What to do about cells whose images could not be loaded, by their ids."""
         self.machines: list[Mapping[str, Any]] = []
         """What the finished cells were measured on, each once."""
         self.interrupted = False

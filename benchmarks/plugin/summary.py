@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,11 +82,12 @@ def next_steps(session: Session, saved: Path | None) -> str:
     No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run of selected cells is
     judged by them alone, as `--accuracy-compare` does it.
     """
-    if not session.results and not session.interrupted:
-        return ""
-    if session.unfinished():
+    unfinished = session.unfinished()
+    if unfinished and (session.results or session.interrupted or session.without_images):
         kept = f"saved {_near(saved)}" if saved else "not saved" if session.results else "no cell finished"
-        return f"{kept}; the same command with --resume continues the run"
+        return f"{kept}; {_how_to_finish(session, unfinished)}"
+    if not session.results:
+        return ""
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
     from benchmarks.comparison.verdict import UNSELECTED
@@ -100,6 +102,21 @@ def next_steps(session: Session, saved: Path | None) -> str:
     words = [["report", run], *([] if explored else [compare])]
     commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
+
+
+def _how_to_finish(session: Session, unfinished: Sequence[str]) -> str:
+    """Return what completes the run; the same command would fail again where all that is left lacks its images."""
+    if not set(unfinished) <= session.without_images.keys():
+        return "the same command with --resume continues the run"
+    from benchmarks.report.format import join_words
+
+    advised: dict[str, dict[str, None]] = {}
+    for name in unfinished:
+        advised.setdefault(session.without_images[name], {})[session.cell(name).dataset] = None
+    return "\n".join(
+        f"images of {join_words(list(names))} could not be loaded. {advice}"
+        for advice, names in advised.items()
+    )
 
 
 def _near(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import summary
 from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
@@ -26,6 +27,8 @@ def ended(
         narrowed=lambda: narrowed,
         unfinished=lambda: list(unfinished),
         interrupted=bool(unfinished),
+        without_images={},
+        cell=Cell.parse,
         machines=[],
         notices=[],
         shard=None,
@@ -186,3 +189,18 @@ def test_an_interrupted_run_is_to_be_resumed_before_all_else(monkeypatch: pytest
     assert summary.next_steps(session, None) == f"no cell finished; {advice}"
     session.interrupted = False  # such as of --collect-only
     assert not summary.next_steps(session, None)
+
+
+def test_what_would_fail_again_for_want_of_images_is_not_advised() -> None:
+    session = ended(unfinished=["lenet-mnist", "vgg-mnist"])
+    session.without_images = {"lenet-mnist": "Accept them with --accept-copies."}
+    assert summary.next_steps(session, None).endswith(
+        "--resume continues the run"
+    )  # vgg-mnist was interrupted
+    session.without_images["vgg-mnist"] = "Accept them with --accept-copies."
+    assert summary.next_steps(session, None) == (
+        "not saved; images of mnist could not be loaded. Accept them with --accept-copies."
+    )
+    session.unfinished = lambda: ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
+    session.without_images["vgg-svhn"] = "Download them."
+    assert summary.next_steps(session, None).endswith("\nimages of svhn could not be loaded. Download them.")
