@@ -61,17 +61,22 @@ def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 
 def data_notes(session: Session) -> list[str]:
-    """Return one line per data set whose images are synthetic or not verified; -q prints them, too."""
+    """Return one line per data set whose images are synthetic or not verified, and why stand-ins were used unasked; -q prints them, too."""
     import datasets
 
-    lines = []
+    lines, stand_ins = [], False
     for result in {result.dataset: result for result in session.results}.values():
         if result.data_source == "synthetic" and not datasets.spec(result.dataset).layouts:
             lines.append(f"{result.dataset}: synthetic data; it has no files, and so no real images")
         elif result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
+            stand_ins = True
         elif result.data_verified is False:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
+    if stand_ins and session.settings.data == "auto":
+        lines.append(
+            "stand-in: real images were not found; python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
+        )
     return lines
 
 

@@ -115,14 +115,28 @@ def test_the_last_line_names_the_file_and_two_commands(
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
 
 
+def on_stand_ins(*names: str, data: str = "synthetic") -> Any:
+    """A session whose cells were trained on synthetic images."""
+    results = [
+        SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
+    ]
+    return SimpleNamespace(results=results, settings=SimpleNamespace(data=data))
+
+
+def test_stand_ins_that_were_not_asked_for_come_with_the_reason_and_a_remedy() -> None:
+    asked, unasked = (
+        summary.data_notes(on_stand_ins("mnist", "cifar10", data=data)) for data in ("synthetic", "auto")
+    )
+    assert unasked[:-1] == asked
+    assert unasked[-1].startswith("stand-in: real images were not found; ")
+    assert "python -m benchmarks data --fetch" in unasked[-1]
+    assert "--data-dir DIR" in unasked[-1]
+
+
 def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
     names = ("mnist", "cifar10")
-    session: Any = SimpleNamespace(
-        results=[
-            SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
-        ]
-    )
+    session = on_stand_ins(*names)
     assert summary.data_notes(session) == [
         "mnist: synthetic data; it has no files, and so no real images",
         "cifar10: SYNTHETIC data, not the real images; generated",
