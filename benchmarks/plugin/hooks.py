@@ -24,6 +24,8 @@ SPEED = ("bench_throughput.py", "bench_inference.py")
 SESSION = pytest.StashKey[Session]()
 ADVICE = "cnn_benchmarks_advice"
 """A property of a report, which xdist's workers send, too: what to do about images that could not be loaded."""
+REUSED = "cnn_benchmarks_reused"
+"""The same: how many seeds of the cell were stored."""
 COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 """Runs that `--benchmark-compare` has loaded."""
 
@@ -118,6 +120,8 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
         except DataError as error:
             request.node.user_properties.append((ADVICE, error.advice))
             raise pytest.fail.Exception(str(error), pytrace=False) from None
+        if run.stored:
+            request.node.user_properties.append((REUSED, run.stored))
         with closing(run.results):
             yield run
     finally:
@@ -167,9 +171,11 @@ class _Controller:
         session = self._config.stash[SESSION]
         xdist.receive(report, session, self._config, partial(notify, self._config))
         cell = xdist.cell_of(report.nodeid)
-        advice = dict(report.user_properties).get(ADVICE)
-        if cell is not None and advice is not None:
-            session.without_images[cell] = str(advice)
+        said: dict[str, Any] = dict(report.user_properties)
+        if cell is not None and ADVICE in said:
+            session.without_images[cell] = said[ADVICE]
+        if cell is not None and REUSED in said:
+            session.reused[cell] = said[REUSED]
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
 

@@ -36,6 +36,8 @@ class CellRun:
     results: Results
     """Trains the next seed, or reuses a stored one, each time it is advanced."""
     session: Session
+    stored: int = 0
+    """How many of its seeds are reused."""
 
     @property
     def settings(self) -> Settings:
@@ -83,6 +85,8 @@ class Session:
         """Of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
+        self.reused: dict[str, int] = {}
+        """How many seeds were stored and not trained again, by the ids of their cells."""
         self.without_images: dict[str, str] = {}
         """What to do about cells whose images could not be loaded, by their ids."""
         self.machines: list[Mapping[str, Any]] = []
@@ -131,7 +135,7 @@ class Session:
 
     def begin(self, name: str) -> CellRun:
         """Load the images of a cell, and plan its trainings; the first call submits all cells' jobs where several run at a time."""
-        from benchmarks.execution.executors import results_of
+        from benchmarks.execution.executors import Stored, results_of
 
         if self.progress is not None:
             self.progress.begin(name)
@@ -139,7 +143,8 @@ class Session:
             self._submit_all()
         plan = self._plan(name)
         handles = self._handles.get(name) or self._submit(plan.jobs)
-        return CellRun(plan, results_of(handles), self)
+        stored = sum(isinstance(handle, Stored) for handle in handles)
+        return CellRun(plan, results_of(handles), self, stored)
 
     def close(self) -> None:
         """Stop all jobs."""

@@ -147,6 +147,10 @@ def notes(session: Session) -> list[str]:
         lines.append(
             "times were measured on machines or with threads that differ; compare them with no others, nor with each other"
         )
+    if session.reused:
+        seeds = sum(session.reused.values())
+        stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
+        lines.append(f"{stored}; not trained again")
     if session.shard is not None and session.missing():
         lines.append(
             f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"

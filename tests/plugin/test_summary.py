@@ -28,6 +28,7 @@ def ended(
         unfinished=lambda: list(unfinished),
         interrupted=bool(unfinished),
         without_images={},
+        reused={},
         cell=Cell.parse,
         machines=[],
         notices=[],
@@ -94,6 +95,7 @@ def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(
     assert "Legend:" not in trained.stdout
     asked = place.run(*TRAINED, "--resume", "--dataset", "mnist", "--benchmark-columns=min,rounds")
     assert "Legend:" in asked.stdout
+    assert "2 seeds of 1 cell were stored; not trained again" in asked.stdout
 
 
 def test_the_last_line_names_the_file_and_two_commands(
@@ -218,3 +220,13 @@ def test_what_would_fail_again_for_want_of_images_is_not_advised() -> None:
     session.unfinished = lambda: ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
     session.without_images["vgg-svhn"] = "Download them."
     assert summary.next_steps(session, None).endswith("\nimages of svhn could not be loaded. Download them.")
+
+
+def test_seeds_that_were_stored_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "data_notes", lambda session: [])
+    session = ended()
+    assert summary.notes(session) == []
+    session.reused = {"lenet-mnist": 1}
+    assert summary.notes(session) == ["1 seed of 1 cell was stored; not trained again"]
+    session.reused["vgg-mnist"] = 2
+    assert summary.notes(session) == ["3 seeds of 2 cells were stored; not trained again"]
