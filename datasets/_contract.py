@@ -15,7 +15,14 @@ Labels = NDArray[np.uint8]  # (N,), 0 to the number of classes less 1
 
 
 class DataError(Exception):
-    """A data set cannot be loaded; the message says what was found and what to do."""
+    """A data set cannot be loaded; the message says what was found and what to do.
+
+    `advice` says in one line what to do: the last of the message, where no other is given.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice or message.rpartition("\n")[2]
 
 
 class UnknownDataset(DataError):

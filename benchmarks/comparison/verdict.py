@@ -151,6 +151,11 @@ class CellVerdict:
         """Whether accuracies were compared."""
         return self.verdict not in ("missing", "new", "incomparable")
 
+    @property
+    def left_out(self) -> bool:
+        """Whether the new run lacks it, and may: it was not asked for it."""
+        return self.verdict == "missing" and not self.findings and not self.suspicions
+
 
 @dataclass(frozen=True)
 class GridVerdict:

@@ -76,7 +76,7 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True)
-class _Stored:
+class Stored:
     """The handle of a job whose result is stored."""
 
     stored: SeedResult
@@ -106,7 +106,7 @@ def submit_missing(
     if store is not None:
         store.report_differences([job for job in jobs if stored[job.seed] is None])
     return [
-        _Stored(found) if (found := stored.get(job.seed)) is not None else executor.submit(job, on_event)
+        Stored(found) if (found := stored.get(job.seed)) is not None else executor.submit(job, on_event)
         for job in jobs
     ]
 

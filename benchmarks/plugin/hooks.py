@@ -22,6 +22,10 @@ from benchmarks.plugin.session import CellRun, Session
 
 SPEED = ("bench_throughput.py", "bench_inference.py")
 SESSION = pytest.StashKey[Session]()
+ADVICE = "cnn_benchmarks_advice"
+"""A property of a report, which xdist's workers send, too: what to do about images that could not be loaded."""
+REUSED = "cnn_benchmarks_reused"
+"""The same: how many seeds of the cell were stored."""
 COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 """Runs that `--benchmark-compare` has loaded."""
 
@@ -114,7 +118,10 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
         try:
             run = session.begin(request.param)
         except DataError as error:
+            request.node.user_properties.append((ADVICE, error.advice))
             raise pytest.fail.Exception(str(error), pytrace=False) from None
+        if run.stored:
+            request.node.user_properties.append((REUSED, run.stored))
         with closing(run.results):
             yield run
     finally:
@@ -164,6 +171,11 @@ class _Controller:
         session = self._config.stash[SESSION]
         xdist.receive(report, session, self._config, partial(notify, self._config))
         cell = xdist.cell_of(report.nodeid)
+        said: dict[str, Any] = dict(report.user_properties)
+        if cell is not None and ADVICE in said:
+            session.without_images[cell] = said[ADVICE]
+        if cell is not None and REUSED in said:
+            session.reused[cell] = said[REUSED]
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             session.end(cell)
 
@@ -179,9 +191,11 @@ class _Controller:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         benchmarks = session.config._benchmarksession  # type: ignore[attr-defined]
-        session.config.stash[SESSION].close()  # so that nothing trains while the run is judged and saved
+        state = session.config.stash[SESSION]
+        state.close()  # so that nothing trains while the run is judged and saved
+        state.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         storage.remove_unfinished(benchmarks)
-        xdist.sort(session.config.stash[SESSION], session.config)
+        xdist.sort(state, session.config)
         self._compare(session)
         yield
         if storage.has_failed(benchmarks):
@@ -213,7 +227,7 @@ class _Controller:
         run = state.to_run(found | environment.machine(state.settings.backend) | dict(state.machine))
         for line in gate.flag_times(compared, run):
             notify(config, line)
-        if reference is not None and session.exitstatus != pytest.ExitCode.INTERRUPTED:
+        if reference is not None and not state.interrupted:
             text, status = gate.judge(
                 run, reference, options.storage(config), options.gate_settings(config),
                 colour=config.get_terminal_writer().hasmarkup,

@@ -36,6 +36,8 @@ class CellRun:
     results: Results
     """Trains the next seed, or reuses a stored one, each time it is advanced."""
     session: Session
+    stored: int = 0
+    """How many of its seeds are reused."""
 
     @property
     def settings(self) -> Settings:
@@ -83,8 +85,14 @@ class Session:
         """Of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
+        self.reused: dict[str, int] = {}
+        """How many seeds were stored and not trained again, by the ids of their cells."""
+        self.without_images: dict[str, str] = {}
+        """What to do about cells whose images could not be loaded, by their ids."""
         self.machines: list[Mapping[str, Any]] = []
         """What the finished cells were measured on, each once."""
+        self.interrupted = False
+        """Whether the run was ended by Ctrl-C."""
         self.judgement = ""
         """The accuracy gate's text, if it ran."""
         self.progress: Progress | None = None
@@ -127,7 +135,7 @@ class Session:
 
     def begin(self, name: str) -> CellRun:
         """Load the images of a cell, and plan its trainings; the first call submits all cells' jobs where several run at a time."""
-        from benchmarks.execution.executors import results_of
+        from benchmarks.execution.executors import Stored, results_of
 
         if self.progress is not None:
             self.progress.begin(name)
@@ -135,7 +143,8 @@ class Session:
             self._submit_all()
         plan = self._plan(name)
         handles = self._handles.get(name) or self._submit(plan.jobs)
-        return CellRun(plan, results_of(handles), self)
+        stored = sum(isinstance(handle, Stored) for handle in handles)
+        return CellRun(plan, results_of(handles), self, stored)
 
     def close(self) -> None:
         """Stop all jobs."""
@@ -208,7 +217,11 @@ class Session:
         finished = {result.id for result in self.results}
         return [name for name in self.requested if name not in finished]
 
-    def _narrowed(self) -> bool:
+    def unfinished(self) -> list[str]:
+        """Return the ids of the cells that run here and have not finished: those of a shard, else the missing ones."""
+        return [name for name in self.missing() if name in self._here]
+
+    def narrowed(self) -> bool:
         """Whether a cell of the default grid was left out by choice."""
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
@@ -232,9 +245,9 @@ class Session:
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
-            partial=not set(self.missing()).isdisjoint(self._here),
+            partial=bool(self.unfinished()),
             expected=tuple(self._here),
-            narrowed=self._narrowed(),
+            narrowed=self.narrowed(),
             architectures=architectures,
             datasets=data_sets,
             versions=environment.versions(self.settings.backend),
@@ -266,7 +279,7 @@ class Session:
             **({} if self.shard is None else {"here": self._here}),
             "shard": None if self.shard is None else str(self.shard),
             "partial": bool(self.missing()),
-            "narrowed": self._narrowed(),
+            "narrowed": self.narrowed(),
             "architectures": list(architectures),
             "datasets": list(data_sets),
             "versions": environment.versions(settings.backend),

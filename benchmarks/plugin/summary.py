@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,38 +61,67 @@ def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 
 def data_notes(session: Session) -> list[str]:
-    """Return one line per data set whose images are synthetic or not verified; -q prints them, too."""
+    """Return one line per data set whose images are synthetic or not verified, and why stand-ins were used unasked; -q prints them, too."""
     import datasets
 
-    lines = []
+    lines, stand_ins = [], False
     for result in {result.dataset: result for result in session.results}.values():
         if result.data_source == "synthetic" and not datasets.spec(result.dataset).layouts:
             lines.append(f"{result.dataset}: synthetic data; it has no files, and so no real images")
         elif result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
+            stand_ins = True
         elif result.data_verified is False:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
+    if stand_ins and session.settings.data == "auto":
+        lines.append(
+            "stand-in: real images were not found; python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
+        )
     return lines
 
 
 def next_steps(session: Session, saved: Path | None) -> str:
-    """Return the last line: where the run was saved, and the two commands that people run next; empty if no cell finished.
+    """Return the last line: where the run was saved, and the two commands that people run next; empty where there is nothing to say.
 
-    No baseline has the recipe of an exploration, so after one the line has the report's command alone.
+    What a partial run needs first is its other cells.
+    No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run of selected cells is
+    judged by them alone, as `--accuracy-compare` does it.
     """
+    unfinished = session.unfinished()
+    if unfinished and (session.results or session.interrupted or session.without_images):
+        kept = f"saved {_near(saved)}" if saved else "not saved" if session.results else "no cell finished"
+        return f"{kept}; {_how_to_finish(session, unfinished)}"
     if not session.results:
         return ""
     if saved is None:
         return "not saved; --benchmark-autosave keeps a run to report and compare"
+    from benchmarks.comparison.verdict import UNSELECTED
+
     # Where no environment is active, `python` is another one or none at all.
     found, own = shutil.which("python"), Path(sys.executable)
     active = found is not None and Path(found).parent == own.parent
     program = ["python" if active else _near(own), "-m", "benchmarks"]
     run = _number(saved) or _near(saved)
     explored = any(result.set_fields for result in session.results)
-    words = [["report"]] if explored else [["report"], ["compare", "pinned"]]
-    commands = (shlex.join([*program, *command, run]) for command in words)
+    compare = ["compare", "pinned", run, *(["--allow-missing", UNSELECTED] if session.narrowed() else [])]
+    words = [["report", run], *([] if explored else [compare])]
+    commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
+
+
+def _how_to_finish(session: Session, unfinished: Sequence[str]) -> str:
+    """Return what completes the run; the same command would fail again where all that is left lacks its images."""
+    if not set(unfinished) <= session.without_images.keys():
+        return "the same command with --resume continues the run"
+    from benchmarks.report.format import join_words
+
+    advised: dict[str, dict[str, None]] = {}
+    for name in unfinished:
+        advised.setdefault(session.without_images[name], {})[session.cell(name).dataset] = None
+    return "\n".join(
+        f"images of {join_words(list(names))} could not be loaded. {advice}"
+        for advice, names in advised.items()
+    )
 
 
 def _near(path: Path) -> str:
@@ -110,19 +140,25 @@ def _number(saved: Path) -> str:
 
 def notes(session: Session) -> list[str]:
     """Return what nobody may miss: where the data came from, and what went wrong during the run."""
+    from benchmarks.report.format import count, some
+
     lines = data_notes(session)
     if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
         lines.append(
             "times were measured on machines or with threads that differ; compare them with no others, nor with each other"
         )
-    missing = session.missing()
-    if missing and session.shard is not None:
+    if session.reused:
+        seeds = sum(session.reused.values())
+        stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
+        lines.append(f"{stored}; not trained again")
+    if session.shard is not None and session.missing():
         lines.append(
             f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"
         )
-    elif missing:
+    if unfinished := session.unfinished():
         lines.append(
-            f"partial run; cannot be a baseline: {', '.join(missing)} missing; the same command with --resume continues it"
+            f"partial run; cannot be a baseline: {len(unfinished)} of {count(len(session.results) + len(unfinished), 'cell')}"
+            f" did not finish: {some(unfinished)}"
         )
     return lines + session.notices
 

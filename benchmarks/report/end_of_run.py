@@ -36,7 +36,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
     *first, last = tables
     ranked = [ranking.line for one in _groups(cells) for ranking in rankings(one) if ranking.contested]
     return Section(
-        "", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(cells), *ranked, *notes])]
+        "", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(grid), *ranked, *notes])]
     )
 
 
@@ -49,7 +49,8 @@ def _speed(cell: CellResult) -> str:
     return "" if cell.images_per_second is None else f"{formatting.si(cell.images_per_second)}/s"
 
 
-def _legend(cells: Sequence[CellResult]) -> list[str]:
+def _legend(grid: Grid) -> list[str]:
+    cells = grid.cells
     kinds = sorted({f"protocol {cell.training}, {cell.arithmetic}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
@@ -63,7 +64,9 @@ def _legend(cells: Sequence[CellResult]) -> list[str]:
         )
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
-    lines = [f"{'; '.join(kinds)}; {said}", "* best of its data set; its lead may be noise", below]
+    marked = any(column.best is not None for column in grid.columns)
+    best = ["* best of its data set; its lead may be noise"] if marked else []
+    lines = [f"{'; '.join(kinds)}; {said}", *best, below]
     if any(cell.parallel for cell in cells):
         lines.append(
             "* behind a time: measured while other cells trained concurrently; do not compare it with those of an idle machine"

@@ -47,9 +47,10 @@ class DataColumn:
         return f"{self.dataset}-{self.kind}"
 
     @property
-    def best(self) -> float:
-        """The highest mean accuracy."""
-        return max(map(accuracy, self.cells))
+    def best(self) -> float | None:
+        """The highest mean accuracy; None where all are level, as one architecture alone is."""
+        known = [accuracy(cell) for cell in self.cells]
+        return max(known) if max(known) > min(known) else None
 
 
 @dataclass(frozen=True)

@@ -129,13 +129,16 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         if line not in lines:
             lines.append(line)
     chosen = f" --data-dir {data_dir}" if data_dir else ""
+    advice = "Use generated images: --data synthetic."
     if spec.published:
+        fetch = f"python -m benchmarks data --fetch{chosen}"
+        advice = f"Get them by {fetch}, or use generated images: --data synthetic."
         where = destination(spec.published, data_dir)
-        lines += [f"  download: {reason}", "Get it by", f"  python -m benchmarks data --fetch{chosen}", "or"]
+        lines += [f"  download: {reason}", "Get it by", f"  {fetch}", "or"]
         lines += [
             f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
         ]
-    return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]))
+    return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice)
 
 
 def _is_own(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:

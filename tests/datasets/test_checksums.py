@@ -31,6 +31,7 @@ def test_a_copy_is_refused_unless_accepted_and_then_recorded(data: Path) -> None
             "--accept-copies",
         ):
             assert part in str(refused.value)
+        assert refused.value.advice.startswith("Download them again, or")
         accepted = load_real(MNIST, data_dir=data, accept_copies=True)
         assert not accepted.verified
         assert "accepted copies: mnist.npz" in accepted.origin

@@ -79,6 +79,9 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
     assert f"python -m benchmarks data --fetch --data-dir {data}" in told
     assert "http://ufldl.stanford.edu/housenumbers/train_32x32.mat" in told
     assert "--data synthetic" in told
+    assert missing.value.advice.startswith(
+        f"Get them by python -m benchmarks data --fetch --data-dir {data}, or"
+    )
 
 
 def test_debians_package_is_an_official_source() -> None:

@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +12,28 @@ from typing import Any
 
 import pytest
 
+from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import summary
 from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
+
+
+def ended(
+    *, set_fields: Mapping[str, str] | None = None, narrowed: bool = False, unfinished: Sequence[str] = ()
+) -> Any:
+    """A session with one finished cell."""
+    return SimpleNamespace(
+        results=[SimpleNamespace(set_fields=set_fields or {})],
+        narrowed=lambda: narrowed,
+        unfinished=lambda: list(unfinished),
+        interrupted=bool(unfinished),
+        without_images={},
+        reused={},
+        cell=Cell.parse,
+        machines=[],
+        notices=[],
+        shard=None,
+    )
 
 
 def test_a_missed_floor_fails_with_a_rerun_command(
@@ -75,6 +95,7 @@ def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(
     assert "Legend:" not in trained.stdout
     asked = place.run(*TRAINED, "--resume", "--dataset", "mnist", "--benchmark-columns=min,rounds")
     assert "Legend:" in asked.stdout
+    assert "2 seeds of 1 cell were stored; not trained again" in asked.stdout
 
 
 def test_the_last_line_names_the_file_and_two_commands(
@@ -87,20 +108,37 @@ def test_the_last_line_names_the_file_and_two_commands(
     said = last(trained.stdout)
     assert said.startswith(f"saved {file}; next: ")
     first, second = said.partition("next: ")[2].split("  or  ")
-    for command, words in ((first, ["report", file]), (second, ["compare", "pinned", file])):
+    for command, words in (
+        (first, ["report", file]),
+        (second, ["compare", "pinned", file, "--allow-missing", "unselected"]),
+    ):
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
     assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
 
 
+def on_stand_ins(*names: str, data: str = "synthetic") -> Any:
+    """A session whose cells were trained on synthetic images."""
+    results = [
+        SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
+    ]
+    return SimpleNamespace(results=results, settings=SimpleNamespace(data=data))
+
+
+def test_stand_ins_that_were_not_asked_for_come_with_the_reason_and_a_remedy() -> None:
+    asked, unasked = (
+        summary.data_notes(on_stand_ins("mnist", "cifar10", data=data)) for data in ("synthetic", "auto")
+    )
+    assert unasked[:-1] == asked
+    assert unasked[-1].startswith("stand-in: real images were not found; ")
+    assert "python -m benchmarks data --fetch" in unasked[-1]
+    assert "--data-dir DIR" in unasked[-1]
+
+
 def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
     names = ("mnist", "cifar10")
-    session: Any = SimpleNamespace(
-        results=[
-            SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
-        ]
-    )
+    session = on_stand_ins(*names)
     assert summary.data_notes(session) == [
         "mnist: synthetic data; it has no files, and so no real images",
         "cifar10: SYNTHETIC data, not the real images; generated",
@@ -110,7 +148,7 @@ def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.M
 def test_the_last_line_is_short_where_a_number_finds_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
+    session = ended()
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch(0o755)
@@ -135,7 +173,7 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={})])
+    session = ended()
     first, second = (
         summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
     )
@@ -144,7 +182,51 @@ def test_a_folder_with_a_blank_is_quoted() -> None:
 
 
 def test_an_exploration_is_compared_with_no_baseline() -> None:
-    session: Any = SimpleNamespace(results=[SimpleNamespace(set_fields={"epochs": "5"})])
-    said = summary.next_steps(session, Path("/runs/run.json"))
+    said = summary.next_steps(ended(set_fields={"epochs": "5"}), Path("/runs/run.json"))
     assert shlex.split(said.partition("next: ")[2])[-2:] == ["report", "/runs/run.json"]
     assert "compare" not in said
+
+
+def test_selected_cells_are_compared_alone() -> None:
+    for narrowed, last in ((False, ["pinned", "/runs/run.json"]), (True, ["--allow-missing", "unselected"])):
+        said = summary.next_steps(ended(narrowed=narrowed), Path("/runs/run.json"))
+        assert shlex.split(said)[-2:] == last
+
+
+def test_an_interrupted_run_is_to_be_resumed_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ended(unfinished=[f"vgg-d{i}" for i in range(18)])
+    advice = "the same command with --resume continues the run"
+    assert summary.next_steps(session, Path("/runs/partial.json")) == f"saved /runs/partial.json; {advice}"
+    assert summary.next_steps(session, None) == f"not saved; {advice}"
+    monkeypatch.setattr(summary, "data_notes", lambda session: [])
+    (note,) = summary.notes(session)
+    assert note.endswith(": 18 of 19 cells did not finish: vgg-d0, vgg-d1, vgg-d2 and 15 more")
+    session.results = []
+    assert summary.next_steps(session, None) == f"no cell finished; {advice}"
+    session.interrupted = False  # such as of --collect-only
+    assert not summary.next_steps(session, None)
+
+
+def test_what_would_fail_again_for_want_of_images_is_not_advised() -> None:
+    session = ended(unfinished=["lenet-mnist", "vgg-mnist"])
+    session.without_images = {"lenet-mnist": "Accept them with --accept-copies."}
+    assert summary.next_steps(session, None).endswith(
+        "--resume continues the run"
+    )  # vgg-mnist was interrupted
+    session.without_images["vgg-mnist"] = "Accept them with --accept-copies."
+    assert summary.next_steps(session, None) == (
+        "not saved; images of mnist could not be loaded. Accept them with --accept-copies."
+    )
+    session.unfinished = lambda: ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
+    session.without_images["vgg-svhn"] = "Download them."
+    assert summary.next_steps(session, None).endswith("\nimages of svhn could not be loaded. Download them.")
+
+
+def test_seeds_that_were_stored_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "data_notes", lambda session: [])
+    session = ended()
+    assert summary.notes(session) == []
+    session.reused = {"lenet-mnist": 1}
+    assert summary.notes(session) == ["1 seed of 1 cell was stored; not trained again"]
+    session.reused["vgg-mnist"] = 2
+    assert summary.notes(session) == ["3 seeds of 2 cells were stored; not trained again"]

@@ -119,12 +119,30 @@ def test_everything_that_fails_is_in_the_same_colour_on_a_terminal() -> None:
 def test_a_missing_cell_is_set_off_as_what_it_does_to_the_gate() -> None:
     part, asked = (run(*(cell(architecture=a, dataset=d) for a, d in GRID[:1])) for _ in range(2))
     asked["suite"]["expected"] = [f"{a}-{d}" for a, d in GRID]
-    accepted = {"allow_missing": frozenset({"unselected"})}
-    nothing: dict[str, frozenset[str]] = {}
-    for new, settings, mark in ((part, nothing, "warn"), (asked, nothing, "bad"), (part, accepted, "")):
-        rows = gate.table(compared(run(), new, **settings).report).rows
+    for new, mark in ((part, "warn"), (asked, "bad")):
+        rows = gate.table(compared(run(), new).report).rows
         marks = [row.entries[1].emphasis for row in rows if row.entries[1].value == "missing"]
         assert marks == [mark] * (len(GRID) - 1)
+
+
+def test_cells_that_were_not_requested_are_counted_not_listed() -> None:
+    new = run(cell())
+    accepted = compared(run(), new, allow_missing=("unselected",))
+    note = "3 cells of the baseline were not requested in this run: lenet-cifar10, vgg-mnist and vgg-cifar10"
+    for told in (text(accepted), markdown.render([gate_text.section(accepted)])):
+        (line,) = [line for line in told.splitlines() if "not requested" in line]
+        assert line.removeprefix("- ") == note
+        assert "missing" not in told.replace("3 missing, 1 unchanged", "")
+    assert len(json.loads(gate.as_json(accepted.report))["cells"]) == 4
+    (line,) = [line for line in text(compared(run(), new)).splitlines() if line.startswith("OPEN")]
+    assert line.endswith(
+        "in the baseline, not requested in the new run; --allow-missing unselected accepts that."
+    )
+
+
+def test_the_seeds_that_decide_name_the_cells_that_they_decide() -> None:
+    (step,) = against_baseline.answer(compared(run(), run(cell([0.899])))).steps
+    assert ": decides lenet on MNIST. --resume" in step.text
 
 
 def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:

@@ -104,6 +104,15 @@ def test_the_best_of_each_data_set_is_starred() -> None:
         assert "*" not in row(lines, architecture)
 
 
+def test_where_all_are_level_none_is_called_best() -> None:
+    for cells in ([info()], [info("lenet"), info("vgg")]):
+        lines = printed(cells)
+        assert not any("*" in line or "best of its data set" in line for line in lines)
+    assert "* best of its data set; its lead may be noise" in printed(
+        [info("lenet"), info("vgg", accuracies=[0.5])]
+    )
+
+
 def test_a_missed_floor_is_low_and_named() -> None:
     lines = printed([info(), info("vgg", verdict="failed")])
     assert "LOW" in row(lines, "vgg")
@@ -149,12 +158,12 @@ def test_notes_and_settings_are_below_the_tables() -> None:
 
 def test_one_runs_interval_is_that_of_its_images() -> None:
     # Wilson's interval of 0.8765 of 1,000: 0.8546 to 0.8955.
-    assert "0.8765 ±0.0204*" in row(printed([info()]), "lenet")
+    assert "0.8765 ±0.0204" in row(printed([info()]), "lenet")
 
 
 def test_several_seeds_interval_is_that_of_their_mean() -> None:
     # t of 2 degrees of freedom 4.303, standard deviation 0.01: 4.303 * 0.01 / sqrt(3).
-    assert "0.9000 ±0.0248*" in row(printed([info(accuracies=[0.89, 0.9, 0.91])]), "lenet")
+    assert "0.9000 ±0.0248" in row(printed([info(accuracies=[0.89, 0.9, 0.91])]), "lenet")
 
 
 def test_the_time_report_sums_its_phases() -> None:
@@ -179,7 +188,7 @@ def test_a_terminal_of_ascii_alone_gets_its_tables() -> None:
     terminal.write(file, end_of_run.section([info()], ["mnist: /home/renée"]), width=80)
     file.seek(0)
     text = file.read()
-    assert "0.8765 ~0.0204* (n=1)" in text
+    assert "0.8765 ~0.0204 (n=1)" in text
     assert "mnist: /home/ren?e" in text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks.comparison import power
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import CellVerdict, GateReport
+from benchmarks.comparison.verdict import UNSELECTED, CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, some, span
@@ -28,8 +28,9 @@ def open_sentences(report: GateReport) -> list[str]:
     found = [_too_few(weak)] if weak else []
     found += [_cannot_see(blind)] if blind else []
     reasons: dict[str, list[CellVerdict]] = {}
+    unasked = [verdict for verdict in report.cells if verdict.verdict == "missing" and verdict.suspicions]
     for verdict in report.cells:
-        for reason in verdict.suspicions if not verdict.findings else ():
+        for reason in verdict.suspicions if not verdict.findings and verdict not in unasked else ():
             reasons.setdefault(reason, []).append(verdict)
     for reason, cells in reasons.items():
         seeds = [v.to_confirm for v in cells if v.to_confirm is not None]
@@ -39,6 +40,11 @@ def open_sentences(report: GateReport) -> list[str]:
             else ""
         )
         found.append(f"{some([_name(v) for v in cells])}: {reason}.{settle}")
+    if unasked:
+        found.append(
+            f"{some([_name(v) for v in unasked])}: in the baseline, not requested in the new run; "
+            f"--allow-missing {UNSELECTED} accepts that."
+        )
     incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
     if incomparable:
         fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
@@ -62,7 +68,7 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     both = any(v.to_see is not None and v.to_see.base for v in cells if v.cell in within)
     trained = [new.cells[name] for name in within]
     number = max(len(cell.seeds) for cell in trained) + more
-    who = "all of them" if len(needs) == len(cells) else f"{len(needs)} of {len(cells)}"
+    who = some([_name(verdict) for verdict in cells if verdict.cell in within])
     side = " on both sides" if both else ""
     twice = ""
     if both:

@@ -29,7 +29,7 @@ def mark_of(verdict: CellVerdict) -> Mark:
 
 
 def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
-    """One row per cell.
+    """One row per cell; those that the new run was not asked for and may lack are counted in a note.
 
     Args:
         report: The judgement.
@@ -41,7 +41,7 @@ def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
         Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
         Column("test"),
     )  # fmt: skip
-    rows = [_row(verdict, verdict.cell in synthetic) for verdict in report.cells]
+    rows = [_row(verdict, verdict.cell in synthetic) for verdict in report.cells if not verdict.left_out]
     grid = [_grid(report)] if report.grid else []
     return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
 
@@ -66,7 +66,13 @@ def summary(report: GateReport) -> str:
 
 def notes(report: GateReport) -> list[str]:
     """What a reader must know besides the verdicts."""
-    found = [*report.notes, *(f"{c.cell}: {note}" for c in report.cells for note in c.notes)]
+    found = [
+        *report.notes,
+        *(f"{c.cell}: {note}" for c in report.cells if not c.left_out for note in c.notes),
+    ]
+    if left_out := [c.cell for c in report.cells if c.left_out]:
+        were = "cell of the baseline was" if len(left_out) == 1 else "cells of the baseline were"
+        found.append(f"{len(left_out)} {were} not requested in this run: {formatting.some(left_out)}")
     ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
     if ratios:
         middle = ratios[len(ratios) // 2]
