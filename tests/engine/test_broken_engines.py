@@ -1,5 +1,6 @@
 """Engines that are broken on purpose: the engine's own tests must fail on each, as no fingerprint shows them."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,10 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 
 @pytest.fixture
-def checks(
-    keras: Any, tf: Any, program: Any, first: Any, train: Any, data: Images
-) -> dict[str, Callable[[], None]]:
+def checks(keras: Any, program: Any, first: Any, train: Any, data: Images) -> dict[str, Callable[[], None]]:
     """The tests that have to notice."""
     return {
-        "steps": lambda: step_tests.test_steps_are_those_of_keras(keras, tf, program, first, data, ADAM),
+        "steps": lambda: step_tests.test_steps_are_those_of_keras(keras, program, first, data, ADAM),
         "learning": lambda: step_tests.test_evaluation_is_that_of_keras(keras, train, program),
         "epochs": lambda: loop_tests.test_every_epoch_takes_every_image_once_in_an_order_of_its_own(data),
         "schedule": lambda: loop_tests.test_the_schedule_runs_over_all_epochs(data),
@@ -38,27 +37,27 @@ def wrap(patch: pytest.MonkeyPatch, name: str, change: Callable[..., Any]) -> No
 
 
 def half_the_learning_rate(patch: pytest.MonkeyPatch) -> None:
-    wrap(patch, "train", lambda train, p, x, y, order, rates, *rest: train(p, x, y, order, rates / 2, *rest))
+    wrap(patch, "train", lambda train, p, data, order, rates, *rest: train(p, data, order, rates / 2, *rest))
 
 
 def biases_that_stay(patch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     def change(train: Any, program: Any, *given: Any) -> Any:
         before = program.state().weights[-10:]  # of the softmax
         outcome = train(program, *given)
         state = program.state()
-        program.load(replace(state, weights=np.concatenate([state.weights[:-10], before])))
+        program.load(dataclasses.replace(state, weights=np.concatenate([state.weights[:-10], before])))
         return outcome
 
     wrap(patch, "train", change)
 
 
 def labels_of_which_three_percent_are_wrong(patch: pytest.MonkeyPatch) -> None:
-    def change(train: Any, program: Any, images: Any, labels: Any, *rest: Any) -> Any:
-        wrong = np.array(labels)
+    import tensorflow as tf
+
+    def change(train: Any, program: Any, data: Any, *rest: Any) -> Any:
+        wrong = np.array(data.y_train)
         wrong[:2] = (wrong[:2] + 1) % 10
-        return train(program, images, wrong, *rest)
+        return train(program, dataclasses.replace(data, y_train=tf.constant(wrong)), *rest)
 
     wrap(patch, "train", change)
 
