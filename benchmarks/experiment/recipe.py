@@ -64,6 +64,10 @@ class Augmentation(_Ranged):
     """With `mirror`: only the first epoch draws; from then on an image is mirrored in every second epoch (Jordan 2024)."""
 
 
+_LATER = ("weight_decay", "norm_bias_rate", "averaging", "norm_momentum")
+"""Fields of a recipe that came after the first pinned runs."""
+
+
 @dataclass(frozen=True)
 class Recipe(_Ranged):
     """How one architecture is trained."""
@@ -106,14 +110,9 @@ class Recipe(_Ranged):
         Fields that came later are left out where they have their defaults: fingerprints from before stay as they are.
         """
         fields = dataclasses.asdict(self)
-        if self.weight_decay == 0.0:
-            del fields["weight_decay"]
-        if self.norm_bias_rate == 1.0:
-            del fields["norm_bias_rate"]
-        if self.averaging == 0.0:
-            del fields["averaging"]
-        if self.norm_momentum is None:
-            del fields["norm_momentum"]
+        for name in _LATER:
+            if fields[name] == getattr(Recipe, name):  # its default
+                del fields[name]
         if self.augmentation is not None and not self.augmentation.alternate:
             del fields["augmentation"]["alternate"]
         return fields
