@@ -57,8 +57,7 @@ def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = origins.measured_on(found)
     frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
-    marked = any(column.best is not None for column in found.grid.columns)
-    best = "* the best of its data set; its lead may be noise, see SQ1. " if marked else ""
+    best = "* the best of its data set; its lead may be noise, see SQ1. " if found.grid.marks_best else ""
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} {best}LOW: "
         "below its floor. A training without a model counts as guessing.",

@@ -64,8 +64,7 @@ def _legend(grid: Grid) -> list[str]:
         )
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
-    marked = any(column.best is not None for column in grid.columns)
-    best = ["* best of its data set; its lead may be noise"] if marked else []
+    best = ["* best of its data set; its lead may be noise"] if grid.marks_best else []
     lines = [f"{'; '.join(kinds)}; {said}", *best, below]
     if any(cell.parallel for cell in cells):
         lines.append(

@@ -86,6 +86,11 @@ class Grid:
             frozenset(other_machine),
         )
 
+    @property
+    def marks_best(self) -> bool:
+        """Whether the best of a data set is marked in it, which a legend then explains."""
+        return any(column.best is not None for column in self.columns)
+
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
         """Return why a cell's times do not compare with others'; empty if they do."""
         reasons = ["parallel"] if cell.parallel else []
