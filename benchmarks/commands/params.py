@@ -72,7 +72,7 @@ def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def floors(args: argparse.Namespace) -> int:
-    """Print one line per cell, in the form of `experiment/floors.py`."""
+    """Print one line per cell: its floor, and what it follows from."""
     from benchmarks.experiment.floors import floor_of
     from benchmarks.results.baselines import refuse_explored
     from benchmarks.results.run import load_run
@@ -81,11 +81,9 @@ def floors(args: argparse.Namespace) -> int:
     refuse_explored(run)
     for name, cell in run.cells.items():
         living = cell.living_accuracies
-        if living:
-            spread = f"sd {statistics.stdev(living):.3f}, " if len(living) > 1 else ""
-            print(
-                f'"{name}": {floor_of(living, cell.classes):.2f},  # {statistics.fmean(living):.3f}, {spread}n {len(living)}'
-            )
-        if cell.diverged_seeds:
-            print(f'"{name}": ({cell.diverged_seeds}, {len(cell.seeds)}),  # of DEATHS')
+        facts = [f"mean {statistics.fmean(living):.3f}"] if living else []
+        facts += [f"sd {statistics.stdev(living):.3f}"] if len(living) > 1 else []
+        facts += [f"n {len(living)}"] if living else []
+        facts += [f"{cell.diverged_seeds} of {len(cell.seeds)} seeds died"] if cell.diverged_seeds else []
+        print(f"{name:<26} {floor_of(living, cell.classes):.2f}   {', '.join(facts)}")
     return 0

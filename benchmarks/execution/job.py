@@ -16,8 +16,10 @@ from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.recipe_changes import Change
 from benchmarks.metrics.corruptions import definitions
 from benchmarks.results.assemble import assemble
+from benchmarks.results.baselines import Group
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
+from benchmarks.results.standard import Standard, standard
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
@@ -178,6 +180,8 @@ class CellPlan:
     recipe: Recipe
     data: Dataset
     jobs: tuple[Job, ...]
+    standard: Standard | None = None
+    """What its trainings are held to; an exploration is held to nothing."""
 
     @classmethod
     def of(cls, cell: Cell, settings: Settings, data: Dataset) -> CellPlan:
@@ -187,6 +191,9 @@ class CellPlan:
             cell: One of the settings' cells.
             settings: What was requested.
             data: The images of the cell's selection.
+
+        Raises:
+            RunRefused: The pinned file that has its floor cannot be read.
         """
         spec = TrainingSpec.of(cell, settings)
         first = Job(
@@ -198,9 +205,11 @@ class CellPlan:
             expected_seconds=expected_seconds(cell, settings) / len(settings.seeds),
         )
         jobs = tuple(dataclasses.replace(first, seed=seed) for seed in settings.seeds)
-        return cls(cell, settings, spec.recipe, data, jobs)
+        group = Group(settings.protocol.name, data.source, settings.precision, settings.backend)
+        held_to = None if settings.changes else standard(group, cell.id, len(data.class_names))
+        return cls(cell, settings, spec.recipe, data, jobs, held_to)
 
     def result(self, seeds: Sequence[SeedResult]) -> CellResult:
         """Combine the finished seeds."""
         code = fingerprint(code_hashes(self.cell.architecture, self.settings.backend))
-        return assemble(self.cell, self.settings, self.recipe, self.data, seeds, code)
+        return assemble(self.cell, self.settings, self.recipe, self.data, seeds, self.standard, code)

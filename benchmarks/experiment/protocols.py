@@ -1,4 +1,4 @@
-"""Protocols: how much data a run trains on, with which recipes, and which floors it asserts.
+"""Protocols: how much data a run trains on, and with which recipes.
 
 `--protocol` chooses one by name. Recipes are looked up by cell, then by architecture; architectures without a recipe use the protocol's
 `default`.
@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from benchmarks.experiment.floors import DEATHS, FLOORS, Source, deaths_allowed, least_floor
 from benchmarks.experiment.recipe import Augmentation, Recipe
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A named set of recipes, with the share of the data to use and the floor that each cell has to reach."""
+    """A named set of recipes, with the share of the data to use."""
 
     name: str
     default: Recipe
@@ -29,15 +28,6 @@ class Protocol:
     """Number of test images; None uses the whole split."""
     train_of: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Number of training images for architectures that differ from `train`."""
-    floors: Mapping[Source, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
-    """Lowest accepted top-1 accuracy on the test images (0..1), by data source and cell."""
-    fallback_floor: float | None = None
-    """Floor of cells without their own; None: the lowest that the number of classes allows."""
-    deaths: Mapping[Source, Mapping[str, tuple[int, int]]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    """How many of how many pinned seeds died, by data source and cell; elsewhere none."""
-
     max_drop: float = 0.5
     """The smallest drop of a cell's accuracy that counts for the gate, in percentage points: what the protocol can see."""
 
@@ -64,16 +54,6 @@ class Protocol:
     def images(self, architecture: str) -> int | None:
         """Return the number of training images for an architecture's cells; None means all."""
         return self.train_of.get(architecture, self.train)
-
-    def floor(self, architecture: str, dataset: str, source: Source, classes: int) -> float:
-        """Return the accuracy (0..1) that every living training of this cell must reach, on a data set of `classes` classes."""
-        own = self.floors.get(source, {}).get(f"{architecture}-{dataset}", self.fallback_floor)
-        return least_floor(classes) if own is None else own
-
-    def deaths_allowed(self, architecture: str, dataset: str, source: Source, seeds: int) -> int:
-        """Return how many of this many seeds of a cell may die, by the death rate of its pinned seeds."""
-        died, pinned = self.deaths.get(source, {}).get(f"{architecture}-{dataset}", (0, 0))
-        return deaths_allowed(died, pinned, seeds)
 
 
 _STUDY_PLAIN = Recipe("adadelta", 1.0, epochs=10, pixels="raw", loss="clipped")
@@ -143,7 +123,6 @@ PROTOCOLS: Mapping[str, Protocol] = {
         train=2_000,
         test=1_000,
         train_of={"resnet20v1": 1_500, "resnet20v2": 1_500, "squeezenet": 1_600},
-        floors=FLOORS["quick"],
         max_drop=1.0,
     ),
     "study": Protocol(
@@ -152,8 +131,6 @@ PROTOCOLS: Mapping[str, Protocol] = {
         recipes={"resnet20v1": _STUDY_RESNET, "resnet20v2": _STUDY_RESNET},
         mirror_anything=True,
         checkpoints=True,
-        floors=FLOORS["study"],
-        deaths=DEATHS["study"],
     ),
     "tuned": Protocol(
         "tuned",
@@ -177,7 +154,6 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "linear-cifar10": dataclasses.replace(_TUNED_LINEAR, augmentation=Augmentation(mirror=True)),
         },
         checkpoints=True,
-        floors=FLOORS["tuned"],
     ),
 }
 """Protocols by the name that `--protocol` takes."""

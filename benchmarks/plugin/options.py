@@ -190,6 +190,7 @@ def check(config: pytest.Config) -> Settings:
     """
     found = settings(config)
     _check_backend(config, found.backend)
+    _check_floors(found)
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
         why = (
@@ -219,6 +220,23 @@ def check(config: pytest.Config) -> Settings:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     executor_options.check(config)
     return found
+
+
+def _check_floors(chosen: Settings) -> None:
+    """Read the pinned files that have the floors: cells are judged by them only after they have trained."""
+    from benchmarks.results.baselines import Group
+    from benchmarks.results.parsing import RunRefused
+    from benchmarks.results.run import load_run
+    from benchmarks.results.standard import standard_files
+
+    for source in ("real", "synthetic"):
+        for path in standard_files(Group(chosen.protocol.name, source, chosen.precision, chosen.backend)):
+            try:
+                load_run(path)
+            except RunRefused as error:
+                raise pytest.UsageError(
+                    f"the floors cannot be read: {error}; restore the file, or pin a run again"
+                ) from None
 
 
 def _check_backend(config: pytest.Config, backend: str) -> None:

@@ -21,6 +21,7 @@ from benchmarks.results.seed_result import SeedResult
 if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
     from benchmarks.experiment.settings import Settings
+    from benchmarks.results.standard import Standard
     from datasets import Dataset
 
 
@@ -30,18 +31,14 @@ def assemble(
     recipe: Recipe,
     data: Dataset,
     seeds: Sequence[SeedResult],
+    standard: Standard | None,
     code: str = "",
 ) -> CellResult:
-    """Put the finished seeds of a cell together.
+    """Put the finished seeds of a cell together, and judge them by what the cell is held to, if anything.
 
     Costs that a process has once (build, trace, import) are the first seed's; peak memory is the largest.
     """
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
-    floor = (
-        None
-        if settings.changes
-        else protocol.floor(cell.architecture, cell.dataset, data.source, len(data.class_names))
-    )
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
     found = CellResult(
         architecture=cell.architecture,
@@ -70,10 +67,8 @@ def assemble(
         correct=tuple(seed.correct for seed in seeds),
         confusion=tuple(seed.confusion for seed in seeds),
         **_costs(seeds),
-        floor=floor,
-        deaths_allowed=0
-        if floor is None
-        else protocol.deaths_allowed(cell.architecture, cell.dataset, data.source, len(seeds)),
+        floor=None if standard is None else standard.floor,
+        deaths_allowed=0 if standard is None else standard.deaths_allowed(len(seeds)),
         study_accuracy=published.ACCURACY.get((cell.architecture, cell.dataset))
         if data.source == "real"
         else None,

@@ -5,12 +5,17 @@ processor, but no host, path or user. One cell per line in a fixed order, so tha
 `correct` bits are kept where one seed ran, whose only test they are, and are left out where several did.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import structs
+
+from benchmarks.experiment.floors import floor_of
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
 from benchmarks.results.conditions import merge_facts, without_shared
@@ -29,6 +34,11 @@ class Group(NamedTuple):
     precision: str
     backend: str
 
+    @classmethod
+    def of(cls, cell: CellResult) -> Group:
+        """Return the group that a cell belongs to."""
+        return cls(cell.protocol, cell.data_source, cell.precision, cell.backend)
+
 
 def pin(
     run: Run,
@@ -38,7 +48,7 @@ def pin(
     allow_partial: bool = False,
     synthetic: bool = False,
 ) -> list[Path]:
-    """Write the run's cells to their pinned files, each atomically, and return the files.
+    """Write the run's cells to their pinned files, each atomically and with the floor that follows from its seeds, and return the files.
 
     A narrowed run (--arch, --dataset) that is allowed replaces its own cells and keeps the others.
 
@@ -62,7 +72,7 @@ def pin(
     for group, cells in _groups(run.cells.values()).items():
         path = pinned_file(group, folder)
         kept = _kept(load_run(path), run) if (run.partial or run.narrowed) and path.exists() else []
-        merged = {cell.id: cell for cell in kept} | {cell.id: cell for cell in cells}
+        merged = {cell.id: cell for cell in kept} | {cell.id: _held(cell) for cell in cells}
         texts[path] = _text(run, group, merged.values())
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -144,9 +154,15 @@ def pinned_file(group: Group, folder: Path) -> Path:
 def _groups(cells: Iterable[CellResult]) -> dict[Group, list[CellResult]]:
     groups: dict[Group, list[CellResult]] = {}
     for cell in cells:
-        group = Group(cell.protocol, cell.data_source, cell.precision, cell.backend)
-        groups.setdefault(group, []).append(cell)
+        groups.setdefault(Group.of(cell), []).append(cell)
     return groups
+
+
+def _held(cell: CellResult) -> CellResult:
+    """Return a cell with the floor that follows from its own living seeds, and judged by it; the deaths of its seeds are accepted."""
+    floor = floor_of(cell.living_accuracies, cell.classes)
+    held = structs.replace(cell, floor=floor, deaths_allowed=cell.diverged_seeds)
+    return structs.replace(held, verdict=held.floor_verdict)
 
 
 def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from itertools import combinations
 from typing import Any
 
 from msgspec import structs
 
 from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.results.baselines import Group
 from benchmarks.results.cell_fields import PER_SEED
 from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused, quoted
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
+from benchmarks.results.standard import Standard, standard
 
 SAME = (
     "protocol", "data_source", "precision", "backend", "data_fingerprint", "train_fingerprint", "test_fingerprint", "fingerprint", "epochs",
@@ -96,7 +97,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
 
 
 def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
-    """Return the floor that all parts were held to; where they differ, the one that the cell's protocol has now.
+    """Return the floor that all parts were held to; where they differ, the one that the cell has now.
 
     A floor is no condition of a training but a rule for judging it, so seeds that were judged by several are judged again by today's.
 
@@ -106,9 +107,8 @@ def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
     cell = parts[0][1]
     if len({part.floor for _, part in parts}) == 1:
         return cell.floor
-    if protocol := PROTOCOLS.get(cell.protocol):
-        classes = next((part for _, part in parts if part.class_names), cell).classes
-        return protocol.floor(cell.architecture, cell.dataset, cell.data_source, classes)
+    if held_to := _standard([part for _, part in parts]):
+        return held_to.floor
     floors = ", ".join(f"{'none' if part.floor is None else part.floor} in {name}" for name, part in parts)
     raise RunRefused(
         f"{cell.id}: the runs have several floors ({floors}), and protocol {quoted(cell.protocol)} is not known, so none can be chosen;"
@@ -117,16 +117,22 @@ def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
 
 
 def _deaths_allowed(parts: Sequence[CellResult], seeds: int) -> int:
-    """Return how many of the merged seeds may die: by the protocol's death rate, if each part was held to it.
+    """Return how many of the merged seeds may die: by the cell's pinned death rate, if each part was held to it.
 
     Others, such as a baseline that was pinned before a death was known, allow together what each of them allowed.
     """
-    cell = parts[0]
-    if protocol := PROTOCOLS.get(cell.protocol):
-        of = partial(protocol.deaths_allowed, cell.architecture, cell.dataset, cell.data_source)
-        if all(part.deaths_allowed == of(len(part.seeds)) for part in parts):
-            return of(seeds)
+    held_to = _standard(parts)
+    if held_to and all(part.deaths_allowed == held_to.deaths_allowed(len(part.seeds)) for part in parts):
+        return held_to.deaths_allowed(seeds)
     return sum(part.deaths_allowed for part in parts)
+
+
+def _standard(parts: Sequence[CellResult]) -> Standard | None:
+    """Return what the cell is held to now; None if this version does not know its protocol."""
+    cell = next((part for part in parts if part.class_names), parts[0])
+    if cell.protocol not in PROTOCOLS:
+        return None
+    return standard(Group.of(cell), cell.id, cell.classes)
 
 
 def _dated(cell: CellResult) -> CellResult:

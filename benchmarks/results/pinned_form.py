@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.metrics.measures import FURTHER
-from benchmarks.results.schema import CellResult
+from benchmarks.results.schema import CLASSES, CellResult
 from benchmarks.results.seed_result import DIGITS, answers_digest
 
 PINNED = (
@@ -20,7 +20,7 @@ PINNED = (
 def pinned_form(cell: CellResult) -> dict[str, Any]:
     """Return what a pinned baseline keeps: no host, path or user, times to the millisecond.
 
-    `correct` is kept where one seed ran, whose only test it is.
+    `correct` is kept where one seed ran, whose only test it is, and the classes' names where there are not ten of them.
     """
     entry: dict[str, Any] = {name: getattr(cell, name) for name in PINNED}
     entry |= {} if cell.backend == "tensorflow" else {"backend": cell.backend}
@@ -45,6 +45,7 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
     if digests and len(cell.seeds) > 1:
         entry["correct_sha256"] = digests
     optional = ["correct"] if len(cell.seeds) == 1 else []
+    optional += ["class_names"] if cell.classes != CLASSES else []
     optional += [
         "robustness_definition",
         "second_test_set",

@@ -51,6 +51,6 @@ def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["floors", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
-        '"lenet-mnist": 0.87,  # 0.900, sd 0.000, n 5',
-        '"vgg-mnist": 0.83,  # 0.930, n 1',
+        f"{'lenet-mnist':<26} 0.87   mean 0.900, sd 0.000, n 5",
+        f"{'vgg-mnist':<26} 0.83   mean 0.930, n 1",
     ]

@@ -1,14 +1,17 @@
-"""Floors follow from pinned seeds by their rule, and the tables hold what the pinned files say."""
+"""Floors follow from pinned seeds by their rule, in the pinned files and in what runs are held to."""
 
 import math
 import statistics
+from pathlib import Path
 
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.experiment.floors import DEATHS, FLOORS, deaths_allowed, floor_of, least_floor
+from benchmarks.experiment.floors import deaths_allowed, floor_of, least_floor
 from benchmarks.paths import BASELINES
+from benchmarks.results.baselines import Group
 from benchmarks.results.run import load_run
+from benchmarks.results.standard import Standard, standard
 
 PINNED = sorted(BASELINES.glob("*.json"))
 
@@ -31,8 +34,7 @@ def test_the_margin_is_at_least_three_hundredths_and_ten_of_a_single_seed() -> N
 def test_no_floor_is_near_chance_or_set_by_nothing() -> None:
     assert floor_of([0.2, 0.3, 0.1, 0.2, 0.4]) == least_floor(10)
     assert floor_of([0.02, 0.01], classes=100) == least_floor(100)
-    with pytest.raises(ValueError, match="no seeds"):
-        floor_of([])
+    assert floor_of([], classes=100) == least_floor(100)
 
 
 @pytest.mark.parametrize(
@@ -44,20 +46,23 @@ def test_the_lowest_floor_follows_the_number_of_classes(classes: int, expected: 
 
 
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.stem)
-def test_the_tables_are_those_of_the_pinned_runs(path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_runs_are_held_to_the_floors_that_follow_from_the_pinned_seeds(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cells = load_run(path).cells.values()
     for cell in cells:
         living = cell.living_accuracies
-        least = least_floor(10)
-        expected = floor_of(living) if living else least
-        assert FLOORS[cell.protocol][cell.data_source].get(cell.id, least) == expected, cell.id
-        if expected > least:  # below the lowest floor lies a seed that learned nothing
-            assert min(living) > expected, f"{cell.id}: only what died may be pinned below its floor"
-        died = DEATHS.get(cell.protocol, {}).get(cell.data_source, {}).get(cell.id, (0, len(cell.seeds)))
-        assert died == (cell.diverged_seeds, len(cell.seeds)), cell.id
+        floor = floor_of(living, cell.classes)
+        held_to = standard(Group.of(cell), cell.id, cell.classes)
+        assert held_to == Standard(floor, cell.diverged_seeds, len(cell.seeds)), cell.id
+        if floor > least_floor(cell.classes):  # below the lowest floor lies a seed that learned nothing
+            assert min(living) > floor, f"{cell.id}: only what died may be pinned below its floor"
     assert main(["floors", str(path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == sum(bool(cell.living_accuracies) + (cell.diverged_seeds > 0) for cell in cells)
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines.keys() == {cell.id for cell in cells}
+    for cell in cells:
+        assert f" {cell.floor:.2f} " in lines[cell.id]
+        assert ("died" in lines[cell.id]) == (cell.diverged_seeds > 0)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import importlib.util
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from benchmarks.plugin import options
+from benchmarks.results import standard
 from tests.support.suite_runs import Place
 
 
@@ -63,3 +65,25 @@ def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "--arch lenett: unknown; did you mean lenet? Expected one of alexnet, " in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_broken_pinned_file_stops_a_run_before_it_trains(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has the floors, by which cells are judged only at their end."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    broken = tmp_path / "quick-synthetic.json"
+    broken.write_text("{")
+    monkeypatch.setattr(
+        standard, "standard_files", lambda group: [broken] if group.source == "synthetic" else []
+    )
+    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/"])[0]
+    config: Any = SimpleNamespace(
+        getoption=vars(given).__getitem__,
+        args=["benchmarks/"],
+        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
+    )
+    with pytest.raises(
+        pytest.UsageError, match=r"floors cannot be read: .*quick-synthetic\.json.*restore the file"
+    ):
+        options.check(config)

@@ -63,7 +63,7 @@ def test_doubtful_runs_are_pinned_only_when_allowed(tmp_path: Path) -> None:
             path.unlink()
 
 
-@pytest.mark.parametrize(("living", "verdict"), [(0.9, "passed"), (0.2, "failed")])
+@pytest.mark.parametrize(("living", "verdict"), [(0.9, "passed"), (0.05, "failed")])
 def test_a_pinned_cell_is_allowed_its_own_deaths_and_no_fall(
     tmp_path: Path, living: float, verdict: str
 ) -> None:

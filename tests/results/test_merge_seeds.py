@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from msgspec import structs
 
-from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import pin
+from benchmarks.results import merge_seeds
+from benchmarks.results.baselines import Group, pin
 from benchmarks.results.merge import merge, write
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.run import from_dict, load_run
 from benchmarks.results.schema import CellResult
+from benchmarks.results.standard import Standard, standard
 from tests.support import run_factory
 
 Data = dict[str, Any]
@@ -147,7 +146,7 @@ def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., An
 @pytest.mark.parametrize("last", [0.8, 0.93])
 def test_where_the_runs_disagree_the_floor_of_today_decides(merged: Callable[..., Any], last: float) -> None:
     """In whichever order they are named."""
-    today = PROTOCOLS["quick"].floor("lenet", "mnist", "real", 10)
+    today = standard(Group("quick", "real", "float32", "tensorflow"), "lenet-mnist", 10).floor
     parts = part(0, 0.9, floor=last), part(1, 0.7, floor=0.6)
     for order in (parts, parts[::-1]):
         cell = merged(*order).cells["lenet-mnist"]
@@ -181,16 +180,18 @@ def dying(first: int, *accuracies: float, allowed: int, **changes: Any) -> Data:
     return part(first, *accuracies, **DYING | {"diverged": since, "deaths_allowed": allowed} | changes)
 
 
+ONE_IN_TWENTY = Standard(DYING["floor"], died=1, pinned=20)
+
+
 @pytest.fixture
 def one_in_twenty(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of twenty pinned seeds of the dying cell died."""
-    study = replace(PROTOCOLS["study"], deaths={"real": {"vgg-mnist": (1, 20)}})
-    monkeypatch.setitem(cast("Data", PROTOCOLS), "study", study)
+    monkeypatch.setattr(merge_seeds, "standard", lambda *_: ONE_IN_TWENTY)
 
 
 @pytest.mark.usefixtures("one_in_twenty")
 def test_merged_seeds_may_die_as_often_as_their_number_lets_expect(merged: Callable[..., Any]) -> None:
-    allowed = partial(PROTOCOLS["study"].deaths_allowed, "vgg", "mnist", "real")
+    allowed = ONE_IN_TWENTY.deaths_allowed
     assert (allowed(1), allowed(4)) == (1, 2)  # the last part allows too few, all parts together too many
     for third, verdict in ((0.9, "passed"), (0.1, "failed")):
         parts = [dying(seed, accuracy, allowed=1) for seed, accuracy in enumerate((0.1, 0.1, third, 0.9))]

@@ -29,8 +29,6 @@ TINY = Protocol(
     train=160,
     test=100,
     train_of={},
-    floors={},
-    fallback_floor=0.0,
     checkpoints=True,
 )
 LENET = Cell("lenet", "mnist")

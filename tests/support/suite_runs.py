@@ -14,7 +14,9 @@ SMALL = """
 import dataclasses
 import sys
 
+from benchmarks.execution import job
 from benchmarks.experiment import protocols
+from benchmarks.results.standard import Standard
 
 quick = protocols.PROTOCOLS["quick"]
 protocols.PROTOCOLS["quick"] = dataclasses.replace(
@@ -22,8 +24,9 @@ protocols.PROTOCOLS["quick"] = dataclasses.replace(
     train=300,
     test=110,
     recipes={"lenet": dataclasses.replace(quick.default, epochs=2)},
-    floors={"synthetic": {"lenet-mnist": 0.0, "lenet-cifar10": 0.99}},
 )
+FLOORS = {"lenet-mnist": 0.0, "lenet-cifar10": 0.99}
+job.standard = lambda group, cell, classes: Standard(FLOORS[cell])
 
 
 def pytest_unconfigure():
