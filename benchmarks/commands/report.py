@@ -25,6 +25,8 @@ Do not edit it: pin another run, and regenerate it.
 Each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not the official ones
 are labelled as copies; `synthetic` data are generated, and say nothing about the real data sets. The conclusions' rules, the tests and the
 measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
+
+Notes that belong to several tables of a protocol stand below the first of them: where it was measured, and what the signs mean.
 """
 
 
@@ -105,7 +107,7 @@ def results_page(folder: Path) -> str:
         raise RunRefused(f"{folder}: nothing is pinned; pin a run first: python -m benchmarks pin RUN")
     groups = group([load_run(path) for path in files])
     parts = [[build.results(found), *best_architecture.of_group(found)] for found in groups]
-    return "\n".join([_HEAD, *map(markdown.render, parts)])
+    return "\n".join([_HEAD, *(markdown.render(markdown.without_repeated_notes(part)) for part in parts)])
 
 
 def _print_tables(args: argparse.Namespace) -> None:

@@ -84,8 +84,8 @@ def next_steps(session: Session, saved: Path | None) -> str:
     """Return the last line: where the run was saved, and the two commands that people run next; empty where there is nothing to say.
 
     What a partial run needs first is its other cells.
-    No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run of selected cells is
-    judged by them alone, as `--accuracy-compare` does it.
+    No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run is judged by the cells
+    that it was asked for, as `--accuracy-compare` does it: more may be pinned than the default grid has.
     """
     unfinished = session.unfinished()
     if unfinished and (session.results or session.interrupted or session.without_images):
@@ -103,7 +103,7 @@ def next_steps(session: Session, saved: Path | None) -> str:
     program = ["python" if active else _near(own), "-m", "benchmarks"]
     run = _number(saved) or _near(saved)
     explored = any(result.set_fields for result in session.results)
-    compare = ["compare", "pinned", run, *(["--allow-missing", UNSELECTED] if session.narrowed() else [])]
+    compare = ["compare", "pinned", run, "--allow-missing", UNSELECTED]
     words = [["report", run], *([] if explored else [compare])]
     commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"

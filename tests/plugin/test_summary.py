@@ -18,13 +18,10 @@ from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
 
-def ended(
-    *, set_fields: Mapping[str, str] | None = None, narrowed: bool = False, unfinished: Sequence[str] = ()
-) -> Any:
+def ended(*, set_fields: Mapping[str, str] | None = None, unfinished: Sequence[str] = ()) -> Any:
     """A session with one finished cell."""
     return SimpleNamespace(
         results=[SimpleNamespace(set_fields=set_fields or {})],
-        narrowed=lambda: narrowed,
         unfinished=lambda: list(unfinished),
         interrupted=bool(unfinished),
         without_images={},
@@ -163,11 +160,15 @@ def test_the_last_line_is_short_where_a_number_finds_the_run(
         return summary.next_steps(session, file).partition("next: ")[2]
 
     command = f"{Path('.venv', 'bin', 'python')} -m benchmarks"
-    assert saved(".benchmarks/Linux") == f"{command} report 0007  or  {command} compare pinned 0007"
+
+    def advised(run: str) -> str:
+        return f"{command} report {run}  or  {command} compare pinned {run} --allow-missing unselected"
+
+    assert saved(".benchmarks/Linux") == advised("0007")
     elsewhere = str(Path("elsewhere", "0007_abc.json"))
-    assert saved("elsewhere") == f"{command} report {elsewhere}  or  {command} compare pinned {elsewhere}"
+    assert saved("elsewhere") == advised(elsewhere)
     ambiguous = str(Path(".benchmarks", "Darwin", "0007_abc.json"))
-    assert saved(".benchmarks/Darwin").endswith(f"compare pinned {ambiguous}")
+    assert saved(".benchmarks/Darwin") == advised(ambiguous)
     monkeypatch.setenv("PATH", str(python.parent))
     assert summary.next_steps(session, tmp_path / ambiguous).partition("next: ")[2].startswith("python -m")
 
@@ -178,19 +179,14 @@ def test_a_folder_with_a_blank_is_quoted() -> None:
         summary.next_steps(session, Path("/my runs/run.json")).partition("next: ")[2].split("  or  ")
     )
     assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
-    assert shlex.split(second)[-3:] == ["compare", "pinned", "/my runs/run.json"]
+    last = ["compare", "pinned", "/my runs/run.json", "--allow-missing", "unselected"]
+    assert shlex.split(second)[-5:] == last
 
 
 def test_an_exploration_is_compared_with_no_baseline() -> None:
     said = summary.next_steps(ended(set_fields={"epochs": "5"}), Path("/runs/run.json"))
     assert shlex.split(said.partition("next: ")[2])[-2:] == ["report", "/runs/run.json"]
     assert "compare" not in said
-
-
-def test_selected_cells_are_compared_alone() -> None:
-    for narrowed, last in ((False, ["pinned", "/runs/run.json"]), (True, ["--allow-missing", "unselected"])):
-        said = summary.next_steps(ended(narrowed=narrowed), Path("/runs/run.json"))
-        assert shlex.split(said)[-2:] == last
 
 
 def test_an_interrupted_run_is_to_be_resumed_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:

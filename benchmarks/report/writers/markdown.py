@@ -2,9 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from benchmarks.report.format import plain, printable, words
 from benchmarks.report.table import Column, Row, Section, Step, Table
+
+
+def without_repeated_notes(sections: Sequence[Section]) -> list[Section]:
+    """Return sections whose tables have those notes that no table before them has: for a page that is read from its top."""
+    said: set[str] = set()
+    found = []
+    for section in sections:
+        tables = []
+        for table in section.tables:
+            tables.append(replace(table, notes=[note for note in table.notes if note not in said]))
+            said.update(table.notes)
+        found.append(replace(section, tables=tables))
+    return found
 
 
 def render(sections: Sequence[Section], level: int = 2) -> str:
