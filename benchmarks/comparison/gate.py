@@ -131,9 +131,7 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
         return CellVerdict(cell, "missing", side, gone=True, findings=(said,))
     if UNSELECTED in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
-    said = (
-        f"in the baseline, not requested in the new run; --allow-missing {cell} or {UNSELECTED} accepts that"
-    )
+    said = f"in the baseline, not requested in the new run; --allow-missing {UNSELECTED} accepts that"
     return CellVerdict(cell, "missing", side, suspicions=(said,))
 
 

@@ -81,9 +81,7 @@ def test_a_cell_that_did_not_finish() -> None:
 
 
 def test_a_cell_that_was_not_requested() -> None:
-    said = (
-        "in the baseline, not requested in the new run; --allow-missing vgg-mnist or unselected accepts that"
-    )
+    said = "in the baseline, not requested in the new run; --allow-missing unselected accepts that"
     expected = CellVerdict("vgg-mnist", "missing", side(APART), suspicions=(said,))
     assert_same(missing(expected=False), expected)
     allowed = CellVerdict("vgg-mnist", "missing", side(APART), notes=("not requested in this run",))

@@ -28,23 +28,24 @@ def section(found: Group) -> Section:
     if len(known) < 3:
         paragraphs.append(f"A correlation takes three data sets or more; measured here: {len(known)}.")
         return Section(title, paragraphs, tables)
-    datasets = list(known)
 
-    # Only architectures that learned on all data sets: with others, the mean would show which are missing, not what is hard.
-    whole = [a for a in found.architectures if all(_learned(found, a, d) for d in datasets)]
+    ran = [a for a in found.architectures if sum((a, d) in found.cells for d in known) > 2]
+    plain = _correlations(found, known, "accuracy", ran, lambda a, d: accuracy(found.cells[a, d]))
+    tables.append(plain)
+
+    # Only data sets that more than one architecture ran on, and architectures that learned on all of those: with others, the mean
+    # would show which are missing, not what is hard.
+    shared = {d: m for d, m in known.items() if len(found.of(d)) > 1}
+    whole = [a for a in found.architectures if all(_learned(found, a, d) for d in shared)]
 
     def lead(architecture: str, dataset: str) -> float:
         level = mean([accuracy(found.cells[a, dataset]) for a in whole])
         return accuracy(found.cells[architecture, dataset]) - level
 
-    plain = _correlations(
-        found, known, "accuracy", found.architectures, lambda a, d: accuracy(found.cells[a, d])
-    )
-    tables.append(plain)
-    if len(whole) > 1:
+    if len(whole) > 1 and len(shared) > 2:
         what = "accuracy less the mean of these architectures on the data set"
-        tables.append(_correlations(found, known, what, whole, lead))
-    return Section(title, [*paragraphs, _warning(len(datasets)), *_strongest(plain)], tables)
+        tables.append(_correlations(found, shared, what, whole, lead))
+    return Section(title, [*paragraphs, _warning(len(known)), *_strongest(plain)], tables)
 
 
 def _learned(found: Group, architecture: str, dataset: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks.comparison import power
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import UNSELECTED, CellVerdict, GateReport
+from benchmarks.comparison.verdict import CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, some, span
@@ -28,9 +28,8 @@ def open_sentences(report: GateReport) -> list[str]:
     found = [_too_few(weak)] if weak else []
     found += [_cannot_see(blind)] if blind else []
     reasons: dict[str, list[CellVerdict]] = {}
-    unasked = [verdict for verdict in report.cells if verdict.verdict == "missing" and verdict.suspicions]
     for verdict in report.cells:
-        for reason in verdict.suspicions if not verdict.findings and verdict not in unasked else ():
+        for reason in verdict.suspicions if not verdict.findings else ():
             reasons.setdefault(reason, []).append(verdict)
     for reason, cells in reasons.items():
         seeds = [v.to_confirm for v in cells if v.to_confirm is not None]
@@ -40,11 +39,6 @@ def open_sentences(report: GateReport) -> list[str]:
             else ""
         )
         found.append(f"{some([_name(v) for v in cells])}: {reason}.{settle}")
-    if unasked:
-        found.append(
-            f"{some([_name(v) for v in unasked])}: in the baseline, not requested in the new run; "
-            f"--allow-missing {UNSELECTED} accepts that."
-        )
     incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
     if incomparable:
         fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
