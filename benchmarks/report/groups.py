@@ -6,6 +6,7 @@ Real and synthetic images are never in one group, and every group says what it i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 from benchmarks.experiment import published
 from benchmarks.report.grid import DataColumn, Grid, Kind, machine_name, seconds, timed_on_other_machine
@@ -91,16 +92,17 @@ class Group:
         return None if grey is None else 1 if grey == published.PARAMETERS["lenet", "mnist"] else 3
 
     def block(self) -> tuple[list[str], list[str]]:
-        """Architectures and data sets of which every pair ran.
-
-        The architectures that ran on every data set; if these are fewer than two, the data sets on which
-        every architecture ran.
-        """
-        whole = [a for a in self.architectures if all((a, d) in self.cells for d in self.datasets)]
-        if len(whole) > 1:
-            return whole, self.datasets
-        shared = [d for d in self.datasets if all((a, d) in self.cells for a in self.architectures)]
-        return (self.architectures, shared) if shared else ([], [])
+        """Architectures and data sets of which every pair ran: as many pairs as two architectures' shared data sets allow."""
+        ran = {a: frozenset(d for d in self.datasets if (a, d) in self.cells) for a in self.architectures}
+        blocks = {}
+        for one, other in combinations(self.architectures, 2):
+            shared = ran[one] & ran[other]
+            blocks[shared] = [a for a in self.architectures if shared <= ran[a]]
+        if not any(blocks):
+            return [], []
+        # Ranks take two data sets or more.
+        datasets = max(blocks, key=lambda d: (len(d) > 1, len(d) * len(blocks[d]), len(d)))
+        return blocks[datasets], [d for d in self.datasets if d in datasets]
 
     def seconds(self, cell: CellResult) -> float | None:
         """Mean training seconds per seed; None if unknown, or not to be compared with others' on the data set."""

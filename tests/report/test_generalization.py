@@ -44,8 +44,21 @@ def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
 def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     holes = {key: v for key, v in PUBLISHED.items() if key not in (("vgg", "svhn"), ("lenet", "svhn"))}
     words = text(findings([read(grid(holes))]))
-    assert "Left out of the ranks, as not every pair ran: lenet and vgg." in words
+    assert "Left out of the ranks, as not every pair ran: svhn." in words
     assert "vgg (mnist and fashion_mnist)" in words
+    more = PUBLISHED | {
+        ("cct", "cifar10"): (0.7,),
+        ("cifarnet", "cifar10"): (0.9,),
+        ("lenet", "cats"): (0.6,),
+    }
+    words = text(findings([read(grid(more))]))
+    assert "Mean ranks over 4 data sets" in words
+    assert "Left out of the ranks, as not every pair ran: cct, cifarnet and cats." in words
+
+
+def test_two_architectures_that_share_no_data_set_are_not_ranked() -> None:
+    apart = {("lenet", "mnist"): (0.9,), ("vgg", "cifar10"): (0.8,)}
+    assert "0 ran on 0" in text(findings([read(grid(apart))]))
 
 
 def test_an_architecture_alone_is_not_best() -> None:
