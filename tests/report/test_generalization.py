@@ -46,7 +46,8 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     words = text(findings([read(grid(holes))]))
     assert "Left out of the ranks, as not every pair ran: svhn." in words
     assert "vgg (mnist and fashion_mnist)" in words
-    more = PUBLISHED | {
+    more = {
+        **PUBLISHED,
         ("cct", "cifar10"): (0.7,),
         ("cifarnet", "cifar10"): (0.9,),
         ("lenet", "cats"): (0.6,),

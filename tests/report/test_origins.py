@@ -37,3 +37,19 @@ def test_images_of_ones_own_are_named_with_a_placeholder_for_their_folder() -> N
     both = run_facts.command(list(mine.values()), 5)
     assert "--data real --own-data pets=DIR --dataset pets,mnist --arch lenet" in both
     assert "/home/me" not in both
+
+
+def test_a_grid_with_holes_is_trained_as_whole_ones() -> None:
+    whole = [(a, d) for a in ("vgg", "resnet20v1") for d in ("mnist", "cifar10")]
+    pairs = [*whole, ("cct", "cifar10"), ("linear", "cifar10")]
+    cells = list(from_dict(run(*(cell(architecture=a, dataset=d) for a, d in pairs)), "r").cells.values())
+    line = run_facts.command(cells, 5)
+    assert "\n" not in line, "a step is one line on the terminal"
+    assert line.split("; ") == [
+        f"pytest benchmarks/ --protocol quick --data real --dataset {d} --arch {a} --seeds 5 --benchmark-autosave"
+        for d, a in (("mnist,cifar10", "vgg,resnet20v1"), ("cifar10", "cct,linear"))
+    ]
+    judged = run_facts.command(cells, 5, baseline="pinned")
+    assert "; " not in judged, "one run is judged"
+    assert judged.count("::test_training[") == 6
+    assert run_facts.command(cells[:3], 5).count("::test_training[") == 3, "few cells are named"

@@ -1,9 +1,9 @@
 """What a run consists of, in words: protocol, epochs, images, seeds, time and data, for any number of cells."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from benchmarks.experiment.reproduce import train_grid
-from benchmarks.report import format as formatting
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
 from benchmarks.report.grid import cell_name, display_name, own_images, seconds
@@ -11,6 +11,8 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 Cells = Sequence[CellResult]
+MOST_NAMED = 4
+"""More cells than this are not named one by one in a command, if there is another way."""
 
 
 def facts(cells: Cells) -> list[Fact]:
@@ -76,33 +78,46 @@ def cost(cells: Cells, more: int) -> str:
 def command(
     cells: Cells, number: int, *, first: int | None = None, resume: bool = False, baseline: str = ""
 ) -> str:
-    """Write the command that trains these cells with `number` seeds, from `first` or from their own first seed on.
+    """Write the line that trains these cells with `number` seeds, from `first` or from their own first seed on.
 
-    With a `baseline` the run is judged against it; without, it is saved.
+    With a `baseline` the run is judged against it; without, it is saved: as up to three runs if not every architecture is wanted on
+    every data set and the cells are too many to be named.
     """
-    one = cells[0]
+    parts = [cells] if baseline or len(cells) <= MOST_NAMED else _whole_grids(cells)
+    words = [_train(part, cells[0], number, first, resume, baseline) for part in parts]
+    return "; ".join(map(shlex.join, words))
+
+
+def _whole_grids(cells: Cells) -> list[Cells]:
+    """Divide cells into at most three grids in which every architecture is wanted on every data set; else leave them together."""
+    wanted: dict[tuple[str, ...], list[CellResult]] = {}
+    for name in dict.fromkeys(cell.architecture for cell in cells):
+        own = [cell for cell in cells if cell.architecture == name]
+        wanted.setdefault(tuple(sorted({cell.dataset for cell in own})), []).extend(own)
+    return list(wanted.values()) if len(wanted) <= 3 else [cells]
+
+
+def _train(
+    cells: Cells, one: CellResult, number: int, first: int | None, resume: bool, baseline: str
+) -> list[str]:
     architectures = list(dict.fromkeys(cell.architecture for cell in cells))
     datasets = list(dict.fromkeys(cell.dataset for cell in cells))
     whole = len({cell.cell for cell in cells}) == len(architectures) * len(datasets)
-    return formatting.commands(
-        [
-            train_grid(
-                architectures,
-                datasets,
-                protocol=one.protocol,
-                data_source=one.data_source,
-                seeds=number,
-                first=min(one.seeds) if first is None else first,
-                precision=one.precision,
-                backend=one.backend,
-                accept_copies=any(cell.data_verified is False for cell in cells),
-                resume=resume,
-                changes=one.set_fields,
-                only=() if whole else [cell.cell for cell in cells],
-                own_data=own_images(cells),
-                baseline=baseline,
-            )
-        ]
+    return train_grid(
+        architectures,
+        datasets,
+        protocol=one.protocol,
+        data_source=one.data_source,
+        seeds=number,
+        first=min(one.seeds) if first is None else first,
+        precision=one.precision,
+        backend=one.backend,
+        accept_copies=any(cell.data_verified is False for cell in cells),
+        resume=resume,
+        changes=one.set_fields,
+        only=() if whole else [cell.cell for cell in cells],
+        own_data=own_images(cells),
+        baseline=baseline,
     )
 
 

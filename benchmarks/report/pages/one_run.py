@@ -84,7 +84,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
     said = (
         f"Top-1 accuracy on the test images, {what}. Bar: 95% interval; thin strokes: single seeds.{shaded}"
     )
-    said += " Each panel has its own scale."
+    said += " Each panel has its own scale; an arrow stands for what is far below it."
     return Part("ranking", ranking_title(found), said, [parts.boards(found)])
 
 

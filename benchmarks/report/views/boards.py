@@ -1,6 +1,7 @@
 """Rankings as tables: place, interval with single seeds, accuracy, n; and all places of several data sets for forms of text."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from benchmarks.report.findings.rankings import Place, Ranking
 from benchmarks.report.format import percent, some
@@ -11,6 +12,8 @@ from benchmarks.report.views.hover import hover
 from benchmarks.results.schema import CellResult
 
 WIDTH, HEIGHT = 98, 22
+FAR = 3.0
+"""A cell is far below the others if it is this many times as far behind the best as the median cell."""
 
 
 def board(ranking: Ranking, of: str = "") -> Table:
@@ -50,7 +53,10 @@ def places(found: Sequence[Ranking], title: str) -> Table:
 
 
 def strip(cell: CellResult, scale: Scale) -> Strip:
-    """Draw a cell's interval, single seeds and mark on a scale of shares."""
+    """Draw a cell's interval, single seeds and mark on a scale of shares; beyond the scale, an arrow alone."""
+    if accuracy(cell) < scale.low:
+        arrow = [Item("left", scale.at(accuracy(cell)))]
+        return Strip(scale.width, HEIGHT, arrow, hover(cell) + _seeds(cell), cell.architecture)
     items = [Item("seed", scale.at(value)) for value in cell.values.values()] if len(cell.seeds) > 1 else []
     items += scale.interval(*interval(cell))
     items.append(Item("mark", scale.at(accuracy(cell))))
@@ -64,8 +70,11 @@ def _seeds(cell: CellResult) -> str:
 
 
 def _scale(cells: Sequence[CellResult]) -> Scale:
-    """Cover the cells; where single ones lie far below all others, as diverged ones do, these are left at the edge."""
+    """Cover the cells; those far below the others, as dead ones are, stay at the edge, so that the others can be told apart."""
     alive = [cell for cell in cells if cell.diverged_seeds < len(cell.seeds)] or list(cells)
+    best = max(map(accuracy, alive))
+    lowest = best - FAR * (best - median(map(accuracy, alive)))
+    alive = [cell for cell in alive if accuracy(cell) >= lowest]
     ends = [min(max(end, 0.0), 1.0) for cell in alive for end in interval(cell)]
     return Scale.around(ends, WIDTH)
 
