@@ -101,6 +101,9 @@ def next_steps(session: Session, saved: Path | None) -> str:
     found, own = shutil.which("python"), Path(sys.executable)
     active = found is not None and Path(found).parent == own.parent
     program = ["python" if active else _near(own), "-m", "benchmarks"]
+    if session.shard is not None and session.missing():
+        merge = shlex.join([*program, "merge", _near(saved), "OTHER-SHARDS", "-o", "grid.json"])
+        return f"saved {_near(saved)}; next, when all shards have run: {merge}"
     run = _number(saved) or _near(saved)
     explored = any(result.set_fields for result in session.results)
     compare = ["compare", "pinned", run, "--allow-missing", UNSELECTED]
@@ -152,9 +155,7 @@ def notes(session: Session) -> list[str]:
         stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
         lines.append(f"{stored}; not trained again")
     if session.shard is not None and session.missing():
-        lines.append(
-            f"shard {session.shard} of {len(session.requested)} cells: merge the shards into one run"
-        )
+        lines.append(f"shard {session.shard} of {len(session.requested)} cells")
     if unfinished := session.unfinished():
         lines.append(
             f"partial run; cannot be a baseline: {len(unfinished)} of {count(len(session.results) + len(unfinished), 'cell')}"

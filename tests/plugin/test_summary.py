@@ -189,6 +189,18 @@ def test_an_exploration_is_compared_with_no_baseline() -> None:
     assert "compare" not in said
 
 
+def test_a_shard_is_to_be_merged_before_it_is_compared() -> None:
+    session = ended()
+    session.shard, session.missing = "1/4", lambda: ["vgg-mnist"]
+    said = summary.next_steps(session, Path("/runs/shard-1.json"))
+    assert said.startswith("saved /runs/shard-1.json; next, when all shards have run: ")
+    assert said.endswith("-m benchmarks merge /runs/shard-1.json OTHER-SHARDS -o grid.json")
+    session.missing = list
+    assert "compare" in summary.next_steps(session, Path("/runs/shard-1.json")), (
+        "one shard of one is the grid"
+    )
+
+
 def test_an_interrupted_run_is_to_be_resumed_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
     session = ended(unfinished=[f"vgg-d{i}" for i in range(18)])
     advice = "the same command with --resume continues the run"
