@@ -191,6 +191,16 @@ def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def rate_interval(found: int, of: int) -> tuple[float, float]:
+    """Return the exact 95% interval of a rate (0..1), such as that of dead seeds.
+
+    Source: Clopper and Pearson 1934, https://doi.org/10.1093/biomet/26.4.404.
+    """
+    low = float(special.betaincinv(found, of - found + 1, 0.025)) if found else 0.0
+    high = float(special.betaincinv(found + 1, of - found, 0.975)) if found < of else 1.0
+    return low, high
+
+
 def accuracy_interval(values: Sequence[float], images: int) -> tuple[float, float]:
     """95% interval of an accuracy: Student's over several seeds, not cut to 0..1; of a single one, Wilson's over its test images."""
     return mean_interval(values) or wilson_interval(mean(values), images)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import datasets
-from benchmarks.comparison.significance import accuracy_interval, mean
+from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
 from benchmarks.results.schema import CellResult
@@ -121,6 +121,12 @@ def machine_name(facts: Mapping[str, str]) -> str:
         *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
     ]
     return ", ".join(parts)
+
+
+def deaths(cell: CellResult) -> str:
+    """Write how many seeds diverged, with the 95% interval of the rate: `2 of 3; rate 0.09 to 0.99`."""
+    low, high = rate_interval(cell.diverged_seeds, len(cell.seeds))
+    return f"{cell.diverged_seeds} of {len(cell.seeds)}; rate {low:.2f} to {high:.2f}"
 
 
 def accuracy(cell: CellResult) -> float:

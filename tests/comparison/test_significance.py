@@ -93,6 +93,12 @@ def test_wilson_interval(right: int, n: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("found", "of"), [(0, 1), (1, 1), (4, 5), (5, 5), (2, 5), (0, 10), (37, 100)])
+def test_rate_interval(found: int, of: int) -> None:
+    expected = stats.binomtest(found, of).proportion_ci(0.95, "exact")
+    assert significance.rate_interval(found, of) == pytest.approx((expected.low, expected.high), abs=CLOSE)
+
+
 def test_trigamma_inverse() -> None:
     for x in (1e-3, 0.1, 1.0, 20.0, 1e3):
         assert polygamma(1, significance.trigamma_inverse(x)) == pytest.approx(x, rel=CLOSE)

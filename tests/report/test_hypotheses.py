@@ -94,7 +94,9 @@ def test_conclusions_say_which_trainings_diverged() -> None:
         return [w for s in findings([run]) for w in s.paragraphs if w.startswith("Trainings diverged")]
 
     (found,) = said(read(run(*cells)))
-    assert found.startswith("Trainings diverged in vgg on mnist (1 of 1) and vgg on svhn (1 of 1): ")
+    assert found.startswith(
+        "Trainings diverged in vgg on mnist (1 of 1; rate 0.03 to 1.00) and vgg on svhn (1 of 1; rate 0.03 to 1.00): "
+    )
     assert not said(read(grid(PUBLISHED)))
 
 

@@ -135,7 +135,7 @@ def test_divergence_is_reported_with_its_seed_and_epoch() -> None:
         divergence=["dead", "nan", None], diverged=[2, 1, None],
     )  # fmt: skip
     lines = printed([ended, info("vgg")])
-    assert "(2 diverged) LOW" in row(lines, "lenet")
+    assert "(2 diverged, the other 0.9000) LOW" in row(lines, "lenet")
     assert "lenet-mnist seed 4: dead network since epoch 2" in lines
     assert "lenet-mnist seed 5: loss not finite since epoch 1" in lines
     assert not any("seed 6" in line for line in lines)

@@ -13,8 +13,8 @@ from statistics import median
 from benchmarks.comparison.significance import Difference
 from benchmarks.experiment import published
 from benchmarks.report.findings.pairwise import compare, exceeds
-from benchmarks.report.format import join_words, points, seconds
-from benchmarks.report.grid import accuracy
+from benchmarks.report.format import count, join_words, points, seconds
+from benchmarks.report.grid import accuracy, deaths
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Section, Table, row
@@ -56,13 +56,18 @@ def section(found: Group) -> Section:
         return Section(title, ["They are about real images, so they are not testable on synthetic data."])
     done = judge(found)
     # One seed is no ground for a conclusion, whatever the test images' own interval says.
-    alone = " (n = 1)" if _single(found) else ""
-    said = {j.claim: j.verdict if j.truth is None else f"{j.verdict}{alone}" for j in done}
+    single = _single(found)
+    said = {
+        j.claim: j.verdict
+        if j.truth is None or not single
+        else f"n = 1, not concluded ({j.verdict} for what trained)"
+        for j in done
+    }
     paragraphs = [f"{j.claim}: {said[j.claim]}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
-        f"alone, so other seeds may differ ({_single(found)} cells here have one seed)."
+        f"alone, so other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     )
     if died := _diverged(found):
         paragraphs.append(
@@ -296,7 +301,7 @@ def _single(found: Group) -> int:
 def _diverged(found: Group) -> list[str]:
     """Cells of the study's architectures in which trainings diverged, and how many did."""
     return [
-        f"{cell.architecture} on {found.title(d)} ({cell.diverged_seeds} of {len(cell.seeds)})"
+        f"{cell.architecture} on {found.title(d)} ({deaths(cell)})"
         for d in found.datasets
         for cell in found.of(d)
         if cell.architecture in published.ARCHITECTURES and cell.diverged_seeds

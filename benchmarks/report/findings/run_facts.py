@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from benchmarks.experiment.reproduce import train_grid
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
-from benchmarks.report.grid import cell_name, display_name, own_images, seconds
+from benchmarks.report.grid import cell_name, deaths, display_name, own_images, seconds
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -130,7 +130,7 @@ def commit(run: Run) -> str:
 def diverged(cells: Cells) -> str:
     """Name the cells in which trainings diverged, the most first; empty where none did."""
     found = sorted((cell for cell in cells if cell.diverged_seeds), key=lambda cell: -cell.diverged_seeds)
-    return some([f"{cell_name(cell)} ({cell.diverged_seeds} of {len(cell.seeds)})" for cell in found])
+    return some([f"{cell_name(cell)} ({deaths(cell)})" for cell in found])
 
 
 def never_lived(cell: CellResult) -> bool:

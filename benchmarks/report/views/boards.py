@@ -69,13 +69,20 @@ def _seeds(cell: CellResult) -> str:
     return f" · seeds: {some([percent(value) for value in values], 10)}" if len(values) > 1 else ""
 
 
-def _scale(cells: Sequence[CellResult]) -> Scale:
-    """Cover the cells; those far below the others, as dead ones are, stay at the edge, so that the others can be told apart."""
-    alive = [cell for cell in cells if cell.diverged_seeds < len(cell.seeds)] or list(cells)
+def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
+    """Return the cells that are far below the others, as dead ones are: they are left off the scale of all."""
+    alive = [cell for cell in cells if cell.diverged_seeds < len(cell.seeds)]
+    if not alive:
+        return []
     best = max(map(accuracy, alive))
     lowest = best - FAR * (best - median(map(accuracy, alive)))
-    alive = [cell for cell in alive if accuracy(cell) >= lowest]
-    ends = [min(max(end, 0.0), 1.0) for cell in alive for end in interval(cell)]
+    return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
+
+
+def _scale(cells: Sequence[CellResult]) -> Scale:
+    """Cover the cells but those far below the others, so that these can be told apart."""
+    far = far_below(cells)
+    ends = [min(max(end, 0.0), 1.0) for cell in cells if cell not in far for end in interval(cell)]
     return Scale.around(ends, WIDTH)
 
 

@@ -25,11 +25,23 @@ def accuracies(grid: Grid, title: str, notes: Sequence[str]) -> Table:
             mean,
             half_width(cell),
             len(cell.seeds),
-            f"{cell.diverged_seeds} diverged" if cell.diverged_seeds else "",
+            _deaths(cell),
             tags=(*tags, LOW) if cell.verdict == "failed" else tags,
         )
 
     return pivot("accuracy", title, grid, SHARE, entry, notes)
+
+
+def _deaths(cell: CellResult) -> str:
+    """Write how many seeds diverged, and what the others reached, which the mean does not show."""
+    if not cell.diverged_seeds:
+        return ""
+    living = cell.living_accuracies
+    ends = [f"{end:.4f}" for end in (min(living), max(living))] if living else []
+    others = (
+        f", the {'others' if len(living) > 1 else 'other'} {'..'.join(dict.fromkeys(ends))}" if living else ""
+    )
+    return f"{cell.diverged_seeds} diverged{others}"
 
 
 def pivot(
