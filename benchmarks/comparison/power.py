@@ -96,7 +96,8 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
     Returns:
         Points, rounded up to two digits; None where no drop would be found.
     """
-    if n < 2 or (drop := sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha)) is None:
+    drop = sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha) if n > 1 else None
+    if drop is None or drop > 100:  # no accuracy falls that far
         return None
     digits = 1 - math.floor(math.log10(drop)) if drop > 0 else 1
     scale = 10.0**digits

@@ -22,7 +22,7 @@ from benchmarks.results.conditions import merge_facts, without_shared
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.references import STORAGE, resolve
-from benchmarks.results.run import PINNED_FORMAT, Run, load_run
+from benchmarks.results.run import PINNED_FORMAT, Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
 
 
@@ -54,7 +54,7 @@ def pin(
 
     Raises:
         RunRefused: The run is interrupted or narrowed, floors failed, or its data are synthetic, and the caller
-            did not allow it.
+            did not allow it; or a pinned file of it could not be read again.
 
     """
     refuse_explored(run)
@@ -74,6 +74,9 @@ def pin(
         kept = _kept(load_run(path), run) if (run.partial or run.narrowed) and path.exists() else []
         merged = {cell.id: cell for cell in kept} | {cell.id: _held(cell) for cell in cells}
         texts[path] = _text(run, group, merged.values())
+        from_dict(
+            json.loads(texts[path]), str(path)
+        )  # what cannot be read again does not take an old baseline's place
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         write_atomically(path, text.encode())

@@ -113,7 +113,7 @@ def test_two_pairs_see_where_alpha_is_large() -> None:
     assert power.sees_in_pairs(1, 0.1, cells=1, alpha=0.9) is None
 
 
-@pytest.mark.parametrize("deviation", [0.02, 0.3, 3.0, 30.0])
+@pytest.mark.parametrize("deviation", [0.02, 0.3, 3.0, 12.0])
 def test_a_resolution_has_two_digits_rounded_up(deviation: float) -> None:
     limit = power.upper_limit(deviation, 9)
     drop = power.sees(10, 5, limit, cells=20, alpha=0.04)
@@ -123,6 +123,12 @@ def test_a_resolution_has_two_digits_rounded_up(deviation: float) -> None:
     step = 10 ** math.floor(math.log10(drop)) / 10
     assert drop <= found < drop + step
     assert found / step == pytest.approx(round(found / step))
+
+
+def test_no_resolution_is_beyond_all_accuracies() -> None:
+    """Seeds of 0.90, 0.91 and 0.29 see no drop that an accuracy can have."""
+    assert power.resolution(3, 5, 35.0, cells=15, alpha=0.04, least=0.5) is None
+    assert power.resolution(3, 5, 0.5, cells=15, alpha=0.04, least=0.5) is not None
 
 
 def test_a_resolution_needs_two_seeds() -> None:

@@ -1,9 +1,11 @@
 """Pinned baselines: compact, reviewable, and hard to pin by mistake."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from benchmarks.comparison.gate import judge
 from benchmarks.results.baselines import pin, pinned_for
@@ -71,6 +73,16 @@ def test_a_pinned_cell_is_allowed_its_own_deaths_and_no_fall(
     (path,) = pin(from_dict(run(measured), "r"), tmp_path, allow_failed=True)
     read = load_run(path).cells["lenet-mnist"]
     assert (read.deaths_allowed, read.verdict) == (1, verdict)
+
+
+def test_what_could_not_be_read_again_is_not_pinned(tmp_path: Path) -> None:
+    (path,) = pin(from_dict(run(cell()), "r"), tmp_path)
+    before = path.read_text()
+    broken = from_dict(run(cell()), "r")
+    broken = replace(broken, cells={n: structs.replace(c, resolution=800.0) for n, c in broken.cells.items()})
+    with pytest.raises(RunRefused, match=r"lenet-mnist.*resolution.*800"):
+        pin(broken, tmp_path)
+    assert path.read_text() == before
 
 
 def test_a_partial_pin_stays_known_as_partial(tmp_path: Path) -> None:
