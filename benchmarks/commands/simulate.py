@@ -1,4 +1,4 @@
-"""`python -m benchmarks simulate`: the tables of docs/regression-gate.md, from made-up grids whose truth is known, and that of
+"""`python -m benchmarks simulate`: the tables of docs/gate-validation.md, from made-up grids whose truth is known, and that of
 docs/scaling.md, from a model of many nodes.
 """
 

@@ -2,7 +2,7 @@
 
     pytest -m slow -s tests/engine/test_broken_recipes.py
 
-takes about ten minutes and prints the table of docs/regression-gate.md.
+takes about ten minutes and prints the table of docs/gate-validation.md.
 """
 
 import dataclasses

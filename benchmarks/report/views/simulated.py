@@ -1,4 +1,4 @@
-"""How often the gate raises false alarms and finds true drops on made-up grids: the tables of docs/regression-gate.md."""
+"""How often the gate raises false alarms and finds true drops on made-up grids: the tables of docs/gate-validation.md."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
