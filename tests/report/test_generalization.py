@@ -5,7 +5,7 @@ import pytest
 from benchmarks.experiment import published
 from benchmarks.report.findings.generalization import pareto_front
 from benchmarks.report.grid import accuracy
-from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text
+from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text, texts
 from tests.support.run_factory import cell, run
 
 
@@ -70,6 +70,13 @@ def test_an_architecture_alone_is_not_best() -> None:
     assert "No architecture is best everywhere: lenet (cifar10) and vgg (mnist and fashion_mnist)." in text(
         sections
     )
+
+
+def test_an_architecture_that_nobody_ran_beside_is_not_in_the_table_of_steadiness() -> None:
+    both = {(a, d): (x,) for a, x in (("lenet", 0.9), ("vgg", 0.8)) for d in ("mnist", "svhn")}
+    sections = findings([read(grid({**both, ("solo", "cats"): (0.7,)}))])
+    table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
+    assert [found[0] for found in texts(table)] == ["lenet", "vgg"]
 
 
 def test_a_front_holds_the_unbeaten_architectures() -> None:

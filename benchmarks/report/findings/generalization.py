@@ -94,7 +94,8 @@ def _steadiest(found: Group) -> list[str]:
 def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
     rows: list[Row] = []
     for a in found.architectures:
-        behind = gaps(found, a)
+        if not (behind := gaps(found, a)):
+            continue  # nobody to be behind
         worst = max(behind, key=lambda d: behind[d])
         cells = [found.cells[a, d] for d in found.datasets if (a, d) in found.cells]
         spreads = [s for c in cells if (s := standard_deviation(list(c.values.values()))) is not None]
