@@ -29,6 +29,16 @@ def test_sq1_names_the_best_and_whether_the_next_is_worse() -> None:
     assert "only lenet ran" in section.paragraphs[1]
 
 
+def test_sq1_names_a_later_one_that_is_not_shown_to_be_worse() -> None:
+    figures = {
+        ("lenet", "mnist"): [0.990, 0.991, 0.989], ("vgg", "mnist"): [0.900, 0.901, 0.902],
+        ("squeezenet", "mnist"): [0.6, 0.8, 0.99],
+    }  # fmt: skip
+    (words,) = findings([read(grid(figures))])[0].paragraphs
+    assert "vgg, 8.90 points behind, is significantly worse (Welch, p < 0.001). " in words
+    assert words.endswith("Not significantly behind the best: squeezenet.")
+
+
 def test_one_seed_speaks_of_models_only() -> None:
     def pair(**changes: Any) -> dict[str, Any]:
         return run(*(cell([a], architecture=n, correct=[bits(int(1000 * a))], **changes)

@@ -67,17 +67,16 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
 
 def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseComparison]) -> str:
     second = rivals[0]
-    lead = points(second.difference.drop)
-    text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {lead} points behind, "
     test = f"({second.test}, {p_value(second.adjusted)})"
     if not second.significant:
-        level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
-        return (
-            f"{text}is not shown to be worse {test}. Not significantly behind the best: {join_words(level)}."
-        )
-    if second.test in TESTS_OF_MODELS:
-        return f"{text}is the worse model {test}; with one seed each, this says nothing about other seeds."
-    return f"{text}is significantly worse {test}."
+        said = f"is not shown to be worse {test}"
+    elif second.test in TESTS_OF_MODELS:
+        said = f"is the worse model {test}; with one seed each, this says nothing about other seeds"
+    else:
+        said = f"is significantly worse {test}"
+    text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {points(second.difference.drop)} points behind, {said}."
+    level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
+    return f"{text} Not significantly behind the best: {join_words(level)}." if level else text
 
 
 def _verdict(comparison: PairwiseComparison) -> str:
