@@ -235,6 +235,21 @@ def test_the_red_cell_comes_first_then_how_sure_then_the_command() -> None:
     )
 
 
+def test_all_seeds_of_the_red_cell_are_trained_again_in_one_line() -> None:
+    new = cell([a - 0.2 for a in (*STEADY, 0.9)], seeds=[0, 1, 2, 10, 11, 12])
+    (step, *_) = against_baseline.answer(compared(run(cell(seeds=[*range(20, 25)])), run(new))).steps
+    assert step.text.startswith("Train the red cell again (6 seeds, ")
+    first, second = step.command.split("; ")
+    assert first.endswith(" --seed 0 --seeds 3")
+    assert second.endswith(" --seed 10 --seeds 3")
+
+
+def test_a_small_chance_of_a_false_alarm_is_not_rounded_to_none() -> None:
+    fallen = cell([0.5, 0.51] * 5, seeds=[*range(20, 30)])
+    found = compared(run(cell(STEADY * 2)), run(fallen), alpha=0.001)
+    assert "has a chance of 0.1% at most." in against_baseline.answer(found).sure[0]
+
+
 def test_open_cells_of_two_kinds_agree_with_their_verbs() -> None:
     found = compared(grid(STEADY), grid([a - 0.002 for a in STEADY], seeds=LATER))
     first, *others = found.report.cells

@@ -59,7 +59,14 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
 
 def test_two_architectures_that_share_no_data_set_are_not_ranked() -> None:
     apart = {("lenet", "mnist"): (0.9,), ("vgg", "cifar10"): (0.8,)}
-    assert "0 ran on 0" in text(findings([read(grid(apart))]))
+    assert "two data sets or more; no two ran on the same data set." in text(findings([read(grid(apart))]))
+    alone = {("lenet", d): (0.9,) for d in ("mnist", "svhn", "cifar10")}
+    assert "two data sets or more; only lenet ran." in text(findings([read(grid(alone))]))
+
+
+def test_two_architectures_have_one_degree_of_freedom() -> None:
+    two = {(a, d): (x,) for a, x in (("lenet", 0.9), ("vgg", 0.8)) for d in ("mnist", "svhn")}
+    assert "with 1 degree of freedom (" in text(findings([read(grid(two))]))
 
 
 def test_an_architecture_alone_is_not_best() -> None:

@@ -28,6 +28,15 @@ def pair(dataset: str, lenet: Sequence[float], vgg: Sequence[float]) -> list[dic
     return [cell(v, architecture=a, dataset=dataset) for a, v in (("lenet", lenet), ("vgg", vgg))]
 
 
+def test_real_and_synthetic_images_have_names_of_their_own_in_any_precision() -> None:
+    kinds = [("real", "mixed_bfloat16"), ("synthetic", "mixed_bfloat16"), ("synthetic", "float32")]
+    runs = [from_dict(run(cell(data_source=s, precision=p)), f"{s} {p}.json") for s, p in kinds]
+    _, found = side_by_side.alternatives(runs)
+    assert [one.name for one in found] == [
+        "quick (mixed_bfloat16)", "quick (synthetic)", "quick (mixed_bfloat16, synthetic)",
+    ]  # fmt: skip
+
+
 def test_data_sets_with_the_same_first_place_are_named_beside_those_without() -> None:
     quick = [*pair("mnist", STEADY, LOW), *pair("svhn", STEADY, LOW)]
     study = [*pair("mnist", LOW, STEADY), *pair("svhn", STEADY, LOW)]
