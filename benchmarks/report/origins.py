@@ -20,8 +20,8 @@ def measured_on(found: Group) -> list[str]:
     for (machine, versions), keys in alike.items():
         dates = [found.origins[key].date for key in keys]
         seeds = [len(found.cells[key].seeds) for key in keys]
-        when, n = (" to ".join(dict.fromkeys([min(v), max(v)])) for v in (dates, [*map(str, seeds)]))
-        cells = "1 cell" if len(keys) == 1 else f"{len(keys)} cells"
+        when = " to ".join(dict.fromkeys([min(dates), max(dates)]))
+        cells, n = formatting.count(len(keys), "cell"), formatting.span(seeds)
         lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
     return lines
 

@@ -1,21 +1,22 @@
 """The first words of a report: rules that hold for any run, however few or many cells it has."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.commands.main import main
 from benchmarks.report.answer import Answer
-from benchmarks.report.findings import one_run, side_by_side
+from benchmarks.report.findings import one_run
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.groups import group
 from benchmarks.report.writers import latex, markdown, terminal
-from benchmarks.results.run import Run, from_dict
+from benchmarks.results.run import from_dict
 from tests.support.full_grid import SMALL, collection, grid, page_of
 from tests.support.run_factory import STEADY, bits, cell, run, save
 
@@ -54,6 +55,14 @@ def test_one_architecture_on_several_data_sets() -> None:
     assert found.steps[0].command == "python -m benchmarks pin run.json"
 
 
+def test_a_run_that_pin_would_refuse_is_not_advised_to_be_pinned() -> None:
+    data = run(*(cell(dataset=d) for d in ("mnist", "cifar10")))
+    data["suite"]["narrowed"] = True
+    assert not answer(data).steps
+    made = run(*(cell(dataset=d, data_source="synthetic") for d in ("mnist", "cifar10")))
+    assert answer(made).steps[0].command == "python -m benchmarks pin run.json --synthetic"
+
+
 def test_a_pinned_run_judges_changes() -> None:
     pinned = replace(from_dict(run(cell(), cell(dataset="svhn")), "quick-real.json"), pinned=True)
     (step,) = one_run.answer(pinned, []).steps
@@ -90,6 +99,23 @@ def test_an_open_first_place_says_how_many_seeds_would_decide() -> None:
     seeds = int(step.text.split(": ")[1].split()[0])
     assert f"--seeds {seeds} --resume" in step.command
     assert 5 < seeds <= 50
+
+
+@pytest.mark.parametrize("others", [0, 8])
+def test_the_advised_seeds_find_the_lead_as_first_places_are_tested(others: int) -> None:
+    """Two-sided at 5% over all tests of the group, in 80% of cases; spread and lead are those that the seeds have."""
+    lead = 0.0012
+    cells = [cell([a - i * lead for a in STEADY], architecture=a) for i, a in enumerate(("lenet", "vgg"))]
+    cells += [cell([0.5] * 5, architecture=f"net{i}") for i in range(others)]
+    texts = [step.text for step in answer(run(*cells)).steps]
+    advised = int(next(text for text in texts if text.startswith("Decide")).split(": ")[1].split()[0])
+
+    def found(seeds: int) -> float:
+        df = 2 * seeds - 2
+        shift = lead / (float(np.std(STEADY, ddof=1)) * (2 / seeds) ** 0.5)
+        return float(stats.nct.sf(stats.t.isf(0.025 / (1 + others), df), df, shift))
+
+    assert found(advised - 2) < 0.8 <= found(advised)
 
 
 def test_failed_dead_and_diverged_cells_come_first() -> None:
@@ -154,6 +180,14 @@ def test_an_interrupted_run_is_no_pass_and_says_what_is_missing() -> None:
     assert "vgg-mnist is missing: the same command again, with --resume." in found.steps[0].text
 
 
+def test_a_partial_run_is_no_pass_though_it_has_every_cell() -> None:
+    data = run(*(cell(dataset=d) for d in ("mnist", "svhn")))
+    data["suite"]["partial"] = True
+    found = answer(data)
+    assert (found.state, found.label) == ("warn", "Not whole: a partial run")
+    assert found.headline.startswith("2 cells passed; the run is partial; ")
+
+
 def test_without_floors_other_backends_and_unknown_machines() -> None:
     found = answer(run(cell(floor=None, verdict=None, precision="mixed_bfloat16", backend="jax")))
     assert (found.state, found.label) == ("none", "No floor was asserted")
@@ -168,27 +202,6 @@ def test_without_floors_other_backends_and_unknown_machines() -> None:
     assert not any("pin" in step.command for step in explored.steps)  # an exploration is never a baseline
     data = run(cell(), machine_info={}, commit_info={})
     assert "unknown processor" in page_of(collection(data))
-
-
-def test_protocols_side_by_side() -> None:
-    quick, study = grid(2, **SMALL), grid(1, **SMALL, draw=1)
-    for entry in study["benchmarks"]:
-        entry["extra_info"]["protocol"] = "study"
-    runs = [from_dict(quick, "quick.json"), from_dict(study, "study.json")]
-    saved = collection(quick)
-    both = type(saved)((*saved.summaries, *saved.summaries), (), tuple(runs))
-    noun, found = side_by_side.alternatives(runs)
-    assert noun == "protocol"
-    assert [one.name for one in found] == ["quick", "study"]
-    told = side_by_side.answer(found, "protocol")
-    assert "Within a protocol, first places are tested" in told.sure[0]
-    assert "4 of 8 cells ran once, all under study" in told.steps[-1].text
-    page = page_of(both)
-    assert "The same networks under two protocols" in page
-    again = type(saved)((*saved.summaries, *saved.summaries), (), (runs[0], Run("later.json", runs[0].cells)))
-    noun, found = side_by_side.alternatives(again.whole)
-    assert (noun, [one.name for one in found]) == ("run", ["quick", "later"])
-    assert "Two runs" in page_of(again)
 
 
 def test_markdown_of_one_run_begins_with_the_same_answer(tmp_path: Path) -> None:
@@ -218,59 +231,6 @@ def test_an_excused_dead_cell_is_named_and_did_not_pass() -> None:
     assert bare.headline.startswith("1 of 2 cells passed; ")
     alone = answer(run(dead))
     assert (alone.state, alone.label) == ("none", "No floor could be asserted: every seed died")
-
-
-def protocols(*given: tuple[str, Sequence[Mapping[str, Any]]], **suite: Any) -> Answer:
-    """The answer for one run per protocol."""
-    runs = []
-    for protocol, cells in given:
-        data = run(*({**one, "protocol": protocol} for one in cells))
-        data["suite"] |= suite
-        runs.append(from_dict(data, f"{protocol}.json"))
-    return side_by_side.of_runs(runs)
-
-
-def pair(dataset: str, lenet: Sequence[float], vgg: Sequence[float]) -> list[dict[str, Any]]:
-    return [cell(v, architecture=a, dataset=dataset) for a, v in (("lenet", lenet), ("vgg", vgg))]
-
-
-def test_data_sets_with_the_same_first_place_are_named_beside_those_without() -> None:
-    quick = [*pair("mnist", STEADY, LOW), *pair("svhn", STEADY, LOW)]
-    study = [*pair("mnist", LOW, STEADY), *pair("svhn", STEADY, LOW)]
-    found = protocols(("quick", quick), ("study", study))
-    assert found.headline == "Which architecture is best depends on the protocol on 1 of 2 data sets"
-    assert found.lede[0].startswith("Under every protocol lenet on SVHN can be first. ")
-    turned = protocols(("quick", quick), ("study", [*pair("mnist", LOW, STEADY), *pair("svhn", LOW, STEADY)]))
-    assert turned.headline == "Which architecture is best depends on the protocol"
-    assert turned.lede[0].startswith("No data set has the same first place under all protocols")
-    same = protocols(("quick", quick), ("study", quick))
-    assert same.headline == "The same architectures come first under both protocols"
-
-
-@pytest.mark.parametrize(
-    ("quick", "study"),
-    [
-        ([cell()], [cell()]),
-        (pair("mnist", STEADY, LOW), pair("svhn", STEADY, LOW)),
-        (pair("mnist", STEADY, LOW), [cell(dataset="mnist")]),
-    ],
-    ids=["one architecture", "other data sets", "one side alone"],
-)
-def test_where_nothing_is_shared_nothing_depends_on_the_protocol(
-    quick: list[dict[str, Any]], study: list[dict[str, Any]]
-) -> None:
-    found = protocols(("quick", quick), ("study", study))
-    assert found.headline == "No two protocols rank architectures on the same data set"
-    assert found.lede[0].startswith("First, or not told apart")
-
-
-def test_interrupted_runs_side_by_side_are_no_pass() -> None:
-    cells = pair("mnist", STEADY, LOW)
-    expected = ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
-    found = protocols(("quick", cells), ("study", cells), expected=expected)
-    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
-    assert found.lede[0] == "Not whole: vgg-svhn did not finish."
-    assert protocols(("quick", cells), ("study", cells)).label == "Passed: every floor reached"
 
 
 def test_a_command_trains_the_cells_that_its_cost_counts() -> None:

@@ -8,7 +8,7 @@ from scipy import stats
 from benchmarks.report.findings.pairwise import against_the_best
 from benchmarks.report.groups import group
 from tests.support.published_runs import entry, findings, grid, read, row
-from tests.support.run_factory import bits, cell, run
+from tests.support.run_factory import STEADY, bits, cell, run
 
 
 def test_sq1_names_the_best_and_whether_the_next_is_worse() -> None:
@@ -27,6 +27,21 @@ def test_sq1_names_the_best_and_whether_the_next_is_worse() -> None:
     assert best[2] == f"{expected[0]:.4f}..{expected[1]:.4f}"
     assert "Not significantly behind the best: squeezenet." in section.paragraphs[0]
     assert "only lenet ran" in section.paragraphs[1]
+
+
+def test_sq1_names_a_later_one_that_is_not_shown_to_be_worse() -> None:
+    figures = {
+        ("lenet", "mnist"): [0.990, 0.991, 0.989], ("vgg", "mnist"): [0.900, 0.901, 0.902],
+        ("squeezenet", "mnist"): [0.6, 0.8, 0.99],
+    }  # fmt: skip
+    (words,) = findings([read(grid(figures))])[0].paragraphs
+    assert "vgg, 8.90 points behind, is significantly worse (Welch, p < 0.001). " in words
+    assert words.endswith("Not significantly behind the best: squeezenet.")
+
+
+def test_one_test_is_one_test() -> None:
+    (table,) = findings([read(grid({("lenet", "mnist"): STEADY, ("vgg", "mnist"): STEADY}))])[0].tables
+    assert "Holm's correction over the one test of this section" in table.notes[1]
 
 
 def test_one_seed_speaks_of_models_only() -> None:

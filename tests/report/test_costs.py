@@ -42,7 +42,7 @@ def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) ->
     times = {row[0]: str(row[1]) for row in texts(costs.times(found.grid, "Training time"))}
     assert times["vgg"].startswith("1.00** (")
     assert times["lenet"].startswith("220 (")
-    assert lenet_simple(found).verdict == "holds"
+    assert lenet_simple(found).verdict == "undecided"  # it would not hold, were vgg quicker
     (fronts,) = [t for s in findings([pinned]) for t in s.tables if t.title.startswith("Fronts")]
     assert texts(fronts)[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
     provenance = " ".join(measured_on(found))

@@ -54,6 +54,15 @@ def test_sq2_does_not_correlate_networks_that_learned_nothing() -> None:
     assert len(tables) == 2, "one architecture that learned leads nobody"
 
 
+def test_sq2_has_no_table_of_correlations_without_an_architecture_on_three_data_sets() -> None:
+    known = {(d, "real"): measured(d, i + 1) for i, d in enumerate(published.DATASETS)}
+    pairs = (("lenet", "mnist"), ("lenet", "svhn"), ("vgg", "cifar10"))
+    (found,) = group([read(grid(dict.fromkeys(pairs, (0.9,))))], known)
+    section = influences(found)
+    assert [table.key for table in section.tables] == ["measures"]
+    assert section.paragraphs[-1].endswith("no architecture learned on as many.")
+
+
 def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:
     known = {
         ("mnist", "real"): measured("mnist", 1.0, fingerprints=("other",)),

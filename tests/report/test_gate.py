@@ -4,10 +4,13 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from benchmarks.report import gate_text
 from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.format import duration
+from benchmarks.report.findings.undecided import open_sentences, seeds_table
+from benchmarks.report.format import count, duration
 from benchmarks.report.views import gate
 from benchmarks.report.writers import markdown, terminal
 from tests.support.gate_runs import LATER, compare, compared, grid
@@ -62,7 +65,7 @@ def test_a_report_without_a_judgement_says_that_it_is_no_pass() -> None:
 
 
 def test_an_incomparable_cell_names_its_field_and_a_missing_one_is_said() -> None:
-    assert "lenet on MNIST cannot be compared: precision differ" in text(
+    assert "lenet on MNIST cannot be compared: precision differs." in text(
         compared(run(cell()), run(cell(precision="bf16")))
     )
     full, part = run(), run(*(cell(architecture=a, dataset=d) for a, d in GRID[:3]))
@@ -105,6 +108,63 @@ def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
         r"; a drop counts from 0\.5 points\. [\d,]+ more seeds on both sides decide them\.$", line
     )
     assert "With --max-drop" in told
+
+
+WIDE = [0.80, 0.84, 0.88, 0.92, 0.96]
+
+
+def scattered(*resolutions: float | None) -> Comparison:
+    """Undecided cells of these pinned resolutions that scatter more and more."""
+    spread = [[0.88 + (a - 0.88) * (1 + i / 10) for a in WIDE] for i in range(len(resolutions))]
+    base = [
+        cell(values, architecture=f"net{i}", resolution=pinned)
+        for i, (values, pinned) in enumerate(zip(spread, resolutions, strict=True))
+    ]
+    return compared(
+        run(*base),
+        run(*(cell(values, architecture=f"net{i}", seeds=LATER) for i, values in enumerate(spread))),
+    )
+
+
+def advised(found: Comparison) -> list[str]:
+    """The advice to gate at a larger drop."""
+    steps = against_baseline.answer(found).steps
+    return [step.text.split(". ")[1] for step in steps if "--max-drop" in step.text]
+
+
+def test_a_larger_drop_is_advised_for_cells_that_have_no_pinned_resolution() -> None:
+    assert advised(scattered(None, 0.5, None))[0].endswith("judge 1 of 2 cells without a pinned resolution.")
+    assert not advised(scattered(0.5, 0.5, 0.5))
+
+
+@pytest.mark.parametrize("cells", [1, 2, 3, 4, 5])
+def test_the_advised_drop_is_rounded_up_so_that_it_judges_the_cells_it_counts(cells: int) -> None:
+    found = scattered(*[None] * cells)
+    (told,) = advised(found)
+    drop = float(told.split()[2].removesuffix(","))
+    seen = dict(seeds_table(found.base, found.new, found.report))[10]
+    judged = sum(one is not None and one <= drop for one in seen)
+    assert judged
+    assert told.endswith(f"judge {judged} of {count(cells, 'cell')}.")
+
+
+def test_cells_that_show_no_drop_count_in_the_median() -> None:
+    found = compared(grid(WIDE), grid(WIDE, seeds=LATER))
+    sees = (2.0, None, None, None)
+    cells = tuple(
+        replace(v, verdict="undecided", detectable_pp=s, to_test=None, to_see=None)
+        for v, s in zip(found.report.cells, sees, strict=True)
+    )
+    (told,) = open_sentences(replace(found.report, cells=cells))
+    assert (
+        ": the median cell shows no drop at all, the best (lenet on MNIST) drops from 2 points up; " in told
+    )
+
+
+def test_one_seed_and_one_field_are_no_plural() -> None:
+    said = open_sentences(compare(run(cell([0.9])), run(cell([0.9], seeds=[1]))))
+    assert said[0].startswith("lenet on MNIST cannot be judged with 1 seed against 1; ")
+    assert open_sentences(compare(run(cell()), run(cell(precision="x"))))[0].endswith(": precision differs.")
 
 
 def test_everything_that_fails_is_in_the_same_colour_on_a_terminal() -> None:
@@ -173,6 +233,21 @@ def test_the_red_cell_comes_first_then_how_sure_then_the_command() -> None:
     assert lines[step + 1] == (
         "    pytest 'benchmarks/bench_training.py::test_training[lenet-mnist]' --protocol quick --data real --seed 5 --seeds 5"
     )
+
+
+def test_all_seeds_of_the_red_cell_are_trained_again_in_one_line() -> None:
+    new = cell([a - 0.2 for a in (*STEADY, 0.9)], seeds=[0, 1, 2, 10, 11, 12])
+    (step, *_) = against_baseline.answer(compared(run(cell(seeds=[*range(20, 25)])), run(new))).steps
+    assert step.text.startswith("Train the red cell again (6 seeds, ")
+    first, second = step.command.split("; ")
+    assert first.endswith(" --seed 0 --seeds 3")
+    assert second.endswith(" --seed 10 --seeds 3")
+
+
+def test_a_small_chance_of_a_false_alarm_is_not_rounded_to_none() -> None:
+    fallen = cell([0.5, 0.51] * 5, seeds=[*range(20, 30)])
+    found = compared(run(cell(STEADY * 2)), run(fallen), alpha=0.001)
+    assert "has a chance of 0.1% at most." in against_baseline.answer(found).sure[0]
 
 
 def test_open_cells_of_two_kinds_agree_with_their_verbs() -> None:

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.experiment import published
 from benchmarks.report.findings.generalization import pareto_front
 from benchmarks.report.grid import accuracy
-from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text
+from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text, texts
 from tests.support.run_factory import cell, run
 
 
@@ -59,7 +59,14 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
 
 def test_two_architectures_that_share_no_data_set_are_not_ranked() -> None:
     apart = {("lenet", "mnist"): (0.9,), ("vgg", "cifar10"): (0.8,)}
-    assert "0 ran on 0" in text(findings([read(grid(apart))]))
+    assert "two data sets or more; no two ran on the same data set." in text(findings([read(grid(apart))]))
+    alone = {("lenet", d): (0.9,) for d in ("mnist", "svhn", "cifar10")}
+    assert "two data sets or more; only lenet ran." in text(findings([read(grid(alone))]))
+
+
+def test_two_architectures_have_one_degree_of_freedom() -> None:
+    two = {(a, d): (x,) for a, x in (("lenet", 0.9), ("vgg", 0.8)) for d in ("mnist", "svhn")}
+    assert "with 1 degree of freedom (" in text(findings([read(grid(two))]))
 
 
 def test_an_architecture_alone_is_not_best() -> None:
@@ -70,6 +77,13 @@ def test_an_architecture_alone_is_not_best() -> None:
     assert "No architecture is best everywhere: lenet (cifar10) and vgg (mnist and fashion_mnist)." in text(
         sections
     )
+
+
+def test_an_architecture_that_nobody_ran_beside_is_not_in_the_table_of_steadiness() -> None:
+    both = {(a, d): (x,) for a, x in (("lenet", 0.9), ("vgg", 0.8)) for d in ("mnist", "svhn")}
+    sections = findings([read(grid({**both, ("solo", "cats"): (0.7,)}))])
+    table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
+    assert [found[0] for found in texts(table)] == ["lenet", "vgg"]
 
 
 def test_a_front_holds_the_unbeaten_architectures() -> None:

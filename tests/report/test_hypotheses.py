@@ -68,6 +68,33 @@ def test_a_slow_or_large_lenet_is_not_simple_and_one_timed_concurrently_is_not_k
     assert verdict(parallel=True) == "undecided"
 
 
+def test_lenet_is_not_known_as_fastest_while_a_rivals_time_is_not_known() -> None:
+    def verdict(lenet: float) -> str:
+        untimed: dict[str, dict[str, Any]] = {
+            "vgg": {"parallel": True},
+            "lenet": {"seed_seconds": lambda v: [lenet] * len(v)},
+        }
+        cells = [entry(a, d, v, **untimed.get(a, {})) for (a, d), v in around(PUBLISHED).items()]
+        return verdicts(read(run(*cells)))["LeNet is the simplest"].verdict
+
+    assert verdict(1.0) == "undecided"
+    assert verdict(9e4) == "does not hold"
+
+
+def test_only_conclusions_from_cells_with_one_seed_are_not_concluded() -> None:
+    figures = {**around(PUBLISHED), ("resnet20v1", "fashion_mnist"): PUBLISHED["resnet20v1", "fashion_mnist"]}
+    found = {name: j.said for name, j in verdicts(read(grid(figures))).items()}
+    assert found["ResNet20v2 is far better"] == "n = 1, not concluded (holds for what trained)"
+    five = {**around(PUBLISHED), ("vgg", "svhn"): PUBLISHED["vgg", "svhn"]}
+    told = {name: j.said for name, j in verdicts(read(grid(five))).items()}
+    assert told["VGG is good on grey"].startswith("n = 1, not concluded")
+    pairs = ("ResNet20v1 is better on digits", "ResNet20v2 is not always better", "ResNet20v2 is far better")
+    assert {told[name] for name in pairs} == {"holds"}
+    words = text(findings([read(grid(five))]))
+    assert "(1 cell here has one seed)" in words
+    assert f"Fashion-MNIST: {told['ResNet20v2 is far better']}. Figures" in words
+
+
 @pytest.mark.parametrize(
     ("name", "architecture"), [("LeNet is the simplest", "lenet"), ("SqueezeNet is slow", "squeezenet")]
 )

@@ -28,6 +28,15 @@ def test_a_fall_comes_first_with_the_runs_to_compare() -> None:
     assert any("First, or not told apart" in text for text in found.lede)
 
 
+def test_runs_of_another_protocol_are_not_advised_to_be_compared() -> None:
+    other = grid(3, **SMALL, draw=200, datetime="2026-01-09T00:00:00")
+    for entry in other["benchmarks"]:
+        entry["extra_info"]["protocol"] = "study"
+    study = from_dict(other, "my runs/study.json")
+    told = side_by_side.of_runs([*runs(0.08), study])
+    assert told.steps[0].command == "python -m benchmarks compare 'my runs/4.json' 'my runs/7.json'"
+
+
 def test_steady_runs_pass() -> None:
     found = side_by_side.of_runs(runs())
     assert (found.state, found.label) == ("pass", "Passed: every floor reached")

@@ -4,6 +4,7 @@ import shlex
 
 from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
+from benchmarks.report.groups import group
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
 
@@ -18,6 +19,12 @@ def test_a_command_from_a_run_cannot_do_anything_else() -> None:
         "quick; rm -rf ~ $(x)",
     ]
     assert words[-6:] == ["--precision", "`y`", "--seed", "0", "--seeds", "5"]
+
+
+def test_numbers_of_seeds_are_compared_as_numbers() -> None:
+    cells = [cell([0.9] * n, architecture=a) for n, a in ((10, "lenet"), (9, "vgg"))]
+    (found,) = group([from_dict(run(*cells), "r")])
+    assert origins.measured_on(found)[0].startswith("2 cells, n = 9 to 10, 2026-01-02: ")
 
 
 def test_seeds_with_a_gap_take_one_command_each() -> None:

@@ -30,6 +30,12 @@ def test_time_to_the_studys_accuracy() -> None:
     assert "Never reached by vgg-mnist." in section.paragraphs
 
 
+def test_one_cell_is_no_plural() -> None:
+    history = {"val_accuracy": [0.99], "seconds": [2.0]}
+    section = findings([read(run(entry("lenet", "mnist", [0.99], history=[history], epochs=1)))])[-1]
+    assert section.paragraphs[0].startswith("1 of 1 cell reached the study's accuracy")
+
+
 def test_reached_counts_the_epoch_and_its_seconds() -> None:
     history = History(val_accuracy=(0.2, None, 0.8, 0.9), seconds=(1.0, 2.0, 4.0, 8.0))
     assert reached(history, 0.8) == (3, 7.0)

@@ -174,7 +174,7 @@ def _sure_of_red(compared: Comparison) -> list[str]:
         return []
     return [
         f"The red {'cell is' if len(red) == 1 else 'cells are'} hardly chance: a false alarm anywhere in the grid has a chance of "
-        f"{compared.report.settings.alpha:.0%} at most."
+        f"{100 * compared.report.settings.alpha:g}% at most."
     ]
 
 
@@ -214,7 +214,7 @@ def _again(compared: Comparison) -> list[Step]:
     at = f" at both commits, {' and '.join(commits.values())}" if len(commits) == 2 else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     seeds = count(len(cell.seeds), "seed")
-    command = origins.command(cell).splitlines()[0]
+    command = "; ".join(origins.command(cell).splitlines())  # a step's command is one line
     return [
         Step(
             f"Train {which} again ({seeds}, {run_facts.cost([cell], len(cell.seeds))}){at}:",

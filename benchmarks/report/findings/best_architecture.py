@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
-from benchmarks.report.format import INTERVALS, accurate, between, join_words, p_value, points
+from benchmarks.report.format import INTERVALS, accurate, between, count_all, join_words, p_value, points
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
@@ -44,6 +44,7 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
         lead, p = second.difference.drop, second.adjusted
         rows.append(row(*first, second.other.architecture, lead, p, _verdict(second), dataset=dataset))
     tests = join_words(sorted({comparison.test for met in judged.values() for comparison in met})) or "none"
+    number = sum(map(len, judged.values()))
     columns = (
         Column("data set"), Column("best"), Column("95% interval", format=".4f"), Column("n", format="d"),
         Column("runner-up"), Column("behind by", format="points"), Column("p (Holm)", format="p value"),
@@ -52,7 +53,7 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
     notes = [
         INTERVALS,
         "'Behind by' is in percentage points. The best is tested against every other architecture, "
-        f"two-sided, with Holm's correction over all {sum(map(len, judged.values()))} tests of this section; "
+        f"two-sided, with Holm's correction over {'the one test' if number == 1 else count_all(number, 'test')} of this section; "
         f"significance level {ALPHA:.0%}. Tests: {tests}.",
         *measured_on(found),
     ]
@@ -67,17 +68,16 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
 
 def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseComparison]) -> str:
     second = rivals[0]
-    lead = points(second.difference.drop)
-    text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {lead} points behind, "
     test = f"({second.test}, {p_value(second.adjusted)})"
     if not second.significant:
-        level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
-        return (
-            f"{text}is not shown to be worse {test}. Not significantly behind the best: {join_words(level)}."
-        )
-    if second.test in TESTS_OF_MODELS:
-        return f"{text}is the worse model {test}; with one seed each, this says nothing about other seeds."
-    return f"{text}is significantly worse {test}."
+        said = f"is not shown to be worse {test}"
+    elif second.test in TESTS_OF_MODELS:
+        said = f"is the worse model {test}; with one seed each, this says nothing about other seeds"
+    else:
+        said = f"is significantly worse {test}"
+    text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {points(second.difference.drop)} points behind, {said}."
+    level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
+    return f"{text} Not significantly behind the best: {join_words(level)}." if level else text
 
 
 def _verdict(comparison: PairwiseComparison) -> str:

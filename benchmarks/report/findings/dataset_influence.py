@@ -30,6 +30,9 @@ def section(found: Group) -> Section:
         return Section(title, paragraphs, tables)
 
     ran = [a for a in found.architectures if sum((a, d) in found.cells for d in known) > 2]
+    if not any(sum(_learned(found, a, d) for d in known) > 2 for a in ran):
+        paragraphs.append("A correlation takes three data sets or more; no architecture learned on as many.")
+        return Section(title, paragraphs, tables)
     plain = _correlations(found, known, "accuracy", ran, lambda a, d: accuracy(found.cells[a, d]))
     tables.append(plain)
 

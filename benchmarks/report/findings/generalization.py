@@ -7,7 +7,7 @@ from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
 from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
-from benchmarks.report.format import count_all, join_words, number, p_value, points, seconds
+from benchmarks.report.format import count, count_all, join_words, number, p_value, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, in_order
 from benchmarks.report.origins import measured_on
@@ -20,10 +20,15 @@ def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
     if len(architectures) < 2 or len(datasets) < 2:
-        text = (
-            "Undecided: this needs two architectures that ran on the same two data sets or more; "
-            f"{len(architectures)} ran on {len(datasets)}."
-        )
+        if len(found.architectures) < 2:
+            ran = f"only {join_words(found.architectures)} ran"
+        else:
+            ran = (
+                f"{len(architectures)} ran on {len(datasets)}"
+                if datasets
+                else "no two ran on the same data set"
+            )
+        text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
     paragraphs = [_ranks(architectures, datasets, test), _general(found, judged), *_steadiest(found)]
@@ -58,7 +63,7 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     ranks = ", ".join(f"{name} {rank:.2f}" for rank, name in ordered)
     text = (
         f"Mean ranks over {n} data sets (1 is best): {ranks}. Friedman's test: chi-squared {test.chi2:.2f} "
-        f"with {k - 1} degrees of freedom ({p_value(test.chi2_p)}), {p_value(test.p)} by random orders. "
+        f"with {count(k - 1, 'degree')} of freedom ({p_value(test.chi2_p)}), {p_value(test.p)} by random orders. "
     )
     limit = critical_difference(k, n, ALPHA)
     apart = [
@@ -94,7 +99,8 @@ def _steadiest(found: Group) -> list[str]:
 def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
     rows: list[Row] = []
     for a in found.architectures:
-        behind = gaps(found, a)
+        if not (behind := gaps(found, a)):
+            continue  # nobody to be behind
         worst = max(behind, key=lambda d: behind[d])
         cells = [found.cells[a, d] for d in found.datasets if (a, d) in found.cells]
         spreads = [s for c in cells if (s := standard_deviation(list(c.values.values()))) is not None]

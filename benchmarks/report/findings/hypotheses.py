@@ -33,17 +33,25 @@ _TOO_FEW = "too few cells ran"
 
 @dataclass(frozen=True)
 class Judgement:
-    """One conclusion: what the study says, the rule, what it came to, and the figures it came from."""
+    """One conclusion: what the study says, the rule, what it came to, and the figures and cells it came from."""
 
     claim: str
     rule: str
     truth: Truth
     figures: Sequence[str]
+    cells: Sequence[CellResult]
 
     @property
     def verdict(self) -> str:
         """In words."""
         return {True: "holds", False: "does not hold", None: "undecided"}[self.truth]
+
+    @property
+    def said(self) -> str:
+        """The verdict, unless a cell has one seed: no ground for a conclusion, whatever the test images' own interval says."""
+        if self.truth is None or not _single(self.cells):
+            return self.verdict
+        return f"n = 1, not concluded ({self.verdict} for what trained)"
 
 
 Rule = Callable[[Group], Judgement]
@@ -55,15 +63,8 @@ def section(found: Group) -> Section:
     if found.source != "real":
         return Section(title, ["They are about real images, so they are not testable on synthetic data."])
     done = judge(found)
-    # One seed is no ground for a conclusion, whatever the test images' own interval says.
-    single = _single(found)
-    said = {
-        j.claim: j.verdict
-        if j.truth is None or not single
-        else f"n = 1, not concluded ({j.verdict} for what trained)"
-        for j in done
-    }
-    paragraphs = [f"{j.claim}: {said[j.claim]}. Figures: {'; '.join(j.figures)}." for j in done]
+    single = _single([c for c in found.cells.values() if c.architecture in published.ARCHITECTURES])
+    paragraphs = [f"{j.claim}: {j.said}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
@@ -76,7 +77,7 @@ def section(found: Group) -> Section:
         )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [row(j.claim, said[j.claim], j.rule) for j in done]
+    rows = [row(j.claim, j.said, j.rule) for j in done]
     columns = [*map(Column, ("conclusion", "verdict", "rule"))]
     table = Table("hypotheses", title, columns, rows, measured_on(found))
     return Section(title, paragraphs, [table])
@@ -113,6 +114,7 @@ def no_single_best(found: Group) -> Judgement:
         "all data sets",
         None if not enough else True if not shared else False if alone else None,
         [f"best on {found.title(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
+        [cell for d in datasets for cell in found.of(d)],
     )
 
 
@@ -141,6 +143,7 @@ def lenet_simple(found: Group) -> Judgement:
         "the fewest parameters, and every seed trained in less time than any of the others, on every data set",
         every(truths),
         figures or [_TOO_FEW],
+        _compared(found, "lenet"),
     )
 
 
@@ -163,6 +166,7 @@ def vgg_grey(found: Group) -> Judgement:
         "every colour one",
         every([every(grey), every(colour)]),
         figures or [_TOO_FEW],
+        _compared(found, "vgg"),
     )
 
 
@@ -175,6 +179,7 @@ def v1_digits(found: Group) -> Judgement:
         f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
         every(exceeds(compare(a, b), 0) for a, b in pairs),
         [f"{found.title(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
+        [cell for pair in pairs for cell in pair],
     )
 
 
@@ -189,6 +194,7 @@ def v2_not_always(found: Group) -> Judgement:
         "holds if it is known to be behind on a data set, does not hold if it is known to be ahead on all",
         truth,
         _gain_figures(found, gains),
+        _pairs_of(found, gains),
     )
 
 
@@ -200,6 +206,7 @@ def v2_fashion(found: Group) -> Judgement:
         f"by more than {points(HUGE)} points; the study has 25",
         every(exceeds(g, HUGE) for g in gains.values()),
         _gain_figures(found, gains),
+        _pairs_of(found, gains),
     )
 
 
@@ -224,6 +231,7 @@ def v2_steady(found: Group) -> Judgement:
         "the smallest worst case of all architectures: points behind the best of its worst data set",
         every(truths) if len(worst) > 2 else None,
         [f"{a} at worst {points(max(gap.drop, 0))} points behind" for a, gap in ordered] or [_TOO_FEW],
+        [cell for d in datasets for cell in found.of(d)],
     )
 
 
@@ -245,6 +253,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         "takes longer than the median architecture, and is behind the best, on every data set",
         every(truths),
         figures or [_TOO_FEW],
+        _compared(found, "squeezenet"),
     )
 
 
@@ -266,6 +275,11 @@ def _against(found: Group, architecture: str) -> list[tuple[str, CellResult, lis
     return [(d, own, [c for c in all_ if c is not own]) for d, own, all_ in cells if own and len(all_) > 2]
 
 
+def _compared(found: Group, architecture: str) -> list[CellResult]:
+    """All cells of the data sets on which an architecture is set against the others."""
+    return [cell for d, _, _ in _against(found, architecture) for cell in found.of(d)]
+
+
 def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
     """How far a cell is behind the best of the others; below zero: ahead of them."""
     return compare(max(others, key=accuracy), own)
@@ -276,10 +290,13 @@ def _format_time(what: float | None) -> str:
 
 
 def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
+    """Whether every seed took less time than any of the others; not known while a time is missing that could refute it."""
     timed = [c.seed_seconds for c in others if found.seconds(c) is not None]
-    if found.seconds(own) is None or not timed:
+    if found.seconds(own) is None:
         return None
-    return max(own.seed_seconds) < min(map(min, timed))
+    if any(max(own.seed_seconds) >= min(rival) for rival in timed):
+        return False
+    return True if len(timed) == len(others) else None
 
 
 def _gains(found: Group) -> dict[str, Difference]:
@@ -288,14 +305,18 @@ def _gains(found: Group) -> dict[str, Difference]:
     return {d: compare(new, old) for d, (new, old) in pairs.items() if new and old}
 
 
+def _pairs_of(found: Group, datasets: Iterable[str]) -> list[CellResult]:
+    return [found.cells[a, d] for d in datasets for a in ("resnet20v2", "resnet20v1")]
+
+
 def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
     figures = [f"{found.title(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
     return figures or [_TOO_FEW]
 
 
-def _single(found: Group) -> int:
-    """How many cells of the study's architectures have one seed."""
-    return sum(len(c.seeds) == 1 for c in found.cells.values() if c.architecture in published.ARCHITECTURES)
+def _single(cells: Iterable[CellResult]) -> int:
+    """How many cells have one seed."""
+    return sum(len(cell.seeds) == 1 for cell in cells)
 
 
 def _diverged(found: Group) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from benchmarks.comparison import change_points
 from benchmarks.comparison.change_points import ChangePoint
+from benchmarks.comparison.setup import setup_of
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.format import commands, count, percent
 from benchmarks.report.grid import display_name
@@ -39,7 +40,10 @@ def sentence(drops: Sequence[ChangePoint]) -> str:
 def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
     """Advise to judge the newest run that has the worst cell against the last one before it fell."""
     worst = drops[0]
-    holding = [run.name for run in runs if worst.cell in run.cells]
+    setups = {run.name: setup_of(run.cells[worst.cell]) for run in runs if worst.cell in run.cells}
+    holding = [
+        name for name, setup in setups.items() if setup == setups[worst.run]
+    ]  # others cannot be compared
     before = holding[holding.index(worst.run) - 1]
     command = commands([["python", "-m", "benchmarks", "compare", before, holding[-1]]])
     return Step("Judge the newest run against the last one before accuracy fell:", command)

@@ -34,10 +34,12 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
     failed = [cell for cell in cells if cell.verdict == "failed"]
     missing = [name for name in run.expected if name not in run.cells]
     state, label = outcome(cells, failed, len(missing))
+    if _lacks_seeds(run, missing) and not failed:
+        state, label = "warn", "Not whole: a partial run"
     return Answer(
         state,
         label,
-        _headline(cells, failed, missing, found),
+        _headline(run, failed, missing, found),
         facts=run_facts.facts(cells),
         sure=[*_synthetic(cells), *_single(cells), *_spread(cells), *_died(cells)],
         steps=_steps(run, cells, failed, missing, found)[:2],
@@ -64,25 +66,29 @@ def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: 
     return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
 
 
+def _lacks_seeds(run: Run, missing: Sequence[str]) -> bool:
+    """Whether a run is partial although no cell is known to be missing: a merged one lacks seeds, a pinned one names no cells."""
+    return run.partial and not missing
+
+
 def _headline(
-    cells: Sequence[CellResult],
-    failed: Sequence[CellResult],
-    missing: Sequence[str],
-    found: Sequence[Ranking],
+    run: Run, failed: Sequence[CellResult], missing: Sequence[str], found: Sequence[Ranking]
 ) -> str:
+    cells = list(run.cells.values())
     n = len(cells)
     dead = excused(cells)
     rest = (
         f"; every seed of {some([cell_name(cell) for cell in dead])} died, as pinned ones do" if dead else ""
     )
     rest += f"; {count(len(missing), 'cell')} did not finish" if missing else ""
+    rest += "; the run is partial" if _lacks_seeds(run, missing) else ""
     if failed:
         return f"{failures(failed, n)}{rest}"
     if n == 1:
         return f"{cell_name(cells[0])}: {percent(accuracy(cells[0]))} % correct{rest}"
     judged = sum(cell.verdict is not None for cell in cells)
     start = f"{n} cells {'passed' if judged else 'ran'}"
-    if judged == n and not missing:
+    if judged == n and not run.partial and not missing:
         start = f"{count_all(n, 'cell').capitalize()} passed"
     elif 0 < judged < n:
         start = f"{judged} of {n} cells passed"
@@ -227,7 +233,9 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
         spreads = [standard_deviation(list(cell.values.values())) or 0.0 for cell in (near.best, near.other)]
         spread = 100 * (sum(s**2 for s in spreads) / 2) ** 0.5
         lead = 100 * near.difference.drop
-        seeds = power.seeds_per_side(spread, lead, cells=1, alpha=ALPHA) if lead > 0 else None
+        # As first places are tested: two-sided, with Holm over all tests of the group.
+        tests = sum(len(other.comparisons) for other in found if other.group is ranking.group)
+        seeds = power.seeds_per_side(spread, lead, cells=tests, alpha=ALPHA / 2) if lead > 0 else None
         if seeds is not None and len(near.best.seeds) < seeds <= _MOST:
             needs.append((seeds, ranking))
     if not needs:
@@ -245,6 +253,7 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
 def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
     if (
         run.partial
+        or run.narrowed
         or any(cell.set_fields for cell in cells)
         or any(cell.verdict == "failed" for cell in cells)
         or min(len(cell.seeds) for cell in cells) < ENOUGH
@@ -256,4 +265,5 @@ def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
         command = run_facts.command(cells, number, first=fresh, baseline="pinned")
         return [Step(f"Judge a change against it ({run_facts.cost(cells, number)}):", command)]
     text = "Keep it as the baseline that later changes are judged against:"
-    return [Step(text, commands([["python", "-m", "benchmarks", "pin", reference(run)]]))]
+    made = ["--synthetic"] if any(cell.data_source == "synthetic" for cell in cells) else []
+    return [Step(text, commands([["python", "-m", "benchmarks", "pin", reference(run), *made]]))]

@@ -102,7 +102,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
 
 def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternative]:
     """One for each protocol, source of images and precision; the newest run counts where several hold a cell."""
-    plain = {one.protocol for one in groups if one.source == "real" and one.precision == "float32"}
+    real = {one.protocol for one in groups if one.source == "real"}
     found: list[Alternative] = []
     marks: dict[str, str] = {}
     for one in sorted(groups, key=_effort):
@@ -114,7 +114,7 @@ def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternat
             for run in runs
             if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
         ]
-        made = ["synthetic"] if one.source == "synthetic" and one.protocol in plain else []
+        made = ["synthetic"] if one.source == "synthetic" and one.protocol in real else []
         shown = _named(one.protocol, [*exact, *made])
         found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
     return found

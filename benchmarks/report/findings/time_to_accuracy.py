@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.format import join_words
+from benchmarks.report.format import count, join_words
 from benchmarks.report.grid import TIME_LEGEND
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
@@ -28,7 +28,7 @@ def section(found: Group) -> Section:
         return Section(title, ["No cell of the study with its accuracy by epoch: no data."])
     never = [c.id for c in kept if not any(reached(h, _target(c)) for h in c.history)]
     paragraphs = [
-        f"{sum(c not in never for c in (k.id for k in kept))} of {len(kept)} cells reached the study's "
+        f"{sum(c not in never for c in (k.id for k in kept))} of {count(len(kept), 'cell')} reached the study's "
         "accuracy in at least one training."
     ]
     if never:

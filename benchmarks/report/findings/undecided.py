@@ -1,12 +1,13 @@
 """Cells that a comparison could not decide: in one sentence however many they are, and the number of seeds that would decide them."""
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import power
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import CellVerdict, GateReport
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, some, span
@@ -42,7 +43,9 @@ def open_sentences(report: GateReport) -> list[str]:
     incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
     if incomparable:
         fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
-        found.append(f"{_who(incomparable)} cannot be compared: {some(fields)} differ.")
+        found.append(
+            f"{_who(incomparable)} cannot be compared: {some(fields)} differ{'s' if len(fields) == 1 else ''}."
+        )
     return found
 
 
@@ -57,7 +60,7 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
         return _comparable(base, report)
     needs = sorted((need, v.cell) for v in cells if (need := _need(v)) is not None and need <= _MOST)
     if not needs:
-        return [_cheaper(base, new, report, cells)]
+        return _cheaper(base, new, report, cells)
     more, within = needs[-1][0], {name for _, name in needs}
     both = any(v.to_see is not None and v.to_see.base for v in cells if v.cell in within)
     trained = [new.cells[name] for name in within]
@@ -76,7 +79,7 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     ordered = [cell for cell in new.cells.values() if cell.id in within]
     return [
         Step(text, run_facts.command(ordered, number, resume=True)),
-        *([] if len(needs) == len(cells) else [_cheaper(base, new, report, cells)]),
+        *([] if len(needs) == len(cells) else _cheaper(base, new, report, cells)),
     ]
 
 
@@ -95,24 +98,39 @@ def _comparable(base: Run, report: GateReport) -> list[Step]:
 def seeds_table(base: Run, new: Run, report: GateReport) -> list[tuple[int, list[float | None]]]:
     """Return, by seeds on both sides, the drop in points that each compared cell would show; None: none at all."""
     known = _deviations(base, new, report)
+    return [(n, list(_drops(known, report, n).values())) for n in (3, 5, 10, 20, 40)]
+
+
+def _drops(known: Mapping[str, float], report: GateReport, n: int) -> dict[str, float | None]:
+    """By cell: the drop in points that n seeds on both sides would show, for these deviations."""
     alpha, cells = report.alpha_of_cells, max(1, len(known))
-    return [
-        (n, [power.would_see(n, n, deviation, cells=cells, alpha=alpha) for deviation in known.values()])
-        for n in (3, 5, 10, 20, 40)
-    ]
+    return {
+        cell: power.would_see(n, n, deviation, cells=cells, alpha=alpha) for cell, deviation in known.items()
+    }
 
 
-def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> Step:
+def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
     """Say which drop ten seeds on both sides would show, where no number of seeds shows the one that is asked for."""
-    shown = sorted(drop for drop in seeds_table(base, new, report)[2][1] if drop is not None)
+    known = {
+        cell: drop
+        for cell, drop in _drops(_deviations(base, new, report), report, 10).items()
+        if drop is not None
+    }
+    if not known:
+        return [Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")]
+    # A pinned resolution counts instead of max-drop.
+    shown = sorted(drop for cell, drop in known.items() if base.cells[cell].resolution is None)
     if not shown:
-        return Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")
-    drop = shown[int(0.8 * (len(shown) - 1))]
-    judged = sum(one <= drop for one in shown)
-    return Step(
-        f"Cheaper than seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
-        f"judge {judged} of {count(len(shown), 'cell')}."
-    )
+        return []
+    drop = math.ceil(10 * shown[int(0.8 * (len(shown) - 1))] - ROUNDING_TOLERANCE) / 10
+    judged = sum(one <= drop + ROUNDING_TOLERANCE for one in shown)
+    which = " without a pinned resolution" if len(shown) < len(known) else ""
+    return [
+        Step(
+            f"Cheaper than seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
+            f"judge {judged} of {count(len(shown), 'cell')}{which}."
+        )
+    ]
 
 
 def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
@@ -144,27 +162,30 @@ def _need(verdict: CellVerdict) -> int | None:
 
 def _too_few(cells: Sequence[CellVerdict]) -> str:
     base = span(v.base.n for v in cells if v.base is not None)
+    seeds = "1 seed" if base == "1" else f"{base} seeds"
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
     they = "it" if len(cells) == 1 else "they"
-    return f"{_who(cells)} cannot be judged with {base} seeds against {new}; with {count(more, 'more new seed')} {they} can."
+    return f"{_who(cells)} cannot be judged with {seeds} against {new}; with {count(more, 'more new seed')} {they} can."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
-    sees = sorted(cells, key=lambda v: v.detectable_pp if v.detectable_pp is not None else float("inf"))
-    known = [v.detectable_pp for v in sees if v.detectable_pp is not None]
+    sees = sorted((math.inf if v.detectable_pp is None else v.detectable_pp, _name(v)) for v in cells)
+    (least, keenest), (most, weakest) = sees[0], sees[-1]
+    middle = statistics.median(drop for drop, _ in sees)
     limits = sorted(
         {f"{v.resolution_pp or 0:g}": v.resolution_pp or 0 for v in cells}.items(), key=lambda item: item[1]
     )
     wanted = " to ".join(dict.fromkeys((limits[0][0], limits[-1][0])))
-    weakest = sees[-1]
-    if not known:
+    if least == math.inf:
         shows = "no drop would be seen"
     elif len(cells) == 1:
-        shows = f"drops from {known[0]:.2g} points up would be seen"
+        shows = f"drops from {least:.2g} points up would be seen"
+    elif middle == math.inf:
+        shows = f"the median cell shows no drop at all, the best ({keenest}) drops from {least:.2g} points up"
     else:
-        last = f"from {known[-1]:.2g}" if weakest.detectable_pp is not None else "none at all"
-        shows = f"the median cell shows drops from {statistics.median(known):.2g} points up, the weakest ({_name(weakest)}) {last}"
+        last = "none at all" if most == math.inf else f"from {most:.2g}"
+        shows = f"the median cell shows drops from {middle:.2g} points up, the weakest ({weakest}) {last}"
     counts = f"a drop counts from {wanted} {'point' if wanted == '1' else 'points'}"
     return f"{_who(cells, verb=True)} undecided: {shows}; {counts}.{_deciding(cells)}"
 

@@ -1,0 +1,97 @@
+"""The first words of a report of several runs or protocols, side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from benchmarks.report.answer import Answer
+from benchmarks.report.findings import side_by_side
+from benchmarks.results.run import Run, from_dict
+from tests.support.full_grid import SMALL, collection, grid, page_of
+from tests.support.run_factory import STEADY, cell, run
+
+LOW = (0.5, 0.51, 0.49, 0.5, 0.5)
+
+
+def protocols(*given: tuple[str, Sequence[Mapping[str, Any]]], **suite: Any) -> Answer:
+    """The answer for one run per protocol."""
+    runs = []
+    for protocol, cells in given:
+        data = run(*({**one, "protocol": protocol} for one in cells))
+        data["suite"] |= suite
+        runs.append(from_dict(data, f"{protocol}.json"))
+    return side_by_side.of_runs(runs)
+
+
+def pair(dataset: str, lenet: Sequence[float], vgg: Sequence[float]) -> list[dict[str, Any]]:
+    return [cell(v, architecture=a, dataset=dataset) for a, v in (("lenet", lenet), ("vgg", vgg))]
+
+
+def test_real_and_synthetic_images_have_names_of_their_own_in_any_precision() -> None:
+    kinds = [("real", "mixed_bfloat16"), ("synthetic", "mixed_bfloat16"), ("synthetic", "float32")]
+    runs = [from_dict(run(cell(data_source=s, precision=p)), f"{s} {p}.json") for s, p in kinds]
+    _, found = side_by_side.alternatives(runs)
+    assert [one.name for one in found] == [
+        "quick (mixed_bfloat16)", "quick (synthetic)", "quick (mixed_bfloat16, synthetic)",
+    ]  # fmt: skip
+
+
+def test_data_sets_with_the_same_first_place_are_named_beside_those_without() -> None:
+    quick = [*pair("mnist", STEADY, LOW), *pair("svhn", STEADY, LOW)]
+    study = [*pair("mnist", LOW, STEADY), *pair("svhn", STEADY, LOW)]
+    found = protocols(("quick", quick), ("study", study))
+    assert found.headline == "Which architecture is best depends on the protocol on 1 of 2 data sets"
+    assert found.lede[0].startswith("Under every protocol lenet on SVHN can be first. ")
+    turned = protocols(("quick", quick), ("study", [*pair("mnist", LOW, STEADY), *pair("svhn", LOW, STEADY)]))
+    assert turned.headline == "Which architecture is best depends on the protocol"
+    assert turned.lede[0].startswith("No data set has the same first place under all protocols")
+    same = protocols(("quick", quick), ("study", quick))
+    assert same.headline == "The same architectures come first under both protocols"
+
+
+@pytest.mark.parametrize(
+    ("quick", "study"),
+    [
+        ([cell()], [cell()]),
+        (pair("mnist", STEADY, LOW), pair("svhn", STEADY, LOW)),
+        (pair("mnist", STEADY, LOW), [cell(dataset="mnist")]),
+    ],
+    ids=["one architecture", "other data sets", "one side alone"],
+)
+def test_where_nothing_is_shared_nothing_depends_on_the_protocol(
+    quick: list[dict[str, Any]], study: list[dict[str, Any]]
+) -> None:
+    found = protocols(("quick", quick), ("study", study))
+    assert found.headline == "No two protocols rank architectures on the same data set"
+    assert found.lede[0].startswith("First, or not told apart")
+
+
+def test_interrupted_runs_side_by_side_are_no_pass() -> None:
+    cells = pair("mnist", STEADY, LOW)
+    expected = ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
+    found = protocols(("quick", cells), ("study", cells), expected=expected)
+    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
+    assert found.lede[0] == "Not whole: vgg-svhn did not finish."
+    assert protocols(("quick", cells), ("study", cells)).label == "Passed: every floor reached"
+
+
+def test_protocols_side_by_side() -> None:
+    quick, study = grid(2, **SMALL), grid(1, **SMALL, draw=1)
+    for entry in study["benchmarks"]:
+        entry["extra_info"]["protocol"] = "study"
+    runs = [from_dict(quick, "quick.json"), from_dict(study, "study.json")]
+    saved = collection(quick)
+    both = type(saved)((*saved.summaries, *saved.summaries), (), tuple(runs))
+    noun, found = side_by_side.alternatives(runs)
+    assert noun == "protocol"
+    assert [one.name for one in found] == ["quick", "study"]
+    told = side_by_side.answer(found, "protocol")
+    assert "Within a protocol, first places are tested" in told.sure[0]
+    assert "4 of 8 cells ran once, all under study" in told.steps[-1].text
+    page = page_of(both)
+    assert "The same networks under two protocols" in page
+    again = type(saved)((*saved.summaries, *saved.summaries), (), (runs[0], Run("later.json", runs[0].cells)))
+    noun, found = side_by_side.alternatives(again.whole)
+    assert (noun, [one.name for one in found]) == ("run", ["quick", "later"])
+    assert "Two runs" in page_of(again)
