@@ -30,8 +30,13 @@ UNKNOWN = (None, "", ())
 """Values of fields that a run does not know; they are not compared."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
 """Fields whose values are joined where they differ."""
-WHERE_KNOWN = ("recipe", "train_fingerprint", "test_fingerprint", "class_names")
+WHERE_KNOWN = (
+    "recipe", "train_fingerprint", "test_fingerprint", "class_names", "epochs", "train_images", "flops_per_image", "study_accuracy",
+    "data_origin", "data_verified",
+)  # fmt: skip
 """Fields that some runs leave empty; the first that is filled counts."""
+DEFINITIONS = {"robustness": "robustness_definition", "second_test": "second_test_set"}
+"""Measures, and the fields that say what they are of: a cell without the figures has no use for them."""
 EVENTS = ("diverged", "divergence", "frozen")
 """Fields in which null says that nothing happened: a run without them does not hide what happened to other runs' seeds."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct", "correct_sha256", "confusion")
@@ -75,6 +80,10 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
             return ()
         return tuple(columns[source][at] for source, at in (places[seed][0] for seed in order))
 
+    def known(name: str) -> Any:
+        values = [getattr(cell, name) for cell in complete]
+        return next((value for value in values if value not in (*UNKNOWN, {})), values[0])
+
     last = complete[-1]
     measured = [cell for cell in complete if cell.peak_memory_mib is not None]
     largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
@@ -84,7 +93,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
-        **{name: _first_filled([getattr(cell, name) for cell in complete]) for name in WHERE_KNOWN},
+        **{name: known(name) for name in WHERE_KNOWN},
+        **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
         phase_seconds=_phases(complete),
         peak_memory_mib=None if largest is None else largest.peak_memory_mib,
@@ -92,6 +102,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         parallel=any(cell.parallel for cell in complete),
         floor=_floor([(run.name, cell) for run, cell in found]),
         deaths_allowed=_deaths_allowed(complete, len(order)),
+        resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
 
@@ -175,10 +186,6 @@ def _same(a: object, b: object) -> bool:
     if isinstance(a, str) and isinstance(b, str):
         return a.startswith(b) or b.startswith(a)
     return a == b
-
-
-def _first_filled(values: Sequence[Any]) -> Any:
-    return next(filter(None, values), values[0])
 
 
 def _joined(values: Sequence[str | None]) -> str | None:
