@@ -161,6 +161,6 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
 
 PER_SEED = (
     "losses", *(measure.key for measure in FURTHER), "corrupted", "diverged", "divergence", "frozen", "weights_sha256",
-    "history", "correct", "correct_sha256", "confusion", "code", "commit", "versions", "machine",
+    "history", "correct", "correct_sha256", "confusion", "seed_seconds", "code", "commit", "versions", "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""

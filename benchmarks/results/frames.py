@@ -71,7 +71,9 @@ def _epochs(cell: CellResult) -> Iterator[dict[str, Any]]:
 
 def _at(values: tuple[Any, ...], i: int) -> Any:
     # A pinned cell may keep one date for all of its seeds.
-    return values[min(i, len(values) - 1)] if values else None
+    if len(values) == 1:
+        return values[0]
+    return values[i] if values else None
 
 
 def _pandas() -> Any:

@@ -91,7 +91,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         last,
         seeds=tuple(order),
         accuracies=gather("accuracies"),
-        **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
+        **{name: gather(name) for name in (*PER_SEED, "measured_at")},
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
         **{name: known(name) for name in WHERE_KNOWN},
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},

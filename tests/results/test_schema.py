@@ -121,11 +121,13 @@ def test_images_per_second_leave_out_frozen_epochs_and_need_histories(
     assert found.to_json()["images_per_second"] == rate
 
 
-@pytest.mark.parametrize("name", ["frozen", "history"])
+@pytest.mark.parametrize("name", ["frozen", "history", "seed_seconds", "measured_at"])
 def test_a_list_with_a_seed_too_few_is_refused_by_name(name: str) -> None:
-    values = {"frozen": [1], "history": [{"val_accuracy": [0.9], "seconds": [2.0]}]}[name]
-    with pytest.raises(RunRefused, match=f"'{name}' holds 1 values, expected one per seed of 2"):
-        CellResult.from_json(cell([0.9, 0.9]) | {name: values}, WHERE)
+    value = {"frozen": 1, "history": {"val_accuracy": [0.9], "seconds": [2.0]}, "seed_seconds": 2.0}.get(
+        name, "a day"
+    )
+    with pytest.raises(RunRefused, match=f"'{name}' holds 2 values, expected one per seed of 3"):
+        CellResult.from_json(cell([0.9] * 3) | {name: [value] * 2}, WHERE)
 
 
 def died(*since: int | None, **rest: Any) -> CellResult:
