@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,14 @@ def test_a_run_is_one_row_per_cell_and_seed(run: Run) -> None:
     assert set(frame["backend"]) == {"tensorflow"}
     assert set(frame["explored"]) == {""}
     assert {measure.key for measure in FURTHER} <= set(frame.columns)
+
+
+def test_no_cells_are_an_empty_frame_with_the_columns(run: Run) -> None:
+    pytest.importorskip("pandas", reason="an optional extra: pip install -e '.[pandas]'")
+    none = replace(run, cells={})
+    for empty, full in ((none.to_pandas(), run.to_pandas()), (none.histories(), run.histories())):
+        assert len(empty) == 0
+        assert (empty.index.names, [*empty.columns]) == (full.index.names, [*full.columns])
 
 
 def test_seconds_and_dates_that_one_seed_lacks_go_to_no_other() -> None:
