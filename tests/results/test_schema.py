@@ -74,6 +74,11 @@ def test_null_is_absent_and_12_0_is_a_count() -> None:
     assert isinstance(found.params_total, int)
 
 
+def test_keys_that_earlier_versions_saved_are_passed_over() -> None:
+    old = {"strategy": "MirroredStrategy", "replicas": 2}
+    assert CellResult.from_json(cell() | old, WHERE) == CellResult.from_json(cell(), WHERE)
+
+
 def test_the_recipe_is_kept_as_it_was_saved() -> None:
     saved = CellResult.from_json(cell(recipe={"rate": 1.0, "augmentation": None}), WHERE)
     pinned = CellResult.from_json(cell(recipe={"rate": "1.0", "augmentation": "null"}), WHERE)
