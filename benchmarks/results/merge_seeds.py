@@ -96,6 +96,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         **{name: known(name) for name in WHERE_KNOWN},
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
         eval_seconds=_total([cell.eval_seconds for cell in complete]),
+        setup_seconds=_total([cell.setup_seconds for cell in complete]),
         phase_seconds=_phases(complete),
         peak_memory_mib=None if largest is None else largest.peak_memory_mib,
         peak_memory_bound=None if largest is None else largest.peak_memory_bound,

@@ -90,6 +90,28 @@ def test_what_a_measure_is_of_is_said_where_all_seeds_have_it(
         assert (getattr(cell, measure), getattr(cell, of)) == ((), None)
 
 
+def test_costs_are_the_sums_of_all_runs_or_unknown(merged: Callable[..., Any]) -> None:
+    """In whichever order they are named."""
+    one, two = (
+        part(
+            seed,
+            0.9,
+            setup_seconds=3 * s,
+            eval_seconds=s,
+            phase_seconds={"build": s, "trace": 2 * s, "evaluation": s},
+        )
+        for seed, s in enumerate((1.0, 0.5))
+    )
+    unknown = part(2, 0.9)
+    for parts in ((one, two), (two, one)):
+        cell = merged(*parts).cells["lenet-mnist"]
+        assert cell.phase_seconds == {"build": 1.5, "trace": 3.0, "evaluation": 1.5}
+        assert (cell.setup_seconds, cell.eval_seconds) == (4.5, 1.5)
+    for parts in ((one, unknown), (unknown, one)):
+        cell = merged(*parts).cells["lenet-mnist"]
+        assert (cell.setup_seconds, cell.eval_seconds, cell.phase_seconds) == (None, None, {})
+
+
 def test_the_smallest_drop_that_a_part_has_to_see_is_kept(merged: Callable[..., Any]) -> None:
     strict, lax = part(0, 0.9, resolution=0.4), part(1, 0.9, resolution=1.5)
     for parts in ((strict, lax), (lax, strict)):
