@@ -85,8 +85,6 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         return next((value for value in values if value not in (*UNKNOWN, {})), values[0])
 
     last = complete[-1]
-    measured = [cell for cell in complete if cell.peak_memory_mib is not None]
-    largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
     merged = structs.replace(
         last,
         seeds=tuple(order),
@@ -95,14 +93,10 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
         **{name: known(name) for name in WHERE_KNOWN},
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
-        eval_seconds=_total([cell.eval_seconds for cell in complete]),
-        setup_seconds=_total([cell.setup_seconds for cell in complete]),
-        phase_seconds=_phases(complete),
-        peak_memory_mib=None if largest is None else largest.peak_memory_mib,
-        peak_memory_bound=None if largest is None else largest.peak_memory_bound,
-        parallel=any(cell.parallel for cell in complete),
+        **_costs(complete),
         floor=_floor([(run.name, cell) for run, cell in found]),
         deaths_allowed=_deaths_allowed(complete, len(order)),
+        # None of the parts' demands is loosened.
         resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
@@ -191,6 +185,20 @@ def _same(a: object, b: object) -> bool:
 
 def _joined(values: Sequence[str | None]) -> str | None:
     return joined(value for value in values if value is not None) or None
+
+
+def _costs(cells: Sequence[CellResult]) -> dict[str, Any]:
+    """Return the fields of seconds, over all runs, and of memory, of the largest."""
+    measured = [cell for cell in cells if cell.peak_memory_mib is not None]
+    largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
+    return {
+        "eval_seconds": _total([cell.eval_seconds for cell in cells]),
+        "setup_seconds": _total([cell.setup_seconds for cell in cells]),
+        "phase_seconds": _phases(cells),
+        "peak_memory_mib": None if largest is None else largest.peak_memory_mib,
+        "peak_memory_bound": None if largest is None else largest.peak_memory_bound,
+        "parallel": any(cell.parallel for cell in cells),
+    }
 
 
 def _total(values: Sequence[float | None]) -> float | None:
