@@ -21,6 +21,9 @@ def check_lengths(cell: CellFields) -> None:
     for name in PER_SEED:
         if (found := len(getattr(cell, name))) not in (0, n):
             raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")
+    # A pinned cell may keep one date for all of its seeds.
+    if (found := len(cell.measured_at)) not in (0, 1, n):
+        raise ValueError(f"'measured_at' holds {found} values, expected one per seed of {n}, or one for all")
     for i, bits in enumerate(cell.correct):
         check_bits(bits, cell.test_images, f"correct[{i}]")
     for i, matrix in enumerate(cell.confusion):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +51,8 @@ def pin(
 ) -> list[Path]:
     """Write the run's cells to their pinned files, each atomically and with the floor that follows from its seeds, and return the files.
 
-    A narrowed run (--arch, --dataset) that is allowed replaces its own cells and keeps the others.
+    A narrowed run (--arch, --dataset) that is allowed replaces its own cells and keeps the others; where it keeps any of a partial or
+    dirty file, the file stays so.
 
     Raises:
         RunRefused: The run is interrupted or narrowed, floors failed, or its data are synthetic, and the caller
@@ -71,9 +73,14 @@ def pin(
     texts: dict[Path, str] = {}
     for group, cells in _groups(run.cells.values()).items():
         path = pinned_file(group, folder)
-        kept = _kept(load_run(path), run) if (run.partial or run.narrowed) and path.exists() else []
-        merged = {cell.id: cell for cell in kept} | {cell.id: _held(cell) for cell in cells}
-        texts[path] = _text(run, group, merged.values())
+        pinned = {cell.id: _held(cell) for cell in cells}
+        old = load_run(path) if (run.partial or run.narrowed) and path.exists() else None
+        kept = _kept(old, run, pinned) if old else []
+        doubtful = [run, old] if old and kept else [run]  # what is kept of an old file keeps its doubts
+        head = replace(
+            run, partial=any(one.partial for one in doubtful), dirty=any(one.dirty for one in doubtful)
+        )
+        texts[path] = _text(head, group, [*kept, *pinned.values()])
         from_dict(
             json.loads(texts[path]), str(path)
         )  # what cannot be read again does not take an old baseline's place
@@ -185,9 +192,10 @@ def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
     return "\n".join(["{", *lines, '"cells": [', ",\n".join(rows), "]", "}", ""])
 
 
-def _kept(old: Run, new: Run) -> list[CellResult]:
-    """Return the cells pinned before, each with its own date, versions, machine and commit where they differ from the new run's."""
+def _kept(old: Run, new: Run, replaced: Collection[str]) -> list[CellResult]:
+    """Return the other cells pinned before, each with its own date, versions, machine and commit where they differ from the new run's."""
     return [
         without_shared(old.with_conditions(cell), new.versions, new.machine, new.commit)
         for cell in old.cells.values()
+        if cell.id not in replaced
     ]

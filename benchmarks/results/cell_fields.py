@@ -43,10 +43,6 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """What it was trained on: `CPU`, or the name of a GPU with its driver and CUDA version."""
     matmul_precision: str | None = None
     """What products of float32 matrices are computed in: `float32`, or `tensorfloat32` on newer GPUs."""
-    strategy: str | None = None
-    """Null; runs saved before `--strategy` was removed may name one."""
-    replicas: Count = 1
-    """1; runs saved before `--strategy` was removed may hold more."""
     data_source: Literal["real", "synthetic"]
     """`real` or `synthetic`."""
     data_fingerprint: str
@@ -161,6 +157,6 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
 
 PER_SEED = (
     "losses", *(measure.key for measure in FURTHER), "corrupted", "diverged", "divergence", "frozen", "weights_sha256",
-    "history", "correct", "correct_sha256", "confusion", "code", "commit", "versions", "machine",
+    "history", "correct", "correct_sha256", "confusion", "seed_seconds", "code", "commit", "versions", "machine",
 )  # fmt: skip
 """Fields that hold one value per seed, or none where they were not kept."""

@@ -36,6 +36,8 @@ def trainings(cells: Iterable[CellResult]) -> pd.DataFrame:
     Raises:
         ImportError: pandas is not installed.
     """
+    index = ["architecture", "dataset", "seed"]
+    columns = [*index, *(measure.key for measure in FURTHER), *_OF_SEED, *_OF_CELL]
     rows = [
         {"architecture": cell.architecture, "dataset": cell.dataset, "seed": seed}
         | {measure.key: _at(cell.of(measure), i) for measure in FURTHER}
@@ -44,7 +46,7 @@ def trainings(cells: Iterable[CellResult]) -> pd.DataFrame:
         for cell in cells
         for i, seed in enumerate(cell.seeds)
     ]
-    return _pandas().DataFrame(rows).set_index(["architecture", "dataset", "seed"])
+    return _pandas().DataFrame(rows, columns=columns).set_index(index)
 
 
 def histories(cells: Iterable[CellResult]) -> pd.DataFrame:
@@ -71,7 +73,9 @@ def _epochs(cell: CellResult) -> Iterator[dict[str, Any]]:
 
 def _at(values: tuple[Any, ...], i: int) -> Any:
     # A pinned cell may keep one date for all of its seeds.
-    return values[min(i, len(values) - 1)] if values else None
+    if len(values) == 1:
+        return values[0]
+    return values[i] if values else None
 
 
 def _pandas() -> Any:

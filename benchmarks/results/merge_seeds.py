@@ -30,8 +30,13 @@ UNKNOWN = (None, "", ())
 """Values of fields that a run does not know; they are not compared."""
 CONDITIONS = ("backend_version", "device", "matmul_precision")
 """Fields whose values are joined where they differ."""
-WHERE_KNOWN = ("recipe", "train_fingerprint", "test_fingerprint", "class_names")
+WHERE_KNOWN = (
+    "recipe", "train_fingerprint", "test_fingerprint", "class_names", "epochs", "train_images", "flops_per_image", "study_accuracy",
+    "data_origin", "data_verified",
+)  # fmt: skip
 """Fields that some runs leave empty; the first that is filled counts."""
+DEFINITIONS = {"robustness": "robustness_definition", "second_test": "second_test_set"}
+"""Measures, and the fields that say what they are of: a cell without the figures has no use for them."""
 EVENTS = ("diverged", "divergence", "frozen")
 """Fields in which null says that nothing happened: a run without them does not hide what happened to other runs' seeds."""
 OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct", "correct_sha256", "confusion")
@@ -75,23 +80,24 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
             return ()
         return tuple(columns[source][at] for source, at in (places[seed][0] for seed in order))
 
+    def known(name: str) -> Any:
+        values = [getattr(cell, name) for cell in complete]
+        return next((value for value in values if value not in (*UNKNOWN, {})), values[0])
+
     last = complete[-1]
-    measured = [cell for cell in complete if cell.peak_memory_mib is not None]
-    largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
     merged = structs.replace(
         last,
         seeds=tuple(order),
         accuracies=gather("accuracies"),
-        **{name: gather(name) for name in (*PER_SEED, "seed_seconds", "measured_at")},
+        **{name: gather(name) for name in (*PER_SEED, "measured_at")},
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
-        **{name: _first_filled([getattr(cell, name) for cell in complete]) for name in WHERE_KNOWN},
-        eval_seconds=_total([cell.eval_seconds for cell in complete]),
-        phase_seconds=_phases(complete),
-        peak_memory_mib=None if largest is None else largest.peak_memory_mib,
-        peak_memory_bound=None if largest is None else largest.peak_memory_bound,
-        parallel=any(cell.parallel for cell in complete),
+        **{name: known(name) for name in WHERE_KNOWN},
+        **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
+        **_costs(complete),
         floor=_floor([(run.name, cell) for run, cell in found]),
         deaths_allowed=_deaths_allowed(complete, len(order)),
+        # None of the parts' demands is loosened.
+        resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
 
@@ -177,12 +183,22 @@ def _same(a: object, b: object) -> bool:
     return a == b
 
 
-def _first_filled(values: Sequence[Any]) -> Any:
-    return next(filter(None, values), values[0])
-
-
 def _joined(values: Sequence[str | None]) -> str | None:
     return joined(value for value in values if value is not None) or None
+
+
+def _costs(cells: Sequence[CellResult]) -> dict[str, Any]:
+    """Return the fields of seconds, over all runs, and of memory, of the largest."""
+    measured = [cell for cell in cells if cell.peak_memory_mib is not None]
+    largest = max(measured, key=lambda cell: cell.peak_memory_mib or 0.0, default=None)
+    return {
+        "eval_seconds": _total([cell.eval_seconds for cell in cells]),
+        "setup_seconds": _total([cell.setup_seconds for cell in cells]),
+        "phase_seconds": _phases(cells),
+        "peak_memory_mib": None if largest is None else largest.peak_memory_mib,
+        "peak_memory_bound": None if largest is None else largest.peak_memory_bound,
+        "parallel": any(cell.parallel for cell in cells),
+    }
 
 
 def _total(values: Sequence[float | None]) -> float | None:

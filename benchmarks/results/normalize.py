@@ -18,11 +18,6 @@ def normalize(data: object) -> object:
     return found | {name: _facts(data[name], seeds) for name in ("versions", "machine") if data.get(name)}
 
 
-def _known(values: object) -> object:
-    """Return a list without nulls."""
-    return [value for value in values if value is not None] if isinstance(values, list) else values
-
-
 def _all_or_none(values: object) -> object:
     """Return a list that lacks a value as one that holds none."""
     return [] if isinstance(values, list) and None in values else values
@@ -50,8 +45,8 @@ _PREPARE: Mapping[str, Callable[[object], object]] = {
     "correct": _all_or_none,
     "confusion": _all_or_none,
     "weights_sha256": _all_or_none,
-    "seed_seconds": _known,
-    "measured_at": _known,
+    "seed_seconds": _all_or_none,
+    "measured_at": _all_or_none,
     "history": _histories,
 }
 """What prepares a field's value, by field."""

@@ -32,7 +32,7 @@ KEYS = {
     "images_per_second", "train_seconds", "eval_seconds", "setup_seconds", "peak_memory_mib",
     "flops_per_image", "floor", "deaths_allowed", "study_accuracy", "verdict",
     "epochs", "seed_seconds", "data_origin", "data_verified", "parallel", "diverged", "test_images",
-    "strategy", "replicas", "recipe", "train_images", "class_names", "divergence", "weights_sha256",
+    "recipe", "train_images", "class_names", "divergence", "weights_sha256",
     "phase_seconds", "measured_at", "frozen", "backend", "backend_version", "device", "matmul_precision", "peak_memory_bound",
     "ece", "brier",
 }  # fmt: skip

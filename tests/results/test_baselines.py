@@ -106,6 +106,17 @@ def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: P
     assert not load_run(path).partial
 
 
+@pytest.mark.parametrize(("section", "doubt"), [("suite", "partial"), ("commit_info", "dirty")])
+def test_cells_kept_of_a_doubtful_file_leave_it_doubtful(tmp_path: Path, section: str, doubt: str) -> None:
+    old, part, whole = run(), run(cell()), run()
+    old[section][doubt] = part["suite"]["narrowed"] = whole["suite"]["narrowed"] = True
+    (path,) = pin(from_dict(old, "old"), tmp_path, allow_partial=True)
+    pin(from_dict(part, "part"), tmp_path, allow_partial=True)
+    assert getattr(load_run(path), doubt)
+    pin(from_dict(whole, "whole"), tmp_path, allow_partial=True)  # nothing of the old one is left
+    assert not getattr(load_run(path), doubt)
+
+
 def test_epochs_and_seconds_are_kept_and_a_single_seed_keeps_its_bits(tmp_path: Path) -> None:
     history = [{"val_accuracy": [None, 0.9], "seconds": [1.23456, 2.0], "loss": [1.0, 2.0]}]
     facts = {"train_images": 60_000, "peak_memory_mib": 512.5, "parallel": True, "seed_seconds": [3.23456]}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,32 @@ def test_a_run_is_one_row_per_cell_and_seed(run: Run) -> None:
     assert set(frame["backend"]) == {"tensorflow"}
     assert set(frame["explored"]) == {""}
     assert {measure.key for measure in FURTHER} <= set(frame.columns)
+
+
+def test_no_cells_are_an_empty_frame_with_the_columns(run: Run) -> None:
+    pytest.importorskip("pandas", reason="an optional extra: pip install -e '.[pandas]'")
+    none = replace(run, cells={})
+    for empty, full in ((none.to_pandas(), run.to_pandas()), (none.histories(), run.histories())):
+        assert len(empty) == 0
+        assert (empty.index.names, [*empty.columns]) == (full.index.names, [*full.columns])
+
+
+def test_seconds_and_dates_that_one_seed_lacks_go_to_no_other() -> None:
+    pytest.importorskip("pandas", reason="an optional extra: pip install -e '.[pandas]'")
+    gaps = cell(
+        [0.7, 0.6, 0.5], seed_seconds=[None, 2.0, 3.0], measured_at=[None, "2026-01-02", "2026-01-03"]
+    )
+    run = from_dict(run_factory.run(gaps), "run.json")
+    frame = run.to_pandas()
+    assert frame["seconds"].isna().all()
+    assert frame["measured_at"].isna().all()
+    np.testing.assert_array_equal(run.cells["lenet-mnist"].arrays.seconds, [np.nan] * 3)
+
+
+def test_one_date_is_that_of_all_seeds() -> None:
+    pytest.importorskip("pandas", reason="an optional extra: pip install -e '.[pandas]'")
+    run = from_dict(run_factory.run(cell([0.7, 0.6], measured_at=["2026-01-02"])), "run.json")
+    assert run.to_pandas()["measured_at"].tolist() == ["2026-01-02"] * 2
 
 
 def test_histories_are_one_row_per_epoch(run: Run) -> None:

@@ -57,12 +57,65 @@ def test_names_that_had_a_file_in_every_run_are_kept(merged: Callable[..., Any])
     assert (run.architectures, run.datasets) == (("lenet",), ("mnist",))
 
 
-def test_fingerprints_of_the_test_images_survive_beside_a_run_that_lacks_them(
-    merged: Callable[..., Any],
+KNOWN: Data = {
+    "recipe": {"rate": 0.1}, "train_fingerprint": "a" * 16, "test_fingerprint": "t" * 16, "class_names": ("cat", "dog"),
+    "epochs": 3, "train_images": 300, "flops_per_image": 1_000_000, "study_accuracy": 0.99, "resolution": 0.0,
+    "data_origin": "copies", "data_verified": False,
+}  # fmt: skip
+"""What early runs do not say of a cell."""
+
+
+def test_what_a_run_knows_of_a_cell_survives_beside_one_that_lacks_it(merged: Callable[..., Any]) -> None:
+    """In whichever order they are named."""
+    lacking: Data = dict.fromkeys(KNOWN)
+    known, unknown = part(2, 0.92, **KNOWN), part(0, 0.90, **lacking)
+    cell = merged(known, unknown).cells["lenet-mnist"]
+    assert {name: getattr(cell, name) for name in KNOWN} == KNOWN
+    assert merged(unknown, known).cells["lenet-mnist"] == cell
+    assert pinned_form(cell)["test_fingerprint"] == "t" * 16
+
+
+@pytest.mark.parametrize(
+    ("measure", "of"), [("robustness", "robustness_definition"), ("second_test", "second_test_set")]
+)
+def test_what_a_measure_is_of_is_said_where_all_seeds_have_it(
+    merged: Callable[..., Any], measure: str, of: str
 ) -> None:
-    run = merged(part(2, 0.92, test_fingerprint="t" * 16), part(0, 0.90))
-    assert run.cells["lenet-mnist"].test_fingerprint == "t" * 16
-    assert pinned_form(run.cells["lenet-mnist"])["test_fingerprint"] == "t" * 16
+    """In whichever order the runs are named."""
+    with_it: Data = {measure: [0.5], of: "1"}
+    one, two, without = part(0, 0.9, **with_it), part(1, 0.9, **with_it), part(2, 0.9)
+    assert getattr(merged(one, two).cells["lenet-mnist"], of) == "1"
+    for parts in ((one, without), (without, one)):
+        cell = merged(*parts).cells["lenet-mnist"]
+        assert (getattr(cell, measure), getattr(cell, of)) == ((), None)
+
+
+def test_costs_are_the_sums_of_all_runs_or_unknown(merged: Callable[..., Any]) -> None:
+    """In whichever order they are named."""
+    one, two = (
+        part(
+            seed,
+            0.9,
+            setup_seconds=3 * s,
+            eval_seconds=s,
+            phase_seconds={"build": s, "trace": 2 * s, "evaluation": s},
+        )
+        for seed, s in enumerate((1.0, 0.5))
+    )
+    unknown = part(2, 0.9)
+    for parts in ((one, two), (two, one)):
+        cell = merged(*parts).cells["lenet-mnist"]
+        assert cell.phase_seconds == {"build": 1.5, "trace": 3.0, "evaluation": 1.5}
+        assert (cell.setup_seconds, cell.eval_seconds) == (4.5, 1.5)
+    for parts in ((one, unknown), (unknown, one)):
+        cell = merged(*parts).cells["lenet-mnist"]
+        assert (cell.setup_seconds, cell.eval_seconds, cell.phase_seconds) == (None, None, {})
+
+
+def test_the_smallest_drop_that_a_part_has_to_see_is_kept(merged: Callable[..., Any]) -> None:
+    strict, lax = part(0, 0.9, resolution=0.4), part(1, 0.9, resolution=1.5)
+    for parts in ((strict, lax), (lax, strict)):
+        assert merged(*parts).cells["lenet-mnist"].resolution == 0.4
 
 
 @pytest.mark.parametrize(("name", "value"), [("data", "real"), ("protocol", "study")])

@@ -74,6 +74,11 @@ def test_null_is_absent_and_12_0_is_a_count() -> None:
     assert isinstance(found.params_total, int)
 
 
+def test_keys_that_earlier_versions_saved_are_passed_over() -> None:
+    old = {"strategy": "MirroredStrategy", "replicas": 2}
+    assert CellResult.from_json(cell() | old, WHERE) == CellResult.from_json(cell(), WHERE)
+
+
 def test_the_recipe_is_kept_as_it_was_saved() -> None:
     saved = CellResult.from_json(cell(recipe={"rate": 1.0, "augmentation": None}), WHERE)
     pinned = CellResult.from_json(cell(recipe={"rate": "1.0", "augmentation": "null"}), WHERE)
@@ -121,11 +126,13 @@ def test_images_per_second_leave_out_frozen_epochs_and_need_histories(
     assert found.to_json()["images_per_second"] == rate
 
 
-@pytest.mark.parametrize("name", ["frozen", "history"])
+@pytest.mark.parametrize("name", ["frozen", "history", "seed_seconds", "measured_at"])
 def test_a_list_with_a_seed_too_few_is_refused_by_name(name: str) -> None:
-    values = {"frozen": [1], "history": [{"val_accuracy": [0.9], "seconds": [2.0]}]}[name]
-    with pytest.raises(RunRefused, match=f"'{name}' holds 1 values, expected one per seed of 2"):
-        CellResult.from_json(cell([0.9, 0.9]) | {name: values}, WHERE)
+    value = {"frozen": 1, "history": {"val_accuracy": [0.9], "seconds": [2.0]}, "seed_seconds": 2.0}.get(
+        name, "a day"
+    )
+    with pytest.raises(RunRefused, match=f"'{name}' holds 2 values, expected one per seed of 3"):
+        CellResult.from_json(cell([0.9] * 3) | {name: [value] * 2}, WHERE)
 
 
 def died(*since: int | None, **rest: Any) -> CellResult:

@@ -27,12 +27,11 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
     key = (cell.architecture, cell.dataset)
     origin = group.origins[key]
     theirs = published.ACCURACY.get(key) if cell.data_source == "real" else None
-    whole = len(cell.seed_seconds) == len(cell.seeds)
     for i, seed in enumerate(cell.seeds):
         yield row(
             cell.protocol, cell.explored or None, group.source, group.precision, *key, group.title(cell.dataset), seed,
             *(values[i] if (values := cell.of(measure)) else None for measure in MEASURES),
-            cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if whole else None, cell.parallel,
+            cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if cell.seed_seconds else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
             cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.peak_memory_bound, cell.floor, cell.verdict, theirs,
             origin.machine, origin.versions, origin.date, architecture=cell.architecture, dataset=cell.dataset,
