@@ -84,7 +84,7 @@ def test_lenet_is_not_known_as_fastest_while_a_rivals_time_is_not_known() -> Non
 def test_only_conclusions_from_cells_with_one_seed_are_not_concluded() -> None:
     figures = {**around(PUBLISHED), ("resnet20v1", "fashion_mnist"): PUBLISHED["resnet20v1", "fashion_mnist"]}
     found = {name: j.said for name, j in verdicts(read(grid(figures))).items()}
-    assert found["ResNet20v2 is far better"] == "n = 1, not concluded (holds for what trained)"
+    assert found["ResNet20v2 is far better"] == "n = 1, not concluded (holds for the models trained here)"
     five = {**around(PUBLISHED), ("vgg", "svhn"): PUBLISHED["vgg", "svhn"]}
     told = {name: j.said for name, j in verdicts(read(grid(five))).items()}
     assert told["VGG is good on grey"].startswith("n = 1, not concluded")

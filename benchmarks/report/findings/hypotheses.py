@@ -51,7 +51,7 @@ class Judgement:
         """The verdict, unless a cell has one seed: no ground for a conclusion, whatever the test images' own interval says."""
         if self.truth is None or not _single(self.cells):
             return self.verdict
-        return f"n = 1, not concluded ({self.verdict} for what trained)"
+        return f"n = 1, not concluded ({self.verdict} for the models trained here)"
 
 
 Rule = Callable[[Group], Judgement]
