@@ -70,6 +70,12 @@ def test_a_pinned_run_judges_changes() -> None:
     assert step.command.endswith("--seed 5 --seeds 5 --accuracy-compare pinned")
 
 
+def test_one_seed_makes_a_model_first_not_an_architecture() -> None:
+    right = {0.9: bits(900), 0.8: bits(800)}
+    pair = [cell([x], architecture=a, correct=[right[x]]) for a, x in (("lenet", 0.9), ("vgg", 0.8))]
+    assert answer(run(*pair)).headline == "Both cells passed; lenet’s one model is first on MNIST"
+
+
 def test_first_place_is_decided_open_or_both() -> None:
     ahead = run(
         *(

@@ -122,7 +122,7 @@ def first_places(found: Sequence[Ranking]) -> str:
         return f"first place is open on {len(undecided)} of {n} data sets"
     winners = list(dict.fromkeys(ranking.leaders[0] for ranking in contested))
     if len(winners) == 1:
-        return f"{winners[0]} is first{everywhere}"
+        return f"{_winner(contested)} is first{everywhere}"
     return f"first place is decided{everywhere}: {join_words(winners)} win"
 
 
@@ -143,5 +143,11 @@ def ranking_title(found: Sequence[Ranking]) -> str:
         where = (
             "everywhere" if len(sure) == len(contested) > 1 else f"on {join_words([r.name for r in sure])}"
         )
-        return f"{winners[0]} is first {where}"
+        return f"{_winner(sure)} is first {where}"
     return "Each data set has its own order"
+
+
+def _winner(decided: Sequence[Ranking]) -> str:
+    """Name the architecture that is first on all of these; one seed shows that of a model alone."""
+    single = any(ranking.comparisons[0].test in TESTS_OF_MODELS for ranking in decided)
+    return f"{decided[0].leaders[0]}{'’s one model' if single else ''}"
