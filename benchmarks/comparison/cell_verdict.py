@@ -179,14 +179,16 @@ class Tested:
     def _to_test(self) -> int | None:
         if self.lower is not None:
             return None
-        return power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha) - len(self.pair.new)
+        needed = power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha)
+        return None if needed is None else needed - len(self.pair.new)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
-        """New seeds for one more look; None: this look left no alpha for another."""
+        """New seeds for one more look; None: this look left no alpha for another, or more than anybody trains."""
         if self.spent and settings.looks == 1:
             return None
         left = self.alpha * (1 if self.spent else settings.looks)
-        return max(power.seeds_for_labelings(len(self.pair.base), self.cells / left) - len(self.pair.new), 1)
+        needed = power.seeds_for_labelings(len(self.pair.base), self.cells / left)
+        return None if needed is None else max(needed - len(self.pair.new), 1)
 
     def _to_see(self, resolution: float) -> MoreSeeds | None:
         n, m = len(self.pair.base.living), len(self.pair.new.living)

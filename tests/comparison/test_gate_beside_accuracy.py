@@ -186,3 +186,13 @@ def test_a_run_beside_itself_says_that_it_cannot_fail() -> None:
     data = run(cell())
     report = judge(from_dict(data, "one.json"), from_dict(data, "one.json"))
     assert report.notes == ("baseline and new run are the same file: this comparison cannot fail",)
+
+
+def test_more_seeds_than_anybody_trains_are_not_advised() -> None:
+    """Beside a single seed there are as many labelings as seeds in all."""
+    alone, fallen = run(cell([0.9])), run(cell([0.5], seeds=[1]))
+    report = compare(alone, fallen, alpha=1e-5)
+    (found,) = report.cells
+    assert (found.verdict, report.status) == ("suspect", 2)
+    assert (found.to_test, found.to_confirm) == (None, None)
+    assert compare(alone, fallen, alpha=0.01).cells[0].to_confirm == 98
