@@ -131,7 +131,8 @@ class Tested:
         if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
         if lower and pair.new.cell.verdict == "passed" and pair.new.cell.floor is not None:
-            notes.append(f"its floor passes ({pair.new.mean:.4f}, floor {pair.new.cell.floor:.4f})")
+            lowest = min(pair.new.living, default=pair.new.mean)
+            notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {pair.new.cell.floor:.4f})")
         said = [f"accuracy dropped by {drop:.2f} points (p {self.lower:.2g})"] if lower else []
         return CellVerdict(
             cell=cell,

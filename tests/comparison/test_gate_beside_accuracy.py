@@ -131,12 +131,14 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
     missed = compare(run(cell()), run(cell(OTHER, seeds=LATER, verdict="failed", floor=0.95)))
     (found,) = missed.cells
     assert (found.verdict, missed.status) == ("suspect", 2)
-    assert found.suspicions == ("its floor fails (0.9001, floor 0.9500), which the baseline kept",)
+    assert found.suspicions == (
+        "its floor fails (lowest seed 0.8985, floor 0.9500), which the baseline kept",
+    )
     same_seeds = compare(run(cell()), run(cell(verdict="failed", floor=0.95)))
     assert same_seeds.status == 2
     low = [a - 0.05 for a in STEADY]
     kept = only(cell(), cell(low, seeds=LATER))
-    assert "its floor passes (0.8500, floor 0.8000)" in kept.notes
+    assert "its floor passes (lowest seed 0.8480, floor 0.8000)" in kept.notes
     both = only(cell(), cell(low, seeds=LATER, verdict="failed", floor=0.88))
     assert both.verdict == "regressed"
     assert any("its floor fails" in suspicion for suspicion in both.suspicions)
@@ -196,3 +198,15 @@ def test_more_seeds_than_anybody_trains_are_not_advised() -> None:
     assert (found.verdict, report.status) == ("suspect", 2)
     assert (found.to_test, found.to_confirm) == (None, None)
     assert compare(alone, fallen, alpha=0.01).cells[0].to_confirm == 98
+
+
+def test_a_floor_is_said_beside_the_seed_that_missed_it() -> None:
+    """The floor is of every living seed: a mean above it, or one of dead seeds that are excused, contradicts the verdict."""
+    found = only(cell(), cell([0.95, 0.95, 0.95, 0.95, 0.5], seeds=LATER, verdict="failed"))
+    assert found.suspicions == (
+        "its floor fails (lowest seed 0.5000, floor 0.8000), which the baseline kept",
+    )
+    dead = {"diverged": [None, None, None, 1, 1], "deaths_allowed": 2, "verdict": "passed"}
+    kept = only(cell(), cell([0.82, 0.821, 0.819, 0.1, 0.1], seeds=LATER, **dead))
+    assert kept.verdict == "regressed"
+    assert "its floor passes (lowest seed 0.8190, floor 0.8000)" in kept.notes
