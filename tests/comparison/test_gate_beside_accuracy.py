@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import comparison
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.results.parsing import RunRefused
@@ -210,3 +211,14 @@ def test_a_floor_is_said_beside_the_seed_that_missed_it() -> None:
     kept = only(cell(), cell([0.82, 0.821, 0.819, 0.1, 0.1], seeds=LATER, **dead))
     assert kept.verdict == "regressed"
     assert "its floor passes (lowest seed 0.8190, floor 0.8000)" in kept.notes
+
+
+@pytest.mark.parametrize(("protocol", "verdict"), [("quick", "unchanged"), ("study", "regressed")])
+def test_from_python_the_protocol_says_what_counts_as_on_the_command_line(
+    protocol: str, verdict: str
+) -> None:
+    base = from_dict(run(cell(protocol=protocol)), "base.json")
+    lower = [a - 0.007 for a in STEADY]
+    new = from_dict(run(cell(lower, protocol=protocol, seeds=LATER)), "new.json")
+    (found,) = comparison.compare(base, new).cells
+    assert found.verdict == verdict
