@@ -127,6 +127,7 @@ class Tested:
             verdict = "undecided"
         elif self._significant(self.higher, -100 * self.gains.drop, settings):
             verdict = "improved"
+        shown = self.gains if verdict == "improved" else self.drops
         notes = list(found.notes)
         if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
@@ -141,8 +142,8 @@ class Tested:
             new=side_of(pair.new),
             identity=pair.identity,
             test="pairs" if self.trainings.paired else "labelings",
-            drop_pp=drop,
-            of_living=self.drops.living,
+            drop_pp=100 * shown.drop,
+            of_living=shown.living,
             labelings=self.trainings.count,
             p=relabel.share(self.drops.found),
             adjusted_p=self.lower,

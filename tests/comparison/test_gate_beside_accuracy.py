@@ -222,3 +222,12 @@ def test_from_python_the_protocol_says_what_counts_as_on_the_command_line(
     new = from_dict(run(cell(lower, protocol=protocol, seeds=LATER)), "new.json")
     (found,) = comparison.compare(base, new).cells
     assert found.verdict == verdict
+
+
+def test_a_cell_that_improved_since_fewer_die_shows_that_gain() -> None:
+    """The living are as they were; what was found is of all, with the dead at chance."""
+    base = cell([*STEADY, *[0.1] * 5], diverged=[None] * 5 + [1] * 5)
+    found = only(base, cell(STEADY * 2, seeds=list(range(10, 20))))
+    assert found.verdict == "improved"
+    assert found.drop_pp == pytest.approx(-40)
+    assert not found.of_living
