@@ -28,5 +28,7 @@ def compare(base: Run, new: Run, settings: GateSettings | None = None) -> GateRe
         RunRefused: If `base` is a partial run and the settings do not allow one.
     """
     from benchmarks.comparison.gate import judge
+    from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.experiment.protocols import max_drop
 
-    return judge(base, new, settings)
+    return judge(base, new, settings or GateSettings(max_drop(cell.protocol for cell in new.cells.values())))

@@ -127,11 +127,13 @@ class Tested:
             verdict = "undecided"
         elif self._significant(self.higher, -100 * self.gains.drop, settings):
             verdict = "improved"
+        shown = self.gains if verdict == "improved" else self.drops
         notes = list(found.notes)
         if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
         if lower and pair.new.cell.verdict == "passed" and pair.new.cell.floor is not None:
-            notes.append(f"its floor passes ({pair.new.mean:.4f}, floor {pair.new.cell.floor:.4f})")
+            lowest = min(pair.new.living, default=pair.new.mean)
+            notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {pair.new.cell.floor:.4f})")
         said = [f"accuracy dropped by {drop:.2f} points (p {self.lower:.2g})"] if lower else []
         return CellVerdict(
             cell=cell,
@@ -140,8 +142,8 @@ class Tested:
             new=side_of(pair.new),
             identity=pair.identity,
             test="pairs" if self.trainings.paired else "labelings",
-            drop_pp=drop,
-            of_living=self.drops.living,
+            drop_pp=100 * shown.drop,
+            of_living=shown.living,
             labelings=self.trainings.count,
             p=relabel.share(self.drops.found),
             adjusted_p=self.lower,
@@ -179,14 +181,16 @@ class Tested:
     def _to_test(self) -> int | None:
         if self.lower is not None:
             return None
-        return power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha) - len(self.pair.new)
+        needed = power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha)
+        return None if needed is None else needed - len(self.pair.new)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
-        """New seeds for one more look; None: this look left no alpha for another."""
+        """New seeds for one more look; None: this look left no alpha for another, or more than anybody trains."""
         if self.spent and settings.looks == 1:
             return None
         left = self.alpha * (1 if self.spent else settings.looks)
-        return max(power.seeds_for_labelings(len(self.pair.base), self.cells / left) - len(self.pair.new), 1)
+        needed = power.seeds_for_labelings(len(self.pair.base), self.cells / left)
+        return None if needed is None else max(needed - len(self.pair.new), 1)
 
     def _to_see(self, resolution: float) -> MoreSeeds | None:
         n, m = len(self.pair.base.living), len(self.pair.new.living)

@@ -6,7 +6,7 @@ from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.cell_verdict import Pair, side_of
 from benchmarks.comparison.conditions import Conditions
 from benchmarks.comparison.detectable import detectable
-from benchmarks.comparison.exact import unfinished
+from benchmarks.comparison.exact import changed_counts, unfinished
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, GateSettings, Verdict
@@ -61,7 +61,9 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
             known.identity,
             Conditions.of(base, first, base.cells[cell], old),
         )
-        verdicts[cell] = _Look(known, tuple(unfinished(extra)), pair, len(tested), alpha).verdict(settings)
+        found = (*changed_counts(base.cells[cell], extra)[0], *unfinished(extra))
+        missed = suspicion.missed_floor(pair.base, Sample.of(extra))
+        verdicts[cell] = _Look(known, found, missed, pair, len(tested), alpha).verdict(settings)
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
@@ -72,6 +74,8 @@ class _Look:
     known: CellVerdict
     more: tuple[str, ...]
     """Findings on the further seeds, which need no statistics."""
+    missed: str
+    """Says that they, too, miss a floor that the baseline kept; empty where they do not."""
     pair: Pair
     cells: int
     alpha: float
@@ -89,7 +93,8 @@ class _Look:
         suspicions = tuple(
             text for text in self.known.suspicions if not text.startswith(suspicion.MORE_SEEDS_TELL)
         )
-        findings = (*self.known.findings, *self.more)
+        suspicions += (self.missed,) if self.missed else ()
+        findings = tuple(dict.fromkeys((*self.known.findings, *self.more)))
         if adjusted <= self.alpha + ROUNDING_TOLERANCE and drop > settings.max_drop + ROUNDING_TOLERANCE:
             verdict = "regressed"
             findings += (

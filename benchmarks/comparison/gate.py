@@ -91,7 +91,8 @@ def _test(
     verdicts: dict[str, CellVerdict] = {}
     said: dict[str, str] = {}
     for i, (cell, pair) in enumerate(pairs.items()):
-        if lower[i] is not None and not pair.trainings.alive.all():
+        alive = trainings[i].alive
+        if lower[i] is not None and alive.any() and not alive.all():
             tested_at = [k for k, p in enumerate(lower) if p is not None]
             least = deaths.least_found(
                 [trainings[k] for k in tested_at], [drops[k] for k in tested_at], tested_at.index(i), alpha

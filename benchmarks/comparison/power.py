@@ -104,9 +104,12 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
     return max(least, math.ceil(drop * scale - 1e-9) / scale)
 
 
-def seeds_for_labelings(n: int, labelings: float) -> int:
-    """Return the least number of new seeds with which there are this many labelings, beside n of the baseline."""
-    return next(m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9)
+def seeds_for_labelings(n: int, labelings: float) -> int | None:
+    """Return the least number of new seeds with which there are this many labelings, beside n of the baseline.
+
+    None: more than anybody trains.
+    """
+    return next((m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9), None)
 
 
 def more_seeds(

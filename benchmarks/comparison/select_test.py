@@ -16,6 +16,9 @@ from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
 
+_ROUNDING = 1e-20
+"""Variance that binary fractions leave of equal differences; one image of a million is far above it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -109,7 +112,7 @@ def _apply(a: Sample, b: Sample, *, paired: bool) -> SelectedTest:
         test, difference = "predict", significance.pooled(a.values, b.values)
     else:
         test, difference = "welch", significance.welch(a.values, b.values)
-    if difference.variance == 0:  # seeds that all agree do not prove that there is no noise
+    if difference.variance < _ROUNDING:  # seeds that all agree do not prove that there is no noise
         difference = replace(difference, variance=_unit(a, b))
     return _result(test, difference)
 

@@ -40,11 +40,10 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     evaluation_changed = False
     if collapsed(base.values, new.values):
         suspicions.append(_describe_collapse(base, new))
-    floor = "" if new.cell.floor is None else f" ({new.mean:.4f}, floor {new.cell.floor:.4f})"
-    if new.cell.verdict == "failed" and base.cell.verdict == "failed":
-        notes.append(f"{_FLOOR}{floor}, as it did in the baseline")
+    if missed := missed_floor(base, new):
+        suspicions.append(missed)
     elif new.cell.verdict == "failed":
-        suspicions.append(f"{_FLOOR}{floor}, which the baseline kept")
+        notes.append(f"{_FLOOR}{_floor(new)}, as it did in the baseline")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)
@@ -62,6 +61,22 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     if dead or died:
         notes.append(f"diverged: {dead} of {len(new)} seeds; baseline: {died} of {len(base)}")
     return Besides(findings, suspicions, notes, evaluation_changed)
+
+
+def missed_floor(base: Sample, new: Sample) -> str:
+    """Say that the new run misses a floor that the baseline kept; empty where it does not."""
+    if new.cell.verdict != "failed" or base.cell.verdict == "failed":
+        return ""
+    return f"{_FLOOR}{_floor(new)}, which the baseline kept"
+
+
+def _floor(new: Sample) -> str:
+    """Say how far the lowest seed that missed the floor lies below it; nothing where the run does not say the floor."""
+    if new.cell.floor is None:
+        return ""
+    values = [new.cell.values[new.cell.seeds[i]] for i in new.cell.seeds_below_floor]
+    lowest = f"lowest seed {min(values):.4f}" if values else f"{new.mean:.4f}"
+    return f" ({lowest}, floor {new.cell.floor:.4f})"
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:

@@ -115,7 +115,7 @@ class CellVerdict:
         adjusted_p: Share of re-labeled grids whose worst cell looks as bad; None: too few labelings to be tested.
         detectable_pp: The drop that would have been found in 80% of cases; None: no drop would.
         resolution_pp: The drop that this comparison has to see.
-        to_test: New seeds that are missing until the cell can be tested at all.
+        to_test: New seeds that are missing until the cell can be tested at all; None: it can, or more than anybody trains.
         to_confirm: New seeds with which a suspect is judged once more.
         to_see: Seeds that are missing until `resolution_pp` is seen; None: not known, or more than anybody trains.
         gone: Of a missing cell: its architecture or data set has no file any more.

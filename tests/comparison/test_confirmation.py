@@ -116,3 +116,18 @@ def test_findings_of_either_look_stay() -> None:
     report = look(one_seed(0.9), more(0.9, 0.901, 0.899, history=short), max_drop=99)
     assert report.cells[1].findings[0] == "seed 20 trained 2 epochs, its recipe has 3"
     assert report.status == 1
+
+    report = look(one_seed(0.9), more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
+    assert report.cells[1].findings == ("flops_per_image changed from 1,000,000 to 1",)
+
+
+@pytest.mark.parametrize("missed_before", [True, False])
+def test_further_seeds_that_miss_the_floor_do_not_dispel_a_suspicion(missed_before: bool) -> None:
+    first = one_seed(0.79 if missed_before else 0.9)
+    first["benchmarks"][1]["extra_info"]["verdict"] = "failed" if missed_before else "passed"
+    found = look(first, more(0.9, 0.901, 0.78, verdict="failed"), max_drop=99).cells[1]
+    assert found.verdict == "suspect"
+    assert found.suspicions == (
+        "its floor fails (lowest seed 0.7800, floor 0.8000), which the baseline kept",
+    )
+    assert look(first, more(0.9, 0.901, 0.899), max_drop=99).cells[1].verdict == "unchanged"

@@ -62,3 +62,12 @@ def test_seeds_that_were_paired_are_not_where_some_died() -> None:
     paired = Trainings(first.values, first.alive, first.n, first.unit, paired=True)
     expected = least_found(cells, relabel.score(cells), 0, 0.04)
     assert least_found([paired, *cells[1:]], relabel.score(cells), 0, 0.04) == expected
+
+
+def test_without_a_living_seed_nothing_is_said_of_deaths_that_would_be_found() -> None:
+    """Where no accuracy but chance is known, deaths cannot be told from living; five of five against none are found elsewhere."""
+    (verdict,) = compare(
+        run(cell([0.1] * 5, diverged=[1] * 5)), run(cell([0.1] * 5, diverged=[1] * 5, seeds=LATER))
+    ).cells
+    assert verdict.verdict == "undecided"
+    assert not any(note.startswith("deaths:") for note in verdict.notes)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import comparison
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.results.parsing import RunRefused
@@ -131,12 +132,14 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
     missed = compare(run(cell()), run(cell(OTHER, seeds=LATER, verdict="failed", floor=0.95)))
     (found,) = missed.cells
     assert (found.verdict, missed.status) == ("suspect", 2)
-    assert found.suspicions == ("its floor fails (0.9001, floor 0.9500), which the baseline kept",)
+    assert found.suspicions == (
+        "its floor fails (lowest seed 0.8985, floor 0.9500), which the baseline kept",
+    )
     same_seeds = compare(run(cell()), run(cell(verdict="failed", floor=0.95)))
     assert same_seeds.status == 2
     low = [a - 0.05 for a in STEADY]
     kept = only(cell(), cell(low, seeds=LATER))
-    assert "its floor passes (0.8500, floor 0.8000)" in kept.notes
+    assert "its floor passes (lowest seed 0.8480, floor 0.8000)" in kept.notes
     both = only(cell(), cell(low, seeds=LATER, verdict="failed", floor=0.88))
     assert both.verdict == "regressed"
     assert any("its floor fails" in suspicion for suspicion in both.suspicions)
@@ -186,3 +189,45 @@ def test_a_run_beside_itself_says_that_it_cannot_fail() -> None:
     data = run(cell())
     report = judge(from_dict(data, "one.json"), from_dict(data, "one.json"))
     assert report.notes == ("baseline and new run are the same file: this comparison cannot fail",)
+
+
+def test_more_seeds_than_anybody_trains_are_not_advised() -> None:
+    """Beside a single seed there are as many labelings as seeds in all."""
+    alone, fallen = run(cell([0.9])), run(cell([0.5], seeds=[1]))
+    report = compare(alone, fallen, alpha=1e-5)
+    (found,) = report.cells
+    assert (found.verdict, report.status) == ("suspect", 2)
+    assert (found.to_test, found.to_confirm) == (None, None)
+    assert compare(alone, fallen, alpha=0.01).cells[0].to_confirm == 98
+
+
+def test_a_floor_is_said_beside_the_seed_that_missed_it() -> None:
+    """The floor is of every living seed: a mean above it, or one of dead seeds that are excused, contradicts the verdict."""
+    found = only(cell(), cell([0.95, 0.95, 0.95, 0.95, 0.5], seeds=LATER, verdict="failed"))
+    assert found.suspicions == (
+        "its floor fails (lowest seed 0.5000, floor 0.8000), which the baseline kept",
+    )
+    dead = {"diverged": [None, None, None, 1, 1], "deaths_allowed": 2, "verdict": "passed"}
+    kept = only(cell(), cell([0.82, 0.821, 0.819, 0.1, 0.1], seeds=LATER, **dead))
+    assert kept.verdict == "regressed"
+    assert "its floor passes (lowest seed 0.8190, floor 0.8000)" in kept.notes
+
+
+@pytest.mark.parametrize(("protocol", "verdict"), [("quick", "unchanged"), ("study", "regressed")])
+def test_from_python_the_protocol_says_what_counts_as_on_the_command_line(
+    protocol: str, verdict: str
+) -> None:
+    base = from_dict(run(cell(protocol=protocol)), "base.json")
+    lower = [a - 0.007 for a in STEADY]
+    new = from_dict(run(cell(lower, protocol=protocol, seeds=LATER)), "new.json")
+    (found,) = comparison.compare(base, new).cells
+    assert found.verdict == verdict
+
+
+def test_a_cell_that_improved_since_fewer_die_shows_that_gain() -> None:
+    """The living are as they were; what was found is of all, with the dead at chance."""
+    base = cell([*STEADY, *[0.1] * 5], diverged=[None] * 5 + [1] * 5)
+    found = only(base, cell(STEADY * 2, seeds=list(range(10, 20))))
+    assert found.verdict == "improved"
+    assert found.drop_pp == pytest.approx(-40)
+    assert not found.of_living

@@ -104,3 +104,12 @@ def test_seeds_that_all_agree_are_known_as_well_as_their_images_tell(base: int, 
     assert result.test == test
     assert result.difference.variance == pytest.approx(variance)
     assert result.p == pytest.approx(2 * stats.t.sf(0.1 / np.sqrt(variance), base + new - 2))
+
+
+@pytest.mark.parametrize("drop", [0.01, 0.003])
+def test_equal_differences_that_rounding_sets_apart_are_not_certain(drop: float) -> None:
+    values = (0.912, 0.932, 0.893, 0.951, 0.917, 0.94)
+    one, two = sample(values), sample(round(v - drop, 4) for v in values)
+    found = chosen(one, two)
+    assert found.test == "paired"
+    assert found.difference.variance == pytest.approx((one.draw + two.draw) / 6)
