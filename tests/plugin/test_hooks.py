@@ -121,3 +121,8 @@ def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None
     words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "no:terminal")
     ended = place.run(*words, data="real")
     assert (ended.returncode, ended.stderr) == (1, "")
+
+
+def test_workers_whose_images_are_missing_say_at_the_end_how_to_get_them(place: Place) -> None:
+    ended = place.run("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-n", "1", data="real")
+    assert "\nno cell finished; images of mnist could not be loaded." in ended.stdout
