@@ -48,7 +48,7 @@ def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> G
         args.strict,
         allow_partial,
         args.looks,
-        tuple(args.allow_missing.split(",")) if args.allow_missing else (),
+        tuple(name.strip() for name in args.allow_missing.split(",")) if args.allow_missing else (),
         args.across_backends,
     )
 

@@ -135,7 +135,16 @@ def _write_texts(args: argparse.Namespace) -> None:
     from benchmarks.report.writers import csv_rows, latex, markdown
     from benchmarks.results.run import load_run
 
-    runs = [load_run(path) for path, _ in run_files(args.runs, args.storage)]
+    runs, skipped = [], []
+    for path, named in run_files(args.runs, args.storage):
+        try:
+            runs.append(load_run(path))
+        except RunRefused as error:
+            if named:
+                raise
+            skipped.append(f"left out: {error}")
+    if not runs:
+        raise RunRefused(f"{', '.join(args.runs)}: no saved run in it; save one with --benchmark-autosave")
     texts: dict[Path, str] = {}
     if args.csv:
         texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
@@ -148,6 +157,8 @@ def _write_texts(args: argparse.Namespace) -> None:
             texts[args.latex] = latex.render(sections)
     for path, text in texts.items():
         _write(path, text)
+    if not (args.html or args.png):  # else said there
+        print("".join(f"{line}\n" for line in skipped), end="")
 
 
 def _write_figures(args: argparse.Namespace) -> None:

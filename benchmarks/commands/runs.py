@@ -91,6 +91,8 @@ def track(args: argparse.Namespace) -> int:
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
         raise RunRefused("nothing to write; say --github F, --bencher F or both")
+    if args.github and args.bencher and args.github.absolute() == args.bencher.absolute():
+        raise RunRefused(f"{args.github}: named by --github and by --bencher; expected a file for each")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     infos = [info for file in args.files for info in _infos(file)]
     try:
         print(markdown.render_tables(tables(infos)), end="")
-    except (KeyError, TypeError, AttributeError, statistics.StatisticsError) as error:
+    except (KeyError, TypeError, AttributeError, ZeroDivisionError, statistics.StatisticsError) as error:
         names = ", ".join(map(str, args.files))
         raise RunRefused(
             f"{names}: not as the speed benchmarks write it ({error!r}); measure again"

@@ -211,15 +211,16 @@ class _Controller:
         """Print what to do next, below pytest's own last line."""
         benchmarks = config._benchmarksession  # type: ignore[attr-defined]
         line = summary.next_steps(config.stash[SESSION], storage.saved_file(benchmarks))
+        shown = config.pluginmanager.has_plugin("terminalreporter")
         # Why a run could not be saved is in the last lines already.
-        if line and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:
+        if line and shown and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:
             config.get_terminal_writer().line(line)
 
     def _compare(self, session: pytest.Session) -> None:
         """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""
         config, state = session.config, session.config.stash[SESSION]
         compared, reference = config.stash.get(COMPARED, []), config.getoption("accuracy_compare")
-        if not compared and reference is None:
+        if config.getoption("collectonly") or (not compared and reference is None):
             return
         from benchmarks.plugin import gate
 

@@ -54,9 +54,9 @@ def count_workers(node: Any) -> None:
 
 
 def attach(report: pytest.TestReport, session: Session) -> None:
-    """In a worker: attach the notices to a report, and the cell if it has finished."""
+    """In a worker: attach the notices to a report, and the cell if it has finished; with a failure, what was requested."""
     notices, result = session.drain()
-    if notices or result is not None:
+    if notices or result is not None or report.failed:
         message = Message(session.requested, notices, dict(session.machine), result)
         setattr(report, _REPORT, msgspec.json.encode(message).decode())
 

@@ -145,3 +145,11 @@ def test_without_names_the_last_two_saved_runs_are_compared(
         path.unlink()
     assert main(["compare", "--storage", str(tmp_path)]) == 2
     assert "found 1 of 2 numbered runs of the grid" in capsys.readouterr().err
+
+
+def test_names_of_cells_that_may_lack_can_have_blanks(base: Path, tmp_path: Path) -> None:
+    cells = [entry["extra_info"] for entry in run()["benchmarks"]]
+    new = save(tmp_path / "new.json", run(*cells[2:]))
+    names = ", ".join(f"{c['architecture']}-{c['dataset']}" for c in cells[:2])
+    assert main(["compare", str(base), str(new)]) != 0
+    assert main(["compare", str(base), str(new), "--allow-missing", names]) == 0

@@ -80,3 +80,18 @@ def test_one_file_for_two_forms_is_refused_before_anything_is_written(
     assert command_line.main(["report", str(path), "--markdown", out, "--csv", out]) == 2
     assert f"{out}: named by --markdown and by --csv; expected a file for each" in capsys.readouterr().err
     assert not Path(out).exists()
+
+
+def test_texts_leave_out_what_is_no_run_in_a_folder_and_refuse_one_without_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "speed.json").write_text('{"benchmarks": []}')
+    for form in ("markdown", "csv", "latex"):
+        words = ["report", str(tmp_path / "runs"), f"--{form}", str(tmp_path / form)]
+        assert command_line.main(words) == 2
+        assert "no saved run in it" in capsys.readouterr().err
+        assert not (tmp_path / form).exists()
+    run_factory.save(tmp_path / "runs" / "run.json", run_factory.run())
+    assert command_line.main(words) == 0
+    assert "speed.json: none of its 0 benchmarks is a cell" in capsys.readouterr().out

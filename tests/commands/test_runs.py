@@ -30,3 +30,10 @@ def test_a_missing_run_is_status_2(name: str, capsys: pytest.CaptureFixture[str]
     options = ["--bencher", "out.json"] if name == "track" else []
     assert main([name, "nowhere.json", *options]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_one_file_for_two_trackers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = save(tmp_path / "run.json", run(cell())), tmp_path / "out.json"
+    assert main(["track", str(path), "--github", str(out), "--bencher", str(out)]) == 2
+    assert "named by --github and by --bencher" in capsys.readouterr().err
+    assert not out.exists()

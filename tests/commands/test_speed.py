@@ -50,3 +50,6 @@ def test_the_command_reads_files_and_refuses_others(
     speeds.write_text(json.dumps({"benchmarks": [{"extra_info": {"ratios": {}, "precision": "float32"}}]}))
     assert main(["speed", str(speeds)]) == 2
     assert "not as the speed benchmarks write it" in capsys.readouterr().err
+    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": INFOS[3] | {"images_per_second": 0.0}}]}))
+    assert main(["speed", str(speeds)]) == 2
+    assert "not as the speed benchmarks write it" in capsys.readouterr().err

@@ -136,3 +136,9 @@ def test_no_run_to_compare_times_with_is_reported_and_does_not_gate(place: Place
     refused = place.run(*run, "--benchmark-compare=0099", "--benchmark-compare-fail=mean:50%")
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert "there is no run to compare with" in refused.stderr
+
+
+def test_a_list_of_cells_is_not_judged(place: Place) -> None:
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--collect-only")
+    listed = place.run(*words, "--accuracy-compare", "pinned")
+    assert (listed.returncode, "cannot be compared" in listed.stdout) == (0, False)

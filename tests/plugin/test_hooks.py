@@ -115,3 +115,14 @@ def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, tra
     assert quiet.stdout.count("mnist: SYNTHETIC data, not the real images") == 1
     assert quiet.stdout.count("cifar10: SYNTHETIC data, not the real images") == 1
     assert "TENSORFLOW False" in quiet.stdout
+
+
+def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None:
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "no:terminal")
+    ended = place.run(*words, data="real")
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
+def test_workers_whose_images_are_missing_say_at_the_end_how_to_get_them(place: Place) -> None:
+    ended = place.run("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-n", "1", data="real")
+    assert "\nno cell finished; images of mnist could not be loaded." in ended.stdout

@@ -16,7 +16,7 @@ from benchmarks.comparison.significance import mean_interval
 from benchmarks.experiment import published
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.report.groups import group
-from benchmarks.report.table import Column, Row, Section, Table
+from benchmarks.report.table import Column, Row, Section, Step, Table
 from benchmarks.report.table import row as table_row
 from benchmarks.report.views import trainings
 from benchmarks.report.writers import csv_rows, latex, markdown, terminal
@@ -132,6 +132,15 @@ def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
     assert text.isascii()
     for special in ("$", "#", "_", "&"):
         assert not re.search(rf"(?<!\\){re.escape(special)}", text.split("\n", 1)[1].replace(" & ", ""))
+
+
+def test_latex_has_the_signs_of_sentences_and_commands_to_copy() -> None:
+    found = Section("“quick”: a’s", ["≥ 2 · ≤ 3 — 1 → 2 …"], steps=[Step("Next:", "pytest --arch lenet")])
+    text = latex.render([found])
+    assert "``quick'': a's" in text
+    assert r"$\geq$ 2 $\cdot$ $\leq$ 3 --- 1 $\rightarrow$ 2 \ldots{}" in text
+    assert "pytest -{}-arch lenet" in text
+    assert "?" not in text
 
 
 def test_latex_is_balanced_and_booktabs() -> None:

@@ -11,8 +11,8 @@ _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
-    "±": r"$\pm$", "–": "--", "×": r"$\times$",
-    "−": "$-$",
+    "±": r"$\pm$", "×": r"$\times$", "−": "$-$", "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "→": r"$\rightarrow$", "–": "--", "—": "---", "…": r"\ldots{}", "“": "``", "”": "''", "’": "'",
 }  # fmt: skip
 
 
@@ -31,7 +31,12 @@ def render(sections: Sequence[Section]) -> str:
 
 def escape(text: str) -> str:
     """As text in LaTeX: no command, no comment, no mathematics, and only characters that every engine has."""
-    return "".join(_SPECIAL.get(c, c if c.isascii() and c.isprintable() else "?") for c in text)
+    parts = text.split("--")  # an option's hyphens, which LaTeX would make a dash
+    return "-{}-".join("".join(map(_character, part)) for part in parts)
+
+
+def _character(c: str) -> str:
+    return _SPECIAL.get(c, c if c.isascii() and c.isprintable() else "?")
 
 
 def _table(table: Table) -> str:
