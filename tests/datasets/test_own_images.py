@@ -1,6 +1,7 @@
 """A user's own images: what is taken, what is named, and what is refused."""
 
 import os
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -242,6 +243,19 @@ def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> Non
         archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(DataRefused, match="x_train holds 9,000,000,000 bytes"):
         add(tmp_path / "bad.npz")
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (-2, 32, 32), }".ljust(117) + b"\n"
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "x_train.npy",
+            b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(50_000_000),
+        )
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataRefused, match=r"x_train has the shape \(-2, 32, 32\)"):
+            add(tmp_path / "bomb.npz")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(DataRefused, match="cannot be decoded"):
         add(tmp_path / "text.npz")
