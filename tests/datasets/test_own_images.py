@@ -171,6 +171,26 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
         add(root)
 
 
+def test_an_empty_class_is_noticed_though_the_others_are_cached(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(root)
+    monkeypatch.setattr(registry, "_known", {})
+    (root / "train" / "purple").mkdir()
+    with pytest.raises(DataRefused, match="no images in train for purple"):
+        add(root)
+
+
+def test_a_class_whose_name_no_result_can_hold_is_refused(root: Path) -> None:
+    try:
+        for split in ("train", "test"):
+            (root / split / "blue").rename(root / split / os.fsdecode(b"caf\xe9"))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(DataRefused, match=r"train: the class folder 'caf\\udce9' .* not UTF-8"):
+        add(root)
+
+
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
     with pytest.raises(DataRefused, match="pets: named 2 times"):
