@@ -80,7 +80,10 @@ class Shard:
 
 
 def expected_seconds(cell: Cell, settings: Settings) -> float:
-    """What a cell is expected to cost on the machine of the tables; an unknown architecture counts as the median one."""
+    """What a cell is expected to cost on the machine of the tables; an unknown architecture counts as the median one.
+
+    It is the same on every machine: shards that divided a grid differently would lose cells.
+    """
     import datasets
 
     spec = datasets.spec(cell.dataset)
@@ -89,7 +92,7 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
     images = min(settings.protocol.images(cell.architecture) or whole, whole)
     rate = _of_architecture(IMAGES_PER_SECOND, cell.architecture) * _PIXELS / math.prod(spec.shape[:2])
     setup = _of_architecture(SETUP_SECONDS, cell.architecture)
-    if slow_backend(settings.backend):
+    if settings.backend == "jax":
         rate *= JAX_ON_A_PROCESSOR
         setup = JAX_SETUP_SECONDS
     return setup + len(settings.seeds) * recipe.epochs * images / rate

@@ -6,6 +6,7 @@ complete, so that a reader sees all of it or nothing, whoever else is filling it
 is regenerated. Where nothing can be written, everything works without a cache.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -141,8 +142,9 @@ def _install(temporary: Path, key: str) -> None:
 def _remove_stale(root: Path) -> None:
     """Remove what killed processes left partly written."""
     for leftover in root.glob(f"{_FILLING}*"):
-        if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(leftover, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another process has finished, and removed it
+            if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ from datasets._contract import DataNotFound, DataRefused, File
 _CONNECT_SECONDS, _READ_SECONDS = 5, 60
 _CHUNK = 1 << 16  # bytes
 
-# Host: why it could not be reached. An offline machine waits for each host once per process.
+# Host or URL: why it could not be reached. An offline machine waits for each host once per process.
 _unreachable: dict[str, str] = {}
 
 
@@ -35,8 +35,8 @@ def _download(file: File, folder: Path) -> None:
 
     assert file.url is not None
     host = urlsplit(file.url).netloc
-    if host in _unreachable:
-        raise DataNotFound(f"download of {file.url}: {_unreachable[host]} (not tried again)")
+    if known := _unreachable.get(host) or _unreachable.get(file.url):
+        raise DataNotFound(f"download of {file.url}: {known} (not tried again)")
     progress = _Progress(file)
     # Not the transfer's own compression: a .gz file must arrive as it is.
     fetcher = pooch.HTTPDownloader(
@@ -49,7 +49,7 @@ def _download(file: File, folder: Path) -> None:
     try:
         pooch.retrieve(file.url, file.checksums[0], file.name, folder, downloader=fetcher)
     except requests.exceptions.HTTPError as problem:
-        _unreachable[host] = str(problem)
+        _unreachable[file.url] = str(problem)  # the host is there, and may have other files
         raise DataNotFound(f"download of {file.url}: {problem}") from problem
     except requests.exceptions.RequestException as problem:
         _unreachable[host] = f"{host} cannot be reached, or broke off ({type(problem).__name__})"

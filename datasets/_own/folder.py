@@ -93,6 +93,13 @@ def _folders(split: Path) -> tuple[list[str], list[Path]]:
     if links := [entry.path for entry in shown if entry.is_symlink()]:
         raise DataRefused(f"{links[0]}: a symbolic link; expected a folder with the class's images.")
     names = sorted(entry.name for entry in shown if entry.is_dir(follow_symlinks=False))
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:  # no result could be saved
+            raise DataRefused(
+                f"{split}: the class folder {name!a} has a name that is not UTF-8; rename it."
+            ) from None
     return names, sorted(split / entry.name for entry in shown if entry.name not in names)
 
 

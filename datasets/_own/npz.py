@@ -58,6 +58,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         shape, fortran, dtype = readers[version](stream)
         if dtype.hasobject or dtype.kind not in "iu":
             raise DataRefused(f"{name} is of type {dtype}, expected integers.")
+        if min(shape, default=0) < 0:  # a negative size would read all that the file unpacks to
+            raise DataRefused(f"{name} has the shape {shape}.")
         size = math.prod(shape) * dtype.itemsize
         if size > MAX_BYTES:
             raise DataRefused(f"{name} holds {size:,} bytes; at most {MAX_BYTES:,} are taken.")

@@ -115,7 +115,8 @@ def _load(own: OwnImages) -> LoadedImages:
         state = [(own.path.name, status.st_size, status.st_mtime_ns)]
     else:
         state = folder.state()
-    facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, state]
+    classes_of = None if folder is None else folder.class_names  # an empty class has no file in the state
+    facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
     key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
     entry = cache.read(key)
     if entry is None:

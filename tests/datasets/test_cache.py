@@ -203,6 +203,14 @@ def test_what_a_killed_process_left_is_neither_read_nor_kept(tmp_path: Path) -> 
     assert recent.exists()  # perhaps another process's, still at work
 
 
+def test_an_entry_is_kept_though_another_process_removes_its_own_meanwhile(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / ".filling-gone").symlink_to(tmp_path / "gone")  # listed, and not there any more
+    load(tmp_path)
+    load(tmp_path, undecodable(SPEC))
+
+
 def test_without_a_place_to_write_everything_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(SPEC, SPEC.layouts[0], tmp_path)
     (tmp_path / "file").touch()

@@ -123,7 +123,18 @@ def test_a_download_that_outgrows_its_file_is_stopped(server: Server, data: Path
     assert everything_below(data) == []
 
 
-def test_a_host_that_failed_is_not_asked_again(server: Server, data: Path, tmp_path: Path) -> None:
+def test_a_file_that_a_host_lacks_does_not_keep_its_others_away(
+    server: Server, data: Path, tmp_path: Path
+) -> None:
+    spec = published(server, tmp_path)
+    lost = replace(spec.layouts[0].files[0], url=f"{spec.layouts[0].files[0].url}.lost")
+    moved = replace(spec, layouts=(replace(spec.layouts[0], files=(lost, spec.layouts[0].files[1])),))
+    with pytest.raises(DataNotFound, match="404"):
+        load_real(moved, data_dir=data, download=True)
+    assert load_real(spec, data_dir=data, download=True).verified
+
+
+def test_a_file_that_was_not_there_is_not_asked_for_again(server: Server, data: Path, tmp_path: Path) -> None:
     spec = published(server, tmp_path)
     server.files.clear()
     for _ in range(3):

@@ -1,6 +1,7 @@
 """A user's own images: what is taken, what is named, and what is refused."""
 
 import os
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -170,6 +171,26 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
         add(root)
 
 
+def test_an_empty_class_is_noticed_though_the_others_are_cached(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(root)
+    monkeypatch.setattr(registry, "_known", {})
+    (root / "train" / "purple").mkdir()
+    with pytest.raises(DataRefused, match="no images in train for purple"):
+        add(root)
+
+
+def test_a_class_whose_name_no_result_can_hold_is_refused(root: Path) -> None:
+    try:
+        for split in ("train", "test"):
+            (root / split / "blue").rename(root / split / os.fsdecode(b"caf\xe9"))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(DataRefused, match=r"train: the class folder 'caf\\udce9' .* not UTF-8"):
+        add(root)
+
+
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
     with pytest.raises(DataRefused, match="pets: named 2 times"):
@@ -242,6 +263,19 @@ def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> Non
         archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(DataRefused, match="x_train holds 9,000,000,000 bytes"):
         add(tmp_path / "bad.npz")
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (-2, 32, 32), }".ljust(117) + b"\n"
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "x_train.npy",
+            b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(50_000_000),
+        )
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataRefused, match=r"x_train has the shape \(-2, 32, 32\)"):
+            add(tmp_path / "bomb.npz")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(DataRefused, match="cannot be decoded"):
         add(tmp_path / "text.npz")

@@ -2,6 +2,9 @@
 
 import dataclasses
 import io
+import json
+import math
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 
 from benchmarks.engine.loop import Checkpoint
 from benchmarks.execution import checkpoint_file
-from benchmarks.execution.sealed_file import StoredWorkRefused, seal
+from benchmarks.execution.sealed_file import StoredWorkRefused, seal, unseal
 from tests.support.stored_seeds import checkpoint
 
 KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100"}
@@ -53,6 +56,52 @@ def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes
     with pytest.raises(StoredWorkRefused, match=r"^seed-0\.checkpoint: ") as refused:
         decode(content)
     assert reason in str(refused.value)
+
+
+def forged(**members: bytes) -> bytes:
+    """A checkpoint with other members under a checksum that is right."""
+    whole = unseal(checkpoint_file.KIND, checkpoint_file.encode(checkpoint(), 0, KEY), "whole")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as given, zipfile.ZipFile(buffer, "w") as made:
+        for name in given.namelist():
+            made.writestr(name, members.get(name.removesuffix(".npy"), given.read(name)))
+    return buffer.getvalue()
+
+
+def npy(text: bytes) -> bytes:
+    return b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + text.ljust(117) + b"\n"
+
+
+def encrypted() -> bytes:
+    body = bytearray(forged())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = body.find(signature)
+        while at >= 0:
+            body[at + flags] |= 1
+            at = body.find(signature, at + 4)
+    return bytes(body)
+
+
+def endless() -> bytes:
+    buffer = io.BytesIO()
+    facts = json.dumps({"resume_key": KEY, "seed": 0, "step": math.inf}).encode()
+    np.save(buffer, np.frombuffer(facts, np.uint8))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        encrypted(),
+        forged(facts=endless()),
+        forged(weights=npy(b"{'descr': '<f4', 'fortran_order': False, 'shape': (10%s,)}" % (b"0" * 14))),
+        forged(weights=npy(b"{'descr': '<f4', 'shape': (1,")),
+    ],
+    ids=["encrypted", "infinite step", "petabytes", "half a header"],
+)
+def test_whatever_reading_raises_the_file_is_refused_by_name(body: bytes) -> None:
+    with pytest.raises(StoredWorkRefused, match=r"^seed-0\.checkpoint: invalid content"):
+        decode(seal(checkpoint_file.KIND, body))
 
 
 @pytest.mark.parametrize(

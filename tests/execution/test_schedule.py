@@ -39,6 +39,18 @@ def test_shards_cost_about_the_same(protocol: str, parts: int) -> None:
     assert max(loads) <= max(4 / 3 * sum(loads) / parts, longest)
 
 
+def test_shards_on_jax_are_the_same_on_machines_with_and_without_a_gpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = replace(grid(), backend="jax")
+    monkeypatch.delitem(sys.modules, "jax", raising=False)  # as before anything trains
+    found = []
+    for platforms in ("cpu", "cuda,cpu"):
+        monkeypatch.setenv("JAX_PLATFORMS", platforms)
+        found.append(divide(settings.cells(), 2, settings))
+    assert found[0] == found[1]
+
+
 def test_a_shard_keeps_the_order_of_the_grid() -> None:
     cells = grid().cells()
     mine = Shard(2, 4).cells(cells, grid())
