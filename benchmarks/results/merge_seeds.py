@@ -84,7 +84,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         values = [getattr(cell, name) for cell in complete]
         return next((value for value in values if value not in (*UNKNOWN, {})), values[0])
 
-    last = complete[-1]
+    last, held_to = complete[-1], _standard(complete)
     merged = structs.replace(
         last,
         seeds=tuple(order),
@@ -94,15 +94,15 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         **{name: known(name) for name in WHERE_KNOWN},
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
         **_costs(complete),
-        floor=_floor([(run.name, cell) for run, cell in found]),
-        deaths_allowed=_deaths_allowed(complete, len(order)),
+        floor=_floor([(run.name, cell) for run, cell in found], held_to),
+        deaths_allowed=_deaths_allowed(complete, held_to, len(order)),
         # None of the parts' demands is loosened.
         resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
     return structs.replace(merged, verdict=merged.floor_verdict)
 
 
-def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
+def _floor(parts: Sequence[tuple[str, CellResult]], held_to: Standard | None) -> float | None:
     """Return the floor that all parts were held to; where they differ, the one that the cell has now.
 
     A floor is no condition of a training but a rule for judging it, so seeds that were judged by several are judged again by today's.
@@ -113,7 +113,7 @@ def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
     cell = parts[0][1]
     if len({part.floor for _, part in parts}) == 1:
         return cell.floor
-    if held_to := _standard([part for _, part in parts]):
+    if held_to:
         return held_to.floor
     floors = ", ".join(f"{'none' if part.floor is None else part.floor} in {name}" for name, part in parts)
     raise RunRefused(
@@ -122,12 +122,11 @@ def _floor(parts: Sequence[tuple[str, CellResult]]) -> float | None:
     )
 
 
-def _deaths_allowed(parts: Sequence[CellResult], seeds: int) -> int:
+def _deaths_allowed(parts: Sequence[CellResult], held_to: Standard | None, seeds: int) -> int:
     """Return how many of the merged seeds may die: by the cell's pinned death rate, if each part was held to it.
 
     Others, such as a baseline that was pinned before a death was known, allow together what each of them allowed.
     """
-    held_to = _standard(parts)
     if held_to and all(part.deaths_allowed == held_to.deaths_allowed(len(part.seeds)) for part in parts):
         return held_to.deaths_allowed(seeds)
     return sum(part.deaths_allowed for part in parts)
