@@ -118,4 +118,4 @@ def _parsed(hint: Any, text: str) -> object:
     try:
         return hint(text)
     except ValueError:
-        raise ValueError(f"expected {hint.__name__}") from None
+        raise ValueError(f"expected {'a whole number' if hint is int else 'a number'}") from None

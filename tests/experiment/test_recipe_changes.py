@@ -38,7 +38,7 @@ def test_a_field_is_changed_and_no_other(text: str, expected: dict[str, Any]) ->
     [
         ("epochs", "--set epochs: expected FIELD=VALUE"),
         ("epoch=3", "--set epoch=3: no such field; available: .*epochs.*augmentation.shift"),
-        ("epochs=3.5", "--set epochs=3.5: expected int"),
+        ("epochs=3.5", "--set epochs=3.5: expected a whole number"),
         ("epochs=0", "--set epochs=0: epochs is 0; expected 1 to 10000"),
         ("epochs=-1", "epochs is -1; expected 1 to 10000"),
         ("epochs=99999999999", "epochs is 99999999999; expected 1 to 10000"),
@@ -46,7 +46,7 @@ def test_a_field_is_changed_and_no_other(text: str, expected: dict[str, Any]) ->
         ("learning_rate=nan", "learning_rate is nan; expected 0 to 1000"),
         ("learning_rate=inf", "learning_rate is inf; expected 0 to 1000"),
         ("learning_rate=-0.1", "learning_rate is -0.1; expected 0 to 1000"),
-        ("learning_rate=", "expected float"),
+        ("learning_rate=", "expected a number"),
         ("warmup=1", "warmup is 1.0; expected 0 to less than 1"),
         ("momentum=1.5", "momentum is 1.5; expected 0 to less than 1"),
         ("label_smoothing=1", "label_smoothing is 1.0; expected 0 to less than 1"),
