@@ -11,7 +11,7 @@ from benchmarks.commands import gate_options
 from benchmarks.commands.data import add_data_dir_argument
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import run_files, storage_option
+from benchmarks.results.references import storage_option
 
 if TYPE_CHECKING:
     from benchmarks.report.collection import RunCollection
@@ -133,18 +133,9 @@ def _write_texts(args: argparse.Namespace) -> None:
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
-    from benchmarks.results.run import load_run
 
-    runs, skipped = [], []
-    for path, named in run_files(args.runs, args.storage):
-        try:
-            runs.append(load_run(path))
-        except RunRefused as error:
-            if named:
-                raise
-            skipped.append(f"left out: {error}")
-    if not runs:
-        raise RunRefused(f"{', '.join(args.runs)}: no saved run in it; save one with --benchmark-autosave")
+    skipped: list[str] = []
+    runs = list(collection.read(args.runs, args.storage, skipped))
     texts: dict[Path, str] = {}
     if args.csv:
         texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
@@ -158,7 +149,8 @@ def _write_texts(args: argparse.Namespace) -> None:
     for path, text in texts.items():
         _write(path, text)
     if not (args.html or args.png):  # else said there
-        print("".join(f"{line}\n" for line in skipped), end="")
+        for reason in skipped:
+            print(f"left out: {reason}")
 
 
 def _write_figures(args: argparse.Namespace) -> None:
