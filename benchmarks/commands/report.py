@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.commands import gate_options
+from benchmarks.commands import gate_options, output_files
 from benchmarks.commands.data import add_data_dir_argument
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
-    _refuse_one_file_twice(args)
+    output_files.refuse_one_for_two(args, "markdown", "csv", "latex", "html")
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):
         _print_tables(args)
@@ -63,14 +63,6 @@ def run(args: argparse.Namespace) -> int:
     if args.html or args.png:
         _write_figures(args)
     return 0
-
-
-def _refuse_one_file_twice(args: argparse.Namespace) -> None:
-    forms: dict[Path, str] = {}
-    for form in ("markdown", "csv", "latex", "html"):
-        path: Path | None = getattr(args, form)
-        if path is not None and (other := forms.setdefault(path.absolute(), form)) != form:
-            raise ValueError(f"{path}: named by --{other} and by --{form}; expected a file for each")
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,10 +181,5 @@ def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | Non
 
 
 def _write(path: Path, text: str) -> None:
-    from benchmarks.results.atomic import write_atomically
-
-    try:
-        write_atomically(path, text.encode(errors="replace"))
-    except OSError as error:
-        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
+    output_files.write(path, text)
     print(f"wrote {path}")
