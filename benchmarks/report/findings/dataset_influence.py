@@ -14,6 +14,9 @@ from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
+ENOUGH = 5
+"""Data sets from which on a rank correlation can be significant: of fewer, no order is rare enough."""
+
 
 def section(found: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
@@ -31,10 +34,11 @@ def section(found: Group) -> Section:
     cells = {key: c for key, c in found.cells.items() if key[1] in known and not run_facts.never_lived(c)}
     learned = replace(found, cells=cells)  # what never left chance says nothing of the images
     ran = Counter(a for a, _ in cells)
-    if not (several := [a for a in learned.architectures if ran[a] > 2]):
+    if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):
         paragraphs.append(
-            "A correlation takes three measured data sets or more on which an architecture learned; "
-            f"the most here: {max(ran.values(), default=0)}."
+            f"Undecided: a correlation takes {ENOUGH} measured data sets or more on which one architecture learned; the most here: "
+            f"{max(ran.values(), default=0)}. Even a perfect order of {ENOUGH - 1} has p = {least_p(ENOUGH - 1):.2f}, so no "
+            "correlation could be significant, and none is shown."
         )
         return Section(title, paragraphs, tables)
     plain = _correlations(
@@ -43,14 +47,14 @@ def section(found: Group) -> Section:
     tables.append(plain)
 
     # Over holes, the mean would show which architectures are missing, not what is hard.
-    architectures, datasets = learned.block(3)
+    architectures, datasets = learned.block(ENOUGH)
 
     def lead(architecture: str, dataset: str) -> float:
         return accuracy(cells[architecture, dataset]) - mean(
             [accuracy(cells[a, dataset]) for a in architectures]
         )
 
-    if len(datasets) > 2:
+    if len(datasets) >= ENOUGH:
         what = "accuracy less the mean of these architectures on the data set"
         tables.append(_correlations(learned, known, what, architectures, datasets, lead))
     return Section(title, [*paragraphs, _warning(len(known)), *_strongest(plain)], tables)
@@ -63,17 +67,10 @@ def _other_images(found: Group, known: Characteristics) -> bool:
 
 
 def _warning(n: int) -> str:
-    text = (
+    return (
         f"{n} data sets prove nothing: many characteristics are set against few results, they go together "
         "among themselves, and what a data set is hard for may be something that is not measured. "
-    )
-    p = least_p(n)
-    if p > 0.05:
-        return (
-            text + f"Even a perfect order of {n} has p = {p:.2f}, so no correlation here can be significant."
-        )
-    return (
-        text + f"A perfect order of {n} has p = {p:.2g} before any correction for the number of correlations."
+        f"A perfect order of {n} has p = {least_p(n):.2g} before any correction for the number of correlations."
     )
 
 
