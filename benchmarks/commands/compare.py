@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from benchmarks.commands import gate_options
+from benchmarks.commands import gate_options, output_files
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import RUN_HELP, newest, resolve, storage_option
 
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the judgement; its status is the exit status."""
+    output_files.refuse_one_for_two(args, "json", "markdown")
     if args.history is not None:
         return _history(args)
     if args.base is not None and args.new is None:
@@ -81,14 +82,9 @@ def _history(args: argparse.Namespace) -> int:
 
 def _write(path: Path, text: str) -> None:
     """Write a file atomically, or append to it if $GITHUB_STEP_SUMMARY names it: other steps write there too."""
-    from benchmarks.results.atomic import write_atomically
-
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    try:
-        if step_summary and path == Path(step_summary):
-            with path.open("a", encoding="utf-8") as file:
-                file.write(text)
-        else:
-            write_atomically(path, text.encode())
-    except OSError as error:
-        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
+    if step_summary and path == Path(step_summary):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        output_files.write(path, text)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.commands import gate_options
+from benchmarks.commands import gate_options, output_files
 from benchmarks.commands.data import add_data_dir_argument
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import run_files, storage_option
+from benchmarks.results.references import storage_option
 
 if TYPE_CHECKING:
     from benchmarks.report.collection import RunCollection
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
-    _refuse_one_file_twice(args)
+    output_files.refuse_one_for_two(args, "markdown", "csv", "latex", "html")
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):
         _print_tables(args)
@@ -63,14 +63,6 @@ def run(args: argparse.Namespace) -> int:
     if args.html or args.png:
         _write_figures(args)
     return 0
-
-
-def _refuse_one_file_twice(args: argparse.Namespace) -> None:
-    forms: dict[Path, str] = {}
-    for form in ("markdown", "csv", "latex", "html"):
-        path: Path | None = getattr(args, form)
-        if path is not None and (other := forms.setdefault(path.absolute(), form)) != form:
-            raise ValueError(f"{path}: named by --{other} and by --{form}; expected a file for each")
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,18 +125,9 @@ def _write_texts(args: argparse.Namespace) -> None:
     from benchmarks.report.groups import group
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
-    from benchmarks.results.run import load_run
 
-    runs, skipped = [], []
-    for path, named in run_files(args.runs, args.storage):
-        try:
-            runs.append(load_run(path))
-        except RunRefused as error:
-            if named:
-                raise
-            skipped.append(f"left out: {error}")
-    if not runs:
-        raise RunRefused(f"{', '.join(args.runs)}: no saved run in it; save one with --benchmark-autosave")
+    skipped: list[str] = []
+    runs = list(collection.read(args.runs, args.storage, skipped))
     texts: dict[Path, str] = {}
     if args.csv:
         texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
@@ -158,7 +141,8 @@ def _write_texts(args: argparse.Namespace) -> None:
     for path, text in texts.items():
         _write(path, text)
     if not (args.html or args.png):  # else said there
-        print("".join(f"{line}\n" for line in skipped), end="")
+        for reason in skipped:
+            print(f"left out: {reason}")
 
 
 def _write_figures(args: argparse.Namespace) -> None:
@@ -197,10 +181,5 @@ def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | Non
 
 
 def _write(path: Path, text: str) -> None:
-    from benchmarks.results.atomic import write_atomically
-
-    try:
-        write_atomically(path, text.encode(errors="replace"))
-    except OSError as error:
-        raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None
+    output_files.write(path, text)
     print(f"wrote {path}")

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from benchmarks.commands import output_files
 from benchmarks.paths import BASELINES
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import RUN_HELP, resolve, storage_option
@@ -83,7 +84,7 @@ def track(args: argparse.Namespace) -> int:
     """Write the files that were asked for.
 
     Raises:
-        RunRefused: None was asked for.
+        RunRefused: None was asked for, or one file for both.
     """
     from benchmarks.report.writers import trackers
     from benchmarks.results.run import load_run
@@ -91,8 +92,7 @@ def track(args: argparse.Namespace) -> int:
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
         raise RunRefused("nothing to write; say --github F, --bencher F or both")
-    if args.github and args.bencher and args.github.absolute() == args.bencher.absolute():
-        raise RunRefused(f"{args.github}: named by --github and by --bencher; expected a file for each")
+    output_files.refuse_one_for_two(args, "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:

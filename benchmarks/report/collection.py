@@ -1,6 +1,6 @@
 """The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids need little memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,14 +41,16 @@ class RunCollection:
         return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
 
 
-def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
-    """Read the runs that are named by file, number, or as a folder with all runs in it.
+def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterator[Run]:
+    """Read the runs that are named by file, number, or as a folder with all runs in it, one after the other.
 
-    An unreadable run is refused where it was named, and skipped (`skipped`) where it was found in a folder.
+    An unreadable run is refused where it was named; where it was found in a folder, the reason is added to `skipped`.
+
+    Raises:
+        RunRefused: A named run cannot be read, or there is no run at all.
+
     """
-    skipped: list[str] = []
-    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
-    whole: list[tuple[tuple[bool, datetime, str], Run]] = []
+    empty = True
     for path, named in run_files(references, storage):
         try:
             run = load_run(path)
@@ -56,14 +58,24 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
             if named:
                 raise
             skipped.append(str(error))
-            continue
+        else:
+            empty = False
+            yield run
+    if empty:
+        raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
+
+
+def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
+    """Read the runs as `read` does, and keep of the older ones what a history needs."""
+    skipped: list[str] = []
+    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
+    whole: list[tuple[tuple[bool, datetime, str], Run]] = []
+    for run in read(references, storage, skipped):
         entry = _entry(run, skipped)
         when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
         rank = (not run.partial, when, run.name)
         found.append((rank, _summary(run, entry), entry))
         whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-MAX_FULL_RUNS:]
-    if not found:
-        raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
     found.sort(key=lambda item: item[0][1:])
     whole.sort(key=lambda pair: pair[0][1:])
     return RunCollection(

@@ -91,8 +91,13 @@ class Group:
         grey = published.PARAMETERS.get(("lenet", dataset))
         return None if grey is None else 1 if grey == published.PARAMETERS["lenet", "mnist"] else 3
 
-    def block(self) -> tuple[list[str], list[str]]:
-        """Architectures and data sets of which every pair ran: as many pairs as two architectures' shared data sets allow."""
+    def block(self, least: int = 2) -> tuple[list[str], list[str]]:
+        """Architectures and data sets of which every pair ran: as many pairs as two architectures' shared data sets allow.
+
+        Args:
+            least: Data sets that are wanted, more than pairs are; ranks take two. There are fewer if no two architectures share as many.
+
+        """
         ran = {a: frozenset(d for d in self.datasets if (a, d) in self.cells) for a in self.architectures}
         blocks = {}
         for one, other in combinations(self.architectures, 2):
@@ -100,8 +105,7 @@ class Group:
             blocks[shared] = [a for a in self.architectures if shared <= ran[a]]
         if not any(blocks):
             return [], []
-        # Ranks take two data sets or more.
-        datasets = max(blocks, key=lambda d: (len(d) > 1, len(d) * len(blocks[d]), len(d)))
+        datasets = max(blocks, key=lambda d: (len(d) >= least, len(d) * len(blocks[d]), len(d)))
         return blocks[datasets], [d for d in self.datasets if d in datasets]
 
     def seconds(self, cell: CellResult) -> float | None:

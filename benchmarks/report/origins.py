@@ -14,7 +14,8 @@ from benchmarks.results.train_again import train_again
 def measured_on(found: Group) -> list[str]:
     """Say how many cells of how many seeds, when, on what machine, with which libraries; one sentence each."""
     alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for key, where in found.origins.items():
+    for key in found.cells:
+        where = found.origins[key]
         alike.setdefault((where.machine, where.versions), []).append(key)
     lines = []
     for (machine, versions), keys in alike.items():

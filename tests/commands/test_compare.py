@@ -40,6 +40,16 @@ def test_compare_writes_json_and_markdown(base: Path, worse: Path, tmp_path: Pat
     assert summary.read_text().startswith("# earlier step\n### ")
 
 
+def test_one_file_for_both_forms_is_refused(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, same = tmp_path / "out", tmp_path / "runs" / ".." / "out"
+    (tmp_path / "runs").mkdir()
+    assert main(["compare", str(base), str(base), "--json", str(out), "--markdown", str(same)]) == 2
+    assert "named by --json and by --markdown; expected a file for each" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_the_smallest_drop_that_counts_is_the_protocols_own(
     base: Path, worse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

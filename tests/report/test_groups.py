@@ -1,5 +1,6 @@
 """Which cells may be compared, and what is said of their data."""
 
+from benchmarks.experiment import published
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import group
 from benchmarks.report.origins import measured_on
@@ -43,3 +44,11 @@ def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
     assert {accuracy(c) for c in found.cells.values()} == {0.5}
     assert "the newest counts" in found.notes[0]
     assert "2026-02-03" in measured_on(found)[0]
+
+
+def test_a_block_has_as_many_data_sets_as_are_wanted_before_it_has_more_pairs() -> None:
+    both = [(a, d) for a in ("lenet", "vgg") for d in ("cifar10", "svhn")]
+    all_ = [(a, d) for a in published.ARCHITECTURES for d in ("mnist", "fashion_mnist")]
+    (found,) = group([read(grid(dict.fromkeys([*all_, *both], (0.9,))))])
+    assert found.block() == (list(published.ARCHITECTURES), ["mnist", "fashion_mnist"])
+    assert found.block(3) == (["lenet", "vgg"], list(published.DATASETS))

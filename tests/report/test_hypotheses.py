@@ -122,7 +122,7 @@ def test_conclusions_say_which_trainings_diverged() -> None:
 
     (found,) = said(read(run(*cells)))
     assert found.startswith(
-        "Trainings diverged in vgg on mnist (1 of 1; rate 0.03 to 1.00) and vgg on svhn (1 of 1; rate 0.03 to 1.00): "
+        "Trainings diverged in vgg on MNIST (1 of 1; rate 0.03 to 1.00) and vgg on SVHN (1 of 1; rate 0.03 to 1.00): "
     )
     assert not said(read(grid(PUBLISHED)))
 

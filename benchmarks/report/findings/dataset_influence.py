@@ -1,15 +1,21 @@
 """SQ2: which characteristics of a data set go with an architecture's accuracy?"""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from benchmarks.comparison.ranks import least_p, spearman
 from benchmarks.comparison.significance import mean
+from benchmarks.report.findings import run_facts
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.characteristics import MEASURES, Characteristics
+
+ENOUGH = 5
+"""Data sets from which on a rank correlation can be significant: of fewer, no order is rare enough."""
 
 
 def section(found: Group) -> Section:
@@ -25,36 +31,33 @@ def section(found: Group) -> Section:
     if other := [found.title(d) for d in known if _other_images(found, known[d])]:
         paragraphs.append(f"Measured on other files than these runs trained on: {join_words(other)}.")
     tables = [_measures(found, list(known.values()))] if known else []
-    if len(known) < 3:
-        paragraphs.append(f"A correlation takes three data sets or more; measured here: {len(known)}.")
+    cells = {key: c for key, c in found.cells.items() if key[1] in known and not run_facts.never_lived(c)}
+    learned = replace(found, cells=cells)  # what never left chance says nothing of the images
+    ran = Counter(a for a, _ in cells)
+    if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):
+        paragraphs.append(
+            f"Undecided: a correlation takes {ENOUGH} measured data sets or more on which one architecture learned; the most here: "
+            f"{max(ran.values(), default=0)}. Even a perfect order of {ENOUGH - 1} has p = {least_p(ENOUGH - 1):.2f}, so no "
+            "correlation could be significant, and none is shown."
+        )
         return Section(title, paragraphs, tables)
-
-    ran = [a for a in found.architectures if sum((a, d) in found.cells for d in known) > 2]
-    if not any(sum(_learned(found, a, d) for d in known) > 2 for a in ran):
-        paragraphs.append("A correlation takes three data sets or more; no architecture learned on as many.")
-        return Section(title, paragraphs, tables)
-    plain = _correlations(found, known, "accuracy", ran, lambda a, d: accuracy(found.cells[a, d]))
+    plain = _correlations(
+        learned, known, "accuracy", several, learned.datasets, lambda a, d: accuracy(cells[a, d])
+    )
     tables.append(plain)
 
-    # Only data sets that more than one architecture ran on, and architectures that learned on all of those: with others, the mean
-    # would show which are missing, not what is hard.
-    shared = {d: m for d, m in known.items() if len(found.of(d)) > 1}
-    whole = [a for a in found.architectures if all(_learned(found, a, d) for d in shared)]
+    # Over holes, the mean would show which architectures are missing, not what is hard.
+    architectures, datasets = learned.block(ENOUGH)
 
     def lead(architecture: str, dataset: str) -> float:
-        level = mean([accuracy(found.cells[a, dataset]) for a in whole])
-        return accuracy(found.cells[architecture, dataset]) - level
+        return accuracy(cells[architecture, dataset]) - mean(
+            [accuracy(cells[a, dataset]) for a in architectures]
+        )
 
-    if len(whole) > 1 and len(shared) > 2:
+    if len(datasets) >= ENOUGH:
         what = "accuracy less the mean of these architectures on the data set"
-        tables.append(_correlations(found, shared, what, whole, lead))
+        tables.append(_correlations(learned, known, what, architectures, datasets, lead))
     return Section(title, [*paragraphs, _warning(len(known)), *_strongest(plain)], tables)
-
-
-def _learned(found: Group, architecture: str, dataset: str) -> bool:
-    """Whether a cell has a seed that did not end dead: the others answer at chance level, whatever the images are like."""
-    cell = found.cells.get((architecture, dataset))
-    return cell is not None and cell.diverged_seeds < len(cell.seeds)
 
 
 def _other_images(found: Group, known: Characteristics) -> bool:
@@ -64,17 +67,10 @@ def _other_images(found: Group, known: Characteristics) -> bool:
 
 
 def _warning(n: int) -> str:
-    text = (
+    return (
         f"{n} data sets prove nothing: many characteristics are set against few results, they go together "
         "among themselves, and what a data set is hard for may be something that is not measured. "
-    )
-    p = least_p(n)
-    if p > 0.05:
-        return (
-            text + f"Even a perfect order of {n} has p = {p:.2f}, so no correlation here can be significant."
-        )
-    return (
-        text + f"A perfect order of {n} has p = {p:.2g} before any correction for the number of correlations."
+        f"A perfect order of {n} has p = {least_p(n):.2g} before any correction for the number of correlations."
     )
 
 
@@ -111,26 +107,25 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
 
 
 def _correlations(
-    found: Group,
-    known: dict[str, Characteristics],
+    learned: Group,
+    known: Mapping[str, Characteristics],
     what: str,
     architectures: Sequence[str],
+    datasets: Sequence[str],
     result: Callable[[str, str], float],
 ) -> Table:
     rows: list[Row] = []
     for key, label in MEASURES.items():
         correlations = []
         for a in architectures:
-            datasets = [d for d in known if _learned(found, a, d)]
-            correlations.append(
-                spearman([getattr(known[d], key) for d in datasets], [result(a, d) for d in datasets])
-            )
+            own = [d for d in datasets if (a, d) in learned.cells]
+            correlations.append(spearman([getattr(known[d], key) for d in own], [result(a, d) for d in own]))
         if any(rho is not None for rho in correlations):
             rows.append(row(label, *correlations))
     notes = [
-        f"Spearman's rank correlation with {what}, over those of {len(known)} measured data sets on which "
+        f"Spearman's rank correlation with {what}, over those of {len(datasets)} measured data sets on which "
         "a seed of the architecture learned something; characteristics that are the same everywhere are left out.",
-        *measured_on(found),
+        *measured_on(learned),
     ]
     columns = [Column(""), *(Column(a, format="+.2f") for a in architectures)]
-    return Table("correlations", f"Correlation with {what} ({found.label})", columns, rows, notes)
+    return Table("correlations", f"Correlation with {what} ({learned.label})", columns, rows, notes)

@@ -19,15 +19,8 @@ def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     """Answer SQ3 for one group."""
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
-    if len(architectures) < 2 or len(datasets) < 2:
-        if len(found.architectures) < 2:
-            ran = f"only {join_words(found.architectures)} ran"
-        else:
-            ran = (
-                f"{len(architectures)} ran on {len(datasets)}"
-                if datasets
-                else "no two ran on the same data set"
-            )
+    if len(datasets) < 2:
+        ran = f"{len(architectures)} ran on {len(datasets)}" if datasets else "no two ran on the same"
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])

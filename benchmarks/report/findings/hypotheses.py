@@ -12,9 +12,10 @@ from statistics import median
 
 from benchmarks.comparison.significance import Difference
 from benchmarks.experiment import published
+from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import compare, exceeds
-from benchmarks.report.format import count, join_words, points, seconds
-from benchmarks.report.grid import accuracy, deaths
+from benchmarks.report.format import count, points, seconds
+from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Section, Table, row
@@ -63,16 +64,17 @@ def section(found: Group) -> Section:
     if found.source != "real":
         return Section(title, ["They are about real images, so they are not testable on synthetic data."])
     done = judge(found)
-    single = _single([c for c in found.cells.values() if c.architecture in published.ARCHITECTURES])
+    cells = [c for c in found.grid.cells if c.architecture in published.ARCHITECTURES]
+    single = _single(cells)
     paragraphs = [f"{j.claim}: {j.said}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
         f"alone, so other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     )
-    if died := _diverged(found):
+    if died := run_facts.diverged(cells):
         paragraphs.append(
-            f"Trainings diverged in {join_words(died)}: there a verdict shows how the network trains with this recipe, "
+            f"Trainings diverged in {died}: there a verdict shows how the network trains with this recipe, "
             "not what it can learn."
         )
     if found.protocol != "study":
@@ -317,13 +319,3 @@ def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
 def _single(cells: Iterable[CellResult]) -> int:
     """How many cells have one seed."""
     return sum(len(cell.seeds) == 1 for cell in cells)
-
-
-def _diverged(found: Group) -> list[str]:
-    """Cells of the study's architectures in which trainings diverged, and how many did."""
-    return [
-        f"{cell.architecture} on {found.title(d)} ({deaths(cell)})"
-        for d in found.datasets
-        for cell in found.of(d)
-        if cell.architecture in published.ARCHITECTURES and cell.diverged_seeds
-    ]
