@@ -22,9 +22,10 @@ _HEAD = """# Results
 Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
 Do not edit it: pin another run, and regenerate it.
 
-Each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not the official ones
-are labelled as copies; `synthetic` data are generated, and say nothing about the real data sets. The conclusions' rules, the tests and the
-measures of the data sets are in `benchmarks/report/findings` and `benchmarks/metrics/image_measures.py`.
+After the first table, each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not
+the official ones are labelled as copies; `synthetic` data are generated, and say nothing about the real data sets, so the study's questions
+are answered for real ones alone. The conclusions' rules and the tests are in `benchmarks/report/findings`, the measures of the data sets in
+`benchmarks/metrics/image_measures.py`.
 
 Notes that belong to several tables of a protocol stand below the first of them: where it was measured, and what the signs mean.
 """
@@ -89,16 +90,13 @@ def results_page(folder: Path) -> str:
 
     """
     from benchmarks.report import build
-    from benchmarks.report.findings import best_architecture
-    from benchmarks.report.groups import group
     from benchmarks.report.writers import markdown
     from benchmarks.results.run import load_run
 
     files = sorted(folder.glob("*.json"))
     if not files:
         raise RunRefused(f"{folder}: nothing is pinned; pin a run first: python -m benchmarks pin RUN")
-    groups = group([load_run(path) for path in files])
-    parts = [[build.results(found), *best_architecture.of_group(found)] for found in groups]
+    parts = build.pinned([load_run(path) for path in files])
     return "\n".join([_HEAD, *(markdown.render(markdown.without_repeated_notes(part)) for part in parts)])
 
 

@@ -15,7 +15,7 @@ from benchmarks.report.grid import FROZEN, TIME_LEGEND
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
 from benchmarks.report.table import Figure, Section
-from benchmarks.report.views import boards, costs, measures, overview, published, trend
+from benchmarks.report.views import all_images, boards, costs, measures, overview, published, trend
 from benchmarks.results.run import Run
 
 
@@ -44,6 +44,19 @@ def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> li
         *(ranked(one) for one in groups),
         *map(results, groups),
         *(section for one in groups for section in best_architecture.of_group(one)),
+    ]
+
+
+def pinned(runs: Sequence[Run]) -> list[list[Section]]:
+    """What is pinned, part by part: accuracy on all training images, then each group with the study's questions if it is real."""
+    groups = group(runs)
+    first = all_images.table(groups)
+    return [
+        *([[Section(first.title, tables=[first])]] if first else []),
+        *(
+            [results(one), *(best_architecture.of_group(one) if one.source == "real" else [])]
+            for one in groups
+        ),
     ]
 
 

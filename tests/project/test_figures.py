@@ -17,7 +17,7 @@ from benchmarks.report.views import sensitivity
 from benchmarks.results.run import Run, load_run
 from tests.support.published_runs import texts
 
-DATASETS = {display_name(name): name for name in (*published.DATASETS, "emnist_letters")}
+DATASETS = {display_name(name): name for name in published.DATASETS}
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -66,16 +66,8 @@ def study(cell: str, said: str) -> Figure:
 def here(file: str, name: str, said: str, n: int | None = None) -> Figure:
     """A cell's accuracy; `n` is what the text says of means whose table does not say it."""
     cell = pinned(file).cells[name]
-    seeds, dead, living = len(cell.seeds), cell.diverged_seeds, cell.living_accuracies
-    mean = written(fmean(living), said) if living else ""
-    if dead:
-        known = (
-            f"{mean} (n = {len(living)}), dead in {dead} of {seeds} seeds"
-            if living
-            else f"dead ({dead} of {seeds} seeds)"
-        )
-    else:
-        known = mean if seeds == 1 else f"{mean} ± {written(half_width(cell), said)} (n = {seeds})"
+    seeds, mean = len(cell.seeds), written(fmean(cell.values.values()), said)
+    known = mean if seeds == 1 else f"{mean} ± {written(half_width(cell), said)} (n = {seeds})"
     complete = f"{said} (n = {n})" if "±" in said and "(n = " not in said else said
     return Figure(f"{name} in {file}.json", complete, known)
 
@@ -94,15 +86,6 @@ def grid_of(architectures: Sequence[str], titles: Sequence[str]) -> list[str]:
     return [f"{architecture}-{DATASETS[title]}" for architecture in architectures for title in titles]
 
 
-def further(table: MarkdownTable) -> Iterator[tuple[str, str]]:
-    """The cells of a table that has gaps, with what it says of them."""
-    titles = [head.partition(" (")[0] for head in table.head[1:]]
-    for architecture, *accuracies in table.rows:
-        for title, said in zip(titles, accuracies, strict=True):
-            if said not in ("-", "above"):
-                yield f"{architecture}-{DATASETS[title]}", said
-
-
 def readme(text: str) -> Iterator[Figure]:
     table = table_with("training, s per seed", text)
     titles = [head.partition(" (")[0] for head in table.head[1:-1]]
@@ -115,23 +98,6 @@ def readme(text: str) -> Iterator[Figure]:
         ends = dict.fromkeys(written(end, span) for end in (min(seconds), max(seconds)))
         known = " to ".join(ends)
         yield Figure(f"{architecture}'s seconds in quick-real.json", span, known)
-
-
-def full_training(text: str) -> Iterator[Figure]:
-    table = table_with("run", text)
-    titles = [head.partition(" (")[0] for head in table.head[2:]]
-    grid = grid_of([row[0] for row in table.rows if row[0]], titles)
-    yield whole("study-real", grid)
-    newer = list(further(table_with("EMNIST Letters (copy)", text)))
-    yield whole("tuned-real", [*grid, *(name for name, _ in newer)])
-    yield from (here("tuned-real", name, said) for name, said in newer)
-    architecture = ""
-    for first, what, *accuracies in table.rows:
-        architecture = first or architecture
-        for title, said in zip(titles, accuracies, strict=True):
-            name = f"{architecture}-{DATASETS[title]}"
-            protocol = re.fullmatch(r"`--protocol (\w+)`", what)
-            yield here(f"{protocol[1]}-real", name, said, said_n(table)) if protocol else study(name, said)
 
 
 def reproduction(text: str) -> Iterator[Figure]:
@@ -209,7 +175,6 @@ def gate(text: str) -> Iterator[Figure]:
 
 DOCUMENTS: dict[str, Callable[[str], Iterator[Figure]]] = {
     "README.md": readme,
-    "docs/full-training.md": full_training,
     "docs/regression-gate.md": gate,
     "docs/reproduction.md": reproduction,
     "docs/tuning.md": tuning,

@@ -1,6 +1,7 @@
 """The headline: accuracy by architecture and data set, and all figures of all cells in one table."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width, seconds
 from benchmarks.report.table import BEST, LOW, Column, Entry, Row, Table, Tag, row
@@ -19,17 +20,15 @@ def accuracies(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     """Mean accuracy with half of its 95% interval and n; the best of a data set and a missed floor are marked."""
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
-        mean = accuracy(cell)
-        tags = (BEST,) if mean == column.best else ()
-        return Entry(
-            mean,
-            half_width(cell),
-            len(cell.seeds),
-            _deaths(cell),
-            tags=(*tags, LOW) if cell.verdict == "failed" else tags,
-        )
+        tags = (BEST,) if accuracy(cell) == column.best else ()
+        return replace(measured(cell), tags=(*tags, LOW) if cell.verdict == "failed" else tags)
 
     return pivot("accuracy", title, grid, SHARE, entry, notes)
+
+
+def measured(cell: CellResult) -> Entry:
+    """Return a cell's mean accuracy with half of its 95% interval, n, and how many seeds diverged."""
+    return Entry(accuracy(cell), half_width(cell), len(cell.seeds), _deaths(cell))
 
 
 def _deaths(cell: CellResult) -> str:
