@@ -77,7 +77,7 @@ def results(found: Group) -> Section:
         *origin,
     ]
     of_times = [
-        "Seconds of training alone, without data, building, tracing and evaluation: mean over n seeds, "
+        "Seconds of training alone, without data, building, tracing and evaluation: median over n seeds, "
         f"lowest and highest. {TIME_LEGEND}",
         *frozen,
         *origin,

@@ -28,7 +28,7 @@ def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: b
             grid, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
         ),
         costs.parameters(grid, "Parameters (non-trainable)"),
-        costs.times(grid, "Training time in seconds per seed (images/s)", detail=_speed),
+        costs.times(grid, "Training time in seconds per seed, median (images/s)", detail=_speed),
     ]
     tables += measures.tables(grid, brief=True)
     if phases:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 import datasets
@@ -146,8 +147,14 @@ def half_width(cell: CellResult) -> float:
 
 
 def seconds(cell: CellResult) -> float | None:
-    """Training alone, mean over seeds; None if unknown."""
-    return mean(cell.seed_seconds) if cell.seed_seconds else None
+    """Training alone, median over seeds, as something else may slow one down; None if unknown."""
+    return median(cell.seed_seconds) if cell.seed_seconds else None
+
+
+def epoch_seconds(cell: CellResult) -> float | None:
+    """Training alone, per epoch; None if unknown."""
+    took = seconds(cell)
+    return took / cell.epochs if took is not None and cell.epochs else None
 
 
 def kind(cell: CellResult) -> Kind:

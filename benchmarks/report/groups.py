@@ -109,7 +109,7 @@ class Group:
         return blocks[datasets], [d for d in self.datasets if d in datasets]
 
     def seconds(self, cell: CellResult) -> float | None:
-        """Mean training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
+        """Median training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
         return None if self.grid.time_tags(cell) else seconds(cell)
 
     def mark(self, cell: CellResult) -> str:

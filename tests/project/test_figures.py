@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from statistics import fmean
+from statistics import fmean, median
 from typing import NamedTuple
 
 import pytest
@@ -94,7 +94,7 @@ def readme(text: str) -> Iterator[Figure]:
         names = [f"{architecture}-{DATASETS[title]}" for title in titles]
         for name, said in zip(names, accuracies, strict=True):
             yield here("quick-real", name, said, said_n(table))
-        seconds = [fmean(pinned("quick-real").cells[name].seed_seconds) for name in names]
+        seconds = [median(pinned("quick-real").cells[name].seed_seconds) for name in names]
         ends = dict.fromkeys(written(end, span) for end in (min(seconds), max(seconds)))
         known = " to ".join(ends)
         yield Figure(f"{architecture}'s seconds in quick-real.json", span, known)

@@ -16,7 +16,7 @@ from benchmarks.report.table import Tag
 from benchmarks.report.views import costs
 from benchmarks.results.baselines import pin
 from benchmarks.results.run import Run, load_run
-from tests.support.published_runs import PUBLISHED, entry, findings, read, texts
+from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, texts
 from tests.support.run_factory import run
 
 
@@ -90,3 +90,9 @@ def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path:
     assert {cell.id for cell in found.cells.values() if found.seconds(cell) is None} == {"vgg-mnist"}
     assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(measured_on(found))
     assert machine_name({"brand_raw": "Some CPU", "usable_cores": "1", "cores": "2"}) == "Some CPU, 1 core"
+
+
+def test_one_slow_seed_does_not_move_a_time() -> None:
+    (found,) = group([read(grid({("lenet", "mnist"): (0.98, 0.98, 0.98)}, seed_seconds=[20.0, 400.0, 30.0]))])
+    (shown,) = texts(costs.times(found.grid, "Training time"))
+    assert shown[1] == "30.0 (n=3, 20.0..400; 3.00 per epoch)"

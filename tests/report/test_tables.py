@@ -239,7 +239,7 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     assert all("real data" in h or "synthetic" in h for h in headings[1:])
     # What pinning keeps is enough for times and for the time to the study's accuracy.
     assert "220 (n=1; 22.0 per epoch)" in text
-    assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 2.50 |" in text
+    assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 22.0 |" in text
     assert str(tmp_path) not in text
     assert "/home" not in text
 

@@ -15,7 +15,7 @@ def test_time_to_the_studys_accuracy() -> None:
     data = run(
         entry("lenet", "mnist", [0.99, target, 0.1], history=[
             history(0.5, target, 0.99), history(0.5, None, target), history(0.1, 0.1, 0.1),
-        ]),
+        ], epochs=3, seed_seconds=[4.0, 6.0, 20.0]),
         entry("vgg", "mnist", [0.9], history=[history(0.5, 0.9)]),
         entry("mine", "mnist", [0.9], history=[history(0.5, 0.9)]),
     )  # fmt: skip

@@ -143,7 +143,7 @@ def _fronts(found: Group) -> Table:
         )
     notes = [
         "On a front are the architectures that none as fast, or as small, beats in accuracy. Seconds of training "
-        "alone, mean over seeds; cells timed while others ran, or on another machine than most of the data "
+        "alone, median over seeds; cells timed while others ran, or on another machine than most of the data "
         "set's, are left out. Differences may be noise.",
         *measured_on(found),
     ]

@@ -7,7 +7,7 @@ from statistics import median
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import TIME_LEGEND
+from benchmarks.report.grid import TIME_LEGEND, epoch_seconds
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
@@ -61,15 +61,14 @@ def _target(cell: CellResult) -> float:
 
 def _row(found: Group, cell: CellResult) -> Row:
     hits = [hit for h in cell.history if (hit := reached(h, _target(cell))) is not None]
-    epochs = [second for h in cell.history for second in h.seconds]
-    tags = found.grid.time_tags(cell)
+    tags, each = found.grid.time_tags(cell), epoch_seconds(cell)
     return row(
         f"{cell.architecture} on {found.title(cell.dataset)}",
         _target(cell),
         Entry(len(hits), text=f"{len(hits)} of {len(cell.history)}"),
         _range([epoch for epoch, _ in hits], "{:g}".format),
         replace(_range([took for _, took in hits], formatting.seconds), tags=tags if hits else ()),
-        Entry(median(epochs), tags=tags) if epochs else None,
+        Entry(each, tags=tags if each is not None else ()),
         architecture=cell.architecture,
         dataset=cell.dataset,
     )

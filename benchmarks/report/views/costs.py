@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.comparison.ranks import pareto_front
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import DataColumn, Grid, accuracy, seconds
+from benchmarks.report.grid import DataColumn, Grid, accuracy, epoch_seconds, seconds
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import MEMORY_NOTE, memory, pivot
 from benchmarks.results.schema import CellResult
@@ -91,7 +91,7 @@ def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
 def times(
     grid: Grid, title: str, notes: Sequence[str] = (), *, detail: Callable[[CellResult], str] | None = None
 ) -> Table:
-    """Training seconds per seed.
+    """Training seconds, median over seeds.
 
     Args:
         grid: The cells.
@@ -102,10 +102,10 @@ def times(
     """
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
-        mean = seconds(cell)
-        if mean is None:
+        took = seconds(cell)
+        if took is None:
             return Entry()
-        return Entry(mean, detail=(detail or _spread)(cell), tags=grid.time_tags(cell))
+        return Entry(took, detail=(detail or _spread)(cell), tags=grid.time_tags(cell))
 
     return pivot("times", title, grid, "seconds", entry, notes)
 
@@ -133,12 +133,6 @@ def phases(cells: Sequence[CellResult]) -> Table:
     totals = [math.fsum(cell.phase_seconds.get(phase, 0.0) for cell in cells) for phase in heads]
     notes = [MEMORY_NOTE] if any(cell.peak_memory_bound for cell in cells) else []
     return Table("phases", "Seconds by phase", columns, [*rows, row("all", *totals, None)], notes)
-
-
-def epoch_seconds(cell: CellResult) -> float | None:
-    """Training seconds per epoch, mean over seeds; None if unknown."""
-    mean = seconds(cell)
-    return mean / cell.epochs if mean is not None and cell.epochs else None
 
 
 def _spread(cell: CellResult) -> str:

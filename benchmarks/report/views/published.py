@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, half_width
+from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, epoch_seconds, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.boards import strip
-from benchmarks.report.views.costs import epoch_seconds
 from benchmarks.report.views.hover import hover
 from benchmarks.report.views.overview import SHARE
 from benchmarks.results.schema import CellResult

@@ -11,6 +11,7 @@ from benchmarks.comparison.pairs import deviation_within
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
+from benchmarks.report.grid import seconds
 from benchmarks.report.table import Column, Table, row
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -84,11 +85,11 @@ class _Cost:
 def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cost:
     sample, cells = Sample.of(cell), len(base.cells)
     deviation, alpha = standard_deviation(sample.living), GateSettings().alpha_of_cells(cells)
-    if deviation is None or not cell.seed_seconds:
+    if deviation is None or (took := seconds(cell)) is None:
         raise RunRefused(
             f"{base.name}: {cell.id}: expected two seeds or more that did not die, with their seconds; train some with --seeds 5"
         )
-    seconds = statistics.fmean(cell.seed_seconds) + (cell.eval_seconds or 0.0) / len(sample)
+    per_seed = took + (cell.eval_seconds or 0.0) / len(sample)
 
     def way(points: float, seeds: int | None, sides: int) -> _Way:
         if seeds is None:
@@ -96,7 +97,7 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
                 f"{base.name}: {cell.id}: a drop of {drop:g} takes more than {power.MOST_SEEDS:,} seeds"
             )
         alone = max(2.0, power.seeds_of_one_cell(points, drop, sides=sides))
-        return _Way(points, seeds, seeds * seconds / 60, alone * seconds / 60)
+        return _Way(points, seeds, seeds * per_seed / 60, alone * per_seed / 60)
 
     between = 100 * deviation
     ways = [way(between, power.seeds_per_side(between, drop, cells=cells, alpha=alpha), 2)]
@@ -114,4 +115,4 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
         ways.append(way(within, power.pairs_needed(within, drop, cells=cells, alpha=alpha), 1))
     dead = len(sample) - len(sample.living)
     accuracy = statistics.fmean(sample.living)
-    return _Cost(cell.id, accuracy, seconds, tuple(ways), f"{dead} of {len(sample)}" if dead else "")
+    return _Cost(cell.id, accuracy, per_seed, tuple(ways), f"{dead} of {len(sample)}" if dead else "")
