@@ -45,7 +45,7 @@ class ChangePoint:
     setup: Mapping[str, object]  # of the run
     what: str  # "accuracy", a count, or a field of the setup: there a new series begins
     run: str
-    datetime: str
+    datetime: str  # universal, so that its text sorts
     before: float | str
     after: float | str
     runs_before: int
@@ -174,20 +174,23 @@ def entry(run: Run) -> Entry:
     """
     try:
         when = datetime.fromisoformat(run.datetime)
-    except ValueError:
+        universal = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise RunRefused(f"{run.name}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601") from None
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return Entry(aware, run.name, {name: _point(cell) for name, cell in run.cells.items()})
+    return Entry(universal, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
 def change_points(entries: Iterable[Entry]) -> dict[str, list[ChangePoint]]:
-    """Find each cell's change points, the last one last; the entries may come in any order."""
+    """Find each cell's change points, in order of time; the entries may come in any order."""
     series: dict[str, list[tuple[Entry, Point]]] = {}
     for one in sorted(entries, key=_age):
         for cell, point in one.points.items():
             series.setdefault(cell, []).append((one, point))
     return {
-        cell: [*_changes(cell, points), *_accuracy_steps(cell, points)]
+        cell: sorted(
+            [*_changes(cell, points), *_accuracy_steps(cell, points)],
+            key=lambda step: (step.datetime, step.run),
+        )
         for cell, points in sorted(series.items())
     }
 

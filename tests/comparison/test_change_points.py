@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,20 @@ def test_a_changed_parameter_count_is_exact(tmp_path: Path) -> None:
     assert step.cell == "lenet-mnist"
 
 
+def test_changes_are_in_order_of_time_and_no_changed_count_hides_a_drop(tmp_path: Path) -> None:
+    for day, a in enumerate(noisy([0.9] * 10 + [0.8] * 10)):
+        zone = timezone(timedelta(hours=(0, 14, -12)[day % 3]))  # so that the text of times does not sort
+        path = saved(tmp_path, day, a, params_total=1 + (day >= 5) + (day >= 15))
+        when = (START + timedelta(days=day)).isoformat()
+        path.write_text(
+            path.read_text().replace(when, datetime.fromisoformat(when).astimezone(zone).isoformat())
+        )
+    trend = change_points.scan(tmp_path)
+    assert [step.what for step in trend.steps] == ["params_total", "accuracy", "params_total"]
+    assert [step.datetime[8:10] for step in trend.steps] == ["06", "11", "16"]
+    assert trend.dropped == ("lenet-mnist",)
+
+
 def test_a_changed_recipe_starts_a_new_series_and_is_no_drop(tmp_path: Path) -> None:
     for day, a in enumerate(noisy([0.9] * 8 + [0.6] * 8)):
         saved(tmp_path, day, a, fingerprint="old" if day < 8 else "new")
@@ -195,6 +209,11 @@ def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
         change_points.scan(tmp_path)
     (tmp_path / "0002_broken.json").write_text("{")
     assert change_points.scan(tmp_path).status == 2
+
+
+def test_a_time_that_is_before_all_others_in_universal_time_is_refused() -> None:
+    with pytest.raises(RunRefused, match=r"'datetime' is '0001-01-01T00:00:00\+14:00', expected ISO 8601"):
+        change_points.entry(from_dict(run(datetime="0001-01-01T00:00:00+14:00"), "r.json"))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
