@@ -12,17 +12,17 @@ Runs are read one after the other and only means are kept, so a thousand grids f
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.setup import counts_of, setup_of
+from benchmarks.comparison.setup import CHOSEN, counts_of, setup_of
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 from benchmarks.experiment import protocols
 from benchmarks.results.differences import differences
@@ -39,12 +39,13 @@ LEAST_NOISE = 0.01  # of the test-set draw's variance; deterministic repeats hav
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """What changed in a cell, from which run on. Accuracies are shares, 0..1."""
+    """What changed in a cell, from which run on. Accuracies are shares, 0..1; runs are counted under one setup."""
 
     cell: str
+    setup: Mapping[str, object]  # of the run
     what: str  # "accuracy", a count, or a field of the setup: there a new series begins
     run: str
-    datetime: str
+    datetime: str  # universal, so that its text sorts
     before: float | str
     after: float | str
     runs_before: int
@@ -58,7 +59,7 @@ class ChangePoint:
 
 @dataclass(frozen=True)
 class Trend:
-    """The change points of all cells; `dropped`: cells whose last one was a drop by more than max_drop."""
+    """The change points of all cells; `dropped`: cells whose accuracy last dropped by more than max_drop, under any setup in use."""
 
     folder: str
     runs: int
@@ -69,7 +70,7 @@ class Trend:
 
     @property
     def status(self) -> int:
-        """0, or 1 where a cell's last change was a drop, or 2 where there was nothing to look at."""
+        """0, or 1 where a cell dropped, or 2 where there was nothing to look at."""
         return 2 if self.runs == 0 else int(bool(self.dropped))
 
 
@@ -83,6 +84,11 @@ class Point:
     images: int  # that each was tested on
     mean: float
     variance: float  # of the mean, by the draw of test images
+
+    @property
+    def series(self) -> Hashable:
+        """Equal where accuracies mean the same."""
+        return tuple(self.setup.values())
 
 
 @dataclass(frozen=True)
@@ -122,21 +128,38 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
 def drops(
     entries: Iterable[Entry], found: Mapping[str, Sequence[ChangePoint]], *, max_drop: float | None = None
 ) -> list[ChangePoint]:
-    """Return the last change of each cell whose last change is a drop by more than counts.
+    """Return the largest drop of each cell that fell: of its last change of accuracy under every setup in use.
 
     Args:
         entries: The runs, in any order.
         found: Their `change_points`.
-        max_drop: Percentage points; None: that of each cell's protocol in its newest run.
+        max_drop: Percentage points, which a drop has to exceed to count; None: that of its protocol.
 
     """
-    newest = {cell: point for one in sorted(entries, key=_age) for cell, point in one.points.items()}
-    limits = {
-        cell: protocols.max_drop([str(point.setup["protocol"])]) if max_drop is None else max_drop
-        for cell, point in newest.items()
-    }
-    last = [changes[-1] for changes in found.values() if changes]
-    return [step for step in last if step.is_drop and _points(step) > limits[step.cell] + ROUNDING_TOLERANCE]
+    last: dict[tuple[str, Hashable], ChangePoint] = {}
+    for step in (step for changes in found.values() for step in changes if step.what == "accuracy"):
+        last[step.cell, tuple(step.setup.values())] = step
+    fallen: dict[str, ChangePoint] = {}
+    for series in _in_use(entries) & last.keys():
+        step = last[series]
+        limit = protocols.max_drop([str(step.setup["protocol"])]) if max_drop is None else max_drop
+        largest = step.cell not in fallen or _points(step) > _points(fallen[step.cell])
+        if step.is_drop and _points(step) > limit + ROUNDING_TOLERANCE and largest:
+            fallen[step.cell] = step
+    return [fallen[cell] for cell in sorted(fallen)]
+
+
+def _in_use(entries: Iterable[Entry]) -> set[tuple[str, Hashable]]:
+    """Return each cell's series that none replaced: none that was asked for alike began after their last run."""
+    last: dict[tuple[str, Hashable], tuple[int, Hashable]] = {}
+    began: dict[Hashable, int] = {}
+    for at, one in enumerate(sorted(entries, key=_age)):
+        for cell, point in one.points.items():
+            series, asked = (cell, point.series), (cell, *(point.setup[name] for name in CHOSEN))
+            if series not in last:
+                began[asked] = at
+            last[series] = at, asked
+    return {series for series, (at, asked) in last.items() if at >= began[asked]}
 
 
 def _age(one: Entry) -> tuple[datetime, str]:
@@ -151,20 +174,23 @@ def entry(run: Run) -> Entry:
     """
     try:
         when = datetime.fromisoformat(run.datetime)
-    except ValueError:
+        universal = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise RunRefused(f"{run.name}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601") from None
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return Entry(aware, run.name, {name: _point(cell) for name, cell in run.cells.items()})
+    return Entry(universal, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
 def change_points(entries: Iterable[Entry]) -> dict[str, list[ChangePoint]]:
-    """Find each cell's change points, the last one last; the entries may come in any order."""
+    """Find each cell's change points, in order of time; the entries may come in any order."""
     series: dict[str, list[tuple[Entry, Point]]] = {}
     for one in sorted(entries, key=_age):
         for cell, point in one.points.items():
             series.setdefault(cell, []).append((one, point))
     return {
-        cell: [*_changes(cell, points), *_accuracy_steps(cell, points)]
+        cell: sorted(
+            [*_changes(cell, points), *_accuracy_steps(cell, points)],
+            key=lambda step: (step.datetime, step.run),
+        )
         for cell, points in sorted(series.items())
     }
 
@@ -234,32 +260,42 @@ def _point(cell: CellResult) -> Point:
 
 
 def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
-    """Exact changes from one run to the next: counts, and everything that makes accuracies incomparable."""
-    for at in range(1, len(points)):
-        (_, old), (entry, new) = points[at - 1], points[at]
+    """Exact changes: of counts from one run of a setup to its next, and of the setup where a new one begins.
+
+    A new setup is set against the one before that is most like it.
+    """
+    runs, seen = Counter(point.series for _, point in points), Counter[Hashable]()
+    latest: dict[Hashable, Point] = {}  # of each setup; the last run last
+    for entry, new in points:
+        known = [latest.pop(new.series)] if new.series in latest else [*reversed(latest.values())]
+        latest[new.series] = new
+        old = min(known, key=lambda one: len(differences(one.setup, new.setup)), default=new)
         for found in differences({**old.setup, **old.counts}, {**new.setup, **new.counts}):
             if found.before is not None and found.after is not None:
                 yield ChangePoint(
                     cell,
+                    new.setup,
                     found.field,
                     entry.run,
                     entry.when.isoformat(),
                     str(found.before),
                     str(found.after),
-                    at,
-                    len(points) - at,
+                    seen[old.series],
+                    runs[new.series] - seen[new.series],
                 )
+        seen[new.series] += 1
 
 
 def _accuracy_steps(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
-    """Find change points within each series of runs whose accuracies mean the same."""
-    for _, group in groupby(points, key=lambda pair: pair[1].setup):
-        series = list(group)
-        means = [point.mean for _, point in series]
-        starts = [*segment_starts(means, [point.variance for _, point in series]), len(series)]
+    """Find change points among the runs of each setup, whatever other runs lie between them."""
+    series: dict[Hashable, list[tuple[Entry, Point]]] = {}
+    for one in points:
+        series.setdefault(one[1].series, []).append(one)
+    for alike in series.values():
+        means = [point.mean for _, point in alike]
+        starts = [*segment_starts(means, [point.variance for _, point in alike]), len(alike)]
         for a, b, c in zip(starts, starts[1:], starts[2:], strict=False):
-            entry = series[b][0]
+            entry, point = alike[b]
             before, after = (float(np.median(means[i:j])) for i, j in ((a, b), (b, c)))
-            yield ChangePoint(
-                cell, "accuracy", entry.run, entry.when.isoformat(), before, after, b - a, c - b
-            )
+            when = entry.when.isoformat()
+            yield ChangePoint(cell, point.setup, "accuracy", entry.run, when, before, after, b - a, c - b)

@@ -3,11 +3,10 @@
 from benchmarks.results.schema import CellResult
 
 # The names are the saved run's.
+CHOSEN = ("protocol", "data_source", "precision", "backend")
+"""What a run is asked for: runs that differ in it are kept side by side, and none replaces the other."""
 SETUP = (
-    "protocol",
-    "data_source",
-    "precision",
-    "backend",
+    *CHOSEN,
     "epochs",
     "test_images",
     "data_fingerprint",

@@ -94,6 +94,17 @@ def test_history(base: Path, tmp_path: Path) -> None:
     assert "1 run, 4 cells, 0 steps" in result.stdout
 
 
+def test_history_says_under_which_protocol_a_cell_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for i in range(24):
+        saved = run(cell([0.8 if i > 12 and i % 2 else 0.9], protocol=("quick", "study")[i % 2]))
+        save(tmp_path / f"{i:02}.json", saved | {"datetime": f"2026-01-{i + 1:02}T00:00:00"})
+    assert main(["compare", "--history", str(tmp_path)]) == 1
+    (step,) = [line.split() for line in capsys.readouterr().out.splitlines() if "accuracy" in line]
+    assert step[:5] == ["lenet-mnist", "study", "accuracy", "90.00%", "80.00%"]
+
+
 def test_history_names_the_cells_that_dropped_first_and_every_step_in_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +118,7 @@ def test_history_names_the_cells_that_dropped_first_and_every_step_in_a_table(
     assert lines[1] == "DROPPED lenet-mnist: its current level is below the one before"
     assert "broken.json" in lines[2]
     (step,) = [line.split() for line in lines if "0012_run.json" in line]
-    assert step[:4] == ["lenet-mnist", "accuracy", "90.10%", "87.10%"]
+    assert step[:5] == ["lenet-mnist", "quick", "accuracy", "90.10%", "87.10%"]
 
 
 def test_comparing_imports_nothing_heavy(base: Path) -> None:

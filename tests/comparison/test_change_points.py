@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,14 @@ def test_the_first_run_of_a_step_is_named(tmp_path: Path) -> None:
 
 
 def fallen(by: float, *protocols: str, **limit: float) -> bool:
-    """Whether a step down is more than counts; the cell had these protocols, the last one in its newest run."""
+    """Whether a step down is more than counts; the cell had these protocols, and fell under the last one."""
     runs = [
         run(cell(protocol=name), datetime=(START + timedelta(days=day)).isoformat())
         for day, name in enumerate(protocols)
     ]
     entries = [change_points.entry(from_dict(one, "r.json")) for one in runs]
-    step = change_points.ChangePoint("lenet-mnist", "accuracy", "r.json", "", 0.9, 0.9 - by, 5, 5)
+    setup = entries[-1].points["lenet-mnist"].setup
+    step = change_points.ChangePoint("lenet-mnist", setup, "accuracy", "r.json", "", 0.9, 0.9 - by, 5, 5)
     return change_points.drops(entries[::-1], {"lenet-mnist": [step]}, **limit) == [step]
 
 
@@ -59,7 +60,7 @@ def test_a_last_drop_has_to_be_larger_than_counts() -> None:
     assert not fallen(0.005, "quick", max_drop=0.5)  # 0.9 - 0.895 is a little more in binary fractions
 
 
-def test_the_newest_runs_protocol_says_what_counts() -> None:
+def test_its_own_protocol_says_what_counts() -> None:
     limit = PROTOCOLS["quick"].max_drop
     assert limit != PROTOCOLS["study"].max_drop == 0.5
     assert fallen(0.0051, "quick", "study")
@@ -108,12 +109,85 @@ def test_a_changed_parameter_count_is_exact(tmp_path: Path) -> None:
     assert step.cell == "lenet-mnist"
 
 
+def test_changes_are_in_order_of_time_and_no_changed_count_hides_a_drop(tmp_path: Path) -> None:
+    for day, a in enumerate(noisy([0.9] * 10 + [0.8] * 10)):
+        zone = timezone(timedelta(hours=(0, 14, -12)[day % 3]))  # so that the text of times does not sort
+        path = saved(tmp_path, day, a, params_total=1 + (day >= 5) + (day >= 15))
+        when = (START + timedelta(days=day)).isoformat()
+        path.write_text(
+            path.read_text().replace(when, datetime.fromisoformat(when).astimezone(zone).isoformat())
+        )
+    trend = change_points.scan(tmp_path)
+    assert [step.what for step in trend.steps] == ["params_total", "accuracy", "params_total"]
+    assert [step.datetime[8:10] for step in trend.steps] == ["06", "11", "16"]
+    assert trend.dropped == ("lenet-mnist",)
+
+
 def test_a_changed_recipe_starts_a_new_series_and_is_no_drop(tmp_path: Path) -> None:
     for day, a in enumerate(noisy([0.9] * 8 + [0.6] * 8)):
         saved(tmp_path, day, a, fingerprint="old" if day < 8 else "new")
     trend = change_points.scan(tmp_path)
     assert [(s.what, s.before, s.after) for s in trend.steps] == [("fingerprint", "old", "new")]
     assert trend.status == 0
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "protocol": {"protocol": "study", "epochs": 20, "fingerprint": "s" * 16},
+    "source": {"data_source": "synthetic", "data_fingerprint": "s" * 16},
+    "backend": {"backend": "jax"},
+    "recipe": {"fingerprint": "s" * 16},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("falls", ["both", "one"])
+def test_runs_of_one_setup_are_one_series_whatever_runs_lie_between_them(
+    other: str, falls: str, tmp_path: Path
+) -> None:
+    for day, a in enumerate(noisy([0.9] * 12 + [0.8] * 8)):
+        saved(tmp_path, 2 * day, a)
+        saved(tmp_path, 2 * day + 1, a + 0.05 if falls == "both" else 0.95, **OTHERS[other])
+    trend = change_points.scan(tmp_path)
+    moved = [step for step in trend.steps if step.what == "accuracy"]
+    assert len(moved) == (2 if falls == "both" else 1)
+    assert all((step.runs_before, step.runs_after, step.is_drop) == (12, 8, True) for step in moved)
+    assert moved[0].setup["fingerprint"] == "f" * 16
+    # The other setup begins once, and does not begin again with each of its runs.
+    begun = [(s.what, s.runs_before, s.runs_after) for s in trend.steps if s.what != "accuracy"]
+    assert begun == [(what, 1, 20) for what in OTHERS[other]]
+    assert (trend.dropped, trend.status) == (("lenet-mnist",), 1)
+
+
+def test_a_new_recipe_is_set_against_the_one_that_it_replaces(tmp_path: Path) -> None:
+    for day in range(8):
+        protocol, recipe = ("quick", "study")[day % 2], "old" if day < 4 else "new"
+        saved(tmp_path, day, 0.9, protocol=protocol, fingerprint=f"{protocol} {recipe}")
+    found = [(s.setup["protocol"], s.what, s.before, s.after) for s in change_points.scan(tmp_path).steps]
+    assert found[2:] == [
+        ("quick", "fingerprint", "quick old", "quick new"),
+        ("study", "fingerprint", "study old", "study new"),
+    ]
+
+
+def test_counts_are_compared_within_a_setup(tmp_path: Path) -> None:
+    for day in range(8):
+        jax = day % 2
+        saved(tmp_path, day, 0.9, backend=("tensorflow", "jax")[jax], flops_per_image=100 + jax + (day >= 4))
+    flops = [s for s in change_points.scan(tmp_path).steps if s.what == "flops_per_image"]
+    assert [(s.setup["backend"], s.before, s.after) for s in flops[1:]] == [
+        ("tensorflow", "100", "101"), ("jax", "101", "102"),
+    ]  # fmt: skip
+
+
+def test_a_drop_under_a_recipe_that_was_replaced_does_not_count(tmp_path: Path) -> None:
+    for day, a in enumerate(noisy([0.9] * 8 + [0.8] * 8)):
+        saved(tmp_path, day, a)
+    saved(tmp_path, 16, 0.8, protocol="study")
+    assert change_points.scan(tmp_path).status == 1  # another protocol replaces nothing
+    saved(tmp_path, 17, 0.9, fingerprint="new")
+    assert change_points.scan(tmp_path).status == 0
+    saved(tmp_path, 18, 0.8)
+    assert change_points.scan(tmp_path).status == 1  # the old recipe is used again
 
 
 def test_partial_and_broken_runs_are_left_out_and_named(tmp_path: Path) -> None:
@@ -135,6 +209,11 @@ def test_nothing_to_look_at_is_no_pass(tmp_path: Path) -> None:
         change_points.scan(tmp_path)
     (tmp_path / "0002_broken.json").write_text("{")
     assert change_points.scan(tmp_path).status == 2
+
+
+def test_a_time_that_is_before_all_others_in_universal_time_is_refused() -> None:
+    with pytest.raises(RunRefused, match=r"'datetime' is '0001-01-01T00:00:00\+14:00', expected ISO 8601"):
+        change_points.entry(from_dict(run(datetime="0001-01-01T00:00:00+14:00"), "r.json"))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])

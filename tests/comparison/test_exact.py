@@ -83,6 +83,29 @@ def test_without_digests_equal_accuracies_are_no_proof_of_equal_bits() -> None:
     assert identity(trained(weights_sha256=short), trained(weights_sha256=short)).state == "same accuracies"
 
 
+@pytest.mark.parametrize("kept", ["accuracies", "epochs", "answers"])
+def test_dead_seeds_guess_alike_and_tell_by_their_weights_alone(kept: str) -> None:
+    dead: dict[str, Any] = cell([0.1] * 3, diverged=[1] * 3)
+    if kept == "epochs":
+        dead |= {"history": [history(0.1, 0.1, 0.1)] * 3}
+    if kept == "answers":
+        dead |= {"correct": [bits(100)] * 3}
+    assert identity_of(result(dead), result(dead)) is None
+    assert identity_of(result(dead | {"diverged": [None] * 3}), result(dead)) is None
+    verdict = only(dead, dead)
+    assert (verdict.verdict, verdict.test) == ("undecided", "labelings")
+    digests = dead | {"weights_sha256": DIGESTS}
+    assert identity(digests, digests).state == "identical"
+
+
+def test_living_seeds_tell_beside_dead_ones() -> None:
+    two, one = (cell([0.1, 0.9, a], diverged=[1, None, died]) for a, died in ((0.91, None), (0.1, 2)))
+    assert identity(two, two) == Identity("same accuracies", 3, 3)
+    assert identity_of(result(one), result(one)) is None  # one equal accuracy may be a coincidence
+    kept = one | {"history": [history(0.1, 0.1, 0.1), history(0.5, 0.8, 0.9), history(0.5, 0.1, 0.1)]}
+    assert identity(kept, kept).state == "same accuracies"
+
+
 def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     digests = tuple(answers_digest(one) for one in ANSWERS)
     assert all(len(digest) == 32 for digest in digests)

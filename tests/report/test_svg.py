@@ -16,6 +16,7 @@ from benchmarks.report.views import costs
 from benchmarks.report.views import trend as trend_view
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, grid
+from tests.support.run_factory import cell, run
 
 INTERVAL = r"\d+\.\d\d % ± \d+\.\d\d \(95% interval over seeds: \d+\.\d\d to \d+\.\d\d\)"
 
@@ -99,6 +100,22 @@ def test_the_trend_draws_every_seed_and_names_it() -> None:
     chart = drawn()["trend"]
     assert svg(chart).count('d="M-1 0H1"') == 2 * 4 * 3  # architectures, runs, seeds
     assert all(re.search(r"n = 3 seeds: \d+\.\d\d, \d+\.\d\d, \d+\.\d\d", text) for text in titles(chart))
+
+
+def test_a_ring_lies_in_the_chart_of_its_own_setting_and_lines_join_like_runs() -> None:
+    def at(i: int) -> change_points.Entry:
+        """Twenty runs, in turn of two protocols; one of them falls."""
+        protocol, fell = ("quick", "study")[i % 2], i % 2 and i > 9
+        info = cell([0.8 if fell else 0.9] * 3, protocol=protocol, fingerprint=f"{protocol} {i // 2 % 2}")
+        when = f"2026-01-{i + 1:02}T00:00:00"
+        return change_points.entry(from_dict(run(info, datetime=when), f"{i}.json"))
+
+    entries = [at(i) for i in range(20)]
+    steps = [step for found in change_points.change_points(entries).values() for step in found]
+    for chart in trend.charts(entries, trend_view.lines(entries), steps):
+        line, _, _, rings, _ = (layer["data"]["values"] for layer in chart.spec["layer"])
+        assert len({point["part"] for point in line}) == 2
+        assert len(rings) == (2 if "study" in chart.title else 0)
 
 
 @pytest.mark.parametrize(

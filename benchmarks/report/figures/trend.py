@@ -1,7 +1,6 @@
-"""Accuracy over saved runs, one chart per setting; a line is broken where accuracies do not mean the same."""
+"""Accuracy over saved runs, one chart per setting; a line joins the runs whose accuracies mean the same."""
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
@@ -58,7 +57,7 @@ def _spec(
             "a": f"{cells[s.cell]}|",
         }
         for s in steps
-        if s.what == "accuracy" and s.cell in cells
+        if s.what == "accuracy" and s.cell in cells and Setting.of(setting.dataset, s.setup) == setting
     ]
     seeds = [point for name, line in by_architecture.items() for point in _seeds(name, line)]
     seeds = seeds if len(seeds) <= _STROKES else []
@@ -96,9 +95,10 @@ def _spec(
 def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> list[Spec]:
     look = palette.style(name)
     found: list[Spec] = []
-    both = zip(line.runs, line.points, strict=True)
-    for part, (_, stretch) in enumerate(groupby(both, key=lambda pair: pair[1].setup)):
-        same = list(stretch)
+    series: dict[Hashable, list[tuple[int, change_points.Point]]] = {}
+    for at, point in zip(line.runs, line.points, strict=True):
+        series.setdefault(point.series, []).append((at, point))
+    for part, same in enumerate(series.values()):
         if len(same) > _FEW:
             blocks = [same[i * len(same) // _FEW : (i + 1) * len(same) // _FEW] for i in range(_FEW)]
             same = [sorted(block, key=lambda pair: pair[1].mean)[len(block) // 2] for block in blocks]

@@ -103,7 +103,7 @@ def _trend(saved: RunCollection) -> Part:
         text = "A trend needs two runs of one protocol on the same images."
         return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")
     moved = [step for step in steps if step.what == "accuracy"]
-    said = "Rings mark the first run of a new level. A line is broken where accuracies do not mean the same before and after."
+    said = "Rings mark the first run of a new level. A line joins the runs whose accuracies mean the same."
     blocks: list[Block] = [Panels([Panel(chart.title, chart.dataset, "", chart) for chart in charts])]
     if moved:
         latest = sorted(moved, key=lambda step: step.datetime)[-_STEPS:]

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
+from benchmarks.comparison.setup import CHOSEN
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
 from benchmarks.report.table import Column, Entry, Mark, Row, Section, Table, row
-
-_SHOWN = ("data_source", "protocol", "precision", "backend")
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,15 @@ class Setting:
     """Accuracies of different settings never share a panel."""
 
     dataset: str
-    source: str
     protocol: str
+    source: str
     precision: str
     backend: str
+
+    @classmethod
+    def of(cls, dataset: str, setup: Mapping[str, object]) -> "Setting":
+        """Take what was chosen of a cell's setup."""
+        return cls(dataset, *(str(setup[name]) for name in CHOSEN))
 
     @property
     def name(self) -> str:
@@ -53,7 +57,7 @@ def lines(entries: Sequence[change_points.Entry]) -> Lines:
     for at, entry in enumerate(entries):
         for name, point in entry.points.items():
             cell = Cell.parse(name)
-            setting = Setting(cell.dataset, *(str(point.setup[name]) for name in _SHOWN))
+            setting = Setting.of(cell.dataset, point.setup)
             line = found.setdefault(setting, {}).setdefault(cell.architecture, Line())
             line.runs.append(at)
             line.points.append(point)
@@ -61,13 +65,15 @@ def lines(entries: Sequence[change_points.Entry]) -> Lines:
 
 
 def steps(found: Sequence[change_points.ChangePoint]) -> Table:
-    """All steps, the latest first."""
+    """All steps, the latest first, with their protocol, and whatever else of their settings differs."""
+    chosen = [name for name in CHOSEN if name == "protocol" or len({step.setup[name] for step in found}) > 1]
+    heads = [name.replace("_", " ") for name in chosen]
     columns = (
-        *map(Column, ("cell", "what changed", "before", "after", "first run", "when")),
+        *map(Column, ("cell", *heads, "what changed", "before", "after", "first run", "when")),
         Column("runs before", format=","), Column("runs after", format=","),
     )  # fmt: skip
     ordered = sorted(found, key=lambda step: (step.datetime, step.cell), reverse=True)
-    return Table("steps", "Steps", columns, [_step(step) for step in ordered])
+    return Table("steps", "Steps", columns, [_step(step, chosen) for step in ordered])
 
 
 def history(trend: change_points.Trend) -> Section:
@@ -95,7 +101,7 @@ def summary(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> 
     return Table(key, setting.name, columns, rows)
 
 
-def _step(step: change_points.ChangePoint) -> Row:
+def _step(step: change_points.ChangePoint, chosen: Sequence[str]) -> Row:
     cell = Cell.parse(step.cell)
     before, after = (
         f"{formatting.percent(float(value))}%" if step.what == "accuracy" else str(value)
@@ -104,6 +110,7 @@ def _step(step: change_points.ChangePoint) -> Row:
     mark: Mark = "bad" if step.is_drop else "good" if step.what == "accuracy" else ""
     return row(
         step.cell,
+        *(str(step.setup[name]) for name in chosen),
         Entry(step.what, emphasis=mark),
         before,
         after,
