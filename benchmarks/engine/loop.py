@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -150,9 +150,7 @@ def train(
     else:
         program.load(checkpoint.state)
         history = list(checkpoint.history)
-    watch = _Watch(program)
-    if checkpoint is not None and history and history[-1].still:
-        watch.still, watch.held = True, checkpoint.state
+    watch = _Watch(program, history)
     runner = _EpochRunner(program, data, recipe, seed, on_progress)
     outputs: Outputs | None = None
     for number in range(len(history), recipe.epochs):
@@ -160,9 +158,9 @@ def train(
         start_time = time.perf_counter()
         watch.compare()
         if outputs is None or not watch.still:
-            outputs, last = evaluate(program, data), outputs
-            watch.hold(outputs, last)
+            outputs = evaluate(program, data)
         history.append(totals.epoch(number + 1, outputs, start_time, still=watch.still))
+        watch.hold(history)
         if not (math.isfinite(totals.loss) and math.isfinite(history[-1].val_loss)):
             break
         if save_checkpoint and number + 1 < recipe.epochs:
@@ -184,27 +182,30 @@ def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
 class _Watch:
     """Notices an epoch that changes no weight.
 
-    Weights are copied only where the answers suggest such an epoch, so that a network that learns pays nothing.
+    Weights are copied only where the figures suggest such an epoch, so that a network that learns pays nothing. It goes by the history
+    alone, so that a resumed training watches as if it had never stopped.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, history: Sequence[Epoch]) -> None:
         self._program = program
         self.held: TrainState | None = None
         """After the last epoch, where the next one may change nothing."""
-        self.still = False
+        self.still = bool(history) and history[-1].still
         """Whether the last epoch changed nothing."""
+        self.hold(history)
 
     def compare(self) -> None:
         """Compare the weights with those that are held, and hold the current ones in their place."""
-        if self.held is None:
-            return
-        before, self.held = self.held, self._program.state()
-        self.still = _digest(before) == _digest(self.held)
+        self.still = False
+        if self.held is not None:
+            before, self.held = self.held, self._program.state()
+            self.still = _digest(before) == _digest(self.held)
 
-    def hold(self, outputs: Outputs, last: Outputs | None) -> None:
-        """Hold the weights if all images have one answer, or every output is as it was; let go of them otherwise."""
-        suspect = outputs.constant or (last is not None and np.array_equal(outputs.logits, last.logits))
-        if not suspect:
+    def hold(self, history: Sequence[Epoch]) -> None:
+        """Hold the weights if all images have one answer, or the loss on the test images is as it was; let go of them otherwise."""
+        last = history[-2:]
+        as_it_was = len(last) == 2 and last[0].val_loss == last[1].val_loss
+        if not (as_it_was or (last and last[-1].constant)):
             self.held = None
         elif self.held is None:
             self.held = self._program.state()

@@ -99,6 +99,57 @@ def test_epochs_keep_their_numbers_when_a_training_goes_on(data: Images) -> None
     assert [(e.number, e.steps) for e in resumed.history] == [(e.number, e.steps) for e in whole.history]
 
 
+@dataclass
+class Sleeper(Recorder):
+    """Its one weight moves in some epochs only, and is what every other image's answer depends on."""
+
+    moves: Sequence[float] = ()
+    """What each epoch adds to the weight; where that is 0, no image has a gradient."""
+    constant: bool = False
+    """Whether all images have one answer."""
+    whole_epochs = True
+    at: TrainState = field(default_factory=lambda: Recorder().start())
+
+    def state(self) -> TrainState:
+        return self.at
+
+    def load(self, state: TrainState) -> None:
+        self.at = state
+
+    def train(self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int) -> Any:
+        moved = self.at.weights + np.float32(self.moves[self.at.step])
+        self.at = replace(self.at, weights=moved, step=self.at.step + 1)
+        return 2.0 * len(order), 0
+
+    def train_without_gradients(self, *given: Any) -> Any:
+        return None if self.moves[self.at.step] else self.train(*given)
+
+    def logits(self, images: Any, normalization: Normalization) -> Floats:
+        answers = np.zeros(len(images), int) if self.constant else np.arange(len(images)) % 10
+        found: Floats = np.eye(10, dtype=np.float32)[answers] * (1 + self.at.weights)
+        return found
+
+
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("moves", [[1, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 3], [0, 0, 0, 3, 0, 0]], ids=str)
+def test_a_training_that_may_be_frozen_ends_the_same_wherever_it_was_stopped(
+    data: Images, moves: list[float], constant: bool
+) -> None:
+    def run_from(checkpoint: Checkpoint | None) -> tuple[Any, ...]:
+        sleeper = Sleeper(moves=moves, constant=constant)
+        _, training = run_recorded(
+            data, recipe, recorder=sleeper, checkpoint=checkpoint, save_checkpoint=kept.append
+        )
+        epochs = [replace(epoch, seconds=0.0, evaluation_seconds=0.0) for epoch in training.history]
+        return epochs, training.frozen, training.outputs.logits.tolist()
+
+    recipe, kept = replace(PLAIN, epochs=len(moves)), list[Checkpoint]()
+    whole = run_from(None)
+    assert whole[2][0][0] == 1 + sum(moves)
+    for checkpoint in kept.copy():
+        assert run_from(checkpoint) == whole
+
+
 def test_the_schedule_runs_over_all_epochs(data: Images) -> None:
     recipe = replace(PLAIN, schedule="one_cycle")
     recorder, _ = run_recorded(data, recipe)
