@@ -1,3 +1,5 @@
+"""Tests of `benchmarks.report.views.provenance`: where images and figures come from."""
+
 from benchmarks.report.views import provenance
 from tests.support.published_runs import read, texts
 from tests.support.run_factory import cell, run
