@@ -28,7 +28,8 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     """Set the comparable cells of a grid beside the study's figures, data set by data set."""
     columns = (
         Column("cell"), Column("study", format=SHARE), Column("here", format=SHARE),
-        Column("difference", format="signed points"), Column("diverged", format=","), Column("parameters"),
+        Column("difference", format="signed points"), Column("the study's among our seeds"), Column("diverged", format=","),
+        Column("parameters"),
         Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
     rows = [_row(cell, c.name, grid) for c in grid.columns for cell in comparable(c.cells)]
@@ -89,6 +90,27 @@ def differing(grid: Grid) -> str:
     return f"{text}: {formatting.join_words(apart)}." if apart else f"{text}."
 
 
+def among_seeds(grid: Grid) -> list[str]:
+    """Say in a sentence where the study's one run lies among our seeds; nothing where each cell has one."""
+    found = [
+        (_place(cell), f"{cell.architecture} on {c.name}")
+        for c in grid.columns
+        for cell in comparable(c.cells)
+    ]
+    places = {
+        where: [name for place, name in found if place == where] for where in ("within", "above", "below")
+    }
+    if not any(places.values()):
+        return []
+    said = "; ".join(
+        f"{where} it in {len(names)} ({', '.join(names)})" for where, names in places.items() if names
+    )
+    several = formatting.count(sum(map(len, places.values())), "cell")
+    return [
+        f"The study's one run beside the range of our seeds, in the {several} with two seeds or more: {said}."
+    ]
+
+
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
     """Set parameter counts beside the study's.
 
@@ -118,13 +140,40 @@ def _row(cell: CellResult, name: str, grid: Grid) -> Row:
         published.ACCURACY[key],
         Entry(accuracy(cell), half_width(cell), len(cell.seeds)),
         Entry(gap, tags=(Tag("notable", "warn", "!"),) if abs(gap) > NOTABLE else ()),
-        Entry(cell.diverged_seeds, text=f"{cell.diverged_seeds} of {len(cell.seeds)}"),
+        _among(cell),
+        Entry(cell.diverged_seeds, text=_died(cell)),
         _counts(*key, counts),
         published.SECONDS[key] / 10,
         Entry(each, tags=() if each is None else grid.time_tags(cell)),
         architecture=cell.architecture,
         dataset=cell.dataset,
     )
+
+
+def _place(cell: CellResult) -> str:
+    """Say where the study's accuracy lies: `within`, `above` or `below` that of our seeds; empty for a single seed."""
+    theirs, ours = published.ACCURACY[cell.architecture, cell.dataset], cell.values.values()
+    return (
+        ""
+        if len(ours) < 2
+        else "above"
+        if theirs > max(ours)
+        else "below"
+        if theirs < min(ours)
+        else "within"
+    )
+
+
+def _among(cell: CellResult) -> str | None:
+    low, high = min(cell.values.values()), max(cell.values.values())
+    return f"{place} {low:.4f}..{high:.4f}" if (place := _place(cell)) else None
+
+
+def _died(cell: CellResult) -> str:
+    """Write how many seeds diverged, and since when: `4 of 5, since epoch 1`."""
+    since = sorted({epoch for epoch in cell.diverged if epoch is not None})
+    epochs = f", since epoch {formatting.join_words(list(map(str, since)))}" if since else ""
+    return f"{cell.diverged_seeds} of {len(cell.seeds)}{epochs}"
 
 
 def _counts(architecture: str, dataset: str, counts: Counts) -> Entry:
