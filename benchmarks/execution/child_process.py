@@ -7,7 +7,6 @@ ends with its parent.
 from __future__ import annotations
 
 import contextlib
-import math
 import multiprocessing
 import os
 import re
@@ -15,7 +14,6 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -35,10 +33,10 @@ class Child:
 
         Args:
             target: Is called in the process with a connection; it must be picklable.
-            limit: Seconds after which it counts as timed out; None sets no limit.
+            limit: Seconds after which it is killed; None sets no limit.
         """
         self._limit = limit
-        self._deadline = math.inf if limit is None else time.monotonic() + limit
+        self._timed_out = False
         self._out_of_memory_kills = _out_of_memory_kills()
         if str(PROJECT) not in sys.path:  # the child gets this list
             sys.path.append(str(PROJECT))
@@ -51,11 +49,10 @@ class Child:
                 target=_start, args=(self._printed.name, theirs, target), daemon=True
             )
             self._process.start()
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds until its time limit; infinite without one."""
-        return max(0.0, self._deadline - time.monotonic())
+        # In a thread, since `read` may be waiting for the rest of a message.
+        self._timer = threading.Timer(threading.TIMEOUT_MAX if limit is None else limit, self._time_out)
+        self._timer.daemon = True
+        self._timer.start()
 
     def waitables(self) -> list[Any]:
         """Return what `multiprocessing.connection.wait` waits for: a message, or the end of the process."""
@@ -83,25 +80,35 @@ class Child:
         Returns:
             Why it failed: time limit, memory, signal or exit code, with the end of its output; "" where it had succeeded.
         """
-        timed_out = self._limit is not None and not self.seconds_left
         process = self._process
-        assert process.pid is not None
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # not joined yet, so that the number is still its own
-        process.kill()  # before it led a session
+        self._timer.cancel()
+        self._timer.join()
+        self._kill()
         process.join()
         code = process.exitcode
         process.close()
         self._connection.close()
         assert code is not None
         with self._printed as printed:
-            if code == 0 and not timed_out:
+            if code == 0 and not self._timed_out:
                 return ""
             printed.seek(max(0, printed.seek(0, os.SEEK_END) - _TAIL))
             tail = printed.read().decode(errors="replace").strip()
         out_of_memory = _out_of_memory_kills() > self._out_of_memory_kills
-        why = _reason(code, self._limit if timed_out else None, out_of_memory=out_of_memory)
+        why = _reason(code, self._limit if self._timed_out else None, out_of_memory=out_of_memory)
         return why + (f"\nLast output:\n{tail}" if tail else "")
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._kill()
+
+    def _kill(self) -> None:
+        assert self._process.pid is not None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(
+                self._process.pid, signal.SIGKILL
+            )  # not joined yet, so that the number is still its own
+        self._process.kill()  # before it led a session
 
 
 def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:
@@ -111,7 +118,8 @@ def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:
         return "killed by the system, which ran out of memory"
     if code < 0:
         hint = "; out of memory, or killed manually" if code == -signal.SIGKILL else ""
-        return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){hint}"
+        names = {found.value: f" ({found.name})" for found in signal.Signals}  # real-time signals have none
+        return f"its process was killed by signal {-code}{names.get(-code, '')}{hint}"
     return f"its process ended with exit code {code}"
 
 

@@ -80,14 +80,13 @@ class ChildProcesses:
 
     def poll(self, timeout: float) -> Iterator[tuple[int, Event]]:
         """Wait until something happens, and yield it."""
-        limit = min([timeout, *(seat.child.seconds_left for seat in self._seats)])
-        wait([waitable for seat in self._seats for waitable in seat.child.waitables()], limit)
+        wait([waitable for seat in self._seats for waitable in seat.child.waitables()], timeout)
         for seat in list(self._seats):
             messages, ended = seat.child.read()
             for message in messages:
                 if seat.ticket is not None:
                     yield seat.ticket, self._event(seat, message)
-            if ended or not seat.child.seconds_left:
+            if ended:
                 ticket, reason = seat.ticket, self._end(seat)
                 if ticket is not None:
                     yield ticket, Lost(reason or "its process ended with exit code 0")

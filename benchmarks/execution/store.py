@@ -9,6 +9,7 @@ the format of `checkpoint_file`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -71,7 +72,8 @@ class ResumeStore:
     def save(self, job: Job, result: SeedResult) -> None:
         """Store a finished seed; its checkpoint is not needed any more."""
         if self._write(self._path(job, "training"), encode(job, result)):
-            self._path(job, "checkpoint").unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # left behind, it is not read any more
+                self._path(job, "checkpoint").unlink()
 
     def checkpoint(self, job: Job) -> Checkpoint | None:
         """Return the last state of a partly trained seed, or None as `result` does."""

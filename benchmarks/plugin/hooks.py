@@ -210,7 +210,9 @@ class _Controller:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Print what to do next, below pytest's own last line."""
         benchmarks = config._benchmarksession  # type: ignore[attr-defined]
-        line = summary.next_steps(config.stash[SESSION], storage.saved_file(benchmarks))
+        line = summary.next_steps(
+            config.stash[SESSION], storage.saved_file(benchmarks), disabled=storage.is_disabled(config)
+        )
         shown = config.pluginmanager.has_plugin("terminalreporter")
         # Why a run could not be saved is in the last lines already.
         if line and shown and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
@@ -70,6 +71,11 @@ def has_failed(session: BenchmarkSession) -> bool:
     return getattr(session.storage, "failed", False)
 
 
+def is_disabled(config: pytest.Config) -> bool:
+    """Whether nothing is timed, and so nothing saved; with xdist, where cells are timed, `BenchmarkSession.disabled` is set, too."""
+    return bool(config.getoption("benchmark_disable") and not config.getoption("benchmark_enable"))
+
+
 def leave_cells_out_of_the_table(session: BenchmarkSession) -> None:
     """Keep cells out of pytest-benchmark's table: each has its line, and the run its own tables."""
     groups = [
@@ -89,4 +95,5 @@ def remove_unfinished(session: BenchmarkSession) -> None:
     if not session.benchmarks and (session.save or session.autosave or session.json):
         # pytest-benchmark would warn, which is an error here and ends in a traceback.
         session.save = session.autosave = session.json = None
-        session.logger.info("Nothing saved: no cell finished.")
+        why = "benchmarks are disabled" if is_disabled(session.config) else "no cell finished"
+        session.logger.info(f"Nothing saved: {why}.")

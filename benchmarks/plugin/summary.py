@@ -80,7 +80,7 @@ def data_notes(session: Session) -> list[str]:
     return lines
 
 
-def next_steps(session: Session, saved: Path | None) -> str:
+def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) -> str:
     """Return the last line: where the run was saved, and the two commands that people run next; empty where there is nothing to say.
 
     What a partial run needs first is its other cells.
@@ -94,7 +94,8 @@ def next_steps(session: Session, saved: Path | None) -> str:
     if not session.results:
         return ""
     if saved is None:
-        return "not saved; --benchmark-autosave keeps a run to report and compare"
+        how = "--benchmark-autosave without --benchmark-disable" if disabled else "--benchmark-autosave"
+        return f"not saved; {how} keeps a run to report and compare"
     from benchmarks.comparison.verdict import UNSELECTED
 
     # Where no environment is active, `python` is another one or none at all.

@@ -33,10 +33,10 @@ def received(code: str, limit: float | None = None) -> Iterator[bytes]:
     child, reason = Child(functools.partial(execute, code=code), limit), None
     try:
         while reason is None:
-            wait(child.waitables(), min(child.seconds_left, 600))
+            wait(child.waitables(), 600)
             messages, ended = child.read()
             yield from messages
-            if ended or not child.seconds_left:
+            if ended:
                 reason = child.end()
         if reason:
             raise Failed(reason)
@@ -56,6 +56,7 @@ def test_what_the_process_sends_arrives_in_order() -> None:
         ("import os; os.kill(os.getpid(), 11)", "signal 11 (SIGSEGV)"),
         ("import os; os.abort()", "SIGABRT"),
         ("import os; os.kill(os.getpid(), 9)", "SIGKILL); out of memory, or killed manually"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGRTMIN + 1)", "killed by signal 35"),
         ("raise SystemExit(7)", "exit code 7"),
         ("raise ValueError('seven is no prime')", "seven is no prime"),
         ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nLast output:\nfrom C"),
@@ -100,6 +101,14 @@ def test_a_process_that_hangs_is_killed_with_its_children() -> None:
         next(running)
     assert time.monotonic() - begin < 60
     assert _is_gone(child)
+
+
+def test_a_process_that_hangs_in_the_middle_of_a_message_is_killed() -> None:
+    half = "import os, time; os.write(connection.fileno(), b'\\0\\0\\0\\x64' + b'x' * 50); time.sleep(60)"
+    begin = time.monotonic()
+    with pytest.raises(Failed, match="time limit of 4 s"):
+        list(received(half, limit=4))
+    assert time.monotonic() - begin < 50
 
 
 def test_a_process_that_crashes_leaves_no_children() -> None:

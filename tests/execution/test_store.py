@@ -189,6 +189,13 @@ def test_another_protocol_is_another_run_and_needs_no_notice(store: ResumeStore,
     assert notices == []
 
 
+def test_a_checkpoint_that_cannot_be_removed_stops_nothing(store: ResumeStore, notices: list[str]) -> None:
+    (store.folder(job()) / "seed-0.checkpoint").mkdir(parents=True)
+    store.save(job(), finished())
+    assert store.result(job()) == finished()
+    assert notices == []
+
+
 def test_a_failure_to_store_is_reported_once_and_training_goes_on(tmp_path: Path, notices: list[str]) -> None:
     (tmp_path / "resume").write_text("a file where a folder should be")
     store = ResumeStore(tmp_path / "resume", notices.append)

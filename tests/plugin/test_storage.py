@@ -79,7 +79,7 @@ def test_a_folder_outside_the_working_directory_has_a_location(tmp_path: Path) -
     assert Storage(tmp_path, Log(), "machine").location == str(tmp_path.resolve())
 
 
-def session(tmp_path: Path, **benchmarks: tuple[bool, dict[str, Any]]) -> Any:
+def session(tmp_path: Path, disable: bool = False, **benchmarks: tuple[bool, dict[str, Any]]) -> Any:
     class Entry(SimpleNamespace):
         def __bool__(self) -> bool:
             return bool(self.timed)
@@ -89,8 +89,9 @@ def session(tmp_path: Path, **benchmarks: tuple[bool, dict[str, Any]]) -> Any:
         for name, (timed, info) in benchmarks.items()
     ]
     return SimpleNamespace(
-        benchmarks=entries, save=None, autosave="x", json=tmp_path / "run.json", logger=Log()
-    )
+        benchmarks=entries, save=None, autosave="x", json=tmp_path / "run.json", logger=Log(),
+        config=SimpleNamespace(getoption={"benchmark_disable": disable, "benchmark_enable": False}.get),
+    )  # fmt: skip
 
 
 def test_unfinished_cells_are_not_saved(tmp_path: Path) -> None:
@@ -105,6 +106,9 @@ def test_without_a_finished_cell_nothing_is_saved_and_a_notice_says_so(tmp_path:
     storage.remove_unfinished(found)
     assert (found.save, found.autosave, found.json) == (None, None, None)
     assert found.logger.logged == ["Nothing saved: no cell finished."]
+    disabled = session(tmp_path, disable=True)
+    storage.remove_unfinished(disabled)
+    assert disabled.logger.logged == ["Nothing saved: benchmarks are disabled."]
 
 
 def test_a_saved_file_is_json_as_pytest_benchmark_writes_it(tmp_path: Path) -> None:
