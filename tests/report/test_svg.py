@@ -10,6 +10,7 @@ from benchmarks.comparison import change_points
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import curves, intervals, trend, vega
 from benchmarks.report.figures.svg import svg, ticks
+from benchmarks.report.format import si
 from benchmarks.report.groups import group
 from benchmarks.report.table import Chart
 from benchmarks.report.views import costs
@@ -132,3 +133,22 @@ def test_text_of_runs_cannot_leave_its_mark() -> None:
     text = svg(Chart("key", "title", "alt", spec))
     assert "<script>" not in text
     assert "&lt;script&gt;?" in text
+
+
+def test_numbers_of_near_costs_differ_on_the_axis() -> None:
+    data = grid(3, **SMALL)
+    for i, one in enumerate(data["benchmarks"]):
+        one["extra_info"]["params_total"] = 273_066 + 170 * i
+    (found,) = group([from_dict(data, "run.json")])
+    trade = costs.tradeoff(costs.COSTS[1], found.grid.columns[0], found.grid)
+    assert trade is not None
+    numbers = re.findall(r">([\d.]+k)<", svg(cost_figures.chart(trade, found.grid)))
+    assert numbers == ["273.05k", "273.1k", "273.15k", "273.2k", "273.25k"]
+
+
+@pytest.mark.parametrize(
+    ("what", "written"),
+    [(999.4, "999"), (999_400, "999k"), (999_999, "1M"), (999_999_999, "1G"), (2e12, "2T")],
+)
+def test_three_digits_with_a_unit_have_no_exponent(what: float, written: str) -> None:
+    assert si(what) == written
