@@ -1,6 +1,7 @@
 """Charts of the page: drawn as Vega draws the same specification, and every mark says what it shows."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,9 +29,9 @@ def of_time(n: int) -> list[Run]:
     ]
 
 
-def drawn() -> dict[str, Chart]:
+def drawn(runs: Sequence[Run] = ()) -> dict[str, Chart]:
     """One chart of each kind that pages have."""
-    runs = of_time(4)
+    runs = runs or of_time(4)
     (one,) = group(runs[-1:])
     column = one.grid.columns[0]
     trade = costs.tradeoff(costs.COSTS[0], column, one.grid)
@@ -152,3 +153,21 @@ def test_numbers_of_near_costs_differ_on_the_axis() -> None:
 )
 def test_three_digits_with_a_unit_have_no_exponent(what: float, written: str) -> None:
     assert si(what) == written
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 1.0])
+@pytest.mark.parametrize("kind", ["cost", "curves", "trend", "sides"])
+def test_no_axis_goes_below_nothing_or_above_all(kind: str, accuracy: float) -> None:
+    data = grid(3, **SMALL)
+    for one in data["benchmarks"]:
+        info = one["extra_info"] | {"accuracies": [accuracy] * 3}
+        for history in info["history"]:
+            history["val_accuracy"] = [accuracy] * 3
+        one["extra_info"] = {k: v for k, v in info.items() if k not in ("confusion", "correct", "diverged")}
+    runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(4)]
+    encodings = [layer["encoding"] for layer in drawn(runs)[kind].spec["layer"]]
+    scales = [
+        axis["scale"] for one in encodings for axis in one.values() if isinstance(axis.get("scale"), dict)
+    ]
+    low, high = next(scale["domain"] for scale in scales if scale.get("zero") is False)
+    assert 0 <= low < high <= 100

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.grid import DataColumn, cell_name
 from benchmarks.report.table import Chart, Column, Table, row
 from benchmarks.report.views.hover import trained, value_and_interval
@@ -102,7 +102,7 @@ def _range(curves: Sequence[Curve]) -> tuple[float, float]:
     low = max(float(known.min()), min(ends) - max(3 * spread, 0.75 * (100 - min(ends)), 4.0))
     high = float(known.max())
     margin = 0.04 * (high - low) or 1.0
-    return low - margin, high + margin
+    return within(low - margin, high + margin)
 
 
 def _points(curve: Curve) -> list[Spec]:

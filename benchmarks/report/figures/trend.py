@@ -8,7 +8,7 @@ from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent, printable
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
@@ -64,7 +64,7 @@ def _spec(
     seeds = seeds if len(seeds) <= _STROKES else []
     values = [float(point["y"]) for point in (*points, *seeds)]
     margin = 0.06 * (max(values) - min(values)) or 1.0
-    low, high = min(values) - margin, max(values) + margin
+    low, high = within(min(values) - margin, max(values) + margin)
     x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
          "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}}  # fmt: skip
     y: Spec = {
