@@ -171,3 +171,13 @@ def test_no_axis_goes_below_nothing_or_above_all(kind: str, accuracy: float) -> 
     ]
     low, high = next(scale["domain"] for scale in scales if scale.get("zero") is False)
     assert 0 <= low < high <= 100
+
+
+def test_a_curve_whose_first_epoch_is_unknown_is_told_from_the_next() -> None:
+    data = grid(1, architectures=("vgg",), datasets=("mnist",), images=200, epochs=3)
+    info = data["benchmarks"][0]["extra_info"]
+    info["history"][0]["val_accuracy"][:2] = [None, 0.5]
+    (found,) = group([from_dict(data, "run.json")])
+    chart = curves.chart(found.grid.columns[0])
+    assert chart is not None
+    assert chart.alt.endswith(f"vgg 50.0% to {100 * info['accuracies'][0]:.1f}%.")

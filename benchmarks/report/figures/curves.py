@@ -29,6 +29,11 @@ class Curve:
     high: NDArray[np.float64]
 
     @property
+    def start(self) -> float:
+        """The first value that is known."""
+        return float(self.mean[np.isfinite(self.mean)][0])
+
+    @property
     def end(self) -> float:
         """The last value that is known."""
         return float(self.mean[np.isfinite(self.mean)][-1])
@@ -39,7 +44,7 @@ def chart(column: DataColumn, of: str = "") -> Chart | None:
     curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
     if not curves:
         return None
-    said = "; ".join(f"{c.cell.architecture} {c.mean[0]:.1f}% to {c.end:.1f}%" for c in curves)
+    said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
     key = f"curves-{of}{column.key}"
     return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
