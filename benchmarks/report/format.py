@@ -11,8 +11,10 @@ NOTHING = "–"
 INTERVALS = (
     "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
     "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing of "
-    "other seeds. ±0.5 is the whole scale: nothing is known."
+    "other seeds."
 )
+WHOLE_SCALE = "±0.5 is the whole scale: nothing is known."
+"""Said of accuracies as shares."""
 
 
 def text(entry: Entry, column: Column) -> str:

@@ -198,6 +198,14 @@ def test_only_real_figures_are_compared_with_the_study(full: str, report: Callab
     assert 'id="study"' not in report(grid(2, **SMALL | {"synthetic": ("mnist", "cifar10")}))
 
 
+def test_the_note_on_the_study_explains_no_sign_that_its_table_lacks(full: str) -> None:
+    table = full[full.index('id="study-table"') : full.index('id="questions"')]
+    (note,) = re.findall(r'<p class="note">(.*?)</p>', table)
+    assert "SVHN is after 30 epochs" in note
+    for sign in ("! ", "*", "±0.5 ", "seconds"):
+        assert sign not in note
+
+
 def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report: Callable[..., str]) -> None:
     alone = grid(2, **SMALL)
     page = report(alone)
