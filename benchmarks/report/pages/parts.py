@@ -71,7 +71,9 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
             fronts |= set(on_front)
             start = "As far as these times compare, on the front: " if hollow else "On the front: "
             chart = cost_figures.chart(trade, grid)
-            panels.append(Panel(chart.title, ranking.dataset, f"{start}{join_words(on_front)}", chart))
+            panels.append(
+                Panel(chart.title, ranking.dataset, f"{start}{join_words(on_front) or 'none'}", chart)
+            )
             if hollow:
                 fair, note = False, f"Hollow: {costs.HOLLOW}; it does not compare."
         if panels:
