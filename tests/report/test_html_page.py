@@ -166,7 +166,16 @@ def several() -> str:
     return page_of(RunCollection((*saved.summaries, *saved.summaries), (), both))
 
 
-@pytest.mark.parametrize("which", ["full", "several"])
+@pytest.fixture(scope="module")
+def mixed() -> str:
+    """One run with cells of two precisions on the same data set, and with measures."""
+    data = grid(2, **SMALL)
+    for i, entry in enumerate(data["benchmarks"]):
+        entry["extra_info"] |= {"ece": [0.1, 0.2], "precision": ("float32", "mixed_bfloat16")[i % 2]}
+    return page_of(collection(data))
+
+
+@pytest.mark.parametrize("which", ["full", "several", "mixed"])
 def test_every_reference_on_the_page_leads_somewhere_once(which: str, request: pytest.FixtureRequest) -> None:
     full = request.getfixturevalue(which)
     page = Page(full)

@@ -46,10 +46,10 @@ def names(cells: Cells) -> dict[str, str]:
     return {cell.id: display_name(cell.dataset) + made[cell.data_source == "synthetic"] for cell in cells}
 
 
-def boards(found: Sequence[Ranking], of: str = "") -> Panels:
-    """All rankings side by side; `of` tells those of several runs on one page apart."""
+def boards(found: Sequence[Ranking]) -> Panels:
+    """All rankings side by side."""
     return Panels(
-        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking, of)) for ranking in found]
+        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking)) for ranking in found]
     )
 
 
