@@ -17,7 +17,7 @@ from benchmarks.report.table import Chart
 from benchmarks.report.views import costs
 from benchmarks.report.views import trend as trend_view
 from benchmarks.results.run import Run, from_dict
-from tests.support.full_grid import SMALL, grid
+from tests.support.full_grid import SMALL, grid, large
 
 INTERVAL = r"\d+\.\d\d % ± \d+\.\d\d \(95% interval over seeds: \d+\.\d\d to \d+\.\d\d\)"
 
@@ -181,3 +181,17 @@ def test_a_curve_whose_first_epoch_is_unknown_is_told_from_the_next() -> None:
     chart = curves.chart(found.grid.columns[0])
     assert chart is not None
     assert chart.alt.endswith(f"vgg 50.0% to {100 * info['accuracies'][0]:.1f}%.")
+
+
+def test_names_of_many_curves_stay_beside_the_chart() -> None:
+    data = large(35, 1)
+    runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]
+    (found,) = group(runs[:1])
+    entries = [change_points.entry(run) for run in runs]
+    over_time = trend.charts(entries, trend_view.lines(entries), [])[0]
+    for chart in (curves.chart(found.grid.columns[0]), over_time):
+        assert chart is not None
+        names = [word["y"] for word in chart.spec["layer"][-1]["data"]["values"]]
+        assert len(names) == 35
+        assert min(names) >= 0
+        assert max(names) <= chart.spec["height"]

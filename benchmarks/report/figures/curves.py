@@ -68,6 +68,7 @@ def curve_of(cell: CellResult) -> Curve | None:
 def _spec(curves: Sequence[Curve]) -> Spec:
     epochs = max(len(curve.mean) for curve in curves)
     low, high = _range(curves)
+    height = labels.height(len(curves), HEIGHT)
     x: Spec = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
          "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
     y: Spec = {
@@ -76,14 +77,14 @@ def _spec(curves: Sequence[Curve]) -> Spec:
     }
     points = [point for curve in curves for point in _points(curve)]
     bands = [point for point in points if point["high"] > point["low"]]
-    ends = [HEIGHT * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
+    ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = [
         word(curve.cell.architecture, WIDTH + 10, at, "left", palette.style(curve.cell.architecture).colour, curve.cell.architecture)
-        for curve, at in zip(curves, labels.stacked(ends, HEIGHT), strict=True)
+        for curve, at in zip(curves, labels.stacked(ends, height), strict=True)
     ]  # fmt: skip
     detail = {"field": "a", "type": "nominal"}
     return {
-        "width": WIDTH, "height": HEIGHT, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},
+        "width": WIDTH, "height": height, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},
         "layer": [
             layer(bands, {"type": "area", "opacity": 0.18, "clip": True}, x=field("x", **x), y=field("low", **y),
                   y2=field("high"), fill=raw("c"), detail=detail, description=raw("a")),

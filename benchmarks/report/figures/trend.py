@@ -71,14 +71,15 @@ def _spec(
         "scale": {"domain": [low, high], "nice": False, "zero": False},
         "axis": {"title": None, "tickCount": 5},
     }
-    ends = [HEIGHT * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
+    height = labels.height(len(by_architecture), HEIGHT)
+    ends = [height * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
     names = [
         word(name, WIDTH + 12, at, "left", palette.style(name).colour, name)
-        for name, at in zip(by_architecture, labels.stacked(ends, HEIGHT), strict=True)
+        for name, at in zip(by_architecture, labels.stacked(ends, height), strict=True)
     ]
     detail = {"field": "part", "type": "nominal"}
     return {
-        "width": WIDTH, "height": HEIGHT,
+        "width": WIDTH, "height": height,
         "layer": [
             layer(points, {"type": "line", "strokeWidth": 1.4}, x=field("x", **x), y=field("y", **y), stroke=raw("c"),
                   detail=detail, description=raw("a")),
