@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import vl_convert
+from msgspec import structs
 
 from benchmarks.comparison import change_points
 from benchmarks.report.figures import costs as cost_figures
@@ -195,3 +197,14 @@ def test_names_of_many_curves_stay_beside_the_chart() -> None:
         assert len(names) == 35
         assert min(names) >= 0
         assert max(names) <= chart.spec["height"]
+
+
+def test_a_step_is_ringed_in_the_chart_of_its_own_setting_alone() -> None:
+    runs = [*of_time(2), *(replace(run, name=f"later {run.name}") for run in of_time(2))]
+    cells = {name: structs.replace(one, protocol="study") for name, one in runs[3].cells.items()}
+    runs = [*runs[:2], replace(runs[2], cells=cells), replace(runs[3], cells=cells)]
+    entries = [change_points.entry(run) for run in runs]
+    step = change_points.ChangePoint("lenet-mnist", "accuracy", runs[3].name, "", 0.9, 0.5, 3, 1)
+    charts = trend.charts(entries, trend_view.lines(entries), [step])
+    ringed = [c.title for c in charts if c.spec["layer"][3]["data"]["values"]]
+    assert ringed == ["MNIST, study"]

@@ -58,7 +58,9 @@ def _spec(
             "a": f"{cells[s.cell]}|",
         }
         for s in steps
-        if s.what == "accuracy" and s.cell in cells
+        if s.what == "accuracy"
+        and s.cell in cells
+        and places[s.run] - 1 in by_architecture[cells[s.cell]].runs
     ]
     seeds = [point for name, line in by_architecture.items() for point in _seeds(name, line)]
     seeds = seeds if len(seeds) <= _STROKES else []
