@@ -72,7 +72,7 @@ def results(found: Group) -> Section:
     frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
     best = "* the best of its data set; its lead may be noise, see SQ1. " if found.grid.marks_best else ""
     of_accuracy = [
-        f"± half the interval. {formatting.INTERVALS} {best}LOW: "
+        f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {best}LOW: "
         "below its floor. A training without a model counts as guessing.",
         *origin,
     ]

@@ -11,8 +11,10 @@ NOTHING = "–"
 INTERVALS = (
     "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
     "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing of "
-    "other seeds. ±0.5 is the whole scale: nothing is known."
+    "other seeds."
 )
+WHOLE_SCALE = "±0.5 is the whole scale: nothing is known."
+"""Said of accuracies as shares."""
 
 
 def text(entry: Entry, column: Column) -> str:
@@ -95,12 +97,13 @@ def measure(what: float) -> str:
     return f"{what:,}" if isinstance(what, int) else f"{what:.4g}"
 
 
-def si(what: float) -> str:
-    """Write three digits with a unit: `1.5M`, `640`, `0.24`."""
-    for unit, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(what) >= unit:
-            return f"{what / unit:.3g}{sign}"
-    return f"{what:.3g}"
+def si(what: float, digits: int = 3) -> str:
+    """Write a few digits with a unit: `1.5M`, `640`, `0.24`."""
+    rounded = float(f"{what:.{digits}g}")  # first, as 999,999 is 1M
+    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(rounded) >= unit:
+            return f"{rounded / unit:.{digits}g}{sign}"
+    return f"{rounded:.{digits}g}"
 
 
 def seconds(what: float) -> str:

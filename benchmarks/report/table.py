@@ -120,7 +120,7 @@ class Table:
     """Rows of entries.
 
     Attributes:
-        key: Its id on a page.
+        key: Its id on a page, where it is sortable.
         title: Its heading.
         columns: What its rows hold.
         rows: The rows.

@@ -62,6 +62,21 @@ def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:
     assert "Hollow" not in charts["parameters"].alt
 
 
+def test_a_frozen_network_is_off_the_front_of_times_alone() -> None:
+    cells = [
+        entry("lenet", "mnist", (0.9, 0.9), seed_seconds=[1.0, 1.0], frozen=[2, 2]),
+        entry("vgg", "mnist", (0.8, 0.8), seed_seconds=[9.0, 9.0]),
+    ]
+    (found,) = group([read(run(*cells))])
+    fronts = {}
+    for cost in costs.COSTS[:2]:
+        trade = costs.tradeoff(cost, found.grid.columns[0], found.grid)
+        assert trade is not None
+        fronts[cost.key] = cost_figures.chart(trade, found.grid).alt.partition("On the front: ")[2]
+    assert fronts == {"time": f"vgg. Hollow: {costs.HOLLOW}.", "parameters": "lenet."}
+    assert "frozen network" in costs.HOLLOW
+
+
 def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level() -> None:
     cells = list(on("any", "lenet", "vgg", "resnet20v1").cells.values())
     assert timed_on_other_machine(zip(cells, "aba", strict=True)) == {"vgg-mnist"}

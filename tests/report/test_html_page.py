@@ -166,7 +166,16 @@ def several() -> str:
     return page_of(RunCollection((*saved.summaries, *saved.summaries), (), both))
 
 
-@pytest.mark.parametrize("which", ["full", "several"])
+@pytest.fixture(scope="module")
+def mixed() -> str:
+    """One run with cells of two precisions on the same data set, and with measures."""
+    data = grid(2, **SMALL)
+    for i, entry in enumerate(data["benchmarks"]):
+        entry["extra_info"] |= {"ece": [0.1, 0.2], "precision": ("float32", "mixed_bfloat16")[i % 2]}
+    return page_of(collection(data))
+
+
+@pytest.mark.parametrize("which", ["full", "several", "mixed"])
 def test_every_reference_on_the_page_leads_somewhere_once(which: str, request: pytest.FixtureRequest) -> None:
     full = request.getfixturevalue(which)
     page = Page(full)
@@ -198,6 +207,14 @@ def test_only_real_figures_are_compared_with_the_study(full: str, report: Callab
     assert 'id="study"' not in report(grid(2, **SMALL | {"synthetic": ("mnist", "cifar10")}))
 
 
+def test_the_note_on_the_study_explains_no_sign_that_its_table_lacks(full: str) -> None:
+    table = full[full.index('id="study-table"') : full.index('id="questions"')]
+    (note,) = re.findall(r'<p class="note">(.*?)</p>', table)
+    assert "SVHN is after 30 epochs" in note
+    for sign in ("! ", "*", "±0.5 ", "seconds"):
+        assert sign not in note
+
+
 def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report: Callable[..., str]) -> None:
     alone = grid(2, **SMALL)
     page = report(alone)
@@ -206,7 +223,7 @@ def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report
     for entry in alone["benchmarks"]:
         entry["extra_info"]["parallel"] = True
     page = report(alone)
-    assert "Hollow: timed while other cells ran, or on another machine" in page
+    assert "Hollow: timed while other cells ran, on another machine" in page
     assert page.count("time does not compare: parallel") == 4
     assert 'value="flops" id="cost-flops" checked' in page
 

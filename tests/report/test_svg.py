@@ -1,6 +1,7 @@
 """Charts of the page: drawn as Vega draws the same specification, and every mark says what it shows."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from benchmarks.comparison import change_points
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import curves, intervals, trend, vega
 from benchmarks.report.figures.svg import svg, ticks
+from benchmarks.report.format import si
 from benchmarks.report.groups import group
 from benchmarks.report.table import Chart
 from benchmarks.report.views import costs
 from benchmarks.report.views import trend as trend_view
 from benchmarks.results.run import Run, from_dict
-from tests.support.full_grid import SMALL, grid
+from tests.support.full_grid import SMALL, grid, large
 from tests.support.run_factory import cell, run
 
 INTERVAL = r"\d+\.\d\d % ± \d+\.\d\d \(95% interval over seeds: \d+\.\d\d to \d+\.\d\d\)"
@@ -28,9 +30,9 @@ def of_time(n: int) -> list[Run]:
     ]
 
 
-def drawn() -> dict[str, Chart]:
+def drawn(runs: Sequence[Run] = ()) -> dict[str, Chart]:
     """One chart of each kind that pages have."""
-    runs = of_time(4)
+    runs = runs or of_time(4)
     (one,) = group(runs[-1:])
     column = one.grid.columns[0]
     trade = costs.tradeoff(costs.COSTS[0], column, one.grid)
@@ -149,3 +151,64 @@ def test_text_of_runs_cannot_leave_its_mark() -> None:
     text = svg(Chart("key", "title", "alt", spec))
     assert "<script>" not in text
     assert "&lt;script&gt;?" in text
+
+
+def test_numbers_of_near_costs_differ_on_the_axis() -> None:
+    data = grid(3, **SMALL)
+    for i, one in enumerate(data["benchmarks"]):
+        one["extra_info"]["params_total"] = 273_066 + 170 * i
+    (found,) = group([from_dict(data, "run.json")])
+    trade = costs.tradeoff(costs.COSTS[1], found.grid.columns[0], found.grid)
+    assert trade is not None
+    numbers = re.findall(r">([\d.]+k)<", svg(cost_figures.chart(trade, found.grid)))
+    assert numbers == ["273.05k", "273.1k", "273.15k", "273.2k", "273.25k"]
+
+
+@pytest.mark.parametrize(
+    ("what", "written"),
+    [(999.4, "999"), (999_400, "999k"), (999_999, "1M"), (999_999_999, "1G"), (2e12, "2T")],
+)
+def test_three_digits_with_a_unit_have_no_exponent(what: float, written: str) -> None:
+    assert si(what) == written
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 1.0])
+@pytest.mark.parametrize("kind", ["cost", "curves", "trend", "sides"])
+def test_no_axis_goes_below_nothing_or_above_all(kind: str, accuracy: float) -> None:
+    data = grid(3, **SMALL)
+    for one in data["benchmarks"]:
+        info = one["extra_info"] | {"accuracies": [accuracy] * 3}
+        for history in info["history"]:
+            history["val_accuracy"] = [accuracy] * 3
+        one["extra_info"] = {k: v for k, v in info.items() if k not in ("confusion", "correct", "diverged")}
+    runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(4)]
+    encodings = [layer["encoding"] for layer in drawn(runs)[kind].spec["layer"]]
+    scales = [
+        axis["scale"] for one in encodings for axis in one.values() if isinstance(axis.get("scale"), dict)
+    ]
+    low, high = next(scale["domain"] for scale in scales if scale.get("zero") is False)
+    assert 0 <= low < high <= 100
+
+
+def test_a_curve_whose_first_epoch_is_unknown_is_told_from_the_next() -> None:
+    data = grid(1, architectures=("vgg",), datasets=("mnist",), images=200, epochs=3)
+    info = data["benchmarks"][0]["extra_info"]
+    info["history"][0]["val_accuracy"][:2] = [None, 0.5]
+    (found,) = group([from_dict(data, "run.json")])
+    chart = curves.chart(found.grid.columns[0])
+    assert chart is not None
+    assert chart.alt.endswith(f"vgg 50.0% to {100 * info['accuracies'][0]:.1f}%.")
+
+
+def test_names_of_many_curves_stay_beside_the_chart() -> None:
+    data = large(35, 1)
+    runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]
+    (found,) = group(runs[:1])
+    entries = [change_points.entry(run) for run in runs]
+    over_time = trend.charts(entries, trend_view.lines(entries), [])[0]
+    for chart in (curves.chart(found.grid.columns[0]), over_time):
+        assert chart is not None
+        names = [word["y"] for word in chart.spec["layer"][-1]["data"]["values"]]
+        assert len(names) == 35
+        assert min(names) >= 0
+        assert max(names) <= chart.spec["height"]

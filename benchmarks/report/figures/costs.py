@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.format import si
 from benchmarks.report.grid import Grid, accuracy, interval
 from benchmarks.report.table import Chart
@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 296, 176
 def chart(found: Tradeoff, grid: Grid) -> Chart:
     """Draw one data set against one cost."""
     said = ", ".join(f"{c.architecture} {100 * accuracy(c):.1f}% at {si(value)}" for value, c in found.cells)
-    names = ", ".join(found.cells[i][1].architecture for i in found.best)
+    names = ", ".join(found.cells[i][1].architecture for i in found.best) or "none"
     alt = f"Accuracy against {found.cost.title} on {found.column.name}. {said}. On the front: {names}."
     if found.cost.timed and any(grid.time_tags(cell) for _, cell in found.cells):
         alt += f" Hollow: {HOLLOW}."
@@ -32,7 +32,7 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     ends = [end for _, cell in found.cells for end in interval(cell)]
     low, high = 100 * max(min(ends), 0), 100 * min(max(ends), 1)
     margin = 0.08 * (high - low) or 2
-    low, high = low - margin, high + margin
+    low, high = within(low - margin, high + margin)
     axis: Spec = {
         "title": found.cost.title + (" (log scale)" if log else ""),
         "labelExpr": "format(datum.value, '~s')",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.grid import DataColumn, cell_name
 from benchmarks.report.table import Chart, Column, Table, row
 from benchmarks.report.views.hover import trained, value_and_interval
@@ -29,6 +29,11 @@ class Curve:
     high: NDArray[np.float64]
 
     @property
+    def start(self) -> float:
+        """The first value that is known."""
+        return float(self.mean[np.isfinite(self.mean)][0])
+
+    @property
     def end(self) -> float:
         """The last value that is known."""
         return float(self.mean[np.isfinite(self.mean)][-1])
@@ -39,7 +44,7 @@ def chart(column: DataColumn, of: str = "") -> Chart | None:
     curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
     if not curves:
         return None
-    said = "; ".join(f"{c.cell.architecture} {c.mean[0]:.1f}% to {c.end:.1f}%" for c in curves)
+    said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
     key = f"curves-{of}{column.key}"
     return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
@@ -63,6 +68,7 @@ def curve_of(cell: CellResult) -> Curve | None:
 def _spec(curves: Sequence[Curve]) -> Spec:
     epochs = max(len(curve.mean) for curve in curves)
     low, high = _range(curves)
+    height = labels.height(len(curves), HEIGHT)
     x: Spec = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
          "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
     y: Spec = {
@@ -71,14 +77,14 @@ def _spec(curves: Sequence[Curve]) -> Spec:
     }
     points = [point for curve in curves for point in _points(curve)]
     bands = [point for point in points if point["high"] > point["low"]]
-    ends = [HEIGHT * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
+    ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = [
         word(curve.cell.architecture, WIDTH + 10, at, "left", palette.style(curve.cell.architecture).colour, curve.cell.architecture)
-        for curve, at in zip(curves, labels.stacked(ends, HEIGHT), strict=True)
+        for curve, at in zip(curves, labels.stacked(ends, height), strict=True)
     ]  # fmt: skip
     detail = {"field": "a", "type": "nominal"}
     return {
-        "width": WIDTH, "height": HEIGHT, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},
+        "width": WIDTH, "height": height, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},
         "layer": [
             layer(bands, {"type": "area", "opacity": 0.18, "clip": True}, x=field("x", **x), y=field("low", **y),
                   y2=field("high"), fill=raw("c"), detail=detail, description=raw("a")),
@@ -102,7 +108,7 @@ def _range(curves: Sequence[Curve]) -> tuple[float, float]:
     low = max(float(known.min()), min(ends) - max(3 * spread, 0.75 * (100 - min(ends)), 4.0))
     high = float(known.max())
     margin = 0.04 * (high - low) or 1.0
-    return low - margin, high + margin
+    return within(low - margin, high + margin)
 
 
 def _points(curve: Curve) -> list[Spec]:

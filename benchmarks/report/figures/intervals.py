@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.experiment import published
 from benchmarks.report import palette
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent
 from benchmarks.report.grid import DataColumn, accuracy, cell_name, interval
 from benchmarks.report.table import Chart
@@ -55,7 +55,7 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
     known = [float(value) for value in (*values, *(p["x"] for p in theirs)) if isinstance(value, float)]
     known += [100 * floor] if floor is not None and floor > min(known) / 100 - 0.1 else []
     margin = 0.05 * (max(known) - min(known)) or 1.0
-    low, high = min(known) - margin, max(known) + margin
+    low, high = within(min(known) - margin, max(known) + margin)
     width, height = 270, _LINE * len(lines)
     x: Spec = {"scale": {"domain": [low, high], "nice": False, "zero": False},
          "axis": {"title": "accuracy on the test images, %", "tickCount": 5, "grid": True}}  # fmt: skip

@@ -67,6 +67,11 @@ def stacked(heights: Sequence[float], limit: float) -> list[float]:
     return placed
 
 
+def height(names: int, least: float) -> float:
+    """Return how high a chart has to be for so many names in one column."""
+    return max(least, _TALL * names)
+
+
 def _box(place: tuple[float, float, str], wide: float) -> Box:
     x, y, side = place
     left = x - {"left": 0.0, "center": wide / 2, "right": wide}[side]

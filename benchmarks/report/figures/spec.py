@@ -50,3 +50,8 @@ def word(text: str, x: float, y: float, side: str, colour: str, architecture: st
         "c": colour,
         "a": f"{architecture}|",
     }
+
+
+def within(low: float, high: float) -> tuple[float, float]:
+    """Keep the ends of an axis of percentages between 0 and 100: there is no accuracy of 101%."""
+    return max(low, 0.0), min(high, 100.0)

@@ -7,7 +7,7 @@ from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, word, words
+from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent, printable
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
@@ -63,21 +63,22 @@ def _spec(
     seeds = seeds if len(seeds) <= _STROKES else []
     values = [float(point["y"]) for point in (*points, *seeds)]
     margin = 0.06 * (max(values) - min(values)) or 1.0
-    low, high = min(values) - margin, max(values) + margin
+    low, high = within(min(values) - margin, max(values) + margin)
     x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
          "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}}  # fmt: skip
     y: Spec = {
         "scale": {"domain": [low, high], "nice": False, "zero": False},
         "axis": {"title": None, "tickCount": 5},
     }
-    ends = [HEIGHT * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
+    height = labels.height(len(by_architecture), HEIGHT)
+    ends = [height * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
     names = [
         word(name, WIDTH + 12, at, "left", palette.style(name).colour, name)
-        for name, at in zip(by_architecture, labels.stacked(ends, HEIGHT), strict=True)
+        for name, at in zip(by_architecture, labels.stacked(ends, height), strict=True)
     ]
     detail = {"field": "part", "type": "nominal"}
     return {
-        "width": WIDTH, "height": HEIGHT,
+        "width": WIDTH, "height": height,
         "layer": [
             layer(points, {"type": "line", "strokeWidth": 1.4}, x=field("x", **x), y=field("y", **y), stroke=raw("c"),
                   detail=detail, description=raw("a")),

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
-from benchmarks.report.format import INTERVALS, accurate, between, count_all, join_words, p_value, points
+from benchmarks.report.format import (
+    INTERVALS,
+    WHOLE_SCALE,
+    accurate,
+    between,
+    count_all,
+    join_words,
+    p_value,
+    points,
+)
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
@@ -51,7 +60,7 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
         Column("significantly worse"),
     )  # fmt: skip
     notes = [
-        INTERVALS,
+        f"{INTERVALS} {WHOLE_SCALE}",
         "'Behind by' is in percentage points. The best is tested against every other architecture, "
         f"two-sided, with Holm's correction over {'the one test' if number == 1 else count_all(number, 'test')} of this section; "
         f"significance level {ALPHA:.0%}. Tests: {tests}.",

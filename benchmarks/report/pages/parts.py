@@ -46,10 +46,10 @@ def names(cells: Cells) -> dict[str, str]:
     return {cell.id: display_name(cell.dataset) + made[cell.data_source == "synthetic"] for cell in cells}
 
 
-def boards(found: Sequence[Ranking], of: str = "") -> Panels:
-    """All rankings side by side; `of` tells those of several runs on one page apart."""
+def boards(found: Sequence[Ranking]) -> Panels:
+    """All rankings side by side."""
     return Panels(
-        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking, of)) for ranking in found]
+        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking)) for ranking in found]
     )
 
 
@@ -71,7 +71,9 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
             fronts |= set(on_front)
             start = "As far as these times compare, on the front: " if hollow else "On the front: "
             chart = cost_figures.chart(trade, grid)
-            panels.append(Panel(chart.title, ranking.dataset, f"{start}{join_words(on_front)}", chart))
+            panels.append(
+                Panel(chart.title, ranking.dataset, f"{start}{join_words(on_front) or 'none'}", chart)
+            )
             if hollow:
                 fair, note = False, f"Hollow: {costs.HOLLOW}; it does not compare."
         if panels:

@@ -91,7 +91,7 @@ def _alone(one: Alternative, noun: str) -> Part:
     inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images{floors}"
     key = "".join(c if c.isalnum() else "-" for c in one.name)
     curves = parts.curves(one.rankings, one.group.label, f"{key}-")
-    blocks: list[Block] = [parts.boards(one.rankings, f"{key}-")]
+    blocks: list[Block] = [parts.boards(one.rankings)]
     blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
     return Part(f"alone-{key}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
 

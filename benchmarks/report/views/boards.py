@@ -16,16 +16,17 @@ FAR = 3.0
 """A cell is far below the others if it is this many times as far behind the best as the median cell."""
 
 
-def board(ranking: Ranking, of: str = "") -> Table:
-    """Show one data set, with a scale of its own; `of` tells boards of the same data set apart."""
+def board(ranking: Ranking) -> Table:
+    """Show one data set, with a scale of its own."""
     scale = _scale([place.cell for place in ranking.places])
     columns = (
         Column("Rank"), Column("Architecture"), Column("95% interval", format="strip", axis=scale.axis("%", most=2, factor=100)),
         Column("Accuracy, %", format="percent"), Column("n", format="d"),
     )  # fmt: skip
     rows = [_row(ranking, place, scale) for place in ranking.places]
-    key = f"board-{of}{ranking.group.protocol}-{ranking.dataset}-{ranking.group.source}"
-    return Table(key, f"{ranking.name}: architectures by accuracy", columns, rows, look="board", heading=1)
+    return Table(
+        "board", f"{ranking.name}: architectures by accuracy", columns, rows, look="board", heading=1
+    )
 
 
 def places(found: Sequence[Ranking], title: str) -> Table:

@@ -93,9 +93,16 @@ def class_names(cell: CellResult) -> Sequence[str]:
 
 
 def matrix(cell: CellResult) -> Table:
-    """Shares of each true class in percent, shaded by them; what is below half a percent stays empty."""
+    """Shares of each true class in percent, shaded by them; what is below half a percent stays empty.
+
+    Columns are headed by the first letters of their class or, where these are the same for several, by the row of it.
+    """
     names = class_names(cell)
-    columns = [Column("true"), *(Column(name[:4], format=".0f") for name in names)]
+    heads = [name[:4] for name in names]
+    if len(set(heads)) < len(heads):
+        heads = [str(i + 1) for i in range(len(names))]
+        names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
+    columns = [Column("true"), *(Column(head, format=".0f") for head in heads)]
     rows = []
     for i, (name, found) in enumerate(zip(names, shares(cell), strict=True)):
         rows.append(row(name, *(_entry(float(share), right=i == j) for j, share in enumerate(found))))

@@ -11,7 +11,7 @@ from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import MEMORY_NOTE, memory, pivot
 from benchmarks.results.schema import CellResult
 
-HOLLOW = "timed while other cells ran, or on another machine than most of its data set"
+HOLLOW = "timed while other cells ran, on another machine than most of its data set, or with epochs of a frozen network"
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,13 @@ class Tradeoff:
 
 
 def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
-    """Find the front; cells whose times do not compare are never on it. None where no cell has the cost."""
+    """Find the front; None where no cell has the cost.
+
+    By time, cells of another machine and frozen ones are never on it: their times are of something else.
+    """
     known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell)) is not None)
-    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in grid.other_machine)]
+    other = {cell.id for _, cell in known if cell.id in grid.other_machine or cell.frozen_seeds}
+    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in other)]
     best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 
