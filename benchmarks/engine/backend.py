@@ -38,8 +38,9 @@ def claim(name: str) -> None:
     chosen = os.environ.get("KERAS_BACKEND") or name  # set to nothing, it says nothing
     os.environ["KERAS_BACKEND"] = chosen
     if chosen != name:
+        or_else = f", or choose --backend {chosen}" if chosen in BACKENDS else ""
         raise BackendTaken(
-            f"the engine on {name} cannot start: KERAS_BACKEND is {chosen!r}; unset it, or choose --backend {chosen}"
+            f"the engine on {name} cannot start: KERAS_BACKEND is {chosen!r}; unset it{or_else}"
         )
     keras = sys.modules.get("keras")
     if keras is not None and (loaded := keras.backend.backend()) != name:

@@ -37,7 +37,8 @@ def measure(data: Dataset) -> ImageMeasures:
     The balance of synthetic data, of which only a part is generated, is that of the real classes.
     """
     synthetic = data.source == "synthetic"
-    counts = datasets.spec(data.name).train_counts if synthetic else tuple(np.bincount(data.y_train).tolist())
+    found = np.bincount(data.y_train, minlength=len(data.class_names))
+    counts = datasets.spec(data.name).train_counts if synthetic else tuple(found.tolist())
     sample = data.subset(min(len(data.y_train), LINEAR_IMAGES), len(data.y_test))
     entropy, contrast = _grey_levels(sample.x_train)
     rows = np.random.default_rng(0).permutation(len(data.y_train))[:SAMPLE]

@@ -59,7 +59,10 @@ class Outputs:
 
     @cached_property
     def _shifted(self) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = self.logits - self.logits.max(1, keepdims=True)
+        with np.errstate(
+            invalid="ignore"
+        ):  # infinity less infinity: what is not finite stays so, and ends the training
+            found: NDArray[np.float64] = self.logits - self.logits.max(1, keepdims=True)
         return found
 
     @cached_property

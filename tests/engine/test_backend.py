@@ -33,7 +33,8 @@ def test_an_engine_does_not_start_on_another_backend(chosen: str, asked: str) ->
     env = os.environ | {"KERAS_BACKEND": chosen}
     done = command_line.python(code, env=env)
     assert done.returncode == 0, done.stderr
-    assert f"the engine on {asked} cannot start: KERAS_BACKEND is '{chosen}'" in done.stdout
+    advice = "unset it" if chosen == "torch" else f"unset it, or choose --backend {chosen}"
+    assert done.stdout == f"the engine on {asked} cannot start: KERAS_BACKEND is '{chosen}'; {advice}\n"
 
 
 def test_an_engine_starts_once_whoever_asks() -> None:

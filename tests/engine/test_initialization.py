@@ -53,6 +53,23 @@ def test_outputs_before_activations_have_unit_variance(
                 assert np.corrcoef(column, own)[0, 1] == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize(("architecture", "layer"), [("cct", "encoder2_out"), ("cifarnet", "block3_conv2")])
+def test_attention_and_a_frozen_layer_are_passed_through(architecture: str, layer: str) -> None:
+    import keras
+
+    from benchmarks.engine.networks.initialization import fit_initial_weights
+    from benchmarks.engine.tensorflow.program import moments
+
+    images = np.random.default_rng(0).normal(size=(8, 12, 12, 1)).astype(np.float32)
+    model = models.build(architecture, (12, 12, 1), seed=0)
+    fixed = [np.asarray(v) for v in model.non_trainable_weights]
+    fit_initial_weights(model, images, "lsuv", moments)
+    outputs = keras.Model(model.inputs[0], model.get_layer(layer).output)(images)
+    assert float(np.std(outputs)) == pytest.approx(1.0, rel=1e-3)
+    for before, after in zip(fixed, model.non_trainable_weights, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
 def test_activations_are_put_back() -> None:
     from benchmarks.engine.networks.initialization import fit_initial_weights
     from benchmarks.engine.tensorflow.program import moments

@@ -59,6 +59,16 @@ def small(**changes: object) -> datasets.Dataset:
     return replace(loaded, **changes)  # type: ignore[arg-type]
 
 
+def test_an_empty_class_counts_whichever_it_is() -> None:
+    data = small(source="real", verified=True)
+    without = [data.y_train != label for label in (0, 9)]
+    first, last = (
+        measure(replace(data, x_train=data.x_train[kept], y_train=data.y_train[kept])) for kept in without
+    )
+    assert first.balance == pytest.approx(math.log(9) / math.log(10), abs=2e-3)
+    assert last.balance == pytest.approx(first.balance, abs=2e-3)
+
+
 def test_grey_levels() -> None:
     half = np.zeros((300, 4, 4, 3), np.uint8)
     half[:, :2] = 255

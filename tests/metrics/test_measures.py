@@ -113,6 +113,13 @@ def test_top_5_needs_20_classes_and_broken_outputs_have_no_figure() -> None:
     assert measured(broken) == {"ece": None, "brier": None}
 
 
+@pytest.mark.parametrize("output", [math.nan, math.inf, -math.inf])
+def test_an_output_that_is_not_finite_is_no_error_but_an_endless_loss(output: float) -> None:
+    broken = Outputs(np.array([[output, 1.0], [0.0, 1.0]]), np.array([0, 1], np.uint8))
+    assert not math.isfinite(value(CROSS_ENTROPY, broken))
+    assert not broken.finite
+
+
 def test_what_a_training_is_evaluated_with() -> None:
     def keys(*given: object, **named: object) -> list[str]:
         return [measure.key for measure in taken(*given, **named)]  # type: ignore[arg-type]

@@ -37,7 +37,8 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: 
     """Give the outputs of every convolution and dense layer, before the activation, deviation 1 on these images.
 
     `lsuv` does it for a layer as a whole; `standardized` for each channel, and sets its mean to 0, as batch norm would.
-    The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another.
+    The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another. Frozen kernels and those
+    within an attention stay as they are.
 
     Args:
         model: A functional model that uses each of its layers once; changed in place.
@@ -51,9 +52,10 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: 
             continue
         given = [values[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
         inputs = given if isinstance(layer.input, list) else given[0]
-        if getattr(layer, "kernel", None) is not None:
+        if getattr(layer, "kernel", None) is not None and layer.trainable_weights:
             _fit(layer, inputs, form, moments, deviation=0.1 if layer is model.layers[-1] else 1.0)
-        values[id(layer.output)] = layer(inputs, training=False)
+        apart = isinstance(layer, keras.layers.MultiHeadAttention)  # its tensors are arguments of their own
+        values[id(layer.output)] = layer(*given, training=False) if apart else layer(inputs, training=False)
 
 
 def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, moments: Moments, deviation: float) -> None:
