@@ -14,6 +14,9 @@ def multiply_adds(model: Any) -> int:
     """
     total = 0
     for layer in model.layers:
+        if hasattr(layer, "layers"):  # a model as a layer
+            total += multiply_adds(layer)
+            continue
         kind = type(layer).__name__
         if kind == "MultiHeadAttention":
             tokens, width = layer.output.shape[1:]

@@ -83,3 +83,11 @@ def test_a_separable_convolution_is_a_depthwise_and_a_pointwise_one(keras: Any) 
     inputs = keras.Input((8, 8, 4))
     model = keras.Model(inputs, keras.layers.SeparableConv2D(6, 3, padding="same")(inputs))
     assert multiply_adds(model) == 64 * (9 * 4 + 4 * 6)
+
+
+def test_a_model_as_a_layer_is_counted_as_if_its_layers_stood_there(keras: Any) -> None:
+    inner = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    inputs = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(inner(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(10)(flat))
+    assert multiply_adds(model) == 6 * 6 * 4 * 9 * 3 + 6 * 6 * 4 * 10

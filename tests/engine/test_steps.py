@@ -1,7 +1,9 @@
 """TensorFlow's training steps: those of plain Keras where Keras does the same, and the study's loss, by which networks die."""
 
+import importlib
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import models
 from benchmarks.engine.interface import Normalization
 from benchmarks.engine.loop import Checkpoint
+from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.recipe import Recipe
 from tests.support.tiny_data import ADAM, PLAIN, SHAPE, STUDY, Images, as_keras
 
@@ -104,6 +107,24 @@ def test_bfloat16_trains_alike_and_keeps_float32_weights(data: Images, train: An
     for one, other in zip(training.history, train(PLAIN).history, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=0.05)
         assert one.loss != other.loss
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("loss", ["logits", "clipped"])
+def test_losses_by_hand(tf: Any, backend: str, loss: Any, smoothing: float) -> None:
+    """The last image is so certain that its probabilities are clipped."""
+    steps = importlib.import_module(f"benchmarks.engine.{backend}.steps")
+    to = importlib.import_module("jax.numpy").asarray if backend == "jax" else tf.constant
+    logits = np.array([[0.5, -1.0, 2.0], [0.0, 0.0, 0.0], [40.0, 0.0, 0.0]], np.float32)
+    labels = np.array([2, 0, 1], np.int32)
+    recipe = replace(PLAIN, loss=loss, label_smoothing=smoothing)
+    found = steps.Steps._losses(SimpleNamespace(_recipe=recipe), to(labels), to(logits))
+    targets = np.eye(3)[labels] * (1 - smoothing) + smoothing / 3
+    p = np.exp(logits - np.log(np.exp(logits.astype(float)).sum(1, keepdims=True)))
+    if loss == "clipped":
+        p = p.clip(1e-7, 1 - 1e-7)
+    np.testing.assert_allclose(found, -(targets * np.log(p)).sum(1), rtol=1e-4)
 
 
 def dead(first: Any, recipe: Recipe) -> Any:

@@ -154,13 +154,15 @@ class Steps:
 
     def _losses(self, y: Any, logits: Any) -> Any:
         """Cross-entropy of each image, (N,)."""
+        smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
         if self._recipe.loss == "clipped":
             p = jax.nn.softmax(logits)
             p = jnp.where(p < 1e-7, 1e-7, jnp.where(p > 1.0 - 1e-7, 1.0 - 1e-7, p))  # no gradient outside
-            return -jnp.log(jnp.take_along_axis(p, y[:, None], 1)[:, 0])
-        smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
+            if not smoothing:
+                return -jnp.log(jnp.take_along_axis(p, y[:, None], 1)[:, 0])
         target = jax.nn.one_hot(y, classes) * (1.0 - smoothing) + smoothing / classes
-        return -jnp.sum(target * jax.nn.log_softmax(logits), -1)
+        logs = jnp.log(p) if self._recipe.loss == "clipped" else jax.nn.log_softmax(logits)
+        return -jnp.sum(target * logs, -1)
 
     def predict(self, state: State, images: Any, scale: Any, offset: Any) -> Any:
         """Give the logits of images, (N, classes) float32."""

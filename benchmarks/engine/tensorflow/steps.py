@@ -180,12 +180,14 @@ class Steps:
 
     def _losses(self, y: Any, logits: Any) -> Any:
         """Cross-entropy of each image, (N,)."""
+        smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
+        target = tf.one_hot(y, classes) * (1.0 - smoothing) + smoothing / classes if smoothing else None
         if self._recipe.loss == "clipped":
             p = tf.clip_by_value(tf.nn.softmax(logits), 1e-7, 1.0 - 1e-7)
-            return -tf.math.log(tf.gather(p, y, batch_dims=1))
-        smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
-        if smoothing:
-            target = tf.one_hot(y, classes) * (1.0 - smoothing) + smoothing / classes
+            if target is None:
+                return -tf.math.log(tf.gather(p, y, batch_dims=1))
+            return -tf.reduce_sum(target * tf.math.log(p), 1)
+        if target is not None:
             return tf.nn.softmax_cross_entropy_with_logits(target, logits)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
 
