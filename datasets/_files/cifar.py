@@ -129,7 +129,7 @@ def _batch_limit(spec: Spec, count: int) -> int:
 def _read_batch(data: bytes, form: _Form, spec: Spec, count: int) -> tuple[Images, Labels]:
     if len(data) > _batch_limit(spec, count):
         raise DataRefused(f"more than {_batch_limit(spec, count):,} bytes, too large for a batch.")
-    batch = read_pickle(data)
+    batch = read_pickle(data, count)
     if not isinstance(batch, dict) or not isinstance(batch.get(b"data"), PickledArray):
         raise DataRefused("not a CIFAR batch: no array 'data'.")
     labels, key, last = batch.get(form.labels), form.labels.decode(), len(spec.class_names) - 1

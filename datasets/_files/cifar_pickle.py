@@ -1,4 +1,4 @@
-"""The restricted unpickler of CIFAR's batches: a hostile pickle calls nothing."""
+"""The restricted unpickler of CIFAR's batches: a hostile pickle calls nothing, and fills no memory."""
 
 import io
 import math
@@ -10,14 +10,22 @@ import numpy as np
 
 from datasets._contract import DataRefused, Images
 
+_OPCODES_PER_IMAGE = 20
+"""Protocol 0 takes 14 for an image of CIFAR-100: ten for its file name, two for either label."""
+_FURTHER_OPCODES = 1000
 
-def read_pickle(data: bytes) -> object:
+
+def read_pickle(data: bytes, images: int) -> object:
     """Unpickle a batch; its arrays come as PickledArray, which checks them before NumPy sees them.
+
+    Args:
+        data: The file.
+        images: How many it holds, which bounds the objects that are made.
 
     Raises:
         DataRefused: The pickle asks for anything that no batch needs.
     """
-    return _BatchUnpickler(io.BytesIO(data), encoding="bytes").load()
+    return _BatchUnpickler(data, images).load()
 
 
 class PickledArray:
@@ -30,10 +38,16 @@ class PickledArray:
         if not isinstance(self.type, _PickledType) or self.type.code not in (b"u1", "u1") or self.fortran:
             raise DataRefused("'data' is not an array of uint8 in C order.")
         if self.shape != expected or not isinstance(self.data, bytes):
-            raise DataRefused(f"'data' has the shape {self.shape}, expected {expected}.")
+            # Shown as far as it is plain: tuples in tuples may take gigabytes to write.
+            shape = self.shape if _is_shape(self.shape) else "that is none"
+            raise DataRefused(f"'data' has the shape {shape}, expected {expected}.")
         if len(self.data) != math.prod(expected):
             raise DataRefused(f"'data' holds {len(self.data):,} bytes, expected {math.prod(expected):,}.")
         return np.frombuffer(self.data, np.uint8).reshape(expected)
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) < 10 and all(type(size) is int for size in value)
 
 
 class _PickledType:
@@ -50,11 +64,20 @@ def _reconstruct(_kind: object, _shape: object, _code: object) -> PickledArray:
     return PickledArray()
 
 
-def _encode(text: str, encoding: str) -> bytes:
-    """How protocol 2, written by Python 3, says bytes."""
-    if encoding != "latin1":
-        raise DataRefused(f"its pickle asks for the codec {encoding!r}.")
-    return text.encode("latin1")
+class _Opcodes(dict[int, Callable[[Any], None]]):
+    """The unpickler's own, until more are asked for than a batch needs: every one may make an object."""
+
+    def __init__(self, images: int) -> None:
+        super().__init__(pickle._Unpickler.dispatch)  # type: ignore[attr-defined, unused-ignore]
+        self._most = self._left = _OPCODES_PER_IMAGE * images + _FURTHER_OPCODES
+
+    def __getitem__(self, opcode: int) -> Callable[[Any], None]:
+        if opcode == pickle.BYTEARRAY8[0]:  # would get as much memory as the file claims
+            raise DataRefused("its pickle holds a bytearray, expected the bytes of a batch of CIFAR.")
+        self._left -= 1
+        if self._left < 0:
+            raise DataRefused(f"its pickle has more than {self._most:,} opcodes, too many for a batch.")
+        return super().__getitem__(opcode)
 
 
 class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, unused-ignore]
@@ -63,18 +86,37 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
     The pure-Python unpickler, because the C one sizes its memo by the largest index that a file names.
     """
 
+    def __init__(self, data: bytes, images: int) -> None:
+        super().__init__(io.BytesIO(data), encoding="bytes")
+        self.dispatch = _Opcodes(images)  # type: ignore[misc, unused-ignore]
+        self._size = self._left = len(data)
+
     _admitted: ClassVar[dict[tuple[str, str], Callable[..., object]]] = {
         ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
         ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
         ("numpy", "ndarray"): PickledArray,
         ("numpy", "dtype"): _PickledType,
-        ("_codecs", "encode"): _encode,
     }
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("_codecs", "encode"):
+            return self._encode
         try:
             return self._admitted[module, name]
         except KeyError:
+            asked = f"{module}.{name}"[:80]
             raise DataRefused(
-                f"its pickle asks for {module}.{name}, which no batch of CIFAR-10 needs: never unpickle it."
+                f"its pickle asks for {asked}, which no batch of CIFAR-10 needs: never unpickle it."
             ) from None
+
+    def _encode(self, text: str, encoding: str) -> bytes:
+        """How protocol 2, written by Python 3, says bytes; each text once, so all are no longer than the file."""
+        if encoding != "latin1":
+            asked = repr(encoding[:80]) if isinstance(encoding, str) else "that is none"
+            raise DataRefused(f"its pickle asks for the codec {asked}, expected 'latin1'.")
+        self._left -= len(text)
+        if self._left < 0:
+            raise DataRefused(
+                f"its pickle makes more bytes than the {self._size:,} that it has, as no batch does."
+            )
+        return text.encode("latin1")

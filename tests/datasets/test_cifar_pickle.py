@@ -1,9 +1,10 @@
-"""CIFAR-10's pickles: those that Python 2 wrote are read, and hostile ones call nothing."""
+"""CIFAR-10's pickles: those that Python 2 wrote are read, and hostile ones call nothing and fill no memory."""
 
 import os
 import pickle
 import struct
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from datasets import load_real
 from datasets._contract import Layout
+from datasets._files.cifar_pickle import PickledArray, read_pickle
 from tests.support.official_files import batches, content, refusal, small, write, write_tar
 
 CIFAR = small("cifar10")
@@ -47,6 +49,57 @@ def test_a_pickle_calls_nothing(attack: Callable[..., object], layout: Layout, t
     told = refusal(CIFAR, tmp_path)  # ...and does nothing here
     assert not witness.exists()
     assert f".{attack.__name__}, which no batch of CIFAR-10 needs" in told
+
+
+ENCODE = (
+    b"\x80\x02c_codecs\nencode\nq\x00X\x00\x00\x01\x00"
+    + b"a" * (1 << 16)
+    + b"q\x01X\x06\x00\x00\x00latin1q\x02"
+)
+SHAPE = (
+    b"\x80\x02}U\x04datacnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x00"
+    + b"q\x01h\x01\x86" * 22
+    + b"cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R\x89U\x03abctbsU\x06labels]("
+    + b"K\x00" * 10
+    + b"es."
+)
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (
+            b"\x80\x05\x96" + struct.pack("<Q", 1 << 27) + b".",
+            "holds a bytearray, expected the bytes of a batch",
+        ),
+        (ENCODE + b"h\x00h\x01h\x02\x86R" * 1000 + b".", "makes more bytes than the 73,577 that it has"),
+        (b"\x80\x04" + b"\x8f" * 1_000_000 + b".", "more than 1,200 opcodes, too many for a batch"),
+        (SHAPE, "has the shape that is none, expected (10, 3072)"),
+        (b"\x80\x02c" + b"m" * 1_000_000 + b"\nn\n.", f"asks for {'m' * 80}, which no batch"),
+        (ENCODE + b"h\x00h\x01h\x01\x86R.", f"the codec '{'a' * 80}', expected 'latin1'"),
+    ],
+    ids=["bytearray", "encode", "sets", "shape", "name", "codec"],
+)
+def test_a_pickle_fills_no_memory(payload: bytes, message: str, tmp_path: Path) -> None:
+    (write(CIFAR, FOLDER, tmp_path) / "data_batch_2").write_bytes(payload)
+    tracemalloc.start()
+    told = refusal(CIFAR, tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert message in told
+    assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("protocol", range(5))
+def test_batches_written_again_in_other_protocols_are_read(protocol: int) -> None:
+    rows = np.random.default_rng(0).integers(0, 256, (500, 3072)).astype(np.uint8)
+    names = [f"{i:05}_é.png".encode() for i in range(500)]
+    classes = {b"fine_labels": [i % 100 for i in range(500)], b"coarse_labels": [i % 20 for i in range(500)]}
+    found = read_pickle(pickle.dumps({b"data": rows, b"filenames": names} | classes, protocol), 500)
+    assert isinstance(found, dict)
+    assert found[b"filenames"] == names
+    assert isinstance(found[b"data"], PickledArray)
+    np.testing.assert_array_equal(found[b"data"].uint8((500, 3072)), rows)
 
 
 # As Python 2 wrote the official files: text keys and data as byte strings, NumPy by its old module name.
