@@ -20,6 +20,7 @@ from benchmarks.report.views import costs
 from benchmarks.report.views import trend as trend_view
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, grid, large
+from tests.support.run_factory import run
 
 INTERVAL = r"\d+\.\d\d % ± \d+\.\d\d \(95% interval over seeds: \d+\.\d\d to \d+\.\d\d\)"
 
@@ -208,3 +209,26 @@ def test_a_step_is_ringed_in_the_chart_of_its_own_setting_alone() -> None:
     charts = trend.charts(entries, trend_view.lines(entries), [step])
     ringed = [c.title for c in charts if c.spec["layer"][3]["data"]["values"]]
     assert ringed == ["MNIST, study"]
+
+
+def test_long_names_are_shortened_in_charts_alone() -> None:
+    data = grid(2, architectures=("lenet", "vgg"), datasets=("mnist",), images=200, epochs=3)
+    names = ["network_of_forty_characters_of_mine_no_1", "network_of_forty_characters_of_mine_no_2"]
+    for entry, name in zip(data["benchmarks"], names, strict=True):
+        entry["extra_info"]["architecture"] = name
+    saved = run(*(entry["extra_info"] for entry in data["benchmarks"]))
+    runs = [from_dict(saved | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]
+    (found,) = group(runs[:1])
+    entries = [change_points.entry(one) for one in runs]
+    trade = costs.tradeoff(costs.COSTS[1], found.grid.columns[0], found.grid)
+    assert trade is not None
+    charts = (
+        cost_figures.chart(trade, found.grid),
+        curves.chart(found.grid.columns[0]),
+        trend.charts(entries, trend_view.lines(entries), [])[0],
+    )
+    for chart in charts:
+        assert chart is not None
+        drawn_names = set(re.findall(r">(network_[^<]*)</text>", svg(chart)))
+        assert drawn_names == {"network_of_…_mine_no_1", "network_of_…_mine_no_2"}
+        assert all(name in chart.alt for name in names)
