@@ -212,3 +212,26 @@ def test_names_of_many_curves_stay_beside_the_chart() -> None:
         assert len(names) == 35
         assert min(names) >= 0
         assert max(names) <= chart.spec["height"]
+
+
+def test_long_names_are_shortened_in_charts_alone() -> None:
+    data = grid(2, architectures=("lenet", "vgg"), datasets=("mnist",), images=200, epochs=3)
+    names = ["network_of_forty_characters_of_mine_no_1", "network_of_forty_characters_of_mine_no_2"]
+    for entry, name in zip(data["benchmarks"], names, strict=True):
+        entry["extra_info"]["architecture"] = name
+    saved = run(*(entry["extra_info"] for entry in data["benchmarks"]))
+    runs = [from_dict(saved | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]
+    (found,) = group(runs[:1])
+    entries = [change_points.entry(one) for one in runs]
+    trade = costs.tradeoff(costs.COSTS[1], found.grid.columns[0], found.grid)
+    assert trade is not None
+    charts = (
+        cost_figures.chart(trade, found.grid),
+        curves.chart(found.grid.columns[0]),
+        trend.charts(entries, trend_view.lines(entries), [])[0],
+    )
+    for chart in charts:
+        assert chart is not None
+        drawn_names = set(re.findall(r">(network_[^<]*)</text>", svg(chart)))
+        assert drawn_names == {"network_of_…_mine_no_1", "network_of_…_mine_no_2"}
+        assert all(name in chart.alt for name in names)

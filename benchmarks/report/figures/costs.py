@@ -56,14 +56,14 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     points = [_point(found, grid, value, i) for i, (value, _) in enumerate(found.cells)]
     front = [{"x": found.cells[i][0], "y": 100 * accuracy(found.cells[i][1])} for i in found.best]
     front += [{"x": high_x, "y": front[-1]["y"]}] if front else []
-    spots = [(*place(value, accuracy(cell)), cell.architecture) for value, cell in found.cells]
+    spots = [(*place(value, accuracy(cell)), labels.short(cell.architecture)) for value, cell in found.cells]
     bars = [
         _bar(place(value, interval(cell)[1]), place(value, interval(cell)[0])) for value, cell in found.cells
     ]
     names = labels.beside(spots, WIDTH, HEIGHT, bars)
     said = [
-        word(cell.architecture, at_x, at_y, side, palette.style(cell.architecture).colour, cell.architecture)
-        for (at_x, at_y, side), (_, cell) in zip(names, found.cells, strict=True)
+        word(name, at_x, at_y, side, palette.style(cell.architecture).colour, cell.architecture)
+        for (at_x, at_y, side), (*_, name), (_, cell) in zip(names, spots, found.cells, strict=True)
     ]
     line: Spec = {
         "type": "line",

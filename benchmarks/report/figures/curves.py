@@ -78,10 +78,10 @@ def _spec(curves: Sequence[Curve]) -> Spec:
     points = [point for curve in curves for point in _points(curve)]
     bands = [point for point in points if point["high"] > point["low"]]
     ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
-    names = [
-        word(curve.cell.architecture, WIDTH + 10, at, "left", palette.style(curve.cell.architecture).colour, curve.cell.architecture)
-        for curve, at in zip(curves, labels.stacked(ends, height), strict=True)
-    ]  # fmt: skip
+    names = []
+    for curve, at in zip(curves, labels.stacked(ends, height), strict=True):
+        name = curve.cell.architecture
+        names.append(word(labels.short(name), WIDTH + 10, at, "left", palette.style(name).colour, name))
     detail = {"field": "a", "type": "nominal"}
     return {
         "width": WIDTH, "height": height, "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5},

@@ -10,6 +10,8 @@ _ABOVE = 6.0
 """Pixels that a name may reach above the plot, where nothing is."""
 _AIR = 6.0
 """Pixels that should be free beside a name, left and right together."""
+_LONGEST = 22
+"""Characters of a name in a chart."""
 
 
 def beside(
@@ -65,6 +67,11 @@ def stacked(heights: Sequence[float], limit: float) -> list[float]:
             placed[i] - (over if placed[i] > limit - over else 0), nearest - _TALL, limit
         )
     return placed
+
+
+def short(name: str) -> str:
+    """Leave out the middle of a long name, for which a chart has no room; what differs is mostly at an end."""
+    return name if len(name) <= _LONGEST else f"{name[:11]}…{name[-10:]}"
 
 
 def height(names: int, least: float) -> float:

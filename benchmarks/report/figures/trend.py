@@ -73,7 +73,7 @@ def _spec(
     height = labels.height(len(by_architecture), HEIGHT)
     ends = [height * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
     names = [
-        word(name, WIDTH + 12, at, "left", palette.style(name).colour, name)
+        word(labels.short(name), WIDTH + 12, at, "left", palette.style(name).colour, name)
         for name, at in zip(by_architecture, labels.stacked(ends, height), strict=True)
     ]
     detail = {"field": "part", "type": "nominal"}

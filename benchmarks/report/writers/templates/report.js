@@ -55,7 +55,7 @@
   // Sort
   const sortTable = (table, col, dir) => {
     const body = table.tBodies[0], key = (r) => { const c = r.cells[col]; return c.dataset.v ?? (c.classList.contains("r") ? "" : c.textContent.trim()); }; // a number without a value is last
-    const rows = [...body.rows].sort((a, b) => { const x = key(a), y = key(b), n = x - y; if (x === "") return 1; if (y === "") return -1; return dir * (Number.isNaN(n) ? x.localeCompare(y) : n); });
+    const rows = [...body.rows].sort((a, b) => { const x = key(a), y = key(b), n = x - y; if (x === "" || y === "") return (x === "") - (y === ""); return dir * (Number.isNaN(n) ? x.localeCompare(y) : n); });
     body.append(...rows);
     [...table.tHead.rows[0].cells].forEach((h, i) => h.hasAttribute("aria-sort") && h.setAttribute("aria-sort", i === col ? (dir > 0 ? "ascending" : "descending") : "none"));
     table.dataset.sort = `${col}${dir > 0 ? "a" : "d"}`;
@@ -89,7 +89,8 @@
     const raw = location.hash.slice(1);
     if (raw && !raw.includes("=")) { const d = document.getElementById(raw); if (d?.matches("details")) d.open = true; return; }
     const p = new URLSearchParams(raw), off = (p.get("hide") ?? "").split(","), open = (p.get("open") ?? "").split(",");
-    for (const i of $$("input[type=radio]")) i.checked = (p.get(i.name) ?? defaults.get(i.name)) === i.value;
+    const there = (name) => $$(`input[name=${name}]`).some((i) => i.value === p.get(name)) ? p.get(name) : defaults.get(name); // an address of another page may name what this one lacks
+    for (const i of $$("input[type=radio]")) i.checked = there(i.name) === i.value;
     for (const i of $$("input[name=arch]")) i.checked = !off.includes(i.value);
     for (const t of $$("table.sorts")) { const m = /^(\d+)([ad])$/.exec(p.get(`sort-${t.id}`) ?? ""); if (m && t.tHead.rows[0].cells[m[1]]?.hasAttribute("aria-sort")) sortTable(t, +m[1], m[2] === "a" ? 1 : -1); }
     for (const d of $$("details.d")) if (open.includes(d.id)) d.open = true;
