@@ -260,7 +260,7 @@ class _EpochRunner:
         self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
 
     def run_epoch(self, number: int, still: TrainState | None) -> _Totals:
-        """Run the steps of an epoch (from 0), or those up to a loss that is not finite.
+        """Run the steps of an epoch (from 0).
 
         Args:
             number: Of the epoch.
@@ -282,7 +282,8 @@ class _EpochRunner:
         order = epoch_order(self._images, self._seed, number)
         rates = self._rates[number * self._per_epoch : (number + 1) * self._per_epoch]
         totals, done = _Totals(), 0
-        while done < self._per_epoch and math.isfinite(totals.loss):
+        # Also after a loss that is not finite: where a call ends depends on the machine, and weights and figures must not.
+        while done < self._per_epoch:
             # About as many steps per call as take CHUNK_SECONDS.
             ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))
             end = self._per_epoch if self._program.whole_epochs else min(done + ahead, self._per_epoch)

@@ -52,7 +52,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     def disorder(self, batches: int | None) -> str:
         """Say how the epochs that ran are not the recipe's in their order, each with all of its steps.
 
-        An epoch may stop early, the last one, where its loss was no longer finite.
+        In runs of earlier versions the last epoch may have stopped early, where its loss was no longer finite.
 
         Args:
             batches: Per epoch; None: not known, so that only epochs of one length are expected.

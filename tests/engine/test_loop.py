@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.engine import loop
 from benchmarks.engine.interface import DeviceData, Floats, Normalization, SetupSeconds, TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch, ProgressEvent, Training
 from benchmarks.engine.loop import train as run
@@ -172,13 +173,19 @@ def test_a_loss_that_is_no_number_ends_the_training_with_its_epoch(train: Any) -
     assert math.isnan(training.history[-1].loss)
 
 
-def test_no_step_follows_a_loss_that_is_no_number(data: Images) -> None:
+def test_the_epoch_of_a_loss_that_is_no_number_is_the_last_and_has_all_its_steps(
+    data: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a call ends depends on the machine, and what is left of such a training must not."""
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", 0.0)  # a call for each step
     saved: list[Checkpoint] = []
+    losses = [*[1.0] * 5, 1.0, math.nan]
     recorder, training = run_recorded(
-        data, PLAIN, recorder=Recorder(losses=[1.0, math.nan]), save_checkpoint=saved.append
+        data, PLAIN, recorder=Recorder(losses=losses), save_checkpoint=saved.append
     )
     assert training.divergence == ("nan", 2)
-    assert len(recorder.orders) == 2
+    assert [len(order) for order in recorder.orders] == [16, 16, 16, 16, 6] * 2
+    assert [epoch.steps for epoch in training.history] == [5, 5]
     assert [len(checkpoint.history) for checkpoint in saved] == [1]
 
 

@@ -50,8 +50,8 @@ def _vgg(height: int, width: int, channels: int) -> nn.Module:
         nn.MaxPool2d(2), nn.Dropout(0.5),
         nn.Conv2d(64, 128, 3, padding=1), nn.ReLU(), nn.Conv2d(128, 256, 3), nn.ReLU(),
         nn.MaxPool2d(3), nn.Dropout(0.5),
-        nn.Flatten(), nn.Linear(4096, 256), nn.LeakyReLU(0.2), nn.Dropout(0.5),
-        nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 10),
+        nn.Flatten(), nn.Linear(4096, 256), nn.LeakyReLU(0.3), nn.Dropout(0.5),
+        nn.Linear(256, 256), nn.LeakyReLU(0.3), nn.Linear(256, 10),
     )  # fmt: skip
 
 
