@@ -13,7 +13,7 @@ from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
 from tests.support import browsers
 from tests.support.full_grid import collection, grid, large, page_of
-from tests.support.run_factory import save
+from tests.support.run_factory import run, save
 
 pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -62,12 +62,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         patch.setenv("KERAS_HOME", str(folder))
         without = grid(2, **small)
         del without["benchmarks"][1]["extra_info"]["seed_seconds"]
+        long = grid(2, **small)
+        for entry in long["benchmarks"]:
+            for what in ("architecture", "dataset"):
+                entry["extra_info"][what] = f"{entry['extra_info'][what]}_{'of_my_own' * 6}"[:60]
         pages = {
             "missing": page_of(collect([str(save(folder / "missing.json", without))])),
             "grid": page_of(collect([str(full)])),
             "one": page_of(collect([str(new)])),
             "baseline": page_of(collect([str(new)]), collect([str(old)]).subject),
             "several": page_of(collect([str(new), str(study)])),
+            "long": page_of(collection(run(*(entry["extra_info"] for entry in long["benchmarks"])))),
             "many": page_of(collection(large(50, 2))),
         }
     for name, text in pages.items():
@@ -112,7 +117,7 @@ def test_twenty_cells_are_short_while_closed(opened: Callable[..., Any]) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "long"])
 def test_it_fits_and_is_accessible_with_all_open(opened: Callable[..., Any], name: str) -> None:
     for size, scheme in (("desktop", "light"), ("phone", "dark")):
         page = opened(name, size, color_scheme=scheme)
@@ -185,6 +190,12 @@ def test_missing_numbers_sort_last_both_ways(opened: Callable[..., Any]) -> None
         values = column(page, place)
         assert values[-1] == "–"
         assert "–" not in values[:-1]
+
+
+def test_an_address_that_names_what_the_page_lacks_shows_the_defaults(opened: Callable[..., Any]) -> None:
+    page = opened("grid", at="#ds=nowhere&cost=energy")
+    assert page.locator("#ds-all").is_checked()
+    assert page.locator("#cost [data-option]:visible").count() == 1
 
 
 def test_marks_tell_by_pointer_and_by_keyboard(opened: Callable[..., Any]) -> None:

@@ -89,7 +89,8 @@
     const raw = location.hash.slice(1);
     if (raw && !raw.includes("=")) { const d = document.getElementById(raw); if (d?.matches("details")) d.open = true; return; }
     const p = new URLSearchParams(raw), off = (p.get("hide") ?? "").split(","), open = (p.get("open") ?? "").split(",");
-    for (const i of $$("input[type=radio]")) i.checked = (p.get(i.name) ?? defaults.get(i.name)) === i.value;
+    const there = (name) => $$(`input[name=${name}]`).some((i) => i.value === p.get(name)) ? p.get(name) : defaults.get(name); // an address of another page may name what this one lacks
+    for (const i of $$("input[type=radio]")) i.checked = there(i.name) === i.value;
     for (const i of $$("input[name=arch]")) i.checked = !off.includes(i.value);
     for (const t of $$("table.sorts")) { const m = /^(\d+)([ad])$/.exec(p.get(`sort-${t.id}`) ?? ""); if (m && t.tHead.rows[0].cells[m[1]]?.hasAttribute("aria-sort")) sortTable(t, +m[1], m[2] === "a" ? 1 : -1); }
     for (const d of $$("details.d")) if (open.includes(d.id)) d.open = true;
