@@ -1,3 +1,5 @@
+"""Where the images came from, as the page says it."""
+
 from benchmarks.report.views import provenance
 from tests.support.published_runs import read, texts
 from tests.support.run_factory import cell, run
