@@ -1,3 +1,5 @@
+"""Confusion matrices as tables: what heads their columns and rows."""
+
 from benchmarks.report.views import confusion
 from tests.support.published_runs import read
 from tests.support.run_factory import cell, run

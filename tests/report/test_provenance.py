@@ -1,4 +1,4 @@
-"""Tests of `benchmarks.report.views.provenance`: where images and figures come from."""
+"""Where the images came from, as the page says it."""
 
 from benchmarks.report.views import provenance
 from tests.support.published_runs import read, texts
