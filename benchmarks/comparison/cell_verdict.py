@@ -182,7 +182,8 @@ class Tested:
         if self.lower is not None:
             return None
         needed = power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha)
-        return None if needed is None else needed - len(self.pair.new)
+        # Pairs have fewer labelings than as many seeds; one more seed has no partner, and ends the pairing.
+        return None if needed is None else max(needed - len(self.pair.new), 1)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
         """New seeds for one more look; None: this look left no alpha for another, or more than anybody trains."""
