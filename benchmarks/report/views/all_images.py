@@ -34,7 +34,7 @@ def table(groups: Sequence[Group]) -> Table | None:
         for cell in group.grid.cells
         if cell.diverged_seeds
     ]
-    notes = [formatting.INTERVALS]
+    notes = [f"{formatting.INTERVALS} {formatting.WHOLE_SCALE}"]
     if died:
         notes.append(f"Dead seeds count as guessing; how many died, with 95% of the rate: {'; '.join(died)}.")
     return Table("all-images", "Accuracy on all training images", columns, rows, notes)
