@@ -1,6 +1,6 @@
 """The terminal's output when a run ends: accuracy, parameters and time of its cells, and notes that must not be missed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
@@ -13,16 +13,23 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
-def section(cells: Sequence[CellResult], notes: Sequence[str] = (), *, phases: bool = False) -> Section:
+def section(
+    cells: Sequence[CellResult],
+    notes: Sequence[str] = (),
+    *,
+    phases: bool = False,
+    other_machine: Iterable[str] = (),
+) -> Section:
     """Put the tables of a run together; its notes come last.
 
     Args:
         cells: The finished ones, at least one.
         notes: Sentences that a reader must not miss, such as which data are synthetic.
         phases: Whether the seconds of each phase are shown, too.
+        other_machine: Ids of cells that were not timed on the machine of most cells of their data set.
 
     """
-    grid = Grid.of(cells)
+    grid = Grid.of(cells, other_machine)
     tables = [
         overview.accuracies(
             grid, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
@@ -69,6 +76,10 @@ def _legend(grid: Grid) -> list[str]:
     if any(cell.parallel for cell in cells):
         lines.append(
             "* behind a time: measured while other cells trained concurrently; do not compare it with those of an idle machine"
+        )
+    if grid.other_machine:
+        lines.append(
+            "** behind a time: on another machine than most cells of its data set, or on several; do not compare it"
         )
     if any(cell.frozen_seeds for cell in cells):
         lines.append(f"*** behind a time: {FROZEN}")

@@ -12,13 +12,15 @@ import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
+from benchmarks.results.conditions import SEPARATOR
 from benchmarks.results.schema import CellResult
 
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 TIME_LEGEND = (
-    "* timed while other cells ran, ** on another machine than most cells of its data set: not comparable."
+    "* timed while other cells ran, ** on another machine than most cells of its data set, or on several: not comparable. "
+    "What else a machine did is not known."
 )
 """What the signs of `Grid.time_tags` mean."""
 FROZEN = "frozen, so that epochs without gradients were not trained but passed through; not comparable"
@@ -97,17 +99,18 @@ class Grid:
         reasons = ["parallel"] if cell.parallel else []
         reasons += ["other machine"] if cell.id in self.other_machine else []
         reasons += ["frozen"] if cell.frozen_seeds else []
-        sign = "*" if cell.parallel else "**" if cell.id in self.other_machine else "***"
+        sign = "***" if cell.frozen_seeds else "*" if cell.parallel else "**"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
 
 
 def timed_on_other_machine(machines: Iterable[tuple[CellResult, str]]) -> set[str]:
-    """Ids of cells that were not timed on the machine of most cells of their data set; if level, of the first."""
+    """Ids of cells that were not timed on the machine of most cells of their data set (if level, of the first), or on several machines."""
     known = list(machines)
+    alone = [(cell, machine) for cell, machine in known if SEPARATOR not in machine]
     usual: dict[str, str] = {}
-    for dataset in {cell.dataset for cell, _ in known}:
-        ((usual[dataset], _),) = Counter(m for cell, m in known if cell.dataset == dataset).most_common(1)
-    return {cell.id for cell, machine in known if machine != usual[cell.dataset]}
+    for dataset in {cell.dataset for cell, _ in alone}:
+        ((usual[dataset], _),) = Counter(m for cell, m in alone if cell.dataset == dataset).most_common(1)
+    return {cell.id for cell, machine in known if machine != usual.get(cell.dataset)}
 
 
 def machine_name(facts: Mapping[str, str]) -> str:

@@ -25,7 +25,8 @@ class Origin:
 
     machine: str
     versions: str
-    date: str
+    days: tuple[str, str]
+    """The first and the last day of its seeds."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Group:
     origins: Mapping[tuple[str, str], Origin]
     notes: Sequence[str] = ()
     measured: Mapping[tuple[str, str], Characteristics] = field(default_factory=dict)
+    other_machine: frozenset[str] = frozenset()
+    """Ids of the cells whose times do not compare with most of their data set's: see `timed_on_other_machine`."""
 
     @property
     def notes_on_data(self) -> list[str]:
@@ -120,12 +123,9 @@ class Group:
     def grid(self) -> Grid:
         """Its cells as tables show them."""
         cells = tuple(cell for d in self.datasets for cell in self.of(d))
-        machines = [(cell, self.origins[cell.architecture, cell.dataset].machine) for cell in cells]
         which: Kind = "synthetic" if self.source == "synthetic" else "real"
         columns = (DataColumn(d, which, self.title(d), tuple(self.of(d))) for d in self.datasets)
-        return Grid(
-            cells, tuple(self.architectures), tuple(columns), frozenset(timed_on_other_machine(machines))
-        )
+        return Grid(cells, tuple(self.architectures), tuple(columns), self.other_machine)
 
     def _copy(self, cell: CellResult) -> str:
         if cell.data_verified is not False:
@@ -152,6 +152,8 @@ def group(
     groups = []
     for (protocol, source, precision), cells in found.items():
         newest = {key: max(versions, key=_age) for key, versions in cells.items()}
+        origins = {key: _origin(run, cell) for key, (run, cell) in newest.items()}
+        machines = [(cell, origins[key].machine) for key, (_, cell) in newest.items()]
         several = max(map(len, cells.values()))
         notes = [f"Where several runs (up to {several}) hold a cell, the newest counts."]
         groups.append(
@@ -160,9 +162,10 @@ def group(
                 source,
                 precision,
                 {key: cell for key, (_, cell) in newest.items()},
-                {key: _origin(run, cell) for key, (run, cell) in newest.items()},
+                origins,
                 notes if several > 1 else (),
                 kept,
+                frozenset(timed_on_other_machine(machines)),
             )
         )
     order = {name: i for i, name in enumerate(_PROTOCOLS)}
@@ -186,8 +189,9 @@ def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:
 def _origin(run: Run, cell: CellResult) -> Origin:
     versions = run.versions_of(cell)
     libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
+    days = [moment[:10] or "undated" for moment in cell.measured_at or (run.datetime,)]
     return Origin(
         machine_name(run.machine_of(cell)),
         ", ".join(libraries) or "versions unknown",
-        run.date_of(cell)[:10] or "undated",
+        (min(days), max(days)),
     )

@@ -19,9 +19,9 @@ def measured_on(found: Group) -> list[str]:
         alike.setdefault((where.machine, where.versions), []).append(key)
     lines = []
     for (machine, versions), keys in alike.items():
-        dates = [found.origins[key].date for key in keys]
+        days = [day for key in keys for day in found.origins[key].days]
         seeds = [len(found.cells[key].seeds) for key in keys]
-        when = " to ".join(dict.fromkeys([min(dates), max(dates)]))
+        when = " to ".join(dict.fromkeys([min(days), max(days)]))
         cells, n = formatting.count(len(keys), "cell"), formatting.span(seeds)
         lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
     return lines

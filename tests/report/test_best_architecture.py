@@ -39,6 +39,18 @@ def test_sq1_names_a_later_one_that_is_not_shown_to_be_worse() -> None:
     assert words.endswith("Not significantly behind the best: squeezenet.")
 
 
+def test_sq1_tells_nothing_of_an_architecture_whose_seeds_died() -> None:
+    cells = [
+        entry("lenet", "mnist", [0.98, 0.97, 0.99]),
+        entry("squeezenet", "mnist", [0.97, 0.98, 0.98]),
+        entry("vgg", "mnist", [0.1, 0.99, 0.1], diverged=[1, None, 1], divergence=["dead", None, "dead"]),
+    ]
+    (words,) = findings([read(run(*cells))])[0].paragraphs
+    assert words.endswith(
+        "Not significantly behind the best: squeezenet. Not told, since seeds died: vgg (2 of 3)."
+    )
+
+
 def test_one_test_is_one_test() -> None:
     (table,) = findings([read(grid({("lenet", "mnist"): STEADY, ("vgg", "mnist"): STEADY}))])[0].tables
     assert "Holm's correction over the one test of this section" in table.notes[1]

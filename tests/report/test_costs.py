@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.commands.main import main
 from benchmarks.comparison.gate import judge
 from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
+from benchmarks.report.findings.hypotheses import judge as judge_conclusions
 from benchmarks.report.findings.hypotheses import lenet_simple
 from benchmarks.report.grid import machine_name, timed_on_other_machine
 from benchmarks.report.groups import group
@@ -22,7 +24,7 @@ from tests.support.run_factory import run
 
 def on(processor: str, *architectures: str, seconds: float | None = None, model: int | None = None) -> Run:
     changes = {} if seconds is None else {"seed_seconds": [seconds]}
-    cells = [entry(a, "mnist", PUBLISHED[a, "mnist"], **changes) for a in architectures]
+    cells = [entry(a, "mnist", PUBLISHED.get((a, "mnist"), (0.9,)), **changes) for a in architectures]
     cpu = {"brand_raw": processor, "count": 2} | ({} if model is None else {"family": 25, "model": model})
     return replace(read(run(*cells, machine_info={"cpu": cpu}), f"{processor}.json"), narrowed=True)
 
@@ -83,6 +85,31 @@ def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level()
     assert timed_on_other_machine(zip(cells[:2], "ab", strict=True)) == {"vgg-mnist"}
     assert timed_on_other_machine(zip(cells, "aaa", strict=True)) == set()
     assert timed_on_other_machine([]) == set()
+
+
+def test_a_cell_of_several_machines_is_like_no_other_and_none_is_usual() -> None:
+    cells = list(on("any", "lenet", "vgg", "resnet20v1").cells.values())
+    mixed = zip(cells, ("a | b", "a | b", "a"), strict=True)
+    assert timed_on_other_machine(mixed) == {"lenet-mnist", "vgg-mnist"}
+    assert timed_on_other_machine([(cells[0], "a | b")]) == {"lenet-mnist"}
+
+
+def test_times_compare_with_all_cells_also_where_only_some_are_judged(tmp_path: Path) -> None:
+    """The newer architecture decides which machine is the usual one, though the study's conclusions leave it out."""
+    pin(on("Old CPU", "linear", "cct", "alexnet", "vgg"), tmp_path, allow_partial=True)
+    (path,) = pin(on("New CPU", "lenet", "squeezenet"), tmp_path, allow_partial=True)
+    (found,) = group([load_run(path)])
+    (figures,) = [j.figures[0] for j in judge_conclusions(found) if j.claim.startswith("LeNet")]
+    assert "no comparable time" in figures
+
+
+def test_saved_runs_have_their_stars_on_the_terminal_as_well(
+    pinned: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", pinned.name]) == 0
+    said = capsys.readouterr().out
+    assert "1.00**" in said
+    assert "** behind a time: on another machine" in said
 
 
 def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:

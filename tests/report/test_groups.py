@@ -46,6 +46,12 @@ def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
     assert "2026-02-03" in measured_on(found)[0]
 
 
+def test_a_cell_that_was_trained_on_several_days_names_the_first_and_the_last() -> None:
+    days = ["2026-02-05T10:00:00+00:00", "2026-02-03T10:00:00+00:00"]
+    (found,) = group([read(run(entry("lenet", "mnist", [0.9, 0.8], measured_at=days)))], {})
+    assert measured_on(found)[0].startswith("1 cell, n = 2, 2026-02-03 to 2026-02-05: ")
+
+
 def test_a_block_has_as_many_data_sets_as_are_wanted_before_it_has_more_pairs() -> None:
     both = [(a, d) for a in ("lenet", "vgg") for d in ("cifar10", "svhn")]
     all_ = [(a, d) for a in published.ARCHITECTURES for d in ("mnist", "fashion_mnist")]

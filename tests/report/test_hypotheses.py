@@ -92,6 +92,9 @@ def test_only_conclusions_from_cells_with_one_seed_are_not_concluded() -> None:
     assert {told[name] for name in pairs} == {"holds"}
     words = text(findings([read(grid(five))]))
     assert "(1 cell here has one seed)" in words
+    assert "left out here" not in words
+    newer = read(grid({**five, ("cct", "mnist"): (0.9,)}))
+    assert "Among the study's five architectures only: cct is left out here." in text(findings([newer]))
     assert f"Fashion-MNIST: {told['ResNet20v2 is far better']}. Figures" in words
 
 

@@ -85,8 +85,15 @@ def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseCompa
     else:
         said = f"is significantly worse {test}"
     text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {points(second.difference.drop)} points behind, {said}."
-    level = [comparison.other.architecture for comparison in rivals if not comparison.significant]
-    return f"{text} Not significantly behind the best: {join_words(level)}." if level else text
+    level = [comparison.other for comparison in rivals if not comparison.significant]
+    alive = [cell.architecture for cell in level if not cell.diverged_seeds]
+    died = [
+        f"{cell.architecture} ({cell.diverged_seeds} of {len(cell.seeds)})"
+        for cell in level
+        if cell.diverged_seeds
+    ]
+    text += f" Not significantly behind the best: {join_words(alive)}." if alive else ""
+    return text + (f" Not told, since seeds died: {join_words(died)}." if died else "")
 
 
 def _verdict(comparison: PairwiseComparison) -> str:

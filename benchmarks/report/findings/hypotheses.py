@@ -14,7 +14,7 @@ from benchmarks.comparison.significance import Difference
 from benchmarks.experiment import published
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import compare, exceeds
-from benchmarks.report.format import count, points, seconds
+from benchmarks.report.format import count, join_words, points, seconds
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
@@ -69,9 +69,14 @@ def section(found: Group) -> Section:
     paragraphs = [f"{j.claim}: {j.said}. Figures: {'; '.join(j.figures)}." for j in done]
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
-        "of the bound. The interval is over seeds; of cells with one seed it is that of the test images "
+        "of the bound; the conclusions are not corrected for one another. The interval is over seeds. Where one of "
+        "two cells has one seed, the spread of the other's counts for both; where both have, the interval is that of the test images "
         f"alone, so other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     )
+    if others := [a for a in found.architectures if a not in published.ARCHITECTURES]:
+        paragraphs.append(
+            f"Among the study's five architectures only: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out here."
+        )
     if died := run_facts.diverged(cells):
         paragraphs.append(
             f"Trainings diverged in {died}: there a verdict shows how the network trains with this recipe, "

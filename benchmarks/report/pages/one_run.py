@@ -46,7 +46,8 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
 
 def trained(groups: Sequence[Group]) -> str:
     """Say when the cells were trained."""
-    dates = sorted(where.date for one in groups for where in one.origins.values() if where.date != "undated")
+    days = (day for one in groups for where in one.origins.values() for day in where.days)
+    dates = sorted(day for day in days if day != "undated")
     return f"trained {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
 
 

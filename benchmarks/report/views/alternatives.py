@@ -122,7 +122,7 @@ def _facts(one: Alternative) -> dict[str, Entry]:
     died = sum(cell.diverged_seeds for cell in cells)
     judged = [cell for cell in cells if cell.verdict]
     passed = sum(cell.verdict == "passed" for cell in judged)
-    dates = sorted(where.date for where in one.group.origins.values())
+    dates = sorted(day for where in one.group.origins.values() for day in where.days)
     facts = {
         "Data": Entry(one.group.source),
         "Epochs": Entry(run_facts.epochs(cells)),
