@@ -111,9 +111,7 @@ def _print_tables(args: argparse.Namespace) -> None:
     terminal.show(build.answer(runs.whole, compared))
     print()
     for found in group(runs.whole if compared is None else [compared.new]):
-        tables = end_of_run.section(
-            found.grid.cells, [*found.notes_on_data, *found.notes], other_machine=found.other_machine
-        )
+        tables = end_of_run.section(found.grid.cells, [*found.notes_on_data, *found.notes], times=found.times)
         terminal.show(replace(tables, title=f"== {found.label}"), n=False)
         print()
     for reason in runs.skipped:

@@ -1,6 +1,6 @@
 """The terminal's output when a run ends: accuracy, parameters and time of its cells, and notes that must not be missed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
@@ -18,7 +18,7 @@ def section(
     notes: Sequence[str] = (),
     *,
     phases: bool = False,
-    other_machine: Iterable[str] = (),
+    times: Mapping[str, tuple[float, ...]] | None = None,
 ) -> Section:
     """Put the tables of a run together; its notes come last.
 
@@ -26,10 +26,10 @@ def section(
         cells: The finished ones, at least one.
         notes: Sentences that a reader must not miss, such as which data are synthetic.
         phases: Whether the seconds of each phase are shown, too.
-        other_machine: Ids of cells that were not timed on the machine of most cells of their data set.
+        times: Seconds that compare, by the cell's id: see `Grid`.
 
     """
-    grid = Grid.of(cells, other_machine)
+    grid = Grid.of(cells, times)
     tables = [
         overview.accuracies(
             grid, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
@@ -77,9 +77,9 @@ def _legend(grid: Grid) -> list[str]:
         lines.append(
             "* behind a time: measured while other cells trained concurrently; do not compare it with those of an idle machine"
         )
-    if grid.other_machine:
+    if any(map(grid.elsewhere, cells)):
         lines.append(
-            "** behind a time: on another machine than most cells of its data set, or on several; do not compare it"
+            "** behind a time: none of its seeds ran on the usual machine of its data set; do not compare it"
         )
     if any(cell.frozen_seeds for cell in cells):
         lines.append(f"*** behind a time: {FROZEN}")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -12,15 +12,14 @@ import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
-from benchmarks.results.conditions import SEPARATOR
 from benchmarks.results.schema import CellResult
 
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 TIME_LEGEND = (
-    "* timed while other cells ran, ** on another machine than most cells of its data set, or on several: not comparable. "
-    "What else a machine did is not known."
+    "* timed while other cells ran, ** none of its seeds on the usual machine of its data set: not comparable. Times are of the "
+    "seeds on that machine, the one on which the most cells have seeds. What else a machine did is not known."
 )
 """What the signs of `Grid.time_tags` mean."""
 FROZEN = "frozen, so that epochs without gradients were not trained but passed through; not comparable"
@@ -64,17 +63,17 @@ class Grid:
         cells: All of them, in the order in which they are listed.
         architectures: The rows.
         columns: The data sets.
-        other_machine: Ids of the cells that were not timed on the machine of most cells of their data set.
+        times: Seconds of the seeds that compare, by the cell's id: see `comparable_times`; of cells without an entry, all do.
 
     """
 
     cells: tuple[CellResult, ...]
     architectures: tuple[str, ...]
     columns: tuple[DataColumn, ...]
-    other_machine: frozenset[str] = frozenset()
+    times: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: Sequence[CellResult], other_machine: Iterable[str] = ()) -> "Grid":
+    def of(cls, cells: Sequence[CellResult], times: Mapping[str, tuple[float, ...]] | None = None) -> "Grid":
         """Cells of any sources, in their order; a column for each data set and kind of its images."""
         columns: dict[tuple[str, Kind], list[CellResult]] = {}
         for cell in cells:
@@ -86,7 +85,7 @@ class Grid:
                 DataColumn(dataset, which, label(dataset, which), tuple(found), origin(which))
                 for (dataset, which), found in columns.items()
             ),
-            frozenset(other_machine),
+            times or {},
         )
 
     @property
@@ -94,23 +93,54 @@ class Grid:
         """Whether the best of a data set is marked in it, which a legend then explains."""
         return any(column.best is not None for column in self.columns)
 
+    def elsewhere(self, cell: CellResult) -> bool:
+        """Whether no seed was timed on the usual machine of the data set."""
+        return bool(cell.seed_seconds) and self.times.get(cell.id) == ()
+
+    def timed(self, cell: CellResult) -> tuple[float, ...]:
+        """Training seconds of the seeds that compare; of all, where none does."""
+        return self.times.get(cell.id) or cell.seed_seconds
+
+    def seconds(self, cell: CellResult) -> float | None:
+        """Training alone, median over those seeds, as something else may slow one down; None if unknown."""
+        return median(found) if (found := self.timed(cell)) else None
+
+    def epoch_seconds(self, cell: CellResult) -> float | None:
+        """Training alone, per epoch; None if unknown."""
+        took = self.seconds(cell)
+        return took / cell.epochs if took is not None and cell.epochs else None
+
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
         """Return why a cell's times do not compare with others'; empty if they do."""
         reasons = ["parallel"] if cell.parallel else []
-        reasons += ["other machine"] if cell.id in self.other_machine else []
+        reasons += ["other machine"] if self.elsewhere(cell) else []
         reasons += ["frozen"] if cell.frozen_seeds else []
         sign = "***" if cell.frozen_seeds else "*" if cell.parallel else "**"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
 
 
-def timed_on_other_machine(machines: Iterable[tuple[CellResult, str]]) -> set[str]:
-    """Ids of cells that were not timed on the machine of most cells of their data set (if level, of the first), or on several machines."""
-    known = list(machines)
-    alone = [(cell, machine) for cell, machine in known if SEPARATOR not in machine]
-    usual: dict[str, str] = {}
-    for dataset in {cell.dataset for cell, _ in alone}:
-        ((usual[dataset], _),) = Counter(m for cell, m in alone if cell.dataset == dataset).most_common(1)
-    return {cell.id for cell, machine in known if machine != usual.get(cell.dataset)}
+def comparable_times(cells: Iterable[tuple[CellResult, Sequence[str]]]) -> dict[str, tuple[float, ...]]:
+    """Return each cell's seconds of those seeds that ran on the data set's usual machine, by the cell's id.
+
+    The usual machine is the one on which the most cells of the data set have seeds; if several are level, the first.
+
+    Args:
+        cells: Each with the machine of each of its seeds.
+
+    """
+    known = [(cell, machines) for cell, machines in cells if cell.seed_seconds]
+    usual = {}
+    for dataset in {cell.dataset for cell, _ in known}:
+        seen = Counter(
+            m for cell, machines in known if cell.dataset == dataset for m in dict.fromkeys(machines)
+        )
+        ((usual[dataset], _),) = seen.most_common(1)
+    return {
+        cell.id: tuple(
+            s for s, m in zip(cell.seed_seconds, machines, strict=True) if m == usual[cell.dataset]
+        )
+        for cell, machines in known
+    }
 
 
 def machine_name(facts: Mapping[str, str]) -> str:
@@ -150,14 +180,8 @@ def half_width(cell: CellResult) -> float:
 
 
 def seconds(cell: CellResult) -> float | None:
-    """Training alone, median over seeds, as something else may slow one down; None if unknown."""
+    """Training alone, median over all seeds, wherever they ran; None if unknown."""
     return median(cell.seed_seconds) if cell.seed_seconds else None
-
-
-def epoch_seconds(cell: CellResult) -> float | None:
-    """Training alone, per epoch; None if unknown."""
-    took = seconds(cell)
-    return took / cell.epochs if took is not None and cell.epochs else None
 
 
 def kind(cell: CellResult) -> Kind:

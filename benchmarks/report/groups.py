@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import combinations
 
 from benchmarks.experiment import published
-from benchmarks.report.grid import DataColumn, Grid, Kind, machine_name, seconds, timed_on_other_machine
+from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, machine_name
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
 from benchmarks.results.run import Run
@@ -41,8 +41,8 @@ class Group:
     origins: Mapping[tuple[str, str], Origin]
     notes: Sequence[str] = ()
     measured: Mapping[tuple[str, str], Characteristics] = field(default_factory=dict)
-    other_machine: frozenset[str] = frozenset()
-    """Ids of the cells whose times do not compare with most of their data set's: see `timed_on_other_machine`."""
+    times: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Seconds of the seeds that compare, by the cell's id: see `comparable_times`."""
 
     @property
     def notes_on_data(self) -> list[str]:
@@ -113,7 +113,7 @@ class Group:
 
     def seconds(self, cell: CellResult) -> float | None:
         """Median training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
-        return None if self.grid.time_tags(cell) else seconds(cell)
+        return None if self.grid.time_tags(cell) else self.grid.seconds(cell)
 
     def mark(self, cell: CellResult) -> str:
         """Stars for a time that does not compare with others, see `TIME_LEGEND`."""
@@ -125,7 +125,7 @@ class Group:
         cells = tuple(cell for d in self.datasets for cell in self.of(d))
         which: Kind = "synthetic" if self.source == "synthetic" else "real"
         columns = (DataColumn(d, which, self.title(d), tuple(self.of(d))) for d in self.datasets)
-        return Grid(cells, tuple(self.architectures), tuple(columns), self.other_machine)
+        return Grid(cells, tuple(self.architectures), tuple(columns), self.times)
 
     def _copy(self, cell: CellResult) -> str:
         if cell.data_verified is not False:
@@ -153,7 +153,7 @@ def group(
     for (protocol, source, precision), cells in found.items():
         newest = {key: max(versions, key=_age) for key, versions in cells.items()}
         origins = {key: _origin(run, cell) for key, (run, cell) in newest.items()}
-        machines = [(cell, origins[key].machine) for key, (_, cell) in newest.items()]
+        timed = [(cell, list(map(machine_name, run.machines_of(cell)))) for run, cell in newest.values()]
         several = max(map(len, cells.values()))
         notes = [f"Where several runs (up to {several}) hold a cell, the newest counts."]
         groups.append(
@@ -165,7 +165,7 @@ def group(
                 origins,
                 notes if several > 1 else (),
                 kept,
-                frozenset(timed_on_other_machine(machines)),
+                comparable_times(timed),
             )
         )
     order = {name: i for i, name in enumerate(_PROTOCOLS)}

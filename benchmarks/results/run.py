@@ -71,6 +71,10 @@ class Run:
         """Return when one of its cells was trained, as far as is known; a pinned or resumed run is of several days."""
         return max(cell.measured_at, default=self.datetime)
 
+    def machines_of(self, cell: CellResult) -> list[Mapping[str, str]]:
+        """Return what each seed of one of its cells was timed on."""
+        return [timing_facts(one) for one in cell.machine] or [self.machine] * len(cell.seeds)
+
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
         """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
         return timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine

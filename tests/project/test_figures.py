@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from statistics import fmean, median
+from statistics import fmean
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +13,7 @@ from benchmarks.experiment import published
 from benchmarks.paths import BASELINES, PROJECT
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import display_name, half_width
+from benchmarks.report.groups import group
 from benchmarks.report.views import sensitivity
 from benchmarks.results.run import Run, load_run
 from tests.support.published_runs import texts
@@ -89,12 +90,13 @@ def grid_of(architectures: Sequence[str], titles: Sequence[str]) -> list[str]:
 def readme(text: str) -> Iterator[Figure]:
     table = table_with("training, s per seed", text)
     titles = [head.partition(" (")[0] for head in table.head[1:-1]]
+    grid = group([pinned("quick-real")])[0].grid
     yield whole("quick-real", grid_of([row[0] for row in table.rows], titles))
     for architecture, *accuracies, span in table.rows:
         names = [f"{architecture}-{DATASETS[title]}" for title in titles]
         for name, said in zip(names, accuracies, strict=True):
             yield here("quick-real", name, said, said_n(table))
-        seconds = [median(pinned("quick-real").cells[name].seed_seconds) for name in names]
+        seconds = [took for name in names if (took := grid.seconds(pinned("quick-real").cells[name]))]
         ends = dict.fromkeys(written(end, span) for end in (min(seconds), max(seconds)))
         known = " to ".join(ends)
         yield Figure(f"{architecture}'s seconds in quick-real.json", span, known)

@@ -223,7 +223,7 @@ def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report
     for entry in alone["benchmarks"]:
         entry["extra_info"]["parallel"] = True
     page = report(alone)
-    assert "Hollow: timed while other cells ran, on another machine" in page
+    assert "Hollow: timed while other cells ran, not on the usual machine" in page
     assert page.count("time does not compare: parallel") == 4
     assert 'value="flops" id="cost-flops" checked' in page
 

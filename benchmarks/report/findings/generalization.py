@@ -143,8 +143,8 @@ def _fronts(found: Group) -> Table:
         )
     notes = [
         "On a front are the architectures that none as fast, or as small, beats in accuracy. Seconds of training "
-        "alone, median over seeds; cells timed while others ran, or on another machine than most of the data "
-        "set's, are left out. Differences may be noise.",
+        "alone, median over the seeds on the data set's usual machine; cells without such a seed, or timed while others "
+        "ran, are left out. Differences may be noise.",
         *measured_on(found),
     ]
     columns = [*map(Column, ("data set", "accuracy against training time", "accuracy against parameters"))]

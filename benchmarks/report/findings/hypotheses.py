@@ -298,10 +298,10 @@ def _format_time(what: float | None) -> str:
 
 def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
     """Whether every seed took less time than any of the others; not known while a time is missing that could refute it."""
-    timed = [c.seed_seconds for c in others if found.seconds(c) is not None]
+    timed = [found.grid.timed(c) for c in others if found.seconds(c) is not None]
     if found.seconds(own) is None:
         return None
-    if any(max(own.seed_seconds) >= min(rival) for rival in timed):
+    if any(max(found.grid.timed(own)) >= min(rival) for rival in timed):
         return False
     return True if len(timed) == len(others) else None
 

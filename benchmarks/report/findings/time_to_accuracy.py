@@ -7,7 +7,7 @@ from statistics import median
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import TIME_LEGEND, epoch_seconds
+from benchmarks.report.grid import TIME_LEGEND
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
@@ -61,7 +61,7 @@ def _target(cell: CellResult) -> float:
 
 def _row(found: Group, cell: CellResult) -> Row:
     hits = [hit for h in cell.history if (hit := reached(h, _target(cell))) is not None]
-    tags, each = found.grid.time_tags(cell), epoch_seconds(cell)
+    tags, each = found.grid.time_tags(cell), found.grid.epoch_seconds(cell)
     return row(
         f"{cell.architecture} on {found.title(cell.dataset)}",
         _target(cell),

@@ -20,7 +20,7 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
     groups = group([run])
     found = [ranking for one in groups for ranking in rankings(one)]
     cells, what = [cell for one in groups for cell in one.grid.cells], parts.label(groups)
-    grid = Grid.of(cells, {name for one in groups for name in one.grid.other_machine})
+    grid = Grid.of(cells, {name: times for one in groups for name, times in one.times.items()})
     optional = [parts.cost(groups, found), _all_cells(grid, found)]
     closed = [
         parts.beyond_accuracy(grid),

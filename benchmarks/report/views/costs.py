@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from benchmarks.comparison.ranks import pareto_front
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import DataColumn, Grid, accuracy, epoch_seconds, seconds
+from benchmarks.report.grid import DataColumn, Grid, accuracy
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.report.views.overview import MEMORY_NOTE, memory, pivot
 from benchmarks.results.schema import CellResult
 
-HOLLOW = "timed while other cells ran, on another machine than most of its data set, or with epochs of a frozen network"
+HOLLOW = "timed while other cells ran, not on the usual machine of its data set, or with epochs of a frozen network"
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class Cost:
     key: str
     name: str
     title: str
-    of: Callable[[CellResult], float | None]
+    of: Callable[[CellResult, Grid], float | None]
     timed: bool = False
 
 
 COSTS = (
-    Cost("time", "training time", "training time, s", seconds, timed=True),
-    Cost("parameters", "parameters", "parameters", lambda cell: cell.params_total),
-    Cost("flops", "FLOPs", "FLOPs per image, forward", lambda cell: cell.flops_per_image),
-    Cost("memory", "memory", "peak memory, MiB", lambda cell: cell.peak_memory_mib),
+    Cost("time", "training time", "training time, s", lambda cell, grid: grid.seconds(cell), timed=True),
+    Cost("parameters", "parameters", "parameters", lambda cell, _: cell.params_total),
+    Cost("flops", "FLOPs", "FLOPs per image, forward", lambda cell, _: cell.flops_per_image),
+    Cost("memory", "memory", "peak memory, MiB", lambda cell, _: cell.peak_memory_mib),
 )
 
 
@@ -53,8 +53,8 @@ def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
 
     By time, cells of another machine and frozen ones are never on it: their times are of something else.
     """
-    known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell)) is not None)
-    other = {cell.id for _, cell in known if cell.id in grid.other_machine or cell.frozen_seeds}
+    known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell, grid)) is not None)
+    other = {cell.id for _, cell in known if grid.elsewhere(cell) or cell.frozen_seeds}
     fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in other)]
     best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
@@ -106,10 +106,10 @@ def times(
     """
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
-        took = seconds(cell)
+        took = grid.seconds(cell)
         if took is None:
             return Entry()
-        return Entry(took, detail=(detail or _spread)(cell), tags=grid.time_tags(cell))
+        return Entry(took, detail=detail(cell) if detail else _spread(cell, grid), tags=grid.time_tags(cell))
 
     return pivot("times", title, grid, "seconds", entry, notes)
 
@@ -139,9 +139,9 @@ def phases(cells: Sequence[CellResult]) -> Table:
     return Table("phases", "Seconds by phase", columns, [*rows, row("all", *totals, None)], notes)
 
 
-def _spread(cell: CellResult) -> str:
-    low, high = min(cell.seed_seconds), max(cell.seed_seconds)
-    n = len(cell.seed_seconds)
+def _spread(cell: CellResult, grid: Grid) -> str:
+    found = grid.timed(cell)
+    low, high, n = min(found), max(found), len(found)
     spread = f", {formatting.seconds(low)}..{formatting.seconds(high)}" if n > 1 else ""
-    each = epoch_seconds(cell)
+    each = grid.epoch_seconds(cell)
     return f"n={n}{spread}" + ("" if each is None else f"; {formatting.seconds(each)} per epoch")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width, seconds
+from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width
 from benchmarks.report.table import BEST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
@@ -109,7 +109,7 @@ def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
         Entry(accuracy(cell), half_width(cell), emphasis="best" if first else ""),
         Entry(len(cell.seeds), tags=died),
         Entry(above, emphasis="bad" if failed else "", tags=(LOW,) if failed else ()),
-        Entry(seconds(cell), tags=grid.time_tags(cell)),
+        Entry(grid.seconds(cell), tags=grid.time_tags(cell)),
         cell.params_total,
         cell.flops_per_image,
         memory(cell),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, epoch_seconds, half_width
+from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.boards import strip
@@ -135,7 +135,7 @@ def _row(cell: CellResult, name: str, grid: Grid) -> Row:
     key = (cell.architecture, cell.dataset)
     counts = (cell.params_total, cell.params_trainable, cell.params_non_trainable)
     gap = _difference(cell)
-    each = epoch_seconds(cell)
+    each = grid.epoch_seconds(cell)
     return row(
         Entry(f"{cell.architecture} on {name}"),
         published.ACCURACY[key],
