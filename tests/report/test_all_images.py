@@ -40,6 +40,8 @@ def test_deaths_are_said_with_the_interval_of_their_rate() -> None:
     assert table is not None
     assert any("vgg with study on mnist: 1 of 2; rate 0.01 to 0.99" in note for note in table.notes)
     assert "(n=2, 1 diverged, the other 0.9900)" in str(rows(cells(died))[2][2])
+    all_died = entry("vgg", "mnist", [0.1, 0.1], diverged=[1, 1], divergence=["dead", "dead"])
+    assert rows(cells(all_died))[2][2] == "0.1000 (n=2, 2 diverged)"
 
 
 def test_neither_a_share_of_the_images_nor_synthetic_ones_nor_explorations_belong_to_it() -> None:

@@ -60,9 +60,9 @@ def test_headline_tables() -> None:
     assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
     beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
     assert beside == ("−79.46 !", "1 of 3, since epoch 2")
-    assert found["Beside"]["vgg on mnist", "the study's among our seeds"] == "above 0.1000..0.3000"
-    assert found["Beside"]["lenet on mnist", "the study's among our seeds"] == "within 0.9800..0.9900"
-    assert found["Beside"]["vgg on cifar10 (copy)", "the study's among our seeds"] is None
+    assert found["Beside"]["vgg on mnist", "the study's run and our seeds"] == "above 0.1000..0.3000"
+    assert found["Beside"]["lenet on mnist", "the study's run and our seeds"] == "within 0.9800..0.9900"
+    assert found["Beside"]["vgg on cifar10 (copy)", "the study's run and our seeds"] is None
     (section,) = results([read(data)])
     assert section.paragraphs[-1] == (
         "The study's one run beside the range of our seeds, in the 2 cells with two seeds or more: within it in 1 (lenet on mnist); "

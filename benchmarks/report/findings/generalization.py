@@ -76,7 +76,7 @@ def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -
         sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
         return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
-    return f"No architecture is best everywhere: {join_words(parts)}."
+    return f"The best differ from data set to data set: {join_words(parts)}. SQ1 tells whether that is more than chance."
 
 
 def _steadiest(found: Group) -> list[str]:

@@ -29,7 +29,7 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     """Set the comparable cells of a grid beside the study's figures, data set by data set."""
     columns = (
         Column("cell"), Column("study", format=SHARE), Column("here", format=SHARE),
-        Column("difference", format="signed points"), Column("the study's among our seeds"), Column("diverged", format=","),
+        Column("difference", format="signed points"), Column("the study's run and our seeds"), Column("diverged", format=","),
         Column("parameters"),
         Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
