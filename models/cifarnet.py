@@ -5,10 +5,10 @@ Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU, 2024, https://arxiv.org
 From the paper: a first layer of 2x2 patches, whitened and of both signs, fitted to training images and frozen; widths 64, 256,
 256; batch norms without scale that keep 0.6 of their averages per step; GELU; a head without bias, scaled by 1/9; convolutions
 that begin near the identity. Deviations: the whitening layer has no bias; it is fitted to 128 training images (some 120,000
-patches) instead of 5,000; batch norms add 1e-5 to variances, the published code 1e-12; identity kernels get a tenth of the usual noise, so that seeds differ; kernels have an L2 penalty of
-6.7e-4, the paper's weight decay at its learning rate; no averaged weights (n = 1 did not show that they help:
-docs/tuning.md), and no mirrored copies at evaluation. The paper has
-1.97 million parameters, and 0.940 on CIFAR-10 after 9.9 epochs.
+patches) instead of 5,000; batch norms add 1e-5 to variances, the published code 1e-12; identity kernels get a tenth of the
+usual noise, so that seeds differ; kernels have an L2 penalty of 6.7e-4, the paper's weight decay at its learning rate; no
+averaged weights (n = 1 did not show that they help: docs/tuning.md), and no mirrored copies at evaluation. The paper has 1.97
+million parameters, and 0.940 on CIFAR-10 after 9.9 epochs.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ the official ones are labelled as copies; `synthetic` data are generated, and sa
 are answered for real ones alone. The conclusions' rules and the tests are in `benchmarks/report/findings`, the measures of the data sets in
 `benchmarks/metrics/image_measures.py`.
 
-SQ1 to SQ3 are the three questions that the study asks. Notes that belong to several tables of a protocol stand below the first of them: where it was measured, and what the signs mean.
+SQ1 to SQ3 are the three questions that the study asks. Notes that belong to several tables of a protocol stand below the first of them:
+where it was measured, and what the signs mean.
 """
 
 
