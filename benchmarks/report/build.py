@@ -175,5 +175,5 @@ def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
     note = f"{PurePath(saved.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
     names = {cell.architecture for run in saved.whole for cell in run.cells.values()}
     names |= {name for lines in trend.lines(saved.entries).values() for name in lines}
-    looks = {name: palette.style(name) for name in sorted(names)}
+    looks = palette.styles(names)
     return [write_png(figure, folder, note, looks) for figure in figures(saved)]

@@ -123,7 +123,7 @@ def _points(curve: Curve) -> list[Spec]:
         text = f"epoch {epoch} · {value_and_interval(values.tolist(), cell.test_images)}{seeds}"
         found.append({
             "x": epoch, "y": round(float(mean), 3), "low": round(float(low), 3), "high": round(float(high), 3), "c": look.colour,
-            "s": look.path, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
+            "s": look.mark, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
         })  # fmt: skip
     return found
 
