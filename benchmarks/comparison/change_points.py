@@ -3,9 +3,9 @@ changed for good.
 
 Like asv (airspeed velocity, `asv/step_detect.py`): a piecewise constant fit with a penalty for every change
 point; the first run of every segment is named. asv fits medians; here a running median of three
-takes out single odd runs and keeps edges, and a weighted least-squares fit by dynamic programming (Jackson et
-al. 2005, https://doi.org/10.1109/LSP.2001.838216) finds the best of all partitions in n^2 vectorised
-operations.
+takes out single odd runs, except the first and the last, and keeps edges, and a weighted least-squares
+fit by dynamic programming (Jackson et al. 2005, https://doi.org/10.1109/LSP.2001.838216) finds the best of
+all partitions in n^2 vectorised operations.
 
 Runs are read one after the other and only means are kept, so a thousand grids fit into little memory.
 """
@@ -30,8 +30,8 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, load_run
 from benchmarks.results.schema import CellResult
 
-# A change point costs this much times log(n), in units of the noise: about one clean series of a hundred has a
-# false one (docs/regression-gate.md). asv's penalty grows with log(n) as well.
+# A change point costs this much times log(n), in units of the noise: one or two clean series of a hundred have a
+# false one, of those with four runs three (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
 SHORTEST = 50  # shorter series pay the penalty of this many runs: their noise is hardly known
 LEAST_NOISE = 0.01  # of the test-set draw's variance; deterministic repeats have none

@@ -23,19 +23,14 @@ class _Seed:
     answers: bool
     changed_images: int | None
     epoch: int | None  # the first whose accuracy differs, from 1
-    died: bool  # on either side
-
-    @property
-    def tells(self) -> bool:
-        """Whether equal answers say anything: all dead networks guess alike, whatever was trained."""
-        return bool(self.weights) or not self.died
+    tells: bool  # whether being equal says anything, whatever was trained: dead networks guess alike, and all NaN are equal
 
 
 def identity_of(base: CellResult, new: CellResult) -> Identity | None:
     """Say whether the seeds that both runs have gave the same bits; None where nothing tells.
 
     One accuracy that is equal in both runs may be a coincidence; of several seeds or epochs, or of answers, it is none.
-    Dead seeds tell by their weights alone.
+    Dead seeds tell by their weights alone, and not where these may be NaN.
     """
     places = [(base.seeds.index(seed), new.seeds.index(seed)) for seed in base.seeds if seed in new.seeds]
     if not places:
@@ -48,10 +43,10 @@ def identity_of(base: CellResult, new: CellResult) -> Identity | None:
         return Identity("evaluation changed", len(seeds), len(evaluated_otherwise), images)
     differing = [s for s in seeds if s.weights is False or not s.answers]
     if not differing:
-        proven = all(s.weights for s in seeds)
+        telling = [s for s in seeds if s.tells]
+        proven = bool(telling) and all(s.weights for s in telling)
         kept = all(cell.history or cell.correct for cell in (base, new))
-        telling = sum(s.tells for s in seeds)
-        if not proven and telling < 2 and not (telling and kept):
+        if not proven and len(telling) < 2 and not (telling and kept):
             return None
         return Identity("identical" if proven else "same accuracies", len(seeds), len(seeds))
     epochs = [s.epoch for s in differing if s.epoch is not None]
@@ -65,15 +60,18 @@ def identity_of(base: CellResult, new: CellResult) -> Identity | None:
 
 def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
     weights = _same_digest(_digest(base.weights_sha256, i), _digest(new.weights_sha256, j))
-    epoch, died = _first_difference(base, new, i, j), base.died[i] or new.died[j]
+    epoch = _first_difference(base, new, i, j)
+    kinds = {cell.divergence[at] for cell, at in ((base, i), (new, j)) if cell.divergence}
+    finite = kinds - {None} == {"dead"}  # a side says so, and neither the contrary
+    tells = not (base.died[i] or new.died[j]) or bool(weights and finite)
     if base.correct and new.correct:
         one, two = (base64.b64decode(bits) for bits in (base.correct[i], new.correct[j]))
         changed = (int.from_bytes(one) ^ int.from_bytes(two)).bit_count()
-        return _Seed(weights, changed == 0, changed, epoch, died)
+        return _Seed(weights, changed == 0, changed, epoch, tells)
     answers = _same_digest(_answers(base, i), _answers(new, j))
     if answers is None:
         answers = base.accuracies[i] == new.accuracies[j] and epoch is None
-    return _Seed(weights, answers, None, epoch, died)
+    return _Seed(weights, answers, None, epoch, tells)
 
 
 def _answers(cell: CellResult, at: int) -> str:

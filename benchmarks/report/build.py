@@ -1,5 +1,6 @@
 """What a report is made of, whatever it is then written as: text for any runs, and the page that fits what is given."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -145,12 +146,16 @@ def figures(saved: RunCollection) -> list[Figure]:
             trend_figures.charts(saved.entries, trend.lines(saved.entries), steps),
         )
     )
+    seen, several = Counter[str](), Counter(column.key for _, column in found)
     for one, column in found:
+        seen[column.key] += 1
+        again = f"-{seen[column.key]}" if seen[column.key] > 1 else ""  # each figure has a file of its own
+        name = f"{column.name} ({one.label})" if several[column.key] > 1 else column.name
         trades = [trade for cost in costs.COSTS if (trade := costs.tradeoff(cost, column, one.grid))]
         charts = [cost_figures.chart(trade, one.grid) for trade in trades]
-        made.append(Figure(f"cost-{column.key}", f"{column.name}: accuracy against cost", charts))
+        made.append(Figure(f"cost-{column.key}{again}", f"{name}: accuracy against cost", charts))
         known = [confusion.chart(cell) for cell in column.cells if cell.confusion]
-        made.append(Figure(f"confusion-{column.key}", f"{column.name}: confusion", known))
+        made.append(Figure(f"confusion-{column.key}{again}", f"{name}: confusion", known))
     drawn = [chart for _, column in found if (chart := curves.chart(column)) is not None]
     made.append(Figure("curves", "Learning curves: test accuracy by epoch", drawn))
     return [figure for figure in made if figure.charts]
@@ -170,5 +175,5 @@ def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
     note = f"{PurePath(saved.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
     names = {cell.architecture for run in saved.whole for cell in run.cells.values()}
     names |= {name for lines in trend.lines(saved.entries).values() for name in lines}
-    looks = {name: palette.style(name) for name in sorted(names)}
+    looks = palette.styles(names)
     return [write_png(figure, folder, note, looks) for figure in figures(saved)]

@@ -6,8 +6,8 @@ were chosen for the largest distance under simulated protanopia, deuteranopia an
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 TOKENS: Mapping[str, tuple[str, str]] = {  # light, dark
@@ -47,6 +47,11 @@ class Style:
     def colour(self) -> str:
         """The colour of the page's theme, as CSS."""
         return f"var(--a-{self.key})"
+
+    @property
+    def mark(self) -> str:
+        """Its mark in charts, which `literal` or the page replaces by a path."""
+        return f"var(--m-{self.key})"
 
     @property
     def between(self) -> str:
@@ -101,13 +106,27 @@ _NEW_MARKS = (
 )  # fmt: skip
 
 
+_NEW = [Style("", *colour, *mark) for colour in _NEW_COLOURS for mark in _NEW_MARKS]
+
+
 def style(architecture: str) -> Style:
-    """Return an architecture's colour and mark; an unknown name gets both from its SHA-256, the same in every report."""
+    """Return an architecture's colour and mark; an unknown name gets both from its SHA-256."""
     if architecture in REGISTRY:
         return Style(architecture, *REGISTRY[architecture])
     digest = hashlib.sha256(architecture.encode()).digest()
     colour, mark = digest[0] % len(_NEW_COLOURS), digest[1] % len(_NEW_MARKS)
-    return Style(f"new{colour}-{mark}", *_NEW_COLOURS[colour], *_NEW_MARKS[mark])
+    return replace(_NEW[colour * len(_NEW_MARKS) + mark], key=f"new-{digest[:8].hex()}")
+
+
+def styles(architectures: Iterable[str]) -> dict[str, Style]:
+    """Return how those of one page or picture look: of new names that look alike, the first keeps its look; the others get free ones."""
+    found = {name: style(name) for name in architectures}
+    new = {name: replace(found[name], key="") for name in sorted(found.keys() - REGISTRY.keys())}
+    first = {look: name for name, look in reversed(new.items())}
+    free = iter([look for look in _NEW if look not in first])
+    for name in sorted(new.keys() - first.values()):
+        found[name] = replace(next(free, new[name]), key=found[name].key)
+    return found
 
 
 SIGNS = frozenset(sign for *_, sign in (*REGISTRY.values(), *_NEW_MARKS))
@@ -122,13 +141,14 @@ def variables(architectures: Mapping[str, Style], *, dark: bool) -> str:
 
 
 def literal(spec: Any, architectures: Mapping[str, Style]) -> Any:
-    """Replace the page's CSS variables in a chart by the light colours, for forms that know no CSS."""
-    colours = {name: light for name, (light, _) in TOKENS.items()}
-    colours |= {f"a-{one.key}": one.light for one in architectures.values()}
+    """Replace the page's CSS variables in a chart by the light colours, and marks by their paths, for forms that know no CSS."""
+    values = {name: light for name, (light, _) in TOKENS.items()}
+    values |= {f"a-{one.key}": one.light for one in architectures.values()}
+    values |= {f"m-{one.key}": one.path for one in architectures.values()}
     if isinstance(spec, dict):
         return {key: literal(value, architectures) for key, value in spec.items()}
     if isinstance(spec, list):
         return [literal(value, architectures) for value in spec]
     if isinstance(spec, str):
-        return re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: colours.get(found[1], found[0]), spec)
+        return re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: values.get(found[1], found[0]), spec)
     return spec

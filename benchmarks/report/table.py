@@ -155,7 +155,7 @@ class Chart:
     """A picture as a Vega-Lite specification; colours are CSS variables of `benchmarks.report.palette`.
 
     Attributes:
-        key: Its id on a page, and the name of its file.
+        key: Its kind and what it is of: `curves-mnist-real`; several on a page may share it.
         title: Its heading.
         alt: What it shows, in words.
         spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover;

@@ -19,7 +19,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Two writers at once do not meet: each has a temporary file of its own in the same folder, and the last one to finish wins.
 
     Raises:
-        OSError: The disk is full, or the folder cannot be written to; nothing partly written stays behind.
+        OSError: The disk is full, or the folder cannot be written to; it names the file, and nothing partly written stays behind.
 
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
@@ -29,6 +29,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)

@@ -270,6 +270,18 @@ def test_segments_in_noise() -> None:
     ]  # fmt: skip
 
 
+def test_three_clean_series_of_four_runs_in_a_hundred_show_a_false_step() -> None:
+    series = np.random.default_rng(0).normal(0.9, 0.01, (600, 4))
+    false = sum(len(change_points.segment_starts(list(one), [1e-5] * 4)) > 1 for one in series)
+    assert 0.015 < false / len(series) < 0.055
+
+
+@pytest.mark.parametrize(("odd", "starts"), [(0, [0, 1]), (1, [0]), (6, [0]), (7, [0, 7])])
+def test_a_single_odd_run_is_a_step_at_either_end_alone(odd: int, starts: list[int]) -> None:
+    values = [0.8 if i == odd else 0.9 for i in range(8)]
+    assert change_points.segment_starts(values, [1e-5] * 8) == starts
+
+
 def test_a_long_history_is_quick() -> None:
     values = list(np.random.default_rng(0).normal(0.9, 0.01, 1000) - np.repeat([0, 0.02], 500))
     assert change_points.segment_starts(values, [1e-5] * 1000) == [0, pytest.approx(500, abs=5)]

@@ -94,8 +94,27 @@ def test_dead_seeds_guess_alike_and_tell_by_their_weights_alone(kept: str) -> No
     assert identity_of(result(dead | {"diverged": [None] * 3}), result(dead)) is None
     verdict = only(dead, dead)
     assert (verdict.verdict, verdict.test) == ("undecided", "labelings")
-    digests = dead | {"weights_sha256": DIGESTS}
+    digests = dead | {"weights_sha256": DIGESTS, "divergence": ["dead"] * 3}
     assert identity(digests, digests).state == "identical"
+
+
+def test_seeds_that_died_of_nan_have_equal_weights_whatever_was_trained() -> None:
+    dead: dict[str, Any] = cell([0.1] * 3, diverged=[1] * 3, weights_sha256=[DIGESTS[0]] * 3)
+    nan = dead | {"divergence": ["nan"] * 3}
+    for other in (
+        nan,
+        dead,
+        dead | {"divergence": ["dead"] * 3},
+    ):  # pinned files do not keep of what they died
+        assert identity_of(result(other), result(nan)) is None
+        assert identity_of(result(nan), result(other)) is None
+    assert identity_of(result(dead), result(dead)) is None
+    assert identity(dead, dead | {"divergence": ["dead"] * 3}).state == "identical"
+    assert only(nan, nan).verdict == "undecided"
+    living = trained(diverged=[None, 2, 2], divergence=[None, "nan", "nan"])
+    assert identity(living, living) == Identity("identical", 3, 3)  # by the seed that lives
+    other = living | {"accuracies": [0.9, 0.8, 0.89], "correct": [ANSWERS[0], bits(800), ANSWERS[2]]}
+    assert identity(living, other).state == "evaluation changed"
 
 
 def test_living_seeds_tell_beside_dead_ones() -> None:

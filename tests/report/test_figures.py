@@ -17,11 +17,12 @@ from PIL import Image
 
 import datasets
 from benchmarks.commands.main import main
+from benchmarks.report import build
 from benchmarks.report.groups import group
 from benchmarks.report.page import Gallery
 from benchmarks.report.views import hard_images
 from benchmarks.results.run import from_dict
-from tests.support.full_grid import grid
+from tests.support.full_grid import collection, grid
 from tests.support.run_factory import cell, run, save
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +155,23 @@ def test_png_writes_every_figure(tmp_path: Path) -> None:
         image = Image.open(path)
         assert min(image.size) > 300
         assert len(set(image.convert("L").resize((60, 40)).tobytes())) > 5  # not an empty canvas
+
+
+def test_a_data_set_under_two_protocols_or_precisions_has_figures_for_each() -> None:
+    data = grid(2, architectures=("lenet", "vgg", "resnet20v1"), datasets=("mnist",), images=200)
+    for entry, changes in zip(
+        data["benchmarks"], ({}, {"protocol": "study"}, {"precision": "mixed_bfloat16"}), strict=True
+    ):
+        entry["extra_info"] |= changes
+    titles = {figure.key: figure.title for figure in build.figures(collection(data))}
+    assert {key: title for key, title in titles.items() if key.startswith("confusion")} == {
+        "confusion-mnist-real": "MNIST (study, real data): confusion",
+        "confusion-mnist-real-2": "MNIST (quick, real data): confusion",
+        "confusion-mnist-real-3": "MNIST (quick, real data, mixed_bfloat16): confusion",
+    }
+    assert [key for key in titles if key.startswith("cost")] == [
+        "cost-mnist-real", "cost-mnist-real-2", "cost-mnist-real-3",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,14 @@ def several() -> str:
 
 
 @pytest.fixture(scope="module")
+def alike() -> str:
+    """Two runs whose names differ in punctuation alone."""
+    data = grid(1, **SMALL)
+    both = tuple(from_dict(data, f"{name}.json") for name in ("a-1", "a_1"))
+    return page_of(RunCollection(collection(data).summaries * 2, (), both))
+
+
+@pytest.fixture(scope="module")
 def mixed() -> str:
     """One run with cells of two precisions on the same data set, and with measures."""
     data = grid(2, **SMALL)
@@ -175,7 +183,7 @@ def mixed() -> str:
     return page_of(collection(data))
 
 
-@pytest.mark.parametrize("which", ["full", "several", "mixed"])
+@pytest.mark.parametrize("which", ["full", "several", "alike", "mixed"])
 def test_every_reference_on_the_page_leads_somewhere_once(which: str, request: pytest.FixtureRequest) -> None:
     full = request.getfixturevalue(which)
     page = Page(full)

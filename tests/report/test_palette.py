@@ -1,16 +1,20 @@
-"""Colours and marks of architectures: readable on both grounds, and the same in every report."""
+"""Colours and marks of architectures: readable on both grounds, and each its own."""
 
 import itertools
 
 import pytest
 
 from benchmarks.report import palette
-from benchmarks.report.palette import REGISTRY, TOKENS, style
+from benchmarks.report.palette import REGISTRY, TOKENS, Style, style, styles
 
 KNOWN = (
     "lenet", "vgg", "resnet20v1", "resnet20v2", "squeezenet", "alexnet", "mobilenetv2", "cifarnet", "cct", "linear",
 )  # fmt: skip
 UNKNOWN = [f"net{i}" for i in range(60)]
+
+
+def look(one: Style) -> tuple[str, str]:
+    return one.light, one.path
 
 
 def luminance(colour: str) -> float:
@@ -51,13 +55,28 @@ def test_known_architectures_differ_in_colour_and_in_mark() -> None:
 
 def test_an_unknown_name_has_one_look_whatever_else_ran() -> None:
     assert style("mine") == style("mine")
-    assert len({style(name) for name in UNKNOWN}) == 12  # four colours, three marks
+    assert len({look(style(name)) for name in UNKNOWN}) == 12  # four colours, three marks
     assert not {style(name).path for name in UNKNOWN} & {style(name).path for name in KNOWN}
+
+
+def test_new_names_of_one_report_differ_and_keep_their_look_where_they_can() -> None:
+    assert look(style("net0")) == look(style("net46")) == look(style("net50"))
+    names = ["net50", "net1", "net46", "vgg", "net0"]
+    found = styles(names)
+    assert [*found] == names
+    assert len({look(one) for one in found.values()}) == len({one.key for one in found.values()}) == 5
+    assert all(found[name] == style(name) for name in ("net0", "net1", "vgg"))
+    assert styles(sorted(names)) == found  # whatever their order
+    assert len({look(one) for one in styles(UNKNOWN[:12]).values()}) == 12
+    assert len({look(one) for one in styles(UNKNOWN).values()}) == 12  # there are no more
 
 
 def test_a_chart_for_paper_holds_no_variable() -> None:
     looks = {name: style(name) for name in ("lenet", "mine")}
-    spec = {"mark": {"color": looks["mine"].colour}, "layer": [{"stroke": "var(--muted)"}, 1, None]}
+    spec = {
+        "mark": {"color": looks["mine"].colour, "shape": looks["mine"].mark},
+        "layer": [{"stroke": "var(--muted)"}, 1, None],
+    }
     assert palette.literal(spec, looks) == {
-        "mark": {"color": looks["mine"].light}, "layer": [{"stroke": TOKENS["muted"][0]}, 1, None],
+        "mark": {"color": looks["mine"].light, "shape": looks["mine"].path}, "layer": [{"stroke": TOKENS["muted"][0]}, 1, None],
     }  # fmt: skip

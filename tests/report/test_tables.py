@@ -151,6 +151,35 @@ def test_latex_has_the_signs_of_sentences_and_commands_to_copy() -> None:
     assert "?" not in text
 
 
+def test_latex_keeps_hyphens_and_latin_letters() -> None:
+    assert latex.escape("a-b --c ---d ----") == "a-b -{}-c -{}-{}-d -{}-{}-{}-"
+    assert latex.escape("Müller, Łódź, œuvre, Ștefan") == "Müller, Łódź, œuvre, Ștefan"
+    assert latex.escape("u\u0308") == "ü"  # as macOS writes names of files
+    assert latex.escape("ħ × ÷ Ω \x00") == r"? $\times$ ? ? ?"  # T1 fonts lack the first
+
+
+def test_latex_breaks_a_table_that_fits_on_no_page() -> None:
+    def written(n: int) -> str:
+        return latex.render(
+            [
+                Section(
+                    "All", tables=[Table("t", "T", [Column("n")], [table_row(i) for i in range(n)], ["Note"])]
+                )
+            ]
+        )
+
+    assert r"\usepackage{longtable}" in written(1).splitlines()[0]
+    assert r"\begin{table}" in written(40)
+    assert "{longtable}{" not in written(40)
+    assert "\n".join(written(41).splitlines()[4:]) == "\n".join(
+        [
+            r"{\footnotesize", r"\begin{longtable}{l}", r"\caption{T} \\", r"\toprule", r"{}n \\", r"\midrule", r"\endfirsthead",
+            r"\toprule", r"{}n \\", r"\midrule", r"\endhead", *(rf"{{}}{i} \\" for i in range(41)), r"\bottomrule",
+            r"\end{longtable}", r"\par Note", r"\par}",
+        ]
+    )  # fmt: skip
+
+
 def test_latex_is_balanced_and_booktabs() -> None:
     runs = [read(grid())]
     text = latex.render([*results(runs), *findings(runs)])

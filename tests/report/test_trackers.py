@@ -67,3 +67,14 @@ def test_without_a_file_to_write_the_call_is_wrong(
     assert "--github F" in capsys.readouterr().err
     assert main(["track", "nowhere.json", "--bencher", str(tmp_path / "out.json")]) == 2
     assert not (tmp_path / "out.json").exists()
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, file = saved_runs.save(tmp_path / "run.json", saved_runs.run()), tmp_path / "nowhere" / "out.json"
+    assert main(["track", str(run), "--bencher", str(file)]) == 2
+    assert f"No such file or directory: '{file}'\n" in capsys.readouterr().err
+    (tmp_path / "folder").mkdir()
+    assert main(["track", str(run), "--bencher", str(tmp_path / "folder")]) == 2
+    assert f"Is a directory: '{tmp_path / 'folder'}'\n" in capsys.readouterr().err

@@ -103,7 +103,7 @@ def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
     ]
     return {
         "x": value, "y": 100 * accuracy(cell), "low": 100 * max(low, 0), "high": 100 * min(high, 1), "c": look.colour,
-        "f": "var(--ground)" if tags else look.colour, "s": look.path, "a": f"{cell.architecture}|",
+        "f": "var(--ground)" if tags else look.colour, "s": look.mark, "a": f"{cell.architecture}|",
         "d": f"{cell.architecture}|{' · '.join(parts)}",
     }  # fmt: skip
 

@@ -39,14 +39,14 @@ class Curve:
         return float(self.mean[np.isfinite(self.mean)][-1])
 
 
-def chart(column: DataColumn, of: str = "") -> Chart | None:
-    """Draw the curves of one data set; None where no training kept its history; `of` tells charts of it apart."""
+def chart(column: DataColumn) -> Chart | None:
+    """Draw the curves of one data set; None where no training kept its history."""
     curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
     if not curves:
         return None
     said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
-    key = f"curves-{of}{column.key}"
+    key = f"curves-{column.key}"
     return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
 
 
@@ -123,7 +123,7 @@ def _points(curve: Curve) -> list[Spec]:
         text = f"epoch {epoch} · {value_and_interval(values.tolist(), cell.test_images)}{seeds}"
         found.append({
             "x": epoch, "y": round(float(mean), 3), "low": round(float(low), 3), "high": round(float(high), 3), "c": look.colour,
-            "s": look.path, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
+            "s": look.mark, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
         })  # fmt: skip
     return found
 

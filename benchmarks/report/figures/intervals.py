@@ -101,7 +101,7 @@ def _seeds(line: Line) -> list[_Point]:
         text = f"{name}, seed {seed} · {percent(value)} %{', diverged' if died else ''} · {count(cell.test_images, 'test image')}"
         points.append({
             "line": line.name, "x": 100 * value, "c": "var(--fail)" if died else look.colour,
-            "s": "M-1-1L1 1M1-1L-1 1" if died else look.path, "d": f"{cell.architecture}|{text}",
+            "s": "M-1-1L1 1M1-1L-1 1" if died else look.mark, "d": f"{cell.architecture}|{text}",
         })  # fmt: skip
     return points
 

@@ -227,7 +227,7 @@ def _point(values: Sequence[Spec], mark: Spec, encoding: Spec, across: _Axis, do
         colour = "" if value["c"] == look.colour else f' color="{value["c"]}"'
         ground = value.get("f", value["c"]) != value["c"]
         fill = "" if filled and not ground else f' fill="{value["f"] if ground else "none"}"'
-        if path == look.path:
+        if path == look.mark:
             box = f'href="#k-{look.key}" x="{_px(x - size / 2)}" y="{_px(y - size / 2)}" width="{size:.3g}" height="{size:.3g}"'
             found.append(f"<use {box}{colour}{fill}>{_title(value)}</use>")
         else:

@@ -106,7 +106,7 @@ def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> li
         for at, point in same:
             run = printable(PurePath(entries[at].run).name)
             text = f"{run} of {entries[at].when:%Y-%m-%d} · {_said(point)}"
-            found.append({"x": at + 1, "y": 100 * point.mean, "part": f"{name} {part}", "c": look.colour, "s": look.path,
+            found.append({"x": at + 1, "y": 100 * point.mean, "part": f"{name} {part}", "c": look.colour, "s": look.mark,
                           "a": f"{name}|", "g": name, "d": f"{name}|{text}"})  # fmt: skip
     return found
 

@@ -95,9 +95,9 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
     )
 
 
-def curves(found: Sequence[Ranking], what: str, of: str = "") -> Part:
+def curves(found: Sequence[Ranking], what: str) -> Part:
     """Learning curves, the architectures of a data set on one axis."""
-    charts = [(r, chart) for r in found if (chart := curve_figures.chart(r.column, of)) is not None]
+    charts = [(r, chart) for r in found if (chart := curve_figures.chart(r.column)) is not None]
     if not charts:
         text = "This run holds no history. Runs saved with --benchmark-autosave do."
         return Part("curves", "Learning curves", "", [Notes([text])], "this run keeps no history")

@@ -29,7 +29,7 @@ def page(saved: RunCollection) -> Page:
         _beside(found, noun),
         _described(found, noun),
         _ranks(found, noun),
-        *(_alone(one, noun) for one in found),
+        *(_alone(one, noun, number) for number, one in enumerate(found, 1)),
         _trend(saved),
         parts.questions(shown) if noun == "protocol" else None,
         parts.where([saved.subject], shown, cells, [Tables([("", "", provenance.runs(saved))])]),
@@ -83,17 +83,16 @@ def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
     return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", table)])])
 
 
-def _alone(one: Alternative, noun: str) -> Part:
+def _alone(one: Alternative, noun: str, number: int) -> Part:
     said = f"Bar: 95% interval; thin strokes: single seeds; shaded: not told apart from the first. {one.group.label.capitalize()}."
     judged = [cell for cell in one.cells if cell.verdict]
     passed = sum(cell.verdict == "passed" for cell in judged)
     floors = f"; {passed} of {len(judged)} floors passed" if judged else ""
     inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images{floors}"
-    key = "".join(c if c.isalnum() else "-" for c in one.name)
-    curves = parts.curves(one.rankings, one.group.label, f"{key}-")
+    curves = parts.curves(one.rankings, one.group.label)
     blocks: list[Block] = [parts.boards(one.rankings)]
     blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
-    return Part(f"alone-{key}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
+    return Part(f"alone-{number}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
 
 
 def _trend(saved: RunCollection) -> Part:

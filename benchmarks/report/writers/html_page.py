@@ -42,7 +42,7 @@ def html(page: Page, svg: Callable[[Chart], str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    looks = {name: palette.style(name) for name in page.architectures}
+    looks = palette.styles(page.architectures)
     environment.globals |= {
         "svg": lambda chart: Markup(svg(chart)),  # noqa: S704  (the library escapes what it writes)
         "text": text, "brackets": brackets, "plain": plain, "NOTHING": NOTHING, "MARKS": _MARKS, "looks": looks,
@@ -68,10 +68,9 @@ def _style(page: Page, looks: Mapping[str, Style], rules: str) -> str:
         f':root[data-theme="dark"] {{ color-scheme: dark; {dark} }}\n'
     )
     paper = f"@media print {{ :root:root:root, :root:root[data-theme] {{ color-scheme: light; {light} }} }}\n"
-    names: dict[str, list[str]] = {}
-    for name, look in looks.items():
-        names.setdefault(look.key, []).append(f'.chart [data-ar="{name}"]')
-    colours = "".join(f".a-{key},{','.join(of)}{{color:var(--a-{key})}}" for key, of in names.items())
+    colours = "".join(
+        f'.a-{look.key},.chart [data-ar="{name}"]{{color:{look.colour}}}' for name, look in looks.items()
+    )
     # Names hold letters, digits, dots, plus signs and underscores alone: results.seed_result.Name.
     filters = [
         *(

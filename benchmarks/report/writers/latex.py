@@ -1,5 +1,7 @@
 r"""Tables and findings for a paper: booktabs tables, to be taken in with \input. All text is escaped."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from benchmarks.report.format import plain, words
@@ -7,6 +9,8 @@ from benchmarks.report.table import Section, Table
 
 _LONG = 30
 """Characters of a value from which on its column is broken into lines."""
+_PAGE = 40
+"""Rows from which on a table may not fit on a page, and is broken over several."""
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
@@ -14,12 +18,15 @@ _SPECIAL = {
     "±": r"$\pm$", "×": r"$\times$", "−": "$-$", "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$",
     "→": r"$\rightarrow$", "–": "--", "—": "---", "…": r"\ldots{}", "“": "``", "”": "''", "’": "'",
 }  # fmt: skip
+_LETTERS = frozenset(filter(str.isalpha, map(chr, range(0xC0, 0x17F)))) - set("ĦħĸĿŀŉŦŧ") | set("ȘșȚț")
+"""Latin letters that T1 fonts have; LaTeX reads them as UTF-8, and stops at others."""
 
 
 def render(sections: Sequence[Section]) -> str:
     r"""Write sections as \section* with their paragraphs and tables; ends with a newline."""
     parts = [
-        "% Needs \\usepackage[T1]{fontenc} and \\usepackage{booktabs}; made by python -m benchmarks report."
+        r"% Needs \usepackage[T1]{fontenc}, \usepackage{booktabs}"
+        rf" and, for tables of more than {_PAGE} rows, \usepackage{{longtable}}; made by python -m benchmarks report."
     ]
     for section in sections:
         parts.append(rf"\section*{{{escape(section.title)}}}")
@@ -31,12 +38,13 @@ def render(sections: Sequence[Section]) -> str:
 
 def escape(text: str) -> str:
     """As text in LaTeX: no command, no comment, no mathematics, and only characters that every engine has."""
-    parts = text.split("--")  # an option's hyphens, which LaTeX would make a dash
-    return "-{}-".join("".join(map(_character, part)) for part in parts)
+    # LaTeX would make a dash of hyphens that follow one another, as an option's do.
+    parts = re.split("(?<=-)(?=-)", unicodedata.normalize("NFC", text))
+    return "{}".join("".join(map(_character, part)) for part in parts)
 
 
 def _character(c: str) -> str:
-    return _SPECIAL.get(c, c if c.isascii() and c.isprintable() else "?")
+    return _SPECIAL.get(c, c if (c.isascii() and c.isprintable()) or c in _LETTERS else "?")
 
 
 def _table(table: Table) -> str:
@@ -49,20 +57,18 @@ def _table(table: Table) -> str:
     broken = sum(width > _LONG for width in widths)
     share = f"p{{{0.8 / broken:.2f}\\linewidth}}" if broken else ""
     layout = "".join(share if width > _LONG else "l" for width in widths)
-    lines = [
-        r"\begin{table}[htbp]",
-        r"\footnotesize",
-        rf"\caption{{{escape(table.title)}}}",
-        rf"\begin{{tabular}}{{{layout}}}",
-        r"\toprule",
-        _row(heads),
-        r"\midrule",
-        *map(_row, rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-        *(rf"\par {escape(note)}" for note in table.notes),
-        r"\end{table}",
-    ]
+    caption = rf"\caption{{{escape(table.title)}}}"
+    head = "\n".join([r"\toprule", _row(heads), r"\midrule"])
+    body = [*map(_row, rows), r"\bottomrule"]
+    notes = [rf"\par {escape(note)}" for note in table.notes]
+    if len(rows) > _PAGE:
+        begin, end = rf"\begin{{longtable}}{{{layout}}}", r"\end{longtable}"
+        first = [caption + r" \\", head, r"\endfirsthead"]
+        lines = [r"{\footnotesize", begin, *first, head, r"\endhead", *body, end, *notes, r"\par}"]
+    else:
+        start = [r"\begin{table}[htbp]", r"\footnotesize", caption]
+        begin, end = rf"\begin{{tabular}}{{{layout}}}", r"\end{tabular}"
+        lines = [*start, begin, head, *body, end, *notes, r"\end{table}"]
     return "\n".join(lines)
 
 
