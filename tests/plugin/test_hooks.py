@@ -119,9 +119,8 @@ def test_quiet_runs_print_little_and_replay_without_tensorflow(place: Place, tra
 
 def test_a_disabled_run_does_not_advise_the_option_that_was_given(place: Place, trained: object) -> None:
     ended = place.run(*TRAINED, "--resume", "--benchmark-disable", "--benchmark-autosave")
-    assert "Nothing saved: benchmarks are disabled." in ended.stdout
-    last = ended.stdout.splitlines()[-1]
-    assert last.startswith("not saved; --benchmark-autosave without --benchmark-disable keeps a run")
+    assert "Nothing saved: benchmarks are disabled." in ended.stderr
+    assert "\nnot saved; --benchmark-autosave without --benchmark-disable keeps a run" in ended.stdout
 
 
 def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None:
