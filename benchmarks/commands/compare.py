@@ -83,8 +83,4 @@ def _history(args: argparse.Namespace) -> int:
 def _write(path: Path, text: str) -> None:
     """Write a file atomically, or append to it if $GITHUB_STEP_SUMMARY names it: other steps write there too."""
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if step_summary and path == Path(step_summary):
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
-    else:
-        output_files.write(path, text)
+    output_files.write(path, text, append=bool(step_summary and path == Path(step_summary)))

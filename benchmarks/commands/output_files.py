@@ -19,15 +19,20 @@ def refuse_one_for_two(args: argparse.Namespace, *options: str) -> None:
             raise RunRefused(f"{path}: named by --{other} and by --{option}; expected a file for each")
 
 
-def write(path: Path, text: str) -> None:
-    """Write a text atomically.
+def write(path: Path, text: str, *, append: bool = False) -> None:
+    """Write a text atomically, or append it to what is there.
 
     Raises:
         RunRefused: It cannot be written.
     """
     from benchmarks.results.atomic import write_atomically
 
+    data = text.encode(errors="replace")
     try:
-        write_atomically(path, text.encode(errors="replace"))
+        if append:
+            with path.open("ab") as file:
+                file.write(data)
+        else:
+            write_atomically(path, data)
     except OSError as error:
         raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -40,6 +40,14 @@ def test_compare_writes_json_and_markdown(base: Path, worse: Path, tmp_path: Pat
     assert summary.read_text().startswith("# earlier step\n### ")
 
 
+def test_a_step_summary_that_cannot_be_written_is_named(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    assert main(["compare", str(base), str(base), "--markdown", str(tmp_path)]) == 2
+    assert f"{tmp_path}: cannot be written: Is a directory" in capsys.readouterr().err
+
+
 def test_one_file_for_both_forms_is_refused(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,8 +47,8 @@ def _rows(architecture: str, groups: Sequence[Group], titles: Sequence[tuple[str
         if architecture in group.architectures:
             rows.append((group.label, [_entry(group, architecture, *title) for title in titles]))
     return [
-        row(architecture if first else "", label, *entries, architecture=architecture)
-        for first, (label, entries) in zip([True, *[False] * len(rows)], rows, strict=False)
+        row("" if i else architecture, label, *entries, architecture=architecture)
+        for i, (label, entries) in enumerate(rows)
     ]
 
 

@@ -54,8 +54,11 @@ def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     By time, cells of another machine and frozen ones are never on it: their times are of something else.
     """
     known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell, grid)) is not None)
-    other = {cell.id for _, cell in known if grid.elsewhere(cell) or cell.frozen_seeds}
-    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and cell.id in other)]
+    fair = [
+        i
+        for i, (_, cell) in enumerate(known)
+        if not (cost.timed and (grid.elsewhere(cell) or cell.frozen_seeds))
+    ]
     best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 

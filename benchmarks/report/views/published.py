@@ -154,15 +154,9 @@ def _row(cell: CellResult, name: str, grid: Grid) -> Row:
 def _place(cell: CellResult) -> str:
     """Say where the study's accuracy lies: `within`, `above` or `below` that of our seeds; empty for a single seed."""
     theirs, ours = published.ACCURACY[cell.architecture, cell.dataset], cell.values.values()
-    return (
-        ""
-        if len(ours) < 2
-        else "above"
-        if theirs > max(ours)
-        else "below"
-        if theirs < min(ours)
-        else "within"
-    )
+    if len(ours) < 2:
+        return ""
+    return "above" if theirs > max(ours) else "below" if theirs < min(ours) else "within"
 
 
 def _among(cell: CellResult) -> str | None:
