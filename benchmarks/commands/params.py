@@ -85,5 +85,6 @@ def floors(args: argparse.Namespace) -> int:
         facts += [f"sd {statistics.stdev(living):.3f}"] if len(living) > 1 else []
         facts += [f"n {len(living)}"] if living else []
         facts += [f"{cell.diverged_seeds} of {len(cell.seeds)} seeds died"] if cell.diverged_seeds else []
-        print(f"{name:<26} {floor_of(living, cell.classes):.2f}   {', '.join(facts)}")
+        floor = floor_of(living, cell.classes)
+        print(f"{name:<26} {'none' if floor is None else f'{floor:.2f}'}   {', '.join(facts)}")
     return 0

@@ -2,7 +2,8 @@
 
 A floor is the mean of the living pinned seeds less a margin that follows from their spread (`floor_of`). Where pinned seeds died (they
 ended with the same answer for every image, or with a loss that is not finite), a run may have as many dead seeds as their death rate
-lets expect (`deaths_allowed`). Where all of them died, nothing is known of the living: the floor is the lowest one.
+lets expect (`deaths_allowed`). Where all of them died, nothing is known of the living: the floor is the lowest one. Where one lives but
+ends below the lowest floor, sound trainings of the cell learn nothing now and then: no floor can be asserted.
 `python -m benchmarks pin` writes the floors to the pinned files, from which runs read them; `floors RUN` shows what a run's seeds give.
 """
 
@@ -28,8 +29,10 @@ def least_floor(classes: int) -> float:
     return math.ceil(100 * (chance + 5 * math.sqrt(chance * (1 - chance) / 1000)) - 1e-9) / 100
 
 
-def floor_of(accuracies: Sequence[float], classes: int = 10) -> float:
+def floor_of(accuracies: Sequence[float], classes: int = 10) -> float | None:
     """Return the floor (0..1, rounded down to hundredths) that follows from the accuracies of a cell's living seeds.
+
+    It is None where one of them lies below the lowest floor: that one would fail sound trainings.
 
     A new seed falls below the mean by more than the margin once in 92 trainings: Student's t prediction for a new value with the
     seeds' own standard deviation. That is 4.0 deviations with five seeds and 7.7 with three. The margin is at least 0.03, because a
@@ -40,10 +43,13 @@ def floor_of(accuracies: Sequence[float], classes: int = 10) -> float:
         classes: Of the data set.
 
     """
+    least = least_floor(classes)
     if not accuracies:
-        return least_floor(classes)
+        return least
+    if min(accuracies) < least:
+        return None
     margin = LONE_MARGIN if len(accuracies) == 1 else max(0.03, _margin(accuracies))
-    return max(least_floor(classes), math.floor(100 * (statistics.fmean(accuracies) - margin) + 1e-9) / 100)
+    return max(least, math.floor(100 * (statistics.fmean(accuracies) - margin) + 1e-9) / 100)
 
 
 def _margin(accuracies: Sequence[float]) -> float:

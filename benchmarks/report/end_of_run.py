@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
+from benchmarks.report.findings.one_run import excused
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import FROZEN, Grid
 from benchmarks.report.groups import Group, group
@@ -63,12 +64,14 @@ def _legend(grid: Grid) -> list[str]:
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
     failed = [cell.id for cell in cells if cell.verdict == "failed"]
-    dead = [cell.id for cell in cells if cell.floor is not None and cell.verdict is None]
-    below = f"below their floor (LOW): {', '.join(failed)}" if failed else "all cells reached their floors"
+    dead = [cell.id for cell in excused(cells)]
+    without = [cell.id for cell in cells if cell.floor is None]
+    others = "all other cells" if dead or without else "all cells"
+    below = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
     if dead and not failed:
-        below = (
-            f"all other cells reached their floors; all seeds died, as the pinned ones do: {', '.join(dead)}"
-        )
+        below += f"; all seeds died, as the pinned ones do: {', '.join(dead)}"
+    if without:
+        below += f"; no floor, since pinned seeds learned nothing: {', '.join(without)}"
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
     best = ["* best of its data set; its lead may be noise"] if grid.marks_best else []

@@ -133,7 +133,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     parallel: bool = False
     """Other cells ran at the same time: its times are not those of an idle machine."""
     floor: Share | None = None
-    """The accuracy that every living seed had to reach, 0..1."""
+    """The accuracy that every living seed had to reach, 0..1; null: none could be asserted, or the cell is an exploration."""
     deaths_allowed: Count = 0
     """How many seeds may die (see `diverged`) without a failure, by the death rate of the pinned seeds."""
     resolution: Annotated[float, Meta(ge=0, le=100)] | None = None

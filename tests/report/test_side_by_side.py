@@ -42,7 +42,7 @@ def test_data_sets_with_the_same_first_place_are_named_beside_those_without() ->
     study = [*pair("mnist", LOW, STEADY), *pair("svhn", STEADY, LOW)]
     found = protocols(("quick", quick), ("study", study))
     assert found.headline == "Which architecture is best depends on the protocol on 1 of 2 data sets"
-    assert found.lede[0].startswith("Under every protocol lenet on SVHN can be first. ")
+    assert found.lede[0].startswith("Under every protocol, on SVHN lenet can be first. ")
     turned = protocols(("quick", quick), ("study", [*pair("mnist", LOW, STEADY), *pair("svhn", LOW, STEADY)]))
     assert turned.headline == "Which architecture is best depends on the protocol"
     assert turned.lede[0].startswith("No data set has the same first place under all protocols")

@@ -121,6 +121,12 @@ def test_a_missed_floor_is_low_and_named() -> None:
     assert "all cells reached their floors" in printed([info()])
 
 
+def test_a_cell_that_cannot_have_a_floor_is_named() -> None:
+    lines = printed([info(), info("vgg", floor=None, verdict=None)])
+    said = "all other cells reached their floors; no floor, since pinned seeds learned nothing: vgg-mnist"
+    assert said in " ".join(lines)
+
+
 def test_what_the_images_are_is_named_under_each_data_set() -> None:
     copies = info(dataset="svhn", data_source="real", data_verified=False)
     lines = printed([info(), info(dataset="cifar10", data_source="real"), copies])

@@ -28,8 +28,11 @@ def test_to_pin_a_run_sets_the_floor_of_the_next(tmp_path: Path) -> None:
     assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(floor, died=0, pinned=5)
     (old,) = load_run(path).cells.values()
     assert (old.floor, old.verdict) == (floor, "passed")
-    pinned(tmp_path, *(a - 0.1 for a in SEEDS), floor=floor, verdict="failed")
-    assert standard(QUICK, "lenet-mnist", 10, tmp_path).floor == pytest.approx(floor - 0.1)
+    path = pinned(tmp_path, *(a - 0.1 for a in SEEDS), floor=floor, verdict="failed")
+    lower = standard(QUICK, "lenet-mnist", 10, tmp_path).floor
+    assert lower == pytest.approx(floor - 0.1)
+    path.write_text(path.read_text().replace('"floor": ', '"early versions": '))
+    assert standard(QUICK, "lenet-mnist", 10, tmp_path).floor == lower
 
 
 def test_dead_seeds_set_a_death_rate_and_no_floor(tmp_path: Path) -> None:
@@ -39,6 +42,13 @@ def test_dead_seeds_set_a_death_rate_and_no_floor(tmp_path: Path) -> None:
     assert (held_to.deaths_allowed(1), held_to.deaths_allowed(0)) == (1, 0)
     pinned(tmp_path, 0.1, 0.1, diverged=[1, 1])
     assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(least_floor(10), died=2, pinned=2)
+
+
+def test_a_living_seed_that_learned_nothing_leaves_no_floor_to_assert(tmp_path: Path) -> None:
+    path = pinned(tmp_path, *SEEDS, 0.08, 0.1, floor=0.15, verdict="failed", diverged=[None] * 6 + [1])
+    assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(None, died=1, pinned=7)
+    (old,) = load_run(path).cells.values()
+    assert (old.floor, old.verdict) == (None, None)
 
 
 def test_other_setups_have_floors_of_their_own_or_those_of_the_reference(tmp_path: Path) -> None:
@@ -62,7 +72,7 @@ def test_what_is_not_pinned_has_the_lowest_floor_of_its_classes(tmp_path: Path, 
 
 def test_the_number_of_classes_is_pinned_where_it_is_not_ten(tmp_path: Path) -> None:
     letters = [chr(ord("a") + i) for i in range(26)]
-    path = pinned(tmp_path, 0.03, 0.04, class_names=letters)
+    path = pinned(tmp_path, 0.07, 0.08, class_names=letters)
     (old,) = load_run(path).cells.values()
     assert (old.classes, old.floor) == (26, least_floor(26))
     assert load_run(pinned(tmp_path, *SEEDS, class_names=letters[:10])).cells["lenet-mnist"].class_names == ()

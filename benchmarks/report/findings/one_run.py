@@ -61,7 +61,8 @@ def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: 
         return "none", "No floor could be asserted: every seed died" if dead else "No floor was asserted"
     if judged < len(cells):
         rest = [f"{dead} died"] if dead else []
-        rest += [f"{without} without a floor"] if (without := len(cells) - judged - dead) else []
+        if without := len(cells) - judged - dead:
+            rest += [f"{without} {'has' if without == 1 else 'have'} no floor"]
         return "pass", f"Passed: {judged} of {len(cells)} cells reached their floor, {' and '.join(rest)}"
     return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
 

@@ -219,8 +219,8 @@ def _best(found: Sequence[Alternative], noun: str) -> str:
     if firsts and not same:
         start = f"No data set has the same first place under all {noun}s that rank it. "
     elif len(same) < len(firsts):
-        where = [f"{join_words(names)} on {dataset}" for dataset, names in same.items()]
-        start = f"Under every {noun} {'; '.join(where)} can be first. "
+        where = [f"on {dataset} {join_words(names)}" for dataset, names in same.items()]
+        start = f"Under every {noun}, {' and '.join(where)} can be first. "
     return f"{start}First, or not told apart from it: {'; '.join(parts)}. Figures of different {noun}s are set side by side, never mixed."
 
 
