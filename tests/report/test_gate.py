@@ -137,6 +137,15 @@ def test_a_larger_drop_is_advised_for_cells_that_have_no_pinned_resolution() -> 
     assert not advised(scattered(0.5, 0.5, 0.5))
 
 
+def test_where_all_seeds_of_the_open_cells_died_neither_seeds_nor_a_larger_drop_are_advised() -> None:
+    dead = cell([0.1] * 5, architecture="vgg", diverged=[1] * 5)
+    found = compared(run(cell(WIDE), dead), run(cell(WIDE), dead))
+    assert [v.verdict for v in found.report.cells] == ["unchanged", "undecided"]
+    (step,) = against_baseline.answer(found).steps
+    assert step.text == "No number of seeds decides vgg on MNIST: all of them died, on both sides."
+    assert not step.command
+
+
 @pytest.mark.parametrize("cells", [1, 2, 3, 4, 5])
 def test_the_advised_drop_is_rounded_up_so_that_it_judges_the_cells_it_counts(cells: int) -> None:
     found = scattered(*[None] * cells)

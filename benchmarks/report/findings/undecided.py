@@ -111,11 +111,10 @@ def _drops(known: Mapping[str, float], report: GateReport, n: int) -> dict[str, 
 
 def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
     """Say which drop ten seeds on both sides would show, where no number of seeds shows the one that is asked for."""
-    known = {
-        cell: drop
-        for cell, drop in _drops(_deviations(base, new, report), report, 10).items()
-        if drop is not None
-    }
+    drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell for v in cells}
+    known = {cell: drop for cell, drop in drops.items() if drop is not None and cell in still_open}
+    if all(run_facts.never_lived(run.cells[name]) for name in still_open for run in (base, new)):
+        return [Step(f"No number of seeds decides {_who(cells)}: all of them died, on both sides.")]
     if not known:
         return [Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")]
     # A pinned resolution counts instead of max-drop.
