@@ -141,7 +141,7 @@ class Tested:
             base=side_of(pair.base),
             new=side_of(pair.new),
             identity=pair.identity,
-            test="pairs" if self.trainings.paired else "labelings",
+            test=self.trainings.test,
             drop_pp=100 * shown.drop,
             of_living=shown.living,
             labelings=self.trainings.count,

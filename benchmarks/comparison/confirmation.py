@@ -110,6 +110,7 @@ class _Look:
             self.known,
             verdict=verdict,
             new=side_of(new),
+            test=trainings.test,
             drop_pp=drop,
             of_living=scores.living,
             labelings=trainings.count,
