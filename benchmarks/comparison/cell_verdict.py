@@ -52,6 +52,11 @@ class Pair:
         return same or self.identity.state == "identical"
 
     @property
+    def besides(self) -> suspicion.Besides:
+        """What is known without the test."""
+        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions)
+
+    @property
     def trainings(self) -> Trainings:
         """All trainings of both sides, as they are re-labeled."""
         alive = np.array([*self.base.alive, *self.new.alive])
@@ -77,7 +82,7 @@ class Pair:
 
 def without_statistics(cell: str, pair: Pair) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same: its training did not change, whatever the other seeds say."""
-    found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+    found = pair.besides
     return CellVerdict(
         cell=cell,
         verdict="suspect" if found.suspicions else "unchanged",
@@ -114,7 +119,7 @@ class Tested:
     def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         pair, drop = self.pair, 100 * self.drops.drop
-        found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+        found = pair.besides
         resolution, sees = self.resolution(settings), self.detectable
         verdict: Verdict = "unchanged"
         if lower := self._significant(self.lower, drop, settings):

@@ -11,7 +11,7 @@ from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict
 from tests.support.gate_runs import grid
-from tests.support.run_factory import STEADY, cell, run
+from tests.support.run_factory import STEADY, bits, cell, run
 
 
 def look(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> GateReport:
@@ -175,3 +175,23 @@ def test_further_seeds_that_the_baseline_lacks_end_the_pairs() -> None:
     known, found = judge(base, first, asked).cells[0], confirm(base, first, further, asked).cells[0]
     assert (known.test, known.verdict) == ("pairs", "suspect")
     assert (found.test, found.labelings) == ("labelings", 792)
+
+
+@pytest.mark.parametrize(("answers", "verdict"), [(bits(930), "changed"), (bits(900), "undecided")])
+def test_further_seeds_of_equal_weights_and_other_answers_are_a_changed_evaluation(
+    answers: str, verdict: str
+) -> None:
+    """A second look sees without statistics what one run of all seeds would have shown."""
+    weights, kept = [f"{i:064x}" for i in range(5)], [bits(round(1000 * a)) for a in STEADY]
+    right = 0.93 if verdict == "changed" else 0.9
+    base, first, further = (
+        from_dict(run(one), "r.json")
+        for one in (
+            cell(weights_sha256=weights, correct=kept),
+            cell((0.9,), seeds=[7], weights_sha256=["7" * 64], correct=[bits(900)]),
+            cell((right,), seeds=[0], weights_sha256=weights[:1], correct=[answers]),
+        )
+    )
+    found = confirm(base, first, further).cells[0]
+    assert found.verdict == verdict
+    assert [text.split(":")[0] for text in found.findings] == ["EVALUATION CHANGED"] * (verdict == "changed")
