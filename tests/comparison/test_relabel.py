@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.comparison import relabel
+from benchmarks.comparison import relabel, significance
 from benchmarks.comparison.relabel import Trainings, adjusted_p, grid_p, labelings, score, share, swaps
 
 UNIT = 9e-5
@@ -57,6 +57,23 @@ def test_a_lone_cells_score_is_students_t_as_a_normal_value() -> None:
         (base, new), lambda a, b: stats.ttest_ind(a, b).statistic, alternative="greater", n_resamples=10_000
     )
     assert share(scores.found) == pytest.approx(exact.pvalue)
+
+
+def test_a_score_credits_half_of_the_freedom_that_the_grid_lends() -> None:
+    """Student's t with Smyth's moderated variance: the prior is of the spread about the mean of both sides together."""
+    values = np.random.default_rng(4).normal(0.9, 0.01, (12, 7))
+    prior = significance.variance_prior((values.var(1, ddof=1) / UNIT).tolist(), [6.0] * 12)
+    assert prior is not None
+    lent, ratio = prior
+    assert lent > 4
+    for row, scores in zip(
+        values, score([cell(r[:4].tolist(), r[4:].tolist()) for r in values]), strict=True
+    ):
+        base, new = row[:4], row[4:]
+        within = 4 * base.var() + 3 * new.var()
+        variance = (lent * ratio * UNIT + within) / (lent + 5)
+        t = (base.mean() - new.mean()) / math.sqrt(variance * (1 / 4 + 1 / 3))
+        assert scores.found[0] == pytest.approx(stats.norm.isf(stats.t.sf(t, 5 + lent / 2)), abs=2e-3)
 
 
 def test_pairs_are_scored_by_the_paired_t() -> None:
