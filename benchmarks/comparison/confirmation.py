@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
-from benchmarks.comparison.cell_verdict import Pair, side_of
-from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.cell_verdict import SharedCell, side_of
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
@@ -55,9 +55,9 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
                 f"{more.name}: {cell} has seeds of {first.name} again ({twice}); train other ones"
             )
         pinned = base.cells[cell]
-        further = Pair.of(pinned, extra, Conditions.of(base, more, pinned, extra))
-        pair = replace(further, new=Sample.of(old).plus(further.new))
-        verdicts[cell] = _Look(known, further.besides, pair, len(tested), alpha).verdict(settings)
+        further = SharedCell.of(pinned, extra, SharedConditions.of(base, more, pinned, extra))
+        shared = replace(further, new=Sample.of(old).plus(further.new))
+        verdicts[cell] = _Look(known, further.besides, shared, len(tested), alpha).verdict(settings)
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
@@ -67,17 +67,17 @@ class _Look:
 
     known: CellVerdict
     further: suspicion.Besides
-    pair: Pair
+    shared: SharedCell
     cells: int
     alpha: float
 
     def verdict(self, settings: GateSettings) -> CellVerdict:
-        base, new, trainings = self.pair.base, self.pair.new, self.pair.trainings
+        base, new, trainings = self.shared.base, self.shared.new, self.shared.trainings
         (scores,) = relabel.score([trainings])
         p = relabel.share(scores.found)
         adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
         sees = detectable(
-            trainings, self.pair.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
+            trainings, self.shared.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
         )
         resolution = self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison import exact, significance
-from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import Identity
 
@@ -32,7 +32,9 @@ class Besides:
     evaluation_changed: bool = False
 
 
-def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, conditions: Conditions) -> Besides:
+def beside_accuracy(
+    base: Sample, new: Sample, identity: Identity | None, conditions: SharedConditions
+) -> Besides:
     """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors, deaths."""
     findings, notes = exact.changed_counts(base.cell, new.cell)
     findings += exact.unfinished(new.cell)
@@ -96,7 +98,7 @@ def _range(sample: Sample) -> str:
     return f"{low:.1f}" if high - low < 0.05 else f"{low:.1f} to {high:.1f}"
 
 
-def _evaluation_changed(new: Sample, identity: Identity, conditions: Conditions) -> tuple[bool, str]:
+def _evaluation_changed(new: Sample, identity: Identity, conditions: SharedConditions) -> tuple[bool, str]:
     """Say how many answers changed, and whether that is a finding: another platform may change a few."""
     images = identity.alike * new.cell.test_images
     answers = identity.changed_images
