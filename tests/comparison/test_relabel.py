@@ -165,6 +165,17 @@ def test_deaths_and_drops_among_the_living_are_both_found() -> None:
     assert share(scores.found) < 0.02
 
 
+def test_deaths_are_scored_by_students_t_of_their_cell_alone() -> None:
+    """What quiet cells lend would make every death look significant."""
+    rng = np.random.default_rng(5)
+    quiet = [cell(*rng.normal(0.9, 0.005, (2, 5)).tolist()) for _ in range(6)]
+    died = cell([0.9, 0.905, 0.895, 0.902, 0.9], [0.9] * 5, dead=(6, 7, 8, 9))
+    scores = score([*quiet, died])[-1]
+    assert not scores.living
+    p = stats.ttest_ind(died.values[:5], died.values[5:], alternative="greater").pvalue
+    assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=1e-2)
+
+
 def test_one_dead_seed_is_found_as_often_as_chance_has_it() -> None:
     (scores,) = score([cell([0.9, 0.905, 0.895, 0.902, 0.9], [0.9], dead=(5,))])
     assert share(scores.found) == pytest.approx(1 / 6)
