@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if texts:
         _write_texts(args)
     if args.html or args.png:
-        _write_figures(args)
+        _write_page_and_pngs(args)
     return 0
 
 
@@ -144,7 +144,7 @@ def _write_texts(args: argparse.Namespace) -> None:
             print(f"left out: {reason}")
 
 
-def _write_figures(args: argparse.Namespace) -> None:
+def _write_page_and_pngs(args: argparse.Namespace) -> None:
     try:
         from benchmarks.report.figures.svg import svg
         from benchmarks.report.writers import html_page

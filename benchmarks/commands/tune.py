@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from benchmarks.commands import data
 from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe_changes import Change, refuse_contradictions
 from benchmarks.experiment.settings import choose_backend, read_own_images
 from benchmarks.report.table import Column, Row, row
@@ -137,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
     if problem := models.misfit(args.arch, datasets.spec(args.dataset).shape):
         raise ValueError(f"{args.dataset}: {problem}")
     mirrorable = datasets.spec(args.dataset).mirrorable
-    recipe = PROTOCOLS[args.protocol].recipe(args.arch, args.dataset, mirrorable=mirrorable)
+    recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset), mirrorable=mirrorable)
     tried = list(candidates(recipe, args.vary))
     backend = choose_backend(args.backend, os.environ.get("KERAS_BACKEND"))
     check_installed(backend, "--backend ")

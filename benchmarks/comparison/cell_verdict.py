@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.comparison import exact, power, relabel, significance, suspicion
-from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.pairs import credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
@@ -30,16 +30,16 @@ def side_of(sample: Sample) -> Side:
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class SharedCell:
     """A cell that both runs have under one setup."""
 
     base: Sample
     new: Sample
     identity: Identity | None
-    conditions: Conditions
+    conditions: SharedConditions
 
     @classmethod
-    def of(cls, base: CellResult, new: CellResult, conditions: Conditions) -> "Pair":
+    def of(cls, base: CellResult, new: CellResult, conditions: SharedConditions) -> "SharedCell":
         """Put the two sides of a cell together."""
         return cls(Sample.of(base), Sample.of(new), exact.identity_of(base, new), conditions)
 
@@ -50,6 +50,11 @@ class Pair:
             return False
         same = self.identity.state == "same accuracies" and self.base.seeds == self.new.seeds
         return same or self.identity.state == "identical"
+
+    @property
+    def besides(self) -> suspicion.Besides:
+        """What is known without the test."""
+        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions)
 
     @property
     def trainings(self) -> Trainings:
@@ -75,18 +80,18 @@ class Pair:
         return float(np.median(new) / np.median(base))
 
 
-def without_statistics(cell: str, pair: Pair) -> CellVerdict:
+def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same: its training did not change, whatever the other seeds say."""
-    found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+    found = shared.besides
     return CellVerdict(
         cell=cell,
         verdict="suspect" if found.suspicions else "unchanged",
-        base=side_of(pair.base),
-        new=side_of(pair.new),
-        identity=pair.identity,
+        base=side_of(shared.base),
+        new=side_of(shared.new),
+        identity=shared.identity,
         test="identical",
-        drop_pp=100 * (pair.base.mean - pair.new.mean),
-        time_ratio=pair.time_ratio,
+        drop_pp=100 * (shared.base.mean - shared.new.mean),
+        time_ratio=shared.time_ratio,
         findings=tuple(found.findings),
         suspicions=tuple(found.suspicions),
         notes=tuple(found.notes),
@@ -101,7 +106,7 @@ class Tested:
     the grid has enough.
     """
 
-    pair: Pair
+    shared: SharedCell
     trainings: Trainings
     drops: Scores
     gains: Scores
@@ -113,8 +118,8 @@ class Tested:
 
     def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
-        pair, drop = self.pair, 100 * self.drops.drop
-        found = suspicion.beside_accuracy(pair.base, pair.new, pair.identity, pair.conditions)
+        shared, drop = self.shared, 100 * self.drops.drop
+        found = shared.besides
         resolution, sees = self.resolution(settings), self.detectable
         verdict: Verdict = "unchanged"
         if lower := self._significant(self.lower, drop, settings):
@@ -131,17 +136,17 @@ class Tested:
         notes = list(found.notes)
         if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
-        if lower and pair.new.cell.verdict == "passed" and pair.new.cell.floor is not None:
-            lowest = min(pair.new.living, default=pair.new.mean)
-            notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {pair.new.cell.floor:.4f})")
+        if lower and shared.new.cell.verdict == "passed" and shared.new.cell.floor is not None:
+            lowest = min(shared.new.living, default=shared.new.mean)
+            notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {shared.new.cell.floor:.4f})")
         said = [f"accuracy dropped by {drop:.2f} points (p {self.lower:.2g})"] if lower else []
         return CellVerdict(
             cell=cell,
             verdict=verdict,
-            base=side_of(pair.base),
-            new=side_of(pair.new),
-            identity=pair.identity,
-            test="pairs" if self.trainings.paired else "labelings",
+            base=side_of(shared.base),
+            new=side_of(shared.new),
+            identity=shared.identity,
+            test=self.trainings.test,
             drop_pp=100 * shown.drop,
             of_living=shown.living,
             labelings=self.trainings.count,
@@ -152,7 +157,7 @@ class Tested:
             to_test=self._to_test(),
             to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
             to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
-            time_ratio=pair.time_ratio,
+            time_ratio=shared.time_ratio,
             findings=(*said, *found.findings),
             suspicions=tuple(found.suspicions),
             notes=tuple(notes),
@@ -163,12 +168,12 @@ class Tested:
         """The drop that would have been found, in points; None: none."""
         if self.lower is None:
             return None
-        images = self.pair.new.cell.test_images
-        return detectable(self.trainings, self.pair.deviation, images, cells=self.cells, alpha=self.alpha)
+        images = self.shared.new.cell.test_images
+        return detectable(self.trainings, self.shared.deviation, images, cells=self.cells, alpha=self.alpha)
 
     def resolution(self, settings: GateSettings) -> float:
         """The drop that the comparison has to see: pinned with the baseline, else max-drop; points."""
-        pinned = self.pair.base.cell.resolution
+        pinned = self.shared.base.cell.resolution
         return settings.max_drop if pinned is None else pinned
 
     def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
@@ -181,24 +186,24 @@ class Tested:
     def _to_test(self) -> int | None:
         if self.lower is not None:
             return None
-        needed = power.seeds_for_labelings(len(self.pair.base), 1 / self.alpha)
+        needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
         # Pairs have fewer labelings than as many seeds; one more seed has no partner, and ends the pairing.
-        return None if needed is None else max(needed - len(self.pair.new), 1)
+        return None if needed is None else max(needed - len(self.shared.new), 1)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
         """New seeds for one more look; None: this look left no alpha for another, or more than anybody trains."""
         if self.spent and settings.looks == 1:
             return None
         left = self.alpha * (1 if self.spent else settings.looks)
-        needed = power.seeds_for_labelings(len(self.pair.base), self.cells / left)
-        return None if needed is None else max(needed - len(self.pair.new), 1)
+        needed = power.seeds_for_labelings(len(self.shared.base), self.cells / left)
+        return None if needed is None else max(needed - len(self.shared.new), 1)
 
     def _to_see(self, resolution: float) -> MoreSeeds | None:
-        n, m = len(self.pair.base.living), len(self.pair.new.living)
-        deviation = self.pair.deviation
+        n, m = len(self.shared.base.living), len(self.shared.new.living)
+        deviation = self.shared.deviation
         if deviation is None or not (n and m):
             return None
         if self.trainings.paired:
-            within = credited_deviation(self.trainings, self.pair.new.cell.test_images)
+            within = credited_deviation(self.trainings, self.shared.new.cell.test_images)
             return power.more_pairs(n, within, resolution, cells=self.cells, alpha=self.alpha)
         return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)

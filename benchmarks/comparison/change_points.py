@@ -92,7 +92,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """What is kept of one run."""
 
     when: datetime
@@ -126,7 +126,10 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
 
 
 def drops(
-    entries: Iterable[Entry], found: Mapping[str, Sequence[ChangePoint]], *, max_drop: float | None = None
+    entries: Iterable[HistoryEntry],
+    found: Mapping[str, Sequence[ChangePoint]],
+    *,
+    max_drop: float | None = None,
 ) -> list[ChangePoint]:
     """Return the largest drop of each cell that fell: of its last change of accuracy under every setup in use.
 
@@ -149,7 +152,7 @@ def drops(
     return [fallen[cell] for cell in sorted(fallen)]
 
 
-def _in_use(entries: Iterable[Entry]) -> set[tuple[str, Hashable]]:
+def _in_use(entries: Iterable[HistoryEntry]) -> set[tuple[str, Hashable]]:
     """Return each cell's series that none replaced: none that was asked for alike began after their last run."""
     last: dict[tuple[str, Hashable], tuple[int, Hashable]] = {}
     began: dict[Hashable, int] = {}
@@ -162,11 +165,11 @@ def _in_use(entries: Iterable[Entry]) -> set[tuple[str, Hashable]]:
     return {series for series, (at, asked) in last.items() if at >= began[asked]}
 
 
-def _age(one: Entry) -> tuple[datetime, str]:
+def _age(one: HistoryEntry) -> tuple[datetime, str]:
     return one.when, one.run
 
 
-def entry(run: Run) -> Entry:
+def entry(run: Run) -> HistoryEntry:
     """Keep of a run what a history needs.
 
     Raises:
@@ -177,12 +180,12 @@ def entry(run: Run) -> Entry:
         universal = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise RunRefused(f"{run.name}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601") from None
-    return Entry(universal, run.name, {name: _point(cell) for name, cell in run.cells.items()})
+    return HistoryEntry(universal, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
-def change_points(entries: Iterable[Entry]) -> dict[str, list[ChangePoint]]:
+def change_points(entries: Iterable[HistoryEntry]) -> dict[str, list[ChangePoint]]:
     """Find each cell's change points, in order of time; the entries may come in any order."""
-    series: dict[str, list[tuple[Entry, Point]]] = {}
+    series: dict[str, list[tuple[HistoryEntry, Point]]] = {}
     for one in sorted(entries, key=_age):
         for cell, point in one.points.items():
             series.setdefault(cell, []).append((one, point))
@@ -229,7 +232,7 @@ def as_json(trend: Trend) -> str:
     return json.dumps({"status": trend.status, **asdict(trend)}, indent=1, allow_nan=False) + "\n"
 
 
-def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[Entry]:
+def _entries(files: Sequence[Path], skipped: list[str]) -> Iterator[HistoryEntry]:
     for file in files:
         try:
             run = load_run(file)
@@ -259,7 +262,7 @@ def _point(cell: CellResult) -> Point:
     )
 
 
-def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
+def _changes(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterator[ChangePoint]:
     """Exact changes: of counts from one run of a setup to its next, and of the setup where a new one begins.
 
     A new setup is set against the one before that is most like it.
@@ -286,9 +289,9 @@ def _changes(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[Chang
         seen[new.series] += 1
 
 
-def _accuracy_steps(cell: str, points: Sequence[tuple[Entry, Point]]) -> Iterator[ChangePoint]:
+def _accuracy_steps(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterator[ChangePoint]:
     """Find change points among the runs of each setup, whatever other runs lie between them."""
-    series: dict[Hashable, list[tuple[Entry, Point]]] = {}
+    series: dict[Hashable, list[tuple[HistoryEntry, Point]]] = {}
     for one in points:
         series.setdefault(one[1].series, []).append(one)
     for alike in series.values():

@@ -9,7 +9,7 @@ from benchmarks.results.schema import CellResult
 
 
 @dataclass(frozen=True)
-class Conditions:
+class SharedConditions:
     """What is the same on both sides of a cell.
 
     Attributes:
@@ -21,7 +21,7 @@ class Conditions:
     same_code: bool | None
 
     @classmethod
-    def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "Conditions":
+    def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "SharedConditions":
         """Compare the conditions of one cell."""
         shared = (
             [

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
-from benchmarks.comparison.cell_verdict import Pair, side_of
-from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.cell_verdict import SharedCell, side_of
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable
-from benchmarks.comparison.exact import changed_counts, unfinished
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, GateSettings, Verdict
@@ -55,51 +54,44 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
             raise RunRefused(
                 f"{more.name}: {cell} has seeds of {first.name} again ({twice}); train other ones"
             )
-        pair = Pair(
-            Sample.of(base.cells[cell]),
-            Sample.of(old).plus(Sample.of(extra)),
-            known.identity,
-            Conditions.of(base, first, base.cells[cell], old),
-        )
-        found = (*changed_counts(base.cells[cell], extra)[0], *unfinished(extra))
-        missed = suspicion.missed_floor(pair.base, Sample.of(extra))
-        verdicts[cell] = _Look(known, found, missed, pair, len(tested), alpha).verdict(settings)
+        pinned = base.cells[cell]
+        further = SharedCell.of(pinned, extra, SharedConditions.of(base, more, pinned, extra))
+        shared = replace(further, new=Sample.of(old).plus(further.new))
+        verdicts[cell] = _Look(known, further.besides, shared, len(tested), alpha).verdict(settings)
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """The second look at one cell: what the first said, what is known of the further seeds, all seeds, and what the grid may spend."""
+    """The second look at one cell: what the first said, what needs no test of the further seeds, all seeds, and what the grid may spend."""
 
     known: CellVerdict
-    more: tuple[str, ...]
-    """Findings on the further seeds, which need no statistics."""
-    missed: str
-    """Says that they, too, miss a floor that the baseline kept; empty where they do not."""
-    pair: Pair
+    further: suspicion.Besides
+    shared: SharedCell
     cells: int
     alpha: float
 
     def verdict(self, settings: GateSettings) -> CellVerdict:
-        base, new, trainings = self.pair.base, self.pair.new, self.pair.trainings
+        base, new, trainings = self.shared.base, self.shared.new, self.shared.trainings
         (scores,) = relabel.score([trainings])
         p = relabel.share(scores.found)
         adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
         sees = detectable(
-            trainings, self.pair.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
+            trainings, self.shared.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
         )
         resolution = self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"
-        suspicions = tuple(
-            text for text in self.known.suspicions if not text.startswith(suspicion.MORE_SEEDS_TELL)
-        )
-        suspicions += (self.missed,) if self.missed else ()
-        findings = tuple(dict.fromkeys((*self.known.findings, *self.more)))
+        stay = [s for s in self.known.suspicions if not s.startswith(suspicion.MORE_SEEDS_TELL)]
+        stay += [s for s in self.further.suspicions if not s.startswith(suspicion.A_COLLAPSE)]
+        suspicions = tuple(dict.fromkeys(stay))
+        findings = tuple(dict.fromkeys((*self.known.findings, *self.further.findings)))
         if adjusted <= self.alpha + ROUNDING_TOLERANCE and drop > settings.max_drop + ROUNDING_TOLERANCE:
             verdict = "regressed"
             findings += (
                 f"accuracy dropped by {drop:.2f} points (p {adjusted:.2g}, confirmed by {len(new)} seeds)",
             )
+        elif self.further.evaluation_changed:
+            verdict = "changed"
         elif suspicion.collapsed(base.values, new.values):
             verdict, suspicions = "suspect", self.known.suspicions
         elif suspicions:
@@ -110,6 +102,7 @@ class _Look:
             self.known,
             verdict=verdict,
             new=side_of(new),
+            test=trainings.test,
             drop_pp=drop,
             of_living=scores.living,
             labelings=trainings.count,

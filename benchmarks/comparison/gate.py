@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import deaths, relabel
-from benchmarks.comparison.cell_verdict import Pair, Tested, side_of, without_statistics
-from benchmarks.comparison.conditions import Conditions, run_notes
+from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
+from benchmarks.comparison.conditions import SharedConditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
 from benchmarks.comparison.verdict import (
@@ -48,7 +48,7 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
             "or say --allow-partial"
         )
     verdicts: dict[str, CellVerdict] = {}
-    pairs: dict[str, Pair] = {}
+    shared: dict[str, SharedCell] = {}
     names = list(dict.fromkeys([*base.cells, *new.cells, *new.expected]))
     for cell in names:
         old, now = base.cells.get(cell), new.cells.get(cell)
@@ -60,12 +60,12 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
             sides = side_of(Sample.of(old)), side_of(Sample.of(now))
             verdicts[cell] = CellVerdict(cell, "incomparable", *sides, notes=tuple(differing))
         else:
-            pair = Pair.of(old, now, Conditions.of(base, new, old, now))
-            if pair.identical:
-                verdicts[cell] = without_statistics(cell, pair)
+            one = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
+            if one.identical:
+                verdicts[cell] = without_statistics(cell, one)
             else:
-                pairs[cell] = pair
-    compared, grid = _test(pairs, settings)
+                shared[cell] = one
+    compared, grid = _test(shared, settings)
     verdicts |= compared
     return GateReport(
         base=base.name,
@@ -73,42 +73,42 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
         settings=settings,
         cells=tuple(verdicts[cell] for cell in names),
         grid=grid,
-        alpha_of_cells=settings.alpha_of_cells(len(pairs)),
+        alpha_of_cells=settings.alpha_of_cells(len(shared)),
         notes=tuple(run_notes(base, new)),
     )
 
 
 def _test(
-    pairs: Mapping[str, Pair], settings: GateSettings
+    shared: Mapping[str, SharedCell], settings: GateSettings
 ) -> tuple[dict[str, CellVerdict], GridVerdict | None]:
     """Re-label the grid and judge its cells, and the grid as a whole where there are two cells or more."""
-    alpha = settings.alpha_of_cells(len(pairs))
-    trainings = [pair.trainings for pair in pairs.values()]
+    alpha = settings.alpha_of_cells(len(shared))
+    trainings = [one.trainings for one in shared.values()]
     drops, gains = relabel.score(trainings), relabel.score(trainings, upwards=True)
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
     spent = any(p is not None for p in lower)
     verdicts: dict[str, CellVerdict] = {}
     said: dict[str, str] = {}
-    for i, (cell, pair) in enumerate(pairs.items()):
+    for i, (cell, one) in enumerate(shared.items()):
         alive = trainings[i].alive
         if lower[i] is not None and alive.any() and not alive.all():
             tested_at = [k for k, p in enumerate(lower) if p is not None]
             least = deaths.least_found(
                 [trainings[k] for k in tested_at], [drops[k] for k in tested_at], tested_at.index(i), alpha
             )
-            said[cell] = deaths.sentence(least, len(pair.base), len(pair.new))
-        tested = Tested(pair, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(pairs), alpha)
+            said[cell] = deaths.sentence(least, len(one.base), len(one.new))
+        tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
         verdict = tested.verdict(cell, settings)
         verdicts[cell] = replace(verdict, notes=(*verdict.notes, said[cell])) if cell in said else verdict
-    if len(pairs) < 2:
+    if len(shared) < 2:
         return verdicts, None
     # k cells together are known sqrt(k) times as well as one, so a drop that counts may be that much smaller.
-    limit = settings.max_drop / math.sqrt(len(pairs))
+    limit = settings.max_drop / math.sqrt(len(shared))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])
     regressed = p <= settings.alpha_of_grid + ROUNDING_TOLERANCE and drop > limit + ROUNDING_TOLERANCE
-    return verdicts, GridVerdict(len(pairs), drop, limit, p, settings.alpha_of_grid, regressed)
+    return verdicts, GridVerdict(len(shared), drop, limit, p, settings.alpha_of_grid, regressed)
 
 
 def _new(cell: str, now: CellResult) -> CellVerdict:

@@ -21,9 +21,10 @@ def share_start(base: Sample, new: Sample) -> bool:
     """Whether the trainings of equal seeds share their start and stay close; a cell with a dead training is not paired."""
     if base.seeds != new.seeds or len(base) < LEAST_PAIRS or not all((*base.alive, *new.alive)):
         return False
-    firsts = [_first_epochs(base, seed, new) for seed in base.seeds]
-    near = sum(first is not None and abs(first) <= SAME_IMAGES + 1e-6 for first in firsts)
-    return 2 * near > len(firsts) and correlation(np.array([*base.values, *new.values])) >= LEAST_CORRELATION
+    apart = (SAME_IMAGES + 1e-6) / new.cell.test_images
+    firsts = zip(base.first_epochs, new.first_epochs, strict=True)
+    near = sum(a is not None and b is not None and abs(a - b) <= apart for a, b in firsts)
+    return 2 * near > len(base) and correlation(np.array([*base.values, *new.values])) >= LEAST_CORRELATION
 
 
 def correlation(values: Floats) -> float:
@@ -58,16 +59,3 @@ def credited_deviation(pairs: Trainings, images: int) -> float:
     """
     credited = 100 * math.sqrt(LEAST_PAIRED_VARIANCE * pairs.unit)
     return max(deviation_within(pairs.values), 100 / images, credited)
-
-
-def _first_epochs(base: Sample, seed: int, new: Sample) -> float | None:
-    """Difference of the accuracies after the first epoch, in test images; None: not kept."""
-    accuracies = []
-    for cell in (base.cell, new.cell):
-        at = cell.seeds.index(seed)
-        epochs = cell.history[at].val_accuracy if cell.history else ()
-        if not epochs or epochs[0] is None:
-            return None
-        accuracies.append(epochs[0])
-    difference = (accuracies[0] - accuracies[1]) * new.cell.test_images
-    return difference if math.isfinite(difference) else None

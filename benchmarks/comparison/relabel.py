@@ -93,6 +93,11 @@ class Trainings:
         """How many labelings there are, drawn or not."""
         return 2**self.n if self.paired else math.comb(len(self.values), self.n)
 
+    @property
+    def test(self) -> str:
+        """What a verdict calls their test."""
+        return "pairs" if self.paired else "labelings"
+
     def drop(self, *, living: bool) -> float:
         """Mean of the baseline less mean of the new run, of the living alone or of all with the dead at chance."""
         counted = self.alive if living else np.ones_like(self.alive)

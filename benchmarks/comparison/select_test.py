@@ -31,20 +31,26 @@ class Sample:
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     alive: tuple[bool, ...]
+    first_epochs: tuple[float | None, ...]
+    """Accuracies after the first epoch; None: not kept."""
 
     @classmethod
     def of(cls, cell: CellResult) -> "Sample":
         """Take a cell's accuracies."""
-        known = [(seed, v, not died) for (seed, v), died in zip(cell.values.items(), cell.died, strict=True)]
-        seeds, values, alive = zip(*sorted(known), strict=True)
-        return cls(cell, seeds, values, alive)
+        alive = [not died for died in cell.died]
+        kept = [next(iter(history.val_accuracy), None) for history in cell.history]
+        first_epochs = kept or [None] * len(cell.seeds)
+        known = zip(cell.seeds, cell.values.values(), alive, first_epochs, strict=True)
+        return cls(cell, *zip(*sorted(known), strict=True))
 
     def plus(self, other: "Sample") -> "Sample":
         """Join further seeds of the same cell."""
-        known = [*zip(self.seeds, self.values, self.alive, strict=True)]
-        known += zip(other.seeds, other.values, other.alive, strict=True)
-        seeds, values, alive = zip(*sorted(known), strict=True)
-        return Sample(self.cell, seeds, values, alive)
+        known = [
+            row
+            for side in (self, other)
+            for row in zip(side.seeds, side.values, side.alive, side.first_epochs, strict=True)
+        ]
+        return Sample(self.cell, *zip(*sorted(known), strict=True))
 
     def __len__(self) -> int:
         return len(self.values)

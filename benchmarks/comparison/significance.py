@@ -62,7 +62,7 @@ def pooled(base: Sequence[float], new: Sequence[float]) -> Difference:
 
 
 def welch(base: Sequence[float], new: Sequence[float]) -> Difference:
-    """Welch's t with Satterthwaite's degrees of freedom (Biometrika 34, 1947); needs two values a side."""
+    """Welch's t with Satterthwaite's degrees of freedom (Biometrika 34, 1947); needs two values per side."""
     a, b = (_squares(x) / (len(x) - 1) / len(x) for x in (base, new))
     df = (
         (a + b) ** 2 / (a**2 / (len(base) - 1) + b**2 / (len(new) - 1)) if a + b else len(base) + len(new) - 2
@@ -138,7 +138,7 @@ def trigamma_inverse(x: float) -> float:
 
 
 def mcnemar(base: NDArray[np.bool_], new: NDArray[np.bool_]) -> float:
-    """Exact one-sided McNemar test that the new model is not worse; one bool a test image.
+    """Exact one-sided McNemar test that the new model is not worse; one bool per test image.
 
     It compares two *models*: it does not know how much another seed would have changed.
     """

@@ -53,9 +53,9 @@ class Rates:
 
 
 @lru_cache(maxsize=1024)
-def simulate(scenario: Scenario, grids: int, *, max_drop: float = 0.5) -> Rates:
-    """Judge this many made-up comparisons of twenty cells."""
-    rng = np.random.default_rng(0)
+def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float = 0.5) -> Rates:
+    """Judge this many made-up comparisons of twenty cells; another seed makes up others."""
+    rng = np.random.default_rng(seed)
     counts = np.zeros(5)
     for _ in range(grids):
         made = draw(scenario, rng)
@@ -79,9 +79,9 @@ class Seen:
 
 
 @lru_cache(maxsize=256)
-def seen(scenario: Scenario, grids: int) -> Seen:
+def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
     """Ask each of this many comparisons what its cell 0 sees, and look for a drop of that size in fresh trainings of the same cells."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     alpha = GateSettings().alpha_of_cells(CELLS)
     drops, found = [], 0
     for _ in range(grids):

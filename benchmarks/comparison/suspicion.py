@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison import exact, significance
-from benchmarks.comparison.conditions import Conditions
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import Identity
 
@@ -12,8 +12,8 @@ COLLAPSE = 0.05
 COLLAPSE_OF_ONE = 0.10
 """Below a single seed of the baseline, whose spread is not known."""
 DEVIATIONS = 4
-_COLLAPSE, _FLOOR = "a collapse", "its floor fails"
-MORE_SEEDS_TELL = (_COLLAPSE, _FLOOR)
+A_COLLAPSE, _FLOOR = "a collapse", "its floor fails"
+MORE_SEEDS_TELL = (A_COLLAPSE, _FLOOR)
 """Beginnings of the suspicions that more seeds confirm or dispel; the others stay."""
 NEGLIGIBLE = 0.001
 """Share of answers that another library or processor may change without a change of the evaluation."""
@@ -32,7 +32,9 @@ class Besides:
     evaluation_changed: bool = False
 
 
-def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, conditions: Conditions) -> Besides:
+def beside_accuracy(
+    base: Sample, new: Sample, identity: Identity | None, conditions: SharedConditions
+) -> Besides:
     """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors, deaths."""
     findings, notes = exact.changed_counts(base.cell, new.cell)
     findings += exact.unfinished(new.cell)
@@ -40,10 +42,10 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     evaluation_changed = False
     if collapsed(base.values, new.values):
         suspicions.append(_describe_collapse(base, new))
-    if missed := missed_floor(base, new):
-        suspicions.append(missed)
-    elif new.cell.verdict == "failed":
+    if new.cell.verdict == "failed" and base.cell.verdict == "failed":
         notes.append(f"{_FLOOR}{_floor(new)}, as it did in the baseline")
+    elif new.cell.verdict == "failed":
+        suspicions.append(f"{_FLOOR}{_floor(new)}, which the baseline kept")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)
@@ -61,13 +63,6 @@ def beside_accuracy(base: Sample, new: Sample, identity: Identity | None, condit
     if dead or died:
         notes.append(f"diverged: {dead} of {len(new)} seeds; baseline: {died} of {len(base)}")
     return Besides(findings, suspicions, notes, evaluation_changed)
-
-
-def missed_floor(base: Sample, new: Sample) -> str:
-    """Say that the new run misses a floor that the baseline kept; empty where it does not."""
-    if new.cell.verdict != "failed" or base.cell.verdict == "failed":
-        return ""
-    return f"{_FLOOR}{_floor(new)}, which the baseline kept"
 
 
 def _floor(new: Sample) -> str:
@@ -90,7 +85,7 @@ def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:
 
 def _describe_collapse(base: Sample, new: Sample) -> str:
     return (
-        f"{_COLLAPSE}: {_seeds(new, 'new')} reached {_range(new)}, {_seeds(base, 'baseline')} {_range(base)}"
+        f"{A_COLLAPSE}: {_seeds(new, 'new')} reached {_range(new)}, {_seeds(base, 'baseline')} {_range(base)}"
     )
 
 
@@ -103,7 +98,7 @@ def _range(sample: Sample) -> str:
     return f"{low:.1f}" if high - low < 0.05 else f"{low:.1f} to {high:.1f}"
 
 
-def _evaluation_changed(new: Sample, identity: Identity, conditions: Conditions) -> tuple[bool, str]:
+def _evaluation_changed(new: Sample, identity: Identity, conditions: SharedConditions) -> tuple[bool, str]:
     """Say how many answers changed, and whether that is a finding: another platform may change a few."""
     images = identity.alike * new.cell.test_images
     answers = identity.changed_images

@@ -168,7 +168,7 @@ class GridVerdict:
     limit_pp: float
     """The drop from which it counts, percentage points."""
     p: float
-    """How often relabelled grids fall as low."""
+    """How often re-labeled grids fall as low."""
     alpha: float
     """The grid has regressed only if `p` is at most this."""
     regressed: bool
@@ -208,8 +208,6 @@ class GateReport:
     @property
     def status(self) -> int:
         """0: no regression, every cell would have shown its drop. 1: a finding. 2: something is not decided; not a pass."""
-        if self.compared == 0:
-            return 2
         if self.findings:
             return 1
-        return 2 if any(c.suspicions or c.verdict in OPEN for c in self.cells) else 0
+        return 2 if self.compared == 0 or any(c.suspicions or c.verdict in OPEN for c in self.cells) else 0

@@ -57,7 +57,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class MadeUpGrid:
     """One made-up comparison; cell 0 is the one in which something is wrong.
 
     Attributes:
@@ -82,7 +82,7 @@ class World:
     images: int
 
 
-def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = None) -> Grid:
+def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = None) -> MadeUpGrid:
     """Draw one comparison; in this world, or else in one that is drawn first."""
     world = draw_world(scenario.world, rng) if world is None else world
     means, deviations, images = world.means, world.deviations, world.images
@@ -107,7 +107,7 @@ def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = Non
         _trainings(row, lived, scenario.n, images, share_start=scenario.correlation is not None)
         for row, lived in zip(values, alive, strict=True)
     ]
-    return Grid(values, alive, images, trainings)
+    return MadeUpGrid(values, alive, images, trainings)
 
 
 def _trainings(

@@ -57,7 +57,7 @@ def tuned_jobs() -> list[ModelJob]:
     pinned = load_run(BASELINES / "tuned-real.json").cells
     measured = {name: statistics.fmean(cell.seed_seconds) for name, cell in pinned.items()}
     return [
-        _job(cell, settings, measured, pinned[f"{cell.architecture}-cifar10"].params_total)
+        _job(cell, settings, measured, pinned[Cell(cell.architecture, "cifar10").id].params_total)
         for cell in settings.cells()
     ]
 
@@ -68,7 +68,7 @@ def _job(cell: Cell, settings: Settings, measured: Mapping[str, float], paramete
     near = Cell(cell.architecture, "cifar10")
     ratio = expected_seconds(cell, settings) / expected_seconds(near, settings)
     spec = datasets.spec(cell.dataset)
-    recipe = settings.protocol.recipe(cell.architecture, cell.dataset, mirrorable=spec.mirrorable)
+    recipe = settings.protocol.recipe(cell, mirrorable=spec.mirrorable)
     return ModelJob(
         program=f"{cell.architecture} {spec.shape}",
         seconds=measured.get(cell.id, measured[near.id] * ratio),

@@ -16,7 +16,7 @@ from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.recipe_changes import Change
 from benchmarks.metrics.corruptions import definitions
 from benchmarks.results.assemble import assemble
-from benchmarks.results.baselines import Group
+from benchmarks.results.baselines import PinnedGroup
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult
 from benchmarks.results.standard import Standard, standard
@@ -205,7 +205,7 @@ class CellPlan:
             expected_seconds=expected_seconds(cell, settings) / len(settings.seeds),
         )
         jobs = tuple(dataclasses.replace(first, seed=seed) for seed in settings.seeds)
-        group = Group(settings.protocol.name, data.source, settings.precision, settings.backend)
+        group = PinnedGroup(settings.protocol.name, data.source, settings.precision, settings.backend)
         held_to = None if settings.changes else standard(group, cell.id, len(data.class_names))
         return cls(cell, settings, spec.recipe, data, jobs, held_to)
 

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
             continue
         content = path.read_bytes()
         found[name] = hashlib.sha256(content).hexdigest()[:16]
-        todo += _imports(ast.parse(content))
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        todo += _imports(ast.parse(content), package)
     return dict(sorted(found.items()))
 
 
@@ -78,15 +80,16 @@ def _source(module: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    """Name the modules of this project that a file imports, with the packages around them, whose `__init__` runs too."""
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Name the modules of this project that a file of `package` imports, with the packages around them, whose `__init__` runs too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
             # `from a.b import c`: c may be a module, or a name in a.b.
-            inside = [f"{node.module}.{alias.name}" for alias in node.names]
-            names = [node.module, *(name for name in inside if _source(name))]
+            inside = [f"{origin}.{alias.name}" for alias in node.names]
+            names = [origin, *(name for name in inside if _source(name))]
         else:
             continue
         for name in names:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.recipe import Augmentation, Recipe
 
 
@@ -37,16 +38,15 @@ class Protocol:
     checkpoints: bool = False
     """Store a checkpoint after every epoch: worthwhile for long trainings."""
 
-    def recipe(self, architecture: str, dataset: str, *, mirrorable: bool) -> Recipe:
+    def recipe(self, cell: Cell, *, mirrorable: bool) -> Recipe:
         """Return the recipe of one cell.
 
         Args:
-            architecture: Name of the architecture.
-            dataset: Name of the data set.
+            cell: The cell.
             mirrorable: Whether an image of the data set keeps its class when mirrored left to right.
 
         """
-        own = self.recipes.get(f"{architecture}-{dataset}", self.recipes.get(architecture, self.default))
+        own = self.recipes.get(cell.id, self.recipes.get(cell.architecture, self.default))
         if own.augmentation is None or mirrorable or self.mirror_anything:
             return own
         return dataclasses.replace(own, augmentation=dataclasses.replace(own.augmentation, mirror=False))

@@ -132,7 +132,7 @@ class Settings:
         import datasets as data_sets
 
         mirrorable = data_sets.spec(cell.dataset).mirrorable
-        recipe = self.protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
+        recipe = self.protocol.recipe(cell, mirrorable=mirrorable)
         for change in self.changes:
             recipe = change.apply(recipe, "--set")
         return recipe

@@ -224,13 +224,15 @@ def check(config: pytest.Config) -> Settings:
 
 def _check_floors(chosen: Settings) -> None:
     """Read the pinned files that have the floors: cells are judged by them only after they have trained."""
-    from benchmarks.results.baselines import Group
+    from benchmarks.results.baselines import PinnedGroup
     from benchmarks.results.parsing import RunRefused
     from benchmarks.results.run import load_run
     from benchmarks.results.standard import standard_files
 
     for source in ("real", "synthetic"):
-        for path in standard_files(Group(chosen.protocol.name, source, chosen.precision, chosen.backend)):
+        for path in standard_files(
+            PinnedGroup(chosen.protocol.name, source, chosen.precision, chosen.backend)
+        ):
             try:
                 load_run(path)
             except RunRefused as error:

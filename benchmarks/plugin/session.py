@@ -226,7 +226,7 @@ class Session:
         return not {cell.id for cell in self.settings.default_grid()} <= set(self.requested)
 
     @cached_property
-    def _with_a_file(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _available(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of all architectures and of all data sets that can be asked for here, the same for the gate and the saved run."""
         import datasets
         import models
@@ -241,7 +241,7 @@ class Session:
         """
         from benchmarks.results.run import Run, timing_facts
 
-        architectures, data_sets = self._with_a_file
+        architectures, data_sets = self._available
         return Run(
             name="this run",
             cells={result.id: result for result in self.results},
@@ -259,7 +259,7 @@ class Session:
         from benchmarks.execution.resume_key import code_hashes
 
         settings = self.settings
-        architectures, data_sets = self._with_a_file
+        architectures, data_sets = self._available
         return {
             "protocol": settings.protocol.name,
             "settings": {

@@ -61,7 +61,7 @@ def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 
 def data_notes(session: Session) -> list[str]:
-    """Return one line per data set whose images are synthetic or not verified, and why stand-ins were used unasked; -q prints them, too."""
+    """Return one line per data set with synthetic or unverified images, and why synthetic ones were used unasked; -q prints them, too."""
     import datasets
 
     lines, stand_ins = [], False

@@ -104,11 +104,11 @@ def judged(base: Run, new: Run, settings: GateSettings) -> Comparison:
     return Comparison(base, new, gate.judge(base, new, settings))
 
 
-def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:
+def page(runs: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:
     """Choose the page that fits: a run against a baseline, several protocols or runs, or one run.
 
     Args:
-        saved: The runs.
+        runs: The runs.
         compared: The newest run and its baseline, if one was named.
         data_dir: Where real images are looked for first.
 
@@ -119,18 +119,18 @@ def page(saved: RunCollection, compared: Comparison | None = None, data_dir: Pat
 
     if compared is not None:
         return against_baseline.page(compared, data_dir)
-    if len(saved.summaries) > 1:
-        return side_by_side_page.page(saved)
-    return one_run_page.page(saved.subject, data_dir)
+    if len(runs.summaries) > 1:
+        return side_by_side_page.page(runs)
+    return one_run_page.page(runs.subject, data_dir)
 
 
-def figures(saved: RunCollection) -> list[Figure]:
+def figures(runs: RunCollection) -> list[Figure]:
     """Every picture of the newest run, and the trend of all; those on the page are the same ones."""
     from benchmarks.report.figures import confusion, curves, intervals
     from benchmarks.report.figures import costs as cost_figures
     from benchmarks.report.figures import trend as trend_figures
 
-    found = [(one, ranking.column) for one in group([saved.subject]) for ranking in rankings(one)]
+    found = [(one, ranking.column) for one in group([runs.subject]) for ranking in rankings(one)]
     compared = [column for one, column in found if published.comparable(column.cells)]
     made = [
         Figure("accuracy", "Accuracy on the test images", [intervals.ranking(column) for _, column in found])
@@ -138,12 +138,12 @@ def figures(saved: RunCollection) -> list[Figure]:
     made.append(
         Figure("study", "Against the study of 2018", [intervals.ranking(c, study=True) for c in compared])
     )
-    steps = [step for changes in change_points.change_points(saved.entries).values() for step in changes]
+    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
     made.append(
         Figure(
             "trend",
             "Accuracy over saved runs",
-            trend_figures.charts(saved.entries, trend.lines(saved.entries), steps),
+            trend_figures.charts(runs.entries, trend.lines(runs.entries), steps),
         )
     )
     seen, several = Counter[str](), Counter(column.key for _, column in found)
@@ -161,7 +161,7 @@ def figures(saved: RunCollection) -> list[Figure]:
     return [figure for figure in made if figure.charts]
 
 
-def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
+def write_pngs(runs: RunCollection, folder: Path) -> list[Path]:
     """Write every figure as a PNG into the folder, which is created if missing.
 
     Raises:
@@ -171,9 +171,9 @@ def write_pngs(saved: RunCollection, folder: Path) -> list[Path]:
     from benchmarks.report.figures.vega import write_png
 
     folder.mkdir(parents=True, exist_ok=True)
-    groups = group([saved.subject])
-    note = f"{PurePath(saved.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
-    names = {cell.architecture for run in saved.whole for cell in run.cells.values()}
-    names |= {name for lines in trend.lines(saved.entries).values() for name in lines}
+    groups = group([runs.subject])
+    note = f"{PurePath(runs.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
+    names = {cell.architecture for run in runs.whole for cell in run.cells.values()}
+    names |= {name for lines in trend.lines(runs.entries).values() for name in lines}
     looks = palette.styles(names)
-    return [write_png(figure, folder, note, looks) for figure in figures(saved)]
+    return [write_png(figure, folder, note, looks) for figure in figures(runs)]

@@ -31,7 +31,7 @@ class RunCollection:
     """All runs in order of their time: summarized, as points of a history, and the newest ones whole."""
 
     summaries: tuple[RunSummary, ...]
-    entries: tuple[change_points.Entry, ...]
+    entries: tuple[change_points.HistoryEntry, ...]
     whole: tuple[Run, ...]
     skipped: tuple[str, ...] = ()
 
@@ -68,7 +68,7 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
 def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
     """Read the runs as `read` does, and keep of the older ones what a history needs."""
     skipped: list[str] = []
-    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.Entry | None]] = []
+    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.HistoryEntry | None]] = []
     whole: list[tuple[tuple[bool, datetime, str], Run]] = []
     for run in read(references, storage, skipped):
         entry = _entry(run, skipped)
@@ -86,7 +86,7 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
     )
 
 
-def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
+def _entry(run: Run, skipped: list[str]) -> change_points.HistoryEntry | None:
     """Return the run's points of the history; None for a run without a time."""
     try:
         return change_points.entry(run)
@@ -95,7 +95,7 @@ def _entry(run: Run, skipped: list[str]) -> change_points.Entry | None:
         return None
 
 
-def _summary(run: Run, entry: change_points.Entry | None) -> RunSummary:
+def _summary(run: Run, entry: change_points.HistoryEntry | None) -> RunSummary:
     cells = run.cells.values()
     settings = dict.fromkeys(f"{c.training}, {c.data_source}, {c.arithmetic}" for c in cells)
     return RunSummary(

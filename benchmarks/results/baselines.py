@@ -27,7 +27,7 @@ from benchmarks.results.run import PINNED_FORMAT, Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
 
 
-class Group(NamedTuple):
+class PinnedGroup(NamedTuple):
     """Whose cells share a pinned file."""
 
     protocol: str
@@ -36,7 +36,7 @@ class Group(NamedTuple):
     backend: str
 
     @classmethod
-    def of(cls, cell: CellResult) -> Group:
+    def of(cls, cell: CellResult) -> PinnedGroup:
         """Return the group that a cell belongs to."""
         return cls(cell.protocol, cell.data_source, cell.precision, cell.backend)
 
@@ -148,7 +148,7 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     )
 
 
-def pinned_file(group: Group, folder: Path) -> Path:
+def pinned_file(group: PinnedGroup, folder: Path) -> Path:
     """`quick-synthetic.json`; a precision other than float32 is part of the name, and a backend other than TensorFlow."""
     for part in group:
         if not re.fullmatch(r"[a-z0-9_]{1,40}", part):
@@ -161,10 +161,10 @@ def pinned_file(group: Group, folder: Path) -> Path:
     return folder / f"{'-'.join(words)}.json"
 
 
-def _groups(cells: Iterable[CellResult]) -> dict[Group, list[CellResult]]:
-    groups: dict[Group, list[CellResult]] = {}
+def _groups(cells: Iterable[CellResult]) -> dict[PinnedGroup, list[CellResult]]:
+    groups: dict[PinnedGroup, list[CellResult]] = {}
     for cell in cells:
-        groups.setdefault(Group.of(cell), []).append(cell)
+        groups.setdefault(PinnedGroup.of(cell), []).append(cell)
     return groups
 
 
@@ -175,7 +175,7 @@ def _held(cell: CellResult) -> CellResult:
     return structs.replace(held, verdict=held.floor_verdict)
 
 
-def _text(run: Run, group: Group, cells: Iterable[CellResult]) -> str:
+def _text(run: Run, group: PinnedGroup, cells: Iterable[CellResult]) -> str:
     head = {
         "pinned": PINNED_FORMAT,
         "protocol": group.protocol,

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from benchmarks.experiment.protocols import PROTOCOLS
-from benchmarks.results.baselines import Group
+from benchmarks.results.baselines import PinnedGroup
 from benchmarks.results.cell_fields import PER_SEED
 from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
@@ -137,7 +137,7 @@ def _standard(parts: Sequence[CellResult]) -> Standard | None:
     cell = next((part for part in parts if part.class_names), parts[0])
     if cell.protocol not in PROTOCOLS:
         return None
-    return standard(Group.of(cell), cell.id, cell.classes)
+    return standard(PinnedGroup.of(cell), cell.id, cell.classes)
 
 
 def _dated(cell: CellResult) -> CellResult:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.experiment.floors import deaths_allowed, floor_of, least_floor
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import Group, pinned_file
+from benchmarks.results.baselines import PinnedGroup, pinned_file
 from benchmarks.results.run import load_run
 
 
@@ -25,7 +25,7 @@ class Standard:
         return deaths_allowed(self.died, self.pinned, seeds)
 
 
-def standard(group: Group, cell: str, classes: int, folder: Path = BASELINES) -> Standard:
+def standard(group: PinnedGroup, cell: str, classes: int, folder: Path = BASELINES) -> Standard:
     """Return what a cell is held to: by the pinned file of its own group, or else by that of TensorFlow in float32.
 
     A cell that is pinned in neither has the lowest floor that its number of classes allows. One with a pinned seed that lives below
@@ -49,7 +49,7 @@ def standard(group: Group, cell: str, classes: int, folder: Path = BASELINES) ->
     return Standard(least_floor(classes))
 
 
-def standard_files(group: Group, folder: Path = BASELINES) -> list[Path]:
+def standard_files(group: PinnedGroup, folder: Path = BASELINES) -> list[Path]:
     """Return the pinned files that may say what a group's cells are held to, its own first."""
     reference = group._replace(precision="float32", backend="tensorflow")
     paths = dict.fromkeys(pinned_file(each, folder) for each in (group, reference))

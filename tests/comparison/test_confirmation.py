@@ -1,15 +1,17 @@
 """A second look at what the first could not decide."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from benchmarks.comparison.confirmation import confirm
+from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict
 from tests.support.gate_runs import grid
-from tests.support.run_factory import STEADY, cell, run
+from tests.support.run_factory import STEADY, bits, cell, run
 
 
 def look(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> GateReport:
@@ -131,3 +133,65 @@ def test_further_seeds_that_miss_the_floor_do_not_dispel_a_suspicion(missed_befo
         "its floor fails (lowest seed 0.7800, floor 0.8000), which the baseline kept",
     )
     assert look(first, more(0.9, 0.901, 0.899), max_drop=99).cells[1].verdict == "unchanged"
+
+
+def curves(accuracies: Sequence[float], **changes: Any) -> dict[str, Any]:
+    """A cell whose seeds all start alike, with its epochs."""
+    history = [{"val_accuracy": [0.3, 0.5, last], "seconds": [1.0] * 3} for last in accuracies]
+    return cell(accuracies, history=history, **changes)
+
+
+def test_further_seeds_of_the_baseline_make_pairs_as_in_one_run_of_all() -> None:
+    """Ten are pinned; five of these are run first, and the other five to confirm."""
+    pinned = (0.88, 0.92, 0.86, 0.94, 0.9, 0.89, 0.91, 0.87, 0.93, 0.9)
+    lower = [a - 0.005 - i / 5000 for i, a in enumerate(pinned)]
+    base, first, further, whole = (
+        from_dict(run(one), "r.json")
+        for one in (
+            curves(pinned),
+            curves(lower[:5]),
+            curves(lower[5:], seeds=[5, 6, 7, 8, 9]),
+            curves(lower),
+        )
+    )
+    asked = GateSettings(max_drop=0.2, looks=2)
+    known, found = judge(base, first, asked).cells[0], confirm(base, first, further, asked).cells[0]
+    assert (known.test, known.verdict) == ("labelings", "undecided")
+    assert (found.test, found.labelings, found.verdict) == ("pairs", 1024, "regressed")
+    assert found.p == judge(base, whole, asked).cells[0].p == 1 / 1024
+
+
+def test_further_seeds_that_the_baseline_lacks_end_the_pairs() -> None:
+    close = [a - 0.002 for a in (0.88, 0.92, 0.86, 0.94, 0.9)]
+    base, first, further = (
+        from_dict(run(one), "r.json")
+        for one in (
+            curves((0.88, 0.92, 0.86, 0.94, 0.9)),
+            curves(close, verdict="failed"),
+            curves((0.9, 0.91), seeds=[20, 21]),
+        )
+    )
+    asked = GateSettings(looks=2)
+    known, found = judge(base, first, asked).cells[0], confirm(base, first, further, asked).cells[0]
+    assert (known.test, known.verdict) == ("pairs", "suspect")
+    assert (found.test, found.labelings) == ("labelings", 792)
+
+
+@pytest.mark.parametrize(("answers", "verdict"), [(bits(930), "changed"), (bits(900), "undecided")])
+def test_further_seeds_of_equal_weights_and_other_answers_are_a_changed_evaluation(
+    answers: str, verdict: str
+) -> None:
+    """A second look sees without statistics what one run of all seeds would have shown."""
+    weights, kept = [f"{i:064x}" for i in range(5)], [bits(round(1000 * a)) for a in STEADY]
+    right = 0.93 if verdict == "changed" else 0.9
+    base, first, further = (
+        from_dict(run(one), "r.json")
+        for one in (
+            cell(weights_sha256=weights, correct=kept),
+            cell((0.9,), seeds=[7], weights_sha256=["7" * 64], correct=[bits(900)]),
+            cell((right,), seeds=[0], weights_sha256=weights[:1], correct=[answers]),
+        )
+    )
+    found = confirm(base, first, further).cells[0]
+    assert found.verdict == verdict
+    assert [text.split(":")[0] for text in found.findings] == ["EVALUATION CHANGED"] * (verdict == "changed")

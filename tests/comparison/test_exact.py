@@ -57,6 +57,14 @@ def test_equal_weights_that_answer_otherwise_are_a_changed_evaluation() -> None:
     assert (found.state, found.alike, found.changed_images) == ("evaluation changed", 1, None)
 
 
+@pytest.mark.parametrize(("apart", "state"), [(1e-4, "training changed"), (5e-7, "same accuracies")])
+def test_epochs_differ_by_an_image_and_not_by_what_pinned_files_round(apart: float, state: str) -> None:
+    base, new = (
+        cell(ACCURACIES, history=[history(0.5 + a, last) for last in ACCURACIES]) for a in (0.0, apart)
+    )
+    assert identity(base, new).state == state
+
+
 def test_other_weights_are_a_changed_training_from_an_epoch_on() -> None:
     base = trained(history=[history(0.5, 0.8, 0.9), history(0.5, 0.8, 0.91), history(0.5, 0.8, 0.89)])
     new = trained(

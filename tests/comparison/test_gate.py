@@ -68,6 +68,8 @@ def test_a_drop_in_every_cell_is_found_by_the_grid() -> None:
     assert report.grid.regressed
     assert report.grid.cells == 4
     assert report.grid.drop_pp == pytest.approx(0.4)
+    assert report.grid.limit_pp == pytest.approx(0.5 / math.sqrt(4))
+    assert report.grid.alpha == pytest.approx(0.01)
     assert report.grid.p <= 0.01
     assert "regressed" not in {c.verdict for c in report.cells}
     assert report.status == 1

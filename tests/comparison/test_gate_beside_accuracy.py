@@ -86,6 +86,14 @@ def test_a_renamed_cell_is_missing_and_nothing_in_common_is_no_pass() -> None:
     assert (report.compared, report.status) == (0, 2)
 
 
+def test_a_finding_fails_where_nothing_could_be_compared() -> None:
+    part = run(cell(architecture="vgg"))
+    assert compare(run(cell()), part, allow_missing=("unselected",)).status == 2
+    assert compare(run(cell()), part, allow_missing=("unselected",), strict=True).status == 1
+    part["suite"]["expected"].append("lenet-mnist")
+    assert compare(run(cell()), part).status == 1
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("protocol", "study"), ("data_source", "synthetic"), ("precision", "mixed_bfloat16"), ("epochs", 4),

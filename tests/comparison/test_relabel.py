@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.comparison import relabel
+from benchmarks.comparison import relabel, significance
 from benchmarks.comparison.relabel import Trainings, adjusted_p, grid_p, labelings, score, share, swaps
 
 UNIT = 9e-5
@@ -57,6 +57,23 @@ def test_a_lone_cells_score_is_students_t_as_a_normal_value() -> None:
         (base, new), lambda a, b: stats.ttest_ind(a, b).statistic, alternative="greater", n_resamples=10_000
     )
     assert share(scores.found) == pytest.approx(exact.pvalue)
+
+
+def test_a_score_credits_half_of_the_freedom_that_the_grid_lends() -> None:
+    """Student's t with Smyth's moderated variance: the prior is of the spread about the mean of both sides together."""
+    values = np.random.default_rng(4).normal(0.9, 0.01, (12, 7))
+    prior = significance.variance_prior((values.var(1, ddof=1) / UNIT).tolist(), [6.0] * 12)
+    assert prior is not None
+    lent, ratio = prior
+    assert lent > 4
+    for row, scores in zip(
+        values, score([cell(r[:4].tolist(), r[4:].tolist()) for r in values]), strict=True
+    ):
+        base, new = row[:4], row[4:]
+        within = 4 * base.var() + 3 * new.var()
+        variance = (lent * ratio * UNIT + within) / (lent + 5)
+        t = (base.mean() - new.mean()) / math.sqrt(variance * (1 / 4 + 1 / 3))
+        assert scores.found[0] == pytest.approx(stats.norm.isf(stats.t.sf(t, 5 + lent / 2)), abs=2e-3)
 
 
 def test_pairs_are_scored_by_the_paired_t() -> None:
@@ -146,6 +163,17 @@ def test_deaths_and_drops_among_the_living_are_both_found() -> None:
     assert scores.living
     assert scores.drop == pytest.approx(np.mean(living[1:]) - np.mean([0.88, 0.885, 0.879, 0.88]))
     assert share(scores.found) < 0.02
+
+
+def test_deaths_are_scored_by_students_t_of_their_cell_alone() -> None:
+    """What quiet cells lend would make every death look significant."""
+    rng = np.random.default_rng(5)
+    quiet = [cell(*rng.normal(0.9, 0.005, (2, 5)).tolist()) for _ in range(6)]
+    died = cell([0.9, 0.905, 0.895, 0.902, 0.9], [0.9] * 5, dead=(6, 7, 8, 9))
+    scores = score([*quiet, died])[-1]
+    assert not scores.living
+    p = stats.ttest_ind(died.values[:5], died.values[5:], alternative="greater").pvalue
+    assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=1e-2)
 
 
 def test_one_dead_seed_is_found_as_often_as_chance_has_it() -> None:

@@ -1,4 +1,4 @@
-"""What a gate may be set to."""
+"""What a gate may be set to, and what it may then spend."""
 
 from typing import Any
 
@@ -26,3 +26,10 @@ def test_the_ends_of_the_ranges_are_accepted(accepted: dict[str, Any]) -> None:
 def test_what_is_out_of_range_is_refused_by_name(refused: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         GateSettings(**refused)
+
+
+def test_a_lone_cell_spends_all_of_alpha_and_two_leave_the_grid_its_fifth() -> None:
+    settings = GateSettings()
+    assert [settings.alpha_of_cells(cells) for cells in (1, 2, 20)] == pytest.approx([0.05, 0.04, 0.04])
+    assert settings.alpha_of_grid == pytest.approx(0.01)
+    assert GateSettings(looks=2).alpha_of_cells(2) == pytest.approx(0.02)

@@ -1,9 +1,12 @@
 """What stored work depends on."""
 
+from pathlib import Path
+
 import pytest
 
 import models
 from benchmarks.execution.resume_key import code_hashes, describe_differences, resume_key
+from benchmarks.paths import PROJECT
 
 OF_BOTH = "initialization", "layout", "network", "program", "programs", "rebuild", "states", "weights"
 OF_ENGINE = {
@@ -47,6 +50,34 @@ def test_another_architectures_code_is_not_in_the_key() -> None:
     files = code_hashes("resnet20v1", "tensorflow")
     assert "models/resnet20v1.py" in files
     assert "models/vgg.py" not in files
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ._parts import part",
+        "from . import _parts",
+        "from models._parts import part",
+        "import models._parts",
+    ],
+)
+def test_what_an_architecture_imports_is_in_the_key_however_it_is_written(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "benchmarks").symlink_to(PROJECT / "benchmarks")
+    (tmp_path / "models").mkdir()
+    for name, text in (
+        ("__init__", ""),
+        ("own", line),
+        ("_parts", "from . import _further"),
+        ("_further", ""),
+    ):
+        (tmp_path / "models" / f"{name}.py").write_text(text)
+    monkeypatch.setattr("benchmarks.execution.resume_key.PROJECT", tmp_path)
+    files = code_hashes.__wrapped__("own", "jax")
+    assert {path for path in files if path.startswith("models/")} == {
+        f"models/{name}.py" for name in ("__init__", "own", "_parts", "_further")
+    }
 
 
 def test_the_key_is_flat_and_complete() -> None:

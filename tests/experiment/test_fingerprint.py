@@ -27,7 +27,7 @@ PINNED = [
 @pytest.mark.parametrize(("file", "cell"), PINNED, ids=[f"{file}-{cell.id}" for file, cell in PINNED])
 def test_pinned_fingerprints_follow_from_the_recipes(file: str, cell: Any) -> None:
     protocol, mirrorable = PROTOCOLS[cell.protocol], datasets.spec(cell.dataset).mirrorable
-    recipe = protocol.recipe(cell.architecture, cell.dataset, mirrorable=mirrorable)
+    recipe = protocol.recipe(cell.cell, mirrorable=mirrorable)
     counted: Any = SimpleNamespace(
         fingerprint=cell.data_fingerprint,
         y_train=range(cell.train_images),

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.experiment.floors import deaths_allowed, floor_of, least_floor
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import Group
+from benchmarks.results.baselines import PinnedGroup
 from benchmarks.results.run import load_run
 from benchmarks.results.standard import Standard, standard
 
@@ -58,7 +58,7 @@ def test_runs_are_held_to_the_floors_that_follow_from_the_pinned_seeds(
     for cell in cells:
         living = cell.living_accuracies
         floor = floor_of(living, cell.classes)
-        held_to = standard(Group.of(cell), cell.id, cell.classes)
+        held_to = standard(PinnedGroup.of(cell), cell.id, cell.classes)
         assert held_to == Standard(floor, cell.diverged_seeds, len(cell.seeds)), cell.id
         if living and floor is not None:
             assert min(living) >= floor, f"{cell.id}: only what died may be pinned below its floor"

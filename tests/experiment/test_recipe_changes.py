@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from benchmarks.experiment.recipe_changes import Change, fields
@@ -77,5 +78,5 @@ def test_ranges_hold_however_a_recipe_is_made() -> None:
 
 
 def test_a_change_to_what_it_is_leaves_the_recipe() -> None:
-    recipe = PROTOCOLS["tuned"].recipe("lenet", "cifar10", mirrorable=True)
+    recipe = PROTOCOLS["tuned"].recipe(Cell("lenet", "cifar10"), mirrorable=True)
     assert changed(f"epochs={recipe.epochs}", recipe) == recipe

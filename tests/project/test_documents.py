@@ -1,6 +1,9 @@
 """CI recipes and documents say what works: every command in them is taken by the real command line."""
 
+import ast
+import inspect
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -190,6 +193,19 @@ def test_the_glossary_explains_what_the_output_says() -> None:
     assert set(get_args(Verdict)) <= words
     assert {*PROTOCOLS, "cell", "floor", "LOW", "pinned", "protocol", "stand-in", "synthetic"} <= words
     assert {measure.title for measure in FURTHER} <= words
+
+
+def test_functions_that_documents_call_take_these_arguments() -> None:
+    """Such as the simulation of other grids."""
+    found = [
+        call for path in DOCUMENTS for call in re.findall(r"`(benchmarks\.[\w.]+\(.+\))`", path.read_text())
+    ]
+    assert found
+    for text in found:
+        call = ast.parse(text, mode="eval").body
+        assert isinstance(call, ast.Call)
+        function = pkgutil.resolve_name(ast.unparse(call.func))
+        inspect.signature(function).bind(*call.args, **{str(word.arg): word.value for word in call.keywords})
 
 
 def test_documents_name_the_program_in_one_way() -> None:

@@ -1,4 +1,4 @@
-"""SQ2, characteristics of data sets beside results: correlations where they can be had, warnings where they cannot."""
+"""SQ2, characteristics of data sets beside results: correlations if available, warnings if not."""
 
 from benchmarks.comparison.ranks import least_p
 from benchmarks.experiment import published

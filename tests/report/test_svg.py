@@ -107,7 +107,7 @@ def test_the_trend_draws_every_seed_and_names_it() -> None:
 
 
 def test_a_ring_lies_in_the_chart_of_its_own_setting_and_lines_join_like_runs() -> None:
-    def at(i: int) -> change_points.Entry:
+    def at(i: int) -> change_points.HistoryEntry:
         """Twenty runs, in turn of two protocols; one of them falls."""
         protocol, fell = ("quick", "study")[i % 2], i % 2 and i > 9
         info = cell([0.8 if fell else 0.9] * 3, protocol=protocol, fingerprint=f"{protocol} {i // 2 % 2}")

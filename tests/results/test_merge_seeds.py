@@ -10,7 +10,7 @@ from msgspec import structs
 
 from benchmarks.paths import BASELINES
 from benchmarks.results import merge_seeds
-from benchmarks.results.baselines import Group, pin
+from benchmarks.results.baselines import PinnedGroup, pin
 from benchmarks.results.merge import merge, write
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
@@ -199,7 +199,7 @@ def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., An
 @pytest.mark.parametrize("last", [0.8, 0.93])
 def test_where_the_runs_disagree_the_floor_of_today_decides(merged: Callable[..., Any], last: float) -> None:
     """In whichever order they are named."""
-    today = standard(Group("quick", "real", "float32", "tensorflow"), "lenet-mnist", 10).floor
+    today = standard(PinnedGroup("quick", "real", "float32", "tensorflow"), "lenet-mnist", 10).floor
     parts = part(0, 0.9, floor=last), part(1, 0.7, floor=0.6)
     for order in (parts, parts[::-1]):
         cell = merged(*order).cells["lenet-mnist"]

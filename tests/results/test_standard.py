@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from benchmarks.experiment.floors import floor_of, least_floor
-from benchmarks.results.baselines import Group, pin
+from benchmarks.results.baselines import PinnedGroup, pin
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load_run
 from benchmarks.results.standard import Standard, standard
 from tests.support.run_factory import cell, run
 
-QUICK = Group("quick", "real", "float32", "tensorflow")
+QUICK = PinnedGroup("quick", "real", "float32", "tensorflow")
 SEEDS = (0.90, 0.91, 0.92, 0.91, 0.90)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
-from benchmarks.comparison.worlds import Grid
+from benchmarks.comparison.worlds import MadeUpGrid
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import GRID, cell, run
@@ -31,7 +31,7 @@ def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerd
     return verdict
 
 
-def made_up(made: Grid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def made_up(made: MadeUpGrid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The two sides of a made-up comparison as saved runs; its first n seeds are the baseline's."""
     sides = []
     for first, side in ((0, slice(n)), (100, slice(n, None))):

@@ -80,7 +80,7 @@ def copy_project(folder: Path) -> Path:
 
 
 def start(project: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start pytest on the stand-ins in a copy of the project, in a process group of its own: `benchmarks/`, or the cases named."""
+    """Start pytest on synthetic images in a copy of the project, in a process group of its own: `benchmarks/`, or the cases named."""
     grid = [] if any("::" in argument for argument in arguments) else ["benchmarks/"]
     command = [sys.executable, "-m", "pytest", *grid, "-p", "no:cacheprovider", "--protocol", "tiny"]
     return subprocess.Popen(  # noqa: S603 - our own command

@@ -24,7 +24,7 @@ _NAMED = 10
 
 
 def charts(
-    entries: Sequence[change_points.Entry], found: Lines, steps: Sequence[change_points.ChangePoint]
+    entries: Sequence[change_points.HistoryEntry], found: Lines, steps: Sequence[change_points.ChangePoint]
 ) -> list[Chart]:
     """Draw each setting that was run at least twice."""
     made = []
@@ -43,7 +43,7 @@ def charts(
 
 
 def _spec(
-    setting: Setting, by_architecture: Mapping[str, Line], entries: Sequence[change_points.Entry],
+    setting: Setting, by_architecture: Mapping[str, Line], entries: Sequence[change_points.HistoryEntry],
     steps: Sequence[change_points.ChangePoint],
 ) -> Spec:  # fmt: skip
     points = [point for name, line in by_architecture.items() for point in _points(name, line, entries)]
@@ -93,7 +93,7 @@ def _spec(
     }  # fmt: skip
 
 
-def _points(name: str, line: Line, entries: Sequence[change_points.Entry]) -> list[Spec]:
+def _points(name: str, line: Line, entries: Sequence[change_points.HistoryEntry]) -> list[Spec]:
     look = palette.style(name)
     found: list[Spec] = []
     series: dict[Hashable, list[tuple[int, change_points.Point]]] = {}

@@ -49,7 +49,7 @@ def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
     return Step("Judge the newest run against the last one before accuracy fell:", command)
 
 
-def _entry(run: Run) -> change_points.Entry | None:
+def _entry(run: Run) -> change_points.HistoryEntry | None:
     try:
         return change_points.entry(run)
     except RunRefused:

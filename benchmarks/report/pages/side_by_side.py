@@ -20,9 +20,9 @@ _STEPS = 10
 """Steps of the trend that are listed; the rest is counted."""
 
 
-def page(saved: RunCollection) -> Page:
+def page(runs: RunCollection) -> Page:
     """Put the page of several runs together: by protocol where they differ, else run by run."""
-    noun, found = side_by_side.alternatives(saved.whole)
+    noun, found = side_by_side.alternatives(runs.whole)
     shown = [one.group for one in found]
     cells = [cell for one in found for cell in one.cells]
     sections = [
@@ -30,18 +30,18 @@ def page(saved: RunCollection) -> Page:
         _described(found, noun),
         _ranks(found, noun),
         *(_alone(one, noun, number) for number, one in enumerate(found, 1)),
-        _trend(saved),
+        _trend(runs),
         parts.questions(shown) if noun == "protocol" else None,
-        parts.where([saved.subject], shown, cells, [Tables([("", "", provenance.runs(saved))])]),
+        parts.where([runs.subject], shown, cells, [Tables([("", "", provenance.runs(runs))])]),
     ]
-    files = [PurePath(run.name).name for run in saved.whole]
-    older = len(saved.summaries) - len(files)
+    files = [PurePath(run.name).name for run in runs.whole]
+    older = len(runs.summaries) - len(files)
     names = some([*files, *([f"{older} older"] if older else [])])
     return Page(
-        f"{count(len(saved.summaries), 'run')}: {names}",
+        f"{count(len(runs.summaries), 'run')}: {names}",
         one_run.trained(shown),
         one_run.banner(shown),
-        side_by_side.answer(found, noun, saved.whole),
+        side_by_side.answer(found, noun, runs.whole),
         one_run.datasets([ranking for one in found for ranking in one.rankings]),
         parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
         [part for part in sections if part is not None],
@@ -95,9 +95,9 @@ def _alone(one: Alternative, noun: str, number: int) -> Part:
     return Part(f"alone-{number}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
 
 
-def _trend(saved: RunCollection) -> Part:
-    steps = [step for changes in change_points.change_points(saved.entries).values() for step in changes]
-    charts = trend_figures.charts(saved.entries, trend_view.lines(saved.entries), steps)
+def _trend(runs: RunCollection) -> Part:
+    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
+    charts = trend_figures.charts(runs.entries, trend_view.lines(runs.entries), steps)
     if not charts:
         text = "A trend needs two runs of one protocol on the same images."
         return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")
@@ -109,5 +109,5 @@ def _trend(saved: RunCollection) -> Part:
         blocks.append(Tables([("", "", trend_view.steps(latest))]))
     if len(moved) > _STEPS:
         blocks.append(Notes([f"And {len(moved) - _STEPS} earlier ones."]))
-    inside = f"{count(len(saved.entries), 'run')}, {count(len(moved), 'step')} in accuracy"
+    inside = f"{count(len(runs.entries), 'run')}, {count(len(moved), 'step')} in accuracy"
     return Part("trend", "Trend", said, blocks, inside)

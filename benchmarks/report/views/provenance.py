@@ -88,15 +88,15 @@ def facts(run: Run) -> list[tuple[str, list[str]]]:
     ]
 
 
-def runs(saved: RunCollection) -> Table:
+def runs(collection: RunCollection) -> Table:
     """The newest runs first."""
     columns = (
         Column("run"), Column("saved"), Column("settings"), Column("cells", format=","), Column("commit"),
     )  # fmt: skip
     rows = []
-    for summary in reversed(saved.summaries[-LISTED:]):
+    for summary in reversed(collection.summaries[-LISTED:]):
         tags = [Tag("partial", "warn")] if summary.partial else []
-        if summary.name == saved.subject.name:
+        if summary.name == collection.subject.name:
             tags.append(Tag("shown in detail", "best"))
         when = f"{summary.when:%Y-%m-%d %H:%M}" if summary.when else None
         rows.append(
@@ -105,11 +105,11 @@ def runs(saved: RunCollection) -> Table:
                 summary.commit[:10] or None,
             )
         )  # fmt: skip
-    older = len(saved.summaries) - len(rows)
+    older = len(collection.summaries) - len(rows)
     notes = [f"and {older:,} older ones"] if older else []
-    notes += [f"Left out: {reason}" for reason in saved.skipped[:20]]
-    if len(saved.skipped) > 20:
-        notes.append(f"and {len(saved.skipped) - 20} more")
+    notes += [f"Left out: {reason}" for reason in collection.skipped[:20]]
+    if len(collection.skipped) > 20:
+        notes.append(f"and {len(collection.skipped) - 20} more")
     return Table("runs", "Runs", columns, rows, notes)
 
 

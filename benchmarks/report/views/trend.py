@@ -51,7 +51,7 @@ class Setting:
 Lines = Mapping[Setting, Mapping[str, Line]]
 
 
-def lines(entries: Sequence[change_points.Entry]) -> Lines:
+def lines(entries: Sequence[change_points.HistoryEntry]) -> Lines:
     """Sort the points of all runs, which are in order of their time, by setting and architecture."""
     found: dict[Setting, dict[str, Line]] = {}
     for at, entry in enumerate(entries):

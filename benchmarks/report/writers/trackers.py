@@ -16,15 +16,15 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
-def write(saved: Run, path: Path, form: Callable[[Run], Any]) -> None:
+def write(run: Run, path: Path, form: Callable[[Run], Any]) -> None:
     """Write a run's accuracies, in the form of `github` or `bencher`, atomically."""
-    write_atomically(path, (json.dumps(form(saved), indent=1, allow_nan=False) + "\n").encode())
+    write_atomically(path, (json.dumps(form(run), indent=1, allow_nan=False) + "\n").encode())
 
 
-def github(saved: Run) -> list[dict[str, Any]]:
+def github(run: Run) -> list[dict[str, Any]]:
     """A list of `name`, `unit`, `value`, `range` and `extra`; accuracies in percent, the range that of the mean's 95% interval."""
     found = []
-    for cell in saved.cells.values():
+    for cell in run.cells.values():
         mean, low, high = _mean(cell)
         seeds = ", ".join(f"{100 * value:.2f}" for value in cell.values.values())
         found.append(
@@ -39,13 +39,13 @@ def github(saved: Run) -> list[dict[str, Any]]:
     return found
 
 
-def bencher(saved: Run) -> dict[str, dict[str, dict[str, float]]]:
+def bencher(run: Run) -> dict[str, dict[str, dict[str, float]]]:
     """Benchmark, measure `accuracy`, metric: the mean in percent with its 95% interval.
 
     Benchmarks are called what pytest-benchmark calls them, so that a cell's time and its accuracy are shown as one.
     """
     found = {}
-    for cell in saved.cells.values():
+    for cell in run.cells.values():
         value, low, high = (round(100 * share, 4) for share in _mean(cell))
         found[cell.cell.test_id] = {"accuracy": {"value": value, "lower_value": low, "upper_value": high}}
     return found
