@@ -20,7 +20,9 @@ _EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List parameters (total, trainable, not trainable) and multiply-adds beside the study's; trains nothing."""
-    parser.add_argument("--arch", metavar="A,B", help="only these architectures")
+    parser.add_argument(
+        "--arch", metavar="A,B", help="only these architectures; all: every one, as without it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
 
-    wanted = names.several("--arch", args.arch, models.names()) if args.arch else models.names()
+    some = args.arch and args.arch != "all"
+    wanted = names.several("--arch", args.arch, models.names()) if some else models.names()
     backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
     check_installed(backend)
     load_engine(backend).start()

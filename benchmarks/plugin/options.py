@@ -218,8 +218,17 @@ def check(config: pytest.Config) -> Settings:
             gate_settings(config)
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
+    else:
+        _refuse_gate_options(config)
     executor_options.check(config)
     return found
+
+
+def _refuse_gate_options(config: pytest.Config) -> None:
+    """Refuse options of the gate where nothing is gated: the run would pass without having been judged."""
+    for argument in map(str, config.invocation_params.args):
+        if argument.startswith("--accuracy-"):
+            raise pytest.UsageError(f"{argument.partition('=')[0]} needs --accuracy-compare REF")
 
 
 def _check_floors(chosen: Settings) -> None:

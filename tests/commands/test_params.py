@@ -27,6 +27,14 @@ def test_a_count_that_differs_from_the_studys_is_status_1(
     assert "(1, 1, 0) in the study" in capsys.readouterr().err
 
 
+def test_all_means_every_architecture(
+    engine: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("models.names", lambda: ("lenet", "linear"))
+    assert main(["params", "--arch", "all"]) == 0
+    assert {line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {"lenet", "linear"}
+
+
 def test_an_unknown_architecture_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["params", "--arch", "lenot"]) == 2
     assert "--arch lenot: unknown; did you mean lenet? Expected one of alexnet" in capsys.readouterr().err

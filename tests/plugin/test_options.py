@@ -29,6 +29,9 @@ from tests.support.suite_runs import Place
         ),
         (("--data", "fake"), "--data fake: unknown; expected one of real, synthetic, auto"),
         (("--backend", "pytorch"), "--backend pytorch: unknown; expected one of tensorflow, jax"),
+        (("--accuracy-max-drop=0",), "--accuracy-max-drop needs --accuracy-compare REF"),
+        (("--accuracy-alpha", "0.01"), "--accuracy-alpha needs --accuracy-compare REF"),
+        (("--accuracy-strict",), "--accuracy-strict needs --accuracy-compare REF"),
     ],
 )
 def test_unknown_names_are_usage_errors(
@@ -37,7 +40,8 @@ def test_unknown_names_are_usage_errors(
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
     given, unknown = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", *arguments])
     assert not unknown
-    config: Any = SimpleNamespace(getoption=vars(given).__getitem__, args=[])
+    typed = SimpleNamespace(args=arguments)
+    config: Any = SimpleNamespace(getoption=vars(given).__getitem__, args=[], invocation_params=typed)
     with pytest.raises(pytest.UsageError, match=re.escape(said)):
         options.check(config)
 

@@ -134,6 +134,14 @@ def test_it_fits_and_is_accessible_with_all_open(opened: Callable[..., Any], nam
         assert results.violations_count == 0, results.generate_report()
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_no_words_are_too_small_to_read(opened: Callable[..., Any], name: str) -> None:
+    for size in SIZES:
+        page = opened(name, size)
+        page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        assert browsers.words_below(page, 11.5) == []
+
+
 def test_fifty_architectures_scroll_within_the_filter_bar_and_five_do_not(
     opened: Callable[..., Any],
 ) -> None:

@@ -12,6 +12,16 @@ _OWN = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / 
 PRESENT = ("chromium", *(("firefox",) if any(_OWN.glob("firefox-*")) else ()))
 """What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it. It has to be Playwright's own:
 others are driven by WebDriver BiDi, whose scripts are stopped by the page's content policy."""
+_WORDS_BELOW = """(least) => {
+    const words = document.createTreeWalker(document.querySelector('body > .wrap'), NodeFilter.SHOW_TEXT), small = [];
+    while (words.nextNode()) {
+        const word = words.currentNode, element = word.parentElement;
+        if (!word.data.trim() || !element.checkVisibility()) continue;
+        const scale = element.ownerSVGElement ? element.getScreenCTM().a : 1;
+        if (parseFloat(getComputedStyle(element).fontSize) * scale < least) small.push(element.outerHTML.slice(0, 90));
+    }
+    return small;
+}"""
 
 
 def start(driver: Any, name: str, error: type[Exception]) -> Any:
@@ -36,3 +46,9 @@ def chromium(driver: Any) -> Any:
     executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
     # Its sandbox cannot be had inside most containers; the page is our own.
     return driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+
+
+def words_below(page: Any, least: float) -> list[str]:
+    """List the elements with visible words of fewer pixels than `least`; a chart that is scaled down scales its words."""
+    found: list[str] = page.evaluate(_WORDS_BELOW, least)
+    return found

@@ -17,13 +17,14 @@ CHANNELS = {
 
 
 def check(chart: Chart) -> None:
-    """Fail unless Vega-Lite compiles a chart, each of its marks is drawn from data, and every field that is named exists."""
+    """Fail unless Vega-Lite compiles a chart, each of its marks is drawn from data and legible, and every field that is named exists."""
     json.dumps(chart.spec, allow_nan=False)
     units = list(_units(chart.spec, {}, {}))
     assert units, f"{chart.key} draws nothing"
     for mark, encoding, data in units:
         where = f"{chart.key}, {mark}"
         assert set(encoding) <= CHANNELS, where
+        assert mark.get("fontSize", 12) >= 11.5, where
         for channel, definition in encoding.items():
             for name in _fields(definition):
                 assert all(name in row for row in data.get("values", ())), (where, channel, name)

@@ -35,6 +35,6 @@ def chart(cell: CellResult) -> Chart:
         text = {"field": "share", "type": "quantitative", "format": ".0f"}
         dark = {"condition": {"test": "datum.share > 45", "value": "white"}, "value": "#16202a"}
         few = [value for value in values if value["share"] >= 0.5]  # type: ignore[operator]
-        layers.append(layer(few, {"type": "text", "fontSize": 10}, x=x, y=y, text=text, color=dark))
+        layers.append(layer(few, {"type": "text"}, x=x, y=y, text=text, color=dark))
     spec: Spec = {"width": side * len(names), "height": side * len(names), "layer": layers}
     return Chart(f"confusion-{cell.id}", cell_name(cell), worst(cell), spec, cell.dataset)

@@ -12,7 +12,7 @@ from benchmarks.report.groups import in_order
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
-_WIDTH, _HEIGHT = 440, 26
+_WIDTH, _HEIGHT = 424, 26
 
 
 def panels(found: Sequence[Alternative]) -> list[tuple[str, str, Table]]:
