@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: how often a drop of the size that a cell sees is found",
     )
     parser.add_argument(
+        "--confirm",
+        action="store_true",
+        help="instead: false alarms and true drops of a second look (compare --confirm)",
+    )
+    parser.add_argument(
         "--nodes",
         action="store_true",
         help="instead: the tuned grid on 10, 100 and 1,000 nodes (docs/scaling.md)",
@@ -50,6 +55,10 @@ def run(args: argparse.Namespace) -> int:
         from benchmarks.report.views import simulated
 
         _print(simulated.sees(args.grids, simulated.SEE), args.grids, rate=0.8)
+    elif args.confirm:
+        from benchmarks.report.views import simulated
+
+        _print(simulated.second_looks(args.grids, simulated.CONFIRMED), args.grids)
     elif args.quick:
         _quick()
     else:

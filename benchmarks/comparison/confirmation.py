@@ -37,7 +37,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
             f"{first.name}: the first look spent all that false alarms may cost; plan two looks before the first "
             "(--looks 2), or judge all seeds in one run"
         )
-    alpha = settings.alpha_of_cells(len(tested)) * (1 if spent else settings.looks)
+    alpha = alpha_left(settings, len(tested), spent=spent)
     verdicts = {c.cell: c for c in report.cells}
     for cell, extra in more.cells.items():
         known = verdicts.get(cell)
@@ -61,6 +61,33 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
+def alpha_left(settings: GateSettings, cells: int, *, spent: bool) -> float:
+    """What this many cells may spend together in a second look: all if the first could test none, else what it was planned to leave."""
+    return settings.alpha_of_cells(cells) * (1 if spent else settings.looks)
+
+
+@dataclass(frozen=True)
+class SecondTest:
+    """The test of one cell of a grid by all its seeds, which borrows nothing from the other cells."""
+
+    p: float
+    adjusted_p: float
+    """Times the cells of the grid."""
+    drop_pp: float
+    of_living: bool
+
+    @classmethod
+    def of(cls, trainings: relabel.Trainings, cells: int) -> "SecondTest":
+        """Test a cell of a grid of this many."""
+        (scores,) = relabel.score([trainings])
+        p = relabel.share(scores.found)
+        return cls(p, min(1.0, cells * p), 100 * scores.drop, scores.living)
+
+    def regressed(self, alpha: float, max_drop: float) -> bool:
+        """Whether the cell dropped by more than `max_drop` points, and is found at this alpha."""
+        return self.adjusted_p <= alpha + ROUNDING_TOLERANCE and self.drop_pp > max_drop + ROUNDING_TOLERANCE
+
+
 @dataclass(frozen=True, eq=False)
 class _Look:
     """The second look at one cell: what the first said, what needs no test of the further seeds, all seeds, and what the grid may spend."""
@@ -73,9 +100,7 @@ class _Look:
 
     def verdict(self, settings: GateSettings) -> CellVerdict:
         base, new, trainings = self.shared.base, self.shared.new, self.shared.trainings
-        (scores,) = relabel.score([trainings])
-        p = relabel.share(scores.found)
-        adjusted, drop = min(1.0, self.cells * p), 100 * scores.drop
+        test = SecondTest.of(trainings, self.cells)
         sees = detectable(
             trainings, self.shared.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
         )
@@ -85,10 +110,10 @@ class _Look:
         stay += [s for s in self.further.suspicions if not s.startswith(suspicion.A_COLLAPSE)]
         suspicions = tuple(dict.fromkeys(stay))
         findings = tuple(dict.fromkeys((*self.known.findings, *self.further.findings)))
-        if adjusted <= self.alpha + ROUNDING_TOLERANCE and drop > settings.max_drop + ROUNDING_TOLERANCE:
+        if test.regressed(self.alpha, settings.max_drop):
             verdict = "regressed"
             findings += (
-                f"accuracy dropped by {drop:.2f} points (p {adjusted:.2g}, confirmed by {len(new)} seeds)",
+                f"accuracy dropped by {test.drop_pp:.2f} points (p {test.adjusted_p:.2g}, confirmed by {len(new)} seeds)",
             )
         elif self.further.evaluation_changed:
             verdict = "changed"
@@ -103,11 +128,11 @@ class _Look:
             verdict=verdict,
             new=side_of(new),
             test=trainings.test,
-            drop_pp=drop,
-            of_living=scores.living,
+            drop_pp=test.drop_pp,
+            of_living=test.of_living,
             labelings=trainings.count,
-            p=p,
-            adjusted_p=adjusted,
+            p=test.p,
+            adjusted_p=test.adjusted_p,
             detectable_pp=sees,
             to_test=None,
             to_confirm=None,

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from benchmarks.comparison import relabel, suspicion
+from benchmarks.comparison.confirmation import SecondTest, alpha_left
 from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
@@ -64,6 +65,41 @@ def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float =
 
 
 @dataclass(frozen=True)
+class SecondLook:
+    """Shares of made-up comparisons whose every open cell got more seeds and was looked at again."""
+
+    grids: int
+    alarm: float
+    """Any cell regressed in either look, or the grid in the first."""
+    cell: float
+    """The cell in which something is wrong regressed in either look."""
+
+
+@lru_cache(maxsize=256)
+def look_twice(
+    scenario: Scenario, further: int, grids: int, *, looks: int = 1, max_drop: float = 0.5, seed: int = 0
+) -> SecondLook:
+    """Judge this many comparisons, and all their cells once more with `further` new seeds: more than a user would confirm."""
+    rng = np.random.default_rng(seed)
+    settings = GateSettings(max_drop, looks=looks)
+    counts = np.zeros(2)
+    for _ in range(grids):
+        made = draw(replace(scenario, m=scenario.m + further), rng)
+        counts += judge_twice(made.trainings, further, settings)
+    return SecondLook(grids, *(counts / grids).tolist())
+
+
+def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSettings) -> tuple[bool, bool]:
+    """Judge one comparison without the last `further` seeds, then with them: the fields of `SecondLook` after the first."""
+    first = [replace(cell, values=cell.values[:-further], alive=cell.alive[:-further]) for cell in trainings]
+    alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)
+    spent = first[0].count * settings.alpha_of_cells(len(first)) >= 1
+    alpha = alpha_left(settings, len(first), spent=spent)
+    later = [SecondTest.of(each, len(first)).regressed(alpha, settings.max_drop) for each in trainings]
+    return alarm or any(later), cell or later[0]
+
+
+@dataclass(frozen=True)
 class Seen:
     """How honest `sees` is.
 
@@ -97,9 +133,9 @@ def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
     return Seen(len(drops), found / max(len(drops), 1), float(np.median(drops)) if drops else math.nan)
 
 
-def judge_trainings(trainings: Sequence[Trainings], max_drop: float) -> tuple[bool, ...]:
-    """Judge one comparison: the fields of `Rates` after the first, in their order."""
-    settings = GateSettings(max_drop)
+def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int = 1) -> tuple[bool, ...]:
+    """Judge one comparison, the first of this many looks: the fields of `Rates` after the first, in their order."""
+    settings = GateSettings(max_drop, looks=looks)
     alpha = settings.alpha_of_cells(len(trainings))
     scores = relabel.score(trainings)
     drops = [100 * score.drop for score in scores]

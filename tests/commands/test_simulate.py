@@ -27,6 +27,15 @@ def test_the_table_of_what_cells_see(capsys: pytest.CaptureFixture[str]) -> None
     assert all(re.fullmatch(r"[01]\.000 \(\d+\.\d\)", entry) for row in rows for entry in row[1:-1])
 
 
+def test_the_table_of_second_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--confirm", "--grids", "1"]) == 0
+    head, _, *rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert "| 5v1, then 5v7 |" in head
+    assert "| 5v5, then 5v10, --looks 2 |" in head
+    fallen = next(row for row in rows if row.startswith("| one cell falls by 40 points: found |"))
+    assert fallen.count(" 1.000 ") == 5
+
+
 def test_no_grids_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--grids", "0"]) == 2
     assert "expected at least 1" in capsys.readouterr().err

@@ -1,13 +1,17 @@
 """The gate on made-up grids in short form; `python -m benchmarks simulate` is the long one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.comparison import simulation
-from benchmarks.comparison.simulation import Rates, judge_trainings, seen, simulate
+from benchmarks.comparison.confirmation import confirm
+from benchmarks.comparison.simulation import Rates, judge_trainings, judge_twice, look_twice, seen, simulate
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.comparison.worlds import Scenario, draw, draw_world
+from benchmarks.results.run import from_dict
 from tests.support.gate_runs import compare, made_up
 
 GRIDS = 80
@@ -70,6 +74,31 @@ def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
         assert (report.cells[0].verdict == "regressed", report.grid.regressed) == (first, grid)
         assert (report.status == 1) == alarm
         assert any("collapse" in text for c in report.cells for text in c.suspicions) == suspect
+
+
+@pytest.mark.parametrize(
+    ("scenario", "further", "looks"), [(Scenario(5, 1, drop=1.0), 6, 1), (Scenario(5, 4, drop=1.0), 3, 2)]
+)
+def test_the_simulation_looks_twice_as_the_gate_does(scenario: Scenario, further: int, looks: int) -> None:
+    found = []
+    for seed in range(6):
+        made = draw(replace(scenario, m=scenario.m + further), np.random.default_rng(seed))
+        seen_first = scenario.n + scenario.m
+        first = replace(made, values=made.values[:, :seen_first], alive=made.alive[:, :seen_first])
+        rest = replace(made, values=made.values[:, seen_first:], alive=made.alive[:, seen_first:])
+        base, new = made_up(first, scenario.n)
+        sides = base, new, made_up(rest, further)[0]
+        report = confirm(*(from_dict(one, "r.json") for one in sides), settings := GateSettings(looks=looks))
+        alarm, cell = judge_twice(made.trainings, further, settings)
+        assert (report.cells[0].verdict == "regressed", report.status == 1) == (cell, alarm)
+        found.append(cell)
+    assert {*found} == {False, True}
+
+
+def test_a_second_look_raises_no_more_alarms_than_alpha_and_finds_what_the_first_could_not() -> None:
+    assert at_most(look_twice(Scenario(5, 1), 6, GRIDS, max_drop=0.0).alarm, 0.05, GRIDS)
+    assert look_twice(Scenario(5, 1, drop=5.0), 6, 30).cell >= 0.9
+    assert simulate(Scenario(5, 1, drop=5.0), 30).cell == 0.0
 
 
 def test_the_simulation_is_seeded() -> None:

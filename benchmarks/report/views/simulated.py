@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.comparison import power
-from benchmarks.comparison.simulation import EQUAL, pinned_samples, seen, simulate, splits
+from benchmarks.comparison.simulation import EQUAL, look_twice, pinned_samples, seen, simulate, splits
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.comparison.worlds import CELLS, Noise, Scenario, WorldName
 from benchmarks.report.table import Column, Row, SlowTable, row
@@ -13,6 +13,8 @@ SEEDS = (1, 2, 3, 5, 10, 20)
 SHOWN = ((1, 1), (5, 1), (10, 1), (5, 2), (3, 3), (5, 3), (5, 5), (10, 3), (10, 5), (10, 10))
 SEE = ((5, 3), (5, 5), (10, 3), (10, 5), (10, 10))
 """Pairs of which the table of `sees` is made."""
+CONFIRMED = ((5, 1, 6, 1), (10, 1, 3, 1), (20, 1, 2, 1), (5, 5, 5, 2), (10, 3, 3, 2))
+"""Seeds of the baseline and of the first look, further seeds, and planned looks, of which the table of second looks is made."""
 _WORLDS: tuple[WorldName, ...] = ("full", "wide")
 Pairs = Sequence[tuple[int, int]]
 """Seeds of the baseline and of the new run."""
@@ -129,6 +131,37 @@ def sees(grids: int, pairs: Pairs) -> SlowTable:
 
     columns = [Column("world, noise"), *(Column(f"{n}v{m}") for n, m in pairs)]
     return SlowTable("Drops of the size that a cell sees, found", columns, rows())
+
+
+def second_looks(grids: int, plans: Sequence[tuple[int, int, int, int]]) -> SlowTable:
+    """Every cell gets further seeds and a second look: false alarms of equal distributions, and true drops of one cell found."""
+    wrong = {"loses 1 point": Scenario(1, 1, drop=1.0), "loses 2 points": Scenario(1, 1, drop=2.0),
+             "falls by 40 points": Scenario(1, 1, drop=40.0), "loses all new seeds": Scenario(1, 1, deaths=1.0)}  # fmt: skip
+
+    def rows() -> Iterator[Row]:
+        for name, equal in EQUAL.items():
+            yield row(
+                f"nothing changed: {name}",
+                *(
+                    look_twice(replace(equal, n=n, m=m), more, grids, looks=looks, max_drop=0.0).alarm
+                    for n, m, more, looks in plans
+                ),
+            )
+        for name, scenario in wrong.items():
+            yield row(
+                f"one cell {name}: found",
+                *(
+                    look_twice(replace(scenario, n=n, m=m), more, grids, looks=looks).cell
+                    for n, m, more, looks in plans
+                ),
+            )
+
+    heads = (
+        f"{n}v{m}, then {n}v{m + more}{', --looks 2' if looks == 2 else ''}" for n, m, more, looks in plans
+    )
+    return SlowTable(
+        "Second looks", [Column("what is wrong"), *(Column(head, format=".3f") for head in heads)], rows()
+    )
 
 
 def erratic(grids: int, pairs: Pairs) -> SlowTable:
