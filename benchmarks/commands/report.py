@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Show saved runs: their tables here, or as one page, pictures, Markdown, CSV or LaTeX."""
     parser.add_argument(
         "runs", nargs="+", metavar="RUN",
-        help="saved runs, by file, by number as pytest-benchmark has it, a folder with all runs in it, or 'pinned'",
+        help="saved runs: a file, the number that pytest-benchmark gave it, a folder of runs, or 'pinned'",
     )  # fmt: skip
     parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
     parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
     add_data_dir_argument(
-        parser, "page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)"
+        parser, "for the page: where to look first for images; downloads nothing ($BENCH_DATA_DIR)"
     )
     storage_option(parser)
     gate_options.add_arguments(parser, "with --baseline, as for compare")
