@@ -78,7 +78,7 @@ def test_an_address_where_nobody_listens_is_refused(monkeypatch: pytest.MonkeyPa
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(pytest.UsageError, match=f"--ray-address {address}: no answer there"):
+    with pytest.raises(pytest.UsageError, match=f"--ray-address {address}: no answer"):
         executor_options.check(config(executor="ray", ray_address=address))
 
 
