@@ -164,7 +164,7 @@ def deaths(cell: CellResult) -> str:
 
 
 def accuracy(cell: CellResult) -> float:
-    """Mean over seeds; one that left no model counts as guessing."""
+    """Mean over seeds, 0..1; one that left no model counts as guessing."""
     return mean(list(cell.values.values()))
 
 
