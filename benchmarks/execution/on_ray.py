@@ -245,7 +245,7 @@ class RayWorkers:
                 f"{len(self._excluded)} had other code, versions or images than the driver's; see the notices"
             )
             return f"no node is left: {many}"
-        return f"no node can run a job that asks for {wanted}; ask for less. The nodes have: {'; '.join(found) or 'nothing'}"
+        return f"no node can run a job that asks for {wanted}; ask for less or add a node. The nodes have: {'; '.join(found) or 'nothing'}"
 
     def _lost_with_nodes(self) -> Iterator[tuple[int, Event]]:
         """Ask which nodes live, and yield the jobs that were lost with others.

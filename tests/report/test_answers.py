@@ -231,7 +231,7 @@ def test_an_excused_dead_cell_is_named_and_did_not_pass() -> None:
     assert (found.state, found.label) == ("pass", "Passed: 2 of 3 cells reached their floor; 1 died")
     assert found.headline.startswith("2 of 3 cells passed; every seed of vgg on MNIST died, as when pinned; ")
     bare = answer(run(cell(), cell(dataset="svhn", floor=None, verdict=None)))
-    assert bare.label == "Passed: 1 of 2 cells reached their floor; 1 has no floor"
+    assert bare.label == "Passed: 1 of 2 cells reached its floor; 1 has no floor"
     assert bare.headline.startswith("1 of 2 cells passed; ")
     alone = answer(run(dead))
     assert (alone.state, alone.label) == ("none", "No floor could be asserted: every seed died")

@@ -63,7 +63,10 @@ def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: 
         rest = [f"{dead} died"] if dead else []
         if without := len(cells) - judged - dead:
             rest += [f"{without} {'has' if without == 1 else 'have'} no floor"]
-        return "pass", f"Passed: {judged} of {len(cells)} cells reached their floor; {' and '.join(rest)}"
+        return (
+            "pass",
+            f"Passed: {judged} of {len(cells)} cells reached {'its' if judged == 1 else 'their'} floor; {' and '.join(rest)}",
+        )
     return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
 
 
