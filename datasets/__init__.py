@@ -50,7 +50,7 @@ Mode = Literal["real", "synthetic", "auto"]
 
 
 def names() -> tuple[str, ...]:
-    """List every data set's name, sorted: those with a file here, whose import this is not, and the user's own."""
+    """List every data set's name, sorted: those with a file here, which is not imported, and the user's own."""
     return tuple(sorted((*_file_names(), *registry.own_names())))
 
 
@@ -74,7 +74,7 @@ def default_names() -> tuple[str, ...]:
 
 
 def spec(name: str) -> Spec:
-    """Give what the data set's module declares, or what the user's own images are. Raises UnknownDataset."""
+    """Return what the data set's module declares, or describe the user's own images. Raises UnknownDataset."""
     if own := registry.find(name):
         return own.spec
     found: Spec = _module(name).SPEC
@@ -188,7 +188,7 @@ def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list
 
 def _module(name: str) -> ModuleType:
     if name not in names():
-        raise UnknownDataset(f"no data set {name!r}; there are {', '.join(names())}.")
+        raise UnknownDataset(f"no data set {name!r}; expected one of {', '.join(names())}.")
     return importlib.import_module(f"datasets.{name}")
 
 

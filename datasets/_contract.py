@@ -17,7 +17,7 @@ Labels = NDArray[np.uint8]  # (N,), 0 to the number of classes less 1
 class DataError(Exception):
     """A data set cannot be loaded; the message says what was found and what to do.
 
-    `advice` says in one line what to do: the last of the message, where no other is given.
+    `advice` says in one line what to do; by default, the message's last line.
     """
 
     def __init__(self, message: str, advice: str = "") -> None:
@@ -41,8 +41,8 @@ class DataRefused(DataError):
 class File:
     """One official file.
 
-    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official, and none is where
-    nobody has published any. A download from `url` must have the first. `size`, in bytes, belongs to the first.
+    `checksums` are written `md5:...` or `sha256:...`; a file with any of them is official; the tuple is empty where
+    none is published. A download from `url` must have the first. `size`, in bytes, belongs to the first.
     """
 
     name: str
@@ -100,9 +100,9 @@ class SecondTestFiles:
 class Spec:
     """A data set of 2 to 256 classes; `train_counts` and `test_counts` are the images per class of the real splits.
 
-    `layouts`: the forms that real files come in; a data set without any has generated images alone.
+    `layouts`: the forms that real files come in; a data set without any has generated images only.
     `mirrorable`: an image mirrored left to right still belongs to its class, as a cat does and a digit does not.
-    `in_default_grid`: a run that names no data set trains on it.
+    `in_default_grid`: runs that name no data set train on it.
     `second_test`: further test images, which networks trained on the real ones are also evaluated on where their files are there.
     """
 

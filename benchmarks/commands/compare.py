@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
-        "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, judged with NEW's"
+        "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, added to NEW's"
     )
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.history is not None:
         return _history(args)
     if args.base is not None and args.new is None:
-        raise RunRefused("compare takes two runs, BASE and NEW, or none: the last two saved ones")
+        raise RunRefused(f"{args.base}: expected BASE and NEW, or neither for the last two saved")
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
     from benchmarks.report import gate_text

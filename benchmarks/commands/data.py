@@ -135,9 +135,9 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
     _add_dataset_argument(parser)
     add_source_arguments(parser)
-    parser.add_argument("--note", default="", help="how accepted copies differ, for reports: 'JPEG copies'")
+    parser.add_argument("--note", default="", help="for reports: how copies differ, such as 'JPEG copies'")
     parser.add_argument(
-        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file (%(default)s)"
+        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="default: %(default)s"
     )
 
 

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         "--max-drop",
         type=float,
         metavar="PP",
-        help="smallest drop that counts, points (default: the protocol's)",
+        help="smallest drop that counts, in points (the protocol's)",
     )
     group.add_argument(
         "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
@@ -25,15 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
     group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
     group.add_argument(
         "--allow-missing", metavar="CELLS",
-        help="cells of the baseline that the new run may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that it was"
-        " not asked for",
+        help="cells of the baseline that the new run may lack, such as lenet-svhn,vgg-svhn; 'unselected': all that were"
+        " not requested",
     )  # fmt: skip
     group.add_argument(
         "--across-backends", action="store_true",
         help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
     )  # fmt: skip
     group.add_argument(
-        "--looks", type=int, default=1, metavar="N", help="2 if suspects may be confirmed (%(default)s)"
+        "--looks", type=int, default=1, metavar="N", help="2 if --confirm may follow (%(default)s)"
     )
 
 

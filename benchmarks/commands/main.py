@@ -1,6 +1,6 @@
 """`python -m benchmarks COMMAND`, or `cnn-benchmarks COMMAND` in any folder once the project is installed.
 
-Exit status: 0 fine, 1 a regression or finding, 2 the call is wrong or the runs cannot be used.
+Exit status: 0 fine, 1 a regression or finding, 2 a wrong call or unusable runs, 130 interrupted.
 """
 
 from __future__ import annotations

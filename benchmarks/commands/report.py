@@ -22,13 +22,13 @@ _HEAD = """# Results
 Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
 Do not edit it: pin another run, and regenerate it.
 
-After the first table, each protocol and data source is reported separately. `real` are the data sets that the names say; files that are not
-the official ones are labelled as copies; `synthetic` data are generated, and say nothing about the real data sets, so the study's questions
-are answered for real ones alone. The conclusions' rules and the tests are in `benchmarks/report/findings`, the measures of the data sets in
+After the first table, each protocol and data source is reported separately. `real` data are the data sets of these names; unofficial files
+are labelled as copies; `synthetic` data are generated and say nothing about the real data sets, so the study's questions are answered
+for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the measures of data sets in
 `benchmarks/metrics/image_measures.py`.
 
-SQ1 to SQ3 are the three questions that the study asks. Notes that belong to several tables of a protocol stand below the first of them:
-where it was measured, and what the signs mean.
+SQ1 to SQ3 are the three questions that the study asks. Notes shared by several tables of a protocol are below the first of them:
+where they were measured, and what the signs mean.
 """
 
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Show saved runs: their tables here, or as one page, pictures, Markdown, CSV or LaTeX."""
     parser.add_argument(
         "runs", nargs="+", metavar="RUN",
-        help="saved runs, by file, by number as pytest-benchmark has it, a folder with all runs in it, or 'pinned'",
+        help="saved runs: a file, the number that pytest-benchmark gave it, a folder of runs, or 'pinned'",
     )  # fmt: skip
     parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
     parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the newest run against this one, or 'pinned', as compare does",
     )  # fmt: skip
     add_data_dir_argument(
-        parser, "page: where real images are looked for first; nothing is downloaded ($BENCH_DATA_DIR)"
+        parser, "for the page: where to look first for images; downloads nothing ($BENCH_DATA_DIR)"
     )
     storage_option(parser)
     gate_options.add_arguments(parser, "with --baseline, as for compare")

@@ -22,7 +22,7 @@ def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
     parser.add_argument(
         "--new-seeds", type=int, default=5, metavar="N",
-        help="seeds of the runs that will be judged: each cell is pinned to see what these can see (%(default)s)",
+        help="seeds of the runs to be judged: each cell is pinned with the drop that so many show (%(default)s)",
     )  # fmt: skip
     storage_option(parser)
 
@@ -86,16 +86,17 @@ def track(args: argparse.Namespace) -> int:
     Raises:
         RunRefused: None was asked for, or one file for both.
     """
+    from benchmarks.report.format import count
     from benchmarks.report.writers import trackers
     from benchmarks.results.run import load_run
 
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
-        raise RunRefused("nothing to write; say --github F, --bencher F or both")
+        raise RunRefused("nothing to write; give --github F, --bencher F or both")
     output_files.refuse_one_for_two(args, "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:
             trackers.write(run, path, form)
-            print(f"{path}: {len(run.cells)} cells")
+            print(f"{path}: {count(len(run.cells), 'cell')}")
     return 0

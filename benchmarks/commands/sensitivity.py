@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.results.run import load_run
 
     if not 0 < args.drop <= 100:
-        raise ValueError(f"--drop {args.drop:g}: expected points above 0, at most 100")
+        raise ValueError(f"--drop {args.drop:g}: expected above 0, at most 100 points")
     base = load_run(resolve(args.run, args.storage))
     rounded = load_run(resolve(args.rounded, args.storage)) if args.rounded else None
     print(markdown.render_tables([sensitivity.table(base, rounded, args.drop)]), end="")

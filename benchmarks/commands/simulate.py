@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sees",
         action="store_true",
-        help="instead: how often a drop of the size that a cell sees is found",
+        help="instead: how often a drop that a cell is said to see is found",
     )
     parser.add_argument(
         "--confirm",

@@ -97,9 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vary", action="append", default=[], metavar="F=V,V",
         help="a field of the recipe and its values; given several times: every combination",
     )  # fmt: skip
-    parser.add_argument(
-        "--images", type=int, metavar="N", help="of the training set, to divide (default: all)"
-    )
+    parser.add_argument("--images", type=int, metavar="N", help="training images to divide (default: all)")
     parser.add_argument(
         "--hold-out", type=int, default=10_000, metavar="N", help="of these, held out (%(default)s)"
     )
@@ -154,7 +152,7 @@ def run(args: argparse.Namespace) -> int:
     engine.start()
     judge = Judge(engine, args.arch, divided, len(images.class_names), args.seeds, args.settle)
     if args.settle and not judge.program(recipe).parameters[1]:
-        raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm whose averages could settle")
+        raise ValueError(f"--settle {args.settle}: {args.arch} has no batch norm to settle; leave it out")
     print(
         f"{args.arch} on {args.dataset} ({images.source}), protocol {args.protocol}: {len(divided.y_train):,} images to train on,"
         f" {len(divided.y_test):,} held out of the training set\n"

@@ -43,8 +43,8 @@ class CellData:
 
         Args:
             data: The images.
-            engine: Has been started.
-            pixels: Of the recipe.
+            engine: Already started.
+            pixels: The recipe's field, such as `unit`.
         """
         key = data.fingerprint, pixels
         if self._on_device is None or self._on_device[:2] != key:

@@ -1,6 +1,6 @@
 """A partly trained seed as bytes: an `npz` of plain arrays, the words among them as JSON, under a checksum.
 
-It is read as what comes from outside: nothing is unpickled, nothing inflates, and what does not fit is refused by name.
+It is read like any file from outside: nothing is unpickled or inflated, and a file that does not fit is refused by name.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def decode(content: bytes, name: str, resume_key: Mapping[str, str], seed: int) 
     """
     facts, arrays = _parts(content, name)
     if facts.get("resume_key") != dict(resume_key) or facts.get("seed") != seed:
-        raise StoredWorkRefused(f"{name}: of another cell or seed; was the file renamed?")
+        raise StoredWorkRefused(f"{name}: belongs to another cell or seed; was the file renamed?")
     with refusing(name):
         history = _history(arrays["history"])
         if not 1 <= len(history) < int(resume_key["recipe.epochs"]):
-            raise ValueError(f"{len(history)} epochs of {resume_key['recipe.epochs']} done")
+            raise ValueError(f"{len(history)} of {resume_key['recipe.epochs']} epochs done")
         state = TrainState(
             arrays["weights"].astype(np.float32, casting="safe"),
             arrays["optimizer_state"].astype(np.float32, casting="safe"),
@@ -93,7 +93,7 @@ def _parts(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
 
 
 def _table(history: tuple[Epoch, ...]) -> NDArray[np.float64]:
-    """Return (epochs, figures) float64: it keeps every bit, and what is not finite, which JSON does not."""
+    """Return (epochs, figures) float64, which keeps every bit and values that are not finite, unlike JSON."""
     return np.array([dataclasses.astuple(epoch) for epoch in history], np.float64)
 
 

@@ -240,7 +240,7 @@ class Dispatcher:
         elif event is ENDED:
             self._forget(task)
             if task.outcome is None:
-                self._finish(task, JobFailed(f"{task.job.name}: its worker ended it without a result"))
+                self._finish(task, JobFailed(f"{task.job.name}: its worker finished without a result"))
         elif isinstance(event, Lost):
             self._forget(task)
             if task.outcome is None:
@@ -250,7 +250,7 @@ class Dispatcher:
                 self._read(task, event)
             except StoredWorkRefused as error:
                 self._drop(task)
-                self._finish(task, JobFailed(f"the answer of a worker is refused: {error}"))
+                self._finish(task, JobFailed(f"a worker's answer was refused: {error}"))
 
     def _read(self, task: _Task, content: bytes) -> None:
         """Act on a message of a worker."""

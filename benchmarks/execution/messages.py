@@ -84,5 +84,5 @@ def decode(content: object, name: str) -> Message:
     with refusing(name):
         message: Message = _decoder.decode(content)
         if len(content) > MAX_RESULT_BYTES and not isinstance(message, CheckpointTaken):
-            raise ValueError(f"{len(content)} bytes")
+            raise ValueError(f"{len(content):,} bytes, expected at most {MAX_RESULT_BYTES:,}")
         return message

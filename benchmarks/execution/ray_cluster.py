@@ -39,7 +39,7 @@ class ClusterRefused(NoWorkers):
 
 
 def check_address(address: str | None) -> None:
-    """Refuse an address that Ray would wait for in vain, or that anybody could command.
+    """Refuse an address at which Ray would wait in vain, or which has no token.
 
     Args:
         address: `HOST:PORT`; None starts a cluster on this machine.
@@ -64,7 +64,7 @@ def check_address(address: str | None) -> None:
     try:
         socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
     except (OSError, OverflowError) as error:
-        raise ClusterRefused(f"--ray-address {address}: nobody answers there ({error})") from None
+        raise ClusterRefused(f"--ray-address {address}: no answer ({error}); start the head node") from None
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def connected(address: str | None) -> Iterator[None]:
         except Exception as error:  # what Ray itself raises where one of its processes does not start in time
             ray.shutdown()  # of what had started
             raise ClusterRefused(
-                f"Ray at {address or 'this machine'} cannot be used; are token and versions the same there, and has it cores to start"
+                f"Ray at {address or 'this machine'} cannot be used; are its token and versions the same, and are cores free to start"
                 f" on? {error}"
             ) from None
         stack.callback(ray.shutdown)

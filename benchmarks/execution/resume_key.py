@@ -32,7 +32,7 @@ def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
     code = code_hashes(str(parts["architecture"]), engine)
     installed = versions(engine)
     if lost := [name for name in load_engine(engine).LIBRARIES if name not in installed]:
-        raise ModuleNotFoundError(f"{', '.join(lost)}: no version is known; resume keys would miss it")
+        raise ModuleNotFoundError(f"{', '.join(lost)}: not installed, or of unknown version; install it")
     found = {f"version of {name}": installed[name] for name in load_engine(engine).LIBRARIES}
     return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **found}
 
@@ -63,7 +63,7 @@ def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
     while todo:
         path = _source(module := todo.pop())
         if path is None:
-            raise ModuleNotFoundError(f"{module}: no source file in {PROJECT}; resume keys would miss it")
+            raise ModuleNotFoundError(f"{module}: no source file in {PROJECT}; restore the file")
         if (name := path.relative_to(PROJECT).as_posix()) in found:
             continue
         content = path.read_bytes()

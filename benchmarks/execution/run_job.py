@@ -137,7 +137,7 @@ class JobRunner:
         data = self._data.load(job.cell, job.selection)
         second_test = second_test_parts(data).get("second_test")
         if data.fingerprint != job.resume_key["data"] or second_test != job.resume_key.get("second_test"):
-            raise JobFailed(f"{job.name}: its images have changed since the run began; start it again")
+            raise JobFailed(f"{job.name}: its images have changed since the run began; start a new run")
         last = self._prepared
         if last is not None and last.data is data and dataclasses.replace(last.job, seed=job.seed) == job:
             return last
@@ -175,7 +175,7 @@ class JobRunner:
         """Return the state in which a partly trained seed is continued, if there is one that fits the program."""
         checkpoint = store.checkpoint(job) if store is not None and self._resume else None
         if checkpoint is not None and not program.fits(checkpoint.state):
-            self._notify(f"{job.name}: the stored state does not fit; trained again from the start")
+            self._notify(f"{job.name}: the stored state does not fit; training starts over")
             return None
         return checkpoint
 

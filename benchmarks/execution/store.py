@@ -117,7 +117,7 @@ class ResumeStore:
         except OSError as error:
             self._notify(f"{path}: cannot be read ({error.strerror}); trained again")
         except StoredWorkRefused as error:
-            self._notify(f"{error}; trained again, remove the file to silence this message")
+            self._notify(f"{error}; trained again. Remove the file to silence this message")
         return None
 
     def _write(self, path: Path, content: bytes) -> bool:
@@ -153,7 +153,7 @@ def decode(content: bytes, name: str, job: Job) -> SeedResult:
     """
     stored = _stored(content, name)
     if stored.resume_key != dict(job.resume_key) or stored.result.seed != job.seed:
-        raise StoredWorkRefused(f"{name}: of another cell or seed; was the file renamed?")
+        raise StoredWorkRefused(f"{name}: belongs to another cell or seed; was the file renamed?")
     with refusing(name):
         _check(stored.result, job)
     return stored.result

@@ -25,7 +25,7 @@ def recipe_parts(
 ) -> dict[str, Any]:
     """Return everything that determines a cell's outcome except hardware and library versions, as plain JSON values.
 
-    What `--set` changed is part of it: an exploration never has the fingerprint of a protocol's cell, even where it set what was so.
+    What `--set` changed is part of it: an exploration never has the fingerprint of a protocol's cell, even where it set the same value.
     """
     explored = {"set": {change.field: change.value for change in changes}} if changes else {}
     return explored | {

@@ -2,7 +2,7 @@
 
 A floor is the mean of the living pinned seeds less a margin that follows from their spread (`floor_of`). Where pinned seeds died (they
 ended with the same answer for every image, or with a loss that is not finite), a run may have as many dead seeds as their death rate
-lets expect (`deaths_allowed`). Where all of them died, nothing is known of the living: the floor is the lowest one. Where one lives but
+allows (`deaths_allowed`). Where all of them died, nothing is known of the living: the floor is the lowest one. Where one lives but
 ends below the lowest floor, sound trainings of the cell learn nothing now and then: no floor can be asserted.
 `python -m benchmarks pin` writes the floors to the pinned files, from which runs read them; `floors RUN` shows what a run's seeds give.
 """

@@ -84,7 +84,7 @@ def refuse_contradictions(changes: Sequence[Change], option: str) -> None:
     names = [change.field for change in changes]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{option} {name}: given {names.count(name)} times; say each field once")
+            raise ValueError(f"{option} {name}: given {names.count(name)} times; give each field once")
     inner = next((change for change in changes if change.field.startswith("augmentation.")), None)
     if inner is not None and "augmentation" in names:
         raise ValueError(

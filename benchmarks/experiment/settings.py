@@ -138,7 +138,7 @@ class Settings:
         return recipe
 
     def left_out(self) -> str | None:
-        """Say in one line which pairs are no cells, as their images are too small for the architecture; None where all are."""
+        """Say in one line which pairs are left out, as their images are too small for the architecture; None if none is."""
         return f"left out of the grid: {_sentence(self._misfits)}" if self._misfits else None
 
     @cached_property
@@ -150,7 +150,7 @@ class Settings:
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
 
     def cells(self) -> list[Cell]:
-        """Return all cells, data set by data set, so that only one data set at a time is in memory; those `left_out` names are none."""
+        """Return all cells, data set by data set, so that only one data set at a time is in memory, without those that `left_out` names."""
         return [cell for cell in self._pairs() if cell not in self._misfits]
 
     @staticmethod

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 
 def confusion(labels: NDArray[np.uint8], predictions: NDArray[np.uint8], classes: int) -> list[list[int]]:
-    """Counts of test images, (classes, classes): rows are true classes, columns are answers."""
+    """Count test images, (classes, classes): rows are labels (N,), columns are predictions (N,)."""
     counts = np.bincount(labels.astype(np.int64) * classes + predictions, minlength=classes * classes)
     rows: list[list[int]] = counts.reshape(classes, classes).tolist()
     return rows
 
 
 def packed(right: NDArray[np.bool_]) -> str:
-    """Which test images were right: bits, first image first, as base64."""
+    """Pack which test images (N,) were right: bits, first image first, in base64."""
     return base64.b64encode(np.packbits(right).tobytes()).decode("ascii")
 
 
 def finite_or_none(value: float) -> float | None:
-    """A number for JSON, which knows neither NaN nor infinity: these become null."""
+    """Return the number; None for NaN and infinity, which JSON lacks."""
     return float(value) if math.isfinite(value) else None

@@ -76,7 +76,7 @@ def accuracy_by_corruption(
 
     Args:
         images: Test images, (N, H, W, C) uint8.
-        labels: Their classes, (N,).
+        labels: Their classes, (N,) uint8.
         logits: Answers images with the network's outputs, (n, classes).
     """
     found = {}
@@ -93,7 +93,7 @@ def accuracy_by_corruption(
 
 
 def mean_accuracy(found: Mapping[str, tuple[float, ...]]) -> float:
-    """Return the mean over all corruptions and severities."""
+    """Return the mean (0..1) over all corruptions and severities."""
     values = [value for each in found.values() for value in each]
     return math.fsum(values) / len(values)
 

@@ -25,7 +25,7 @@ RAY_OPTIONS = ("ray_address", "ray_cpus", "ray_gpus", "ray_memory")
 
 
 def add(group: pytest.OptionGroup) -> None:
-    """Declare them."""
+    """Declare these options."""
     group.addoption(
         "--executor",
         metavar="E",
@@ -83,7 +83,7 @@ def check(config: pytest.Config) -> None:
     """Refuse options that contradict each other or cannot be met.
 
     Raises:
-        UsageError: The message says which and what to do.
+        UsageError: It says which options, and what to do.
     """
     executor, isolate = name(config), config.getoption("isolate")
     try:
@@ -91,9 +91,7 @@ def check(config: pytest.Config) -> None:
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     if isolate and executor != "process":
-        raise pytest.UsageError(
-            f"--isolate is short for --executor process; leave one of them out, not {executor}"
-        )
+        raise pytest.UsageError(f"--isolate means --executor process, not {executor}; leave one of them out")
     jobs: int | None = config.getoption("jobs")
     limit: float | None = config.getoption("cell_timeout")
     if limit is not None and executor != "process":
@@ -101,7 +99,7 @@ def check(config: pytest.Config) -> None:
             f"--cell-timeout {limit:g} needs --isolate: only a separate process can be stopped"
         )
     if limit is not None and not 0 < limit < math.inf:
-        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected seconds, more than 0")
+        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected more than 0 seconds")
     if jobs is not None and executor != "process":
         raise pytest.UsageError(f"--jobs {jobs} needs --executor process")
     if jobs is not None and not 1 <= jobs <= 1000:

@@ -1,5 +1,5 @@
 """The run that just ended against others: `--accuracy-compare REF`, as `python -m benchmarks compare` would judge it, and whether
-pytest-benchmark's `--benchmark-compare` compares times that compare at all.
+pytest-benchmark's `--benchmark-compare` compares comparable times.
 
 Judging needs SciPy, so it is imported only where it is asked for: without it, collection takes half as long.
 """
@@ -23,7 +23,7 @@ def check(reference: str, storage: Path) -> None:
     """Refuse a reference that cannot be read, before anything trains.
 
     Raises:
-        RunRefused: It is missing, or no run.
+        RunRefused: It is missing, or not a run.
     """
     if reference != "pinned":
         load_run(resolve(reference, storage))
@@ -59,7 +59,7 @@ def judge(
 
 
 def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:
-    """Return one line for each run that `--benchmark-compare` took whose times do not compare with those of this run.
+    """Return one line for each run that `--benchmark-compare` took whose times are not comparable with this run's.
 
     Args:
         compared: pytest-benchmark's JSON of each.

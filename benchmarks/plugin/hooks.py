@@ -245,7 +245,7 @@ def pytest_benchmark_compare_machine_info(
 ) -> Generator[None, Any, Any]:
     """Keep the compared run until this run's machine is known, and leave out pytest-benchmark's own warning.
 
-    It speaks before TensorFlow has started, so that threads always differ, and its warning would be an error here.
+    It compares before TensorFlow has started, so threads always differ, and its warning would be an error here.
     """
     config.stash.setdefault(COMPARED, []).append(compared_benchmark)
     storage.use_atomic_storage(benchmarksession)  # pytest-benchmark's own fails outside the working directory

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add(parser: pytest.Parser) -> None:
-    """Declare them."""
+    """Declare these options."""
     group = parser.getgroup("grid", "CNN benchmarks: what is trained, on what, how")
     group.addoption(
         "--protocol", default="quick", metavar="NAME", help=f"{', '.join(PROTOCOLS)} (default: quick)"
@@ -207,7 +207,7 @@ def check(config: pytest.Config) -> Settings:
     reference: str | None = config.getoption("accuracy_compare")
     if reference is not None and config.getoption("set_fields"):
         raise pytest.UsageError(
-            f"--accuracy-compare {reference}: a run with --set is an exploration and compares with no baseline; leave one of the two out"
+            f"--accuracy-compare {reference}: a run with --set is an exploration, which no baseline matches; leave one of the two out"
         )
     if reference is not None:
         from benchmarks.plugin import gate

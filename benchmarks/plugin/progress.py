@@ -55,8 +55,8 @@ class _Training:
 class Progress:
     """Shows cell, seed, epoch, loss, accuracy, images/s, and the time left of the cell and of the grid.
 
-    The grid's time left assumes that the remaining cells take as much longer than expected as the finished ones since the run's
-    first step: starting the engine says nothing of them. The estimate improves as cells finish.
+    The grid's time left assumes that the remaining cells overrun their expected costs as much as the finished ones have, counted
+    from the run's first step, without the engine's start. The estimate improves as cells finish.
     """
 
     def __init__(self, output: Output, costs: Mapping[str, float], seeds: Sequence[int]) -> None:

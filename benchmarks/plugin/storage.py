@@ -43,8 +43,8 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
         except OSError as error:
             self.failed = True
             self.logger.error(
-                f"{path}: the run could not be saved ({error.strerror}). Its seeds are kept as far as they could be stored:"
-                " free disk space and run the same command with --resume."
+                f"{path}: the run could not be saved ({error.strerror}). Seeds that could be stored are kept:"
+                " free disk space and repeat the command with --resume."
             )
         else:
             self.saved = path

@@ -149,14 +149,14 @@ def notes(session: Session) -> list[str]:
     lines = data_notes(session)
     if len(set(map(repr, map(timing_facts, session.machines)))) > 1:
         lines.append(
-            "times were measured on machines or with threads that differ; compare them with no others, nor with each other"
+            "times come from different machines or thread counts; do not compare them with others or with each other"
         )
     if session.reused:
         seeds = sum(session.reused.values())
         stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
         lines.append(f"{stored}; not trained again")
     if session.shard is not None and session.missing():
-        lines.append(f"shard {session.shard} of {len(session.requested)} cells")
+        lines.append(f"shard {session.shard} of {count(len(session.requested), 'cell')}")
     if unfinished := session.unfinished():
         lines.append(
             f"partial run; cannot be a baseline: {len(unfinished)} of {count(len(session.results) + len(unfinished), 'cell')}"

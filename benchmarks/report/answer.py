@@ -7,7 +7,7 @@ from typing import Literal
 from benchmarks.report.table import Mark, Section, Step
 
 State = Literal["pass", "fail", "warn", "none"]
-"""`warn`: not decided, or not whole. `none`: nothing was asserted."""
+"""`warn`: not decided, or incomplete. `none`: nothing was asserted."""
 
 
 MARKS: Mapping[State, Mark] = {"pass": "good", "fail": "bad", "warn": "warn", "none": ""}

@@ -74,7 +74,7 @@ def results(found: Group) -> Section:
     best = "* the best of its data set; its lead may be noise, see SQ1. " if found.grid.marks_best else ""
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {best}LOW: "
-        "below its floor. A training without a model counts as guessing.",
+        "below its floor. A training that left no model counts as guessing.",
         *origin,
     ]
     of_times = [
@@ -85,9 +85,7 @@ def results(found: Group) -> Section:
     ]
     tables = [
         overview.accuracies(found.grid, f"Accuracy ({found.label})", of_accuracy),
-        costs.parameters(
-            found.grid, f"Parameters ({found.label})", ["In brackets those that are not trained."]
-        ),
+        costs.parameters(found.grid, f"Parameters ({found.label})", ["In brackets: those not trained."]),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
     tables += measures.tables(found.grid, f" ({found.label})", origin)

@@ -69,23 +69,21 @@ def _legend(grid: Grid) -> list[str]:
     others = "all other cells" if dead or without else "all cells"
     below = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
     if dead and not failed:
-        below += f"; all seeds died, as the pinned ones do: {', '.join(dead)}"
+        below += f"; all seeds died, as when pinned: {', '.join(dead)}"
     if without:
-        below += f"; no floor, since pinned seeds learned nothing: {', '.join(without)}"
+        below += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
     best = ["* best of its data set; its lead may be noise"] if grid.marks_best else []
     lines = [f"{'; '.join(kinds)}; {said}", *best, below]
     if any(cell.parallel for cell in cells):
         lines.append(
-            "* behind a time: measured while other cells trained concurrently; do not compare it with those of an idle machine"
+            "* after a time: measured while other cells trained; do not compare it with times of an idle machine"
         )
     if any(map(grid.elsewhere, cells)):
-        lines.append(
-            "** behind a time: none of its seeds ran on the usual machine of its data set; do not compare it"
-        )
+        lines.append("** after a time: no seed ran on the usual machine of its data set; do not compare it")
     if any(cell.frozen_seeds for cell in cells):
-        lines.append(f"*** behind a time: {FROZEN}")
+        lines.append(f"*** after a time: {FROZEN}")
     return lines + _ends(cells)
 
 

@@ -9,8 +9,8 @@ from benchmarks.results.schema import CellResult
 
 NOTHING = "–"
 INTERVALS = (
-    "Accuracy is the share of the test images, mean over n seeds after the last epoch; intervals are 95%: "
-    "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing of "
+    "Accuracy: share of test images answered right after the last epoch, mean over n seeds. 95% intervals: "
+    "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing about "
     "other seeds."
 )
 WHOLE_SCALE = "±0.5 is the whole scale: nothing is known."
@@ -152,12 +152,12 @@ def commands(words: Sequence[Sequence[str]]) -> str:
 
 
 def accurate(cell: CellResult) -> str:
-    """`0.9834 ±0.0012 (n=3)`: half the interval's width."""
+    """Write mean, half of its 95% interval and n: `0.9834 ±0.0012 (n=3)`."""
     return f"{accuracy(cell):.4f} ±{half_width(cell):.4f} (n={len(cell.seeds)})"
 
 
 def between(cell: CellResult) -> str:
-    """`0.9822..0.9846`."""
+    """Write the 95% interval, cut to 0..1: `0.9822..0.9846`."""
     low, high = interval(cell)
     return f"{max(0.0, low):.4f}..{min(1.0, high):.4f}"
 

@@ -18,11 +18,11 @@ Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 TIME_LEGEND = (
-    "* timed while other cells ran, ** none of its seeds on the usual machine of its data set: not comparable. Times are of the "
-    "seeds on that machine, the one on which the most cells have seeds. What else a machine did is not known."
+    "* timed while other cells ran, ** no seed ran on the usual machine of its data set: not comparable. The usual machine "
+    "is the one with seeds of the most cells; times are of its seeds. What else a machine did is unknown."
 )
 """What the signs of `Grid.time_tags` mean."""
-FROZEN = "frozen, so that epochs without gradients were not trained but passed through; not comparable"
+FROZEN = "frozen: its epochs without gradients ran forward only; not comparable"
 """What `***` means, where it stands."""
 
 
@@ -164,7 +164,7 @@ def deaths(cell: CellResult) -> str:
 
 
 def accuracy(cell: CellResult) -> float:
-    """Mean over seeds; one that left no model counts as guessing."""
+    """Mean over seeds, 0..1; one that left no model counts as guessing."""
     return mean(list(cell.values.values()))
 
 
@@ -174,7 +174,7 @@ def interval(cell: CellResult) -> tuple[float, float]:
 
 
 def half_width(cell: CellResult) -> float:
-    """Half of the interval's width; at most half the scale, where seeds that died leave nothing to be known of the mean."""
+    """Half of the interval's width; at most 0.5, as where dead seeds leave the mean unknown."""
     low, high = interval(cell)
     return min((high - low) / 2, 0.5)
 

@@ -16,16 +16,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CellArrays:
-    """What each training of a cell came to. S seeds, E epochs, N test images, K classes; NaN: not known, or not finite."""
+    """What each training of a cell came to. S seeds, E epochs, N test images, K classes; NaN: unknown, or not finite."""
 
     seeds: NDArray[np.int64]
-    """(S,)"""
+    """(S,), int64."""
     accuracies: Floats
     """(S,): share of the test images, 0..1, after the last epoch."""
     losses: Floats
     """(S,): mean cross-entropy on the test images, nats."""
     seconds: Floats
-    """(S,): of training alone."""
+    """(S,): of training alone, in seconds."""
     histories: Mapping[str, Floats]
     """`loss`, `accuracy`, `val_loss`, `val_accuracy` and `seconds`, (S, E) each; a shorter history ends in NaN."""
     confusion: NDArray[np.int64] | None
@@ -56,7 +56,7 @@ class CellArrays:
 
 
 def bits(cell: CellFields, at: int = 0) -> NDArray[np.bool_]:
-    """Return which test images the seed at this place got right, bool (test_images,)."""
+    """Return which test images the seed at this position got right, bool (N,)."""
     packed = np.frombuffer(base64.b64decode(cell.correct[at]), np.uint8)
     return np.unpackbits(packed, count=cell.test_images).astype(np.bool_)
 

@@ -31,7 +31,7 @@ class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channels: Positive
     classes: Positive
     balance: Finite
-    """Entropy of the class shares by that of equal shares: 1 for classes of one size."""
+    """Entropy of the class shares over that of equal shares, 0..1; 1: equal classes."""
     entropy: Finite
     """Bits: Shannon entropy of an image's 256 grey levels, mean over the training images."""
     contrast: Finite
@@ -39,7 +39,7 @@ class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     intrinsic_dimension: Finite
     """Maximum likelihood (Levina, Bickel 2004), see `image_measures.intrinsic_dimension`."""
     linear_accuracy: Share
-    """Share of the test images that a ridge regression on pixels classifies rightly."""
+    """Share of the test images that a ridge regression on pixels gets right, 0..1."""
 
     @property
     def pixels(self) -> int:

@@ -37,8 +37,9 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
     """
     if len(paths) < 2:
         raise RunRefused("merge takes at least two runs: shards of one grid, or seeds of the same cells")
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise RunRefused("merge: the same file is named twice")
+    files = [path.resolve() for path in paths]
+    if twice := [path for path, file in zip(paths, files, strict=True) if files.count(file) > 1]:
+        raise RunRefused(f"merge: {twice[0]} is named twice; name each run once")
     runs = [load_run(path) for path in paths]
     raw = [_raw(path, run) for path, run in zip(paths, runs, strict=True)]
     names = [name for run in runs for name in run.cells]

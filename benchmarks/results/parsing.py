@@ -124,5 +124,5 @@ def _no_constant(name: str) -> None:
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError(f"{digits[:20]} is beyond what a number can be")
+        raise ValueError(f"{digits[:20]} is too large for a number")
     return number

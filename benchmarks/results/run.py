@@ -256,7 +256,7 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
         cell = _cell({**entry, **shared} if isinstance(entry, dict) else entry, where)
         _add(cells, _with_its_deaths(cell), name)
     if not cells:
-        raise RunRefused(f"{name}: pins no cell; nothing to compare")
+        raise RunRefused(f"{name}: pins no cell; pin a run again")
     return Run(
         name=name,
         cells=cells,
@@ -288,5 +288,5 @@ def _cell(data: object, where: str) -> CellResult:
 
 def _add(cells: dict[str, CellResult], cell: CellResult, name: str) -> None:
     if cell.id in cells:
-        raise RunRefused(f"{name}: cell {cell.id} is listed twice; which one counts?")
+        raise RunRefused(f"{name}: cell {cell.id} is listed twice; remove one of them")
     cells[cell.id] = cell

@@ -50,7 +50,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("expected 'val_accuracy' and 'seconds' for every epoch")
 
     def disorder(self, batches: int | None) -> str:
-        """Say how the epochs that ran are not the recipe's in their order, each with all of its steps.
+        """Say how the epochs that ran differ from the recipe's in order or steps.
 
         In runs of earlier versions the last epoch may have stopped early, where its loss was no longer finite.
 
@@ -58,7 +58,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
             batches: Per epoch; None: not known, so that only epochs of one length are expected.
 
         Returns:
-            Empty where they are, or where neither numbers nor steps were kept.
+            Empty if nothing differs, or if neither numbers nor steps were kept.
         """
         if self.epoch and self.epoch != (ascending := tuple(range(1, len(self.epoch) + 1))):
             return f"ran its epochs in the order {_listed(self.epoch)}, expected {_listed(ascending)}"

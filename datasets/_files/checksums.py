@@ -57,5 +57,5 @@ def refusal(spec: Spec, unofficial: Iterable[UnofficialFile]) -> DataRefused:
         f"  {file.path}\n    received {file.actual_checksum}\n    expected {file.expected}"
         for file in unofficial
     ]
-    advice = "Download them again, or, if you know where they come from, accept them with --accept-copies: the run records it."
+    advice = "Download them again, or, if you know where they come from, accept them with --accept-copies: the run records that."
     return DataRefused("\n".join([f"{spec.title}: not the official files:", *lines, advice]))

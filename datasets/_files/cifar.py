@@ -81,7 +81,7 @@ def _read_tar(form: _Form, spec: Spec, files: Mapping[str, Path]) -> Splits:
                     continue
                 content = archive.extractfile(member)
                 if content is None or name in batches:
-                    raise DataRefused(f"member {member.name!r} is there twice, or is not a file.")
+                    raise DataRefused(f"member {member.name!r} is there twice or is not a file.")
                 count = _batch_size(form, spec, name)
                 data = content.read(_batch_limit(spec, count) + 1)
                 batches[name] = _read_batch(data, form, spec, count)
@@ -136,7 +136,7 @@ def _read_batch(data: bytes, form: _Form, spec: Spec, count: int) -> tuple[Image
     if not isinstance(labels, list) or len(labels) != count:
         raise DataRefused(f"'{key}' is not a list of {count:,}.")
     if not all(type(label) is int and 0 <= label <= last for label in labels):
-        raise DataRefused(f"'{key}' holds something else than the integers 0..{last}.")
+        raise DataRefused(f"'{key}' holds values other than the integers 0..{last}.")
     height, width, channels = spec.shape
     rows = batch[b"data"].uint8((count, height * width * channels))
     return rows.reshape(count, channels, height, width).transpose(0, 2, 3, 1), np.array(labels, np.uint8)

@@ -39,8 +39,8 @@ class PickledArray:
             raise DataRefused("'data' is not an array of uint8 in C order.")
         if self.shape != expected or not isinstance(self.data, bytes):
             # Shown as far as it is plain: tuples in tuples may take gigabytes to write.
-            shape = self.shape if _is_shape(self.shape) else "that is none"
-            raise DataRefused(f"'data' has the shape {shape}, expected {expected}.")
+            shape = f"the shape {self.shape}" if _is_shape(self.shape) else "no shape"
+            raise DataRefused(f"'data' has {shape}, expected {expected}.")
         if len(self.data) != math.prod(expected):
             raise DataRefused(f"'data' holds {len(self.data):,} bytes, expected {math.prod(expected):,}.")
         return np.frombuffer(self.data, np.uint8).reshape(expected)
@@ -57,7 +57,7 @@ class _PickledType:
         self.code = code
 
     def __setstate__(self, state: object) -> None:
-        """Byte order and the like, which mean nothing for single bytes."""
+        """Ignore byte order and the like, which single bytes lack."""
 
 
 def _reconstruct(_kind: object, _shape: object, _code: object) -> PickledArray:
@@ -65,7 +65,7 @@ def _reconstruct(_kind: object, _shape: object, _code: object) -> PickledArray:
 
 
 class _Opcodes(dict[int, Callable[[Any], None]]):
-    """The unpickler's own, until more are asked for than a batch needs: every one may make an object."""
+    """The unpickler's own, limited to as many as a batch needs, as every one may make an object."""
 
     def __init__(self, images: int) -> None:
         super().__init__(pickle._Unpickler.dispatch)  # type: ignore[attr-defined, unused-ignore]
@@ -106,17 +106,17 @@ class _BatchUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc, un
         except KeyError:
             asked = f"{module}.{name}"[:80]
             raise DataRefused(
-                f"its pickle asks for {asked}, which no batch of CIFAR-10 needs: never unpickle it."
+                f"its pickle asks for {asked}, which no CIFAR batch needs: never unpickle it."
             ) from None
 
     def _encode(self, text: str, encoding: str) -> bytes:
-        """How protocol 2, written by Python 3, says bytes; each text once, so all are no longer than the file."""
+        """Decode bytes as Python 3 writes them in protocol 2; all texts together are no longer than the file."""
         if encoding != "latin1":
-            asked = repr(encoding[:80]) if isinstance(encoding, str) else "that is none"
-            raise DataRefused(f"its pickle asks for the codec {asked}, expected 'latin1'.")
+            asked = f"the codec {encoding[:80]!r}" if isinstance(encoding, str) else "no codec"
+            raise DataRefused(f"its pickle asks for {asked}, expected 'latin1'.")
         self._left -= len(text)
         if self._left < 0:
             raise DataRefused(
-                f"its pickle makes more bytes than the {self._size:,} that it has, as no batch does."
+                f"its pickle makes more bytes than the {self._size:,} it has, as no batch does."
             )
         return text.encode("latin1")

@@ -132,9 +132,9 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
     advice = "Use generated images: --data synthetic."
     if spec.published:
         fetch = f"python -m benchmarks data --fetch{chosen}"
-        advice = f"Get them by {fetch}, or use generated images: --data synthetic."
+        advice = f"Get them with {fetch}, or use generated images: --data synthetic."
         where = destination(spec.published, data_dir)
-        lines += [f"  download: {reason}", "Get it by", f"  {fetch}", "or"]
+        lines += [f"  download: {reason}", "Get it with", f"  {fetch}", "or"]
         lines += [
             f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
         ]

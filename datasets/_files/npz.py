@@ -43,7 +43,7 @@ def read_npy(
         kinds: Types that it may have.
 
     Raises:
-        DataRefused: It is of another shape, type or order, or more or less follows than that takes.
+        DataRefused: Its shape, type or order differs, or its data are too long or too short.
     """
     if np.lib.format.read_magic(stream) != (1, 0):
         raise DataRefused(f"{name} is not an array of .npy format 1.0.")

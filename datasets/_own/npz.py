@@ -36,7 +36,9 @@ def read_npz(path: Path) -> Splits:
             raise DataRefused(f"{count:,} images; at most {MAX_IMAGES:,} are taken.")
         x_train, x_test = _images(arrays["x_train"], "x_train"), _images(arrays["x_test"], "x_test")
         if x_train.shape[1:] != x_test.shape[1:]:
-            raise DataRefused("x_train and x_test differ in their channels.")
+            raise DataRefused(
+                f"channels: {x_train.shape[3]} in x_train, {x_test.shape[3]} in x_test; expected the same number."
+            )
         y_train = _labels(arrays["y_train"], "y_train", len(x_train))
         y_test = _labels(arrays["y_test"], "y_test", len(x_test))
         return Splits(x_train, y_train, x_test, y_test)
@@ -59,7 +61,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         if dtype.hasobject or dtype.kind not in "iu":
             raise DataRefused(f"{name} is of type {dtype}, expected integers.")
         if min(shape, default=0) < 0:  # a negative size would read all that the file unpacks to
-            raise DataRefused(f"{name} has the shape {shape}.")
+            raise DataRefused(f"{name} has the shape {shape}, expected no negative size.")
         size = math.prod(shape) * dtype.itemsize
         if size > MAX_BYTES:
             raise DataRefused(f"{name} holds {size:,} bytes; at most {MAX_BYTES:,} are taken.")

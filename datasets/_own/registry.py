@@ -33,7 +33,7 @@ class OwnImages:
         """Read several `NAME=DIR`.
 
         Raises:
-            DataRefused: One is not that, or two have the same name.
+            DataRefused: One has another form, or two have the same name.
         """
         found = tuple(cls.parse(text, skip_bad=skip_bad) for text in texts)
         for name, count in Counter(own.name for own in found).items():
@@ -46,12 +46,12 @@ class OwnImages:
         """Read `NAME=DIR`.
 
         Raises:
-            DataRefused: It is not that.
+            DataRefused: It has another form.
         """
         name, given, path = text.partition("=")
         if not given or not path or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name) or name == "all":
             raise DataRefused(
-                f"{text}: expected NAME=DIR or NAME=FILE.npz, the name in at most 60 small letters, digits and underscores."
+                f"{text}: expected NAME=DIR or NAME=FILE.npz; NAME: a-z, then up to 59 of a-z, 0-9 and _, but not 'all'."
             )
         return cls(name, Path(path).expanduser().resolve(), skip_bad)
 
@@ -72,7 +72,7 @@ class LoadedImages:
         return str(self.entry.facts["fingerprint"])
 
     def dataset(self) -> Dataset:
-        """Give all its images: real ones, with nothing official that they could differ from."""
+        """Return all its images, as real ones that have no official checksums."""
         return self.entry.dataset(self.spec, "real", self.origin, verified=None)
 
 
@@ -90,7 +90,7 @@ def add(own: OwnImages, taken: tuple[str, ...]) -> LoadedImages:
         DataRefused: The name is taken, or the images cannot be used; the message names every file that is bad.
     """
     if own.name in taken:
-        raise DataRefused(f"{own.name}: there is a data set of this name; choose another.")
+        raise DataRefused(f"{own.name}: a data set has this name; choose another name.")
     if own.name in _known and _known[own.name][0] == own:
         return _known[own.name][1]
     loaded = _load(own)

@@ -80,7 +80,7 @@ def test_markdown_elsewhere_is_overwritten(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", "BASE"], "takes two runs"),
+        (["compare", "BASE"], "expected BASE and NEW"),
         (["compare", "BASE", "nowhere.json"], "no such file"),
         (["compare", "BASE", "BASE", "--alpha", "2"], "alpha is 2.0"),
         (["compare", "BASE", "BASE", "--max-drop", "-1"], "max-drop is -1.0"),

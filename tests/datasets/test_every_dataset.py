@@ -46,7 +46,9 @@ def test_names_import_no_data_set() -> None:
 
 
 def test_unknown_names_and_modes_are_refused() -> None:
-    with pytest.raises(datasets.UnknownDataset, match=r"no data set 'minst'; there are cifar10, .*svhn"):
+    with pytest.raises(
+        datasets.UnknownDataset, match=r"no data set 'minst'; expected one of cifar10, .*svhn"
+    ):
         datasets.load("minst", "synthetic")
     with pytest.raises(datasets.UnknownDataset):
         datasets.load("_contract", "synthetic")

@@ -80,7 +80,7 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
     assert "http://ufldl.stanford.edu/housenumbers/train_32x32.mat" in told
     assert "--data synthetic" in told
     assert missing.value.advice.startswith(
-        f"Get them by python -m benchmarks data --fetch --data-dir {data}, or"
+        f"Get them with python -m benchmarks data --fetch --data-dir {data}, or"
     )
 
 

@@ -200,7 +200,7 @@ def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
 
 
 def test_names_of_other_data_sets_are_taken(root: Path) -> None:
-    with pytest.raises(DataRefused, match="there is a data set of this name"):
+    with pytest.raises(DataRefused, match="a data set has this name"):
         datasets.add_own(OwnImages.parse(f"mnist={root}"))
 
 
@@ -232,7 +232,7 @@ def test_arrays_with_keras_keys_are_taken(name: str, tmp_path: Path) -> None:
     [
         ({"x_train": np.array([{}], dtype=object)}, "x_train is of type object, expected integers"),
         ({"x_train": np.zeros((12, 20, 24), np.uint16)}, "x_train is uint16"),
-        ({"x_test": np.zeros((8, 20, 24, 3), np.uint8)}, "differ in their channels"),
+        ({"x_test": np.zeros((8, 20, 24, 3), np.uint8)}, "channels: 1 in x_train, 3 in x_test"),
         ({"x_train": np.zeros((12, 20, 24, 2), np.uint8)}, r"expected uint8 \(N, H, W\)"),
         ({"y_train": np.arange(11)}, r"y_train has the shape \(11,\); expected \(12,\)"),
         ({"y_train": np.arange(12) - 1}, "expected labels from 0"),

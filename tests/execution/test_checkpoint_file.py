@@ -49,7 +49,7 @@ def npz(save: Callable[..., None], facts: object) -> bytes:
         (npz(np.savez_compressed, np.zeros(10**6, np.uint8)), "compressed"),
         (checkpoint_file.encode(checkpoint(), 1, KEY), "another cell or seed"),
         (checkpoint_file.encode(checkpoint(), 0, KEY | {"precision": "x"}), "another cell or seed"),
-        (checkpoint_file.encode(checkpoint(epochs=10), 0, KEY), "10 epochs of 10 done"),
+        (checkpoint_file.encode(checkpoint(epochs=10), 0, KEY), "10 of 10 epochs done"),
     ],
 )
 def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes, reason: str) -> None:

@@ -228,7 +228,7 @@ def _other_seed() -> bytes:
 def test_an_answer_that_is_none_is_refused(tmp_path: Path, notices: list[str], answer: bytes) -> None:
     workers = MadeUp()
     workers.scripts[job().name] = [[STARTED, answer, ENDED]]
-    with pytest.raises(JobFailed, match="the answer of a worker is refused"):
+    with pytest.raises(JobFailed, match="a worker's answer was refused"):
         dispatcher(workers, tmp_path, notices).submit(job(), ignore).result()
     assert workers.cancelled == [0]
     assert not list(tmp_path.rglob("*.*"))

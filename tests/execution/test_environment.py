@@ -98,5 +98,5 @@ def test_a_library_that_comes_under_another_name_has_its_version(monkeypatch: py
     parts = {"architecture": "lenet"}
     assert resume_key(parts, "tensorflow")["version of tensorflow"] == "2.21.0"
     monkeypatch.setattr(environment, "_distributions", dict)
-    with pytest.raises(ModuleNotFoundError, match="tensorflow: no version is known"):
+    with pytest.raises(ModuleNotFoundError, match="tensorflow: not installed, or of unknown version"):
         resume_key(parts, "tensorflow")

@@ -112,7 +112,10 @@ def test_many_short_jobs_cost_little_time_and_memory(driver: Dispatcher, folder:
 def test_a_job_that_fits_no_node_is_refused_at_once(tmp_path: Path) -> None:
     workers = RayWorkers(None, Resources(cpus=4096), print)
     dispatcher = Dispatcher(workers, ResumeStore(tmp_path), resume=False, notify=print)
-    with pytest.raises(ray_cluster.ClusterRefused, match=r"asks for 4096 CPU; the nodes have: .*CPU"):
+    with pytest.raises(
+        ray_cluster.ClusterRefused,
+        match=r"asks for 4096 CPU; ask for less or add a node. The nodes have: .*CPU",
+    ):
         dispatcher.submit(job(), grids.ignore).result()
     dispatcher.close()
 

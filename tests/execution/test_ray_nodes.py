@@ -64,7 +64,8 @@ def test_a_run_whose_nodes_are_all_gone_ends(ray: MadeUpRay, monkeypatch: pytest
     assert list(workers.poll(0)) == []
     monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", 0.0)
     with pytest.raises(
-        ray_cluster.ClusterRefused, match=r"no node can run .* 1 CPU; the nodes have: nothing$"
+        ray_cluster.ClusterRefused,
+        match=r"no node can run .* 1 CPU; ask for less or add a node. The nodes have: nothing$",
     ):
         list(workers.poll(0))
     assert len(notices) == 1

@@ -31,7 +31,7 @@ from benchmarks.experiment.settings import Settings
             {"changes": ["augmentation.shift=0.1", "augmentation=none"]},
             "--set augmentation=none and --set augmentation.shift=0.1 contradict each other; leave one",
         ),
-        ({"changes": ["epochs=1", "epochs=2"]}, "--set epochs: given 2 times; say each field once"),
+        ({"changes": ["epochs=1", "epochs=2"]}, "--set epochs: given 2 times; give each field once"),
         ({"first_seed": -1}, "--seed -1: expected a whole number from 0"),
         ({"first_seed": 2**31 - 1}, "--seed 2147483647: expected a whole number from 0 to 2147483646"),
     ],

@@ -29,10 +29,10 @@ def config(**options: object) -> Any:
     ("options", "said"),
     [
         ({"executor": "slurm"}, "--executor slurm: unknown; expected one of local, process, ray"),
-        ({"executor": "local", "isolate": True}, "--isolate is short for --executor process"),
+        ({"executor": "local", "isolate": True}, "--isolate means --executor process, not local"),
         ({"executor": "local", "cell_timeout": 5.0}, "--cell-timeout 5 needs --isolate"),
-        ({"isolate": True, "cell_timeout": 0.0}, "--cell-timeout 0: expected seconds, more than 0"),
-        ({"isolate": True, "cell_timeout": float("nan")}, "--cell-timeout nan: expected seconds"),
+        ({"isolate": True, "cell_timeout": 0.0}, "--cell-timeout 0: expected more than 0 seconds"),
+        ({"isolate": True, "cell_timeout": float("nan")}, "--cell-timeout nan: expected more than 0"),
         ({"jobs": 2}, "--jobs 2 needs --executor process"),
         ({"executor": "process", "jobs": 0}, "--jobs 0: expected 1 to 1000"),
         ({"executor": "process", "jobs": 2, "tx": ["popen"]}, "leave out pytest-xdist's -n or --tx"),
@@ -78,7 +78,7 @@ def test_an_address_where_nobody_listens_is_refused(monkeypatch: pytest.MonkeyPa
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(pytest.UsageError, match=f"--ray-address {address}: nobody answers there"):
+    with pytest.raises(pytest.UsageError, match=f"--ray-address {address}: no answer"):
         executor_options.check(config(executor="ray", ray_address=address))
 
 

@@ -74,7 +74,7 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     assert "session.begin" not in done.stdout, "the suite's own code is shown"
     last = [line for line in done.stdout.splitlines() if not line.startswith("TENSORFLOW")][-1]
     assert last.startswith(
-        "no cell finished; images of mnist could not be loaded. Get them by python -m benchmarks data --fetch"
+        "no cell finished; images of mnist could not be loaded. Get them with python -m benchmarks data --fetch"
     )
     assert last.endswith("--data synthetic.")
     assert "TENSORFLOW False" in done.stdout

@@ -66,14 +66,14 @@ def test_a_run_that_pin_would_refuse_is_not_advised_to_be_pinned() -> None:
 def test_a_pinned_run_judges_changes() -> None:
     pinned = replace(from_dict(run(cell(), cell(dataset="svhn")), "quick-real.json"), pinned=True)
     (step,) = one_run.answer(pinned, []).steps
-    assert step.text.startswith("Judge a change against it (about 20 s in sequence)")
+    assert step.text.startswith("Judge a change against this run (about 20 s in sequence)")
     assert step.command.endswith("--seed 5 --seeds 5 --accuracy-compare pinned")
 
 
 def test_one_seed_makes_a_model_first_not_an_architecture() -> None:
     right = {0.9: bits(900), 0.8: bits(800)}
     pair = [cell([x], architecture=a, correct=[right[x]]) for a, x in (("lenet", 0.9), ("vgg", 0.8))]
-    assert answer(run(*pair)).headline == "Both cells passed; lenet’s one model is first on MNIST"
+    assert answer(run(*pair)).headline == "Both cells passed; lenet (one seed) is first on MNIST"
 
 
 def test_first_place_is_decided_open_or_both() -> None:
@@ -129,7 +129,7 @@ def test_failed_dead_and_diverged_cells_come_first() -> None:
         [0.1, 0.1], architecture="vgg", diverged=[1, 1], divergence=["dead", "dead"], verdict="failed"
     )
     found = answer(run(cell(), dead))
-    assert (found.state, found.headline) == ("fail", "vgg on MNIST never left chance")
+    assert (found.state, found.headline) == ("fail", "vgg on MNIST stayed at chance")
     assert found.label == "Failed: 1 cell below its floor"
     assert found.steps[0].text.startswith("See whether another seed lives (about 2 s in sequence)")
     assert "--arch vgg --seed 2 --seeds 1" in found.steps[0].command
@@ -163,7 +163,7 @@ def test_data_sets_of_other_numbers_of_classes(classes: int) -> None:
     ]  # fmt: skip
     page = whole(*cells)
     assert "worst pair: class 0 taken for class 1, 50%" in page
-    assert f"wrong in every model: {right:,} of {images:,} on folder" in page
+    assert f"missed by every model: {right:,} of {images:,} on folder" in page
 
 
 @pytest.mark.slow
@@ -182,15 +182,15 @@ def test_an_interrupted_run_is_no_pass_and_says_what_is_missing() -> None:
     data = run(cell())
     data["suite"]["expected"] = ["lenet-mnist", "vgg-mnist"]
     found = answer(data)
-    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
-    assert "vgg-mnist is missing: the same command again, with --resume." in found.steps[0].text
+    assert (found.state, found.label) == ("warn", "Incomplete: 1 cell missing")
+    assert "vgg-mnist is missing: repeat the command with --resume." in found.steps[0].text
 
 
 def test_a_partial_run_is_no_pass_though_it_has_every_cell() -> None:
     data = run(*(cell(dataset=d) for d in ("mnist", "svhn")))
     data["suite"]["partial"] = True
     found = answer(data)
-    assert (found.state, found.label) == ("warn", "Not whole: a partial run")
+    assert (found.state, found.label) == ("warn", "Incomplete: a partial run")
     assert found.headline.startswith("2 cells passed; the run is partial; ")
 
 
@@ -228,12 +228,10 @@ def test_markdown_of_one_run_begins_with_the_same_answer(tmp_path: Path) -> None
 def test_an_excused_dead_cell_is_named_and_did_not_pass() -> None:
     dead = cell([0.1, 0.1], architecture="vgg", diverged=[1, 1], divergence=["dead", "dead"], verdict=None)
     found = answer(run(cell(), cell(dataset="svhn"), dead))
-    assert (found.state, found.label) == ("pass", "Passed: 2 of 3 cells reached their floor, 1 died")
-    assert found.headline.startswith(
-        "2 of 3 cells passed; every seed of vgg on MNIST died, as pinned ones do; "
-    )
+    assert (found.state, found.label) == ("pass", "Passed: 2 of 3 cells reached their floor; 1 died")
+    assert found.headline.startswith("2 of 3 cells passed; every seed of vgg on MNIST died, as when pinned; ")
     bare = answer(run(cell(), cell(dataset="svhn", floor=None, verdict=None)))
-    assert bare.label == "Passed: 1 of 2 cells reached their floor, 1 has no floor"
+    assert bare.label == "Passed: 1 of 2 cells reached its floor; 1 has no floor"
     assert bare.headline.startswith("1 of 2 cells passed; ")
     alone = answer(run(dead))
     assert (alone.state, alone.label) == ("none", "No floor could be asserted: every seed died")

@@ -47,7 +47,7 @@ def test_sq1_tells_nothing_of_an_architecture_whose_seeds_died() -> None:
     ]
     (words,) = findings([read(run(*cells))])[0].paragraphs
     assert words.endswith(
-        "Not significantly behind the best: squeezenet. Not told, since seeds died: vgg (2 of 3)."
+        "Not significantly behind the best: squeezenet. Undecided, as seeds died: vgg (2 of 3)."
     )
 
 
@@ -65,7 +65,7 @@ def test_one_seed_speaks_of_models_only() -> None:
     section = findings([read(pair())])[0]
     assert "is the worse model (McNemar, p < 0.001)" in section.paragraphs[0]
     assert "says nothing about other seeds" in section.paragraphs[0]
-    assert row(section.tables[0], "mnist")[7] == "this model is"
+    assert row(section.tables[0], "mnist")[7] == "models only"
 
 
 def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> None:

@@ -67,7 +67,7 @@ def places(hard: Gallery) -> list[str]:
 def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
     assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
-    assert hard.said == "1 image of 30 wrong in all 3 models, 2 in more than half. The worst 2:"
+    assert hard.said == "1 image of 30 missed by all 3 models, 2 by more than half. The worst 2:"
     assert hard.title == "mnist (synthetic): lenet"
 
 
@@ -91,7 +91,7 @@ def test_models_of_other_training_shares_are_counted_together_by_their_test_imag
     share = {"train_images": 2 * TRAIN, "data_fingerprint": "e" * 16}
     more = three_models(test_fingerprint="t" * 16) | {"architecture": "vgg"} | share
     (hard,) = found(three_models(test_fingerprint="t" * 16), more)
-    assert hard.said.startswith("1 image of 30 wrong in all 6 models, 2 in more than half.")
+    assert hard.said.startswith("1 image of 30 missed by all 6 models, 2 by more than half.")
     assert len(found(three_models(test_fingerprint="u" * 16), more)) == 2
 
 
@@ -136,7 +136,7 @@ def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], r
 
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
-    assert all("in all 3 models" in hard.said for hard in (one, other))
+    assert all("by all 3 models" in hard.said for hard in (one, other))
 
 
 @pytest.mark.end_to_end

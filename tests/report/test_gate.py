@@ -142,7 +142,7 @@ def test_where_all_seeds_of_the_open_cells_died_neither_seeds_nor_a_larger_drop_
     found = compared(run(cell(WIDE), dead), run(cell(WIDE), dead))
     assert [v.verdict for v in found.report.cells] == ["unchanged", "undecided"]
     (step,) = against_baseline.answer(found).steps
-    assert step.text == "No number of seeds decides vgg on MNIST: all of them died, on both sides."
+    assert step.text == "No number of seeds decides vgg on MNIST: every seed died on both sides."
     assert not step.command
 
 
@@ -211,7 +211,7 @@ def test_cells_that_were_not_requested_are_counted_not_listed() -> None:
 
 def test_the_seeds_that_decide_name_the_cells_that_they_decide() -> None:
     (step,) = against_baseline.answer(compared(run(), run(cell([0.899])))).steps
-    assert ": decides lenet on MNIST. --resume" in step.text
+    assert " to decide lenet on MNIST. --resume" in step.text
 
 
 def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:
@@ -256,7 +256,7 @@ def test_all_seeds_of_the_red_cell_are_trained_again_in_one_line() -> None:
 def test_a_small_chance_of_a_false_alarm_is_not_rounded_to_none() -> None:
     fallen = cell([0.5, 0.51] * 5, seeds=[*range(20, 30)])
     found = compared(run(cell(STEADY * 2)), run(fallen), alpha=0.001)
-    assert "has a chance of 0.1% at most." in against_baseline.answer(found).sure[0]
+    assert "in the grid is 0.1% at most." in against_baseline.answer(found).sure[0]
 
 
 def test_open_cells_of_two_kinds_agree_with_their_verbs() -> None:

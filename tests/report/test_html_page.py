@@ -218,7 +218,7 @@ def test_only_real_figures_are_compared_with_the_study(full: str, report: Callab
 def test_the_note_on_the_study_explains_no_sign_that_its_table_lacks(full: str) -> None:
     table = full[full.index('id="study-table"') : full.index('id="questions"')]
     (note,) = re.findall(r'<p class="note">(.*?)</p>', table)
-    assert "SVHN is after 30 epochs" in note
+    assert "is after 30 epochs" in note
     for sign in ("! ", "*", "±0.5 ", "seconds"):
         assert sign not in note
 

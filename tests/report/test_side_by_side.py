@@ -71,8 +71,8 @@ def test_interrupted_runs_side_by_side_are_no_pass() -> None:
     cells = pair("mnist", STEADY, LOW)
     expected = ["lenet-mnist", "vgg-mnist", "vgg-svhn"]
     found = protocols(("quick", cells), ("study", cells), expected=expected)
-    assert (found.state, found.label) == ("warn", "Not whole: 1 cell missing")
-    assert found.lede[0] == "Not whole: vgg-svhn did not finish."
+    assert (found.state, found.label) == ("warn", "Incomplete: 1 cell missing")
+    assert found.lede[0] == "Incomplete: vgg-svhn did not finish."
     assert protocols(("quick", cells), ("study", cells)).label == "Passed: every floor reached"
 
 

@@ -123,7 +123,7 @@ def test_a_missed_floor_is_low_and_named() -> None:
 
 def test_a_cell_that_cannot_have_a_floor_is_named() -> None:
     lines = printed([info(), info("vgg", floor=None, verdict=None)])
-    said = "all other cells reached their floors; no floor, since pinned seeds learned nothing: vgg-mnist"
+    said = "all other cells reached their floors; no floor, as pinned seeds learned nothing: vgg-mnist"
     assert said in " ".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Accuracy over saved runs, one chart per setting; a line joins the runs whose accuracies mean the same."""
+"""Accuracy over saved runs, one chart per setting; a line joins runs whose accuracies are comparable."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePath

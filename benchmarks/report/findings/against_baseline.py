@@ -1,4 +1,4 @@
-"""The answer of a comparison: which cells are red, how sure is that, and what to do next. Rules that hold for any two runs."""
+"""The answer of a comparison: which cells are red, how sure that is, and what to do next. Rules that hold for any two runs."""
 
 import statistics
 from collections import Counter
@@ -19,7 +19,7 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 _OUTCOME: Mapping[int, tuple[State, str]] = {
-    0: ("pass", "Passed"), 1: ("fail", "Failed"), 2: ("warn", "Not decided, and no pass"),
+    0: ("pass", "Passed"), 1: ("fail", "Failed"), 2: ("warn", "Not decided, not a pass"),
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ class Comparison:
         return None if base is None or new is None else (base, new)
 
     def changes(self) -> dict[str, tuple[float, float, float]]:
-        """By cell that was compared: new less baseline, and its 95% interval, in points."""
+        """By id of each compared cell: new minus baseline, low and high of its 95% interval, in points."""
         found = {v.cell: pair for v in self.report.cells if v.compared and (pair := self.pair(v)) is not None}
         tests = select_test(
             [(Sample.of(a), Sample.of(b)) for a, b in found.values()], alpha=self.report.settings.alpha
@@ -118,7 +118,7 @@ def _red_parts(compared: Comparison) -> list[str]:
             parts += [f"{some(lost, 2)} did not finish"] if lost else []
             parts += [f"{some(gone, 2)} cannot be trained any more"] if gone else []
         elif what == "changed":
-            parts.append(f"{some(names, 2)}: equal weights give other answers")
+            parts.append(f"{some(names, 2)}: same weights, different answers")
         else:
             parts.append(f"{some(names, 2)} fail{'s' if len(found) == 1 else ''}")
     if compared.report.grid is not None and compared.report.grid.regressed:
@@ -173,7 +173,7 @@ def _sure_of_red(compared: Comparison) -> list[str]:
     if not red:
         return []
     return [
-        f"The red {'cell is' if len(red) == 1 else 'cells are'} hardly chance: a false alarm anywhere in the grid has a chance of "
+        f"The red {'cell is' if len(red) == 1 else 'cells are'} unlikely to be chance: the risk of any false alarm in the grid is "
         f"{100 * compared.report.settings.alpha:g}% at most."
     ]
 
@@ -189,7 +189,7 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
     if tested and sees:
         said.append(
-            f"a drop of {statistics.median(tested):.2g} points would have been found in 80% of cases in the median cell"
+            f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )
     text = f"The {count(len(passed), 'cell')} that passed" if len(passed) > 1 else "The cell that passed"
     return [f"{text}: {'; '.join(said)}."] if said else []
@@ -201,11 +201,7 @@ def _again(compared: Comparison) -> list[Step]:
     if worst is None:
         missing = [v for v in compared.red if v.verdict == "missing" and not v.gone]
         return (
-            [
-                Step(
-                    f"Finish the run ({some([_name(v) for v in missing])}): the same command again, with --resume."
-                )
-            ]
+            [Step(f"Finish the run ({some([_name(v) for v in missing])}): repeat the command with --resume.")]
             if missing
             else []
         )

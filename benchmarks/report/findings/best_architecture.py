@@ -1,4 +1,4 @@
-"""The study's questions, answered from saved runs: rules in code, and words that follow from the numbers.
+"""The study's questions, answered from saved runs: rules in code, and sentences made from the numbers.
 
 No outcome is assumed: any architectures and data sets may have run. Each protocol and data source is
 its own group, named in every heading.
@@ -68,8 +68,8 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
     ]
     if any(comparison.test in TESTS_OF_MODELS for met in judged.values() for comparison in met):
         notes.append(
-            "McNemar and binomial tests compare two trained models, one seed each: whether another seed "
-            "would give the same order cannot be inferred."
+            "McNemar and binomial tests compare two trained models, one seed each: another seed "
+            "might give another order."
         )
     table = Table("best", f"The best architecture per data set ({found.label})", columns, rows, notes)
     return Section(f"SQ1. Which architecture works best for a data set? ({found.label})", sentences, [table])
@@ -93,10 +93,10 @@ def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseCompa
         if cell.diverged_seeds
     ]
     text += f" Not significantly behind the best: {join_words(alive)}." if alive else ""
-    return text + (f" Not told, since seeds died: {join_words(died)}." if died else "")
+    return text + (f" Undecided, as seeds died: {join_words(died)}." if died else "")
 
 
 def _verdict(comparison: PairwiseComparison) -> str:
     if not comparison.significant:
         return "not shown"
-    return "this model is" if comparison.test in TESTS_OF_MODELS else "yes"
+    return "models only" if comparison.test in TESTS_OF_MODELS else "yes"

@@ -15,7 +15,7 @@ from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
 ENOUGH = 5
-"""Data sets from which on a rank correlation can be significant: of fewer, no order is rare enough."""
+"""Fewest data sets for a significant rank correlation: with fewer, no order is rare enough."""
 
 
 def section(found: Group) -> Section:
@@ -29,16 +29,16 @@ def section(found: Group) -> Section:
             f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {found.source})."
         )
     if other := [found.title(d) for d in known if _other_images(found, known[d])]:
-        paragraphs.append(f"Measured on other files than these runs trained on: {join_words(other)}.")
+        paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
     tables = [_measures(found, list(known.values()))] if known else []
     cells = {key: c for key, c in found.cells.items() if key[1] in known and not run_facts.never_lived(c)}
-    learned = replace(found, cells=cells)  # what never left chance says nothing of the images
+    learned = replace(found, cells=cells)  # one stuck at chance says nothing about the images
     ran = Counter(a for a, _ in cells)
     if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):
         paragraphs.append(
-            f"Undecided: a correlation takes {ENOUGH} measured data sets or more on which one architecture learned; the most here: "
+            f"Undecided: a correlation needs {ENOUGH} or more measured data sets on which one architecture learned; the most here: "
             f"{max(ran.values(), default=0)}. Even a perfect order of {ENOUGH - 1} has p = {least_p(ENOUGH - 1):.2f}, so no "
-            "correlation could be significant, and none is shown."
+            "correlation could be significant and none is shown."
         )
         return Section(title, paragraphs, tables)
     plain = _correlations(
@@ -61,15 +61,15 @@ def section(found: Group) -> Section:
 
 
 def _other_images(found: Group, known: Characteristics) -> bool:
-    """Only for real data: synthetic images of a share are generated as such, and has no fingerprint in common."""
+    """Only for real data: the fingerprint of synthetic images depends on how many were generated."""
     cells = found.of(known.dataset)
     return found.source == "real" and not {c.data_fingerprint for c in cells} <= set(known.fingerprints)
 
 
 def _warning(n: int) -> str:
     return (
-        f"{n} data sets prove nothing: many characteristics are set against few results, they go together "
-        "among themselves, and what a data set is hard for may be something that is not measured. "
+        f"{n} data sets prove nothing: there are many characteristics and few results, characteristics "
+        "correlate with each other, and what makes a data set hard may not be measured. "
         f"A perfect order of {n} has p = {least_p(n):.2g} before any correction for the number of correlations."
     )
 
@@ -82,7 +82,7 @@ def _strongest(table: Table) -> list[str]:
     ]
     return (
         [
-            f"In the same or the reverse order as accuracy on every data set on which the architecture learned: {'; '.join(perfect)}."
+            f"In the same or the reverse order as accuracy on all data sets on which the architecture learned: {'; '.join(perfect)}."
         ]
         if perfect
         else []
@@ -101,7 +101,7 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
         "levels (bits; standard deviation divided by the full range), mean over training images. Intrinsic dimension: "
         "Levina and Bickel's maximum likelihood, 20 neighbours among 3,000 images. Linear classifier: test "
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
-        "benchmarks characteristics, on the whole data set or, of synthetic data, 20,000 images."
+        "benchmarks characteristics, on the whole data set or, if synthetic, 20,000 images."
     ]
     return Table("measures", f"The data sets, measured ({found.label})", columns, rows, notes)
 

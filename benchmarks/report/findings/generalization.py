@@ -1,4 +1,4 @@
-"""SQ3: does an architecture work well in general? Ranks, worst cases, spread, and who is on the fronts."""
+"""SQ3: does an architecture work well in general? Ranks, worst cases, spread and Pareto fronts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
     if len(datasets) < 2:
-        ran = f"{len(architectures)} ran on {len(datasets)}" if datasets else "no two ran on the same"
+        ran = f"{len(architectures)} ran on {len(datasets)}" if datasets else "no two shared one"
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
@@ -56,7 +56,7 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     ranks = ", ".join(f"{name} {rank:.2f}" for rank, name in ordered)
     text = (
         f"Mean ranks over {n} data sets (1 is best): {ranks}. Friedman's test: chi-squared {test.chi2:.2f} "
-        f"with {count(k - 1, 'degree')} of freedom ({p_value(test.chi2_p)}), {p_value(test.p)} by random orders. "
+        f"with {count(k - 1, 'degree')} of freedom ({p_value(test.chi2_p)}), {p_value(test.p)} by permutation. "
     )
     limit = critical_difference(k, n, ALPHA)
     apart = [
@@ -65,7 +65,7 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     text += f"Ranks differ at {ALPHA:.0%} if they are more than {limit:.2f} apart (Nemenyi's critical difference): "
     text += f"{join_words(apart)}." if apart else "none are."
     if limit >= k - 1:
-        text += f" With {n} data sets none can be: ranks of {k} are at most {k - 1} apart."
+        text += f" With {n} data sets none can be: {k} ranks are at most {k - 1} apart."
     return text
 
 
@@ -76,7 +76,7 @@ def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -
         sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
         return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
-    return f"The best differ from data set to data set: {join_words(parts)}. SQ1 tells whether that is more than chance."
+    return f"The best differs by data set: {join_words(parts)}. SQ1 says whether that is more than chance."
 
 
 def _steadiest(found: Group) -> list[str]:
@@ -114,7 +114,7 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
         "Points behind the best of a data set, where two architectures or more ran: the worst and the mean of "
         "all; seed sd: standard deviation over seeds in points, root mean square over data sets with two seeds "
         "or more; diverged: trainings whose loss was not finite or that gave one answer for every image. A "
-        "training without a model counts as guessing.",
+        "training that left no model counts as guessing.",
         *measured_on(found),
     ]
     columns = (
@@ -142,7 +142,7 @@ def _fronts(found: Group) -> Table:
             )
         )
     notes = [
-        "On a front are the architectures that none as fast, or as small, beats in accuracy. Seconds of training "
+        "An architecture is on a front if none as fast, or as small, is more accurate. Seconds of training "
         "alone, median over the seeds on the data set's usual machine; cells without such a seed, or timed while others "
         "ran, are left out. Differences may be noise.",
         *measured_on(found),

@@ -62,7 +62,7 @@ def section(found: Group) -> Section:
     """Judge the conclusions one by one for a group."""
     title = f"Which of the study's conclusions hold up? ({found.label})"
     if found.source != "real":
-        return Section(title, ["They are about real images, so they are not testable on synthetic data."])
+        return Section(title, ["They are about real images: synthetic data cannot test them."])
     done = judge(found)
     cells = [c for c in found.grid.cells if c.architecture in published.ARCHITECTURES]
     single = _single(cells)
@@ -70,12 +70,12 @@ def section(found: Group) -> Section:
     paragraphs.append(
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound; the conclusions are not corrected for one another. The interval is over seeds. Where one of "
-        "two cells has one seed, the spread of the other's counts for both; where both have, the interval is that of the test images "
-        f"alone, so other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
+        "two cells has one seed, the spread of the other's counts for both; where both have, the interval covers the test images "
+        f"alone: other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     )
     if others := [a for a in found.architectures if a not in published.ARCHITECTURES]:
         paragraphs.append(
-            f"Among the study's five architectures only: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out here."
+            f"Only the study's five architectures are judged: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out."
         )
     if died := run_facts.diverged(cells):
         paragraphs.append(

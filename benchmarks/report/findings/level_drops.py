@@ -22,7 +22,7 @@ def of_runs(runs: Sequence[Run]) -> list[ChangePoint]:
 
 
 def stand_out(drops: Sequence[ChangePoint], cells: int) -> bool:
-    """Whether they are too many for chance: of eight runs without a change, one cell in about 150 has such a drop (simulated)."""
+    """Whether there are too many for chance: in eight runs without a change, about one cell in 150 drops so (simulated)."""
     return len(drops) > 1 and len(drops) >= cells / 10
 
 
@@ -30,7 +30,7 @@ def sentence(drops: Sequence[ChangePoint]) -> str:
     """Name the largest drop, and count the others."""
     worst = drops[0]
     cell = Cell.parse(worst.cell)
-    others = f", and in {count(len(drops) - 1, 'other cell')}" if len(drops) > 1 else ""
+    others = f"; {count(len(drops) - 1, 'other cell')} fell too" if len(drops) > 1 else ""
     return (
         f"{cell.architecture} on {display_name(cell.dataset)} fell from {percent(float(worst.before))}% to "
         f"{percent(float(worst.after))}% with {PurePath(worst.run).name}{others}."

@@ -1,4 +1,4 @@
-"""The answer of one run: did it pass, who is first, how sure is that, what to do next. Rules that hold for any run."""
+"""The answer of one run: did it pass, who is first, how sure that is, what to do next. Rules that hold for any run."""
 
 import statistics
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
     missing = [name for name in run.expected if name not in run.cells]
     state, label = outcome(cells, failed, len(missing))
     if _lacks_seeds(run, missing) and not failed:
-        state, label = "warn", "Not whole: a partial run"
+        state, label = "warn", "Incomplete: a partial run"
     return Answer(
         state,
         label,
@@ -54,7 +54,7 @@ def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: 
             f"Failed: {count(len(failed), 'cell')} below {'its' if len(failed) == 1 else 'their'} floor",
         )
     if missing:
-        return "warn", f"Not whole: {count(missing, 'cell')} missing"
+        return "warn", f"Incomplete: {count(missing, 'cell')} missing"
     judged = sum(cell.verdict is not None for cell in cells)
     dead = len(excused(cells))
     if not judged:
@@ -63,7 +63,10 @@ def outcome(cells: Sequence[CellResult], failed: Sequence[CellResult], missing: 
         rest = [f"{dead} died"] if dead else []
         if without := len(cells) - judged - dead:
             rest += [f"{without} {'has' if without == 1 else 'have'} no floor"]
-        return "pass", f"Passed: {judged} of {len(cells)} cells reached their floor, {' and '.join(rest)}"
+        return (
+            "pass",
+            f"Passed: {judged} of {len(cells)} cells reached {'its' if judged == 1 else 'their'} floor; {' and '.join(rest)}",
+        )
     return "pass", "Passed: every floor reached" if len(cells) > 1 else "Passed: floor reached"
 
 
@@ -78,9 +81,7 @@ def _headline(
     cells = list(run.cells.values())
     n = len(cells)
     dead = excused(cells)
-    rest = (
-        f"; every seed of {some([cell_name(cell) for cell in dead])} died, as pinned ones do" if dead else ""
-    )
+    rest = f"; every seed of {some([cell_name(cell) for cell in dead])} died, as when pinned" if dead else ""
     rest += f"; {count(len(missing), 'cell')} did not finish" if missing else ""
     rest += "; the run is partial" if _lacks_seeds(run, missing) else ""
     if failed:
@@ -97,7 +98,7 @@ def _headline(
 
 
 def excused(cells: Sequence[CellResult]) -> list[CellResult]:
-    """Cells with a floor that could not be asserted: all seeds died, and as many may."""
+    """Cells whose floor could not be asserted: all seeds died, as they may."""
     return [cell for cell in cells if cell.floor is not None and cell.verdict is None]
 
 
@@ -106,9 +107,9 @@ def failures(failed: Sequence[CellResult], n: int) -> str:
     dead = all(map(run_facts.never_lived, failed))
     if len(failed) == 1:
         (cell,) = failed
-        return f"{cell_name(cell)} {'never left chance' if dead else 'missed its floor'}"
+        return f"{cell_name(cell)} {'stayed at chance' if dead else 'missed its floor'}"
     names = list(dict.fromkeys(cell.architecture for cell in failed))
-    what = "never left chance" if dead else "missed its floors"
+    what = "stayed at chance" if dead else "missed its floors"
     if len(names) == 1:
         return f"{len(failed)} of {n} cells failed: {names[0]} {what}"
     return f"{len(failed)} of {n} cells failed: {some([cell_name(cell) for cell in failed], 2)}"
@@ -160,7 +161,7 @@ def _spread(cells: Sequence[CellResult]) -> list[str]:
     widths = {cell.id: half_width(cell) for cell in several}
     widest = max(several, key=lambda cell: widths[cell.id])
     if len(several) == 1:
-        return [f"{len(widest.seeds)} seeds know the mean to ±{points(widths[widest.id])} points (95%)."]
+        return [f"{len(widest.seeds)} seeds give the mean to ±{points(widths[widest.id])} points (95%)."]
     return [
         f"± is half of the 95% interval of the mean over seeds: {points(statistics.median(widths.values()))} points in the "
         f"median cell, {points(widths[widest.id])} in the widest, {cell_name(widest)}."
@@ -205,7 +206,7 @@ def _again(failed: Sequence[CellResult]) -> list[Step]:
 def _missing(missing: Sequence[str]) -> list[Step]:
     if not missing:
         return []
-    text = f"Finish the run; {some(list(missing))} {'is' if len(missing) == 1 else 'are'} missing: the same command again, with --resume."
+    text = f"Finish the run; {some(list(missing))} {'is' if len(missing) == 1 else 'are'} missing: repeat the command with --resume."
     return [Step(text)]
 
 
@@ -218,8 +219,8 @@ def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
     names = list(dict.fromkeys(cell.architecture for cell in few))
     of = "" if len(names) == len({cell.architecture for cell in cells}) else f" of {some(names, 4)}"
     text = (
-        f"Run {count(more, 'more seed')}{of} (n = {ENOUGH}): the first number at which a spread is known; "
-        f"{run_facts.cost(few, more)}. --resume trains only those that are not stored yet:"
+        f"Run {count(more, 'more seed')}{of} (n = {ENOUGH}), enough to estimate the spread; "
+        f"{run_facts.cost(few, more)}. --resume trains only seeds not stored yet:"
     )
     return [Step(text, run_facts.command(few, ENOUGH, resume=True))]
 
@@ -264,7 +265,7 @@ def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
         fresh = max(max(cell.seeds) for cell in cells) + 1
         number = min(len(cell.seeds) for cell in cells)
         command = run_facts.command(cells, number, first=fresh, baseline="pinned")
-        return [Step(f"Judge a change against it ({run_facts.cost(cells, number)}):", command)]
-    text = "Keep it as the baseline that later changes are judged against:"
+        return [Step(f"Judge a change against this run ({run_facts.cost(cells, number)}):", command)]
+    text = "Keep this run as the baseline for later changes:"
     made = ["--synthetic"] if any(cell.data_source == "synthetic" for cell in cells) else []
     return [Step(text, commands([["python", "-m", "benchmarks", "pin", reference(run), *made]]))]

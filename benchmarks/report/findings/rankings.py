@@ -148,6 +148,6 @@ def ranking_title(found: Sequence[Ranking]) -> str:
 
 
 def _winner(decided: Sequence[Ranking]) -> str:
-    """Name the architecture that is first on all of these; one seed shows that of a model alone."""
+    """Name the architecture that is first on all of these; with one seed, only its model is."""
     single = any(ranking.comparisons[0].test in TESTS_OF_MODELS for ranking in decided)
-    return f"{decided[0].leaders[0]}{'’s one model' if single else ''}"
+    return f"{decided[0].leaders[0]}{' (one seed)' if single else ''}"

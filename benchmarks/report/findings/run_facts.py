@@ -21,7 +21,7 @@ def facts(cells: Cells) -> list[Fact]:
         Fact("Protocol", names(c.training for c in cells), f", {epochs(cells)}{_precision(cells)}"),
         Fact("Images per data set", "", f"{images(cells)} to train, {span(c.test_images for c in cells)} to test"),
         Fact("Seeds", "", f"{seeds(cells)}; {trainings(cells)}"),
-        Fact("Training time", duration(total_seconds(cells)), "in sum, training steps alone"),
+        Fact("Training time", duration(total_seconds(cells)), "in total, training steps only"),
         Fact("Data", names(c.data_source for c in cells), _files(cells)),
     ]  # fmt: skip
 
@@ -71,7 +71,7 @@ def cost(cells: Cells, more: int) -> str:
     """Write how long `more` seeds of each cell take, one after the other."""
     known = [took for cell in cells if (took := seconds(cell)) is not None]
     if len(known) < len(cells) or not known:
-        return "time not known"
+        return "time unknown"
     return f"about {duration(more * sum(known))} in sequence"
 
 

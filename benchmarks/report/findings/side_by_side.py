@@ -1,4 +1,4 @@
-"""The answer of several runs or protocols: does the best architecture depend on them, how sure is that, what to do next."""
+"""The answer of several runs or protocols: does the best architecture depend on them, how sure that is, what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
     missing = unfinished(runs, noun)
     state, label = outcome(cells, failed, len(missing))
     headline = _headline(found, failed, cells, noun)
-    lede = [*([f"Not whole: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
+    lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
     steps = [*_dead(found), *_seeds(cells)]
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
@@ -229,7 +229,7 @@ def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str)
         Fact(f"{noun.capitalize()}s", "", join_words([one.name for one in found])),
         Fact("Cells", str(len(cells)), f", {run_facts.trainings(cells)}"),
         Fact("Seeds", "", run_facts.seeds(cells)),
-        Fact("Training time", duration(run_facts.total_seconds(cells)), "in sum, training steps alone"),
+        Fact("Training time", duration(run_facts.total_seconds(cells)), "in total, training steps only"),
         Fact("Data", run_facts.names(cell.data_source for cell in cells), ""),
     ]
 

@@ -16,7 +16,7 @@ from benchmarks.results.seed_result import History
 
 
 def section(found: Group) -> Section:
-    """Report it for every cell of one group that the study has a figure for."""
+    """Report it for every cell of a group for which the study has a figure."""
     title = f"Time to the study's accuracy ({found.label})"
     if found.source != "real":
         text = "The study's figures are for real images; synthetic data have no target."
@@ -25,7 +25,7 @@ def section(found: Group) -> Section:
     ordered = [c for d in found.datasets for c in found.of(d) if c in cells]
     kept = [c for c in ordered if c.history]
     if not kept:
-        return Section(title, ["No cell of the study with its accuracy by epoch: no data."])
+        return Section(title, ["No data: no cell of the study has accuracies by epoch."])
     never = [c.id for c in kept if not any(reached(h, _target(c)) for h in c.history)]
     paragraphs = [
         f"{sum(c not in never for c in (k.id for k in kept))} of {count(len(kept), 'cell')} reached the study's "
@@ -38,9 +38,9 @@ def section(found: Group) -> Section:
         Column("seconds", format="seconds"), Column("seconds per epoch", format="seconds"),
     )  # fmt: skip
     notes = [
-        "Reached: trainings with the study's accuracy on the test images after an epoch, of all; epochs and "
-        "seconds: median and range of these. Seconds of training alone, on other hardware than the study's. "
-        f"{TIME_LEGEND} The test images were looked at after every epoch, and nothing was chosen by them.",
+        "Reached: trainings whose test accuracy was the study's or more after some epoch; epochs and "
+        "seconds: their median and range. Seconds of training alone, not on the study's hardware. "
+        f"{TIME_LEGEND} Test accuracy was measured after every epoch; nothing was chosen by it.",
         *measured_on(found),
     ]
     rows = [_row(found, cell) for cell in kept]

@@ -73,8 +73,8 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
         commit = run_facts.commit(base)
         twice = f" Once here and once at the baseline’s commit{commit and f' {commit}'}."
     text = (
-        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}): decides {who}.{twice} "
-        "--resume trains only those that are not stored yet:"
+        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}) to decide {who}.{twice} "
+        "--resume trains only seeds not stored yet:"
     )
     ordered = [cell for cell in new.cells.values() if cell.id in within]
     return [
@@ -90,7 +90,7 @@ def _comparable(base: Run, report: GateReport) -> list[Step]:
     ran = run_facts.names(cell.training for cell in base.cells.values())
     return [
         Step(
-            f"Compare with a run of the same recipe and images, or train as the baseline was: protocol {ran}."
+            f"Compare with a run of the same recipe and images, or train with the baseline's protocol, {ran}."
         )
     ]
 
@@ -114,7 +114,7 @@ def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdic
     drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell for v in cells}
     known = {cell: drop for cell, drop in drops.items() if drop is not None and cell in still_open}
     if all(run_facts.never_lived(run.cells[name]) for name in still_open for run in (base, new)):
-        return [Step(f"No number of seeds decides {_who(cells)}: all of them died, on both sides.")]
+        return [Step(f"No number of seeds decides {_who(cells)}: every seed died on both sides.")]
     if not known:
         return [Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")]
     # A pinned resolution counts instead of max-drop.
@@ -126,7 +126,7 @@ def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdic
     which = " without a pinned resolution" if len(shown) < len(known) else ""
     return [
         Step(
-            f"Cheaper than seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
+            f"Cheaper than more seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
             f"judge {judged} of {count(len(shown), 'cell')}{which}."
         )
     ]

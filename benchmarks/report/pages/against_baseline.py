@@ -84,7 +84,7 @@ def _worst(compared: Comparison) -> Part | None:
 def _changes(compared: Comparison, groups: Sequence[Group]) -> Part:
     limit = compared.report.settings.max_drop
     said = (
-        "New run less baseline, in percentage points of top-1 accuracy, with its 95% interval; left of zero is worse. "
+        "New run minus baseline, in percentage points of top-1 accuracy, with its 95% interval; left of zero is worse. "
         f"Dotted: ±{limit:g}, the drop that counts. “Would have seen”: the smallest drop that this comparison finds in 80% of cases; "
         f"“has to see”: the drop that it must be able to show. {parts.label(groups).capitalize()}."
     )

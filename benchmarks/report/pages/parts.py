@@ -75,7 +75,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
                 Panel(chart.title, ranking.dataset, f"{start}{join_words(on_front) or 'none'}", chart)
             )
             if hollow:
-                fair, note = False, f"Hollow: {costs.HOLLOW}; it does not compare."
+                fair, note = False, f"Hollow: {costs.HOLLOW}; not comparable."
         if panels:
             options.append(Option(one.key, one.name[0].upper() + one.name[1:], panels, note))
     if not options:
@@ -118,8 +118,8 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     """What each class was taken for, with the worst pairs named."""
     known = [cell for cell in cells if cell.confusion]
     if not known:
-        text = "Pinned baselines keep no confusion matrices. The run that was pinned has them; to make it again:" if pinned else \
-            "This run holds no confusion matrices; to make it again with them:"  # fmt: skip
+        text = "Pinned baselines keep no confusion matrices. The run that was pinned has them; to run it again:" if pinned else \
+            "This run holds no confusion matrices; to run it again with them:"  # fmt: skip
         command = run_facts.command(cells, 1)
         inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
         return Part("confusion", "Confusion", "", [Notes([text], command)], inside)
@@ -139,7 +139,7 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     )
     many = max(len(cell.confusion[0]) for cell in known) >= confusion.MANY_CLASSES
     if many or confusion.entries(known) > confusion.MOST_ENTRIES:
-        text = "So many classes and cells are not drawn as matrices; the worst pairs of each cell, with their share of the true class:"
+        text = "Too many classes or cells for matrices; the worst pairs of each cell, with their share of the true class:"
         return Part(
             "confusion", "Confusion", text, [Tables([("", "", confusion.pairs_table(known))])], inside
         )

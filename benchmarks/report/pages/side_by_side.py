@@ -79,7 +79,7 @@ def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
     if table is None:
         return None
     said = "Mean rank over the data sets that all architectures ran on, and the rank on each; 1 is the most accurate. Ranks are of means: "
-    said += "neighbours may not be told apart."
+    said += "neighbours may not really differ."
     return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", table)])])
 
 
@@ -102,7 +102,7 @@ def _trend(runs: RunCollection) -> Part:
         text = "A trend needs two runs of one protocol on the same images."
         return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")
     moved = [step for step in steps if step.what == "accuracy"]
-    said = "Rings mark the first run of a new level. A line joins the runs whose accuracies mean the same."
+    said = "Rings mark the first run of a new level. A line joins runs whose accuracies are comparable."
     blocks: list[Block] = [Panels([Panel(chart.title, chart.dataset, "", chart) for chart in charts])]
     if moved:
         latest = sorted(moved, key=lambda step: step.datetime)[-_STEPS:]

@@ -107,8 +107,8 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
     names = join_words(list(dict.fromkeys(cell.architecture for cell in hard.cells)))
     every = count_all(hard.models, "model") if hard.models > 1 else "the one model"
     said = (
-        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} wrong in {every}, "
-        f"{len(hard.worst):,} in more than half. " + (f"The worst {len(shown)}:" if shown else "")
+        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} missed by {every}, "
+        f"{len(hard.worst):,} by more than half. " + (f"The worst {len(shown)}:" if shown else "")
     )
     taken_for = _usual_mistakes(hard.cells)
     images = []
@@ -123,7 +123,7 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
 def summary(found: Sequence[Hard]) -> str:
     """Say in a few words how many images no model got right."""
     parts = [f"{hard.in_all:,} of {hard.share.test_images:,} on {hard.title}" for hard in found]
-    return f"wrong in every model: {'; '.join(parts)}"
+    return f"missed by every model: {'; '.join(parts)}"
 
 
 def _usual_mistakes(cells: Sequence[CellResult]) -> dict[str, str]:

@@ -11,7 +11,7 @@ SHARE = ".4f"
 """An accuracy as a share of the test images; the other form is "percent"."""
 
 MEMORY_NOTE = (
-    "Memory ≤: an upper bound, since cells that ran before in the same process had left a part of it; "
+    "Memory ≤: an upper bound, as earlier cells of the same process left part of it; "
     "--isolate measures each cell alone."
 )
 

@@ -14,7 +14,7 @@ from benchmarks.results.schema import CellResult
 
 NOTABLE = 0.02
 """A cell that differs from the study's accuracy by more than this needs an explanation."""
-_OTHER_EPOCHS = "Its accuracy of LeNet on SVHN is after 30 epochs, of SqueezeNet after 3."
+_OTHER_EPOCHS = "On SVHN, LeNet's accuracy is after 30 epochs, SqueezeNet's after 3."
 
 Counts = tuple[int, int, int]
 """Parameters: total, trainable, not trainable."""
@@ -75,8 +75,8 @@ def notes() -> list[str]:
     """What a reader of the comparison must know."""
     return [
         f"Difference in points, ! beyond {formatting.points(NOTABLE)}. {formatting.INTERVALS} {formatting.WHOLE_SCALE} "
-        "The study ran each cell once, for ten epochs, on a machine of 2018 without GPU: its seconds per epoch are a tenth of its times, "
-        f"and compare machines rather than code. {_OTHER_EPOCHS} {TIME_LEGEND}"
+        "The study ran each cell once, for ten epochs, on a machine of 2018 without a GPU: its seconds per epoch are a tenth of its times, "
+        f"and compare machines, not code. {_OTHER_EPOCHS} {TIME_LEGEND}"
     ]
 
 
@@ -85,8 +85,8 @@ def differing(grid: Grid) -> str:
     found = [(cell, c.name) for c in grid.columns for cell in comparable(c.cells)]
     apart = [f"{cell.architecture} on {title}" for cell, title in found if abs(_difference(cell)) > NOTABLE]
     text = (
-        f"{len(apart)} of {len(found)} cells differ from the study's accuracy by more than "
-        f"{formatting.points(NOTABLE)} points"
+        f"{len(apart)} of {formatting.count(len(found), 'cell')} {'differs' if len(apart) == 1 else 'differ'} from "
+        f"the study's accuracy by more than {formatting.points(NOTABLE)} points"
     )
     return f"{text}: {formatting.join_words(apart)}." if apart else f"{text}."
 

@@ -22,9 +22,9 @@ def table(base: Run, rounded: Run | None, drop: float) -> Table:
     """Return the costs of every cell by the spread between seeds and, with `rounded`, within pairs of equal seeds.
 
     Args:
-        base: Two living seeds or more per cell. Dead ones say nothing of the spread of the others, and are named in a note.
+        base: Two living seeds or more per cell. Dead ones say nothing about the others' spread; a note names them.
         rounded: The same seeds of the same cells, trained with other rounding.
-        drop: To be seen with a probability of 80%, points.
+        drop: Points, to be seen with a probability of 80%.
 
     Raises:
         RunRefused: A cell has fewer than two living seeds or no seconds; or `rounded` has other cells or seeds, or a dead one.
@@ -94,7 +94,7 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
     def way(points: float, seeds: int | None, sides: int) -> _Way:
         if seeds is None:
             raise RunRefused(
-                f"{base.name}: {cell.id}: a drop of {drop:g} takes more than {power.MOST_SEEDS:,} seeds"
+                f"{base.name}: {cell.id}: a drop of {drop:g} takes over {power.MOST_SEEDS:,} seeds; raise --drop"
             )
         alone = max(2.0, power.seeds_of_one_cell(points, drop, sides=sides))
         return _Way(points, seeds, seeds * per_seed / 60, alone * per_seed / 60)
