@@ -9,7 +9,7 @@ from benchmarks.results.schema import CellResult
 
 NOTHING = "–"
 INTERVALS = (
-    "Accuracy: share of test images answered right after the last epoch, mean over n seeds. 95% intervals: "
+    "Accuracy: share of test images classified correctly after the last epoch, mean over n seeds. 95% intervals: "
     "Student's t over seeds or, for a single seed, Wilson's over the test images, which says nothing about "
     "other seeds."
 )

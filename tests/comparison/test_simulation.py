@@ -87,8 +87,8 @@ def test_the_simulation_looks_twice_as_the_gate_does(scenario: Scenario, further
         first = replace(made, values=made.values[:, :seen_first], alive=made.alive[:, :seen_first])
         rest = replace(made, values=made.values[:, seen_first:], alive=made.alive[:, seen_first:])
         base, new = made_up(first, scenario.n)
-        sides = base, new, made_up(rest, further)[0]
-        report = confirm(*(from_dict(one, "r.json") for one in sides), settings := GateSettings(looks=looks))
+        settings, more = GateSettings(looks=looks), made_up(rest, further)[0]
+        report = confirm(from_dict(base, "base"), from_dict(new, "new"), from_dict(more, "more"), settings)
         alarm, cell = judge_twice(made.trainings, further, settings)
         assert (report.cells[0].verdict == "regressed", report.status == 1) == (cell, alarm)
         found.append(cell)

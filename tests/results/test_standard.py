@@ -25,6 +25,7 @@ def pinned(folder: Path, *accuracies: float, **facts: Any) -> Path:
 def test_to_pin_a_run_sets_the_floor_of_the_next(tmp_path: Path) -> None:
     path = pinned(tmp_path, *SEEDS, floor=0.2)
     floor = floor_of(SEEDS)
+    assert floor is not None
     assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(floor, died=0, pinned=5)
     (old,) = load_run(path).cells.values()
     assert (old.floor, old.verdict) == (floor, "passed")
