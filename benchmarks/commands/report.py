@@ -22,7 +22,7 @@ _HEAD = """# Results
 Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
 Do not edit it: pin another run, and regenerate it.
 
-After the first table, each protocol and data source is reported separately. `real` data are the data sets of these names; unofficial files
+After the first three tables, each protocol and data source is reported separately. `real` data are the data sets of these names; unofficial files
 are labelled as copies; `synthetic` data are generated and say nothing about the real data sets, so the study's questions are answered
 for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the measures of data sets in
 `benchmarks/metrics/image_measures.py`.

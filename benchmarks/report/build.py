@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from benchmarks.comparison import change_points, gate
@@ -9,15 +10,17 @@ from benchmarks.comparison.verdict import GateSettings
 from benchmarks.report import format as formatting
 from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
-from benchmarks.report.findings import best_architecture, one_run, side_by_side
+from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
-from benchmarks.report.grid import FROZEN, TIME_LEGEND
+from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
 from benchmarks.report.table import Figure, Section
 from benchmarks.report.views import all_images, boards, costs, measures, overview, published, trend
 from benchmarks.results.run import Run
+
+PARAMETERS = "In brackets: those not trained."
 
 
 def answer(runs: Sequence[Run], compared: Comparison | None = None) -> Section:
@@ -49,15 +52,23 @@ def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> li
 
 
 def pinned(runs: Sequence[Run]) -> list[list[Section]]:
-    """What is pinned, part by part: accuracy on all training images, then each group with the study's questions if it is real."""
+    """What is pinned, part by part: what does not depend on the protocol, then each group with the study's questions if it is real."""
     groups = group(runs)
-    first = all_images.table(groups)
-    return [
-        *([[Section(first.title, tables=[first])]] if first else []),
-        *(
-            [results(one), *(best_architecture.of_group(one) if one.source == "real" else [])]
-            for one in groups
+    networks = {cell.id: cell for one in groups for cell in one.grid.cells}.values()
+    common = [
+        all_images.table(groups),
+        costs.parameters(Grid.of_any_images([*networks]), "Parameters", [PARAMETERS]),
+        dataset_influence.characteristics(
+            [g for g in groups if g.source == "real"], "The data sets, measured"
         ),
+    ]
+    said = {table.key for table in common if table}
+    parts = [
+        [results(one), *(best_architecture.of_group(one) if one.source == "real" else [])] for one in groups
+    ]
+    return [
+        [Section(table.title, tables=[table]) for table in common if table],
+        *([replace(s, tables=[t for t in s.tables if t.key not in said]) for s in part] for part in parts),
     ]
 
 
@@ -85,7 +96,7 @@ def results(found: Group) -> Section:
     ]
     tables = [
         overview.accuracies(found.grid, f"Accuracy ({found.label})", of_accuracy),
-        costs.parameters(found.grid, f"Parameters ({found.label})", ["In brackets: those not trained."]),
+        costs.parameters(found.grid, f"Parameters ({found.label})", [PARAMETERS]),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
     tables += measures.tables(found.grid, f" ({found.label})", origin)

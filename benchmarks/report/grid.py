@@ -88,6 +88,18 @@ class Grid:
             times or {},
         )
 
+    @classmethod
+    def of_any_images(cls, cells: Sequence[CellResult]) -> "Grid":
+        """Cells for a table of what does not depend on the images: a column for each data set, whatever its kind."""
+        columns: dict[str, list[CellResult]] = {}
+        for cell in cells:
+            columns.setdefault(cell.dataset, []).append(cell)
+        return cls(
+            tuple(cells),
+            tuple(dict.fromkeys(cell.architecture for cell in cells)),
+            tuple(DataColumn(name, "real", name, tuple(found)) for name, found in columns.items()),
+        )
+
     @property
     def marks_best(self) -> bool:
         """Whether the best of a data set is marked in it, which a legend then explains."""

@@ -60,7 +60,7 @@ def test_sq2_shows_no_correlation_that_could_not_be_significant() -> None:
     del four["lenet", "mnist"], four["vgg", "svhn"]
     (found,) = group([read(grid(four))], KNOWN)
     section = influences(found)
-    assert [table.key for table in section.tables] == ["measures"]
+    assert [table.key for table in section.tables] == ["characteristics"]
     (said,) = section.paragraphs
     assert "the most here: 4. Even a perfect order of 4 has p = 0.08" in said
 

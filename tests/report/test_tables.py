@@ -270,10 +270,17 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     text = output.read_text()
     assert text == results_page(folder)
     headings = [line for line in text.splitlines() if line.startswith("## ")]
-    assert headings[:2] == ["## Accuracy on all training images", "## Results (study, real data)"]
+    assert headings[:4] == [
+        "## Accuracy on all training images",
+        "## Parameters",
+        "## The data sets, measured",
+        "## Results (study, real data)",
+    ]
     # The study's questions are about real images.
     assert headings[-1] == "## Results (quick, synthetic data)"
-    assert all("real data" in h or "synthetic" in h for h in headings[1:])
+    assert all("real data" in h or "synthetic" in h for h in headings[3:])
+    # What does not depend on the protocol is said once.
+    assert text.count("| lenet | 150,742 | 150,742 |") == text.count("| pixels | 784 |") == 1
     # What pinning keeps is enough for times and for the time to the study's accuracy.
     assert "220 (n=1; 22.0 per epoch)" in text
     assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 22.0 |" in text

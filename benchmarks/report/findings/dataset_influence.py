@@ -14,6 +14,8 @@ from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
+CHARACTERISTICS = "characteristics"
+"""Key of the table of what was measured of the images."""
 ENOUGH = 5
 """Fewest data sets for a significant rank correlation: with fewer, no order is rare enough."""
 
@@ -30,7 +32,8 @@ def section(found: Group) -> Section:
         )
     if other := [found.title(d) for d in known if _other_images(found, known[d])]:
         paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
-    tables = [_measures(found, list(known.values()))] if known else []
+    measured = characteristics([found], f"The data sets, measured ({found.label})")
+    tables = [measured] if measured else []
     cells = {key: c for key, c in found.cells.items() if key[1] in known and not run_facts.never_lived(c)}
     learned = replace(found, cells=cells)  # one stuck at chance says nothing about the images
     ran = Counter(a for a, _ in cells)
@@ -93,9 +96,15 @@ def _perfect(entry: Entry) -> bool:
     return isinstance(entry.value, float) and round(abs(entry.value), 2) == 1
 
 
-def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
-    columns = [Column(""), *(Column(found.title(m.dataset), format="measure") for m in known)]
-    rows = [row(label, *(getattr(m, key) for m in known)) for key, label in MEASURES.items()]
+def characteristics(groups: Sequence[Group], title: str) -> Table | None:
+    """What was measured of the images of these groups' data sets, each once; None if nothing was."""
+    known = {
+        g.title(d): m for g in groups for d in g.datasets if (m := g.measured.get((d, g.source))) is not None
+    }
+    if not known:
+        return None
+    columns = [Column(""), *(Column(name, format="measure") for name in known)]
+    rows = [row(label, *(getattr(m, key) for m in known.values())) for key, label in MEASURES.items()]
     notes = [
         "Balance: entropy of the class sizes, divided by that of equal ones. Entropy and contrast of an image's grey "
         "levels (bits; standard deviation divided by the full range), mean over training images. Intrinsic dimension: "
@@ -103,7 +112,7 @@ def _measures(found: Group, known: Sequence[Characteristics]) -> Table:
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
         "benchmarks characteristics, on the whole data set or, if synthetic, 20,000 images."
     ]
-    return Table("measures", f"The data sets, measured ({found.label})", columns, rows, notes)
+    return Table(CHARACTERISTICS, title, columns, rows, notes)
 
 
 def _correlations(
