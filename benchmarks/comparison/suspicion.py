@@ -12,8 +12,8 @@ COLLAPSE = 0.05
 COLLAPSE_OF_ONE = 0.10
 """Below a single seed of the baseline, whose spread is not known."""
 DEVIATIONS = 4
-A_COLLAPSE, _FLOOR = "a collapse", "its floor fails"
-MORE_SEEDS_TELL = (A_COLLAPSE, _FLOOR)
+A_COLLAPSE, A_MISSED_FLOOR = "a collapse", "its floor fails"
+MORE_SEEDS_TELL = (A_COLLAPSE, A_MISSED_FLOOR)
 """Beginnings of the suspicions that more seeds confirm or dispel; the others stay."""
 NEGLIGIBLE = 0.001
 """Share of answers that another library or processor may change without a change of the evaluation."""
@@ -43,9 +43,9 @@ def beside_accuracy(
     if collapsed(base.values, new.values):
         suspicions.append(_describe_collapse(base, new))
     if new.cell.verdict == "failed" and base.cell.verdict == "failed":
-        notes.append(f"{_FLOOR}{_floor(new)}, as it did in the baseline")
+        notes.append(f"{A_MISSED_FLOOR}{_floor(new)}, as it did in the baseline")
     elif new.cell.verdict == "failed":
-        suspicions.append(f"{_FLOOR}{_floor(new)}, which the baseline kept")
+        suspicions.append(f"{A_MISSED_FLOOR}{_floor(new)}, which the baseline kept")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)

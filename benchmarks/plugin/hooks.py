@@ -227,7 +227,8 @@ class _Controller:
         from benchmarks.plugin import gate
 
         found: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
-        run = state.to_run(found | environment.machine(state.settings.backend) | dict(state.machine))
+        machine = found | environment.machine(state.settings.backend) | dict(state.machine)
+        run = state.to_run(machine, config.hook.pytest_benchmark_generate_commit_info(config=config))
         for line in gate.flag_times(compared, run):
             notify(config, line)
         if reference is not None and not state.interrupted:

@@ -233,11 +233,12 @@ class Session:
 
         return models.names(), datasets.names()
 
-    def to_run(self, machine: Mapping[str, Any]) -> Run:
+    def to_run(self, machine: Mapping[str, Any], commit: Mapping[str, Any]) -> Run:
         """Return the finished cells as a run to be judged: for a shard, only the cells that it was asked to run are expected.
 
         Args:
             machine: `machine_info` as it is saved.
+            commit: `commit_info` as it is saved.
         """
         from benchmarks.results.run import Run, timing_facts
 
@@ -252,6 +253,8 @@ class Session:
             datasets=data_sets,
             versions=environment.versions(self.settings.backend),
             machine=timing_facts(machine),
+            commit=commit.get("id"),
+            dirty=bool(commit.get("dirty")),
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -91,3 +91,13 @@ def test_a_model_as_a_layer_is_counted_as_if_its_layers_stood_there(keras: Any) 
     flat = keras.layers.Flatten()(inner(inputs))
     model = keras.Model(inputs, keras.layers.Dense(10)(flat))
     assert multiply_adds(model) == 6 * 6 * 4 * 9 * 3 + 6 * 6 * 4 * 10
+
+
+def test_a_shared_layer_counts_as_often_as_it_is_called_and_by_the_size_of_each_call(keras: Any) -> None:
+    inputs = keras.Input((8, 8, 3))
+    shared = keras.layers.Conv2D(3, 3, padding="same")
+    inner = keras.Sequential([keras.Input((48,)), keras.layers.Dense(48)])
+    x = keras.layers.MaxPooling2D(2)(shared(shared(inputs)))
+    x = keras.layers.Flatten()(shared(x))
+    model = keras.Model(inputs, inner(inner(x)))
+    assert multiply_adds(model) == (64 + 64 + 16) * 9 * 3 * 3 + 2 * 48 * 48

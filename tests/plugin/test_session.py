@@ -151,12 +151,13 @@ def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
     session = Session(settings, Local(JobRunner()), CellData(), lambda text: None, shard=Shard(1, 2))
     here = session.select_cells(requested)
     assert 0 < len(here) < len(requested)
-    part = session.to_run({})
+    part = session.to_run({}, {"id": "abc123", "dirty": True})
+    assert (part.commit, part.dirty) == ("abc123", True)
     assert (list(part.expected), part.partial) == (here, True)
     assert session.as_json()["expected"] == requested
     assert session.as_json()["here"] == here
     pairs = [name.split("-") for name in here]
     made = from_dict(run_factory.run(*(run_factory.cell(architecture=a, dataset=d) for a, d in pairs)), "r")
     session.results = list(made.cells.values())
-    assert not session.to_run({}).partial
+    assert not session.to_run({}, {}).partial
     assert session.as_json()["partial"]

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 
-from benchmarks.comparison import power
+from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport
@@ -17,6 +17,8 @@ from benchmarks.results.run import Run
 
 _MOST = 100
 """More seeds than this nobody trains."""
+_OF_CODE = ("fingerprint", "data_fingerprint")
+"""Fields that differ, beside the recipe's, where the code of a recipe, an architecture or a data set changed."""
 
 
 def open_sentences(report: GateReport) -> list[str]:
@@ -56,9 +58,14 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
         for verdict in report.cells
         if verdict.verdict in ("undecided", "suspect") and verdict.cell in new.cells
     ]
-    if not cells:
-        return _comparable(base, report)
-    needs = sorted((need, v.cell) for v in cells if (need := _need(v)) is not None and need <= _MOST)
+    low = [v for v in cells if any(s.startswith(suspicion.A_MISSED_FLOOR) for s in v.suspicions)]
+    weak = [v for v in cells if all(s.startswith(suspicion.A_COLLAPSE) for s in v.suspicions)]
+    return [*_more(base, new, report, weak), *_others(new, low), *_comparable(base, new, report)]
+
+
+def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
+    """Advise more seeds, to be judged together with those that were."""
+    needs = sorted((need, v.cell) for v in cells if (need := _need(v)) and need <= _MOST)
     if not needs:
         return _cheaper(base, new, report, cells)
     more, within = needs[-1][0], {name for _, name in needs}
@@ -83,16 +90,39 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     ]
 
 
-def _comparable(base: Run, report: GateReport) -> list[Step]:
-    """Advise another baseline, or another run, where nothing can be compared."""
-    if report.compared or not any(v.verdict == "incomparable" for v in report.cells):
+def _others(new: Run, low: Sequence[CellVerdict]) -> list[Step]:
+    """Advise other seeds for cells that missed their floor: a seed that missed it stays a suspect, however many are judged with it."""
+    if not low:
         return []
-    ran = run_facts.names(cell.training for cell in base.cells.values())
-    return [
-        Step(
-            f"Compare with a run of the same recipe and images, or train with the baseline's protocol, {ran}."
-        )
-    ]
+    trained = [new.cells[v.cell] for v in low]
+    fresh = max(max(cell.seeds) for cell in trained) + 1
+    needs = [v.to_confirm for v in low]
+    settle = [need for need in needs if need is not None]
+    confirm = len(settle) == len(needs)
+    number = max(settle) if confirm else max(len(cell.seeds) for cell in trained)
+    then = "judge them with `compare BASE NEW --confirm MORE`" if confirm else "judge that run by itself"
+    text = (
+        f"Train {count(number, 'other seed')} of {some([_name(v) for v in low])} ({run_facts.cost(trained, number)}) and {then}: "
+        f"a seed below its floor leaves its cell suspect, however many more join it."
+    )
+    return [Step(text, run_facts.command(trained, number, first=fresh))]
+
+
+def _comparable(base: Run, new: Run, report: GateReport) -> list[Step]:
+    """Advise a new baseline for cells whose recipe or images the code changed, or else another run where nothing can be compared."""
+    apart = [v for v in report.cells if v.verdict == "incomparable"]
+    if not apart:
+        return []
+    sides = [[run.cells[v.cell].training for v in apart] for run in (base, new)]
+    fields = {note.split(":")[0] for v in apart for note in v.notes}
+    if sides[0] == sides[1] and all(field in _OF_CODE or field.startswith("recipe.") for field in fields):
+        who = some([_name(v) for v in apart])
+        text = f"If the recipe or the images of {who} were meant to change, pin a new baseline (docs/ci.md); otherwise undo the change."
+    elif report.compared:
+        return []
+    else:
+        text = f"Compare with a run of the same recipe and images, or train with the baseline's protocol, {run_facts.names(sides[0])}."
+    return [Step(text)]
 
 
 def seeds_table(base: Run, new: Run, report: GateReport) -> list[tuple[int, list[float | None]]]:
@@ -111,6 +141,8 @@ def _drops(known: Mapping[str, float], report: GateReport, n: int) -> dict[str, 
 
 def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
     """Say which drop ten seeds on both sides would show, where no number of seeds shows the one that is asked for."""
+    if not cells:
+        return []
     drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell for v in cells}
     known = {cell: drop for cell, drop in drops.items() if drop is not None and cell in still_open}
     if all(run_facts.never_lived(run.cells[name]) for name in still_open for run in (base, new)):
