@@ -38,13 +38,13 @@ def default_names() -> tuple[str, ...]:
 
 
 def smallest_size(name: str) -> int:
-    """Give the fewest pixels a side that an architecture takes; 1 where its file declares nothing."""
+    """Return the fewest pixels a side that an architecture takes; 1 where its file declares nothing."""
     declared = _declared(name, "SMALLEST_SIZE")
     return declared if isinstance(declared, int) else 1
 
 
 def misfit(name: str, input_shape: tuple[int, int, int]) -> str | None:
-    """Say in one sentence why an architecture cannot be built for images of this shape; None where it can."""
+    """Say in one sentence why an architecture cannot be built for images of this shape; None if it can."""
     height, width, _ = input_shape
     least = smallest_size(name)
     if min(height, width) >= least:
@@ -53,10 +53,10 @@ def misfit(name: str, input_shape: tuple[int, int, int]) -> str | None:
 
 
 def _declared(name: str, constant: str) -> object:
-    """Give the value of a constant in an architecture's file, None where it has none; read, as importing it would import Keras."""
+    """Read the value of a constant from an architecture's file, since importing it would import Keras; None where it has none."""
     try:
         body = ast.parse((Path(__file__).parent / f"{name}.py").read_bytes()).body
-    except (OSError, SyntaxError, ValueError):  # what is wrong with it shows when it is built
+    except (OSError, SyntaxError, ValueError):  # building it will show what is wrong
         return None
     for line in body:
         match line:
@@ -84,11 +84,12 @@ def build(
         classes: Number of classes; the model ends in a softmax over them, (batch, classes) float32.
         seed: The same seed gives the same initial weights and the same dropout masks, bit for bit. None leaves
             Keras's global generator as it is.
-        options: What the architecture's own `build` takes besides, such as `depth` of a ResNet.
+        options: Further arguments of the architecture's own `build`, such as `depth` of a ResNet.
 
     Raises:
         UnknownArchitecture: The message lists the names that exist.
         TooSmall: The images are smaller than the architecture's `SMALLEST_SIZE`.
+        ValueError: The architecture refuses one of its options.
     """
     if name not in names():
         raise UnknownArchitecture(f"architecture {name!r} is unknown; choose one of: {', '.join(names())}")
@@ -102,10 +103,10 @@ def build(
 
 
 def _seed_generators(seed: int) -> None:
-    """Seed what layers draw their own seeds from.
+    """Seed the generators from which layers draw their own seeds.
 
-    Keras's `set_random_seed` imports TensorFlow wherever it is installed, so it is left to that backend; of what it does, layers need no
-    more than Python's and NumPy's generators.
+    Keras's `set_random_seed` imports TensorFlow wherever it is installed, so only that backend calls it. Layers need no more of it than
+    Python's and NumPy's generators.
     """
     import keras
 

@@ -35,10 +35,10 @@ def norm_relu(x: KerasTensor, *, name: str) -> KerasTensor:
 
 
 def residual_stem(x: KerasTensor) -> KerasTensor:
-    """Apply the first convolution of the study's ResNets: (H, W, C) to (H, W, 16), of grey images to (H + 4, W + 4, 16).
+    """Apply the first convolution of the study's ResNets: (H, W, C) to (H, W, 16), grey images to (H + 4, W + 4, 16).
 
     Colour images pass C 16 3, BN, ReLU. Grey images are zero-padded by 2 on every side (28x28 becomes 32x32) and pass a
-    bare C 16 3 without BN and ReLU: the study's parameter counts on grey images come out only so.
+    bare C 16 3 without BN and ReLU: only this gives the study's parameter counts on grey images.
     """
     grey = x.shape[-1] == 1
     if grey:
@@ -50,7 +50,7 @@ def residual_stem(x: KerasTensor) -> KerasTensor:
 def residual_head(x: KerasTensor, classes: int) -> KerasTensor:
     """Apply average pooling over 8x8, flatten, and a dense softmax: (8, 8, C) to (classes,).
 
-    Smaller maps, of images below 32 pixels, are averaged whole, as the paper pools.
+    The smaller maps of images below 32 pixels are averaged whole, as in the paper.
     """
     x = layers.AveragePooling2D(tuple(min(8, side) for side in x.shape[1:3]), name="pool")(x)
     x = layers.Flatten(name="flatten")(x)

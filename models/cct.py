@@ -24,21 +24,21 @@ IN_DEFAULT_GRID = False
 
 WIDTH, HEADS, LAYERS = 128, 2, 2
 STOCHASTIC_DEPTH = 0.1
-"""How often the last encoder layer is left out in training; the first never is."""
+"""Probability that training drops a branch of the last encoder layer; the first drops none."""
 
 
 @keras.saving.register_keras_serializable(package="models")
 class Positions(layers.Layer):  # type: ignore[misc]
-    """Adds a learnt vector to each token."""
+    """Adds a learnt vector to each token, by its position."""
 
     def build(self, input_shape: tuple[int | None, int, int]) -> None:
-        """Make a vector of the tokens' width for each place."""
+        """Create the vectors, (tokens, width)."""
         self.positions = self.add_weight(
             shape=input_shape[1:], initializer=initializers.TruncatedNormal(stddev=0.2), name="positions"
         )
 
     def call(self, tokens: Any) -> Any:
-        """Add it: (batch, tokens, width) to the same."""
+        """Add them: (batch, tokens, width) to the same."""
         return tokens + self.positions
 
 
@@ -85,7 +85,7 @@ def _encoder(x: KerasTensor, rate: float, *, name: str) -> KerasTensor:
         HEADS, WIDTH // HEADS, use_bias=False, kernel_initializer=_normal(), name=f"{name}_attention"
     )(y, y)
     x = layers.Add(name=f"{name}_attention_add")([x, _depth(y, rate, name=f"{name}_attention_depth")])
-    # As the authors' code does, the norm's output is what the hidden layer is added to.
+    # As in the authors' code, the hidden layer is added to the norm's output.
     x = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_hidden_norm")(x)
     y = layers.Dense(WIDTH, activation="gelu", kernel_initializer=_normal(), name=f"{name}_hidden")(x)
     y = layers.Dropout(0.1, name=f"{name}_hidden_dropout")(y)
@@ -95,5 +95,5 @@ def _encoder(x: KerasTensor, rate: float, *, name: str) -> KerasTensor:
 
 
 def _depth(x: KerasTensor, rate: float, *, name: str) -> KerasTensor:
-    """Drop whole images' additions with the given rate (Huang et al. 2016, arXiv 1603.09382)."""
+    """Drop a branch for whole images at this rate (Huang et al. 2016, arXiv 1603.09382)."""
     return layers.Dropout(rate, noise_shape=(None, 1, 1), name=name)(x) if rate else x

@@ -7,7 +7,7 @@ From the paper: a first layer of 2x2 patches, whitened and of both signs, fitted
 that begin near the identity. Deviations: the whitening layer has no bias; it is fitted to 128 training images (some 120,000
 patches) instead of 5,000; batch norms add 1e-5 to variances, the published code 1e-12; identity kernels get a tenth of the
 usual noise, so that seeds differ; kernels have an L2 penalty of 6.7e-4, the paper's weight decay at its learning rate; no
-averaged weights (n = 1 did not show that they help: docs/tuning.md), and no mirrored copies at evaluation. The paper has 1.97
+averaged weights (one seed did not show that they help: docs/tuning.md), and no mirrored copies at evaluation. The paper has 1.97
 million parameters, and 0.940 on CIFAR-10 after 9.9 epochs.
 """
 
@@ -40,7 +40,7 @@ class WhiteningConv2D(layers.Layer):  # type: ignore[misc]
     SIZE = 2
 
     def build(self, input_shape: tuple[int | None, int, int, int]) -> None:
-        """Make the frozen kernel, (2, 2, channels, 8 * channels)."""
+        """Create the frozen kernel, (2, 2, C, 8 * C)."""
         inputs = self.SIZE**2 * input_shape[-1]
 
         def both_signs(shape: Any, dtype: Any = None) -> Any:
@@ -61,7 +61,7 @@ class WhiteningConv2D(layers.Layer):  # type: ignore[misc]
         )
         rows = patches.transpose(0, 1, 2, 4, 5, 3).reshape(-1, self.kernel.shape[-1] // 2).astype(np.float64)
         values, vectors = np.linalg.eigh(rows.T @ rows / len(rows))
-        # Where images have flat borders, the least components are nearly constant and must not be blown up.
+        # In images with flat borders the smallest components are nearly constant and must not be blown up.
         whitening = vectors / np.sqrt(np.maximum(values, 0) + 5e-4)
         kernel = np.concatenate([whitening, -whitening], axis=1).reshape(self.kernel.shape)
         self.kernel.assign(kernel.astype(np.float32))
@@ -87,7 +87,7 @@ class NearIdentity(initializers.Initializer):  # type: ignore[misc]
         return ops.convert_to_tensor(passing, dtype=dtype) + ops.convert_to_tensor(scale, dtype=dtype) * noise
 
     def get_config(self) -> dict[str, Any]:
-        """Return nothing: there is nothing to set."""
+        """Return no settings: there are none."""
         return {}
 
 

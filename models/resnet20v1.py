@@ -29,7 +29,7 @@ def build(input_shape: tuple[int, int, int], classes: int = 10, *, depth: int = 
         depth: 6n+2: 8, 14, 20, 26, 32, ...
 
     Raises:
-        ValueError: The depth is another.
+        ValueError: The depth is not one of these.
     """
     blocks = blocks_per_stage(depth, layers_per_block=2)
     inputs = keras.Input(input_shape)

@@ -3,8 +3,8 @@
 He, Zhang, Ren, Sun: Identity mappings in deep residual networks, 2016, https://arxiv.org/abs/1603.05027.
 
 Deviations from the paper: convolutions have biases; stage widths 64, 128, 256 behind a stem of 16; the very first 1x1
-convolution has neither batch norm nor ReLU before it, since the stem has just had both (on grey images the stem is bare, see
-`_blocks.residual_stem`, and the first 1x1 follows it directly all the same).
+convolution has neither batch norm nor ReLU before it, since the stem ends in both (not on grey images, where the stem is bare
+and the first 1x1 still follows directly: see `_blocks.residual_stem`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def build(input_shape: tuple[int, int, int], classes: int = 10, *, depth: int = 
         depth: 9n+2: 11, 20, 29, 38, ...
 
     Raises:
-        ValueError: The depth is another.
+        ValueError: The depth is not one of these.
     """
     blocks = blocks_per_stage(depth, layers_per_block=3)
     inputs = keras.Input(input_shape)

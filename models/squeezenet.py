@@ -5,9 +5,9 @@ https://arxiv.org/abs/1602.07360.
 
 The study's code joins the two expand convolutions of a fire module along axis 1, the *height*; the paper joins the channels.
 This is a slip, but the study's 711,956 and 720,084 parameters cannot be reached otherwise: the maps grow tall (448x1 before the
-classifier, on 32x32) instead of deep. It is kept because this is the network that the study measured. Also the
-study's own: a first kernel of 3x3 instead of 7x7, 2x2 poolings, no activation on the last convolution, and at the end a 13x13
-average pooling of stride 1, which keeps the map's size, and a dense softmax.
+classifier, on 32x32) instead of deep. It is kept because this is the network that the study measured. The study
+also has a first kernel of 3x3 instead of 7x7, 2x2 poolings, no activation on the last convolution, and at the end a 13x13
+average pooling of stride 1, which keeps the map's size, then a dense softmax.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether two results differ: tests, the accuracy gate, change points and ranks.
 
 `report`, `plugin` and `commands` import from here; no training framework is imported. `compare` judges one run
-against another; SciPy is loaded with its first call, not with this package.
+against another; its first call loads SciPy, importing this package does not.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ def compare(base: Run, new: Run, settings: GateSettings | None = None) -> GateRe
     Args:
         base: The run to compare with.
         new: The run to judge.
-        settings: What counts as a regression; the defaults of `compare` if None.
+        settings: What counts as a regression; None: the defaults of `compare`.
 
     Returns:
         One verdict per cell, one for the grid as a whole, and the exit status.
 
     Raises:
-        RunRefused: If `base` is a partial run and the settings do not allow one.
+        RunRefused: `base` is an exploration (`--set`), or a partial run and the settings do not allow one.
     """
     from benchmarks.comparison.gate import judge
     from benchmarks.comparison.verdict import GateSettings

@@ -45,7 +45,7 @@ class SharedCell:
 
     @property
     def identical(self) -> bool:
-        """Whether the seeds that both runs have gave the same, so that there is nothing to test."""
+        """Whether the seeds that both runs have gave the same results, so that there is nothing to test."""
         if self.identity is None:
             return False
         same = self.identity.state == "same accuracies" and self.base.seeds == self.new.seeds
@@ -58,7 +58,7 @@ class SharedCell:
 
     @property
     def trainings(self) -> Trainings:
-        """All trainings of both sides, as they are re-labeled."""
+        """All trainings of both sides, to be relabelled."""
         alive = np.array([*self.base.alive, *self.new.alive])
         values = np.array([*self.base.values, *self.new.values])
         middle = float(values[alive].mean() if alive.any() else values.mean())
@@ -72,7 +72,7 @@ class SharedCell:
 
     @property
     def time_ratio(self) -> float | None:
-        """Median seconds of a training over the baseline's; None where one is not known, or is of a frozen network."""
+        """Median seconds of a training, divided by the baseline's; None where one is not known or a network was frozen."""
         base, new = self.base.cell.seed_seconds, self.new.cell.seed_seconds
         frozen = self.base.cell.frozen_seeds or self.new.cell.frozen_seeds
         if frozen or not base or not new or min(base) <= 0:
@@ -81,7 +81,7 @@ class SharedCell:
 
 
 def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
-    """Judge a cell whose shared seeds gave the same: its training did not change, whatever the other seeds say."""
+    """Judge a cell whose shared seeds gave the same results: its training did not change, whatever other seeds say."""
     found = shared.besides
     return CellVerdict(
         cell=cell,
@@ -100,9 +100,9 @@ def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """All that the re-labeled grid says of one cell.
+    """All that the relabelled grid says of one cell.
 
-    `lower` and `higher` are adjusted p-values, None where the cell has too few labelings; `spent`: whether any cell of
+    `lower` and `higher` are adjusted p-values, None where the cell has too few labellings; `spent`: whether any cell of
     the grid has enough.
     """
 
@@ -165,14 +165,14 @@ class Tested:
 
     @property
     def detectable(self) -> float | None:
-        """The drop that would have been found, in points; None: none."""
+        """The drop that would have been found, in points; None: none, however large."""
         if self.lower is None:
             return None
         images = self.shared.new.cell.test_images
         return detectable(self.trainings, self.shared.deviation, images, cells=self.cells, alpha=self.alpha)
 
     def resolution(self, settings: GateSettings) -> float:
-        """The drop that the comparison has to see: pinned with the baseline, else max-drop; points."""
+        """The drop that the comparison has to see, in points: pinned with the baseline, else max-drop."""
         pinned = self.shared.base.cell.resolution
         return settings.max_drop if pinned is None else pinned
 
@@ -187,11 +187,11 @@ class Tested:
         if self.lower is not None:
             return None
         needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
-        # Pairs have fewer labelings than as many seeds; one more seed has no partner, and ends the pairing.
+        # Pairs have fewer labellings than as many unpaired seeds; one more seed has no partner, and ends the pairing.
         return None if needed is None else max(needed - len(self.shared.new), 1)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
-        """New seeds for one more look; None: this look left no alpha for another, or more than anybody trains."""
+        """New seeds for one more look; None: this look left no alpha for another, or it takes more than anybody trains."""
         if self.spent and settings.looks == 1:
             return None
         left = self.alpha * (1 if self.spent else settings.looks)

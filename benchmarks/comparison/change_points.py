@@ -3,11 +3,11 @@ changed for good.
 
 Like asv (airspeed velocity, `asv/step_detect.py`): a piecewise constant fit with a penalty for every change
 point; the first run of every segment is named. asv fits medians; here a running median of three
-takes out single odd runs, except the first and the last, and keeps edges, and a weighted least-squares
+takes out single odd runs, except the first and the last, and keeps edges. Then a weighted least-squares
 fit by dynamic programming (Jackson et al. 2005, https://doi.org/10.1109/LSP.2001.838216) finds the best of
-all partitions in n^2 vectorised operations.
+all partitions in n^2 vectorized operations.
 
-Runs are read one after the other and only means are kept, so a thousand grids fit into little memory.
+Runs are read one by one and little is kept of each, so a thousand grids fit into little memory.
 """
 
 import json
@@ -30,20 +30,20 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, load_run
 from benchmarks.results.schema import CellResult
 
-# A change point costs this much times log(n), in units of the noise: one or two clean series of a hundred have a
-# false one, of those with four runs three (docs/regression-gate.md). asv's penalty grows with log(n) as well.
+# A change point costs this much times log(n), in units of the noise: of a hundred clean series one or two have a
+# false one, with four runs each, three (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
-SHORTEST = 50  # shorter series pay the penalty of this many runs: their noise is hardly known
-LEAST_NOISE = 0.01  # of the test-set draw's variance; deterministic repeats have none
+SHORTEST = 50  # shorter series pay the penalty of this many runs, since their noise is hardly known
+LEAST_NOISE = 0.01  # share of the variance by the draw of test images; deterministic repeats have none
 
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """What changed in a cell, from which run on. Accuracies are shares, 0..1; runs are counted under one setup."""
+    """What changed in a cell, and from which run on. Accuracies are shares, 0..1; only runs of one setup are counted."""
 
     cell: str
     setup: Mapping[str, object]  # of the run
-    what: str  # "accuracy", a count, or a field of the setup: there a new series begins
+    what: str  # "accuracy", a count, or a field of the setup, with which a new series begins
     run: str
     datetime: str  # universal, so that its text sorts
     before: float | str
@@ -59,7 +59,7 @@ class ChangePoint:
 
 @dataclass(frozen=True)
 class Trend:
-    """The change points of all cells; `dropped`: cells whose accuracy last dropped by more than max_drop, under any setup in use."""
+    """The change points of all cells; `dropped`: cells whose last change was a drop of more than max_drop, under any setup in use."""
 
     folder: str
     runs: int
@@ -70,7 +70,7 @@ class Trend:
 
     @property
     def status(self) -> int:
-        """0, or 1 where a cell dropped, or 2 where there was nothing to look at."""
+        """Exit status: 0, 1 if a cell dropped, or 2 if there was nothing to look at."""
         return 2 if self.runs == 0 else int(bool(self.dropped))
 
 
@@ -105,13 +105,13 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
 
     Args:
         folder: Where runs are saved, one file each.
-        max_drop: Percentage points; a last change that is a larger drop fails. None: that of each cell's protocol.
+        max_drop: Percentage points; a cell fails if its last change is a larger drop. None: that of each cell's protocol.
 
     Returns:
         The change points; partial and unreadable runs are left out and named in `skipped`.
 
     Raises:
-        RunRefused: If there is no file at all.
+        RunRefused: There is no file at all.
     """
     files = sorted(folder.rglob("*.json"))
     if not files:
@@ -131,13 +131,12 @@ def drops(
     *,
     max_drop: float | None = None,
 ) -> list[ChangePoint]:
-    """Return the largest drop of each cell that fell: of its last change of accuracy under every setup in use.
+    """Return the largest drop of each cell that fell, among its last changes of accuracy under each setup in use.
 
     Args:
         entries: The runs, in any order.
         found: Their `change_points`.
-        max_drop: Percentage points, which a drop has to exceed to count; None: that of its protocol.
-
+        max_drop: Percentage points that a drop has to exceed to count; None: that of its protocol.
     """
     last: dict[tuple[str, Hashable], ChangePoint] = {}
     for step in (step for changes in found.values() for step in changes if step.what == "accuracy"):
@@ -153,7 +152,7 @@ def drops(
 
 
 def _in_use(entries: Iterable[HistoryEntry]) -> set[tuple[str, Hashable]]:
-    """Return each cell's series that none replaced: none that was asked for alike began after their last run."""
+    """Return the series of cells in use: since their last run no other with the same `CHOSEN` fields began."""
     last: dict[tuple[str, Hashable], tuple[int, Hashable]] = {}
     began: dict[Hashable, int] = {}
     for at, one in enumerate(sorted(entries, key=_age)):
@@ -170,10 +169,10 @@ def _age(one: HistoryEntry) -> tuple[datetime, str]:
 
 
 def entry(run: Run) -> HistoryEntry:
-    """Keep of a run what a history needs.
+    """Return what a history keeps of a run.
 
     Raises:
-        RunRefused: If the run's time is not ISO 8601.
+        RunRefused: The run's time is not ISO 8601.
     """
     try:
         when = datetime.fromisoformat(run.datetime)
@@ -203,7 +202,7 @@ def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[
 
     Args:
         values: The series, in order of time.
-        variances: Of each value, right up to a common factor, which is estimated from neighbours' differences.
+        variances: Those of the values, up to a common factor, which is estimated from differences of neighbours.
     """
     n = len(values)
     if n < 3:
@@ -228,7 +227,7 @@ def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[
 
 
 def as_json(trend: Trend) -> str:
-    """Return the same for machines."""
+    """Return a trend as JSON."""
     return json.dumps({"status": trend.status, **asdict(trend)}, indent=1, allow_nan=False) + "\n"
 
 
@@ -263,9 +262,9 @@ def _point(cell: CellResult) -> Point:
 
 
 def _changes(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterator[ChangePoint]:
-    """Exact changes: of counts from one run of a setup to its next, and of the setup where a new one begins.
+    """Find exact changes: of counts between successive runs of a setup, and of the setup where a new one begins.
 
-    A new setup is set against the one before that is most like it.
+    A new setup is compared with the earlier one that is most like it.
     """
     runs, seen = Counter(point.series for _, point in points), Counter[Hashable]()
     latest: dict[Hashable, Point] = {}  # of each setup; the last run last

@@ -1,4 +1,4 @@
-"""Under which conditions two runs were trained: versions, machines and code; these do not make them incomparable."""
+"""The conditions under which two runs were trained: versions, machines and code; none makes them incomparable."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class SharedConditions:
 
     Attributes:
         same_platform: Equal versions of all libraries, and equal processors, devices and threads.
-        same_code: Equal hashes of the code that trains; None: a run does not keep them.
+        same_code: Equal hashes of the training code; None: a run lacks them, or no seed is shared.
     """
 
     same_platform: bool
@@ -39,7 +39,7 @@ class SharedConditions:
 
 
 def run_notes(base: Run, new: Run) -> Iterator[str]:
-    """Say what a reader must know of both runs besides their cells."""
+    """Say what a reader must know about the two runs besides their cells."""
     if base.name == new.name:
         yield "baseline and new run are the same file: this comparison cannot fail"
     if base.partial:

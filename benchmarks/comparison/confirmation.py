@@ -1,4 +1,4 @@
-"""One more look at what the first could not decide: a cell's old and new seeds together, by its own labelings."""
+"""One more look at what the first could not decide: a cell's old and new seeds together, by its own labellings."""
 
 from dataclasses import dataclass, replace
 
@@ -16,17 +16,17 @@ from benchmarks.results.run import Run
 def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = None) -> GateReport:
     """Judge `first`, and its suspect and undecided cells once more with the seeds of `more`.
 
-    A cell is found if its share of labelings times the number of cells is at most the alpha that the first look left:
+    A drop is found if its share of labellings times the number of cells is at most the alpha that the first look left:
     all of it where no cell had enough seeds to be tested, half of it where two looks were planned (`looks`).
 
     Args:
         base: The baseline.
         first: The run that was judged.
         more: Further seeds of some of its cells.
-        settings: As for `judge`; `looks` must be what the first look had.
+        settings: As for `judge`; `looks` must be that of the first look.
 
     Raises:
-        RunRefused: If `more` does not fit, or the first look left no alpha.
+        RunRefused: `more` does not fit, the first look left no alpha, or `judge` refuses the baseline.
     """
     settings = settings or GateSettings()
     report = judge(base, first, settings)
@@ -62,17 +62,17 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
 
 
 def alpha_left(settings: GateSettings, cells: int, *, spent: bool) -> float:
-    """What this many cells may spend together in a second look: all if the first could test none, else what it was planned to leave."""
+    """Return the alpha that this many cells share in a second look: all of it if the first could test none, else what was planned."""
     return settings.alpha_of_cells(cells) * (1 if spent else settings.looks)
 
 
 @dataclass(frozen=True)
 class SecondTest:
-    """The test of one cell of a grid by all its seeds, which borrows nothing from the other cells."""
+    """The test of one cell of a grid with all its seeds, which borrows nothing from the other cells."""
 
     p: float
     adjusted_p: float
-    """Times the cells of the grid."""
+    """`p` times the number of cells in the grid, 1 at most."""
     drop_pp: float
     of_living: bool
 
@@ -84,13 +84,13 @@ class SecondTest:
         return cls(p, min(1.0, cells * p), 100 * scores.drop, scores.living)
 
     def regressed(self, alpha: float, max_drop: float) -> bool:
-        """Whether the cell dropped by more than `max_drop` points, and is found at this alpha."""
+        """Whether a drop of more than `max_drop` points is found at this alpha."""
         return self.adjusted_p <= alpha + ROUNDING_TOLERANCE and self.drop_pp > max_drop + ROUNDING_TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """The second look at one cell: what the first said, what needs no test of the further seeds, all seeds, and what the grid may spend."""
+    """The second look at one cell: the first verdict, what the further seeds tell without a test, all seeds, and the grid's alpha."""
 
     known: CellVerdict
     further: suspicion.Besides

@@ -1,4 +1,4 @@
-"""How many deaths among a cell's new seeds would have been found: what `sees` says of accuracy, of seeds that die."""
+"""How many deaths among a cell's new seeds would have been found: what `sees` is for accuracy, for seeds that die."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,18 +11,18 @@ from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 
 
 def least_found(cells: Sequence[Trainings], scores: Sequence[Scores], at: int, alpha: float) -> int | None:
-    """Return how many new seeds of a cell, at least, would have had to die to be found, if none of the baseline's had.
+    """Return the fewest deaths among a cell's new seeds that would have been found if no seed of the baseline had died.
 
-    The cell's living seeds stand for one another by their median; the other cells are as they are.
+    Every living seed of the cell counts as their median; the other cells are as they are.
 
     Args:
         cells: All tested cells of the grid.
-        scores: Theirs.
-        at: Which of them; a training of it died.
-        alpha: What the cells may spend.
+        scores: Their scores.
+        at: Index of the cell, of which a training died.
+        alpha: What the cells may spend on false alarms together.
 
     Returns:
-        1 to the number of new seeds; None where even the death of all of them would not have been found.
+        1 to the number of new seeds; None if not even the death of all would have been found.
     """
     cell = cells[at]
     values, n = cell.values, cell.n
@@ -42,7 +42,7 @@ def least_found(cells: Sequence[Trainings], scores: Sequence[Scores], at: int, a
 
 
 def sentence(least: int | None, n: int, m: int) -> str:
-    """Say it of n seeds of the baseline and m new ones."""
+    """Say `least_found` in words, for n seeds of the baseline and m new ones."""
     if least is None:
         return f"deaths: {m} of {m} against 0 of {n} would not have been found"
     never = f", {least - 1} not" if least > 1 else ""

@@ -13,7 +13,7 @@ def pooled_deviation(base: Sequence[float], new: Sequence[float], draw: float) -
 
     Args:
         base: Accuracies of the baseline's living seeds, shares 0..1.
-        new: Of the new run's.
+        new: Those of the new run.
         draw: Variance of one accuracy by the draw of test images alone, which counts where all seeds agree.
     """
     sides = [side for side in (base, new) if len(side) > 1]
@@ -31,10 +31,10 @@ def detectable(
     """Return the drop that is found with a probability of 80%, in points; None: none, however large.
 
     Args:
-        trainings: Of the cell.
-        deviation: As `pooled_deviation` has it; pairs have their own.
-        images: Test images.
-        cells: Cells that are tested together.
+        trainings: Those of the cell.
+        deviation: That of `pooled_deviation`; pairs have their own.
+        images: Number of test images.
+        cells: How many cells are tested together.
         alpha: What the grid's cells may spend on false alarms together.
     """
     if deviation is None:

@@ -1,4 +1,4 @@
-"""What can be told without statistics: equal weights, equal answers, epochs that did not run, changed counts."""
+"""What can be said without statistics: equal weights, equal answers, epochs that did not run, changed counts."""
 
 import base64
 import math
@@ -23,13 +23,13 @@ class _Seed:
     answers: bool
     changed_images: int | None
     epoch: int | None  # the first whose accuracy differs, from 1
-    tells: bool  # whether being equal says anything, whatever was trained: dead networks guess alike, and all NaN are equal
+    tells: bool  # whether equality says anything: dead networks guess alike, and all NaN are equal
 
 
 def identity_of(base: CellResult, new: CellResult) -> Identity | None:
     """Say whether the seeds that both runs have gave the same bits; None where nothing tells.
 
-    One accuracy that is equal in both runs may be a coincidence; of several seeds or epochs, or of answers, it is none.
+    One equal accuracy may be a coincidence; equality in several seeds or epochs, or in all answers, is none.
     Dead seeds tell by their weights alone, and not where these may be NaN.
     """
     places = [(base.seeds.index(seed), new.seeds.index(seed)) for seed in base.seeds if seed in new.seeds]
@@ -62,7 +62,7 @@ def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
     weights = _same_digest(_digest(base.weights_sha256, i), _digest(new.weights_sha256, j))
     epoch = _first_difference(base, new, i, j)
     kinds = {cell.divergence[at] for cell, at in ((base, i), (new, j)) if cell.divergence}
-    finite = kinds - {None} == {"dead"}  # a side says so, and neither the contrary
+    finite = kinds - {None} == {"dead"}  # one side says so, and neither says otherwise
     tells = not (base.died[i] or new.died[j]) or bool(weights and finite)
     if base.correct and new.correct:
         one, two = (base64.b64decode(bits) for bits in (base.correct[i], new.correct[j]))
@@ -100,7 +100,7 @@ def _first_difference(base: CellResult, new: CellResult, i: int, j: int) -> int 
 
 
 def unfinished(cell: CellResult) -> Iterator[str]:
-    """Name the seeds whose epochs or steps are not the recipe's, or whose last epoch changed nothing; the diverged may stop early."""
+    """Name the seeds whose epochs or steps are not the recipe's, or whose last epoch changed nothing; NaN may end one early."""
     none = (None,) * len(cell.seeds)
     seeds = zip(cell.seeds, cell.history, cell.diverged or none, cell.divergence or none, strict=False)
     for seed, history, died, kind in seeds:
@@ -128,7 +128,7 @@ def _batches(cell: CellResult) -> int | None:
 
 
 def changed_counts(base: CellResult, new: CellResult) -> tuple[list[str], list[str]]:
-    """Return findings and notes on parameter and FLOP counts, which must be equal."""
+    """Return findings and notes about parameter and FLOP counts, which must be equal."""
     findings, notes = [], []
     for count in differences(counts_of(base), counts_of(new)):
         if count.before is None or count.after is None:

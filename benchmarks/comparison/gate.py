@@ -38,7 +38,7 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
         settings: What counts as a regression; None: the defaults.
 
     Raises:
-        RunRefused: If the baseline is an exploration (`--set`), or an interrupted run and the settings do not allow one.
+        RunRefused: The baseline is an exploration (`--set`), or a partial run and the settings do not allow one.
     """
     settings = settings or GateSettings()
     refuse_explored(base)
@@ -81,7 +81,7 @@ def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateRepo
 def _test(
     shared: Mapping[str, SharedCell], settings: GateSettings
 ) -> tuple[dict[str, CellVerdict], GridVerdict | None]:
-    """Re-label the grid and judge its cells, and the grid as a whole where there are two cells or more."""
+    """Relabel the grid and judge its cells, and the grid as a whole if there are two cells or more."""
     alpha = settings.alpha_of_cells(len(shared))
     trainings = [one.trainings for one in shared.values()]
     drops, gains = relabel.score(trainings), relabel.score(trainings, upwards=True)
@@ -103,7 +103,7 @@ def _test(
         verdicts[cell] = replace(verdict, notes=(*verdict.notes, said[cell])) if cell in said else verdict
     if len(shared) < 2:
         return verdicts, None
-    # k cells together are known sqrt(k) times as well as one, so a drop that counts may be that much smaller.
+    # k cells together are known sqrt(k) times as well as one, so a drop counts from that much less.
     limit = settings.max_drop / math.sqrt(len(shared))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])
@@ -118,7 +118,7 @@ def _new(cell: str, now: CellResult) -> CellVerdict:
 
 
 def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings) -> CellVerdict:
-    """Judge a cell that the new run lacks, by the list of what it was asked for."""
+    """Judge a cell that the new run lacks, by the list of cells that it was asked for."""
     side = None if old is None else side_of(Sample.of(old))
     requested = cell in new.expected if new.expected else not new.narrowed
     if requested:
@@ -137,9 +137,9 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
 
 
 def _without_file(old: CellResult, new: Run) -> str:
-    """Say which file the new run would have needed to train a cell of the baseline; empty where it is there, or not known.
+    """Say which file the new run lacked to train a cell of the baseline; empty if none, or not known.
 
-    Images of the user's own never have one.
+    The user's own images never have a file here.
     """
     own_images = old.data_source == "real" and old.data_verified is None
     if new.architectures and old.architecture not in new.architectures:
@@ -150,7 +150,7 @@ def _without_file(old: CellResult, new: Run) -> str:
 
 
 def setup_differences(old: CellResult, now: CellResult, *, across_backends: bool = False) -> list[str]:
-    """Name every field of the setup that differs, the recipe's one by one; empty where accuracies are comparable."""
+    """Name every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
     sides = [setup_of(cell, across_backends=across_backends) for cell in (old, now)]
     found = differences(*sides)
     if old.fingerprint != now.fingerprint and old.recipe and now.recipe:

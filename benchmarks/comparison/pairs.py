@@ -1,7 +1,7 @@
-"""Pairs of trainings that share their start: the same seed in both runs, apart by no more than rounding at first.
+"""Pairs of trainings that share their start: the same seed in both runs, at first no further apart than by rounding.
 
-Where such pairs stay close to the end, only the two trainings of a pair may be swapped, and a drop is found that is
-small beside the spread between seeds. Whether a cell is paired depends on nothing that a swap would change.
+Where such pairs stay close to the end, only the two trainings of a pair may be swapped, and a drop can be found that
+is small beside the spread between seeds. Whether a cell is paired depends on nothing that a swap would change.
 """
 
 import math
@@ -18,7 +18,7 @@ LEAST_CORRELATION = 0.8
 
 
 def share_start(base: Sample, new: Sample) -> bool:
-    """Whether the trainings of equal seeds share their start and stay close; a cell with a dead training is not paired."""
+    """Whether trainings of equal seeds share their start and stay close; a cell with a dead training is not paired."""
     if base.seeds != new.seeds or len(base) < LEAST_PAIRS or not all((*base.alive, *new.alive)):
         return False
     apart = (SAME_IMAGES + 1e-6) / new.cell.test_images
@@ -31,10 +31,10 @@ def correlation(values: Floats) -> float:
     """Return the correlation within pairs, as if all pairs had moved the same way: no swap changes it.
 
     Args:
-        values: Of n pairs; training i and n + i are a pair.
+        values: Accuracies of n pairs, (2n,); trainings i and n + i are a pair.
 
     Returns:
-        -1..1; 0 without any spread.
+        -1..1; 0 if there is no spread.
     """
     base, new = np.split(values, 2)
     between, within = np.var((base + new) / 2), np.var(np.abs(base - new)) / 4
@@ -48,14 +48,14 @@ def deviation_within(values: Floats) -> float:
 
 
 def credited_deviation(pairs: Trainings, images: int) -> float:
-    """Return the deviation of the differences within pairs as far as it may be believed, in points.
+    """Return the deviation of the differences within pairs, in points, but no less than can be believed.
 
     Accuracies come in steps of one image, so n differences that are all equal do not prove that there is no noise. No deviation counts
     below one image, nor below the least that the score divides by: what the test does not credit, it cannot claim to see.
 
     Args:
         pairs: All trainings of a paired cell.
-        images: Test images.
+        images: Number of test images.
     """
     credited = 100 * math.sqrt(LEAST_PAIRED_VARIANCE * pairs.unit)
     return max(deviation_within(pairs.values), 100 / images, credited)

@@ -13,13 +13,13 @@ from benchmarks.comparison.verdict import MoreSeeds
 
 POWER = 0.8
 LEAST_PAIRS = 5
-"""Fewer pairs have too few labelings."""
+"""Fewer pairs have too few labellings."""
 MOST_SEEDS = 10_000
-"""Where more would be needed than anybody trains, the search ends."""
+"""The search ends here: nobody trains more."""
 
 
 def upper_limit(deviation: float, df: int) -> float:
-    """Return the upper 90% limit of a deviation that was estimated with this many degrees of freedom."""
+    """Return the upper 90% limit of a deviation that was estimated with `df` degrees of freedom."""
     return deviation * math.sqrt(df / float(special.chdtri(df, 0.9)))
 
 
@@ -34,7 +34,7 @@ def sees(
         deviation: Between seeds, pooled over both sides, without what other cells lend; points.
         cells: Cells that are tested together.
         alpha: What the grid's cells may spend on false alarms together.
-        labelings: Ways to call as many trainings new, the dead among them; None: none died.
+        labelings: Ways to call as many trainings new, dead ones included; None: none died.
 
     Returns:
         Points; None where no drop would be found, however large.
@@ -67,11 +67,11 @@ def would_see(n: int, m: int, deviation: float, *, cells: int, alpha: float) -> 
 
 
 def sees_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> float | None:
-    """Return the same for n pairs, of which only the two trainings of each may be swapped.
+    """Return the same as `sees` for n pairs, where only the two trainings of a pair may be swapped.
 
     Args:
-        n: Pairs.
-        deviation: Of the differences within pairs, points.
+        n: Number of pairs.
+        deviation: That of the differences within pairs, points.
         cells: As for `sees`.
         alpha: As for `sees`.
     """
@@ -86,9 +86,9 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
 
     Args:
         n: Seeds of the baseline that lived.
-        m: New seeds that later runs have.
-        deviation: Between the baseline's seeds, points; its upper limit counts once more, so that a comparison whose
-            own deviation comes out larger still sees the drop.
+        m: New seeds of later runs.
+        deviation: Between the baseline's seeds, points; its upper limit is taken once more, so that a comparison whose
+            own deviation is larger still sees the drop.
         cells: As for `sees`.
         alpha: As for `sees`.
         least: Smaller drops need not be seen, points.
@@ -105,7 +105,7 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
 
 
 def seeds_for_labelings(n: int, labelings: float) -> int | None:
-    """Return the least number of new seeds with which there are this many labelings, beside n of the baseline.
+    """Return the least number of new seeds that give this many labellings with n seeds of the baseline.
 
     None: more than anybody trains.
     """
@@ -120,14 +120,14 @@ def more_seeds(
     Args:
         n: Seeds of the baseline that lived.
         m: New seeds that lived.
-        deviation: As known from these seeds, points.
+        deviation: As estimated from these seeds, points.
         resolution: The drop that is to be seen, points.
         cells: As for `sees`.
         alpha: As for `sees`.
 
     Returns:
-        More seeds of the new version alone if these can do; else, where the baseline's own error is too large,
-        the same number of both. None: more than anybody trains.
+        Seeds of the new version alone if these suffice; else, where the baseline's own error is too large, the same
+        number of both. None: more than anybody trains.
     """
     known = upper_limit(deviation, n + m - 2) if n + m > 2 else None
     if known is None or resolution <= 0:
@@ -148,8 +148,8 @@ def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha
     """Return how many more pairs, a seed of both sides each, it takes to see a drop of `resolution`, the deviation staying as it is.
 
     Args:
-        n: Pairs.
-        deviation: Of the differences within pairs, points.
+        n: Number of pairs.
+        deviation: That of the differences within pairs, points.
         resolution: The drop that is to be seen, points.
         cells: As for `sees`.
         alpha: As for `sees`.
@@ -167,7 +167,7 @@ def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha
 
 
 def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:
-    """Return the least number of seeds on either side that find a drop with 80%, for a known deviation; points.
+    """Return the least number of seeds per side that find a drop with a probability of 80%, for a known deviation; points.
 
     None: more than anybody trains.
     """
@@ -180,7 +180,7 @@ def seeds_per_side(deviation: float, drop: float, *, cells: int, alpha: float) -
 
 
 def pairs_needed(deviation: float, drop: float, *, cells: int, alpha: float) -> int | None:
-    """Return the least number of pairs that find a drop with 80%, for a known deviation of the differences; points.
+    """Return the least number of pairs that find a drop with a probability of 80%, for a known deviation of differences; points.
 
     None: more than anybody trains.
     """
@@ -193,19 +193,19 @@ def pairs_needed(deviation: float, drop: float, *, cells: int, alpha: float) -> 
 
 
 def seeds_of_one_cell(deviation: float, drop: float, *, sides: int) -> float:
-    """Return the seeds that find a drop in one cell alone at 5% with 80%, by the normal approximation; points.
+    """Return how many seeds find a drop in a lone cell at 5% with a probability of 80%, by the normal approximation.
 
     Args:
-        deviation: Between seeds, or of the differences within pairs.
-        drop: That is to be found.
-        sides: How often that deviation enters: 2 between seeds, 1 within pairs.
+        deviation: Between seeds, or of the differences within pairs, points.
+        drop: The drop to be found, points.
+        sides: How often the deviation enters: 2 between seeds, 1 within pairs.
     """
     quantiles = float(special.ndtri(0.95) + special.ndtri(POWER))
     return sides * (quantiles * deviation / drop) ** 2
 
 
 def _least(enough: Callable[[int], bool]) -> int | None:
-    """Find the least number that is enough, more always being enough too; None if `MOST_SEEDS` are not."""
+    """Find the least number that is enough, where more is enough too; None if `MOST_SEEDS` are not."""
     low, high = -1, 1
     while not enough(high):
         low, high = high, 2 * high

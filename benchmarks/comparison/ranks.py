@@ -2,8 +2,7 @@
 and the Pareto front of two aims.
 
 As Demsar (2006) recommends them for comparing classifiers over data sets,
-https://jmlr.org/papers/v7/demsar06a.html. scipy.special has all that is needed; scipy.stats, which has the
-same tests, takes longer to load than a whole report.
+https://jmlr.org/papers/v7/demsar06a.html. scipy.stats takes longer to load than a whole report.
 """
 
 import math
@@ -22,7 +21,7 @@ class Friedman:
     """Friedman's test of k methods on N data sets; `ranks` are mean ranks, 1 the best.
 
     chi2 is corrected for ties; chi2_p takes it for chi-squared with k - 1 degrees of freedom, which is
-    rough for few data sets; p is that of DRAWS random orders of every data set's ranks.
+    rough for few data sets; p comes from DRAWS random orders of every data set's ranks.
     """
 
     ranks: tuple[float, ...]
@@ -45,7 +44,7 @@ def friedman(table: ArrayLike) -> Friedman:
         table: Scores, shape (data sets, methods).
 
     Raises:
-        ValueError: For fewer than two data sets or methods.
+        ValueError: There are fewer than two data sets or methods.
     """
     ranked = np.array([ranks(row) for row in np.asarray(table, np.float64)])
     if ranked.ndim != 2 or min(ranked.shape) < 2:
@@ -64,12 +63,12 @@ def friedman(table: ArrayLike) -> Friedman:
 
 
 def critical_difference(methods: int, datasets: int, alpha: float = 0.05) -> float:
-    """Nemenyi's: mean ranks further apart than this differ at family-wise level alpha."""
+    """Return Nemenyi's: mean ranks further apart than this differ at family-wise level alpha."""
     return range_quantile(methods, 1 - alpha) * math.sqrt(methods * (methods + 1) / (12 * datasets))
 
 
 def range_quantile(groups: int, probability: float) -> float:
-    """Quantile of the range of that many standard normal values (studentized, infinite degrees of freedom)."""
+    """Return a quantile of the range of `groups` standard normal values (studentized, infinite degrees of freedom)."""
     z = np.linspace(-9, 9, 3601)
     density = np.exp(-(z**2) / 2) * (z[1] - z[0]) / math.sqrt(2 * math.pi)
     low, high = 0.0, 20.0
@@ -81,7 +80,7 @@ def range_quantile(groups: int, probability: float) -> float:
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
-    """Spearman's rank correlation, -1..1; None where one side is the same everywhere, or below three pairs."""
+    """Return Spearman's rank correlation, -1..1; None if one side is constant, or for fewer than three pairs."""
     if len(x) < 3:
         return None
     a, b = (r - r.mean() for r in (ranks(x), ranks(y)))
@@ -90,12 +89,12 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
 
 
 def least_p(pairs: int) -> float:
-    """Find the smallest two-sided p-value that any order of that many distinct pairs can have."""
+    """Return the smallest two-sided p-value that any order of this many distinct pairs can have."""
     return 2 / math.factorial(pairs)
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Find the points that no other one beats: none is at most as costly and at least as accurate, and better in one.
+    """Find the points that no other beats: none is at most as costly and at least as accurate, and better in one.
 
     Args:
         points: (cost, accuracy) of each.

@@ -1,7 +1,7 @@
 """The gate's test: call other trainings "new", and see how often the grid then looks as bad.
 
-If nothing changed, which of a cell's trainings are called new is arbitrary. So every way to call as many of them new
-(a labeling) is as likely as the real one, whatever the noise looks like: the shares counted here are exact, for
+If nothing changed, it is arbitrary which of a cell's trainings are called new. So every way to call as many of them
+new (a labelling) is as likely as the real one, whatever the noise looks like: the shares counted here are exact, for
 independent cells. Accuracies are shares 0..1, drops are above zero.
 """
 
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from benchmarks.comparison import significance
 
 LABELINGS = 20_000
-"""As many are drawn at random where there are more; also how many re-labeled grids are drawn."""
+"""So many are drawn at random where there are more; also how many relabelled grids are drawn."""
 
 LEAST_VARIANCE = 0.01
-"""Of the draw of test images: seeds that all agree do not prove that there is no noise."""
+"""Share of the variance by the draw of test images: seeds that all agree do not prove that there is no noise."""
 LEAST_PAIRED_VARIANCE = 2 * LEAST_VARIANCE
-"""The same of a difference of two accuracies."""
+"""The same for a difference of two accuracies."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,14 +39,14 @@ def labelings(n: int, m: int) -> Floats:
         m: Trainings of the new run.
 
     Returns:
-        1 where a training is called new, else 0; shape (labelings, n + m); the first row is the real labeling.
+        1 where a training is called new, else 0; shape (labellings, n + m); the first row is the real labelling.
         All of them, or `LABELINGS` drawn with a fixed seed where there are more.
     """
     real = np.r_[np.zeros(n), np.ones(m)]
     if math.comb(n + m, m) <= LABELINGS:
         chosen = np.array(
             list(combinations(range(n + m), m))[::-1]
-        )  # the last combination is the real labeling
+        )  # the last combination is the real labelling
         found = np.zeros((len(chosen), n + m))
         np.put_along_axis(found, chosen, 1.0, axis=1)
         return found
@@ -56,7 +56,7 @@ def labelings(n: int, m: int) -> Floats:
 
 @lru_cache(maxsize=64)
 def swaps(n: int) -> Floats:
-    """List the ways to swap the two trainings within each of n pairs, as `labelings` does for the n + n trainings."""
+    """List the ways to swap the two trainings within n pairs, as `labelings` does for n + n trainings."""
     if n <= math.log2(LABELINGS):
         second = (np.arange(2**n)[:, None] >> np.arange(n)) % 2
     else:
@@ -74,7 +74,7 @@ class Trainings:
         alive: Whether each training lived; the same shape.
         n: How many of them are the baseline's.
         unit: Variance of one accuracy by the draw of test images.
-        paired: Whether training i and n + i share their start, so that only these may be swapped; all lived.
+        paired: Whether trainings i and n + i share their start, so that only these may be swapped; all lived.
     """
 
     values: Floats
@@ -85,12 +85,12 @@ class Trainings:
 
     @property
     def labels(self) -> Floats:
-        """The labelings that are as likely as the real one if nothing changed."""
+        """The labellings that are as likely as the real one if nothing changed."""
         return swaps(self.n) if self.paired else labelings(self.n, len(self.values) - self.n)
 
     @property
     def count(self) -> int:
-        """How many labelings there are, drawn or not."""
+        """How many labellings there are, drawn or not."""
         return 2**self.n if self.paired else math.comb(len(self.values), self.n)
 
     @property
@@ -107,9 +107,9 @@ class Trainings:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """How far a cell's new trainings lie below the others: under every labeling, the real one first.
+    """How far a cell's new trainings lie below the others under every labelling, the real one first.
 
-    `drop` is the difference of means that the real score stands for: of the living, or of all (`living` is False).
+    `drop` is the difference of means behind the real score: of the living, or of all (`living` is False).
     """
 
     found: Floats
@@ -118,12 +118,12 @@ class Scores:
 
 
 def score(cells: Sequence[Trainings], *, upwards: bool = False) -> list[Scores]:
-    """Score every labeling of every cell of a grid.
+    """Score every labelling of every cell of a grid.
 
-    The score is t with one common variance, as a standard normal value of the same tail. Cells lend each other
-    variance, none of which depends on labels. Where trainings died the score is the larger of two: that of the living
-    alone, which finds a drop that deaths would hide, and that of all with the dead at chance, which finds deaths and
-    collapses.
+    The score is Student's t with a common variance (of pairs, the paired t), as a standard normal value of the same tail.
+    Unpaired cells borrow variance from the grid, which no label enters. Where trainings died the score is the larger of
+    two: that of the living alone, which finds a drop that deaths would hide, and that of all with the dead at chance,
+    which finds deaths and collapses.
 
     Args:
         cells: All cells that are compared.
@@ -153,12 +153,12 @@ def score(cells: Sequence[Trainings], *, upwards: bool = False) -> list[Scores]:
 def _free_scores(
     values: Floats, alive: Bools, units: Floats, lent: Lent | None, labels: Floats
 ) -> tuple[Floats, Bools]:
-    """Score cells of one shape, (cells, labelings), and say where the living's score is the real labeling's."""
+    """Score cells of one shape, (cells, labellings), and say where the living's score is the real labelling's."""
     found = _scores(values, alive.astype(np.float64), units, lent, labels)
     by_living = np.ones(len(found), np.bool_)
     died = np.flatnonzero(~alive.all(1))
     if died.size:
-        # Deaths spread accuracies so far that with what quiet cells lend every death would look significant.
+        # Deaths spread accuracies so widely that with the variance of quiet cells every death would look significant.
         every = _scores(values[died], np.ones_like(values[died]), units[died], None, labels)
         by_living[died] = found[died, 0] >= every[:, 0]
         found[died] = np.maximum(found[died], every)
@@ -166,7 +166,7 @@ def _free_scores(
 
 
 def _paired_scores(values: Floats, units: Floats, labels: Floats) -> Floats:
-    """Score pairs by the paired t, (cells, labelings); training i and n + i are a pair."""
+    """Score pairs by the paired t, (cells, labellings); trainings i and n + i are a pair."""
     n = values.shape[1] // 2
     gaps = values[:, :n] - values[:, n:]
     drop = gaps @ (1 - 2 * labels[:, :n].T) / n
@@ -176,7 +176,7 @@ def _paired_scores(values: Floats, units: Floats, labels: Floats) -> Floats:
 
 
 def _scores(values: Floats, weight: Floats, units: Floats, lent: Lent | None, labels: Floats) -> Floats:
-    """Score the trainings of weight 1; minus infinity where a labeling leaves a side without any."""
+    """Score the trainings of weight 1; minus infinity where a labelling leaves a side without any."""
     total = weight.sum(1, keepdims=True)
     centred = weight * (values - (weight * values).sum(1, keepdims=True) / np.maximum(total, 1))
     new = weight @ labels.T if (weight != 1).any() else labels[:1].sum(1, keepdims=True)
@@ -201,7 +201,7 @@ def _normal_score(t: Floats, df: Floats | float) -> Floats:
 
 
 def _lent_variance(cells: Sequence[Trainings]) -> Lent | None:
-    """Find what the grid says of a cell's variance, from the living's squares about the mean of both sides together.
+    """Find what the grid says of a cell's variance, from the squares of the living about the mean of both sides together.
 
     No label enters. Cells without any spread say nothing; too few cells lend nothing (None).
     """
@@ -216,27 +216,26 @@ def _lent_variance(cells: Sequence[Trainings]) -> Lent | None:
 
 
 def share(found: Floats) -> float:
-    """Share of a cell's labelings that score at least as the real one does."""
+    """Return the share of a cell's labellings that score no lower than the real one."""
     return float(_shares(found, found[:1])[0])
 
 
 def _shares(found: Floats, observed: Floats) -> Floats:
-    """Share of labelings that score at least as each observed score; equal scores may differ in their last digits."""
+    """Return the share of labellings that score no lower than each observed score; equal scores may differ in their last digits."""
     below = np.searchsorted(np.sort(found), observed - 1e-9 * np.maximum(1.0, np.abs(observed)))
     return 1 - below / len(found)
 
 
 def adjusted_p(cells: Sequence[Floats]) -> list[float]:
-    """Adjust each cell's p for the whole grid: how often the worst cell of a re-labeled grid looks as bad.
+    """Adjust each cell's p for the whole grid: how often the worst cell of a relabelled grid looks as bad.
 
-    Step-down: a cell is set against the cells that look no worse than it, since the worse ones are judged before it.
+    Step-down: a cell is compared with the cells that look no worse, since the worse ones are judged before it.
 
     Args:
-        cells: Scores of each cell's labelings, the real one first.
+        cells: Scores of each cell's labellings, the real one first.
 
     Returns:
-        One p per cell, in the order given. To call those below alpha changed is wrong anywhere in the grid in at most
-        a share alpha of unchanged grids.
+        One p per cell, in the order given. Of unchanged grids, at most a share alpha have any p of alpha or less.
     """
     observed = np.array([found[0] for found in cells])
     shares = np.array([_shares(found, observed) for found in cells])
@@ -250,7 +249,7 @@ def adjusted_p(cells: Sequence[Floats]) -> list[float]:
 
 
 def adjusted_p_of(cells: Sequence[Trainings], scores: Sequence[Scores], alpha: float) -> list[float | None]:
-    """Adjust the p of the cells that can be found at `alpha` at all; None for one with too few labelings, which is not tested."""
+    """Adjust the p of the cells that can be found at `alpha` at all; None for one with too few labellings, which is not tested."""
     tested = [i for i, cell in enumerate(cells) if cell.count * alpha >= 1 - 1e-9]
     adjusted: list[float | None] = [None] * len(cells)
     for i, p in zip(tested, adjusted_p([scores[i].found for i in tested]), strict=True):
@@ -259,13 +258,13 @@ def adjusted_p_of(cells: Sequence[Trainings], scores: Sequence[Scores], alpha: f
 
 
 def grid_p(cells: Sequence[Floats]) -> float:
-    """Return how often a re-labeled grid lies as low as a whole.
+    """Return how often a relabelled grid lies as low as a whole.
 
-    Every cell enters by its score in units of that score's spread over the labelings, so that no wild cell outvotes
+    Every cell enters with its score in units of that score's spread over the labellings, so that no wild cell outvotes
     the others.
 
     Args:
-        cells: Scores of each cell's labelings, the real one first.
+        cells: Scores of each cell's labellings, the real one first.
     """
     draws = _redraw(tuple(len(found) for found in cells))
     observed, redrawn = 0.0, np.zeros(LABELINGS)
@@ -280,6 +279,6 @@ def grid_p(cells: Sequence[Floats]) -> float:
 
 @lru_cache(maxsize=4)
 def _redraw(labelings: tuple[int, ...]) -> NDArray[np.int32]:
-    """Draw the labelings of `LABELINGS` grids, each cell's by itself; shape (cells, grids)."""
+    """Draw the labellings of `LABELINGS` grids, each cell's independently; shape (cells, grids)."""
     rng = np.random.default_rng(0)
     return np.stack([rng.integers(count, size=LABELINGS, dtype=np.int32) for count in labelings])

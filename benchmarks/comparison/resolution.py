@@ -18,7 +18,7 @@ from benchmarks.results.schema import CellResult
 def with_resolutions(run: Run, new_seeds: int) -> Run:
     """Return a run whose cells say which drop a comparison with `new_seeds` new seeds will see.
 
-    Cells with a single living seed, whose spread is not known, keep None: the smallest drop of the gate's settings.
+    A cell gets None, and max-drop counts, if no drop would be found: with a single living seed its spread is not known.
 
     Args:
         run: The run that becomes a baseline.

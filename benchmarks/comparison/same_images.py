@@ -8,11 +8,11 @@ from benchmarks.results.schema import CellResult
 def by_test_images(cells: Iterable[CellResult]) -> list[list[CellResult]]:
     """Sort cells into groups that were tested on the same images, whatever images they were trained on.
 
-    Runs saved before the two were hashed apart have one fingerprint for both: it stands for the test images of
-    another cell that has the same one, and otherwise for its own only.
+    Runs saved before the two were hashed apart have one fingerprint for both. It counts as the test fingerprint of a
+    newer cell that has the same one, else as one of its own.
 
     Args:
-        cells: Of one data set or of several.
+        cells: Cells of one data set or several.
 
     Returns:
         The groups in the order of their first cells, each in the order given.

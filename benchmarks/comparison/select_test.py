@@ -1,4 +1,4 @@
-"""A cell's seeds as the tests take them; and which test fits two different cells, and what it says.
+"""A cell's seeds as the tests take them; which test fits two different cells, and what it says.
 
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
@@ -17,14 +17,14 @@ from benchmarks.results.schema import CellResult
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
 
 _ROUNDING = 1e-20
-"""Variance that binary fractions leave of equal differences; one image of a million is far above it."""
+"""Variance that rounding leaves of equal differences; one image in a million is far above it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds stand at equal places.
+    """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds have equal positions.
 
-    Which seeds died, and what these count as, the cell says (`CellResult.values`).
+    `CellResult.values` says which seeds died, and what they count as.
     """
 
     cell: CellResult
@@ -75,7 +75,7 @@ class Sample:
 class SelectedTest:
     """What one test says of two samples; both p-values are one-sided.
 
-    p_drop: against 'the second is not lower'; p_gain: against 'the second is not higher'.
+    `p_drop`: against 'the second is not lower'; `p_gain`: against 'the second is not higher'.
     """
 
     test: Test
@@ -92,14 +92,14 @@ class SelectedTest:
 def select_test(pairs: Sequence[tuple[Sample, Sample]], *, alpha: float) -> list[SelectedTest]:
     """Choose the test of each pair of different cells, and apply it.
 
-    One seed on both sides: McNemar where both know which of the same test images they got right, else two
-    binomials. One seed on one side: a prediction interval. The same seeds on both sides, shown over all pairs
-    to correlate by more than lost degrees of freedom cost: paired t. Else Welch's t: different architectures have
-    no spread in common.
+    One seed on both sides: McNemar if both say which of the same test images they got right, else two binomials.
+    One seed on one side: a prediction interval. The same seeds on both sides, if over all pairs they correlate by
+    more than the lost degrees of freedom cost: paired t. Else Welch's t: different architectures have no common
+    spread.
 
     Args:
         pairs: All pairs of one grid, since their correlation is taken over them.
-        alpha: Level of a single test, at which pairing has to pay.
+        alpha: Level of a single test, at which pairing has to pay off.
 
     Returns:
         One result per pair, in their order.
@@ -141,12 +141,12 @@ def _result(test: Test, difference: Difference) -> SelectedTest:
 
 
 def _unit(a: Sample, b: Sample) -> float:
-    """Variance of the difference of means by the draw of test images alone."""
+    """Return the variance of the difference of means by the draw of test images alone."""
     return a.draw / len(a) + b.draw / len(b)
 
 
 def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list[tuple[Sample, Sample]]:
-    """Find the pairs of equal seeds in which less noise outweighs fewer degrees of freedom, by the whole grid's correlation."""
+    """Find the pairs of equal seeds where less noise outweighs fewer degrees of freedom, by the whole grid's correlation."""
     matched = [(a, b) for a, b in pairs if a.seeds == b.seeds and len(a) > 1 and a.values != b.values]
     correlation = significance.correlation_limit(
         [(a.values, b.values) for a, b in matched], [_unit(a, b) for a, b in matched]

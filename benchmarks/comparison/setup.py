@@ -1,10 +1,10 @@
-"""What must be equal for two accuracies of a cell to mean the same, and what is counted exactly beside them."""
+"""What must be equal for two accuracies of a cell to mean the same, and which exact counts are compared besides."""
 
 from benchmarks.results.schema import CellResult
 
-# The names are the saved run's.
+# The names are those of a saved run.
 CHOSEN = ("protocol", "data_source", "precision", "backend")
-"""What a run is asked for: runs that differ in it are kept side by side, and none replaces the other."""
+"""What a run is asked for: runs that differ in it stand side by side, and none replaces another."""
 SETUP = (
     *CHOSEN,
     "epochs",
@@ -16,7 +16,7 @@ COUNTS = ("params_total", "params_trainable", "params_non_trainable", "flops_per
 
 
 def setup_of(cell: CellResult, *, across_backends: bool = False) -> dict[str, object]:
-    """Everything that makes two accuracies incomparable where it differs, by name.
+    """Return everything that makes two accuracies incomparable if it differs, by name.
 
     Args:
         cell: The cell.
@@ -27,5 +27,5 @@ def setup_of(cell: CellResult, *, across_backends: bool = False) -> dict[str, ob
 
 
 def counts_of(cell: CellResult) -> dict[str, int | None]:
-    """Parameter and FLOP counts by name; None where a count is not known."""
+    """Return parameter and FLOP counts by name; None where a count is not known."""
     return {name: getattr(cell, name) for name in COUNTS}

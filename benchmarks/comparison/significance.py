@@ -1,8 +1,8 @@
-"""The gate's statistics: pure functions on accuracies (0..1), no files, no policy.
+"""The gate's statistics: pure functions of accuracies (0..1), no files, no policy.
 
-Every test of two sides ends in a `Difference`: how much lower the new mean is, how well that is known, and
-with how many degrees of freedom. p-values, intervals and the smallest detectable drop follow from it in one
-way for all tests. scipy.special has all that is needed and loads three times as fast as scipy.stats.
+Most tests of two sides end in a `Difference`: how much lower the new mean is, how well that is known, and with
+how many degrees of freedom. p-values and intervals follow from it in one way for all of them. scipy.special
+has all that is needed and loads three times as fast as scipy.stats.
 """
 
 import math
@@ -21,7 +21,7 @@ NORMAL = 1e9  # degrees of freedom at which Student's t is the normal distributi
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of the baseline less mean of the new run, above zero a drop; `variance` is that of `drop`."""
+    """Mean of the baseline less that of the new run, -1..1, a drop if above zero; `variance` is that of `drop`."""
 
     drop: float
     variance: float
@@ -51,7 +51,7 @@ class Difference:
 
 
 def pooled(base: Sequence[float], new: Sequence[float]) -> Difference:
-    """Student's t with one common variance; needs three values in all.
+    """Compare by Student's t with one common variance; needs three values in all.
 
     With a single value on one side this is the t prediction interval: variance s^2 (1 + 1/n), n - 1 degrees
     of freedom.
@@ -62,7 +62,7 @@ def pooled(base: Sequence[float], new: Sequence[float]) -> Difference:
 
 
 def welch(base: Sequence[float], new: Sequence[float]) -> Difference:
-    """Welch's t with Satterthwaite's degrees of freedom (Biometrika 34, 1947); needs two values per side."""
+    """Compare by Welch's t (Biometrika 34, 1947) with Satterthwaite's degrees of freedom; needs two values per side."""
     a, b = (_squares(x) / (len(x) - 1) / len(x) for x in (base, new))
     df = (
         (a + b) ** 2 / (a**2 / (len(base) - 1) + b**2 / (len(new) - 1)) if a + b else len(base) + len(new) - 2
@@ -71,31 +71,31 @@ def welch(base: Sequence[float], new: Sequence[float]) -> Difference:
 
 
 def paired(base: Sequence[float], new: Sequence[float]) -> Difference:
-    """Paired t: value i of both sides has the same seed; needs two pairs."""
+    """Compare by the paired t; value i of both sides has the same seed; needs two pairs."""
     gaps = [a - b for a, b in zip(base, new, strict=True)]
     n = len(gaps)
     return Difference(mean(gaps), _squares(gaps) / (n - 1) / n, n - 1)
 
 
 def binomial_variance(accuracy: float, images: int) -> float:
-    """Variance of an accuracy by the draw of test images alone.
+    """Return the variance of an accuracy by the draw of test images alone.
 
-    With one image right and one wrong added, so that 0% and 100% do not count as known for certain.
+    One image right and one wrong are added, so that 0% and 100% do not count as known for certain.
     """
     p = (accuracy * images + 1) / (images + 2)
     return p * (1 - p) / images
 
 
 def paired_images(lead: float, changed: int, images: int) -> Difference:
-    """Difference of two models' accuracies on the same test images.
+    """Compare two models' accuracies on the same test images.
 
     The variance is that of the mean of +1, 0 and -1 over the images, with one image added each way as for a
     binomial.
 
     Args:
         lead: Accuracy of the first less that of the second, -1..1.
-        changed: How many images exactly one of them got right.
-        images: How many test images there are.
+        changed: Number of images that exactly one of them got right.
+        images: Number of test images.
     """
     variance = ((changed + 2) / (images + 2) - lead**2) / images
     return Difference(lead, max(variance, 1 / images**2), NORMAL)
@@ -104,15 +104,15 @@ def paired_images(lead: float, changed: int, images: int) -> Difference:
 def variance_prior(ratios: Sequence[float], dfs: Sequence[float]) -> tuple[float, float] | None:
     """Find what cells' variances say of each other: empirical Bayes after Smyth (2004), https://doi.org/10.2202/1544-6115.1027.
 
-    In units of the draw of test images the cells' variances are alike; how alike follows from their scatter. The upper
-    95% limit of that scatter is taken, so that a grid of unlike cells lends little.
+    In units of the draw of test images the cells' variances are alike; how alike, their scatter tells. Its upper 95%
+    limit is taken, so that a grid of unlike cells lends little.
 
     Args:
-        ratios: Each cell's variance in those units, above zero.
+        ratios: Each cell's variance in these units, above zero.
         dfs: Their degrees of freedom.
 
     Returns:
-        Degrees of freedom and variance, in those units, that the grid lends each cell; None: too few cells to tell.
+        Degrees of freedom and variance, in these units, that the grid lends each cell; None: too few cells to tell.
     """
     cells = len(ratios)
     if cells < MIN_CELLS_TO_BORROW or min(ratios) <= 0:
@@ -138,9 +138,9 @@ def trigamma_inverse(x: float) -> float:
 
 
 def mcnemar(base: NDArray[np.bool_], new: NDArray[np.bool_]) -> float:
-    """Exact one-sided McNemar test that the new model is not worse; one bool per test image.
+    """Return the exact one-sided p-value of McNemar against 'the new model is not worse'; one bool per test image.
 
-    It compares two *models*: it does not know how much another seed would have changed.
+    It compares two *models*: it does not know how much another seed would change.
     """
     lost = int((base & ~new).sum())
     won = int((new & ~base).sum())
@@ -148,7 +148,7 @@ def mcnemar(base: NDArray[np.bool_], new: NDArray[np.bool_]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values (Scand. J. Statist. 6, 1979) in the order given; any dependence."""
+    """Return Holm's adjusted p-values (Scand. J. Statist. 6, 1979) in the order given; valid under any dependence."""
     adjusted = [0.0] * len(p_values)
     highest = 0.0
     for rank, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
@@ -159,7 +159,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 @lru_cache(maxsize=4096)
 def noncentrality(df: float, alpha: float, power: float) -> float:
-    """Find the drop, in standard errors, that a one-sided t test at `alpha` finds with this power."""
+    """Return the drop, in standard errors, that a one-sided t test at `alpha` finds with this power."""
     critical = float(special.stdtrit(df, 1 - alpha))
     low, high = 0.0, 2 * critical + 10
     for _ in range(200):  # the power rises with the drop; halving needs no derivative and cannot run away
@@ -174,7 +174,7 @@ def noncentrality(df: float, alpha: float, power: float) -> float:
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Student's 95% interval of a mean; None for a single value, which says nothing about spread."""
+    """Return Student's 95% interval of a mean; None for a single value, which says nothing about spread."""
     n = len(values)
     if n < 2:
         return None
@@ -183,7 +183,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
-    """Wilson's 95% interval (JASA 22, 1927) of an accuracy measured on `images` test images; holds at 0 and 1."""
+    """Return Wilson's 95% interval (JASA 22, 1927) of an accuracy on `images` test images; valid at 0 and 1 too."""
     z = float(special.ndtri(0.5 + CONFIDENCE / 2))
     shrink = 1 + z**2 / images
     centre = (accuracy + z**2 / (2 * images)) / shrink
@@ -202,22 +202,22 @@ def rate_interval(found: int, of: int) -> tuple[float, float]:
 
 
 def accuracy_interval(values: Sequence[float], images: int) -> tuple[float, float]:
-    """95% interval of an accuracy: Student's over several seeds, not cut to 0..1; of a single one, Wilson's over its test images."""
+    """Return the 95% interval of an accuracy: Student's over several seeds, not cut to 0..1; Wilson's for a single seed."""
     return mean_interval(values) or wilson_interval(mean(values), images)
 
 
 def standard_deviation(values: Sequence[float]) -> float | None:
-    """Sample standard deviation (n - 1); None for a single value."""
+    """Return the sample standard deviation (n - 1); None for a single value."""
     return math.sqrt(_squares(values) / (len(values) - 1)) if len(values) > 1 else None
 
 
 def correlation_limit(
     pairs: Sequence[tuple[Sequence[float], Sequence[float]]], units: Sequence[float]
 ) -> float:
-    """Lower 95% limit of the correlation between two runs' values of the same seed, pooled over all cells.
+    """Return the lower 95% limit of the correlation between two runs' values of the same seed, pooled over all cells.
 
     Each cell's sums are divided by its unit (a variance), so that a noisy cell does not speak for all.
-    Fisher's z; -1 where there are too few pairs to tell.
+    By Fisher's z; -1 if there are too few pairs to tell.
     """
     xy = xx = yy = 0.0
     freedom = 0
@@ -234,12 +234,12 @@ def correlation_limit(
 
 
 def mean(values: Sequence[float]) -> float:
-    """Arithmetic mean, summed exactly."""
+    """Return the arithmetic mean, summed exactly."""
     return math.fsum(values) / len(values)
 
 
 def _squares(values: Sequence[float]) -> float:
-    """Sum of squares about the mean; exactly 0 for equal values."""
+    """Return the sum of squares about the mean; exactly 0 for equal values."""
     if min(values) == max(values):
         return 0.0
     centre = mean(values)

@@ -42,20 +42,20 @@ class Rates:
     cell: float
     """The cell in which something is wrong regressed."""
     grid: float
-    """The grid-wide test says so."""
+    """The grid regressed, by the grid-wide test."""
     suspect: float
     """Any cell collapsed."""
     caught: float
     """The cell in which something is wrong regressed or collapsed."""
 
     def error(self, rate: float) -> float:
-        """Monte-Carlo standard error of one of these."""
+        """Return the Monte Carlo standard error of one of these."""
         return math.sqrt(rate * (1 - rate) / self.grids)
 
 
 @lru_cache(maxsize=1024)
 def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float = 0.5) -> Rates:
-    """Judge this many made-up comparisons of twenty cells; another seed makes up others."""
+    """Judge this many made-up comparisons of twenty cells; other seeds make up others."""
     rng = np.random.default_rng(seed)
     counts = np.zeros(5)
     for _ in range(grids):
@@ -66,7 +66,7 @@ def simulate(scenario: Scenario, grids: int, *, seed: int = 0, max_drop: float =
 
 @dataclass(frozen=True)
 class SecondLook:
-    """Shares of made-up comparisons whose every open cell got more seeds and was looked at again."""
+    """Shares of made-up comparisons in which every cell got more seeds and was looked at again."""
 
     grids: int
     alarm: float
@@ -79,7 +79,7 @@ class SecondLook:
 def look_twice(
     scenario: Scenario, further: int, grids: int, *, looks: int = 1, max_drop: float = 0.5, seed: int = 0
 ) -> SecondLook:
-    """Judge this many comparisons, and all their cells once more with `further` new seeds: more than a user would confirm."""
+    """Judge this many comparisons, and all their cells once more with `further` new seeds; a user would confirm fewer cells."""
     rng = np.random.default_rng(seed)
     settings = GateSettings(max_drop, looks=looks)
     counts = np.zeros(2)
@@ -90,7 +90,7 @@ def look_twice(
 
 
 def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSettings) -> tuple[bool, bool]:
-    """Judge one comparison without the last `further` seeds, then with them: the fields of `SecondLook` after the first."""
+    """Judge one comparison without the last `further` seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
     first = [replace(cell, values=cell.values[:-further], alive=cell.alive[:-further]) for cell in trainings]
     alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)
     spent = first[0].count * settings.alpha_of_cells(len(first)) >= 1
@@ -116,7 +116,7 @@ class Seen:
 
 @lru_cache(maxsize=256)
 def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
-    """Ask each of this many comparisons what its cell 0 sees, and look for a drop of that size in fresh trainings of the same cells."""
+    """Ask each of this many comparisons what its cell 0 sees, and test for a drop of that size in fresh trainings of the same cells."""
     rng = np.random.default_rng(seed)
     alpha = GateSettings().alpha_of_cells(CELLS)
     drops, found = [], 0
@@ -134,7 +134,7 @@ def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
 
 
 def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int = 1) -> tuple[bool, ...]:
-    """Judge one comparison, the first of this many looks: the fields of `Rates` after the first, in their order."""
+    """Judge one comparison, the first of this many looks; return the fields of `Rates` after `grids`, in their order."""
     settings = GateSettings(max_drop, looks=looks)
     alpha = settings.alpha_of_cells(len(trainings))
     scores = relabel.score(trainings)
@@ -154,12 +154,12 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int 
 
 
 def pinned_samples(name: str) -> list[Sample]:
-    """Return the pinned seeds of each cell, by the name of the pinned file."""
+    """Return the pinned seeds of each cell of a baseline, such as `quick-real`."""
     return [Sample.of(cell) for cell in load_run(BASELINES / f"{name}.json").cells.values()]
 
 
 def splits(samples: Sequence[Sample], new: int, count: int) -> Rates:
-    """Split the seeds of a run at random into a baseline and `new` new ones, and judge it against itself."""
+    """Split the seeds of a run at random into a baseline and `new` new ones, and judge these, `count` times."""
     rng = np.random.default_rng(0)
     counts = np.zeros(5)
     for _ in range(count):

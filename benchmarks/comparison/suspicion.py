@@ -1,4 +1,4 @@
-"""What is known of a cell besides the test of its accuracy: findings that need no statistics, and suspicions that are no proof."""
+"""What is known of a cell besides the test of its accuracy: findings that need no test, and suspicions that prove nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from benchmarks.comparison.verdict import Identity
 
 COLLAPSE = 0.05
 COLLAPSE_OF_ONE = 0.10
-"""Below a single seed of the baseline, whose spread is not known."""
+"""The same below a single seed of the baseline, whose spread is not known."""
 DEVIATIONS = 4
 A_COLLAPSE, A_MISSED_FLOOR = "a collapse", "its floor fails"
 MORE_SEEDS_TELL = (A_COLLAPSE, A_MISSED_FLOOR)
 """Beginnings of the suspicions that more seeds confirm or dispel; the others stay."""
 NEGLIGIBLE = 0.001
-"""Share of answers that another library or processor may change without a change of the evaluation."""
+"""Share of answers that another library or processor may change though the evaluation is the same."""
 
 
 @dataclass(frozen=True)
 class Besides:
-    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes are said.
+    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes only inform.
 
-    `evaluation_changed`: a finding says so.
+    `evaluation_changed`: whether a finding says so.
     """
 
     findings: list[str]
@@ -66,7 +66,7 @@ def beside_accuracy(
 
 
 def _floor(new: Sample) -> str:
-    """Say how far the lowest seed that missed the floor lies below it; nothing where the run does not say the floor."""
+    """Say how far the lowest seed that missed the floor lies below it; empty if the run does not give the floor."""
     if new.cell.floor is None:
         return ""
     values = [new.cell.values[new.cell.seeds[i]] for i in new.cell.seeds_below_floor]
@@ -75,7 +75,7 @@ def _floor(new: Sample) -> str:
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:
-    """Whether every new seed's accuracy lies far below every one of the baseline, the dead at chance."""
+    """Whether every new seed's accuracy lies far below all of the baseline's, the dead at chance."""
     gap = min(base) - max(new)
     deviation = significance.standard_deviation(base)
     if deviation is None:

@@ -15,9 +15,9 @@ OPEN: tuple[Verdict, ...] = ("suspect", "undecided", "incomparable")
 CELLS_SHARE_OF_ALPHA = 0.8
 """Share of alpha that the cells of a grid may spend; the rest is the grid-wide test's."""
 ROUNDING_TOLERANCE = 1e-9
-"""A drop of exactly max-drop is not larger than it, whatever binary fractions make of 0.5."""
+"""A drop of exactly max-drop is not larger than it, however it is rounded."""
 UNSELECTED = "unselected"
-"""In `GateSettings.allow_missing`: every cell that the new run was not asked for."""
+"""In `GateSettings.allow_missing`: all cells that the new run was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class GateSettings:
 
     Attributes:
         max_drop: Percentage points; smaller drops of a cell do not count.
-        alpha: Chance of any false alarm, over all cells and the grid-wide test.
+        alpha: Chance of any false alarm, over all cells and the grid-wide test, 0..1.
         strict: `new` and `improved` fail too.
         allow_partial: Take an interrupted run as baseline.
-        looks: 2 where suspects that were tested may be confirmed with more seeds: each look then spends half of the
+        looks: 2 if suspects that were tested may be confirmed with more seeds: each look then spends half of the
             cells' alpha.
         allow_missing: Cells of the baseline that the new run may lack; `UNSELECTED` stands for all that it was not
             asked for. A cell that it was asked for and lacks is a finding, whatever is allowed.
@@ -53,12 +53,12 @@ class GateSettings:
             raise ValueError(f"looks is {self.looks}, expected 1 or 2")
 
     def alpha_of_cells(self, cells: int) -> float:
-        """What this many tested cells may spend together in one look; a lone cell is its own grid."""
+        """Return the alpha that this many cells share in one look; a lone cell is its own grid."""
         return self.alpha * (CELLS_SHARE_OF_ALPHA if cells > 1 else 1.0) / self.looks
 
     @property
     def alpha_of_grid(self) -> float:
-        """What the grid-wide test may spend."""
+        """The alpha of the grid-wide test."""
         return self.alpha * (1 - CELLS_SHARE_OF_ALPHA)
 
 
@@ -76,15 +76,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Identity:
-    """What the seeds that both runs have in common tell without statistics.
+    """What the seeds that both runs have tell without statistics.
 
     Attributes:
-        state: `identical`: equal weights and answers. `same accuracies`: as far as was kept. `evaluation changed`:
-            equal weights, other answers. `training changed`: other weights.
+        state: `identical`: equal weights and answers. `same accuracies`: equal as far as was kept. `evaluation changed`:
+            equal weights, other answers. `training changed`: other weights, or other answers where weights were not kept.
         seeds: How many seeds both runs have.
-        alike: Of `evaluation changed`, how many have equal weights and other answers; else how many gave the same.
+        alike: For `evaluation changed`, how many have equal weights and other answers; else how many gave the same.
         changed_images: Answers that changed with equal weights, over all seeds; None: not known.
-        first_differing_epoch: From 1, of the seed that differs first; None: not known.
+        first_differing_epoch: From 1, the earliest of any seed; None: not known.
     """
 
     state: State
@@ -96,7 +96,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class MoreSeeds:
-    """How many more trainings of a cell decide, of the baseline's version and of the new one."""
+    """How many more trainings a cell needs, of the baseline's version and of the new one."""
 
     base: int
     new: int
@@ -109,19 +109,20 @@ class CellVerdict:
     Attributes:
         test: `labelings`, or `pairs` where only the two trainings of one seed may be swapped; `identical` where equal
             seeds gave the same, so that there is nothing to test; empty: not compared.
-        drop_pp: Of the living where they decide (`of_living`), else of all with the dead at chance.
+        drop_pp: Drop of the living where they decide (`of_living`), else of all with the dead at chance.
         labelings: How many ways there are to call as many trainings new.
         p: Share of these in which the cell looks as bad.
-        adjusted_p: Share of re-labeled grids whose worst cell looks as bad; None: too few labelings to be tested.
+        adjusted_p: Share of relabelled grids whose worst cell looks as bad; None: too few labellings to be tested.
         detectable_pp: The drop that would have been found in 80% of cases; None: no drop would.
         resolution_pp: The drop that this comparison has to see.
-        to_test: New seeds that are missing until the cell can be tested at all; None: it can, or more than anybody trains.
-        to_confirm: New seeds with which a suspect is judged once more.
-        to_see: Seeds that are missing until `resolution_pp` is seen; None: not known, or more than anybody trains.
-        gone: Of a missing cell: its architecture or data set has no file any more.
+        to_test: New seeds that the cell lacks to be tested at all; None: none, or more than anybody trains.
+        to_confirm: New seeds that it takes to judge a suspect once more.
+        to_see: Seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
+        time_ratio: Median seconds of a training, divided by the baseline's; None: not known.
+        gone: Whether the architecture or data set of a missing cell no longer has a file.
         findings: What fails the gate with status 1.
         suspicions: What is no proof, and no pass: status 2.
-        notes: What a reader must know besides.
+        notes: What else a reader must know.
     """
 
     cell: str
@@ -153,7 +154,7 @@ class CellVerdict:
 
     @property
     def left_out(self) -> bool:
-        """Whether the new run lacks it, and may: it was not asked for it."""
+        """Whether the new run lacks it and may, since it was not asked for it."""
         return self.verdict == "missing" and not self.findings and not self.suspicions
 
 
@@ -166,9 +167,9 @@ class GridVerdict:
     drop_pp: float
     """The median cell's drop, percentage points."""
     limit_pp: float
-    """The drop from which it counts, percentage points."""
+    """The drop that `drop_pp` must exceed, percentage points."""
     p: float
-    """How often re-labeled grids fall as low."""
+    """Share of relabelled grids that fall as low."""
     alpha: float
     """The grid has regressed only if `p` is at most this."""
     regressed: bool
@@ -193,7 +194,7 @@ class GateReport:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """All that fails the gate, in words."""
+        """Everything that fails the gate, in words."""
         found = [f"{c.cell}: {text}" for c in self.cells for text in c.findings]
         if self.grid is not None and self.grid.regressed:
             found.append(
@@ -207,7 +208,7 @@ class GateReport:
 
     @property
     def status(self) -> int:
-        """0: no regression, every cell would have shown its drop. 1: a finding. 2: something is not decided; not a pass."""
+        """0: no regression, and every cell would have shown one. 1: a finding. 2: something is undecided, so not a pass."""
         if self.findings:
             return 1
         return 2 if self.compared == 0 or any(c.suspicions or c.verdict in OPEN for c in self.cells) else 0

@@ -19,7 +19,7 @@ _WIDE = (
     (208, 213, 215, 191, 172), (626, 613, 625, 628, 618), (464, 630, 550, 457, 713), (217, 234, 235, 325, 310),
     (372, 371, 374, 396, 385), (808, 806, 828, 818, 787), (932, 925, 911, 915, 916), (889, 876, 869, 911, 898),
 )  # fmt: skip
-"""Right answers to 1,000 images: five seeds of each cell of a grid whose spreads differ as widely as they may (0.2 to 11 points).
+"""Correct answers of 1,000: five seeds of each cell of a grid whose spreads differ as widely as they may (0.2 to 11 points).
 Measured with the recipes of `quick`, before 2026-11-28."""
 Noise = Literal["normal", "t3", "skewed"]
 
@@ -34,12 +34,12 @@ class Scenario:
         world: `full`: accuracies 0.55 to 0.99 on 10,000 test images, deviations about 0.1 to 0.7 points. `wide`: means
             and deviations of short trainings (0.2 to 11 points), 1,000 images.
         noise: Normal, Student's t with 3 degrees of freedom, or exponential towards low accuracies.
-        dead: Chance of each training to die.
+        dead: Chance of each training to die, 0..1.
         dying_cells: In how many cells trainings die.
-        drop: Of one cell, points.
-        everywhere: Of every cell, points.
-        deaths: Chance to die of the new trainings of one cell; None: as everywhere.
-        correlation: Of trainings of equal seeds, which then share their start; None: they do not.
+        drop: Drop of cell 0, points.
+        everywhere: Drop of every cell, points.
+        deaths: Chance of each new training of cell 0 to die, 0..1; None: as elsewhere.
+        correlation: That of trainings of equal seeds, which then share their start; None: they do not.
         wider: Factor on the new run's noise.
     """
 
@@ -63,8 +63,8 @@ class MadeUpGrid:
     Attributes:
         values: Accuracies, the dead at chance; shape (cells, n + m).
         alive: The same shape.
-        images: Test images.
-        trainings: The same as the gate's test takes them.
+        images: Number of test images.
+        trainings: The same, as the gate's test takes them.
     """
 
     values: Floats
@@ -75,7 +75,7 @@ class MadeUpGrid:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Cells as they are in truth: mean accuracies and deviations between seeds, shares, (cells,); test images."""
+    """The true mean accuracies of cells and their deviations between seeds, shares, (cells,); number of test images."""
 
     means: Floats
     deviations: Floats
@@ -83,7 +83,7 @@ class World:
 
 
 def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = None) -> MadeUpGrid:
-    """Draw one comparison; in this world, or else in one that is drawn first."""
+    """Draw one comparison in this world; None: in one that is drawn first."""
     world = draw_world(scenario.world, rng) if world is None else world
     means, deviations, images = world.means, world.deviations, world.images
     shape = (CELLS, scenario.n + scenario.m)
@@ -125,7 +125,7 @@ def _trainings(
 
 
 def _noise(kind: Noise, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
-    """Noise of mean 0 and deviation 1."""
+    """Draw noise of mean 0 and deviation 1."""
     if kind == "normal":
         return rng.normal(size=shape)
     if kind == "t3":
@@ -134,7 +134,7 @@ def _noise(kind: Noise, shape: tuple[int, int], rng: np.random.Generator) -> Flo
 
 
 def draw_world(name: WorldName, rng: np.random.Generator) -> World:
-    """Draw a world; the cells in a random order, so that cell 0 may be any."""
+    """Draw a world, with its cells in a random order, so that cell 0 may be any."""
     order = rng.permutation(CELLS)
     if name == "wide":
         shares = np.array(_WIDE) / 1_000

@@ -1,6 +1,6 @@
 """Engines by their names, and the rule that one process has one: Keras reads its backend once, when it is first imported.
 
-Imports nothing heavy, so that whatever is read when tests are collected may import it.
+It imports nothing heavy, so collecting tests may import it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def claim(name: str) -> None:
     Raises:
         BackendTaken: KERAS_BACKEND or an import of Keras has chosen another.
     """
-    chosen = os.environ.get("KERAS_BACKEND") or name  # set to nothing, it says nothing
+    chosen = os.environ.get("KERAS_BACKEND") or name  # empty counts as unset
     os.environ["KERAS_BACKEND"] = chosen
     if chosen != name:
         or_else = f", or choose --backend {chosen}" if chosen in BACKENDS else ""
@@ -50,7 +50,7 @@ def claim(name: str) -> None:
 
 
 class Hidden:
-    """Finds some packages nowhere, as in an environment without them: an entry of `sys.meta_path`.
+    """Hides some packages, as if they were not installed: an entry of `sys.meta_path`.
 
     Args:
         packages: Top-level names.
@@ -62,7 +62,7 @@ class Hidden:
         self.why = why
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Refuse these packages, and leave all others to the finders behind.
+        """Refuse these packages, and leave all others to later finders.
 
         Raises:
             ModuleNotFoundError: The package is hidden.
@@ -89,11 +89,11 @@ def importing(*, without: tuple[str, ...]) -> Iterator[None]:
         sys.meta_path.remove(hidden)
         if collecting:
             gc.enable()
-        gc.freeze()  # modules stay: the garbage collector need not look through them again and again
+        gc.freeze()  # modules stay, so the garbage collector need not scan them again and again
 
 
 def once(start: Callable[P, float]) -> Callable[P, float]:
-    """Let an engine start once per process: later calls take 0 seconds, whoever makes them."""
+    """Let an engine start once per process: later calls return 0 seconds, whoever makes them."""
     started = False
 
     @functools.wraps(start)
@@ -113,10 +113,10 @@ def check_installed(name: str, instead: str = "KERAS_BACKEND=") -> None:
 
     Args:
         name: One of `BACKENDS`.
-        instead: What chooses another backend, up to its name; empty where no other would do.
+        instead: What selects another backend, up to its name; empty where no other would do.
 
     Raises:
-        ValueError: It is not; the message says how to install it, and which other one is there.
+        ValueError: It is not installed; the message says how to install it, and which other one is.
     """
     if importlib.util.find_spec(name) is not None:
         return
@@ -130,7 +130,7 @@ def load_engine(name: str = "tensorflow") -> Engine:
     """Return an engine by its name; nothing heavy is imported before its `start`.
 
     Raises:
-        ValueError: There is no engine of this name; the message lists those that there are.
+        ValueError: There is no engine of this name; the message lists the names that exist.
     """
     if name not in BACKENDS:
         raise ValueError(f"engine {name!r} is unknown; choose one of: {', '.join(BACKENDS)}")

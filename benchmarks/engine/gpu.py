@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 DRIVER = Path("/sys/module/nvidia/version")
-"""Where Linux says the version of NVIDIA's driver."""
+"""Where Linux gives the version of NVIDIA's driver."""
 
 
 def describe(names: Iterable[str], cuda: str | None, driver: Path = DRIVER) -> str:
     """Return `NVIDIA H100 (driver 580.82, CUDA 13.0)`, as far as versions are known.
 
     Args:
-        names: Of the GPUs; each is named once.
-        cuda: The version that the framework computes with, as it says; None where it does not.
+        names: Names of the GPUs; equal ones are written once.
+        cuda: The version that the framework says it computes with; None where it says none.
         driver: The file that holds the driver's version.
     """
     facts = []

@@ -1,8 +1,8 @@
 """What the suite asks of a training framework: an engine, its programs, and the plain values that pass between them.
 
-An engine is the package of its framework, such as `benchmarks.engine.tensorflow`, whose functions are those of `Engine`; another
-framework is another package beside it and another name in `experiment.backend.BACKENDS`. Nothing here imports a framework, and neither
-does the package until `Engine.start` is called. One process has one backend: see `engine.backend`.
+An engine is a package with the functions of `Engine`, such as `benchmarks.engine.tensorflow`; another framework takes another package
+and another name in `experiment.backend.BACKENDS`. Nothing here imports a framework, nor does such a package before `Engine.start`.
+One process has one backend: see `engine.backend`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 Shape = tuple[int, int, int]
 """Height, width and channels of one image."""
 EVALUATION_BATCH = 200
-"""Images per batch of an evaluation, in every engine."""
+"""Images per batch when an engine evaluates."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ DEFAULT_THREADS = Threads()
 
 @dataclass(frozen=True)
 class SetupSeconds:
-    """Seconds that a program cost before its first timed step."""
+    """Seconds that a new program took before its first timed step."""
 
     build: float
     """Building the layers."""
     trace: float
-    """Tracing and compiling the steps, and running each once."""
+    """Tracing the steps and running each once; 0 where `prepare` compiles."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class TrainState:
     weights: Floats
     """(trainable parameters,)"""
     optimizer_state: Floats
-    """(vectors of the optimizer, trainable parameters); the averaged weights, where a recipe averages, are the last"""
+    """(vectors, trainable parameters): the optimizer's vectors, then the averaged weights if the recipe averages."""
     moving_statistics: Floats
-    """(non-trainable parameters,): moving means and variances of batch norms."""
+    """(non-trainable parameters,): moving means and variances of batch norms, and frozen kernels."""
     rng_state: NDArray[np.int64]
-    """(random layers, 2): the states of the dropout generators."""
+    """(dropout layers, 2): the states of their generators."""
     step: int
     """Steps taken so far."""
 
 
 @dataclass(frozen=True)
 class Normalization:
-    """What pixels are multiplied by and then shifted by, per channel; (C,) float32 each."""
+    """The factor of each channel's pixels, and what is then added to them; (C,) float32 each."""
 
     scale: Floats
     offset: Floats
@@ -91,28 +91,28 @@ class LabelledImages(Protocol):
 
     @property
     def x_train(self) -> NDArray[np.uint8]:
-        """(N, H, W, C)"""
+        """Training images, (N, H, W, C) uint8."""
         ...
 
     @property
     def y_train(self) -> NDArray[np.uint8]:
-        """(N,)"""
+        """Their classes, (N,) uint8."""
         ...
 
     @property
     def x_test(self) -> NDArray[np.uint8]:
-        """(M, H, W, C)"""
+        """Test images, (M, H, W, C) uint8."""
         ...
 
     @property
     def y_test(self) -> NDArray[np.uint8]:
-        """(M,)"""
+        """Their classes, (M,) uint8."""
         ...
 
 
 @dataclass(frozen=True)
 class DeviceData:
-    """A data set as an engine's own arrays, which stay in memory, with the normalization of its pixels."""
+    """A data set in an engine's own arrays, which stay in memory, with the normalization of its pixels."""
 
     x_train: Any
     """(N, H, W, C) uint8"""
@@ -121,21 +121,21 @@ class DeviceData:
     x_test: Any
     """(M, H, W, C) uint8"""
     y_test: NDArray[np.uint8]
-    """(M,)"""
+    """(M,) uint8, in NumPy"""
     normalization: Normalization
     seconds: float
-    """Seconds that measuring and copying took."""
+    """Seconds that measuring it and copying took."""
 
 
 class Program(Protocol):
     """A compiled network with its optimizer, for one architecture, image shape, recipe and precision.
 
-    It runs one training at a time: `load` begins another. The images that it is given are arrays of its engine.
+    It runs one training at a time: `load` begins another. It takes images as arrays of its engine.
     """
 
     @property
     def parameters(self) -> tuple[int, int]:
-        """Trainable and non-trainable parameters."""
+        """Numbers of trainable and non-trainable parameters."""
         ...
 
     @property
@@ -144,18 +144,17 @@ class Program(Protocol):
         ...
 
     @property
-    def setup(self) -> SetupSeconds: ...
+    def setup(self) -> SetupSeconds:
+        """Seconds that building and tracing took."""
+        ...
 
     @property
     def whole_epochs(self) -> bool:
-        """Whether an epoch is best run in one call; otherwise any number of steps is as good as another."""
+        """Whether `train` is best called once per epoch; otherwise any number of steps per call will do."""
         ...
 
     def prepare(self, data: DeviceData) -> float:
-        """Compile what depends on the size of a data set, and return the seconds this took.
-
-        It costs nothing the second time. Without it, the first calls take longer.
-        """
+        """Compile what depends on the size of a data set, and return the seconds this took: next to none the second time."""
         ...
 
     def start(
@@ -166,8 +165,8 @@ class Program(Protocol):
         Args:
             seed: The same seed gives the same state, bit for bit.
             images: Some training images, (N, H, W, C) uint8, for initial weights that are fitted to the data.
-            normalization: Of these images.
-            initialization: Of the recipe.
+            normalization: That of these images.
+            initialization: That of the recipe.
         """
         ...
 
@@ -180,7 +179,7 @@ class Program(Protocol):
         ...
 
     def fits(self, state: TrainState) -> bool:
-        """Whether a state has the shapes of this program's."""
+        """Whether a state's arrays have the shapes of this program's."""
         ...
 
     def state(self) -> TrainState:
@@ -193,10 +192,10 @@ class Program(Protocol):
         """Run `len(rates)` steps.
 
         Args:
-            data: Its training images are used.
-            order: Positions of the images of these steps, batch after batch; the last batch may be smaller.
-            rates: The learning rate of each step.
-            seed: Of the augmentation.
+            data: Only its training images are used.
+            order: Positions of the images of these steps, (images,), batch after batch; the last batch may be smaller.
+            rates: The learning rate of each step, (steps,).
+            seed: The augmentation's.
 
         Returns:
             The sum of the cross-entropies (nats) and the number of correct answers over these images, each seen before the
@@ -207,16 +206,10 @@ class Program(Protocol):
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int] | None:
-        """Run steps whose gradients are all zero, with a forward pass alone: everything else ends as after `train`.
-
-        Args:
-            data: As for `train`, like the others.
-            order: Positions of the images of these steps.
-            rates: The learning rate of each step.
-            seed: Of the augmentation.
+        """Run steps whose gradients are all zero by a forward pass alone; arguments and final state are those of `train`.
 
         Returns:
-            What `train` returns; None where a step has a gradient, or the engine cannot tell: the state is then to be loaded again.
+            As `train`; None where a step has a gradient, or the engine cannot tell: the caller must then load the state again.
         """
         ...
 
@@ -230,11 +223,11 @@ class Engine(Protocol):
 
     @property
     def LIBRARIES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of the package
-        """Distributions of which another version may compute other bits."""
+        """Distributions; another version of one may compute other bits."""
         ...
 
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
-        """Import the framework and return the seconds this took; 0 where it has started. Everything else needs it first.
+        """Import the framework and return the seconds this took; 0 if it has started. Everything else needs it first.
 
         The threads of a process are those of the first call.
 
@@ -245,10 +238,10 @@ class Engine(Protocol):
         ...
 
     def machine(self) -> dict[str, Any]:
-        """Return what trainings in this process run on, for `machine_info`, as plain JSON values; it starts nothing.
+        """Return what trainings in this process run on, for `machine_info`, as plain JSON values; this starts nothing.
 
         `backend`, `device` (`CPU`, or the names of GPUs), `matmul_precision` (what float32 products are computed in, once started),
-        `intra_op_threads` and `inter_op_threads` (0: the framework chose), and what else the framework's results or times depend on.
+        `intra_op_threads` and `inter_op_threads` (0: the framework chose), and whatever else affects the framework's results or times.
         """
         ...
 
@@ -257,7 +250,7 @@ class Engine(Protocol):
         ...
 
     def to_device(self, data: LabelledImages, pixels: str) -> DeviceData:
-        """Copy a data set to where the steps read it, and measure the normalization that a recipe's `pixels` names."""
+        """Copy a data set to where the steps read it, and measure the normalization for a recipe's `pixels`."""
         ...
 
     def program_for(
@@ -272,19 +265,22 @@ class Engine(Protocol):
 
         Args:
             architecture: A name of `models.names()`.
-            shape: Of an image.
-            recipe: What is not part of the steps (epochs, learning rate, schedule, pixels, initial weights) needs no other program.
+            shape: Height, width and channels of an image.
+            recipe: Recipes whose steps agree (see `of_steps`) share a program.
             precision: `float32` or `mixed_bfloat16`.
-            classes: Of the data set, 2 to 256.
+            classes: Number of classes, 2 to 256.
+
+        Raises:
+            ValueError: The architecture is unknown, or cannot be built for these images.
         """
         ...
 
 
 def of_steps(recipe: Recipe) -> Recipe:
-    """Return the recipe with what is no part of the steps taken out: recipes that agree in the rest share a program."""
+    """Return the recipe without what is not part of its steps: recipes that agree in the rest share a program."""
     return replace(
         recipe,
-        # How far a training has come decides how much an average keeps.
+        # What an average keeps depends on the share of all steps taken.
         epochs=recipe.epochs if recipe.averaging else 1,
         learning_rate=1.0,
         schedule="constant",

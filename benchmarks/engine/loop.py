@@ -1,6 +1,6 @@
-"""One training: epochs over a data set with one seed, evaluated after each epoch, timed without the evaluation.
+"""One training: epochs over a data set with one seed, an evaluation after each; training and evaluation are timed apart.
 
-It runs any engine's program and knows no framework.
+It runs the program of any engine and knows no framework.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.metrics.measures import accuracy, cross_entropy
 from benchmarks.metrics.outputs import Outputs
 
 CHUNK_SECONDS = 2.0
-"""About how long one call of a program's steps runs: between two, progress is reported, and a signal gets through."""
+"""About how long one call of a program's steps runs; between calls, progress is reported and signals get through."""
 
 INITIAL_IMAGES = 128
 """Training images that a data-dependent initialization looks at."""
@@ -32,25 +32,26 @@ class Epoch:
     """Figures of one epoch; losses are cross-entropies in nats, without weight penalties."""
 
     number: int
-    """From 1: which epoch of the recipe, and so which order of images and which learning rates."""
+    """From 1; it decides the order of images and the learning rates."""
     steps: int
-    """Batches that it went through."""
+    """Number of batches."""
     loss: float
     """Mean over the training images, each seen before the update of its batch."""
     accuracy: float
-    """Share of the training images (0..1), seen as for the loss."""
+    """Share of the training images answered correctly (0..1), seen as for the loss."""
     val_loss: float
-    """On the test images, after the epoch. Nothing is chosen by it."""
+    """Mean over the test images, after the epoch; nothing is selected by it."""
     val_accuracy: float
+    """Share of the test images answered correctly (0..1), after the epoch."""
     seconds: float
-    """Training alone."""
+    """Of training alone."""
     evaluation_seconds: float
     constant: bool
     """Every test image got the same answer."""
     still: bool = False
-    """It has left every weight and moving statistic bit for bit as it was."""
+    """It left every weight and moving statistic as it was, bit for bit."""
     without_gradients: bool = False
-    """No image had a gradient, so that none was computed."""
+    """No image had a gradient, so none was computed."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,16 @@ class Training:
     outputs: Outputs
     """On the test images after the last epoch."""
     weights_sha256: str
-    """Of all weights after the last step: equal digests are equal bits."""
+    """Digest of all weights after the last step: equal digests mean equal bits."""
 
     @property
     def accuracy(self) -> float:
-        """On the test images, after the last epoch (0..1)."""
+        """Share of the test images answered correctly after the last epoch (0..1)."""
         return self.history[-1].val_accuracy
 
     @property
     def divergence(self) -> tuple[Literal["nan", "dead"], int] | None:
-        """Whether and since which epoch (from 1) the loss was not finite, or every image got the same answer."""
+        """Whether and since which epoch (from 1) the loss was not finite, or every test image got the same answer."""
         for number, epoch in enumerate(self.history, 1):
             if not (math.isfinite(epoch.loss) and math.isfinite(epoch.val_loss)):
                 return "nan", number
@@ -89,7 +90,7 @@ class Training:
 
     @property
     def frozen(self) -> int | None:
-        """The epoch (from 1) since which no epoch has changed a weight; None unless all later ones, one at least, had no gradient."""
+        """The epoch (from 1) since which no epoch changed a weight; None unless there are later ones, all without gradients."""
         trained = [number for number, epoch in enumerate(self.history, 1) if not epoch.without_gradients]
         since = max(trained, default=1)
         return since if since < len(self.history) and self.history[since - 1].still else None
@@ -132,16 +133,19 @@ def train(
 
     A loss that is not finite ends the training with that epoch: nothing could be learnt after it. After an epoch that has changed no
     weight, the next one is a forward pass alone as long as no image has a gradient: weights, optimizer, random states and figures end
-    as after training, bit for bit. Such an epoch's seconds are those that it took.
+    as after training, bit for bit; its seconds are those of the forward pass.
 
     Args:
         program: Built for this recipe; its state is replaced.
         data: What it trains on and is evaluated on.
-        recipe: How it is trained.
+        recipe: How to train.
         seed: Decides initial weights, the order of images, dropout and augmentation.
         on_progress: Called after every chunk of steps.
-        checkpoint: Of the same training, to be continued.
+        checkpoint: The same training, unfinished, to be continued.
         save_checkpoint: Called after each epoch but the last.
+
+    Raises:
+        ValueError: The checkpoint does not fit the program.
     """
     if checkpoint is None:
         first_images = data.x_train[:INITIAL_IMAGES]
@@ -175,34 +179,34 @@ def evaluate(program: Program, data: DeviceData) -> Outputs:
 
 
 def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
-    """Return the order in which an epoch (from 0) takes the training images, (images,)."""
+    """Return the order in which an epoch (from 0) takes the training images: their positions, (images,)."""
     return np.random.default_rng([seed, epoch, 0]).permutation(images).astype(np.int32)
 
 
 class _Watch:
     """Notices an epoch that changes no weight.
 
-    Weights are copied only where the figures suggest such an epoch, so that a network that learns pays nothing. It goes by the history
-    alone, so that a resumed training watches as if it had never stopped.
+    Weights are copied only where the figures suggest such an epoch, so that a network that learns pays nothing. Only the history decides
+    this, so that a resumed training watches as if it had never stopped.
     """
 
     def __init__(self, program: Program, history: Sequence[Epoch]) -> None:
         self._program = program
         self.held: TrainState | None = None
-        """After the last epoch, where the next one may change nothing."""
+        """The state after the last epoch, if the next one may change nothing."""
         self.still = bool(history) and history[-1].still
         """Whether the last epoch changed nothing."""
         self.hold(history)
 
     def compare(self) -> None:
-        """Compare the weights with those that are held, and hold the current ones in their place."""
+        """Compare the weights with those that are held, if any, and hold the current ones instead."""
         self.still = False
         if self.held is not None:
             before, self.held = self.held, self._program.state()
             self.still = _digest(before) == _digest(self.held)
 
     def hold(self, history: Sequence[Epoch]) -> None:
-        """Hold the weights if all images have one answer, or the loss on the test images is as it was; let go of them otherwise."""
+        """Hold the weights if all test images got one answer, or their loss is as it was; let go of them otherwise."""
         last = history[-2:]
         as_it_was = len(last) == 2 and last[0].val_loss == last[1].val_loss
         if not (as_it_was or (last and last[-1].constant)):
@@ -230,7 +234,7 @@ class _Totals:
         self.seconds += seconds
 
     def epoch(self, number: int, outputs: Outputs, start_time: float, *, still: bool) -> Epoch:
-        """Return the figures of an epoch (from 1); its evaluation has begun at `start_time` (`time.perf_counter`) and ends here."""
+        """Return the figures of an epoch (from 1), whose evaluation began at `start_time` (`time.perf_counter`) and ends here."""
         return Epoch(
             number=number,
             steps=self.steps,
@@ -263,8 +267,8 @@ class _EpochRunner:
         """Run the steps of an epoch (from 0).
 
         Args:
-            number: Of the epoch.
-            still: The current state, if the epoch may have no gradient; computing gradients is then left out as far as that holds.
+            number: Number of the epoch.
+            still: The current state if the epoch may have no gradient: it is then tried without, and repeated if it has one.
         """
         if still is not None:
             totals = self._run_epoch(number, self._program.train_without_gradients)
@@ -277,12 +281,11 @@ class _EpochRunner:
         return totals
 
     def _run_epoch(self, number: int, steps: _Steps) -> _Totals | None:
-        """Run an epoch's steps; None once a call returns none."""
         size = self._recipe.batch_size
         order = epoch_order(self._images, self._seed, number)
         rates = self._rates[number * self._per_epoch : (number + 1) * self._per_epoch]
         totals, done = _Totals(), 0
-        # Also after a loss that is not finite: where a call ends depends on the machine, and weights and figures must not.
+        # Run on after a loss that is not finite: where a call ends depends on the machine, and weights and figures must not.
         while done < self._per_epoch:
             # About as many steps per call as take CHUNK_SECONDS.
             ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))

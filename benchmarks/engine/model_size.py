@@ -8,7 +8,7 @@ from typing import Any
 
 
 def multiply_adds(model: Any) -> int:
-    """Count the multiply-adds of one image's forward pass in convolutions, dense layers and attention; customarily, the rest is left out.
+    """Count the multiply-adds of one image's forward pass in convolutions, dense layers and attention: the rest is customarily left out.
 
     Args:
         model: A built functional Keras model.
@@ -22,7 +22,7 @@ def multiply_adds(model: Any) -> int:
         if kind == "MultiHeadAttention":
             tokens, width = shape
             projections = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 2)
-            # Each token meets each other one twice: as a key, and as a value.
+            # Each token meets every token twice: as a key, and as a value.
             total += tokens * projections + 2 * tokens**2 * width
         if "Conv" in kind or "Dense" in kind:
             kernels = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)

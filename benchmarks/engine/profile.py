@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """Of whole training steps on one thread."""
+    """Times of whole training steps on one thread."""
 
     step: float
-    """Milliseconds per step, without the profiler: median of several."""
+    """Milliseconds per step without the profiler, the median of several runs."""
     operations: Mapping[str, float]
     """Milliseconds per step of each kind of operation, with the profiler on."""
     multiply_adds: int
-    """Of a batch's forward pass."""
+    """Those of a batch's forward pass."""
     peak: float
-    """FLOP/s of the matrix product."""
+    """FLOP/s of a large matrix product."""
     batch: int
     """Images per step."""
 
     @property
     def ideal_ms(self) -> float:
-        """Milliseconds that a step would take at the matrix product's rate: 6 x multiply-adds."""
+        """Milliseconds of a step at the rate of the matrix product: forward and backward take 6 FLOP per multiply-add."""
         return 6e3 * self.multiply_adds / self.peak

@@ -1,4 +1,4 @@
 """The backends of Keras that the suite trains on."""
 
 BACKENDS = ("tensorflow", "jax")
-"""What trains; each is a package in `benchmarks.engine`, and a name that Keras knows."""
+"""Each is the name of a package in `benchmarks.engine`, and one that Keras knows."""

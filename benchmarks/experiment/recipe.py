@@ -1,4 +1,4 @@
-"""Recipes: how one architecture is trained, as data. Which recipe a cell gets stands in `benchmarks.experiment.protocols`."""
+"""Recipes: how one architecture is trained, as data. `benchmarks.experiment.protocols` says which recipe a cell gets."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Initialization = Literal["model", Fitted]
 
 @dataclass(frozen=True)
 class Range:
-    """The values that a field may have."""
+    """The values that a field may have, `low` to `high`."""
 
     low: float
     high: float
     below: bool = False
-    """Whether `high` itself is too much."""
+    """Whether `high` itself is excluded."""
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value < self.high if self.below else self.low <= value <= self.high
@@ -34,7 +34,7 @@ class Range:
 
 
 class _Ranged:
-    """A dataclass whose annotated ranges hold for every instance."""
+    """A dataclass that refuses values outside its annotated ranges with a ValueError."""
 
     def __post_init__(self) -> None:
         for name, allowed in _ranges(cast("Any", type(self))).items():
@@ -50,10 +50,10 @@ def _ranges(of: type) -> dict[str, Range]:
 
 @dataclass(frozen=True)
 class Augmentation(_Ranged):
-    """Random changes to training images, drawn independently for every image in every epoch."""
+    """Random changes to training images, drawn anew for every image in every epoch."""
 
     shift: Annotated[float, Range(0, 1)] = 0.0
-    """Largest shift in each direction, as a share of the image's side (0..1)."""
+    """Largest shift in each direction, as a share of the image's side, 0..1."""
     subpixel: bool = False
     """Shift by fractions of a pixel with bilinear interpolation; otherwise by whole pixels."""
     fill: Literal["nearest", "reflect", "constant"] = "constant"
@@ -61,16 +61,16 @@ class Augmentation(_Ranged):
     mirror: bool = False
     """Mirror each image left to right with probability 1/2."""
     alternate: bool = False
-    """With `mirror`: only the first epoch draws; from then on an image is mirrored in every second epoch (Jordan 2024)."""
+    """With `mirror`: only the first epoch draws; then each image is mirrored in every other epoch (Jordan 2024, arXiv 2404.00498)."""
 
 
 _LATER = ("weight_decay", "norm_bias_rate", "averaging", "norm_momentum")
-"""Fields of a recipe that came after the first pinned runs."""
+"""Fields of a recipe that were added after the first pinned runs."""
 
 
 @dataclass(frozen=True)
 class Recipe(_Ranged):
-    """How one architecture is trained."""
+    """How one architecture is trained; a ValueError names a field that is out of range."""
 
     optimizer: Literal["sgd", "adam", "adadelta"]
     learning_rate: Annotated[float, Range(0, 1000)]
@@ -79,17 +79,18 @@ class Recipe(_Ranged):
     batch_size: Annotated[int, Range(1, 65_536)] = 128
     schedule: Literal["constant", "one_cycle"] = "constant"
     warmup: Annotated[float, Range(0, 1, below=True)] = 0.2
-    """Share of all steps (0..1) in which a one-cycle schedule rises linearly from 0; then it falls linearly to 0."""
+    """Share of all steps, 0..1, in which a one-cycle schedule rises linearly from 0; then it falls linearly to 0."""
     momentum: Annotated[float, Range(0, 1, below=True)] = 0.9
     """Nesterov momentum of SGD. Adam uses betas 0.9 and 0.999, Adadelta rho 0.95, both with epsilon 1e-7, as in Keras."""
     pixels: Literal["raw", "unit", "standardized"] = "standardized"
     """Leave pixels at 0..255; divide them by 255; or subtract the training set's mean and divide by its standard deviation, per channel."""
     loss: Literal["logits", "clipped"] = "logits"
-    """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as in the Keras of 2018, with which a network can die."""
+    """Cross-entropy from logits, or from probabilities clipped to 1e-7..1-1e-7 as in Keras in 2018, with which a network can die."""
     weight_decay: Annotated[float, Range(0, 10)] = 0.0
     """Decoupled weight decay, as in Keras's optimizers (Loshchilov 2019, arXiv 1711.05101): before each step, every trainable weight
     shrinks by this share of itself times the learning rate."""
     label_smoothing: Annotated[float, Range(0, 1, below=True)] = 0.0
+    """Share of each target, 0..1, that is spread evenly over all classes."""
     initialization: Initialization = "model"
     """The architecture's own initial weights, or weights fitted to training images, which shortens the initial plateau of a deep
     network without batch norm."""
@@ -97,17 +98,17 @@ class Recipe(_Ranged):
     norm_bias_rate: Annotated[float, Range(0, 10_000)] = 1.0
     """Factor of the learning rate for the biases (beta) of batch norms."""
     averaging: Annotated[float, Range(0, 1, below=True)] = 0.0
-    """Above 0: averaged weights, as Jordan 2024 has them after Lookahead (Zhang 2019, arXiv 1907.08610). After each fifth step the average
-    takes in the weights, of which it keeps this share of itself times the cube of the share of all steps taken, and training goes on
-    from the average; what is left after the last step is the average."""
+    """Above 0: averaged weights, as in Jordan 2024 after Lookahead (Zhang 2019, arXiv 1907.08610). At every fifth step the average takes
+    in the weights, keeping this share of itself times the cube of the share of all steps taken, and training goes on from it. The
+    average is what the last step leaves."""
     norm_momentum: Annotated[float | None, Range(0, 1, below=True)] = None
-    """Share of the old value (0..1) that batch norm's moving averages keep at every step; None: the layers' own, 0.99 in Keras, which
-    needs several hundred steps until the averages describe the network. Every engine sets it in all batch norms of the steps."""
+    """Share of the old value, 0..1, that batch norm's moving averages keep at every step; None: the layers' own, 0.99 in Keras, with
+    which the averages need several hundred steps to describe the network."""
 
     def parts(self) -> dict[str, Any]:
         """Return the fields as plain JSON values, as they are hashed and saved.
 
-        Fields that came later are left out where they have their defaults: fingerprints from before stay as they are.
+        Fields that were added later are left out at their defaults, so that earlier fingerprints stay valid.
         """
         fields = dataclasses.asdict(self)
         for name in _LATER:
@@ -119,7 +120,7 @@ class Recipe(_Ranged):
 
     def rates(self, steps: int) -> NDArray[np.float32]:
         """Return the learning rate of each of `steps` steps, (steps,) float32."""
-        import numpy as np  # here, since collection reads recipes and needs none of it
+        import numpy as np  # here, since collecting tests reads recipes and does not need NumPy
 
         if self.schedule == "constant":
             return np.full(steps, self.learning_rate, np.float32)
@@ -129,5 +130,5 @@ class Recipe(_Ranged):
         return np.float32(self.learning_rate) * np.minimum(np.minimum(rising, falling), 1).astype(np.float32)
 
     def steps(self, images: int) -> int:
-        """Return the steps per epoch for this many images; the last batch may be smaller, none is dropped."""
+        """Return the steps per epoch for this many images; the last batch may be smaller and is not dropped."""
         return math.ceil(images / self.batch_size)

@@ -1,6 +1,6 @@
-"""Measures of a trained network. Each is declared here, once: computed, saved, checked and shown by its declaration.
+"""Measures of a trained network. Each is declared here, once: its declaration decides how it is computed, saved, checked and shown.
 
-Importing this module imports no NumPy: options and saved runs are read without it.
+Importing this module does not import NumPy: options and saved runs are read without it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Measure:
     key: str
     """Name of the field of `CellResult` that holds one value per seed."""
     name: str
-    """One value's name where programs read it: a column of the CSV file, a choice of `--measure`."""
+    """Name of one value for programs: a column of the CSV file, a choice of `--measure`."""
     title: str
     """Heading of tables."""
     about: str
@@ -34,19 +34,19 @@ class Measure:
     """Largest possible value; the smallest is 0."""
     higher_is_better: bool
     format: str
-    """How tables write it: one of `report.format.FORMATS`, or a format specification of Python's."""
+    """How tables write it: one of `report.format.FORMATS`, or one of Python's format specifications."""
     unit: str = ""
-    """Of the value as `format` writes it."""
+    """Unit of the value as `format` writes it."""
     compute: Callable[[Outputs], float] | None = None
-    """From the network's outputs; None: it takes evaluations of its own, and has to be asked for."""
+    """Computes it from the network's outputs; None: it needs evaluations of its own, and has to be asked for."""
     least_classes: int = 2
-    """Data sets with fewer classes do not have it."""
+    """It is not taken on data sets with fewer classes."""
     second_test: bool = False
-    """Whether the outputs are those on the data set's second test set, which is there only where its files are given."""
+    """Whether it is taken on the data set's second test set, which is there only if its files are given."""
 
     @property
     def on_demand(self) -> bool:
-        """Whether it costs extra time, so that only `--measure` adds it."""
+        """Whether it takes extra time, so that only `--measure` adds it."""
         return self.compute is None
 
     def check(self, value: float) -> None:
@@ -60,17 +60,17 @@ class Measure:
 
 
 def accuracy(outputs: Outputs) -> float:
-    """Return the share of the images that get the right class, 0..1."""
+    """Return the share of the images that are given the right class, 0..1."""
     return float((outputs.predictions == outputs.labels).mean())
 
 
 def cross_entropy(outputs: Outputs) -> float:
-    """Return the mean cross-entropy, nats."""
+    """Return the mean cross-entropy in nats."""
     return float(outputs.losses.mean())
 
 
 def _calibration_error(outputs: Outputs) -> float:
-    """Guo et al.: On calibration of modern neural networks, ICML 2017, https://arxiv.org/abs/1706.04599, equation 3.
+    """Return the expected calibration error: Guo et al. 2017, https://arxiv.org/abs/1706.04599, equation 3.
 
     Deviation: their bins have equal widths, ours hold equally many images (sizes differ by one at most), as in Nguyen and O'Connor 2015
     (https://arxiv.org/abs/1508.05154): a good network's confidences lie near 1, where one wide bin would hold nearly all of them. Images of
@@ -87,7 +87,7 @@ def _calibration_error(outputs: Outputs) -> float:
 
 
 def _brier(outputs: Outputs) -> float:
-    """Brier: Verification of forecasts expressed in terms of probability, 1950: the sum over all classes, so that it ends at 2."""
+    """Return the Brier score, summed over classes, 0..2: Brier 1950, doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2."""
     import numpy as np
 
     targets = np.eye(outputs.classes)[outputs.labels]
@@ -95,7 +95,7 @@ def _brier(outputs: Outputs) -> float:
 
 
 def _top(outputs: Outputs) -> float:
-    """Of equal outputs the class with the lower label counts as larger, as for the first place."""
+    """Return the share of images with the right class among the first five; of equal outputs the lower label comes first."""
     import numpy as np
 
     ranked = np.argsort(-outputs.logits, axis=1, kind="stable")[:, :TOP]
@@ -136,14 +136,14 @@ SECOND_TEST = Measure(
 MEASURES = (ACCURACY, CROSS_ENTROPY, CALIBRATION, BRIER, TOP5, ROBUSTNESS, SECOND_TEST)
 """All of them, in the order of tables."""
 FURTHER = tuple(measure for measure in MEASURES if measure not in (ACCURACY, CROSS_ENTROPY))
-"""Those that are taken once, after the last epoch; the other two are taken after every epoch."""
+"""Measures that are taken once, after the last epoch; the other two are taken after every epoch."""
 
 
 def taken(classes: int, second_test: bool, on_demand: Collection[str] = ()) -> list[Measure]:
-    """Return the further measures that a training is evaluated with.
+    """Return the measures of `FURTHER` that a training is evaluated with.
 
     Args:
-        classes: Of the data set.
+        classes: Number of classes.
         second_test: Whether the data set's second test set is there.
         on_demand: Names of measures that were asked for.
     """
@@ -156,11 +156,11 @@ def taken(classes: int, second_test: bool, on_demand: Collection[str] = ()) -> l
 
 
 def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[str, float | None]:
-    """Return the further measures that these outputs give, by key; None where an output is not finite.
+    """Return the measures of `FURTHER` that these outputs give, by key; None where an output is not finite.
 
     Args:
-        outputs: On the test images.
-        second_test: On the data set's second test set, if it is there.
+        outputs: Those on the test images.
+        second_test: Those on the data set's second test set, if it is there.
     """
     found: dict[str, float | None] = {}
     for measure in taken(outputs.classes, second_test is not None):

@@ -14,18 +14,18 @@ class Outputs:
     """A network's outputs on labelled images."""
 
     logits: NDArray[np.float64]
-    """Before the softmax, (N, classes)."""
+    """Outputs before the softmax, (N, classes)."""
     labels: NDArray[np.uint8]
     """True classes, (N,)."""
 
     @classmethod
     def of(cls, logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> Outputs:
-        """Take a network's outputs; everything is computed from them in double precision."""
+        """Take logits, (N, classes), and labels, (N,); everything is computed in float64."""
         return cls(logits.astype(np.float64), labels)
 
     @property
     def classes(self) -> int:
-        """Number of classes that the network tells apart."""
+        """Number of classes."""
         return int(self.logits.shape[1])
 
     @property
@@ -35,18 +35,18 @@ class Outputs:
 
     @property
     def finite(self) -> bool:
-        """Whether every output is a number."""
+        """Whether every output is finite."""
         return bool(np.isfinite(self.logits).all())
 
     @cached_property
     def predictions(self) -> NDArray[np.uint8]:
-        """Class with the largest output, the first one of equals, (N,)."""
+        """Class with the largest output, the first of equals, (N,)."""
         found: NDArray[np.uint8] = self.logits.argmax(1).astype(np.uint8)
         return found
 
     @cached_property
     def losses(self) -> NDArray[np.float64]:
-        """Cross-entropy per image, nats, (N,)."""
+        """Cross-entropy of each image in nats, (N,)."""
         found: NDArray[np.float64] = (
             self._normalizers - self._shifted[np.arange(len(self.logits)), self.labels]
         )

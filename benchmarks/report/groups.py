@@ -95,11 +95,10 @@ class Group:
         return None if grey is None else 1 if grey == published.PARAMETERS["lenet", "mnist"] else 3
 
     def block(self, least: int = 2) -> tuple[list[str], list[str]]:
-        """Architectures and data sets of which every pair ran: as many pairs as two architectures' shared data sets allow.
+        """Return architectures and data sets of which every pair ran: the most pairs on data sets that some two architectures share.
 
         Args:
-            least: Data sets that are wanted, more than pairs are; ranks take two. There are fewer if no two architectures share as many.
-
+            least: Fewer data sets are returned only if no two architectures share as many, even if more pairs ran; ranks take two.
         """
         ran = {a: frozenset(d for d in self.datasets if (a, d) in self.cells) for a in self.architectures}
         blocks = {}

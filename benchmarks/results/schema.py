@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.results.arrays import CellArrays
 
 CLASSES = 10
-"""Of the data sets of the study: the number of classes of cells of early runs, which do not name them."""
+"""Number of classes in the study's data sets, and so in cells of early runs, which do not name their classes."""
 
 
 class CellResult(CellFields, frozen=True, kw_only=True):
@@ -54,12 +54,11 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
         Raises:
             RunRefused: A field does not fit; the message names it.
-
         """
         return convert(normalize(data), cls, where, raw=("recipe",))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is saved in `extra_info`: all fields, and the figures that follow from them."""
+        """Return what is saved in `extra_info`: the fields, some only if filled, and the figures that follow from them."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
         # Only cells of merged runs and of pinned baselines have these.
         for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
@@ -79,7 +78,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def cell(self) -> Cell:
-        """Which cell it is of."""
+        """Its architecture and data set."""
         return Cell(self.architecture, self.dataset)
 
     @property
@@ -89,22 +88,22 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def training(self) -> str:
-        """Protocol with what `--set` changed of it: `quick`, `quick with epochs=5`."""
+        """Protocol with what `--set` changed in it: `quick`, `quick with epochs=5`."""
         return f"{self.protocol} with {self.explored}" if self.set_fields else self.protocol
 
     @property
     def explored(self) -> str:
-        """What `--set` changed: `batch_size=64, epochs=5`; empty where nothing."""
+        """What `--set` changed: `batch_size=64, epochs=5`; empty if nothing."""
         return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
 
     @property
     def classes(self) -> int:
-        """How many classes there are; ten where the run does not name them."""
+        """Number of classes; ten where the run does not name them."""
         return len(self.class_names) or CLASSES
 
     @property
     def chance(self) -> float:
-        """Accuracy of guessing among the classes (0..1): what a dead seed counts as."""
+        """Accuracy of guessing, 0..1: what a dead seed counts as."""
         return 1 / self.classes
 
     @property
@@ -116,12 +115,12 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def arithmetic(self) -> str:
-        """`float32`, or `float32 on jax`: cells that differ in it are not shown as one."""
+        """`float32`, or `float32 on jax`: cells that differ in it are shown apart."""
         return self.precision if self.backend == "tensorflow" else f"{self.precision} on {self.backend}"
 
     @property
     def values(self) -> dict[int, float]:
-        """Accuracy by seed, for the gate and the report; a dead seed counts as guessing, it is not dropped."""
+        """Accuracy by seed, 0..1, for the gate and the report; a dead seed counts as guessing and is not dropped."""
         known = zip(self.seeds, self.accuracies, self.died, strict=True)
         return {seed: self.chance if died or a is None else a for seed, a, died in known}
 
@@ -132,35 +131,35 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def diverged_seeds(self) -> int:
-        """How many trainings diverged, and ended dead."""
+        """How many trainings diverged and so ended dead."""
         return sum(self.died)
 
     @property
     def died(self) -> list[bool]:
-        """Whether each seed ended dead. Its training says so (`diverged`, or no accuracy at all), never a low accuracy."""
+        """Whether each seed ended dead: `diverged` says so, or a missing accuracy, never a low one."""
         epochs = self.diverged or (None,) * len(self.seeds)
         return [e is not None or a is None for e, a in zip(epochs, self.accuracies, strict=True)]
 
     @property
     def accuracy(self) -> float | None:
-        """Mean of `accuracies`, without regard to who died; None where a seed has none."""
+        """Mean of `accuracies`, whichever seeds died; None if a seed has none."""
         return _mean(self.accuracies)
 
     @property
     def loss(self) -> float | None:
-        """Mean loss over the seeds; None where a seed has none."""
+        """Mean of `losses` in nats; None if a seed has none."""
         return _mean(self.losses)
 
     @property
     def train_seconds(self) -> float:
-        """Seconds of training alone, of all seeds together."""
+        """Seconds of training alone, summed over all seeds."""
         return math.fsum(self.seed_seconds)
 
     @property
     def images_per_second(self) -> float | None:
-        """Training images over the seconds of training alone, without epochs of a frozen network; None where these are not known."""
+        """Training images per second of training alone, without the epochs of a frozen network; None where it is not known."""
         frozen = self.frozen or (None,) * len(self.seeds)
-        # A run may say which seeds froze without their histories.
+        # A run may say which seeds froze and lack their histories.
         trained = [h.seconds[:since] for h, since in zip(self.history, frozen, strict=False)]
         epochs, seconds = sum(map(len, trained)), math.fsum(second for each in trained for second in each)
         if not (epochs and self.train_images and seconds):
@@ -180,7 +179,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def seeds_below_floor(self) -> list[int]:
-        """Positions of the seeds that missed the floor, if there is one; dead ones are excused where no more died than may."""
+        """Positions of the seeds that missed the floor, if there is one; dead ones are excused if no more than `deaths_allowed` died."""
         if (floor := self.floor) is None:
             return []
         excused = self.diverged_seeds <= self.deaths_allowed
@@ -192,7 +191,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def floor_verdict(self) -> Literal["passed", "failed"] | None:
-        """Whether the seeds passed; None where there is no floor, or where nothing could be asserted, since all died as they may."""
+        """Whether the seeds passed; None if there is no floor, or if all died, as allowed, which leaves nothing to assert."""
         if self.floor is None:
             return None
         if self.seeds_below_floor:
@@ -201,12 +200,12 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def recipe_text(self) -> dict[str, str]:
-        """The recipe with every value as text: saved runs hold values, pinned ones their JSON."""
+        """The recipe with every value as text: saved runs hold values, pinned files their JSON."""
         return {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.recipe.items()}
 
 
 DERIVED = ("accuracy", "loss", "train_seconds", "images_per_second")
-"""Figures that are saved for other readers, and computed again when a run is read."""
+"""Figures that are saved for other readers; reading a run computes them again."""
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -39,7 +39,7 @@ def test_a_regression_is_confirmed_by_as_many_seeds_as_were_asked_for() -> None:
     report = look(one_seed(0.6), more(0.61, 0.6, 0.59))
     found = report.cells[1]
     assert (found.verdict, report.status) == ("regressed", 1)
-    assert found.adjusted_p == pytest.approx(4 / 126)  # four cells, and 5v4 has 126 labelings
+    assert found.adjusted_p == pytest.approx(4 / 126)  # four cells, and 5v4 has 126 labellings
     assert found.new is not None
     assert found.new.n == 4
     assert report.new == "first.json + more.json"
@@ -76,7 +76,7 @@ def test_a_second_look_has_to_be_planned_where_the_first_spent_alpha() -> None:
 
 
 def test_a_look_that_tested_nothing_leaves_all_alpha_to_the_second() -> None:
-    """5v1 has 6 labelings, too few to be tested; with 5v4, 4 of 126 are less than 0.04, and more than half of it."""
+    """5v1 has 6 labellings, too few to be tested; with 5v4, 4 of 126 are less than 0.04, and more than half of it."""
     report = look(one_seed(0.6), more(0.61, 0.6, 0.59), looks=2)
     assert report.cells[1].verdict == "regressed"
 
@@ -88,7 +88,7 @@ def test_a_look_that_tested_nothing_leaves_all_alpha_to_the_second() -> None:
 def test_a_look_that_tested_any_cell_leaves_the_planned_half(
     further: tuple[float, ...], labelings: int, verdict: str
 ) -> None:
-    """The other cells have the 56 labelings of 5v3, enough to be tested at 0.02, which 4 of 126 are not."""
+    """The other cells have the 56 labellings of 5v3, enough to be tested at 0.02, which 4 of 126 are not."""
     first = grid((0.9, 0.901, 0.899), seeds=[7, 8, 9])
     first["benchmarks"][1] = one_seed(0.6)["benchmarks"][1]
     found = look(first, more(*further), looks=2).cells[1]
@@ -97,7 +97,7 @@ def test_a_look_that_tested_any_cell_leaves_the_planned_half(
 
 
 def test_cells_that_cannot_be_compared_spend_nothing() -> None:
-    """The one cell that both runs have may spend all of 0.05; among two, 2 of 21 labelings would be more."""
+    """The one cell that both runs have may spend all of 0.05; among two, 2 of 21 labellings would be more."""
     base = run(cell(), cell(dataset="cifar10"))
     first = run(cell((0.6,), seeds=[7]), cell(dataset="cifar10", epochs=4))
     further = run(cell((0.6,), seeds=[20]))

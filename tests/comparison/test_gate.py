@@ -114,7 +114,7 @@ def test_confirming_in_a_grid_takes_as_many_seeds_as_there_are_cells_to_blame() 
     new = grid((0.9,), seeds=[7])
     new["benchmarks"][1]["extra_info"]["accuracies"] = [0.3]
     found = compare(run(), new).cells[1]
-    assert (found.verdict, found.to_confirm) == ("suspect", 3)  # 5v4: 126 labelings, of 4 / 0.04
+    assert (found.verdict, found.to_confirm) == ("suspect", 3)  # 5v4: 126 labellings, of 4 / 0.04
     assert compare(run(), new).status == 2
 
 

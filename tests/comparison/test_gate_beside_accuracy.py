@@ -200,7 +200,7 @@ def test_a_run_beside_itself_says_that_it_cannot_fail() -> None:
 
 
 def test_more_seeds_than_anybody_trains_are_not_advised() -> None:
-    """Beside a single seed there are as many labelings as seeds in all."""
+    """Beside a single seed there are as many labellings as seeds in all."""
     alone, fallen = run(cell([0.9])), run(cell([0.5], seeds=[1]))
     report = compare(alone, fallen, alpha=1e-5)
     (found,) = report.cells

@@ -156,7 +156,7 @@ def test_more_pairs_are_none_where_enough_are_there_or_nobody_trains_as_many() -
 
 
 def test_pairs_with_too_few_labelings_can_be_judged_with_one_more_seed() -> None:
-    """Of five pairs there are 32 labelings; two looks of two cells take 50."""
+    """Of five pairs there are 32 labellings; two looks of two cells take 50."""
     base, new = (run(*(side(v, architecture=a) for a in ("lenet", "vgg"))) for v in (BASE, CLOSE))
     assert [(c.test, c.to_test) for c in compare(base, new, looks=2).cells] == [("pairs", 1)] * 2
     six = run(*(side((*CLOSE, 0.9), architecture=a) for a in ("lenet", "vgg")))

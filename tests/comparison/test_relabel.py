@@ -1,4 +1,4 @@
-"""The test by re-labeling, against brute force and SciPy."""
+"""The test by relabelling, against brute force and SciPy."""
 
 import math
 from itertools import combinations, product
@@ -52,7 +52,7 @@ def test_a_lone_cells_score_is_students_t_as_a_normal_value() -> None:
     p = stats.ttest_ind(base, new, alternative="greater").pvalue
     assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=2e-3)
     assert scores.drop == pytest.approx(np.mean(base) - np.mean(new))
-    # Its share of labelings is SciPy's permutation test with the same statistic.
+    # Its share of labellings is SciPy's permutation test with the same statistic.
     exact = stats.permutation_test(
         (base, new), lambda a, b: stats.ttest_ind(a, b).statistic, alternative="greater", n_resamples=10_000
     )
@@ -92,7 +92,7 @@ def test_upwards_looks_for_gains() -> None:
 
 
 def brute_force(cells: list[Trainings]) -> list[float]:
-    """Re-label the whole grid in every way, and count how often its worst cell looks as bad; step-down."""
+    """Relabel the whole grid in every way, and count how often its worst cell looks as bad; step-down."""
     found = [s.found for s in score(cells)]
     remaining, adjusted, highest = list(range(len(cells))), [0.0] * len(cells), 0.0
     for i in sorted(remaining, key=lambda i: -found[i][0]):
@@ -123,7 +123,7 @@ def test_a_found_cell_leaves_the_product() -> None:
 def test_equal_scores_count_as_equal() -> None:
     values = [0.9, 0.9, 0.9, 0.8]
     (scores,) = score([cell(values[:2], values[2:])])
-    assert share(scores.found) == 0.5  # the low one is new in half of the labelings
+    assert share(scores.found) == 0.5  # the low one is new in half of the labellings
 
 
 def test_cells_with_too_few_labelings_are_not_tested() -> None:
@@ -182,7 +182,7 @@ def test_one_dead_seed_is_found_as_often_as_chance_has_it() -> None:
 
 
 def test_labels_do_not_enter_what_cells_lend() -> None:
-    """Whichever labeling is the real one, the set of scores is the same."""
+    """Whichever labelling is the real one, the set of scores is the same."""
     rng = np.random.default_rng(3)
     values = rng.normal(0.9, 0.01, (5, 6))
     for chosen in list(combinations(range(6), 3))[:4]:

@@ -41,7 +41,7 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder:
     }  # fmt: skip
     page = page_of(runs)
     assert "13 runs: " in page
-    assert "The same networks under four runs" in page
+    assert "The same networks in four runs" in page
     assert page.count("Accuracy over saved runs, ") == 2
     assert page.count(">Steps<") == 1
     assert "partial" in page

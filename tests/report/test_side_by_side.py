@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.report.answer import Answer
 from benchmarks.report.findings import side_by_side
+from benchmarks.report.views import alternatives as view
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, collection, grid, page_of
 from tests.support.run_factory import STEADY, cell, run
@@ -94,4 +95,22 @@ def test_protocols_side_by_side() -> None:
     again = type(saved)((*saved.summaries, *saved.summaries), (), (runs[0], Run("later.json", runs[0].cells)))
     noun, found = side_by_side.alternatives(again.whole)
     assert (noun, [one.name for one in found]) == ("run", ["quick", "later"])
-    assert "Two runs" in page_of(again)
+    page = page_of(again)
+    assert "Two runs" in page
+    assert "The same networks in two runs" in page
+
+
+def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
+    cells = [*pair("mnist", STEADY, LOW), *pair("svhn", STEADY, LOW)]
+    turned = [*pair("mnist", STEADY, LOW), *pair("svhn", LOW, STEADY)]
+    same = [from_dict(run(*cells), f"{name}.json") for name in ("one", "two")]
+    found = side_by_side.of_runs(same)
+    assert found.headline == "The same architectures come first in both runs"
+    assert "lenet in one; lenet in two." in found.lede[-1]
+    _, alternatives = side_by_side.alternatives(same)
+    assert view.panels(alternatives, "run")[0][1] == "First, or not told apart: lenet in one; lenet in two."
+    failed = [{**turned[0], "verdict": "failed"}, *turned[1:]]
+    other = side_by_side.of_runs([same[0], from_dict(run(*failed), "two.json")])
+    assert other.headline.endswith(" in “two”")
+    assert other.lede[0].startswith("In every run, on MNIST lenet can be first. ")
+    assert "lenet in “two”: " in other.steps[0].text

@@ -1,4 +1,4 @@
-"""Random shifts and mirrors of a batch of images: the same decisions as TensorFlow's for the same seed."""
+"""Random shifts and mirrors of a batch of images: the same as the TensorFlow engine's for the same seed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchmarks.experiment.recipe import Augmentation
 
 
 def first_mirrored(count: int, seed: Any) -> Any:
-    """Draw which of `count` images are mirrored in the first epoch where mirrors alternate, (count,) bool, as TensorFlow's engine does.
+    """Draw which images are mirrored in the first epoch if mirrors alternate, (count,) bool, as the TensorFlow engine does.
 
     Args:
-        count: Of images.
-        seed: Of the training, () uint32.
+        count: Number of images.
+        seed: The training's, () uint32.
     """
     words = philox.stream((seed[None], jnp.full(1, 0xFFFFFFFF, jnp.uint32)), count, jnp, sign=-1)
     return philox.floats(words[0]) < 0.5
@@ -28,7 +28,7 @@ def augment(images: Any, augmentation: Augmentation, seed: tuple[Any, Any], mirr
         images: (N, H, W, C) float32, at the scale the network sees.
         augmentation: Which changes, and how large.
         seed: Two uint32 scalars; the same seed gives the same changes.
-        mirrored: Which images are mirrored, (N,) bool; None draws it.
+        mirrored: Which images are mirrored, (N,) bool; None: drawn here.
 
     Returns:
         The changed images, of the same shape and dtype.
@@ -54,11 +54,11 @@ def augment(images: Any, augmentation: Augmentation, seed: tuple[Any, Any], mirr
 
 
 def _weighted_positions(at: Any, size: int, augmentation: Augmentation) -> tuple[Any, Any]:
-    """Return the pixels along one side that a coordinate is read from, and their shares; zeros lie outside.
+    """Return the pixels along one side that each coordinate is read from, and their shares; pixels outside have a share of 0.
 
     Args:
         at: Coordinates, (N, size) float32.
-        size: Of the side.
+        size: Pixels along the side.
         augmentation: Names interpolation and border.
 
     Returns:

@@ -1,9 +1,9 @@
 """Convolutions on a processor, where XLA's gradient of the kernel is a naive loop: 7 images/s of resnet20v1.
 
-Forward, and in the gradient of the input, XLA calls Eigen's convolutions, which are fast in one layout. The gradient of the kernel is
-written here as matrix products. With stride 1 it takes one product for all places of the kernel: the input beside itself shifted by
-columns, times the output's gradient beside itself shifted by rows. A few images at a time keep both in the cache.
-docs/performance.md has what was tried.
+Forward, and for the gradient of the input, XLA calls Eigen's convolutions, which are fast in one layout. The gradient of the kernel is
+written here as matrix products. With stride 1 one product serves all positions of the kernel: copies of the input shifted by columns,
+times copies of the output's gradient shifted by rows. A few images at a time keep both in the cache.
+docs/performance.md says what was tried.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Padding = tuple[tuple[int, int], tuple[int, int]]
 """Rows above and below, columns left and right."""
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
-"""Of images, kernels and outputs: the one for which XLA calls Eigen."""
+"""The layout of images, kernels and outputs for which XLA calls Eigen."""
 _FLOATS = 2**18
-"""About how many floats of the input's shifted copies are in work at a time: 1 MiB."""
+"""About how many floats of the input's shifted copies are processed at a time: 1 MiB."""
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -49,16 +49,16 @@ convolve.defvjp(_forward, _backward)
 def input_gradient(
     shape: tuple[int, int, int, int], gradient: Any, kernel: Any, strides: Strides, padding: Padding
 ) -> Any:
-    """Return the gradient of a convolution's input: the output's gradient, convolved with the kernel turned over.
+    """Return the gradient of a convolution's input, (N, H, W, C): the output's gradient, convolved with the flipped kernel.
 
     Args:
-        shape: Of the input, (N, H, W, C).
-        gradient: Of the output, (N, H', W', F).
+        shape: The input's, (N, H, W, C).
+        gradient: The output's, (N, H', W', F).
         kernel: (R, S, C, F).
-        strides: Of the convolution.
-        padding: Of the convolution.
+        strides: The convolution's.
+        padding: The convolution's.
     """
-    # Within a loop XLA would make the transposition a matter of the kernel's layout, and Eigen takes only one of those.
+    # Within a loop XLA would express the transposition as a layout of the kernel, and Eigen takes only one layout.
     turned = lax.optimization_barrier(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
     sides = []
     for axis, (before, _) in enumerate(padding):
@@ -78,13 +78,13 @@ def kernel_gradient(
 
     Args:
         images: The convolution's input, (N, H, W, C).
-        gradient: Of its output, (N, H', W', F).
-        shape: Of the kernel.
-        strides: Of the convolution.
-        padding: Of the convolution.
+        gradient: Its output's, (N, H', W', F).
+        shape: The kernel's, (R, S, C, F).
+        strides: The convolution's.
+        padding: The convolution's.
 
     Returns:
-        It, in the gradient's dtype; sums are float32, in mixed_bfloat16 too.
+        (R, S, C, F), in the dtype of `gradient`; sums are float32, even in mixed_bfloat16.
     """
     padded = jnp.pad(images, ((0, 0), *padding, (0, 0)))
     of_part = _by_two_shifts if strides == (1, 1) else functools.partial(_by_patches, strides=strides)
@@ -132,5 +132,5 @@ def _by_patches(padded: Any, gradient: Any, shape: tuple[int, int, int, int], *,
 
 
 def _product(left: Any, right: Any) -> Any:
-    """Return the product of the transposed left and the right, summed in float32."""
+    """Return the product of the left matrix, transposed, and the right one, summed in float32."""
     return jnp.matmul(left.T, right, preferred_element_type=jnp.float32)

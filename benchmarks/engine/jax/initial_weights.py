@@ -1,7 +1,7 @@
-"""A new model's initial weights as TensorFlow's engine has them, bit for bit, for the same seed.
+"""A new model's initial weights, bit for bit those of the TensorFlow engine for the same seed.
 
-Keras draws the seeds of initializers from Python's generator, which are equal on all backends, but the numbers with the backend's. While a
-model is built here, Keras's random initializers draw with `philox` instead; others (orthogonal) draw with JAX.
+Keras draws initializers' seeds from Python's generator, so they are equal on all backends, but the weights from the backend's. While a
+model is built here, Keras's random initializers draw from `philox` instead; others (orthogonal) draw from JAX.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from benchmarks.engine.interface import Shape
 from benchmarks.engine.jax import philox
 
 Draw = Callable[..., Any]
-"""Takes an initializer, a shape and a dtype."""
+"""Draws weights for an initializer, a shape and a dtype."""
 
 _TRUNCATED_DEVIATION = 0.87962566103423978
-"""Deviation of a standard normal truncated at two deviations, by which Keras corrects."""
+"""Deviation of a standard normal truncated at two deviations, for which Keras corrects."""
 
 
 def build(architecture: str, shape: Shape, classes: int, seed: int) -> keras.Model:
@@ -65,7 +65,7 @@ _DRAWS: Mapping[type[Any], Draw] = {
 
 
 def without_draws() -> AbstractContextManager[None]:
-    """While this lasts, new models have zeros for random weights: for one whose weights are not used, JAX need not compile draws."""
+    """Give new models zeros for random weights within this context: where weights are not used, JAX need not compile the draws."""
 
     def zeros(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
         return np.zeros(shape, np.float32)

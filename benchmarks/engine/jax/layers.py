@@ -1,7 +1,7 @@
 """Keras's layers on JAX in the form that is trained, with the same mathematics and the same weights.
 
-On a GPU convolutions and poolings stay Keras's own; on a processor XLA's gradients of both are slow, and they are written differently here.
-Layers without a form here run as plain Keras layers.
+On a GPU convolutions and poolings stay Keras's own; on a processor XLA's gradients of both are slow, so they are written differently here.
+All other layers run as plain Keras layers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.engine.networks.rebuild import rebuild
 
 
 class TwoPassBatchNormalization(layers.BatchNormalization):
-    """The variance from deviations, as TensorFlow's kernel has it; Keras subtracts the squared mean, and loses digits."""
+    """Computes the variance from deviations, as TensorFlow's kernel does; Keras subtracts the squared mean and loses digits."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         x = inputs.astype(jnp.float32)
@@ -48,7 +48,7 @@ class ProductConv2D(layers.Conv2D):
             x = inputs[:, :: strides[0], :: strides[1]]
             outputs = (x.reshape(-1, inner) @ kernel.reshape(inner, outer)).reshape(*x.shape[:-1], outer)
         elif inputs.shape[2] == 1 and strides == (1, 1) and self.padding == "same" and columns % 2:
-            # The kernel's other columns would only meet padding; as a row, for the gradient's sake.
+            # The kernel's other columns would only meet padding. A row makes the gradient faster.
             row = inputs.reshape(-1, 1, inputs.shape[1], inner)
             outputs = convolve(
                 row, kernel[None, :, columns // 2], (1, 1), ((0, 0), _same(inputs.shape[1], rows, 1))
@@ -62,7 +62,7 @@ class ProductConv2D(layers.Conv2D):
 
 
 class SelectingMaxPooling2D(layers.MaxPooling2D):
-    """A maximum pooling for a processor: comparisons of shifted slices. The first of equal values gets the gradient, as in XLA's own."""
+    """Max pooling for a processor, by comparing shifted slices. The first of equal values gets the gradient, as in XLA's own."""
 
     def call(self, inputs: Any) -> Any:
         (rows, columns), strides = self.pool_size, self.strides
@@ -80,7 +80,7 @@ class SelectingMaxPooling2D(layers.MaxPooling2D):
 
 
 class PhiloxDropout(layers.Dropout):
-    """Dropout with the masks of TensorFlow's engine; JAX's generator would give others."""
+    """Dropout with the masks of the TensorFlow engine; JAX's generator would give others."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
@@ -92,7 +92,7 @@ class PhiloxDropout(layers.Dropout):
                 given if own is None else own for own, given in zip(self.noise_shape, shape, strict=True)
             )
         size, threshold = math.prod(shape), self.rate * 256
-        # One byte per unit: tensorflow.layers.ByteDropout, which is for masks of the input's shape.
+        # One byte per unit, as in tensorflow.layers.ByteDropout, which takes only masks of the input's shape.
         if threshold.is_integer() and self.noise_shape is None:
             words = philox.stream((first[None], second[None]), (size + 3) // 4, jnp)
             drawn = lax.bitcast_convert_type(words, jnp.uint8).reshape(-1)[:size]

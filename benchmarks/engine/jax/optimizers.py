@@ -1,7 +1,7 @@
 """Updates of all weights at once; the same formulas as those of `engine.tensorflow.optimizers`, in the same order.
 
-By hand rather than by optax: its Nesterov momentum, its epsilon in Adadelta and its bias correction in Adam are placed differently from
-Keras's, and on one flat vector each rule is three lines.
+By hand: optax places Nesterov momentum, Adadelta's epsilon and Adam's bias correction differently from Keras, and on one flat vector
+each rule is three lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.experiment.recipe import Recipe
 
 _ONE = np.float32(1.0)
 _MEAN, _SQUARE, _ADADELTA = np.float32(0.9), np.float32(0.999), np.float32(0.95)
-"""What moving averages keep. TensorFlow's kernels subtract these from one in float32, where 1 - 0.999 is 1.3e-5 (relative) below 0.001."""
+"""What moving averages keep. TensorFlow's kernels subtract these from 1 in float32, where 1 - 0.999 is 1.3e-5 (relative) below 0.001."""
 
 
 def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, rate: Any) -> tuple[Any, Any]:
@@ -26,7 +26,7 @@ def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, ra
     Args:
         recipe: Names the optimizer.
         weights: (parameters,) float32.
-        state: (vectors, parameters) float32, as many vectors as `networks.states.VECTORS` says.
+        state: (vectors, parameters) float32, with the number of vectors that `networks.states.VECTORS` gives.
         step: How many steps have been taken, including this one; () int32.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.
@@ -47,7 +47,7 @@ def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, ra
 
 
 def decayed(recipe: Recipe, weights: Any, rate: Any) -> Any:
-    """Return weights shrunk as before a step: see `Recipe.weight_decay`.
+    """Return the weights as shrunk before a step: see `Recipe.weight_decay`.
 
     Args:
         recipe: Says by how much.
@@ -58,14 +58,14 @@ def decayed(recipe: Recipe, weights: Any, rate: Any) -> Any:
 
 
 def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: int) -> tuple[Any, Any]:
-    """Return weights and averaged weights: the average takes in the weights where it is time: see `Recipe.averaging`.
+    """Return the weights and the averaged weights, which take in the current ones when due: see `Recipe.averaging`.
 
     Args:
         recipe: Says how much of the average is kept.
         weights: (parameters,) float32.
         averaged: (parameters,) float32.
         step: How many steps have been taken, including this one; () int32.
-        steps: Of the whole training.
+        steps: Steps of the whole training.
     """
     kept = recipe.averaging * (step.astype(jnp.float32) / np.float32(steps)) ** 3
     due = step % AVERAGED_STEPS == 0

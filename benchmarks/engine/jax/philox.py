@@ -1,7 +1,7 @@
 """TensorFlow's random numbers, bit for bit: Philox4x32-10 with the keys of its stateless operations.
 
-Initial weights, augmentation and dropout masks on JAX are drawn from here, so that they are those of the engine on TensorFlow. JAX's
-own generators give other numbers for the same seeds. `stream` takes NumPy's or JAX's arrays and namespace, and needs 32-bit integers only.
+Initial weights, augmentation and dropout masks on JAX are drawn from here, so that they are those of the TensorFlow engine. JAX's own
+generators give other numbers for the same seeds. `stream` takes NumPy's or JAX's arrays and namespace, and needs only 32-bit integers.
 
 Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, 2011, https://doi.org/10.1145/2063384.2063405.
 """
@@ -23,7 +23,7 @@ _WEYL = 0x9E3779B9, 0xBB67AE85
 _SCRAMBLER = 0x3EC8F720, 0x02461E29
 """The key with which TensorFlow turns a seed into a key and a counter, in `GenerateKey` of stateless_random_ops.cc."""
 _GROUP = 4
-"""Words of a block; and outputs of a group of truncated normals, which has `_RESERVED` blocks to draw from."""
+"""Words per block; also outputs per group of truncated normals, which has `_RESERVED` blocks to draw from."""
 _RESERVED = 256
 _TRUNCATED = 2.0
 """A truncated normal lies within this many deviations."""
@@ -55,7 +55,7 @@ def stream(seed: tuple[Any, Any], words: int, xp: Any = np, *, sign: int = 0) ->
 
     Args:
         seed: Two uint32 arrays of equal shape S, (1,) or more; each pair is a seed.
-        words: How many.
+        words: How many words per seed.
         xp: `numpy` or `jax.numpy`.
         sign: -1 where the second number of each seed is negative (its uint32 is then its two's complement).
 
@@ -68,7 +68,7 @@ def stream(seed: tuple[Any, Any], words: int, xp: Any = np, *, sign: int = 0) ->
 
 
 def floats(words: Any) -> Any:
-    """Turn random words into floats of [0, 1), as TensorFlow does: 23 bits each, float32."""
+    """Turn random words into float32 in [0, 1), as TensorFlow does: 23 bits each."""
     bits = (words & np.uint32(0x7FFFFF)) | np.uint32(127 << 23)
     return bits.view(np.float32) - np.float32(1)
 

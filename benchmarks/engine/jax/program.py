@@ -1,4 +1,4 @@
-"""The training program of one architecture, image shape, recipe and precision on JAX: built once, compiled once per data set's size."""
+"""The training program of one architecture, image shape, recipe and precision on JAX: built once, compiled once per size of data set."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Compiled = Callable[..., Any]
 class Program(NetworkProgram):
     """A compiled network with its optimizer; an `interface.Program`.
 
-    JAX compiles for the shapes of all arrays. On a processor one program runs any number of steps up to a data set's; a GPU would have
-    to ask the host after each step whether it was the last, so there the number is part of the program, and an epoch is one call.
+    JAX compiles for the shapes of all arrays. On a processor one program runs any number of steps up to an epoch's; a GPU would have to
+    ask the host after each step whether it was the last, so there the number is part of the program, and an epoch is one call.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Program(NetworkProgram):
 
         Args:
             architecture: A name of `models.names()`.
-            shape: Of an image.
+            shape: Height, width and channels of an image.
             recipe: Decides what a step does.
             precision: `float32` or `mixed_bfloat16`.
-            classes: Of the data set.
-            on_processor: Whether it takes the form for a processor, not that for a GPU; None: as the device is.
+            classes: Number of classes.
+            on_processor: Whether to take the form for a processor, not that for a GPU; None: by the device.
         """
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
@@ -121,7 +121,7 @@ class Program(NetworkProgram):
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[float, int] | None:
-        """Return None, touching nothing: whether there is a gradient is found out by `train`, not by a program of its own to compile."""
+        """Return None and change nothing: this would be another program to compile, so `train` computes the gradients."""
         return None
 
     def logits(self, images: Any, normalization: Normalization) -> Floats:
@@ -146,7 +146,7 @@ class Program(NetworkProgram):
         return np.asarray(losses)[:count], int(correct)
 
     def _training(self, images: Any, labels: Any, steps: int, batch: int) -> Compiled:
-        """Return the compiled training of up to `steps` steps, or of exactly that many on a GPU."""
+        """Return the compiled training of up to `steps` steps; on a GPU, of exactly that many."""
 
         def compiled() -> Compiled:
             train = (

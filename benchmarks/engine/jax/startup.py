@@ -1,4 +1,4 @@
-"""JAX's start: Keras on JAX, without TensorFlow, with the same bits for the same seed.
+"""Start of JAX: Keras on JAX, without TensorFlow, with the same bits for the same seed.
 
 Importing this module imports nothing heavy; `start` does, once per process.
 """
@@ -28,7 +28,7 @@ ENVIRONMENT: Mapping[str, str] = {
 """Set before JAX is imported, where the user has not set them."""
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
-"""Without it, a GPU may sum gradients in another order each time. Users' own XLA_FLAGS win."""
+"""Without it, a GPU may sum gradients in another order each time. A value in the user's XLA_FLAGS wins."""
 
 _MATRIX_PRODUCTS = {"cpu": "float32", "gpu": "tensorfloat32", "tpu": "bfloat16"}
 """What float32 products are computed in on each platform, where `jax_default_matmul_precision` does not say."""
@@ -36,7 +36,7 @@ _MATRIX_PRODUCTS = {"cpu": "float32", "gpu": "tensorfloat32", "tpu": "bfloat16"}
 
 @once
 def start(threads: Threads = DEFAULT_THREADS) -> float:
-    """Import JAX and Keras and return the seconds this took; 0 where it has started.
+    """Import JAX and Keras and return the seconds this took; 0 if they have started.
 
     Args:
         threads: `intra_op` is the size of XLA's thread pool on a processor; JAX has no other.
@@ -74,7 +74,7 @@ def _keep_tensorflow_out() -> None:
     Keras imports it wherever it is installed, on JAX too: to serialize a layer, for instance. That takes seconds and hundreds of MiB.
 
     Raises:
-        BackendTaken: It is here already.
+        BackendTaken: It has been imported already.
     """
     if "tensorflow" in sys.modules:
         raise BackendTaken(
@@ -121,10 +121,10 @@ def on_processor() -> bool:
 
 
 def _cuda(platform_version: str) -> str | None:
-    """Return `13.0`; None where there is no CUDA.
+    """Return the version of CUDA, such as `13.0`; None where there is none.
 
     Args:
-        platform_version: JAX's: two lines, the second such as `cuda 13000`.
+        platform_version: As JAX gives it: two lines, the second such as `cuda 13000`.
     """
     found = re.search(r"cuda (\d+)(\d\d)0\b", platform_version)
     return f"{found[1]}.{int(found[2])}" if found else None

@@ -26,13 +26,13 @@ from benchmarks.experiment.recipe import Recipe
 
 
 class State(NamedTuple):
-    """A training between two steps, on the device; as in `interface.TrainState`."""
+    """A training between two steps, on the device: see `interface.TrainState`."""
 
     weights: Any
     optimizer_state: Any
     moving_statistics: Any
     rng_state: Any
-    """uint32"""
+    """(dropout layers, 2) uint32"""
     step: Any
     """() int32"""
 
@@ -57,9 +57,9 @@ class Steps:
         """Compile nothing yet.
 
         Args:
-            network: Gives logits; its own weights are not used.
+            network: Returns logits; its own weights are not used.
             penalties: L2 factor of each trainable weight, (trainable parameters,).
-            recipe: What its fields decide of a step is part of the functions.
+            recipe: Decides what a step does.
         """
         self._network, self._recipe = network, recipe
         self._penalties = penalties if penalties.any() else None
@@ -82,11 +82,11 @@ class Steps:
             data: The training set.
             order: Positions of the images, (steps, batch) int32.
             rates: Learning rates, (steps,) float32.
-            seed: Of the augmentation, () uint32.
-            count: () int32.
+            seed: The augmentation's, () uint32.
+            count: How many steps to run, () int32.
 
         Returns:
-            The state after them, the mean cross-entropy of each step's batch, and the number of correct answers.
+            The state after them, the mean cross-entropy of each step's batch, (steps,), and the number of correct answers.
         """
         mirrored = None
         augmentation = self._recipe.augmentation
@@ -153,7 +153,7 @@ class Steps:
         return sum(extra, loss), (loss, logits, fixed)
 
     def _losses(self, y: Any, logits: Any) -> Any:
-        """Cross-entropy of each image, (N,)."""
+        """Return the cross-entropy of each image in nats, (N,)."""
         smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
         if self._recipe.loss == "clipped":
             p = jax.nn.softmax(logits)
@@ -165,7 +165,7 @@ class Steps:
         return -jnp.sum(target * logs, -1)
 
     def predict(self, state: State, images: Any, scale: Any, offset: Any) -> Any:
-        """Give the logits of images, (N, classes) float32."""
+        """Return the logits of images, (N, classes) float32."""
 
         def of(batch: Any) -> Any:
             x = batch.astype(jnp.float32) * scale + offset

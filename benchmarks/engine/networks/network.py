@@ -1,4 +1,4 @@
-"""The network of a program, as Keras builds it: the weights that each seed starts from."""
+"""The network of a program, as Keras builds it, and the weights that each seed starts from."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from benchmarks.engine.networks.weights import assign, flat_weights
 from benchmarks.experiment.recipe import Initialization
 
 FIRST_SEED = 0
-"""The seed of most runs; a program builds its network with it, and so has its initial weights already."""
+"""The seed of most runs; a program builds its network with it, so these initial weights are there already."""
 
 
 class Build(Protocol):
-    """Builds an architecture for a shape and a number of classes, with a seed's initial weights."""
+    """Builds an architecture for an image shape and a number of classes, with a seed's initial weights."""
 
     def __call__(self, architecture: str, shape: Shape, classes: int, /, *, seed: int) -> Any: ...
 
 
 class Network:
-    """An architecture for one shape and number of classes."""
+    """An architecture for one image shape and number of classes."""
 
     def __init__(self, architecture: str, shape: Shape, classes: int, build: Build, moments: Moments) -> None:
         """Build it.
 
         Args:
             architecture: A name of `models.names()`.
-            shape: Of an image.
-            classes: Of the data set.
-            build: Of the engine.
-            moments: Of the engine.
+            shape: Height, width and channels of an image.
+            classes: Number of classes.
+            build: The engine's.
+            moments: The engine's.
         """
         self.architecture = architecture
         self._moments = moments
         self._build = functools.partial(build, architecture, shape, classes)
         self.model = self._build(seed=FIRST_SEED)
-        """As Keras has it; its weights are those of the seed that was asked for last."""
+        """As Keras has it; its weights are those of the first seed, or those fitted last."""
         self.first = flat_weights(self.model)
         """Trainable weights and moving statistics of `FIRST_SEED`, as built."""
         self._drawn = functools.lru_cache(maxsize=8)(lambda seed: flat_weights(self._build(seed=seed)))
         self._adapts = any(hasattr(layer, "adapt") for layer in self.model.layers)
         self.parameters = len(self.first[0]), len(self.first[1])
-        """Trainable and non-trainable."""
+        """Numbers of trainable and non-trainable parameters."""
         self.multiply_adds = multiply_adds(self.model)
-        """Of one image's forward pass."""
+        """Those of one image's forward pass."""
 
     def initial_weights(
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization

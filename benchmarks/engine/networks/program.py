@@ -1,4 +1,4 @@
-"""What the programs of all engines have in common: the network, its size, its first weights, and which states fit it."""
+"""What the programs of all engines have in common: the network, its size, its initial weights, and which states fit it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class NetworkProgram(ABC):
         """Keep the network.
 
         Args:
-            network: Whose program it is.
+            network: The network to train.
             recipe: Names the optimizer.
-            layout: Of the network in the form that is trained.
+            layout: That of the network in the form that is trained.
         """
         self._network = network
         self.parameters, self.multiply_adds = network.parameters, network.multiply_adds
@@ -44,7 +44,7 @@ class NetworkProgram(ABC):
         self._put(state)
 
     def fits(self, state: TrainState) -> bool:
-        """Whether a state has the shapes of this program's."""
+        """Whether a state's arrays have the shapes of this program's."""
         return self._sizes.fits(state)
 
     @abstractmethod

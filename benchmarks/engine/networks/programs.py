@@ -1,4 +1,4 @@
-"""A process builds each program once."""
+"""The programs of a process, each built once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ P = TypeVar("P", bound=Program)
 
 
 class Programs(Generic[P]):
-    """The programs that this process has built, by architecture, shape, steps, precision and number of classes."""
+    """The last 32 programs of this process, by architecture, shape, steps, precision and number of classes."""
 
     def __init__(self, build: Callable[[str, Shape, Recipe, str, int], P]) -> None:
         """Build none yet."""

@@ -1,4 +1,4 @@
-"""The form of a model that is trained: an engine's own layers where they compute the same faster, logits, and penalties apart."""
+"""The form of a model that is trained: an engine's own layers where they compute the same faster, logits, L2 penalties apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.engine.interface import Floats
 
 FasterClass = Callable[[Any], type[Any]]
-"""Gives the class to replace a layer's: its own where no faster form computes the same."""
+"""Returns the class to replace a layer's: its own where no faster form computes the same."""
 
 
 def rebuild(
@@ -24,12 +24,12 @@ def rebuild(
     Args:
         model: A functional model that ends in a softmax; it is not changed.
         precision: `float32` or `mixed_bfloat16`.
-        norm_momentum: Of all batch norms, 0..1; None: each layer's own.
-        faster_class: Of the engine.
+        norm_momentum: That of all batch norms, 0..1; None: each layer's own.
+        faster_class: The engine's.
 
     Returns:
-        The new model, and the L2 factor of each trainable weight, (trainable parameters,) float32: kernels' L2 penalties are taken out
-        of the model, to be added to the gradient in one operation.
+        The new model, without the L2 penalties of kernels, and the L2 factor of each trainable weight, (trainable parameters,) float32,
+        for adding these penalties to the gradient in one operation.
 
     Raises:
         ValueError: The last layer is not a softmax, or the model is not a functional one.

@@ -1,4 +1,4 @@
-"""What the state of a training looks like for one network and optimizer: the first of a seed, and which stored ones fit."""
+"""What the state of a training looks like for one network and optimizer: a seed's first, and which stored ones fit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VECTORS = {"sgd": 1, "adam": 2, "adadelta": 2}
 """How many vectors each optimizer keeps beside the weights."""
 
 AVERAGED_STEPS = 5
-"""After so many steps each, averaged weights take in the current ones (Zhang 2019, Jordan 2024)."""
+"""Averaged weights take in the current ones every so many steps (Zhang 2019, Jordan 2024)."""
 
 
 def vectors(recipe: Recipe) -> int:
@@ -26,12 +26,12 @@ class StateSizes(NamedTuple):
     """The sizes of a state's arrays."""
 
     parameters: int
-    """Trainable ones."""
+    """Trainable parameters."""
     moving_statistics: int
     vectors: int
-    """Of the optimizer and the average, one number per trainable parameter each."""
+    """Vectors of the optimizer and the average, each with one number per trainable parameter."""
     generators: int
-    """Of dropout."""
+    """Generators of dropout."""
     averages: bool
     """Whether the last vector holds averaged weights."""
 
@@ -41,7 +41,7 @@ class StateSizes(NamedTuple):
         return cls(*parameters, vectors(recipe), layout.generators, recipe.averaging > 0)
 
     def first(self, seed: int, weights: Floats, moving_statistics: Floats) -> TrainState:
-        """Return the state before a seed's first step: these weights, a zeroed optimizer, generators of the seed's own."""
+        """Return the state before a seed's first step: these weights, a zeroed optimizer, and the seed's own generators."""
         words = np.random.SeedSequence([seed, 1]).generate_state(2 * self.generators)
         rng_state = words.reshape(self.generators, 2).astype(np.int64)
         kept = np.zeros((self.vectors, self.parameters), np.float32)

@@ -1,4 +1,4 @@
-"""A network's weights as flat vectors: all trainable ones in one, the moving statistics in another."""
+"""A network's weights as two flat vectors: the trainable ones, and the moving statistics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
 
 
 def norm_biases(model: keras.Model) -> NDArray[np.bool_]:
-    """Return which trainable weights are biases of batch norms, (trainable parameters,)."""
+    """Return which trainable parameters are biases (beta) of batch norms, (trainable parameters,)."""
     biases = {
         id(layer.beta)
         for layer in model.layers

@@ -1,4 +1,4 @@
-"""A trainer in a process of its own: it reads how many images to train on, one number per line, and answers with the seconds this took.
+"""A trainer in a process of its own: it reads numbers of images to train on, one per line, and answers with the seconds taken.
 
 python -m benchmarks.engine.rivals.process suite resnet20v1 32x32x3 float32
 """
@@ -21,9 +21,9 @@ ENVIRONMENT = {
     "keras-onednn": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"},
     "keras-jax": {"KERAS_BACKEND": "jax"},
 }
-"""What a trainer's process has in its environment besides."""
+"""What is added to the environment of a trainer's process."""
 _USERS = dict(os.environ)
-"""The environment before any engine has started in this process: what an engine sets for itself is not the rivals'."""
+"""The environment before any engine starts in this process: rivals must not inherit what an engine sets for itself."""
 
 
 class RivalProcess:
@@ -34,7 +34,7 @@ class RivalProcess:
 
         Args:
             name: One of `TRAINERS`.
-            architecture: What it trains.
+            architecture: A name of `models.names()`; PyTorch has only the study's.
             shape: Height, width and channels of an image.
             precision: `float32` or `mixed_bfloat16`.
         """
@@ -51,7 +51,7 @@ class RivalProcess:
         )
 
     def seconds(self, images: int) -> float:
-        """Train on that many images and return the seconds this took.
+        """Train on this many images and return the seconds this took.
 
         Raises:
             RuntimeError: The process has ended.
@@ -80,7 +80,7 @@ class RivalProcess:
 
 
 def serve(name: str, architecture: str, size: str, precision: str) -> None:
-    """Train as standard input asks, until it ends."""
+    """Train on each number of images that standard input asks for, until it ends."""
     height, width, channels = map(int, size.split("x"))
     train = TRAINERS[name](architecture, (height, width, channels), precision)
     for line in sys.stdin:

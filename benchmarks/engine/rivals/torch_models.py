@@ -1,4 +1,4 @@
-"""The study's architectures in PyTorch, for speed comparisons alone; parameter for parameter those of `models`."""
+"""The study's architectures in PyTorch, for comparing speed only; parameter for parameter those of `models`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.engine.interface import Shape
 
 
 def build(architecture: str, shape: Shape) -> nn.Module:
-    """Build an untrained network that gives logits, (N, 10), for images (N, C, H, W).
+    """Build an untrained network that returns logits, (N, 10), for images, (N, C, H, W) float32.
 
     Args:
         architecture: One of the study's.
@@ -56,7 +56,7 @@ def _vgg(height: int, width: int, channels: int) -> nn.Module:
 
 
 class _Stem(nn.Module):
-    """First convolution; grey images are padded to 32x32 and see no batch norm."""
+    """First convolution; grey images are padded by 2 on every side and get no batch norm."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class ResNetV2(nn.Module):
 
 
 class _Fire(nn.Module):
-    """The study's fire module: expand convolutions one above the other."""
+    """The study's fire module, which joins the expand convolutions along the height."""
 
     def __init__(self, inner: int, squeeze: int, expand: int) -> None:
         super().__init__()

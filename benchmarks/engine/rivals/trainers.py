@@ -1,7 +1,7 @@
 """Trainers to be timed side by side: the suite's engines, plain Keras and PyTorch, on the same random images.
 
 Each has the environment that its users have: for Keras's `fit(x, y)` that is TensorFlow as installed, without the settings of
-`benchmarks.engine.tensorflow.startup`. So each is to run in a process of its own: see `process`.
+`benchmarks.engine.tensorflow.startup`. So each runs in a process of its own: see `process`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from benchmarks.engine.interface import Shape
 
 BATCH = 128
 EPOCH = 24
-"""How often an engine that runs whole epochs sees the random images in one: 49,152 images."""
+"""How often the random images are repeated for an engine that runs whole epochs: 49,152 images."""
 LEARNING_RATE, MOMENTUM = 0.01, 0.9
 Trainer = Callable[[int], float]
-"""Trains on that many images, and returns the seconds this took, without the preparation of its arrays where that is its own."""
+"""Trains on this many images and returns the seconds this took; picking the images for Keras's `fit` is not counted."""
 
 
 def _suite(backend: str, architecture: str, shape: Shape, precision: str) -> Trainer:
@@ -78,7 +78,7 @@ def _keras_fit(architecture: str, shape: Shape, precision: str) -> Trainer:
 
 
 def _torch(mode: str, architecture: str, shape: Shape, precision: str) -> Trainer:
-    """PyTorch, channels last: `eager`, through `torch.compile`, or `graphs`: a whole step as one CUDA graph, replayed for every batch."""
+    """PyTorch, channels last: `eager`, `compile` (`torch.compile`), or `graphs`: a step as one CUDA graph, replayed for every batch."""
     import torch
 
     from benchmarks.engine.rivals.torch_models import build
@@ -116,7 +116,7 @@ def _torch(mode: str, architecture: str, shape: Shape, precision: str) -> Traine
 
 
 def _captured(step: Callable[[Any, Any], None], inputs: Any, targets: Any) -> Callable[[Any, Any], None]:
-    """Capture a step in a CUDA graph, as PyTorch's documentation does, and return what replays it on another batch."""
+    """Capture a step in a CUDA graph, as PyTorch's documentation does, and return a function that replays it on another batch."""
     import torch
 
     batch, labels = inputs.clone(), targets.clone()
@@ -148,7 +148,7 @@ TRAINERS: dict[str, Callable[[str, Shape, str], Trainer]] = {
     "torch-compile": functools.partial(_torch, "compile"),
     "torch-graphs": functools.partial(_torch, "graphs"),
 }
-"""By name; each is made for an architecture, an image shape and a precision. Keras computes with what its process has it compute with."""
+"""By name; each is made for an architecture, an image shape and a precision. `process.ENVIRONMENT` names Keras's backends."""
 
 
 class _Random:
@@ -173,7 +173,7 @@ _NEEDS = {
 def why_missing(name: str) -> str | None:
     """Return why a trainer cannot run here and what to install; None if it can."""
     module = _NEEDS.get(name, "torch")
-    # Not `importlib.util`: a process that computes with JAX keeps TensorFlow out of its own imports, not of a rival's.
+    # Not `importlib.util`: a process that computes with JAX hides TensorFlow from itself, but a rival can import it.
     if importlib.machinery.PathFinder.find_spec(module) is None:
         return f"{module} is not installed; pip install -e '.[{module}]'".replace("[tensorflow]", "")
     if name == "torch-graphs" and not Path("/proc/driver/nvidia/version").exists():
@@ -182,7 +182,7 @@ def why_missing(name: str) -> str | None:
 
 
 def _images(shape: Shape) -> tuple[Any, Any]:
-    """Draw random images, (N, H, W, C) uint8, and labels, (N,) uint8: the time of a step does not depend on them."""
+    """Draw random images, (N, H, W, C) uint8, and labels, (N,) uint8: a step's time does not depend on them."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (16 * BATCH, *shape), dtype=np.uint8)
     return images, rng.integers(0, 10, 16 * BATCH, dtype=np.uint8)

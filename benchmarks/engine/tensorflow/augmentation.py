@@ -10,11 +10,11 @@ from benchmarks.experiment.recipe import Augmentation
 
 
 def first_mirrored(count: Any, seed: Any) -> Any:
-    """Draw which of `count` images are mirrored in the first epoch where mirrors alternate, (count,) bool.
+    """Draw which images are mirrored in the first epoch if mirrors alternate, (count,) bool.
 
     Args:
-        count: () int32.
-        seed: Of the training, () int32.
+        count: Number of images, () int32.
+        seed: The training's, () int32.
     """
     return tf.random.stateless_uniform([count], tf.stack([seed, -1])) < 0.5
 
@@ -28,7 +28,7 @@ def augment(images: Any, augmentation: Augmentation, seed: Any, mirrored: Any = 
         images: (N, H, W, C) float32, at the scale the network sees.
         augmentation: Which changes, and how large.
         seed: (2,) int32; the same seed gives the same changes.
-        mirrored: Which images are mirrored, (N,) bool; None draws it.
+        mirrored: Which images are mirrored, (N,) bool; None: drawn here.
 
     Returns:
         The changed images, of the same shape and dtype.

@@ -11,7 +11,7 @@ from benchmarks.engine.interface import DeviceData, LabelledImages, Normalizatio
 
 
 def to_device(data: LabelledImages, pixels: str) -> DeviceData:
-    """Copy a data set into tensors, and measure the normalization that a recipe's `pixels` names."""
+    """Copy a data set into tensors, and measure the normalization for a recipe's `pixels`."""
     start_time = time.perf_counter()
     normalization = Normalization.of(pixels, data.x_train)
     x_train, y_train, x_test = (tf.constant(array) for array in (data.x_train, data.y_train, data.x_test))

@@ -1,7 +1,7 @@
 """Faster forms of Keras's layers on TensorFlow, with the same mathematics and the same weights.
 
-`replace_layers` rebuilds a functional model layer by layer: those with a faster form here are replaced, every other layer stays as it
-is, so an architecture is written in plain Keras and knows nothing of this. What each form saves is measured in docs/performance.md.
+`replace_layers` rebuilds a functional model layer by layer: layers with a faster form here are replaced, all others stay as they are,
+so architectures are written in plain Keras and know nothing of this. docs/performance.md says what each form saves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.engine.networks.rebuild import rebuild
 class FusedBatchNormalization(layers.BatchNormalization):
     """TensorFlow's fused kernel; Keras 3 computes the moments and normalizes in separate operations.
 
-    The moving variance is updated with the biased batch variance, as Keras does, while the kernel returns the unbiased one.
+    The moving variance takes in the biased batch variance, as in Keras; the kernel returns the unbiased one.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
@@ -48,8 +48,8 @@ class FusedBatchNormalization(layers.BatchNormalization):
 class FusedConv2D(layers.Conv2D):
     """Bias added by BiasAdd, which TensorFlow fuses into the convolution forward and backward; Keras 3 adds by broadcasting.
 
-    Two shapes are computed as what they are: a 1x1 kernel as a matrix product, whose gradient of the kernel is faster, and a map one pixel
-    wide as a row, where a kernel's other columns would only meet padding.
+    Two shapes have forms of their own: a 1x1 kernel is a matrix product, whose gradient of the kernel is faster, and a map one pixel
+    wide is treated as a row, since a kernel's other columns would only meet padding.
     """
 
     def call(self, inputs: Any) -> Any:

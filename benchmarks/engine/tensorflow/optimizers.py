@@ -1,4 +1,4 @@
-"""Fused updates of all weights at once; the same formulas as Keras's optimizers of these names."""
+"""Fused updates of all weights at once, by the formulas of Keras's optimizers of the same names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def apply(
     Args:
         recipe: Names the optimizer.
         weights: A variable of shape (parameters,).
-        optimizer_state: Variables of the same shape, as many as `networks.states.VECTORS` says at least.
+        optimizer_state: Variables of the same shape, at least as many as `networks.states.VECTORS` gives.
         step: How many steps have been taken, including this one; a variable.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.
@@ -72,14 +72,14 @@ def decay(recipe: Recipe, weights: Any, rate: Any) -> None:
 
 
 def average(recipe: Recipe, weights: Any, averaged: Any, step: Any, steps: Any) -> None:
-    """Let averaged weights take in the current ones where it is time, and go on from the average: see `Recipe.averaging`.
+    """Let averaged weights take in the current ones when due, and go on from the average: see `Recipe.averaging`.
 
     Args:
         recipe: Says how much of the average is kept.
         weights: A variable of shape (parameters,).
         averaged: A variable of the same shape.
         step: How many steps have been taken, including this one; a variable.
-        steps: Of the whole training; () int64.
+        steps: Steps of the whole training, () int64.
     """
     taken = step.read_value()
     kept = recipe.averaging * tf.cast(taken / steps, tf.float32) ** 3

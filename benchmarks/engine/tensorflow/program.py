@@ -43,10 +43,10 @@ class Program(NetworkProgram):
 
         Args:
             architecture: A name of `models.names()`.
-            shape: Of an image.
+            shape: Height, width and channels of an image.
             recipe: Decides what a step does.
             precision: `float32` or `mixed_bfloat16`.
-            classes: Of the data set.
+            classes: Number of classes.
         """
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
@@ -59,7 +59,7 @@ class Program(NetworkProgram):
 
     @property
     def whole_epochs(self) -> bool:
-        """A graph runs any number of steps."""
+        """False: a graph runs any number of steps."""
         return False
 
     def prepare(self, data: DeviceData) -> float:
@@ -111,7 +111,7 @@ class Program(NetworkProgram):
     def _warm_up(self) -> None:
         """Trace training and prediction and run each once, so that no timed step pays for it.
 
-        The graph without gradients is traced when a network freezes, in the first epoch that uses it.
+        The graph without gradients is traced by the first epoch that uses it, once a network freezes.
         """
         size, channels = self._batch_size, self._shape[-1]
         images, labels = tf.zeros([size, *self._shape], tf.uint8), tf.zeros([size], tf.uint8)

@@ -1,7 +1,7 @@
-"""TensorFlow's start: quiet, with the processor's own kernels, and the same bits for the same seed.
+"""Start of TensorFlow: quiet, with oneDNN's kernels, and the same bits for the same seed.
 
-Importing this module imports nothing heavy; `start` does, once per process. Everything that trains calls it first, so that
-collection, comparison and reports never pay for TensorFlow.
+Importing this module imports nothing heavy; `start` does, once per process and only to train: collection, comparison and
+reports never pay for TensorFlow.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ ENVIRONMENT: Mapping[str, str] = {
 
 @once
 def start(threads: Threads = DEFAULT_THREADS) -> float:
-    """Import TensorFlow and Keras and return the seconds this took; 0 where it has started.
+    """Import TensorFlow and Keras and return the seconds this took; 0 if they have started.
 
     Args:
         threads: Sizes of TensorFlow's thread pools.
 
     Raises:
-        ImportError: TensorFlow or Keras cannot be imported; what TensorFlow printed is on the standard error before it.
+        ImportError: TensorFlow or Keras cannot be imported; what TensorFlow printed comes before it on standard error.
         BackendTaken: This process has begun with another backend.
     """
     claim("tensorflow")
@@ -78,7 +78,7 @@ def machine() -> dict[str, Any]:
 
 
 def on_processor() -> bool:
-    """Whether a training will run on a processor; TensorFlow says so once it has started, and is not built for a GPU by default."""
+    """Whether a training will run on a processor; assumed until TensorFlow has been imported and can tell."""
     tf = sys.modules.get("tensorflow")
     return tf is None or not tf.config.list_physical_devices("GPU")
 
@@ -91,7 +91,7 @@ def _device(tf: Any, gpus: Sequence[Any]) -> str:
 
 
 def _not_about_retracing(record: logging.LogRecord) -> bool:
-    """Drop the warning that steps are traced too often: every program traces its own, and several may live in a process."""
+    """Drop the warning that steps are traced too often: every program traces its own, and a process may have several."""
     return "triggered tf.function retracing" not in record.getMessage()
 
 
@@ -100,7 +100,7 @@ def _quiet_start() -> Iterator[None]:
     """Hide what TensorFlow writes directly to file descriptor 2 before its log level takes effect; show it on an error."""
     try:
         saved = os.dup(2)
-    except OSError:  # started without a standard error
+    except OSError:  # started without standard error
         yield
         return
     with tempfile.TemporaryFile() as printed:

@@ -27,11 +27,11 @@ class StepOutput(NamedTuple):
     """What one batch gives, as tensors in a graph."""
 
     loss: Any
-    """Mean cross-entropy, () float32."""
+    """Mean cross-entropy in nats, () float32."""
     correct: Any
     """Number of correct answers, () int32."""
     gradient: Any
-    """(trainable parameters,), with that of the weight penalties."""
+    """(trainable parameters,), that of the weight penalties included."""
     moving_statistics: Any
     """As in `TrainState`; None where there are none."""
     rng_state: Any
@@ -45,9 +45,9 @@ class Steps:
         """Create the variables, all zero; a graph is traced when it first runs.
 
         Args:
-            network: Gives logits; its own weights are not used.
+            network: Returns logits; its own weights are not used.
             penalties: L2 factor of each trainable weight, (trainable parameters,).
-            recipe: What its fields decide of a step is part of the graph.
+            recipe: Decides what a step does.
         """
         shape = tuple(network.input_shape[1:])
         self._network, self._recipe = network, recipe
@@ -74,11 +74,11 @@ class Steps:
             channels,
         ]
         self.train = _graph(self._train, steps)
-        """Run steps; takes images, labels, order, rates, seed, scale and offset; gives the summed loss and the correct answers."""
+        """Run steps; takes images, labels, order, rates, seed, scale and offset; returns the summed loss and the correct answers."""
         self.train_without_gradients = _graph(self._train_without_gradients, steps)
-        """As `train`, for steps that have no gradient, and a third value: whether none had one."""
+        """As `train`, for steps without gradients; a third value says whether no step had one."""
         self.predict = _graph(self._predict, [images, channels, channels])
-        """Give the logits of images, (N, classes) float32; takes images, scale and offset."""
+        """Return the logits of images, (N, classes) float32; takes images, scale and offset."""
 
     def _train(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
@@ -145,7 +145,7 @@ class Steps:
         return self._output(y, logits, loss, gradient, fixed)
 
     def _without_gradient(self, x: Any, y: Any) -> tuple[StepOutput, Any]:
-        """Return what a batch gives if its gradient is zero, and whether it is: no logit has one, and no weight is penalized."""
+        """Return what a batch gives if its gradient is zero, and whether it is: no logit has a gradient, no weight a penalty."""
         weights = self.weights.read_value()
         logits, fixed, extra = self._forward(weights, x)
         with tf.GradientTape() as tape:
@@ -179,7 +179,7 @@ class Steps:
         )
 
     def _losses(self, y: Any, logits: Any) -> Any:
-        """Cross-entropy of each image, (N,)."""
+        """Return the cross-entropy of each image in nats, (N,)."""
         smoothing, classes = self._recipe.label_smoothing, logits.shape[-1]
         target = tf.one_hot(y, classes) * (1.0 - smoothing) + smoothing / classes if smoothing else None
         if self._recipe.loss == "clipped":
@@ -192,7 +192,7 @@ class Steps:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
 
     def _update(self, output: StepOutput, rate: Any, steps: Any) -> None:
-        """Take a step, of all `steps` of the training."""
+        """Take one step of the `steps` of the training."""
         if output.moving_statistics is not None:
             self.moving_statistics.assign(output.moving_statistics)
         if output.rng_state is not None:
@@ -219,12 +219,12 @@ class Steps:
 
 
 def _graph(function: Callable[..., Any], signature: Sequence[Any]) -> Any:
-    """Compile a function; its only loop is a graph's own, so it needs no AutoGraph, which takes two seconds to rewrite its source."""
+    """Compile a function. Its only loop is `tf.while_loop`, so it needs no AutoGraph, which takes two seconds to rewrite its source."""
     return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Call `step(i, *values)` for i from 0 to `count` - 1 in the graph; it takes and returns the values, which begin as `start`."""
+    """Call `step(i, *values)` in the graph for i from 0 to `count` - 1; it returns the next values, which begin as `start`."""
     _, *values = tf.while_loop(
         lambda i, *_: i < count,
         lambda i, *values: (i + 1, *step(i, *values)),
@@ -234,7 +234,7 @@ def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, 
 
 
 def _sum(mean: Any, labels: Any) -> Any:
-    """Return the sum over a batch with these labels whose mean is given, () float64."""
+    """Return a batch's sum from its mean, () float64."""
     return tf.cast(mean, tf.float64) * tf.cast(tf.size(labels), tf.float64)
 
 

@@ -20,6 +20,9 @@ from benchmarks.results.schema import CellResult
 MARKS = ("circle", "diamond", "dot", "square", "up", "down")
 """How the marks of runs look, in their order."""
 
+PREPOSITIONS = {"protocol": "under", "run": "in"}
+"""An architecture is first under a protocol, or in a run."""
+
 _SHOWN = 4
 """Runs of one protocol that stand side by side, the newest; the trend has all."""
 
@@ -88,7 +91,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
     state, label = outcome(cells, failed, len(missing))
     headline = _headline(found, failed, cells, noun)
     lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
-    steps = [*_dead(found), *_seeds(cells)]
+    steps = [*_dead(found, noun), *_seeds(cells)]
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
         steps.insert(0, level_drops.step(drops, runs))
@@ -181,13 +184,14 @@ def _headline(
 ) -> str:
     if failed:
         where = [one.name for one in found if any(cell.verdict == "failed" for cell in one.cells)]
-        return f"{failures(failed, len(cells))} under {join_words([f'“{name}”' for name in where])}"
+        named = join_words([f"“{name}”" for name in where])
+        return f"{failures(failed, len(cells))} {PREPOSITIONS[noun]} {named}"
     firsts = _first_everywhere(found)
     if not firsts:
         return f"No two {noun}s rank architectures on the same data set"
     same = sum(map(bool, firsts.values()))
     if same == len(firsts):
-        return f"The same architectures come first under {count_all(len(found), noun)}"
+        return f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(found), noun)}"
     share = f" on {len(firsts) - same} of {len(firsts)} data sets" if same else ""
     return f"Which architecture is best depends on the {noun}{share}"
 
@@ -210,17 +214,18 @@ def _first_everywhere(found: Sequence[Alternative]) -> dict[str, list[str]]:
 
 
 def _best(found: Sequence[Alternative], noun: str) -> str:
+    preposition = PREPOSITIONS[noun]
     alone = [one.name for one in found if not one.leaders]
-    parts = [f"{join_words(one.leaders)} under {one.name}" for one in found if one.leaders]
-    parts += [f"nothing to compare under {join_words(alone)}"] if alone else []
+    parts = [f"{join_words(one.leaders)} {preposition} {one.name}" for one in found if one.leaders]
+    parts += [f"nothing to compare {preposition} {join_words(alone)}"] if alone else []
     firsts = _first_everywhere(found)
     same = {dataset: names for dataset, names in firsts.items() if names}
     start = ""
     if firsts and not same:
-        start = f"No data set has the same first place under all {noun}s that rank it. "
+        start = f"No data set has the same first place {preposition} all {noun}s that rank it. "
     elif len(same) < len(firsts):
         where = [f"on {dataset} {join_words(names)}" for dataset, names in same.items()]
-        start = f"Under every {noun}, {' and '.join(where)} can be first. "
+        start = f"{preposition.capitalize()} every {noun}, {' and '.join(where)} can be first. "
     return f"{start}First, or not told apart from it: {'; '.join(parts)}. Figures of different {noun}s are set side by side, never mixed."
 
 
@@ -253,7 +258,7 @@ def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) 
     return said
 
 
-def _dead(found: Sequence[Alternative]) -> list[Step]:
+def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
     for one in found:
         failed = [cell for cell in one.cells if cell.verdict == "failed"]
         if failed:
@@ -261,7 +266,7 @@ def _dead(found: Sequence[Alternative]) -> list[Step]:
             names = some(list(dict.fromkeys(cell.architecture for cell in failed)))
             dead = all(map(run_facts.never_lived, failed))
             what = "see whether another seed lives" if dead else "train what failed with another seed"
-            text = f"{names} under “{one.name}”: {what} ({run_facts.cost(failed, 1)}):"
+            text = f"{names} {PREPOSITIONS[noun]} “{one.name}”: {what} ({run_facts.cost(failed, 1)}):"
             return [Step(text, run_facts.command(failed, 1, first=fresh))]
     return []
 

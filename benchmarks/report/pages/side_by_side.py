@@ -64,8 +64,8 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
         f"{noun} on its data set, or not told apart from it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
-    blocks: list[Block] = [Key(items), Tables(view.panels(found))]
-    return Part("side", f"The same networks under {number} {noun}s", said, blocks)
+    blocks: list[Block] = [Key(items), Tables(view.panels(found, noun))]
+    return Part("side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", said, blocks)
 
 
 def _described(found: Sequence[Alternative], noun: str) -> Part:

@@ -16,7 +16,7 @@ _MARKS: Mapping[str, Mark] = {
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
 _LEGEND = (
-    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of re-labeled "
+    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of relabelled "
     "grids that look as bad; sees: the drop found in 80% of cases."
 )
 
