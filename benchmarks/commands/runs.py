@@ -30,18 +30,31 @@ def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
 def pin(args: argparse.Namespace) -> int:
     """Write the pinned files and say which; review and commit them."""
     from benchmarks.comparison.resolution import with_resolutions
+    from benchmarks.report.format import some
     from benchmarks.results import baselines
     from benchmarks.results.run import load_run
 
+    folder = args.into or BASELINES
+    run = with_resolutions(load_run(resolve(args.run, args.storage)), args.new_seeds)
+    before = baselines.pinned_seeds(run, folder)
     written = baselines.pin(
-        with_resolutions(load_run(resolve(args.run, args.storage)), args.new_seeds),
-        args.into or BASELINES,
+        run,
+        folder,
         allow_failed=args.allow_failed,
         allow_partial=args.allow_partial,
         synthetic=args.synthetic,
     )
     for path in written:
-        print(f"pinned {path}; review the diff and commit it")
+        was, now = before[path], baselines.pinned_seeds(run, folder)[path]
+        print(f"pinned {path}; {'review the diff and ' if was else ''}commit it")
+        if fewer := [
+            f"{cell} ({n} instead of {was[cell]})" for cell, n in now.items() if n < was.get(cell, 0)
+        ]:
+            print(
+                f"  fewer seeds than before: {some(fewer)}; `merge` the file as it was with this run to keep all"
+            )
+        if gone := [cell for cell in was if cell not in now]:
+            print(f"  not pinned any more: {some(gone)}")
     return 0
 
 

@@ -7,6 +7,7 @@ processor, but no host, path or user. One cell per line in a fixed order, so tha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Collection, Iterable
@@ -88,6 +89,16 @@ def pin(
     for path, text in texts.items():
         write_atomically(path, text.encode())
     return list(texts)
+
+
+def pinned_seeds(run: Run, folder: Path = BASELINES) -> dict[Path, dict[str, int]]:
+    """By pinned file that this run's cells belong to: how many seeds each cell has there now; none where no file can be read."""
+    found: dict[Path, dict[str, int]] = {}
+    for path in {pinned_file(group, folder) for group in _groups(run.cells.values())}:
+        found[path] = {}
+        with contextlib.suppress(RunRefused):
+            found[path] = {cell.id: len(cell.seeds) for cell in load_run(path).cells.values()}
+    return found
 
 
 def refuse_explored(run: Run) -> None:

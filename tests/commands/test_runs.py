@@ -25,6 +25,23 @@ def test_pin_refuses_synthetic_data_unless_allowed(
     assert main(["pin", path, "--into", str(tmp_path), "--synthetic"]) == 0
 
 
+def test_pin_says_which_cells_lose_seeds_and_which_are_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pins = tmp_path / "pins"
+    both = save(tmp_path / "both.json", run(cell([0.9, 0.91, 0.92]), cell([0.9], architecture="vgg")))
+    fewer = save(tmp_path / "fewer.json", run(cell([0.9])))
+    said = []
+    for path in (both, both, fewer):
+        assert main(["pin", str(path), "--into", str(pins)]) == 0
+        said.append(capsys.readouterr().out)
+    file = pins / "quick-real.json"
+    assert said[0] == f"pinned {file}; commit it\n"
+    assert said[1] == f"pinned {file}; review the diff and commit it\n"
+    assert "fewer seeds than before: lenet-mnist (1 instead of 3); `merge`" in said[2]
+    assert "not pinned any more: vgg-mnist" in said[2]
+
+
 @pytest.mark.parametrize("name", ["pin", "track"])
 def test_a_missing_run_is_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--bencher", "out.json"] if name == "track" else []
