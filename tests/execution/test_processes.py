@@ -95,7 +95,9 @@ SLEEPING_CHILD = (
 
 def test_a_process_that_hangs_is_killed_with_its_children() -> None:
     begin = time.monotonic()
-    running = received(SLEEPING_CHILD + "time.sleep(600)", limit=8)  # a busy machine takes seconds to start it
+    running = received(
+        SLEEPING_CHILD + "time.sleep(600)", limit=8
+    )  # a busy machine takes seconds to start it
     child = int(next(running))
     with pytest.raises(Failed, match=r"time limit of 8 s \(--cell-timeout\)"):
         next(running)

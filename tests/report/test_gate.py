@@ -96,7 +96,9 @@ def test_undecided_pairs_get_the_seeds_of_both_sides_and_their_command() -> None
 def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
     weak = text(compared(run(), run(*(cell([0.899], architecture=a, dataset=d) for a, d in GRID))))
     (line,) = [line for line in weak.splitlines() if line.startswith("OPEN")]
-    assert line == "OPEN 4 cells cannot be judged with 5 seeds against 1; with 2 more new seeds they can."
+    assert (
+        line == "OPEN 4 cells cannot be judged with 5 seeds against 1: that takes at least 2 more new seeds."
+    )
     assert weak.startswith("Accuracy gate: No cell is shown to be worse, but 4 cells are undecided")
     wide = [0.80, 0.84, 0.88, 0.92, 0.96]
     noisy = run(*(cell(wide, architecture=a, dataset=d) for a, d in GRID))
@@ -172,7 +174,7 @@ def test_cells_that_show_no_drop_count_in_the_median() -> None:
 
 def test_one_seed_and_one_field_are_no_plural() -> None:
     said = open_sentences(compare(run(cell([0.9])), run(cell([0.9], seeds=[1]))))
-    assert said[0].startswith("lenet on MNIST cannot be judged with 1 seed against 1; ")
+    assert said[0].startswith("lenet on MNIST cannot be judged with 1 seed against 1: ")
     assert open_sentences(compare(run(cell()), run(cell(precision="x"))))[0].endswith(": precision differs.")
 
 

@@ -196,8 +196,7 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     seeds = "1 seed" if base == "1" else f"{base} seeds"
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
-    they = "it" if len(cells) == 1 else "they"
-    return f"{_who(cells)} cannot be judged with {seeds} against {new}; with {count(more, 'more new seed')} {they} can."
+    return f"{_who(cells)} cannot be judged with {seeds} against {new}: that takes at least {count(more, 'more new seed')}."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
