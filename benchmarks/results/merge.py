@@ -39,7 +39,7 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
         raise RunRefused("merge takes at least two runs: shards of one grid, or seeds of the same cells")
     files = [path.resolve() for path in paths]
     if twice := [path for path, file in zip(paths, files, strict=True) if files.count(file) > 1]:
-        raise RunRefused(f"merge: {twice[0]} is named twice; name each run once")
+        raise RunRefused(f"{twice[0]} is named twice; name each run once")
     runs = [load_run(path) for path in paths]
     raw = [_raw(path, run) for path, run in zip(paths, runs, strict=True)]
     names = [name for run in runs for name in run.cells]
