@@ -44,8 +44,9 @@ def pin(args: argparse.Namespace) -> int:
         allow_partial=args.allow_partial,
         synthetic=args.synthetic,
     )
+    after = baselines.pinned_seeds(run, folder)
     for path in written:
-        was, now = before[path], baselines.pinned_seeds(run, folder)[path]
+        was, now = before[path], after[path]
         print(f"pinned {path}; {'review the diff and ' if was else ''}commit it")
         if fewer := [
             f"{cell} ({n} instead of {was[cell]})" for cell, n in now.items() if n < was.get(cell, 0)

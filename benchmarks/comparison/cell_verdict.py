@@ -18,6 +18,7 @@ from benchmarks.comparison.verdict import (
     MoreSeeds,
     Side,
     Verdict,
+    is_found,
 )
 from benchmarks.results.schema import CellResult
 
@@ -177,11 +178,7 @@ class Tested:
         return settings.max_drop if pinned is None else pinned
 
     def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
-        return (
-            p is not None
-            and p <= self.alpha + ROUNDING_TOLERANCE
-            and points > settings.max_drop + ROUNDING_TOLERANCE
-        )
+        return is_found(p, points, alpha=self.alpha, limit=settings.max_drop)
 
     def _to_test(self) -> int | None:
         if self.lower is not None:
@@ -194,7 +191,7 @@ class Tested:
         """New seeds for one more look; None: this look left no alpha for another, or it takes more than anybody trains."""
         if self.spent and settings.looks == 1:
             return None
-        left = self.alpha * (1 if self.spent else settings.looks)
+        left = settings.alpha_left(self.cells, spent=self.spent)
         needed = power.seeds_for_labelings(len(self.shared.base), self.cells / left)
         return None if needed is None else max(needed - len(self.shared.new), 1)
 

@@ -8,7 +8,14 @@ from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, GateSettings, Verdict
+from benchmarks.comparison.verdict import (
+    ROUNDING_TOLERANCE,
+    CellVerdict,
+    GateReport,
+    GateSettings,
+    Verdict,
+    is_found,
+)
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 
@@ -37,7 +44,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
             f"{first.name}: the first look spent all that false alarms may cost; plan two looks before the first "
             "(--looks 2), or judge all seeds in one run"
         )
-    alpha = alpha_left(settings, len(tested), spent=spent)
+    alpha = settings.alpha_left(len(tested), spent=spent)
     verdicts = {c.cell: c for c in report.cells}
     for cell, extra in more.cells.items():
         known = verdicts.get(cell)
@@ -61,11 +68,6 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
     return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
 
 
-def alpha_left(settings: GateSettings, cells: int, *, spent: bool) -> float:
-    """Return the alpha that this many cells share in a second look: all of it if the first could test none, else what was planned."""
-    return settings.alpha_of_cells(cells) * (1 if spent else settings.looks)
-
-
 @dataclass(frozen=True)
 class SecondTest:
     """The test of one cell of a grid with all its seeds, which borrows nothing from the other cells."""
@@ -85,7 +87,7 @@ class SecondTest:
 
     def regressed(self, alpha: float, max_drop: float) -> bool:
         """Whether a drop of more than `max_drop` points is found at this alpha."""
-        return self.adjusted_p <= alpha + ROUNDING_TOLERANCE and self.drop_pp > max_drop + ROUNDING_TOLERANCE
+        return is_found(self.adjusted_p, self.drop_pp, alpha=alpha, limit=max_drop)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,12 +15,12 @@ from benchmarks.comparison.conditions import SharedConditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
 from benchmarks.comparison.verdict import (
-    ROUNDING_TOLERANCE,
     UNSELECTED,
     CellVerdict,
     GateReport,
     GateSettings,
     GridVerdict,
+    is_found,
 )
 from benchmarks.results.baselines import refuse_explored
 from benchmarks.results.differences import differences
@@ -107,7 +107,7 @@ def _test(
     limit = settings.max_drop / math.sqrt(len(shared))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])
-    regressed = p <= settings.alpha_of_grid + ROUNDING_TOLERANCE and drop > limit + ROUNDING_TOLERANCE
+    regressed = is_found(p, drop, alpha=settings.alpha_of_grid, limit=limit)
     return verdicts, GridVerdict(len(shared), drop, limit, p, settings.alpha_of_grid, regressed)
 
 

@@ -93,6 +93,10 @@ class Trainings:
         """How many labellings there are, drawn or not."""
         return 2**self.n if self.paired else math.comb(len(self.values), self.n)
 
+    def testable(self, alpha: float) -> bool:
+        """Whether there are enough labellings to be found at `alpha` at all."""
+        return self.count * alpha >= 1 - 1e-9
+
     @property
     def test(self) -> str:
         """What a verdict calls their test."""
@@ -250,7 +254,7 @@ def adjusted_p(cells: Sequence[Floats]) -> list[float]:
 
 def adjusted_p_of(cells: Sequence[Trainings], scores: Sequence[Scores], alpha: float) -> list[float | None]:
     """Adjust the p of the cells that can be found at `alpha` at all; None for one with too few labellings, which is not tested."""
-    tested = [i for i, cell in enumerate(cells) if cell.count * alpha >= 1 - 1e-9]
+    tested = [i for i, cell in enumerate(cells) if cell.testable(alpha)]
     adjusted: list[float | None] = [None] * len(cells)
     for i, p in zip(tested, adjusted_p([scores[i].found for i in tested]), strict=True):
         adjusted[i] = p

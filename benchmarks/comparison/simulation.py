@@ -12,11 +12,11 @@ from functools import lru_cache
 import numpy as np
 
 from benchmarks.comparison import relabel, suspicion
-from benchmarks.comparison.confirmation import SecondTest, alpha_left
+from benchmarks.comparison.confirmation import SecondTest
 from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, GateSettings
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, GateSettings, is_found
 from benchmarks.comparison.worlds import CELLS, Scenario, draw, draw_world
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
@@ -93,8 +93,8 @@ def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSett
     """Judge one comparison without the last `further` seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
     first = [replace(cell, values=cell.values[:-further], alive=cell.alive[:-further]) for cell in trainings]
     alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)
-    spent = first[0].count * settings.alpha_of_cells(len(first)) >= 1
-    alpha = alpha_left(settings, len(first), spent=spent)
+    spent = any(cell.testable(settings.alpha_of_cells(len(first))) for cell in first)
+    alpha = settings.alpha_left(len(first), spent=spent)
     later = [SecondTest.of(each, len(first)).regressed(alpha, settings.max_drop) for each in trainings]
     return alarm or any(later), cell or later[0]
 
@@ -140,10 +140,7 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int 
     scores = relabel.score(trainings)
     drops = [100 * score.drop for score in scores]
     adjusted = relabel.adjusted_p_of(trainings, scores, alpha)
-    cells = [
-        p is not None and p <= alpha + ROUNDING_TOLERANCE and drop > max_drop + ROUNDING_TOLERANCE
-        for p, drop in zip(adjusted, drops, strict=True)
-    ]
+    cells = [is_found(p, drop, alpha=alpha, limit=max_drop) for p, drop in zip(adjusted, drops, strict=True)]
     low = float(np.median(drops)) > max_drop / math.sqrt(len(trainings)) + ROUNDING_TOLERANCE
     grid = (
         low

@@ -20,6 +20,11 @@ UNSELECTED = "unselected"
 """In `GateSettings.allow_missing`: all cells that the new run was not asked for."""
 
 
+def is_found(p: float | None, points: float, *, alpha: float, limit: float) -> bool:
+    """Whether a change of this many points counts: significant at alpha, and larger than the limit; None: not tested."""
+    return p is not None and p <= alpha + ROUNDING_TOLERANCE and points > limit + ROUNDING_TOLERANCE
+
+
 @dataclass(frozen=True)
 class GateSettings:
     """What counts as a regression.
@@ -55,6 +60,10 @@ class GateSettings:
     def alpha_of_cells(self, cells: int) -> float:
         """Return the alpha that this many cells share in one look; a lone cell is its own grid."""
         return self.alpha * (CELLS_SHARE_OF_ALPHA if cells > 1 else 1.0) / self.looks
+
+    def alpha_left(self, cells: int, *, spent: bool) -> float:
+        """Return the alpha that this many cells share in a second look: all of it if the first could test none, else what was planned."""
+        return self.alpha_of_cells(cells) * (1 if spent else self.looks)
 
     @property
     def alpha_of_grid(self) -> float:

@@ -14,8 +14,6 @@ from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.characteristics import MEASURES, Characteristics
 
-CHARACTERISTICS = "characteristics"
-"""Key of the table of what was measured of the images."""
 ENOUGH = 5
 """Fewest data sets for a significant rank correlation: with fewer, no order is rare enough."""
 
@@ -112,7 +110,7 @@ def characteristics(groups: Sequence[Group], title: str) -> Table | None:
         "accuracy of a ridge regression on the pixels of up to 20,000 images. Measured with python -m "
         "benchmarks characteristics, on the whole data set or, if synthetic, 20,000 images."
     ]
-    return Table(CHARACTERISTICS, title, columns, rows, notes)
+    return Table("characteristics", title, columns, rows, notes)
 
 
 def _correlations(

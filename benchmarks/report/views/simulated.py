@@ -135,33 +135,22 @@ def sees(grids: int, pairs: Pairs) -> SlowTable:
 
 def second_looks(grids: int, plans: Sequence[tuple[int, int, int, int]]) -> SlowTable:
     """Every cell gets further seeds and a second look: false alarms of equal distributions, and true drops of one cell found."""
+    worlds = {f"nothing changed: {name}": (equal, 0.0, "alarm") for name, equal in EQUAL.items()}
     wrong = {"loses 1 point": Scenario(1, 1, drop=1.0), "loses 2 points": Scenario(1, 1, drop=2.0),
              "falls by 40 points": Scenario(1, 1, drop=40.0), "loses all new seeds": Scenario(1, 1, deaths=1.0)}  # fmt: skip
+    worlds |= {f"one cell {name}: found": (scenario, 0.5, "cell") for name, scenario in wrong.items()}
 
     def rows() -> Iterator[Row]:
-        for name, equal in EQUAL.items():
-            yield row(
-                f"nothing changed: {name}",
-                *(
-                    look_twice(replace(equal, n=n, m=m), more, grids, looks=looks, max_drop=0.0).alarm
-                    for n, m, more, looks in plans
-                ),
-            )
-        for name, scenario in wrong.items():
-            yield row(
-                f"one cell {name}: found",
-                *(
-                    look_twice(replace(scenario, n=n, m=m), more, grids, looks=looks).cell
-                    for n, m, more, looks in plans
-                ),
-            )
+        for name, (scenario, max_drop, which) in worlds.items():
+            looks = [
+                look_twice(replace(scenario, n=n, m=m), more, grids, looks=planned, max_drop=max_drop)
+                for n, m, more, planned in plans
+            ]
+            yield row(name, *(float(getattr(one, which)) for one in looks))
 
-    heads = (
-        f"{n}v{m}, then {n}v{m + more}{', --looks 2' if looks == 2 else ''}" for n, m, more, looks in plans
-    )
-    return SlowTable(
-        "Second looks", [Column("what is wrong"), *(Column(head, format=".3f") for head in heads)], rows()
-    )
+    heads = (f"{n}v{m}, then {n}v{m + more}{', --looks 2' * (planned > 1)}" for n, m, more, planned in plans)
+    columns = [Column("what is wrong"), *(Column(head, format=".3f") for head in heads)]
+    return SlowTable("Second looks", columns, rows())
 
 
 def erratic(grids: int, pairs: Pairs) -> SlowTable:
