@@ -53,7 +53,12 @@ def _or_none(value: object) -> object:
 
 @functools.cache
 def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
-    """Return 16 hex digits of SHA-256 of each source file that training this architecture imports, by its path in the project.
+    """Return 16 hex digits of SHA-256 of the code in each source file that training this architecture imports.
+
+    Comments, docstrings and layout are no part of it: editing them trains nothing again.
+
+    Returns:
+        By the file's path in the project, in alphabetical order.
 
     Raises:
         ModuleNotFoundError: A module that training imports has no source file here.
@@ -66,11 +71,19 @@ def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
             raise ModuleNotFoundError(f"{module}: no source file in {PROJECT}; restore the file")
         if (name := path.relative_to(PROJECT).as_posix()) in found:
             continue
-        content = path.read_bytes()
-        found[name] = hashlib.sha256(content).hexdigest()[:16]
+        tree = ast.parse(path.read_bytes())
+        code = ast.unparse(_WithoutDocstrings().visit(tree))
+        found[name] = hashlib.sha256(code.encode()).hexdigest()[:16]
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        todo += _imports(ast.parse(content), package)
+        todo += _imports(tree, package)
     return dict(sorted(found.items()))
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Remove constants that stand alone: docstrings, also those of attributes."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
 
 
 def _source(module: str) -> Path | None:

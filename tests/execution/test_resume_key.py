@@ -17,6 +17,15 @@ OF_ENGINE = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the suite's engine and an empty package of models."""
+    (tmp_path / "benchmarks").symlink_to(PROJECT / "benchmarks")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "__init__.py").touch()
+    return tmp_path
+
+
 @pytest.mark.parametrize("engine", OF_ENGINE)
 def test_all_code_that_trains_is_in_the_key_and_no_other(engine: str) -> None:
     """Each further file throws users' stored seeds away whenever it changes."""
@@ -62,22 +71,63 @@ def test_another_architectures_code_is_not_in_the_key() -> None:
     ],
 )
 def test_what_an_architecture_imports_is_in_the_key_however_it_is_written(
-    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "benchmarks").symlink_to(PROJECT / "benchmarks")
-    (tmp_path / "models").mkdir()
-    for name, text in (
-        ("__init__", ""),
-        ("own", line),
-        ("_parts", "from . import _further"),
-        ("_further", ""),
-    ):
-        (tmp_path / "models" / f"{name}.py").write_text(text)
-    monkeypatch.setattr("benchmarks.execution.resume_key.PROJECT", tmp_path)
+    for name, text in (("own", line), ("_parts", "from . import _further"), ("_further", "")):
+        (project / "models" / f"{name}.py").write_text(text)
+    monkeypatch.setattr("benchmarks.execution.resume_key.PROJECT", project)
     files = code_hashes.__wrapped__("own", "jax")
     assert {path for path in files if path.startswith("models/")} == {
         f"models/{name}.py" for name in ("__init__", "own", "_parts", "_further")
     }
+
+
+CODE = '''"""An architecture."""
+
+class Block:
+    """A block."""
+
+    width: int = 8
+    """Channels."""
+
+def build():
+    return Block()  # one
+'''
+
+
+def _digest(code: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (project / "models" / "own.py").write_text(code)
+    monkeypatch.setattr("benchmarks.execution.resume_key.PROJECT", project)
+    return code_hashes.__wrapped__("own", "jax")["models/own.py"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("An architecture.", "Another description."),
+        ("A block.", "What repeats."),
+        ('    """Channels."""\n', ""),
+        ("  # one", ""),
+        ("width: int = 8", "width : int=8"),
+    ],
+)
+def test_documenting_code_trains_nothing_again(
+    old: str, new: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert old in CODE
+    edited = CODE.replace(old, new)
+    assert _digest(edited, project, monkeypatch) == _digest(CODE, project, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("8", "9"), ("Block()", '"Block"'), ("def build", "async def build")]
+)
+def test_changing_code_trains_again(
+    old: str, new: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert old in CODE
+    edited = CODE.replace(old, new)
+    assert _digest(edited, project, monkeypatch) != _digest(CODE, project, monkeypatch)
 
 
 def test_the_key_is_flat_and_complete() -> None:
