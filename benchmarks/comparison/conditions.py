@@ -48,9 +48,7 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
         yield "the new run is partial: its missing cells are findings"
     both = [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
     versions = dict.fromkeys(
-        f"{d.field} {d.before} -> {d.after}"
-        for old, now in both
-        for d in _known(differences(base.versions_of(old), new.versions_of(now)))
+        str(d) for old, now in both for d in _known(differences(base.versions_of(old), new.versions_of(now)))
     )
     if versions:
         yield "versions differ: " + ", ".join(versions)

@@ -9,12 +9,12 @@ from msgspec import structs
 
 from benchmarks.results.schema import CellResult
 
-_SEPARATOR = " | "
+SEPARATOR = " | "
 
 
 def joined(values: Iterable[str]) -> str:
     """Join values that differ, each once; joining joined values again adds only those that are new."""
-    return _SEPARATOR.join(dict.fromkeys(part for value in values for part in value.split(_SEPARATOR)))
+    return SEPARATOR.join(dict.fromkeys(part for value in values for part in value.split(SEPARATOR)))
 
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.results.conditions import SEPARATOR
+
 
 @dataclass(frozen=True)
 class FieldDifference:
@@ -11,6 +13,10 @@ class FieldDifference:
     field: str
     before: object
     after: object
+
+    def __str__(self) -> str:
+        """Say `field before -> after`; values that were merged from several machines are named as such."""
+        return f"{self.field} {_said(self.before)} -> {_said(self.after)}"
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[FieldDifference]:
@@ -36,12 +42,12 @@ def time_differences(
         One reason per entry; empty where times compare.
 
     """
-    reasons = [
-        f"{d.field} {_known(d.before)} -> {_known(d.after)}"
-        for d in sorted(differences(base, new), key=lambda d: d.field)
-    ]
+    reasons = [str(d) for d in sorted(differences(base, new), key=lambda d: d.field)]
     return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
 
 
-def _known(value: object) -> object:
-    return "unknown" if value is None else value
+def _said(value: object) -> object:
+    if value is None:
+        return "unknown"
+    values = str(value).split(SEPARATOR)
+    return value if len(values) == 1 else f"mixed ({', '.join(values)})"

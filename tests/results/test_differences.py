@@ -11,6 +11,10 @@ def test_every_differing_field_is_listed_in_order() -> None:
     assert differences(before, before) == []
 
 
+def test_values_of_several_machines_are_named_as_such() -> None:
+    assert str(FieldDifference("cores", "2 | 4", "4")) == "cores mixed (2, 4) -> 4"
+
+
 def test_times_differ_by_machine_and_by_what_trained_concurrently() -> None:
     here, there = {"threads": "2", "device": "CPU"}, {"threads": "4", "device": "CPU", "cores": "8"}
     assert time_differences(here, there, ["a.json"]) == [

@@ -59,7 +59,7 @@ def as_json(report: GateReport) -> str:
 
 def summary(report: GateReport) -> str:
     """One line: the outcome, and how many cells got which verdict."""
-    counts = Counter(cell.verdict for cell in report.cells)
+    counts = Counter("not requested" if cell.left_out else cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_OUTCOME[report.status]}: {verdicts} (status {report.status})"
 
