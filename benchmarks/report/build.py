@@ -102,7 +102,7 @@ def results(found: Group) -> Section:
     tables += measures.tables(found.grid, f" ({found.label})", origin)
     paragraphs = [*found.notes_on_data, *found.notes]
     if published.comparable(found.grid.cells):
-        paragraphs += [published.differing(found.grid), *published.among_seeds(found.grid)]
+        paragraphs.append(published.differing(found.grid))
         title = f"Beside the study ({found.label})"
         tables.append(published.comparison(found.grid, title, [*published.notes(), *frozen, *origin]))
     return Section(f"Results ({found.label})", paragraphs, tables)

@@ -12,6 +12,7 @@ import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.table import SYNTHETIC, Tag
+from benchmarks.results.conditions import in_words
 from benchmarks.results.schema import CellResult
 
 Kind = Literal["real", "copies", "synthetic"]
@@ -97,7 +98,9 @@ class Grid:
         return cls(
             tuple(cells),
             tuple(dict.fromkeys(cell.architecture for cell in cells)),
-            tuple(DataColumn(name, "real", name, tuple(found)) for name, found in columns.items()),
+            tuple(
+                DataColumn(name, "real", display_name(name), tuple(found)) for name, found in columns.items()
+            ),
         )
 
     @property
@@ -166,7 +169,7 @@ def machine_name(facts: Mapping[str, str]) -> str:
         *([f"{cores} {'core' if cores == '1' else 'cores'}"] if cores else []),
         *([device] if device != "CPU" else ["no GPU"] if "device" in facts else []),
     ]
-    return ", ".join(parts)
+    return in_words(", ".join(parts))
 
 
 def deaths(cell: CellResult) -> str:

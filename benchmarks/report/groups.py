@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import combinations
 
 from benchmarks.experiment import published
-from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, machine_name
+from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, display_name, machine_name
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
+from benchmarks.results.conditions import in_words
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -23,7 +24,8 @@ _LIBRARIES = ("python", "tensorflow", "jax", "keras", "numpy")
 class Origin:
     """Where and when a cell was measured."""
 
-    machine: str
+    machines: tuple[str, ...]
+    """One per seed."""
     versions: str
     days: tuple[str, str]
     """The first and the last day of its seeds."""
@@ -79,12 +81,14 @@ class Group:
         """All cells on one data set."""
         return [self.cells[a, dataset] for a in self.architectures if (a, dataset) in self.cells]
 
+    def name(self, dataset: str) -> str:
+        """Name a data set in a sentence: `CIFAR-10`, `MNIST (synthetic)`; `notes_on_data` says which files are copies."""
+        return display_name(dataset) + (" (synthetic)" if self.source == "synthetic" else "")
+
     def title(self, dataset: str) -> str:
-        """Name a data set with what must be known of its images: `cifar10 (JPEG copies)`, `mnist (synthetic)`."""
-        if self.source == "synthetic":
-            return f"{dataset} (synthetic)"
+        """Name a data set with what must be known of its images: `CIFAR-10 (JPEG copies)`, `MNIST (synthetic)`."""
         kinds = in_order((note for cell in self.of(dataset) if (note := self._copy(cell))), ())
-        return f"{dataset} ({'; '.join(kinds)})" if kinds else dataset
+        return f"{self.name(dataset)} ({'; '.join(kinds)})" if kinds else self.name(dataset)
 
     def channels(self, dataset: str) -> int | None:
         """1 for grey images, 3 for colour; None if nothing is known of the data set."""
@@ -187,10 +191,10 @@ def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:
 
 def _origin(run: Run, cell: CellResult) -> Origin:
     versions = run.versions_of(cell)
-    libraries = [f"{name} {versions[name]}" for name in _LIBRARIES if name in versions]
+    libraries = [f"{name} {in_words(versions[name])}" for name in _LIBRARIES if name in versions]
     days = [moment[:10] or "undated" for moment in cell.measured_at or (run.datetime,)]
     return Origin(
-        machine_name(run.machine_of(cell)),
+        tuple(map(machine_name, run.machines_of(cell))),
         ", ".join(libraries) or "versions unknown",
         (min(days), max(days)),
     )

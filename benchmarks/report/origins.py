@@ -13,17 +13,17 @@ from benchmarks.results.train_again import train_again
 
 def measured_on(found: Group) -> list[str]:
     """Say how many cells of how many seeds, when, on what machine, with which libraries; one sentence each."""
-    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    alike: dict[tuple[tuple[str, ...], str], list[tuple[str, str]]] = {}
     for key in found.cells:
         where = found.origins[key]
-        alike.setdefault((where.machine, where.versions), []).append(key)
+        alike.setdefault((tuple(sorted(set(where.machines))), where.versions), []).append(key)
     lines = []
-    for (machine, versions), keys in alike.items():
+    for (machines, versions), keys in alike.items():
         days = [day for key in keys for day in found.origins[key].days]
         seeds = [len(found.cells[key].seeds) for key in keys]
         when = " to ".join(dict.fromkeys([min(days), max(days)]))
         cells, n = formatting.count(len(keys), "cell"), formatting.span(seeds)
-        lines.append(f"{cells}, n = {n}, {when}: {machine}; {versions}.")
+        lines.append(f"{cells}, n = {n}, {when}, on {', and on '.join(machines)}; {versions}.")
     return lines
 
 

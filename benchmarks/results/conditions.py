@@ -9,12 +9,17 @@ from msgspec import structs
 
 from benchmarks.results.schema import CellResult
 
-SEPARATOR = " | "
+_SEPARATOR = " | "
 
 
 def joined(values: Iterable[str]) -> str:
     """Join values that differ, each once; joining joined values again adds only those that are new."""
-    return SEPARATOR.join(dict.fromkeys(part for value in values for part in value.split(SEPARATOR)))
+    return _SEPARATOR.join(dict.fromkeys(part for value in values for part in value.split(_SEPARATOR)))
+
+
+def in_words(value: str) -> str:
+    """Write a value for readers, one of several machines as `2 or 4`."""
+    return value.replace(_SEPARATOR, " or ")
 
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

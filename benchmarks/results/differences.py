@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.conditions import SEPARATOR
+from benchmarks.results.conditions import in_words
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class FieldDifference:
     after: object
 
     def __str__(self) -> str:
-        """Say `field before -> after`; values that were merged from several machines are named as such."""
+        """Say `field before -> after`."""
         return f"{self.field} {_said(self.before)} -> {_said(self.after)}"
 
 
@@ -46,8 +46,5 @@ def time_differences(
     return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
 
 
-def _said(value: object) -> object:
-    if value is None:
-        return "unknown"
-    values = str(value).split(SEPARATOR)
-    return value if len(values) == 1 else f"mixed ({', '.join(values)})"
+def _said(value: object) -> str:
+    return "unknown" if value is None else in_words(str(value))

@@ -26,7 +26,7 @@ def test_each_protocol_stands_below_the_study_and_what_did_not_run_is_empty() ->
         protocol="tuned",
     )  # fmt: skip
     assert rows(tuned, study) == [
-        ["", "run", "mnist", "cifar10", "emnist_letters"],
+        ["", "run", "MNIST", "CIFAR-10", "EMNIST Letters"],
         ["lenet", "study of 2018, one run", "0.9834", "0.6561", None],
         [None, "study, real data", "0.9750 ±0.0635 (n=2)", None, None],
         [None, "tuned, real data", "0.9900 ±0.0020 (n=1)", None, "0.9300 ±0.0050 (n=1)"],
@@ -38,7 +38,7 @@ def test_deaths_are_said_with_the_interval_of_their_rate() -> None:
     died = entry("vgg", "mnist", [0.1, 0.99], diverged=[0, None], divergence=["dead", None])
     table = all_images.table(group([cells(died)]))
     assert table is not None
-    assert any("vgg with study on mnist: 1 of 2; rate 0.01 to 0.99" in note for note in table.notes)
+    assert any("vgg with study on MNIST: 1 of 2; rate 0.01 to 0.99" in note for note in table.notes)
     assert "(n=2, 1 diverged, the other 0.9900)" in str(rows(cells(died))[2][2])
     all_died = entry("vgg", "mnist", [0.1, 0.1], diverged=[1, 1], divergence=["dead", "dead"])
     assert rows(cells(all_died))[2][2] == "0.1000 (n=2, 2 diverged)"
@@ -55,7 +55,7 @@ def test_copies_and_official_images_have_columns_of_their_own() -> None:
     official = cells(entry("lenet", "mnist", [0.98]), data_verified=True)
     copies = cells(entry("lenet", "mnist", [0.97]), protocol="tuned", data_verified=False)
     assert rows(official, copies) == [
-        ["", "run", "mnist", "mnist (copy)"],
+        ["", "run", "MNIST", "MNIST (copy)"],
         ["lenet", "study of 2018, one run", "0.9834", "0.9834"],
         [None, "study, real data", "0.9800 ±0.0027 (n=1)", None],
         [None, "tuned, real data", None, "0.9700 ±0.0033 (n=1)"],

@@ -19,7 +19,7 @@ def test_sq1_names_the_best_and_whether_the_next_is_worse() -> None:
     }  # fmt: skip
     section = findings([read(grid(figures))])[0]
     (table,) = section.tables
-    best = row(table, "mnist")
+    best = row(table, "MNIST")
     assert best[1] == "lenet"
     assert best[4:6] == ["squeezenet", "0.05"]
     assert best[7] == "not shown"
@@ -65,7 +65,7 @@ def test_one_seed_speaks_of_models_only() -> None:
     section = findings([read(pair())])[0]
     assert "is the worse model (McNemar, p < 0.001)" in section.paragraphs[0]
     assert "says nothing about other seeds" in section.paragraphs[0]
-    assert row(section.tables[0], "mnist")[7] == "models only"
+    assert row(section.tables[0], "MNIST")[7] == "models only"
 
 
 def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> None:

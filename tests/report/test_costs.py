@@ -49,7 +49,7 @@ def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) ->
     assert texts(fronts)[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
     provenance = " ".join(measured_on(found))
     assert "3 cells" in provenance
-    assert "1 cell, n = 1, 2026-01-02: New CPU, 2 cores" in provenance
+    assert "1 cell, n = 1, 2026-01-02, on New CPU, 2 cores" in provenance
 
 
 def test_the_page_marks_it_and_leaves_it_off_the_front(pinned: Run) -> None:

@@ -72,6 +72,6 @@ def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:
     }
     (found,) = group([read(grid())], known)
     words = " ".join(influences(found).paragraphs)
-    assert "Not measured yet: fashion_mnist, cifar10 and svhn" in words
-    assert "Measured on files that these runs did not use: mnist" in words
+    assert "Not measured yet: Fashion-MNIST, CIFAR-10 and SVHN" in words
+    assert "Measured on files that these runs did not use: MNIST" in words
     assert "learned; the most here: 1." in words

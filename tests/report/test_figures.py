@@ -68,7 +68,7 @@ def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
     assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
     assert hard.said == "1 image of 30 missed by all 3 models, 2 by more than half. The worst 2:"
-    assert hard.title == "mnist (synthetic): lenet"
+    assert hard.title == "MNIST (synthetic): lenet"
 
 
 def test_the_usual_mistake_of_a_class_is_named() -> None:

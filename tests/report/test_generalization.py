@@ -16,7 +16,7 @@ def test_diverged_seeds_count_as_guessing() -> None:
     run_ = read(data)
     assert accuracy(run_.cells["vgg-svhn"]) == pytest.approx((0.1 + 0.1 + 0.9) / 3)
     table = next(t for s in findings([run_]) for t in s.tables if t.title.startswith("Fronts"))
-    assert str(row(table, "svhn")[1]).startswith("lenet")
+    assert str(row(table, "SVHN")[1]).startswith("lenet")
     other = read(grid({**PUBLISHED, ("vgg", "svhn"): (None,)}))
     steadiness = next(t for s in findings([other]) for t in s.tables if t.title.startswith("Steadiness"))
     assert row(steadiness, "vgg")[-1] == "1 of 4"
@@ -45,7 +45,7 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
     holes = {key: v for key, v in PUBLISHED.items() if key not in (("vgg", "svhn"), ("lenet", "svhn"))}
     words = text(findings([read(grid(holes))]))
     assert "Left out of the ranks, as not every pair ran: svhn." in words
-    assert "vgg (mnist and fashion_mnist)" in words
+    assert "vgg (MNIST and Fashion-MNIST)" in words
     more = {
         **PUBLISHED,
         ("cct", "cifar10"): (0.7,),
@@ -73,8 +73,8 @@ def test_an_architecture_alone_is_not_best() -> None:
     alone = {key: v for key, v in PUBLISHED.items() if key[0] in ("lenet", "vgg") and key[1] != "svhn"}
     sections = findings([read(grid(alone | {("lenet", "svhn"): (0.99,)}))])
     table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
-    assert row(table, "lenet")[2:5] == ["1", "2.84 on fashion_mnist", "1.32"]
-    assert "The best differs by data set: lenet (cifar10) and vgg (mnist and fashion_mnist)." in text(
+    assert row(table, "lenet")[2:5] == ["1", "2.84 on Fashion-MNIST", "1.32"]
+    assert "The best differs by data set: lenet (CIFAR-10) and vgg (MNIST and Fashion-MNIST)." in text(
         sections
     )
 

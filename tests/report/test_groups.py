@@ -30,11 +30,11 @@ def test_copies_are_named_by_what_is_known_of_them() -> None:
         entry("lenet", "svhn", [0.9]),
     ]
     (found,) = group([read(run(*cells))], known)
-    assert list(map(found.title, found.datasets)) == ["mnist (copy)", "cifar10 (JPEG copies)", "svhn"]
-    assert "mnist (copy), cifar10 (JPEG copies)" in found.notes_on_data[0]
+    assert list(map(found.title, found.datasets)) == ["MNIST (copy)", "CIFAR-10 (JPEG copies)", "SVHN"]
+    assert "MNIST (copy), CIFAR-10 (JPEG copies)" in found.notes_on_data[0]
     cells[0]["data_fingerprint"] = "other copies"
     (found,) = group([read(run(*cells))], known)
-    assert found.title("cifar10") == "cifar10 (copy)"
+    assert found.title("cifar10") == "CIFAR-10 (copy)"
 
 
 def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
@@ -49,7 +49,7 @@ def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
 def test_a_cell_that_was_trained_on_several_days_names_the_first_and_the_last() -> None:
     days = ["2026-02-05T10:00:00+00:00", "2026-02-03T10:00:00+00:00"]
     (found,) = group([read(run(entry("lenet", "mnist", [0.9, 0.8], measured_at=days)))], {})
-    assert measured_on(found)[0].startswith("1 cell, n = 2, 2026-02-03 to 2026-02-05: ")
+    assert measured_on(found)[0].startswith("1 cell, n = 2, 2026-02-03 to 2026-02-05, on ")
 
 
 def test_a_block_has_as_many_data_sets_as_are_wanted_before_it_has_more_pairs() -> None:

@@ -43,8 +43,8 @@ def test_one_column_per_measure_that_any_cell_has() -> None:
     (table,) = measures.tables(group([run_of(cell(), many)])[0].grid)
     assert written(table) == [
         ["cell", "cross-entropy, nats", "calibration error, points", "Brier score", "top-5 accuracy, %"],
-        ["lenet on mnist", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "–"],
-        ["lenet on cifar10", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "98.00 ±1.41"],
+        ["lenet on MNIST", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "–"],
+        ["lenet on CIFAR-10", "0.400 ±0.141", "3.00 ±1.41", "0.3000 ±0.0707", "98.00 ±1.41"],
     ]
     for measure in (CALIBRATION, BRIER, TOP5):
         assert any(note.startswith(f"{measure.title}: {measure.about}") for note in table.notes)
@@ -59,7 +59,7 @@ def test_runs_saved_before_there_were_any_have_no_table() -> None:
 def test_cells_saved_before_there_were_any_are_counted_beside_those_that_have_them() -> None:
     old = [run_factory.cell(architecture=name, losses=[]) for name in ("resnet20v1", "vgg")]
     (table,) = measures.tables(group([run_of(cell(), *old)])[0].grid)
-    assert [row[0] for row in written(table)[1:]] == ["lenet on mnist"]
+    assert [row[0] for row in written(table)[1:]] == ["lenet on MNIST"]
     assert "2 cells without: saved before there were such measures." in table.notes
 
 
@@ -92,11 +92,11 @@ def test_robustness_of_different_definitions_is_told_apart() -> None:
 
     same = measures.tables(group([run_of(corrupted("1"), corrupted("1", dataset="cifar10"))])[0].grid)
     assert written(same[1]) == [
-        ["cell", "fog", "contrast"], ["lenet on mnist", "80.00", "50.00"], ["lenet on cifar10", "80.00", "50.00"],
+        ["cell", "fog", "contrast"], ["lenet on MNIST", "80.00", "50.00"], ["lenet on CIFAR-10", "80.00", "50.00"],
     ]  # fmt: skip
     assert written(same[0])[1][-1] == "65.00 ±0.00"
     apart = measures.tables(group([run_of(corrupted("1"), corrupted("2", dataset="cifar10"))])[0].grid)
-    assert written(apart[1])[2][0] == "lenet on cifar10 (robustness by definition 2)"
+    assert written(apart[1])[2][0] == "lenet on CIFAR-10 (robustness by definition 2)"
     assert any("do not compare" in note for note in apart[1].notes)
 
 
@@ -107,7 +107,7 @@ def test_a_second_test_set_is_shown_with_its_title() -> None:
     run = run_of(cell(), known)
     (table,) = measures.tables(group([run])[0].grid)
     assert [row[-1] for row in written(table)] == ["second test accuracy, %", "–", "71.00 ±1.41"]
-    assert any("of cifar10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
+    assert any("of CIFAR-10: on CIFAR-10.1 (v6), 0123456789abcdef." in note for note in table.notes)
     rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([run]))))))
     assert [row["second_test"] for row in rows] == ["", "", "0.7", "0.72"]
     (found,) = run_of(known).cells.values()

@@ -24,7 +24,7 @@ def test_a_command_from_a_run_cannot_do_anything_else() -> None:
 def test_numbers_of_seeds_are_compared_as_numbers() -> None:
     cells = [cell([0.9] * n, architecture=a) for n, a in ((10, "lenet"), (9, "vgg"))]
     (found,) = group([from_dict(run(*cells), "r")])
-    assert origins.measured_on(found)[0].startswith("2 cells, n = 9 to 10, 2026-01-02: ")
+    assert origins.measured_on(found)[0].startswith("2 cells, n = 9 to 10, 2026-01-02, on ")
 
 
 def test_seeds_with_a_gap_take_one_command_each() -> None:

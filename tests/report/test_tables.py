@@ -49,28 +49,28 @@ def test_headline_tables() -> None:
     )
     found = cells(data)
     low, high = mean_interval(accuracies) or (0, 0)
-    assert found["Accuracy"]["lenet", "mnist"] == f"0.9850 ±{(high - low) / 2:.4f}* (n=3)"
+    assert found["Accuracy"]["lenet", "MNIST"] == f"0.9850 ±{(high - low) / 2:.4f}* (n=3)"
     assert re.fullmatch(
         r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged, the others 0\.2000\.\.0\.3000\) LOW",
-        found["Accuracy"]["vgg", "mnist"] or "",
+        found["Accuracy"]["vgg", "MNIST"] or "",
     )
-    assert found["Accuracy"]["lenet", "cifar10 (copy)"] is None
-    assert found["Parameters"]["vgg", "mnist"] == "1,505,034"
-    assert found["Training"]["lenet", "mnist"] == "30.0 (n=3, 20.0..40.0; 3.00 per epoch)"
-    assert str(found["Training"]["vgg", "mnist"]).startswith("4,986* (n=3")
-    beside = found["Beside"]["vgg on mnist", "difference"], found["Beside"]["vgg on mnist", "diverged"]
+    assert found["Accuracy"]["lenet", "CIFAR-10 (copy)"] is None
+    assert found["Parameters"]["vgg", "MNIST"] == "1,505,034"
+    assert found["Training"]["lenet", "MNIST"] == "30.0 (n=3, 20.0..40.0; 3.00 per epoch)"
+    assert str(found["Training"]["vgg", "MNIST"]).startswith("4,986* (n=3")
+    beside = found["Beside"]["vgg on MNIST", "difference"], found["Beside"]["vgg on MNIST", "diverged"]
     assert beside == ("−79.46 !", "1 of 3, since epoch 2")
-    assert found["Beside"]["vgg on mnist", "the study's run and our seeds"] == "above 0.1000..0.3000"
-    assert found["Beside"]["lenet on mnist", "the study's run and our seeds"] == "within 0.9800..0.9900"
-    assert found["Beside"]["vgg on cifar10 (copy)", "the study's run and our seeds"] is None
+    assert found["Beside"]["vgg on MNIST", "the study's run and our seeds"] == "above 0.1000..0.3000"
+    assert found["Beside"]["lenet on MNIST", "the study's run and our seeds"] == "within 0.9800..0.9900"
+    assert found["Beside"]["vgg on CIFAR-10", "the study's run and our seeds"] is None
     (section,) = results([read(data)])
     assert section.paragraphs[-1] == (
-        "The study's one run beside the range of our seeds, in the 2 cells with two seeds or more: within it in 1 (lenet on mnist); "
-        "above it in 1 (vgg on mnist)."
+        "2 of 3 cells differ from the study's accuracy by more than 2.00 points. Beside the range of our seeds, in the 2 cells "
+        "with two or more, the study's one run is within it in 1 and above it in 1."
     )
-    assert found["Beside"]["lenet on mnist", "difference"] == "+0.16"
-    assert found["Beside"]["lenet on mnist", "study's s/epoch"] == "22.0"
-    assert found["Beside"]["lenet on mnist", "parameters"] == "as the study's"
+    assert found["Beside"]["lenet on MNIST", "difference"] == "+0.16"
+    assert found["Beside"]["lenet on MNIST", "study's s/epoch"] == "22.0"
+    assert found["Beside"]["lenet on MNIST", "parameters"] == "as the study's"
 
 
 def test_every_table_of_figures_says_n_hardware_and_versions() -> None:
@@ -78,20 +78,20 @@ def test_every_table_of_figures_says_n_hardware_and_versions() -> None:
     tables = [table for section in [*results(runs), *findings(runs)] for table in section.tables]
     for table in tables:
         if not table.title.startswith(("Parameters", "The data sets")):  # nothing in these was run
-            assert "n = 1, 2026-01-02: Some CPU, 2 cores; tensorflow 2.21.0." in " ".join(table.notes), (
+            assert "n = 1, 2026-01-02, on Some CPU, 2 cores; tensorflow 2.21.0." in " ".join(table.notes), (
                 table.title
             )
 
 
 def test_other_parameters_than_the_studys_are_shown() -> None:
     found = cells(run(entry("lenet", "mnist", [0.9], params_total=7)))
-    assert found["Beside"]["lenet on mnist", "parameters"] == "7, study 150,742"
+    assert found["Beside"]["lenet on MNIST", "parameters"] == "7, study 150,742"
 
 
 def test_synthetic_data_are_not_compared_with_the_study() -> None:
     found = cells(grid(data_source="synthetic"))
     assert found.keys() == {"Accuracy", "Parameters", "Training"}
-    assert ("lenet", "mnist (synthetic)") in found["Accuracy"]
+    assert ("lenet", "MNIST (synthetic)") in found["Accuracy"]
 
 
 def hostile() -> Section:
@@ -213,7 +213,7 @@ def test_csv_has_one_row_per_training() -> None:
     ]  # fmt: skip
     assert [r["train_seconds"] for r in rows] == ["1.5", "2.5", "2.0"]
     assert [r["study_accuracy"] for r in rows] == [str(published.ACCURACY["lenet", "mnist"])] * 2 + [""]
-    assert rows[2]["data"] == "svhn (synthetic)"
+    assert rows[2]["data"] == "SVHN (synthetic)"
 
 
 def test_csv_holds_no_formula() -> None:
@@ -283,7 +283,7 @@ def test_the_page_is_made_of_pinned_files_alone_and_repeats(tmp_path: Path) -> N
     assert text.count("| lenet | 150,742 | 150,742 |") == text.count("| pixels | 784 |") == 1
     # What pinning keeps is enough for times and for the time to the study's accuracy.
     assert "220 (n=1; 22.0 per epoch)" in text
-    assert "| lenet on mnist | 0.9834 | 1 of 1 | 2 | 5.00 | 22.0 |" in text
+    assert "| lenet on MNIST | 0.9834 | 1 of 1 | 2 | 5.00 | 22.0 |" in text
     assert str(tmp_path) not in text
     assert "/home" not in text
 

@@ -22,12 +22,12 @@ def test_time_to_the_studys_accuracy() -> None:
     section = findings([read(data)])[-1]
     (table,) = section.tables
     assert row(table, "lenet") == [
-        "lenet on mnist", "0.9834", "2 of 3", "2.5 (2..3)", "5.00 (4.00..6.00)", "2.00",
+        "lenet on MNIST", "0.9834", "2 of 3", "2.5 (2..3)", "5.00 (4.00..6.00)", "2.00",
     ]  # fmt: skip
     assert row(table, "vgg")[2:5] == ["0 of 1", None, None]
     assert len(table.rows) == 2
     assert "1 of 2 cells reached" in section.paragraphs[0]
-    assert "Never reached by vgg-mnist." in section.paragraphs
+    assert "Never reached by vgg on MNIST." in section.paragraphs
 
 
 def test_one_cell_is_no_plural() -> None:

@@ -12,7 +12,7 @@ def test_every_differing_field_is_listed_in_order() -> None:
 
 
 def test_values_of_several_machines_are_named_as_such() -> None:
-    assert str(FieldDifference("cores", "2 | 4", "4")) == "cores mixed (2, 4) -> 4"
+    assert str(FieldDifference("cores", "2 | 4", "4")) == "cores 2 or 4 -> 4"
 
 
 def test_times_differ_by_machine_and_by_what_trained_concurrently() -> None:

@@ -41,7 +41,7 @@ def best_architectures(found: Group, judged: dict[str, list[PairwiseComparison]]
     rows: list[Row] = []
     sentences = [*found.notes]
     for dataset in found.datasets:
-        title, rivals = found.title(dataset), judged[dataset]
+        title, rivals = found.name(dataset), judged[dataset]
         best = max(found.of(dataset), key=accuracy)
         first = (title, best.architecture, Entry(accuracy(best), text=between(best)), len(best.seeds))
         if not rivals:

@@ -22,13 +22,13 @@ def section(found: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
     known = {d: m for d in found.datasets if (m := found.measured.get((d, found.source))) is not None}
     title = f"SQ2. Which characteristics make an architecture work well? ({found.label})"
-    missing = [found.title(d) for d in found.datasets if d not in known]
+    missing = [found.name(d) for d in found.datasets if d not in known]
     paragraphs = []
     if missing:
         paragraphs.append(
             f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {found.source})."
         )
-    if other := [found.title(d) for d in known if _other_images(found, known[d])]:
+    if other := [found.name(d) for d in known if _other_images(found, known[d])]:
         paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
     measured = characteristics([found], f"The data sets, measured ({found.label})")
     tables = [measured] if measured else []

@@ -75,7 +75,7 @@ def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -
     if len(winners) == 1:
         sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
         return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
-    parts = [f"{a} ({join_words([found.title(d) for d in best if best[d] == a])})" for a in winners]
+    parts = [f"{a} ({join_words([found.name(d) for d in best if best[d] == a])})" for a in winners]
     return f"The best differs by data set: {join_words(parts)}. SQ1 says whether that is more than chance."
 
 
@@ -103,7 +103,7 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
                 a,
                 ranks.get(a),
                 sum(gap == 0 for gap in behind.values()),
-                Entry(behind[worst], text=f"{points(behind[worst])} on {found.title(worst)}"),
+                Entry(behind[worst], text=f"{points(behind[worst])} on {found.name(worst)}"),
                 mean(list(behind.values())),
                 math.sqrt(mean([s**2 for s in spreads])) if spreads else None,
                 Entry(died, text=f"{died} of {seeds}"),
@@ -134,7 +134,7 @@ def _fronts(found: Group) -> Table:
         quick, small = pareto_front(cells, timed), pareto_front(cells, sizes)
         rows.append(
             row(
-                found.title(dataset),
+                found.name(dataset),
                 ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {seconds(timed[c.id])} s)" for c in quick)
                 or None,
                 ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {number(c.params_total)})" for c in small),

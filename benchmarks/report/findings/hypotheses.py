@@ -120,7 +120,7 @@ def no_single_best(found: Group) -> Judgement:
         "holds if each is known to be behind the best somewhere; does not hold if one is known to be best on "
         "all data sets",
         None if not enough else True if not shared else False if alone else None,
-        [f"best on {found.title(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
+        [f"best on {found.name(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
         [cell for d in datasets for cell in found.of(d)],
     )
 
@@ -143,7 +143,7 @@ def lenet_simple(found: Group) -> Judgement:
             else f", next {seconds(found.seconds(fastest) or 0)} s ({fastest.architecture})"
         )
         figures.append(
-            f"{found.title(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.seconds(own))}{rest}"
+            f"{found.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.seconds(own))}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -161,7 +161,7 @@ def vgg_grey(found: Group) -> Judgement:
     figures = []
     for d, own, others in _against(found, "vgg"):
         behind = _behind(own, others)
-        figures.append(f"{found.title(d)}: {points(max(behind.drop, 0))} points behind")
+        figures.append(f"{found.name(d)}: {points(max(behind.drop, 0))} points behind")
         if found.channels(d) == 1:
             far = exceeds(behind, NEAR)
             grey.append(None if far is None else not far)
@@ -185,7 +185,7 @@ def v1_digits(found: Group) -> Judgement:
         "ResNet20v1 is better on digits than on objects",
         f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
         every(exceeds(compare(a, b), 0) for a, b in pairs),
-        [f"{found.title(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
+        [f"{found.name(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
         [cell for pair in pairs for cell in pair],
     )
 
@@ -254,7 +254,7 @@ def squeezenet_slow(found: Group) -> Judgement:
         truths.append(exceeds(behind, 0))
         middle = f", median {seconds(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{found.title(d)}: {_format_time(took)}{middle}; {lead}")
+        figures.append(f"{found.name(d)}: {_format_time(took)}{middle}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
@@ -317,7 +317,7 @@ def _pairs_of(found: Group, datasets: Iterable[str]) -> list[CellResult]:
 
 
 def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
-    figures = [f"{found.title(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
+    figures = [f"{found.name(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
     return figures or [_TOO_FEW]
 
 

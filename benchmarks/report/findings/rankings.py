@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
 from benchmarks.report.format import count, count_all, join_words, p_value, percent, points
-from benchmarks.report.grid import DataColumn, accuracy, display_name, kind
+from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
 from benchmarks.results.schema import CellResult
@@ -32,7 +32,7 @@ class Ranking:
     @property
     def name(self) -> str:
         """The data set, with what must be known of its images."""
-        return display_name(self.dataset) + (" (synthetic)" if self.group.source == "synthetic" else "")
+        return self.group.name(self.dataset)
 
     @property
     def contested(self) -> bool:

@@ -7,7 +7,7 @@ from statistics import median
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import TIME_LEGEND
+from benchmarks.report.grid import TIME_LEGEND, cell_name
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
@@ -26,9 +26,9 @@ def section(found: Group) -> Section:
     kept = [c for c in ordered if c.history]
     if not kept:
         return Section(title, ["No data: no cell of the study has accuracies by epoch."])
-    never = [c.id for c in kept if not any(reached(h, _target(c)) for h in c.history)]
+    never = [cell_name(c) for c in kept if not any(reached(h, _target(c)) for h in c.history)]
     paragraphs = [
-        f"{sum(c not in never for c in (k.id for k in kept))} of {count(len(kept), 'cell')} reached the study's "
+        f"{len(kept) - len(never)} of {count(len(kept), 'cell')} reached the study's "
         "accuracy in at least one training."
     ]
     if never:
@@ -63,7 +63,7 @@ def _row(found: Group, cell: CellResult) -> Row:
     hits = [hit for h in cell.history if (hit := reached(h, _target(cell))) is not None]
     tags, each = found.grid.time_tags(cell), found.grid.epoch_seconds(cell)
     return row(
-        f"{cell.architecture} on {found.title(cell.dataset)}",
+        cell_name(cell),
         _target(cell),
         Entry(len(hits), text=f"{len(hits)} of {len(cell.history)}"),
         _range([epoch for epoch, _ in hits], "{:g}".format),

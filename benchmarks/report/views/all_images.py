@@ -29,7 +29,7 @@ def table(groups: Sequence[Group]) -> Table | None:
         for one in _rows(architecture, found, titles)
     ]
     died = [
-        f"{cell.architecture} with {group.protocol} on {group.title(cell.dataset)}: {deaths(cell)}"
+        f"{cell.architecture} with {group.protocol} on {group.name(cell.dataset)}: {deaths(cell)}"
         for group in found
         for cell in group.grid.cells
         if cell.diverged_seeds

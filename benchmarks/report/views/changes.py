@@ -156,7 +156,9 @@ def _described(run: Run) -> dict[str, str]:
         "Training images": run_facts.images(cells),
         "Test images": formatting.span(cell.test_images for cell in cells),
         "Seeds": ", ".join(map(str, sorted({seed for cell in cells for seed in cell.seeds})[:20])),
-        "Machine": run_facts.names(machine_name(run.machine_of(cell)) for cell in cells),
+        "Machine": run_facts.names(
+            machine_name(machine) for cell in cells for machine in run.machines_of(cell)
+        ),
         "Versions": ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items())),
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks.comparison import significance
 from benchmarks.metrics.measures import CROSS_ENTROPY, FURTHER, ROBUSTNESS, SECOND_TEST, Measure
 from benchmarks.report.format import count
-from benchmarks.report.grid import DataColumn, Grid
+from benchmarks.report.grid import Grid, cell_name, display_name
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
@@ -27,20 +27,17 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
     measured = [cell for cell in grid.cells if any(cell.of(measure) for measure in shown)]
     rows = [
         row(
-            _name(cell, data, grid),
+            _name(cell, grid),
             *(mean(cell, measure) for measure in shown),
             architecture=cell.architecture,
             dataset=cell.dataset,
         )
-        for data in grid.columns
-        for cell in data.cells
-        if cell in measured
+        for cell in measured
     ]
     legends = [_directions(shown)] if brief else [*map(legend, shown)]
     second = dict.fromkeys(
-        f"{SECOND_TEST.title} of {data.title}: on {cell.second_test_set}."
-        for data in grid.columns
-        for cell in data.cells
+        f"{SECOND_TEST.title} of {display_name(cell.dataset)}: on {cell.second_test_set}."
+        for cell in grid.cells
         if cell.second_test
     )
     said = ["Mean over seeds ± standard deviation between them."]
@@ -56,15 +53,15 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
 
 def _corruptions(grid: Grid, label: str) -> Table:
     """Accuracy under each corruption, mean over severities and seeds; figures of different definitions say which they are of."""
-    cells = [(data, cell) for data in grid.columns for cell in data.cells if any(cell.corrupted)]
-    names = list(dict.fromkeys(name for _, cell in cells for each in cell.corrupted for name in each))
+    cells = [cell for cell in grid.cells if any(cell.corrupted)]
+    names = list(dict.fromkeys(name for cell in cells for each in cell.corrupted for name in each))
     columns = [Column("cell"), *(Column(name.replace("_", " "), format=ROBUSTNESS.format) for name in names)]
     rows = []
-    for data, cell in cells:
+    for cell in cells:
         values = [[v for each in cell.corrupted for v in each.get(name, ())] for name in names]
         rows.append(
             row(
-                _name(cell, data, grid),
+                _name(cell, grid),
                 *(Entry(significance.mean(each) if each else None) for each in values),
                 architecture=cell.architecture,
                 dataset=cell.dataset,
@@ -76,11 +73,11 @@ def _corruptions(grid: Grid, label: str) -> Table:
     return Table("corruptions", f"Accuracy under each corruption{label}", columns, rows, notes)
 
 
-def _name(cell: CellResult, data: DataColumn, grid: Grid) -> Entry:
+def _name(cell: CellResult, grid: Grid) -> Entry:
     """Return a row's heading; where the robustness of cells has several definitions, it says which one the cell's has."""
     own = cell.robustness_definition
     tags = (Tag(f"robustness by definition {own}", "warn"),) if own and len(_definitions(grid)) > 1 else ()
-    return Entry(f"{cell.architecture} on {data.title}", tags=tags)
+    return Entry(cell_name(cell), tags=tags)
 
 
 def _definitions(grid: Grid) -> set[str]:

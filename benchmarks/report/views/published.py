@@ -1,10 +1,11 @@
 """The study's figures beside what was measured on the same, real data."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, half_width
+from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, cell_name, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.boards import strip
@@ -33,7 +34,7 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
         Column("parameters"),
         Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
-    rows = [_row(cell, c.name, grid) for c in grid.columns for cell in comparable(c.cells)]
+    rows = [_row(cell, grid) for cell in comparable(grid.cells)]
     return Table("study", title, columns, rows, notes)
 
 
@@ -81,35 +82,19 @@ def notes() -> list[str]:
 
 
 def differing(grid: Grid) -> str:
-    """Say in a sentence which cells are far from the study's accuracy."""
-    found = [(cell, c.name) for c in grid.columns for cell in comparable(c.cells)]
-    apart = [f"{cell.architecture} on {title}" for cell, title in found if abs(_difference(cell)) > NOTABLE]
+    """Say how many cells are far from the study's accuracy, and where its one run lies among the seeds of those that have several."""
+    found = comparable(grid.cells)
+    apart = sum(abs(_difference(cell)) > NOTABLE for cell in found)
     text = (
-        f"{len(apart)} of {formatting.count(len(found), 'cell')} {'differs' if len(apart) == 1 else 'differ'} from "
-        f"the study's accuracy by more than {formatting.points(NOTABLE)} points"
+        f"{apart} of {formatting.count(len(found), 'cell')} {'differs' if apart == 1 else 'differ'} from "
+        f"the study's accuracy by more than {formatting.points(NOTABLE)} points."
     )
-    return f"{text}: {formatting.join_words(apart)}." if apart else f"{text}."
-
-
-def among_seeds(grid: Grid) -> list[str]:
-    """Say in a sentence where the study's one run lies among our seeds; nothing where each cell has one."""
-    found = [
-        (_place(cell), f"{cell.architecture} on {c.name}")
-        for c in grid.columns
-        for cell in comparable(c.cells)
-    ]
-    places = {
-        where: [name for place, name in found if place == where] for where in ("within", "above", "below")
-    }
-    if not any(places.values()):
-        return []
-    said = "; ".join(
-        f"{where} it in {len(names)} ({', '.join(names)})" for where, names in places.items() if names
-    )
-    several = formatting.count(sum(map(len, places.values())), "cell")
-    return [
-        f"The study's one run beside the range of our seeds, in the {several} with two seeds or more: {said}."
-    ]
+    places = Counter(place for cell in found if (place := _place(cell)))
+    if not places:
+        return text
+    several = formatting.count(places.total(), "cell")
+    said = [f"{where} it in {places[where]}" for where in ("within", "above", "below") if places[where]]
+    return f"{text} Beside the range of our seeds, in the {several} with two or more, the study's one run is {formatting.join_words(said)}."
 
 
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
@@ -131,13 +116,13 @@ def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
     return Table("parameters", "Parameters beside the study's", columns, rows)
 
 
-def _row(cell: CellResult, name: str, grid: Grid) -> Row:
+def _row(cell: CellResult, grid: Grid) -> Row:
     key = (cell.architecture, cell.dataset)
     counts = (cell.params_total, cell.params_trainable, cell.params_non_trainable)
     gap = _difference(cell)
     each = grid.epoch_seconds(cell)
     return row(
-        Entry(f"{cell.architecture} on {name}"),
+        Entry(cell_name(cell)),
         published.ACCURACY[key],
         Entry(accuracy(cell), half_width(cell), len(cell.seeds)),
         Entry(gap, tags=(Tag("notable", "warn", "!"),) if abs(gap) > NOTABLE else ()),
