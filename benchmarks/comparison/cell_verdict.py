@@ -184,8 +184,7 @@ class Tested:
         if self.lower is not None:
             return None
         needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
-        # Pairs have fewer labellings than as many unpaired seeds; one more seed has no partner, and ends the pairing.
-        return None if needed is None else max(needed - len(self.shared.new), 1)
+        return None if needed is None else needed - len(self.shared.new)
 
     def _to_confirm(self, settings: GateSettings) -> int | None:
         """New seeds for one more look; None: this look left no alpha for another, or it takes more than anybody trains."""

@@ -101,7 +101,8 @@ class _Look:
     alpha: float
 
     def verdict(self, settings: GateSettings) -> CellVerdict:
-        base, new, trainings = self.shared.base, self.shared.new, self.shared.trainings
+        base, new = self.shared.base, self.shared.new
+        trainings = self.shared.trainings.paired_if_testable(self.alpha / self.cells)
         test = SecondTest.of(trainings, self.cells)
         sees = detectable(
             trainings, self.shared.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha

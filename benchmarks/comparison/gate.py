@@ -83,7 +83,7 @@ def _test(
 ) -> tuple[dict[str, CellVerdict], GridVerdict | None]:
     """Relabel the grid and judge its cells, and the grid as a whole if there are two cells or more."""
     alpha = settings.alpha_of_cells(len(shared))
-    trainings = [one.trainings for one in shared.values()]
+    trainings = [one.trainings.paired_if_testable(alpha) for one in shared.values()]
     drops, gains = relabel.score(trainings), relabel.score(trainings, upwards=True)
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)

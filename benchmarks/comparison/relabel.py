@@ -7,7 +7,7 @@ independent cells. Accuracies are shares 0..1, drops are above zero.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -96,6 +96,10 @@ class Trainings:
     def testable(self, alpha: float) -> bool:
         """Whether there are enough labellings to be found at `alpha` at all."""
         return self.count * alpha >= 1 - 1e-9
+
+    def paired_if_testable(self, alpha: float) -> "Trainings":
+        """Return these trainings, unpaired if their pairs have too few labellings for `alpha`: free labellings are valid, too."""
+        return replace(self, paired=self.paired and self.testable(alpha))
 
     @property
     def test(self) -> str:

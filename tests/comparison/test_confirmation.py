@@ -173,8 +173,21 @@ def test_further_seeds_that_the_baseline_lacks_end_the_pairs() -> None:
     )
     asked = GateSettings(looks=2)
     known, found = judge(base, first, asked).cells[0], confirm(base, first, further, asked).cells[0]
-    assert (known.test, known.verdict) == ("pairs", "suspect")
+    assert (known.test, known.verdict) == ("labelings", "suspect")
     assert (found.test, found.labelings) == ("labelings", 792)
+
+
+def test_pairs_with_too_few_labelings_for_a_second_look_are_judged_unpaired() -> None:
+    """Of seven pairs there are 128 labellings; what a second look may spend on one of ten cells takes 400."""
+    pinned = (0.88, 0.92, 0.86, 0.94, 0.9, 0.89, 0.91)
+    lower = [a - 0.01 for a in pinned]
+    names = [f"cell{i}" for i in range(10)]
+    base, first, further = (
+        from_dict(run(*(curves(values, architecture=name, **changes) for name in names)), "r.json")
+        for values, changes in ((pinned, {}), (lower[:5], {}), (lower[5:], {"seeds": [5, 6]}))
+    )
+    found = confirm(base, first, further, GateSettings(looks=2)).cells
+    assert {(cell.test, cell.labelings) for cell in found} == {("labelings", 3432)}
 
 
 @pytest.mark.parametrize(("answers", "verdict"), [(bits(930), "changed"), (bits(900), "undecided")])
