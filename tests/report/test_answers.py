@@ -97,6 +97,24 @@ def test_first_place_is_decided_open_or_both() -> None:
     assert answer(run(*cells)).headline == "All 4 cells passed; first place is open on 1 of 2 data sets"
 
 
+def test_where_seeds_died_an_architecture_is_undecided_and_not_first() -> None:
+    """Dead seeds spread so widely that hardly a test tells 0.46 from 0.9."""
+    died = {"diverged": [1, 1, 1, None, None], "divergence": ["dead"] * 3 + [None] * 2}
+    often = cell([0.1, 0.1, 0.1, 0.99, 0.99], architecture="vgg", **died)
+    alone = run(cell(STEADY), often)
+    assert answer(alone).headline == "Both cells passed; first place is open on MNIST"
+    (ranking,) = rankings(group([from_dict(alone, "run.json")])[0])
+    assert [ranking.rank(place) for place in ranking.places] == ["1", "?"]
+    assert ranking.leaders == ["lenet"]
+    assert ranking.sentence == "lenet has the highest accuracy. Undecided, as seeds died: vgg (3 of 5)."
+    level = cell([a - 0.0005 for a in STEADY], architecture="resnet20v1")
+    (ranking,) = rankings(group([from_dict(run(cell(STEADY), level, often), "run.json")])[0])
+    assert [ranking.rank(place) for place in ranking.places] == ["1=", "1=", "?"]
+    assert ranking.sentence.startswith("Open between lenet and resnet20v1: resnet20v1 is 0.05 points behind")
+    assert ranking.line.endswith("? ■ vgg 45.60. Undecided, as seeds died: vgg (3 of 5).")
+    assert "Undecided, as seeds died: vgg (3 of 5)." in whole(cell(STEADY), often)
+
+
 def test_an_open_first_place_says_how_many_seeds_would_decide() -> None:
     near = [a - 0.0012 for a in (0.9, 0.898, 0.902, 0.899, 0.901)]
     found = answer(run(*(cell(v, architecture=a) for a, v in (("lenet", STEADY), ("vgg", near)))))

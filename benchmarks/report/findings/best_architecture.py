@@ -7,7 +7,13 @@ its own group, named in every heading.
 from collections.abc import Sequence
 
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
-from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
+from benchmarks.report.findings.pairwise import (
+    ALPHA,
+    TESTS_OF_MODELS,
+    PairwiseComparison,
+    against_the_best,
+    undecided,
+)
 from benchmarks.report.format import (
     INTERVALS,
     WHOLE_SCALE,
@@ -85,15 +91,9 @@ def _sentence(title: str, best: str, figure: str, rivals: Sequence[PairwiseCompa
     else:
         said = f"is significantly worse {test}"
     text = f"{title}: {best} is best with {figure}; {second.other.architecture}, {points(second.difference.drop)} points behind, {said}."
-    level = [comparison.other for comparison in rivals if not comparison.significant]
-    alive = [cell.architecture for cell in level if not cell.diverged_seeds]
-    died = [
-        f"{cell.architecture} ({cell.diverged_seeds} of {len(cell.seeds)})"
-        for cell in level
-        if cell.diverged_seeds
-    ]
-    text += f" Not significantly behind the best: {join_words(alive)}." if alive else ""
-    return text + (f" Undecided, as seeds died: {join_words(died)}." if died else "")
+    level = [rival.other.architecture for rival in rivals if rival.level]
+    others = [f"Not significantly behind the best: {join_words(level)}."] if level else []
+    return " ".join([text, *others, *undecided(rivals)])
 
 
 def _verdict(comparison: PairwiseComparison) -> str:

@@ -243,7 +243,7 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
     if not needs:
         return []
     seeds, ranking = min(needs, key=lambda need: need[0])
-    cells = [place.cell for place in ranking.places if place.first]
+    cells = [place.cell for place in ranking.places if place.first or place.undecided]
     more = seeds - min(len(cell.seeds) for cell in cells)
     text = (
         f"Decide first place on {ranking.name}: {seeds} seeds per cell would, if lead and spread stay as they are "

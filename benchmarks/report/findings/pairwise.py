@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks.comparison import significance
 from benchmarks.comparison.select_test import Sample, SelectedTest, Test, select_test
 from benchmarks.comparison.significance import Difference
+from benchmarks.report.format import join_words
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.results.schema import CellResult
@@ -35,6 +36,25 @@ class PairwiseComparison:
     def significant(self) -> bool:
         """Whether the other is really worse."""
         return self.adjusted <= ALPHA
+
+    @property
+    def level(self) -> bool:
+        """Whether the other may be as good: it is not shown to be worse, and all its seeds lived."""
+        return not self.significant and not self.other.diverged_seeds
+
+    @property
+    def undecided(self) -> bool:
+        """Whether only dead seeds, which spread widely, keep the other from being shown to be worse."""
+        return not self.significant and self.other.diverged_seeds > 0
+
+
+def undecided(rivals: Sequence[PairwiseComparison]) -> list[str]:
+    """Say of which nothing can be said, and why: `Undecided, as seeds died: vgg (4 of 5).`; nothing if there is none."""
+    died = [
+        f"{other.architecture} ({other.diverged_seeds} of {len(other.seeds)})"
+        for other in (rival.other for rival in rivals if rival.undecided)
+    ]
+    return [f"Undecided, as seeds died: {join_words(died)}."] if died else []
 
 
 def compare(a: CellResult, b: CellResult) -> Difference:

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.report.findings.pairwise import ALPHA, TESTS_OF_MODELS, PairwiseComparison, against_the_best
+from benchmarks.report.findings.pairwise import (
+    ALPHA,
+    TESTS_OF_MODELS,
+    PairwiseComparison,
+    against_the_best,
+    undecided,
+)
 from benchmarks.report.format import count, count_all, join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
@@ -13,10 +19,11 @@ from benchmarks.results.schema import CellResult
 
 @dataclass(frozen=True)
 class Place:
-    """A cell's place; `first`: it is the best, or not told apart from it."""
+    """A cell's place; `first`: it is the best, or not told apart from it; `undecided`: that cannot be said, as seeds died."""
 
     rank: int
     first: bool
+    undecided: bool
     cell: CellResult
 
 
@@ -45,9 +52,14 @@ class Ranking:
         return [place.cell.architecture for place in self.places if place.first]
 
     @property
+    def tied(self) -> bool:
+        """Whether several are first."""
+        return len(self.leaders) > 1
+
+    @property
     def open(self) -> bool:
         """Whether another one may be first as well."""
-        return len(self.leaders) > 1
+        return any(not comparison.significant for comparison in self.comparisons)
 
     @property
     def column(self) -> DataColumn:
@@ -61,28 +73,32 @@ class Ranking:
         best = self.places[0].cell
         if not self.contested:
             return f"Only {best.architecture} ran, {percent(accuracy(best))} %: nothing to compare."
-        near = next((c for c in self.comparisons if not c.significant), self.comparisons[0])
+        near = next((c for c in self.comparisons if c.level), self.comparisons[0])
         test = f"{near.test}, {p_value(near.adjusted)}"
         lead = points(near.difference.drop)
-        if not self.open:
+        unsure = undecided(self.comparisons)
+        if not self.tied and unsure:
+            return " ".join([f"{best.architecture} has the highest accuracy.", *unsure])
+        if not self.tied:
             what = "the better model" if near.test in TESTS_OF_MODELS else "first"
             return (
                 f"{best.architecture} is {what}: {lead} points ahead of {near.other.architecture} ({test})."
             )
-        return f"Open between {join_words(self.leaders)}: {near.other.architecture} is {lead} points behind ({test})."
+        tied = f"Open between {join_words(self.leaders)}: {near.other.architecture} is {lead} points behind ({test})."
+        return " ".join([tied, *unsure])
 
     @property
     def line(self) -> str:
         """All places in one line of text: `CIFAR-10: 1= ■ vgg 78.49, 1= ● lenet 78.12, 3 ▬ linear 40.00.`."""
-        texts = (
+        texts = [
             f"{self.rank(place)} {style(place.cell.architecture).sign} {place.cell.architecture} {percent(accuracy(place.cell))}"
             for place in self.places
-        )
-        return f"{self.name}: {', '.join(texts)}."
+        ]
+        return " ".join([f"{self.name}: {', '.join(texts)}.", *undecided(self.comparisons)])
 
     def rank(self, place: Place) -> str:
-        """Write a place: `1=` where several are first."""
-        return "1=" if place.first and self.open else str(place.rank)
+        """Write a place: `1=` where several are first, `?` where seeds died and nothing can be said."""
+        return "?" if place.undecided else "1=" if place.first and self.tied else str(place.rank)
 
 
 def rankings(group: Group) -> list[Ranking]:
@@ -91,9 +107,12 @@ def rankings(group: Group) -> list[Ranking]:
     found = []
     for dataset in group.datasets:
         others = compared[dataset]
-        level = {c.other.id for c in others if not c.significant}
+        level = {c.other.id for c in others if c.level}
+        unsure = {c.other.id for c in others if c.undecided}
         cells = sorted(group.of(dataset), key=accuracy, reverse=True)
-        places = [Place(i + 1, i == 0 or cell.id in level, cell) for i, cell in enumerate(cells)]
+        places = [
+            Place(i + 1, i == 0 or cell.id in level, cell.id in unsure, cell) for i, cell in enumerate(cells)
+        ]
         found.append(Ranking(group, dataset, places, others))
     return found
 
@@ -114,12 +133,12 @@ def first_places(found: Sequence[Ranking]) -> str:
             if len(names) == 1
             else "no data set has two architectures to compare"
         )
-    n, undecided = len(contested), [ranking for ranking in contested if ranking.open]
+    n, unsure = len(contested), [ranking for ranking in contested if ranking.open]
     everywhere = f" on {count_all(n, 'data set')}" if n > 1 else f" on {contested[0].name}"
-    if len(undecided) == n:
+    if len(unsure) == n:
         return f"first place is open{everywhere}"
-    if undecided:
-        return f"first place is open on {len(undecided)} of {n} data sets"
+    if unsure:
+        return f"first place is open on {len(unsure)} of {n} data sets"
     winners = list(dict.fromkeys(ranking.leaders[0] for ranking in contested))
     if len(winners) == 1:
         return f"{_winner(contested)} is first{everywhere}"

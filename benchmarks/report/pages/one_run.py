@@ -77,7 +77,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
     tests = sum(len(ranking.comparisons) for ranking in found)
     shaded = (
         f" Shaded: {how(found)}."
-        if any(ranking.open for ranking in found)
+        if any(ranking.tied for ranking in found)
         else f" First places: Holm over {count(tests, 'test')}."
         if tests
         else ""

@@ -49,7 +49,10 @@ def places(found: Sequence[Ranking], title: str) -> Table:
         title,
         columns,
         rows,
-        ["± half of the 95% interval; 1=: not told apart from the first.", *notes],
+        [
+            "± half of the 95% interval; 1=: not told apart from the first; ?: nothing can be said, as seeds died.",
+            *notes,
+        ],
     )
 
 
@@ -89,7 +92,7 @@ def _scale(cells: Sequence[CellResult]) -> Scale:
 
 def _row(ranking: Ranking, place: Place, scale: Scale) -> Row:
     cell = place.cell
-    mark: Mark = "best" if place.first and ranking.open else "bad" if cell.verdict == "failed" else ""
+    mark: Mark = "best" if place.first and ranking.tied else "bad" if cell.verdict == "failed" else ""
     emphasis: Mark = "best" if place.first else "bad" if cell.verdict == "failed" else ""
     return row(
         ranking.rank(place), Entry(cell.architecture, architecture=cell.architecture), Entry(strip=strip(cell, scale)),
