@@ -70,7 +70,7 @@ def test_headline_tables() -> None:
     )
     assert found["Beside"]["lenet on MNIST", "difference"] == "+0.16"
     assert found["Beside"]["lenet on MNIST", "study's s/epoch"] == "22.0"
-    assert found["Beside"]["lenet on MNIST", "parameters"] == "as the study's"
+    assert "Parameters: as the study's in every cell." in section.tables[-1].notes
 
 
 def test_every_table_of_figures_says_n_hardware_and_versions() -> None:
@@ -84,8 +84,9 @@ def test_every_table_of_figures_says_n_hardware_and_versions() -> None:
 
 
 def test_other_parameters_than_the_studys_are_shown() -> None:
-    found = cells(run(entry("lenet", "mnist", [0.9], params_total=7)))
+    found = cells(run(entry("lenet", "mnist", [0.9], params_total=7), entry("vgg", "mnist", [0.9])))
     assert found["Beside"]["lenet on MNIST", "parameters"] == "7, study 150,742"
+    assert found["Beside"]["vgg on MNIST", "parameters"] == "as the study's"
 
 
 def test_synthetic_data_are_not_compared_with_the_study() -> None:
@@ -131,7 +132,7 @@ def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
     text = latex.render([hostile()])
     ours = {
         "section", "begin", "end", "caption", "footnotesize", "toprule", "midrule", "bottomrule", "par", "linewidth",
-        "usepackage", "textbackslash", "textless", "textgreater", "textbar", "pm", "textasciitilde",
+        "usepackage", "raggedright", "arraybackslash", "textbackslash", "textless", "textgreater", "textbar", "pm", "textasciitilde",
     }  # fmt: skip
     body = text.replace(r"\\", "")
     assert set(re.findall(r"\\([A-Za-z]+)", body)) <= ours
@@ -180,6 +181,37 @@ def test_latex_breaks_a_table_that_fits_on_no_page() -> None:
     )  # fmt: skip
 
 
+def test_latex_tables_are_no_wider_than_a_line() -> None:
+    """Estimated from characters: at 8 points 81 of them fill a line of `article`."""
+
+    def layout(*texts: str) -> str:
+        table = Table("t", "T", [Column("n") for _ in texts], [table_row(*texts)])
+        return next(
+            line
+            for line in latex.render([Section("All", tables=[table])]).splitlines()
+            if "{tabular}{" in line
+        )
+
+    assert layout("short", "also short") == r"\begin{tabular}{ll}"
+    long, broken = "a sentence of many words " * 9, r">{\raggedright\arraybackslash}p{%s\linewidth}"
+    assert layout("short", long) == r"\begin{tabular}{l" + broken % "0.864" + "}"
+    assert layout(long, long) == r"\begin{tabular}{" + 2 * (broken % "0.463") + "}"
+    widths = [float(width) for width in re.findall(r"p\{([\d.]+)", layout(*[long] * 8))]
+    assert len(widths) == 8
+    assert sum(widths) < 0.91, "eight gaps take the rest"
+
+
+def test_latex_sets_a_table_of_many_words_in_smaller_type() -> None:
+    def written(columns: int) -> str:
+        table = Table("t", "T", [Column("n") for _ in range(columns)], [table_row(*["resnet20v1"] * columns)])
+        return latex.render([Section("All", tables=[table])])
+
+    close = r"\setlength{\tabcolsep}{2pt}"
+    assert "\n\\footnotesize\n" in written(6)
+    assert rf"\footnotesize{close}" in written(7)
+    assert rf"\scriptsize{close}" in written(8)
+
+
 def test_latex_is_balanced_and_booktabs() -> None:
     runs = [read(grid())]
     text = latex.render([*results(runs), *findings(runs)])
@@ -188,7 +220,7 @@ def test_latex_is_balanced_and_booktabs() -> None:
     assert r"0.9946 $\pm$0.0014* (n=1)" in text
     for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text):
         columns = len(re.sub(r"p\{.*?\}", "p", table[0]))
-        assert columns == table[1].count(" & ") + 1 or "linewidth" in table[0]
+        assert columns == table[1].count(" & ") + 1 or "raggedright" in table[0]
 
 
 def test_numbers_below_zero_have_a_minus_sign_where_people_read_them() -> None:

@@ -28,14 +28,17 @@ def comparable(cells: Sequence[CellResult]) -> list[CellResult]:
 
 def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     """Set the comparable cells of a grid beside the study's figures, data set by data set."""
+    cells = comparable(grid.cells)
+    alike = all(published.PARAMETERS[cell.architecture, cell.dataset] == _parameters(cell) for cell in cells)
     columns = (
         Column("cell"), Column("study", format=SHARE), Column("here", format=SHARE),
         Column("difference", format="signed points"), Column("the study's run and our seeds"), Column("diverged", format=","),
-        Column("parameters"),
+        *([] if alike else [Column("parameters")]),
         Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
-    rows = [_row(cell, grid) for cell in comparable(grid.cells)]
-    return Table("study", title, columns, rows, notes)
+    rows = [_row(cell, grid, parameters=not alike) for cell in cells]
+    said = ["Parameters: as the study's in every cell."] if alike else []
+    return Table("study", title, columns, rows, [*said, *notes])
 
 
 def side_by_side(grid: Grid, names: Mapping[str, str]) -> Table:
@@ -116,9 +119,12 @@ def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
     return Table("parameters", "Parameters beside the study's", columns, rows)
 
 
-def _row(cell: CellResult, grid: Grid) -> Row:
+def _parameters(cell: CellResult) -> Counts:
+    return (cell.params_total, cell.params_trainable, cell.params_non_trainable)
+
+
+def _row(cell: CellResult, grid: Grid, *, parameters: bool) -> Row:
     key = (cell.architecture, cell.dataset)
-    counts = (cell.params_total, cell.params_trainable, cell.params_non_trainable)
     gap = _difference(cell)
     each = grid.epoch_seconds(cell)
     return row(
@@ -128,7 +134,7 @@ def _row(cell: CellResult, grid: Grid) -> Row:
         Entry(gap, tags=(Tag("notable", "warn", "!"),) if abs(gap) > NOTABLE else ()),
         _among(cell),
         Entry(cell.diverged_seeds, text=_died(cell)),
-        _counts(*key, counts),
+        *([_counts(*key, _parameters(cell))] if parameters else []),
         published.SECONDS[key] / 10,
         Entry(each, tags=() if each is None else grid.time_tags(cell)),
         architecture=cell.architecture,

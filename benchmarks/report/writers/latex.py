@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from benchmarks.report.format import plain, words
 from benchmarks.report.table import Section, Table
 
-_LONG = 30
-"""Characters of a value from which on its column is broken into lines."""
+_LINE = {"footnotesize": 81, "scriptsize": 93}
+"""Characters on a line of `article`, by size of type."""
+_GAP, _NARROW_GAP = 3, 1
+"""Characters between two columns, and where they are set close."""
 _PAGE = 40
 """Rows from which on a table may not fit on a page, and is broken over several."""
 _SPECIAL = {
@@ -25,13 +27,19 @@ _LETTERS = frozenset(filter(str.isalpha, map(chr, range(0xC0, 0x17F)))) - set("Ä
 def render(sections: Sequence[Section]) -> str:
     r"""Write sections as \section* with their paragraphs and tables; ends with a newline."""
     parts = [
-        r"% Needs \usepackage[T1]{fontenc}, \usepackage{booktabs}"
+        r"% Needs \usepackage[T1]{fontenc}, \usepackage{array}, \usepackage{booktabs}"
         rf" and, for tables of more than {_PAGE} rows, \usepackage{{longtable}}; made by python -m benchmarks report."
     ]
     for section in sections:
         parts.append(rf"\section*{{{escape(section.title)}}}")
         parts += map(escape, section.paragraphs)
-        parts += [escape(f"{step.text} {step.command}".strip()) for step in section.steps]
+        for step in section.steps:
+            parts.append(escape(step.text))
+            parts += (
+                [rf"{{\raggedright\ttfamily\footnotesize {escape(step.command)}\par}}"]
+                if step.command
+                else []
+            )
         parts += map(_table, section.tables)
     return "\n\n".join(parts) + "\n"
 
@@ -53,10 +61,7 @@ def _table(table: Table) -> str:
         [plain(entry, column, nothing="") for entry, column in zip(row.entries, table.columns, strict=True)]
         for row in table.rows
     ]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    broken = sum(width > _LONG for width in widths)
-    share = f"p{{{0.8 / broken:.2f}\\linewidth}}" if broken else ""
-    layout = "".join(share if width > _LONG else "l" for width in widths)
+    size, layout = _fitted([*zip(heads, *rows, strict=True)])
     caption = rf"\caption{{{escape(table.title)}}}"
     head = "\n".join([r"\toprule", _row(heads), r"\midrule"])
     body = [*map(_row, rows), r"\bottomrule"]
@@ -64,12 +69,41 @@ def _table(table: Table) -> str:
     if len(rows) > _PAGE:
         begin, end = rf"\begin{{longtable}}{{{layout}}}", r"\end{longtable}"
         first = [caption + r" \\", head, r"\endfirsthead"]
-        lines = [r"{\footnotesize", begin, *first, head, r"\endhead", *body, end, *notes, r"\par}"]
+        lines = [rf"{{{size}", begin, *first, head, r"\endhead", *body, end, *notes, r"\par}"]
     else:
-        start = [r"\begin{table}[htbp]", r"\footnotesize", caption]
+        start = [r"\begin{table}[htbp]", size, caption]
         begin, end = rf"\begin{{tabular}}{{{layout}}}", r"\end{tabular}"
         lines = [*start, begin, head, *body, end, *notes, r"\end{table}"]
     return "\n".join(lines)
+
+
+def _fitted(columns: Sequence[Sequence[str]]) -> tuple[str, str]:
+    """Return the size of type, and the columns of a table that is no wider than a line, if its words allow that.
+
+    Args:
+        columns: The texts of each column.
+
+    """
+    whole = [max(map(len, texts)) for texts in columns]
+    words = [max((len(word) for text in texts for word in text.split()), default=0) for texts in columns]
+    options = [(size, gap) for size in _LINE for gap in (_GAP, _NARROW_GAP)]
+    size, gap = next(((s, g) for s, g in options if sum(words) + g * len(columns) <= _LINE[s]), options[-1])
+    room = _LINE[size] - gap * len(columns)
+    commands = f"\\{size}" + ("" if gap == _GAP else r"\setlength{\tabcolsep}{2pt}")
+    if sum(whole) <= room:
+        return commands, "l" * len(columns)
+    # Beyond their longest words, columns share what room there is; those that lack least get it first.
+    lack = [total - least for total, least in zip(whole, words, strict=True)]
+    left, widths = max(room - sum(words), 0.0), [*map(float, words)]
+    for rank, i in enumerate(sorted(range(len(columns)), key=lack.__getitem__)):
+        share = min(lack[i], left / (len(columns) - rank))
+        left, widths[i] = left - share, widths[i] + share
+    return commands, "".join(
+        "l"
+        if width == total
+        else rf">{{\raggedright\arraybackslash}}p{{{width / _LINE[size]:.3f}\linewidth}}"
+        for width, total in zip(widths, whole, strict=True)
+    )
 
 
 def _row(values: Sequence[str]) -> str:
