@@ -191,6 +191,6 @@ def some(names: Sequence[str], most: int = 3) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def join_words(names: Sequence[str]) -> str:
+def join_words(names: Sequence[str], word: str = "and") -> str:
     """`a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -6,13 +6,14 @@ from functools import cached_property
 from pathlib import PurePath
 
 from benchmarks.comparison.significance import mean
+from benchmarks.experiment import published
 from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
-from benchmarks.report.groups import Group, group
+from benchmarks.report.groups import Group, group, in_order
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -40,12 +41,6 @@ class Alternative:
     def rankings(self) -> list[Ranking]:
         """Its rankings."""
         return rankings(self.group)
-
-    @property
-    def leaders(self) -> list[str]:
-        """Architectures that are first on a data set, or not told apart from it, wherever there are two to compare."""
-        of = (ranking.leaders for ranking in self.rankings if ranking.contested)
-        return list(dict.fromkeys(name for leaders in of for name in leaders))
 
     @property
     def cells(self) -> list[CellResult]:
@@ -90,7 +85,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
     missing = unfinished(runs, noun)
     state, label = outcome(cells, failed, len(missing))
     headline = _headline(found, failed, cells, noun)
-    lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), _best(found, noun)]
+    lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), *_firsts(found, noun)]
     steps = [*_dead(found, noun), *_seeds(cells)]
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
@@ -145,6 +140,36 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
             several = f"{name} (synthetic)" if one.source == "synthetic" and len(group([run])) > 1 else name
             found.append(Alternative(several, one, mark, origins.short_name(run)))
     return found
+
+
+def by_data_set(found: Sequence[Alternative]) -> list[tuple[str, list[Alternative]]]:
+    """Return each data set with those that have cells of it, real images first; real and synthetic images are two data sets."""
+    kinds = dict.fromkeys((r.dataset, one.group.source) for one in found for r in one.rankings)
+    ordered = in_order((dataset for dataset, _ in kinds), published.DATASETS)
+    return [
+        (dataset, [one for one in found if one.group.source == source and one.ranking(dataset) is not None])
+        for dataset, source in sorted(kinds, key=lambda kind: (kind[1] != "real", ordered.index(kind[0])))
+    ]
+
+
+def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
+    """Say who is first on a data set: `vgg under quick and study; lenet or vgg under tuned`; empty where nothing is compared."""
+    where: dict[str, list[str]] = {}
+    for one in found:
+        ranking = one.ranking(dataset)
+        if ranking is not None and ranking.contested:
+            where.setdefault(join_words(ranking.leaders, "or"), []).append(one.name)
+    return "; ".join(f"{first} {PREPOSITIONS[noun]} {join_words(names)}" for first, names in where.items())
+
+
+def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
+    """Say who is first on each data set; of synthetic images only where there are no others."""
+    real = [one for one in found if one.group.source == "real"]
+    return [
+        f"First on {ranking.name}: {said}."
+        for dataset, own in by_data_set(real or found)
+        if (said := firsts(own, dataset, noun)) and (ranking := own[0].ranking(dataset))
+    ]
 
 
 def unfinished(runs: Sequence[Run], noun: str) -> list[str]:
@@ -213,22 +238,6 @@ def _first_everywhere(found: Sequence[Alternative]) -> dict[str, list[str]]:
     }
 
 
-def _best(found: Sequence[Alternative], noun: str) -> str:
-    preposition = PREPOSITIONS[noun]
-    alone = [one.name for one in found if not one.leaders]
-    parts = [f"{join_words(one.leaders)} {preposition} {one.name}" for one in found if one.leaders]
-    parts += [f"nothing to compare {preposition} {join_words(alone)}"] if alone else []
-    firsts = _first_everywhere(found)
-    same = {dataset: names for dataset, names in firsts.items() if names}
-    start = ""
-    if firsts and not same:
-        start = f"No data set has the same first place {preposition} all {noun}s that rank it. "
-    elif len(same) < len(firsts):
-        where = [f"on {dataset} {join_words(names)}" for dataset, names in same.items()]
-        start = f"{preposition.capitalize()} every {noun}, {' and '.join(where)} can be first. "
-    return f"{start}First, or not told apart from it: {'; '.join(parts)}. Figures of different {noun}s are set side by side, never mixed."
-
-
 def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[Fact]:
     return [
         Fact(f"{noun.capitalize()}s", "", join_words([one.name for one in found])),
@@ -241,7 +250,7 @@ def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str)
 
 def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[str]:
     said = [
-        f"Within a {noun}, first places are tested (Holm at 5%). Between {noun}s nothing is tested"
+        f"Within a {noun}, first places are tested (Holm at 5%); “or”: not told apart. Between {noun}s nothing is tested"
         + (": recipe, images and epochs may all differ, so a difference has no single cause." if noun == "protocol" else
            "; name one of them with --baseline to judge the change.")
     ]  # fmt: skip

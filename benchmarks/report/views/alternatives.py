@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.side_by_side import PREPOSITIONS, Alternative, mean_ranks
+from benchmarks.report.findings.side_by_side import Alternative, by_data_set, firsts, mean_ranks
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, half_width, interval
 from benchmarks.report.groups import in_order
@@ -17,13 +17,7 @@ _WIDTH, _HEIGHT = 424, 26
 
 def panels(found: Sequence[Alternative], noun: str) -> list[tuple[str, str, Table]]:
     """Return data set, sentence and table of each data set; real and synthetic images never share one."""
-    kinds = dict.fromkeys((r.dataset, one.group.source) for one in found for r in one.rankings)
-    ordered = in_order((dataset for dataset, _ in kinds), published.DATASETS)
-    made = []
-    for dataset, source in sorted(kinds, key=lambda kind: (kind[1] != "real", ordered.index(kind[0]))):
-        own = [one for one in found if one.group.source == source and one.ranking(dataset) is not None]
-        made.append((dataset, _said(own, dataset, noun), _panel(own, dataset)))
-    return made
+    return [(dataset, _said(own, dataset, noun), _panel(own, dataset)) for dataset, own in by_data_set(found)]
 
 
 def described(found: Sequence[Alternative]) -> Table:
@@ -55,12 +49,8 @@ def ranks(found: Sequence[Alternative]) -> Table | None:
 
 
 def _said(found: Sequence[Alternative], dataset: str, noun: str) -> str:
-    parts = []
-    for one in found:
-        ranking = one.ranking(dataset)
-        if ranking is not None and ranking.contested:
-            parts.append(f"{formatting.join_words(ranking.leaders)} {PREPOSITIONS[noun]} {one.name}")
-    return f"First, or not told apart: {'; '.join(parts)}." if parts else "Nothing to compare."
+    said = firsts(found, dataset, noun)
+    return f"First: {said}." if said else "Nothing to compare."
 
 
 def _panel(found: Sequence[Alternative], dataset: str) -> Table:
