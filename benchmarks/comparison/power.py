@@ -126,22 +126,27 @@ def more_seeds(
         alpha: As for `sees`.
 
     Returns:
-        Seeds of the new version alone if these suffice; else, where the baseline's own error is too large, the same
-        number of both. None: more than anybody trains.
+        The fewest seeds in total. The baseline gets some of them only where as many new ones alone would not do: its commit
+        has to be checked out, and a pinned file replaced. None: more than anybody trains.
     """
     known = upper_limit(deviation, n + m - 2) if n + m > 2 else None
     if known is None or resolution <= 0:
         return None
 
+    def balanced(total: int) -> MoreSeeds:
+        """Share so many seeds so that the sides become as equal as they can: no other shares see a smaller drop."""
+        new = min(max((total + n - m + 1) // 2, 0), total)
+        return MoreSeeds(total - new, new)
+
     def enough(more: MoreSeeds) -> bool:
         drop = would_see(n + more.base, m + more.new, known, cells=cells, alpha=alpha)
         return drop is not None and drop <= resolution
 
-    of_new = _least(lambda k: enough(MoreSeeds(0, k)))
-    if of_new is not None:
-        return MoreSeeds(0, of_new)
-    of_both = _least(lambda k: enough(MoreSeeds(k, k)))
-    return None if of_both is None else MoreSeeds(of_both, of_both)
+    total = _least(lambda seeds: enough(balanced(seeds)))
+    if total is None:
+        return None
+    of_new = MoreSeeds(0, total)
+    return of_new if enough(of_new) else balanced(total)
 
 
 def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha: float) -> MoreSeeds | None:

@@ -110,6 +110,11 @@ class MoreSeeds:
     base: int
     new: int
 
+    @property
+    def total(self) -> int:
+        """Of both sides together."""
+        return self.base + self.new
+
 
 @dataclass(frozen=True)
 class CellVerdict:
@@ -126,7 +131,7 @@ class CellVerdict:
         resolution_pp: The drop that this comparison has to see.
         to_test: New seeds that the cell lacks to be tested at all; None: none, or more than anybody trains.
         to_confirm: New seeds that it takes to judge a suspect once more.
-        to_see: Seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
+        to_see: The fewest seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
         time_ratio: Median seconds of a training, divided by the baseline's; None: not known.
         gone: Whether the architecture or data set of a missing cell no longer has a file.
         findings: What fails the gate with status 1.
