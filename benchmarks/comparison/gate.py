@@ -29,18 +29,17 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
-def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateReport:
+def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
     """Judge every cell of both runs, and the grid as a whole.
 
     Args:
         base: The baseline.
         new: The run to judge.
-        settings: What counts as a regression; None: the defaults.
+        settings: What counts as a regression.
 
     Raises:
         RunRefused: The baseline is an exploration (`--set`), or a partial run and the settings do not allow one.
     """
-    settings = settings or GateSettings()
     refuse_explored(base)
     if base.partial and not settings.allow_partial:
         raise RunRefused(

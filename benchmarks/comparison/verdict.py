@@ -1,9 +1,13 @@
 """What the accuracy gate is asked, and what it answers: plain values, one per cell and one for the whole grid."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from benchmarks.experiment import protocols
 from benchmarks.experiment.protocols import Protocol
+
+if TYPE_CHECKING:
+    from benchmarks.results.run import Run
 
 Verdict = Literal[
     "regressed", "changed", "suspect", "undecided", "improved", "unchanged", "missing", "new", "incomparable"
@@ -48,6 +52,19 @@ class GateSettings:
     looks: int = 1
     allow_missing: tuple[str, ...] = ()
     across_backends: bool = False
+
+    @classmethod
+    def for_run(cls, new: "Run", max_drop: float | None = None, **others: Any) -> "GateSettings":
+        """Return the settings for judging a run.
+
+        Args:
+            new: The run to judge.
+            max_drop: Percentage points; None: what counts for the run's protocols, the least where it has several.
+            **others: The other attributes, as far as they are not their defaults.
+        """
+        if max_drop is None:
+            max_drop = protocols.max_drop(cell.protocol for cell in new.cells.values())
+        return cls(max_drop, **others)
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_drop <= 100:
