@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchmarks.experiment import protocols
-from benchmarks.experiment.protocols import Protocol
 
 if TYPE_CHECKING:
     from benchmarks.results.run import Run
@@ -45,7 +44,7 @@ class GateSettings:
         across_backends: Compare cells that Keras trained on different backends; otherwise they are incomparable.
     """
 
-    max_drop: float = Protocol.max_drop
+    max_drop: float = protocols.Protocol.max_drop
     alpha: float = 0.05
     strict: bool = False
     allow_partial: bool = False
