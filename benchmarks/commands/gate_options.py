@@ -38,18 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
 
 
 def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> GateSettings:
-    """Return what was asked for; the smallest drop is by default that of the new run's protocols."""
+    """Return what was asked for."""
     from benchmarks.comparison.verdict import GateSettings
-    from benchmarks.experiment.protocols import max_drop
 
-    return GateSettings(
-        max_drop(cell.protocol for cell in new.cells.values()) if args.max_drop is None else args.max_drop,
-        args.alpha,
-        args.strict,
-        allow_partial,
-        args.looks,
-        tuple(name.strip() for name in args.allow_missing.split(",")) if args.allow_missing else (),
-        args.across_backends,
+    missing = args.allow_missing.split(",") if args.allow_missing else ()
+    return GateSettings.for_run(
+        new,
+        args.max_drop,
+        alpha=args.alpha,
+        strict=args.strict,
+        allow_partial=allow_partial,
+        looks=args.looks,
+        allow_missing=tuple(name.strip() for name in missing),
+        across_backends=args.across_backends,
     )
 
 

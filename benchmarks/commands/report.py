@@ -167,7 +167,8 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
 
 def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | None:
     """Judge the newest run against the baseline, if one was named."""
-    from benchmarks.report import build
+    from benchmarks.comparison.gate import judge
+    from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.results import baselines
 
     if not args.baseline:
@@ -176,7 +177,7 @@ def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | Non
     base = baselines.baseline_for(args.baseline, runs.subject, args.storage, backend=backend)
     # Nothing is gated here, so an interrupted baseline will do.
     settings = gate_options.settings_of(args, runs.subject, allow_partial=True)
-    return build.judged(base, runs.subject, settings)
+    return Comparison(base, runs.subject, judge(base, runs.subject, settings))
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,27 +16,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--grids", type=int, default=1000, metavar="N", help="made-up comparisons per figure (%(default)s)"
     )
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--all-pairs",
         action="store_true",
         help="instead: false alarms of all 36 pairs of 1, 2, 3, 5, 10 and 20 seeds",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--sees",
         action="store_true",
         help="instead: how often a drop that a cell is said to see is found",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--confirm",
         action="store_true",
         help="instead: false alarms and true drops of a second look (compare --confirm)",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--nodes",
         action="store_true",
         help="instead: the tuned grid on 10, 100 and 1,000 nodes (docs/scaling.md)",
     )
-    parser.add_argument("--quick", action="store_true", help="a few tables of a few grids, in seconds")
+    instead.add_argument(
+        "--quick", action="store_true", help="instead: a few tables of a few grids, in seconds"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,6 +29,5 @@ def compare(base: Run, new: Run, settings: GateSettings | None = None) -> GateRe
     """
     from benchmarks.comparison.gate import judge
     from benchmarks.comparison.verdict import GateSettings
-    from benchmarks.experiment.protocols import max_drop
 
-    return judge(base, new, settings or GateSettings(max_drop(cell.protocol for cell in new.cells.values())))
+    return judge(base, new, settings or GateSettings.for_run(new))

@@ -62,9 +62,8 @@ class SharedCell:
         """All trainings of both sides, to be relabelled."""
         alive = np.array([*self.base.alive, *self.new.alive])
         values = np.array([*self.base.values, *self.new.values])
-        middle = float(values[alive].mean() if alive.any() else values.mean())
-        unit = significance.binomial_variance(middle, self.new.cell.test_images)
-        return Trainings(values, alive, len(self.base), unit, paired=share_start(self.base, self.new))
+        images, paired = self.new.cell.test_images, share_start(self.base, self.new)
+        return Trainings.of(values, alive, len(self.base), images, paired=paired)
 
     @property
     def deviation(self) -> float | None:

@@ -20,7 +20,7 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 
 
-def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = None) -> GateReport:
+def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateReport:
     """Judge `first`, and its suspect and undecided cells once more with the seeds of `more`.
 
     A drop is found if its share of labellings times the number of cells is at most the alpha that the first look left:
@@ -35,7 +35,6 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings | None = No
     Raises:
         RunRefused: `more` does not fit, the first look left no alpha, or `judge` refuses the baseline.
     """
-    settings = settings or GateSettings()
     report = judge(base, first, settings)
     tested = [c for c in report.cells if c.labelings is not None]
     spent = any(c.adjusted_p is not None for c in tested)

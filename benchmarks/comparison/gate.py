@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,18 +29,17 @@ from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
-def judge(base: Run, new: Run, settings: GateSettings | None = None) -> GateReport:
+def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
     """Judge every cell of both runs, and the grid as a whole.
 
     Args:
         base: The baseline.
         new: The run to judge.
-        settings: What counts as a regression; None: the defaults.
+        settings: What counts as a regression.
 
     Raises:
         RunRefused: The baseline is an exploration (`--set`), or a partial run and the settings do not allow one.
     """
-    settings = settings or GateSettings()
     refuse_explored(base)
     if base.partial and not settings.allow_partial:
         raise RunRefused(
@@ -101,14 +100,17 @@ def _test(
         tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
         verdict = tested.verdict(cell, settings)
         verdicts[cell] = replace(verdict, notes=(*verdict.notes, said[cell])) if cell in said else verdict
-    if len(shared) < 2:
-        return verdicts, None
+    return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None
+
+
+def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridVerdict:
+    """Judge all tested cells together, two or more, by the scores of each."""
     # k cells together are known sqrt(k) times as well as one, so a drop counts from that much less.
-    limit = settings.max_drop / math.sqrt(len(shared))
+    limit = settings.max_drop / math.sqrt(len(drops))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])
     regressed = is_found(p, drop, alpha=settings.alpha_of_grid, limit=limit)
-    return verdicts, GridVerdict(len(shared), drop, limit, p, settings.alpha_of_grid, regressed)
+    return GridVerdict(len(drops), drop, limit, p, settings.alpha_of_grid, regressed)
 
 
 def _new(cell: str, now: CellResult) -> CellVerdict:

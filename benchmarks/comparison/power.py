@@ -40,14 +40,14 @@ def sees(
         Points; None where no drop would be found, however large.
     """
     df = n + m - 2
-    count = math.comb(n + m, m) if labelings is None else labelings
-    level = (alpha - 1 / count) / cells
-    if min(n, m) < 1 or df < 1 or level <= 0:
+    if df < 1:
         return None
-    return noncentrality(df, level, POWER) * upper_limit(deviation, df) * math.sqrt(1 / n + 1 / m)
+    return would_see(n, m, upper_limit(deviation, df), cells=cells, alpha=alpha, labelings=labelings)
 
 
-def would_see(n: int, m: int, deviation: float, *, cells: int, alpha: float) -> float | None:
+def would_see(
+    n: int, m: int, deviation: float, *, cells: int, alpha: float, labelings: int | None = None
+) -> float | None:
     """Return the drop that n against m seeds would find with a probability of 80%, for a known deviation.
 
     Args:
@@ -56,11 +56,13 @@ def would_see(n: int, m: int, deviation: float, *, cells: int, alpha: float) -> 
         deviation: Between seeds, points; taken as known, so its upper limit where it was estimated.
         cells: As for `sees`.
         alpha: As for `sees`.
+        labelings: As for `sees`.
 
     Returns:
         Points; None where no drop would be found.
     """
-    level = (alpha - 1 / math.comb(n + m, m)) / cells
+    count = math.comb(n + m, m) if labelings is None else labelings
+    level = (alpha - 1 / count) / cells
     if min(n, m) < 1 or n + m < 3 or level <= 0:
         return None
     return noncentrality(n + m - 2, level, POWER) * deviation * math.sqrt(1 / n + 1 / m)
@@ -75,10 +77,17 @@ def sees_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> floa
         cells: As for `sees`.
         alpha: As for `sees`.
     """
+    if n < 2:
+        return None
+    return would_see_in_pairs(n, upper_limit(deviation, n - 1), cells=cells, alpha=alpha)
+
+
+def would_see_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) -> float | None:
+    """Return the same as `would_see` for n pairs, whose differences have this known deviation, points."""
     level = (alpha - 0.5**n) / cells
     if n < 2 or level <= 0:
         return None
-    return noncentrality(n - 1, level, POWER) * upper_limit(deviation, n - 1) / math.sqrt(n)
+    return noncentrality(n - 1, level, POWER) * deviation / math.sqrt(n)
 
 
 def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, least: float) -> float | None:
@@ -126,22 +135,27 @@ def more_seeds(
         alpha: As for `sees`.
 
     Returns:
-        Seeds of the new version alone if these suffice; else, where the baseline's own error is too large, the same
-        number of both. None: more than anybody trains.
+        The fewest seeds in total. The baseline gets some of them only where as many new ones alone would not do: its commit
+        has to be checked out, and a pinned file replaced. None: more than anybody trains.
     """
     known = upper_limit(deviation, n + m - 2) if n + m > 2 else None
     if known is None or resolution <= 0:
         return None
 
+    def balanced(total: int) -> MoreSeeds:
+        """Share so many seeds so that the sides become as equal as they can: no other shares see a smaller drop."""
+        new = min(max((total + n - m + 1) // 2, 0), total)
+        return MoreSeeds(total - new, new)
+
     def enough(more: MoreSeeds) -> bool:
         drop = would_see(n + more.base, m + more.new, known, cells=cells, alpha=alpha)
         return drop is not None and drop <= resolution
 
-    of_new = _least(lambda k: enough(MoreSeeds(0, k)))
-    if of_new is not None:
-        return MoreSeeds(0, of_new)
-    of_both = _least(lambda k: enough(MoreSeeds(k, k)))
-    return None if of_both is None else MoreSeeds(of_both, of_both)
+    total = _least(lambda seeds: enough(balanced(seeds)))
+    if total is None:
+        return None
+    of_new = MoreSeeds(0, total)
+    return of_new if enough(of_new) else balanced(total)
 
 
 def more_pairs(n: int, deviation: float, resolution: float, *, cells: int, alpha: float) -> MoreSeeds | None:
@@ -186,8 +200,8 @@ def pairs_needed(deviation: float, drop: float, *, cells: int, alpha: float) -> 
     """
 
     def enough(pairs: int) -> bool:
-        level = (alpha - 0.5**pairs) / cells if pairs >= LEAST_PAIRS else 0.0
-        return level > 0 and noncentrality(pairs - 1, level, POWER) * deviation / math.sqrt(pairs) <= drop
+        found = would_see_in_pairs(pairs, deviation, cells=cells, alpha=alpha)
+        return pairs >= LEAST_PAIRS and found is not None and found <= drop
 
     return _least(enough)
 

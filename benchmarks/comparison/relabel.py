@@ -83,6 +83,12 @@ class Trainings:
     unit: float
     paired: bool = False
 
+    @classmethod
+    def of(cls, values: Floats, alive: Bools, n: int, images: int, *, paired: bool = False) -> "Trainings":
+        """Take these trainings, tested on so many images; the draw of these is that of the mean of the living."""
+        middle = float(values[alive].mean() if alive.any() else values.mean())
+        return cls(values, alive, n, significance.binomial_variance(middle, images), paired)
+
     @property
     def labels(self) -> Floats:
         """The labellings that are as likely as the real one if nothing changed."""

@@ -14,9 +14,10 @@ import numpy as np
 from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.confirmation import SecondTest
 from benchmarks.comparison.detectable import detectable, pooled_deviation
+from benchmarks.comparison.gate import judge_grid
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, GateSettings, is_found
+from benchmarks.comparison.verdict import GateSettings, is_found
 from benchmarks.comparison.worlds import CELLS, Scenario, draw, draw_world
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
@@ -77,10 +78,10 @@ class SecondLook:
 
 @lru_cache(maxsize=256)
 def look_twice(
-    scenario: Scenario, further: int, grids: int, *, looks: int = 1, max_drop: float = 0.5, seed: int = 0
+    scenario: Scenario, further: int, grids: int, *, looks: int = 1, max_drop: float = 0.5
 ) -> SecondLook:
     """Judge this many comparisons, and all their cells once more with `further` new seeds; a user would confirm fewer cells."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     settings = GateSettings(max_drop, looks=looks)
     counts = np.zeros(2)
     for _ in range(grids):
@@ -138,14 +139,12 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int 
     settings = GateSettings(max_drop, looks=looks)
     alpha = settings.alpha_of_cells(len(trainings))
     scores = relabel.score(trainings)
-    drops = [100 * score.drop for score in scores]
     adjusted = relabel.adjusted_p_of(trainings, scores, alpha)
-    cells = [is_found(p, drop, alpha=alpha, limit=max_drop) for p, drop in zip(adjusted, drops, strict=True)]
-    low = float(np.median(drops)) > max_drop / math.sqrt(len(trainings)) + ROUNDING_TOLERANCE
-    grid = (
-        low
-        and relabel.grid_p([score.found for score in scores]) <= settings.alpha_of_grid + ROUNDING_TOLERANCE
-    )
+    cells = [
+        is_found(p, 100 * score.drop, alpha=alpha, limit=max_drop)
+        for p, score in zip(adjusted, scores, strict=True)
+    ]
+    grid = judge_grid(scores, settings).regressed
     collapsed = [suspicion.collapsed(t.values[: t.n].tolist(), t.values[t.n :].tolist()) for t in trainings]
     return any(cells) or grid, cells[0], grid, any(collapsed), cells[0] or collapsed[0]
 
@@ -164,6 +163,6 @@ def splits(samples: Sequence[Sample], new: int, count: int) -> Rates:
         for sample in samples:
             order = rng.permutation(len(sample))
             values, alive = np.array(sample.values)[order], np.array(sample.alive)[order]
-            trainings.append(Trainings(values, alive, len(sample) - new, sample.draw))
+            trainings.append(Trainings.of(values, alive, len(sample) - new, sample.cell.test_images))
         counts += judge_trainings(trainings, max_drop=0.0)
     return Rates(count, *(counts / count).tolist())

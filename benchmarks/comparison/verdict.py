@@ -1,9 +1,12 @@
 """What the accuracy gate is asked, and what it answers: plain values, one per cell and one for the whole grid."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from benchmarks.experiment.protocols import Protocol
+from benchmarks.experiment import protocols
+
+if TYPE_CHECKING:
+    from benchmarks.results.run import Run
 
 Verdict = Literal[
     "regressed", "changed", "suspect", "undecided", "improved", "unchanged", "missing", "new", "incomparable"
@@ -41,13 +44,26 @@ class GateSettings:
         across_backends: Compare cells that Keras trained on different backends; otherwise they are incomparable.
     """
 
-    max_drop: float = Protocol.max_drop
+    max_drop: float = protocols.Protocol.max_drop
     alpha: float = 0.05
     strict: bool = False
     allow_partial: bool = False
     looks: int = 1
     allow_missing: tuple[str, ...] = ()
     across_backends: bool = False
+
+    @classmethod
+    def for_run(cls, new: "Run", max_drop: float | None = None, **others: Any) -> "GateSettings":
+        """Return the settings for judging a run.
+
+        Args:
+            new: The run to judge.
+            max_drop: Percentage points; None: what counts for the run's protocols, the least where it has several.
+            **others: The other attributes, as far as they are not their defaults.
+        """
+        if max_drop is None:
+            max_drop = protocols.max_drop(cell.protocol for cell in new.cells.values())
+        return cls(max_drop, **others)
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_drop <= 100:
@@ -110,6 +126,11 @@ class MoreSeeds:
     base: int
     new: int
 
+    @property
+    def total(self) -> int:
+        """Of both sides together."""
+        return self.base + self.new
+
 
 @dataclass(frozen=True)
 class CellVerdict:
@@ -126,7 +147,7 @@ class CellVerdict:
         resolution_pp: The drop that this comparison has to see.
         to_test: New seeds that the cell lacks to be tested at all; None: none, or more than anybody trains.
         to_confirm: New seeds that it takes to judge a suspect once more.
-        to_see: Seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
+        to_see: The fewest seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
         time_ratio: Median seconds of a training, divided by the baseline's; None: not known.
         gone: Whether the architecture or data set of a missing cell no longer has a file.
         findings: What fails the gate with status 1.

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.comparison import pairs, significance
-from benchmarks.comparison.relabel import Floats, Trainings
+from benchmarks.comparison import pairs
+from benchmarks.comparison.relabel import Bools, Floats, Trainings
 
 CELLS = 20
 CHANCE = 0.1
@@ -68,7 +68,7 @@ class MadeUpGrid:
     """
 
     values: Floats
-    alive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    alive: Bools
     images: int
     trainings: list[Trainings]
 
@@ -112,16 +112,14 @@ def draw(scenario: Scenario, rng: np.random.Generator, world: World | None = Non
 
 def _trainings(
     values: Floats,
-    alive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    alive: Bools,
     n: int,
     images: int,
     *,
     share_start: bool,
 ) -> Trainings:
-    middle = float(values[alive].mean() if alive.any() else values.mean())
-    unit = significance.binomial_variance(middle, images)
     paired = share_start and alive.all() and pairs.correlation(values) >= pairs.LEAST_CORRELATION
-    return Trainings(values, alive, n, unit, bool(paired))
+    return Trainings.of(values, alive, n, images, paired=bool(paired))
 
 
 def _noise(kind: Noise, shape: tuple[int, int], rng: np.random.Generator) -> Floats:

@@ -233,7 +233,7 @@ class _Controller:
             notify(config, line)
         if reference is not None and not state.interrupted:
             text, status = gate.judge(
-                run, reference, options.storage(config), options.gate_settings(config),
+                run, reference, options.storage(config), options.gate_settings(config, run),
                 colour=config.get_terminal_writer().hasmarkup,
             )  # fmt: skip
             state.judgement = text

@@ -21,6 +21,7 @@ from benchmarks.plugin import executor_options
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateSettings
     from benchmarks.execution.store import ResumeStore
+    from benchmarks.results.run import Run
 
 
 def add(parser: pytest.Parser) -> None:
@@ -212,10 +213,11 @@ def check(config: pytest.Config) -> Settings:
     if reference is not None:
         from benchmarks.plugin import gate
         from benchmarks.results.parsing import RunRefused
+        from benchmarks.results.run import Run
 
         try:
             gate.check(reference, storage(config))
-            gate_settings(config)
+            gate_settings(config, Run("nothing trained yet", {}))
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
     else:
@@ -273,8 +275,8 @@ def shard(config: pytest.Config) -> Shard | None:
         raise pytest.UsageError(str(error)) from None
 
 
-def gate_settings(config: pytest.Config) -> GateSettings:
-    """Return how accuracy is judged.
+def gate_settings(config: pytest.Config, new: Run) -> GateSettings:
+    """Return how the accuracy of this run is judged.
 
     Raises:
         ValueError: A number is out of range.
@@ -282,11 +284,11 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     from benchmarks.comparison.verdict import UNSELECTED, GateSettings
 
     option = config.getoption
-    drop = option("accuracy_max_drop")
-    return GateSettings(
-        PROTOCOLS[option("protocol")].max_drop if drop is None else drop,
-        option("accuracy_alpha"),
-        option("accuracy_strict"),
+    return GateSettings.for_run(
+        new,
+        option("accuracy_max_drop"),
+        alpha=option("accuracy_alpha"),
+        strict=option("accuracy_strict"),
         allow_missing=(UNSELECTED,),  # who selects cells has them judged alone
     )
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from benchmarks.comparison import change_points, gate
-from benchmarks.comparison.verdict import GateSettings
+from benchmarks.comparison import change_points
 from benchmarks.report import format as formatting
 from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
@@ -106,11 +105,6 @@ def results(found: Group) -> Section:
         title = f"Beside the study ({found.label})"
         tables.append(published.comparison(found.grid, title, [*published.notes(), *frozen, *origin]))
     return Section(f"Results ({found.label})", paragraphs, tables)
-
-
-def judged(base: Run, new: Run, settings: GateSettings) -> Comparison:
-    """Judge a run against a baseline, as `compare` does."""
-    return Comparison(base, new, gate.judge(base, new, settings))
 
 
 def page(runs: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:

@@ -41,6 +41,15 @@ def test_no_grids_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected at least 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("second", ["--sees", "--confirm", "--nodes", "--quick"])
+def test_only_one_set_of_tables_is_printed_so_two_are_refused(
+    second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["simulate", "--all-pairs", second, "--grids", "1"])
+    assert f"{second}: not allowed with argument --all-pairs" in capsys.readouterr().err
+
+
 def test_the_grid_on_many_nodes_ends_with_its_longest_training(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--nodes"]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]

@@ -18,7 +18,7 @@ def look(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> GateRe
     base, one, two = (
         from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (more, "more"))
     )
-    return confirm(base, one, two, GateSettings(**settings))
+    return confirm(base, one, two, GateSettings.for_run(one, **settings))
 
 
 def one_seed(fallen: float | None) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_cells_that_cannot_be_compared_spend_nothing() -> None:
     first = run(cell((0.6,), seeds=[7]), cell(dataset="cifar10", epochs=4))
     further = run(cell((0.6,), seeds=[20]))
     old, new, more_seeds = (from_dict(data, "r.json") for data in (base, first, further))
-    found = confirm(old, new, more_seeds).cells[0]
+    found = confirm(old, new, more_seeds, GateSettings.for_run(new)).cells[0]
     assert found.verdict == "regressed"
     assert found.adjusted_p == pytest.approx(1 / 21)
 
@@ -205,6 +205,6 @@ def test_further_seeds_of_equal_weights_and_other_answers_are_a_changed_evaluati
             cell((right,), seeds=[0], weights_sha256=weights[:1], correct=[answers]),
         )
     )
-    found = confirm(base, first, further).cells[0]
+    found = confirm(base, first, further, GateSettings.for_run(first)).cells[0]
     assert found.verdict == verdict
     assert [text.split(":")[0] for text in found.findings] == ["EVALUATION CHANGED"] * (verdict == "changed")

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from benchmarks.comparison.gate import judge
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.results.run import from_dict
 from tests.support.gate_runs import LATER, compare, grid, only
 from tests.support.run_factory import STEADY, bits, cell, run
@@ -63,12 +64,12 @@ def test_a_gain_is_no_regression_and_has_to_be_explained_when_strict() -> None:
 
 
 def test_a_drop_in_every_cell_is_found_by_the_grid() -> None:
-    report = compare(run(), grid(tuple(a - 0.004 for a in STEADY), seeds=LATER))
+    report = compare(run(), grid(tuple(a - 0.006 for a in STEADY), seeds=LATER))
     assert report.grid is not None
     assert report.grid.regressed
     assert report.grid.cells == 4
-    assert report.grid.drop_pp == pytest.approx(0.4)
-    assert report.grid.limit_pp == pytest.approx(0.5 / math.sqrt(4))
+    assert report.grid.drop_pp == pytest.approx(0.6)
+    assert report.grid.limit_pp == pytest.approx(1.0 / math.sqrt(4))
     assert report.grid.alpha == pytest.approx(0.01)
     assert report.grid.p <= 0.01
     assert "regressed" not in {c.verdict for c in report.cells}
@@ -88,7 +89,7 @@ def test_a_comparison_that_could_have_overlooked_its_drop_is_no_pass() -> None:
     found = only(base, new)
     assert found.verdict == "undecided"
     assert found.detectable_pp is not None
-    assert found.detectable_pp > 0.5 == found.resolution_pp
+    assert found.detectable_pp > 1.0 == found.resolution_pp
     assert compare(run(base), run(new)).status == 2
     assert only(base, new, max_drop=30).verdict == "unchanged"
 
@@ -176,7 +177,7 @@ def test_the_pinned_resolution_says_what_has_to_be_seen(monkeypatch: pytest.Monk
     base, new = cell([0.85, 0.95, 0.9, 0.91]), cell([0.84, 0.96, 0.88, 0.9], seeds=[4, 5, 6, 7])
     found = from_dict(run(base), "base.json")
     monkeypatch.setattr(type(found.cells["lenet-mnist"]), "resolution", 40.0, raising=False)
-    (verdict,) = judge(found, from_dict(run(new), "new.json")).cells
+    (verdict,) = judge(found, from_dict(run(new), "new.json"), GateSettings()).cells
     assert (verdict.verdict, verdict.resolution_pp) == ("unchanged", 40.0)
 
 

@@ -40,9 +40,26 @@ def test_pairs_see_by_the_deviation_within_them() -> None:
     assert stats.nct.sf(stats.t.isf(level, 9), 9, noncentrality) == pytest.approx(0.8, abs=1e-6)
 
 
-def test_more_seeds_of_one_side_or_of_both() -> None:
-    assert power.more_seeds(10, 5, 1.0, 2.0, cells=20, alpha=0.04) == MoreSeeds(0, 22)
-    assert power.more_seeds(5, 5, 1.0, 2.0, cells=20, alpha=0.04) == MoreSeeds(14, 14)
+@pytest.mark.parametrize(
+    ("n", "m", "deviation"), [(5, 5, 0.4), (5, 5, 1.0), (10, 5, 1.0), (5, 12, 1.0), (20, 1, 0.4)]
+)
+def test_more_seeds_are_the_fewest_of_both_sides_together(n: int, m: int, deviation: float) -> None:
+    limit = power.upper_limit(deviation, n + m - 2)
+
+    def seen(base: int, new: int) -> bool:
+        drop = power.would_see(n + base, m + new, limit, cells=20, alpha=0.04)
+        return drop is not None and drop <= 2.0
+
+    more = power.more_seeds(n, m, deviation, 2.0, cells=20, alpha=0.04)
+    assert more is not None
+    assert seen(more.base, more.new)
+    assert not any(seen(base, more.total - 1 - base) for base in range(more.total))
+
+
+def test_the_baseline_trains_again_only_where_that_saves_seeds() -> None:
+    """Beside 20 seeds, 5 new ones do as well as 1 and 4."""
+    assert power.more_seeds(20, 1, 0.4, 1.0, cells=20, alpha=0.04) == MoreSeeds(0, 5)
+    assert power.more_seeds(5, 5, 1.0, 2.0, cells=20, alpha=0.04) == MoreSeeds(13, 14)
     assert power.more_seeds(10, 5, 1.0, 9.0, cells=20, alpha=0.04) == MoreSeeds(0, 0)
     assert power.more_seeds(5, 5, 50.0, 0.1, cells=20, alpha=0.04) is None
     assert power.more_seeds(1, 1, 1.0, 2.0, cells=20, alpha=0.04) is None

@@ -6,8 +6,7 @@ from typing import cast
 
 import pytest
 
-from benchmarks.comparison import power
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare, power
 from benchmarks.comparison.resolution import with_resolutions
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.results.run import from_dict
@@ -43,8 +42,8 @@ def test_a_single_seed_is_pinned_to_nothing() -> None:
 def test_a_run_of_the_same_spread_is_no_longer_undecided() -> None:
     base = from_dict(run(cell(SPREAD)), "base")
     new = from_dict(run(cell(SPREAD[::-1], seeds=[5, 6, 7, 8, 9])), "new")
-    assert [c.verdict for c in judge(base, new).cells] == ["undecided"]
-    assert [c.verdict for c in judge(with_resolutions(base, 5), new).cells] == ["unchanged"]
+    assert [c.verdict for c in compare(base, new).cells] == ["undecided"]
+    assert [c.verdict for c in compare(with_resolutions(base, 5), new).cells] == ["unchanged"]
 
 
 def test_a_number_of_seeds_that_is_none_is_refused() -> None:

@@ -1,13 +1,17 @@
 """The gate on made-up grids in short form; `python -m benchmarks simulate` is the long one."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.comparison import simulation
+from benchmarks.comparison.cell_verdict import SharedCell
+from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.confirmation import confirm
+from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.simulation import Rates, judge_trainings, judge_twice, look_twice, seen, simulate
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.comparison.worlds import Scenario, draw, draw_world
@@ -68,7 +72,7 @@ def test_pairs_that_stay_close_find_what_free_labelings_do_not() -> None:
 def test_the_simulation_judges_as_the_gate_does(scenario: Scenario) -> None:
     for seed in range(6):
         made = draw(scenario, np.random.default_rng(seed))
-        report = compare(*made_up(made, scenario.n))
+        report = compare(*made_up(made, scenario.n), max_drop=0.5)
         alarm, first, grid, suspect, _ = judge_trainings(made.trainings, 0.5)
         assert report.grid is not None
         assert (report.cells[0].verdict == "regressed", report.grid.regressed) == (first, grid)
@@ -109,6 +113,24 @@ def test_the_simulation_is_seeded() -> None:
 def test_pinned_runs_do_not_regress_against_themselves() -> None:
     rates = simulation.splits(simulation.pinned_samples("quick-synthetic"), 2, 100)
     assert at_most(rates.alarm, 0.05, 100)
+
+
+def test_the_splits_of_a_pinned_run_are_tested_as_the_gate_tests_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One of the pinned seeds of squeezenet on SVHN died."""
+    tested: list[Trainings] = []
+
+    def keep(trainings: Sequence[Trainings], max_drop: float) -> tuple[bool, ...]:
+        tested.extend(trainings)
+        return (False,) * 5
+
+    monkeypatch.setattr(simulation, "judge_trainings", keep)
+    (sample,) = [one for one in simulation.pinned_samples("quick-synthetic") if not all(one.alive)]
+    simulation.splits([sample], 2, 1)
+    conditions = SharedConditions(same_platform=True, same_code=True)
+    both = SharedCell(sample, sample, None, conditions).trainings
+    assert tested[0].unit == pytest.approx(both.unit)
 
 
 def test_monte_carlo_error() -> None:

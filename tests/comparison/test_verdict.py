@@ -4,7 +4,23 @@ from typing import Any
 
 import pytest
 
+from benchmarks.comparison import compare
 from benchmarks.comparison.verdict import GateSettings
+from benchmarks.results.run import from_dict
+from tests.support.run_factory import cell, run
+
+
+@pytest.mark.parametrize(
+    ("named", "drop"), [(["quick"], 1.0), (["study"], 0.5), (["quick", "study"], 0.5), (["of old"], 0.5)]
+)
+def test_the_protocols_of_a_run_say_which_drop_counts_unless_one_is_asked_for(
+    named: list[str], drop: float
+) -> None:
+    cells = [cell(architecture=f"net{i}", protocol=name) for i, name in enumerate(named)]
+    new = from_dict(run(*cells), "new.json")
+    assert GateSettings.for_run(new, looks=2) == GateSettings(drop, looks=2)
+    assert GateSettings.for_run(new, 0.0) == GateSettings(0.0)
+    assert compare(new, new).settings == GateSettings(drop)
 
 
 @pytest.mark.parametrize("accepted", [{"max_drop": 0}, {"max_drop": 100}, {"alpha": 0.99}, {"looks": 2}])

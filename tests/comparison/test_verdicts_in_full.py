@@ -218,7 +218,7 @@ def looks(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> tuple
     base, one, two = (
         from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (more, "more"))
     )
-    asked = GateSettings(**settings)
+    asked = GateSettings.for_run(one, **settings)
     return judge(base, one, asked).cells[1], confirm(base, one, two, asked)
 
 

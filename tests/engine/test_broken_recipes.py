@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import datasets
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare
 from benchmarks.comparison.verdict import GateReport
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
@@ -120,7 +120,7 @@ def test_what_is_broken_is_caught_or_not_decided(
     broken(monkeypatch)
     new = _trained(broken.__name__, cells, SEEDS, PROTOCOLS["quick"])
     base = dataclasses.replace(clean, cells={cell.id: clean.cells[cell.id] for cell in cells})
-    report = judge(base, new)
+    report = compare(base, new)
     told(broken.__name__, report)
     assert report.status == 1 or all(verdict.verdict in ("suspect", "undecided") for verdict in report.cells)
 
@@ -128,7 +128,7 @@ def test_what_is_broken_is_caught_or_not_decided(
 def test_other_seeds_of_the_same_recipe_are_not_flagged(
     clean: Run, told: Callable[[str, GateReport], None]
 ) -> None:
-    report = judge(clean, _trained("other seeds", CELLS, OTHER_SEEDS, PROTOCOLS["quick"]))
+    report = compare(clean, _trained("other seeds", CELLS, OTHER_SEEDS, PROTOCOLS["quick"]))
     told("other seeds", report)
     assert report.status != 1
 
@@ -140,7 +140,7 @@ def test_augmentation_dropped(engine: ModuleType, told: Callable[[str, GateRepor
     cropped = dataclasses.replace(recipe, augmentation=Augmentation(shift=0.125, mirror=True))
     with_it = dataclasses.replace(quick, recipes={**quick.recipes, "resnet20v1": cropped})
     base = _trained("with augmentation", CELLS[1:], SEEDS, with_it)
-    report = judge(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
+    report = compare(base, _trained("augmentation dropped", CELLS[1:], SEEDS, quick))
     told("augmentation dropped", report)
     assert report.status == 2
     assert report.cells[0].verdict == "suspect"

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare
 from benchmarks.engine.loop import ProgressEvent
 from benchmarks.execution.job import Job, OnEvent
 from benchmarks.execution.store import ResumeStore
@@ -254,7 +254,7 @@ def test_stopped_by_ctrl_c_and_kill_nothing_is_lost(
     assert part.partial
     assert set(part.cells) == {CELLS[0]}
     with pytest.raises(RunRefused, match="partial run and no baseline"):
-        judge(part, part)
+        compare(part, part)
     kept = _stored(project)
     status, output = _stop_in(project, CELLS[1], signal.SIGKILL)
     assert status == -signal.SIGKILL, output

@@ -53,11 +53,13 @@ def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
 
 
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
+    new = from_dict(saved_runs.run(), "this run")
     for arguments, strict in ((), False), (("--accuracy-strict",), True):
         given, _ = pytestconfig._parser.parse_known_and_unknown_args(
             ["--accuracy-compare=pinned", *arguments]
         )
-        found = options.gate_settings(SimpleNamespace(getoption=vars(given).__getitem__))  # type: ignore[arg-type]
+        config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
+        found = options.gate_settings(config, new)
         assert found == GateSettings(max_drop=1.0, strict=strict, allow_missing=("unselected",))  # of quick
 
 

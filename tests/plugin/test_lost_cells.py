@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare
 from benchmarks.results.run import load_run
 from tests.support import small_project
 
@@ -44,4 +44,4 @@ def test_a_killed_process_is_red(
     base = dataclasses.replace(
         new, name="base", partial=False, cells={"lenet-mnist": cell, "killed-mnist": cell}
     )
-    assert judge(base, new).status == 1
+    assert compare(base, new).status == 1

@@ -22,6 +22,7 @@ from benchmarks.comparison.verdict import Verdict
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.plugin import options
+from benchmarks.results.run import Run
 from datasets._own import registry
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +144,7 @@ def test_the_command_line_takes_it(
     config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
     cells = {cell.id for cell in options.settings(config).cells()}
     options.shard(config)
-    options.gate_settings(config)
+    options.gate_settings(config, Run("not trained", {}))
     for name in given.file_or_dir:
         path, _, test = name.partition("::")
         assert "$" in name or (ROOT / path).exists(), f"{path} is not there"

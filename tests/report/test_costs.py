@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare
 from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import judge as judge_conclusions
@@ -123,7 +123,7 @@ def test_saved_runs_have_their_stars_on_the_terminal_as_well(
 
 def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
     def notes(new: Run) -> list[str]:
-        return [note for note in judge(pinned, new).notes if note.startswith("times")]
+        return [note for note in compare(pinned, new).notes if note.startswith("times")]
 
     assert notes(on("New CPU", "vgg")) == []
     (note,) = notes(on("New CPU", "lenet", "vgg"))
@@ -132,7 +132,7 @@ def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
 
 def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path: Path) -> None:
     older, newer = (on("AMD EPYC", "lenet", model=model) for model in (1, 17))
-    (note,) = [note for note in judge(older, newer).notes if note.startswith("times")]
+    (note,) = [note for note in compare(older, newer).notes if note.startswith("times")]
     assert note == "times are not comparable: cpu.model 1 -> 17"
     unnoted = on("AMD EPYC", "lenet", "resnet20v1")  # by a suite that did not record the model
     pin(unnoted, tmp_path, allow_partial=True)

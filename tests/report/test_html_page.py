@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.comparison import gate
+from benchmarks.comparison import compare
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
@@ -276,7 +276,7 @@ def test_the_page_against_a_baseline_is_judged_as_compare_does(
     base, new = grid(**SMALL), grid(**SMALL, shift=-0.1, draw=1)
     text = report(new, baseline=save(tmp_path / "base.json", base))
     page = Page(text).text
-    judged = gate.judge(from_dict(base, "base"), from_dict(new, "new"))
+    judged = compare(from_dict(base, "base"), from_dict(new, "new"))
     assert judged.status == 1
     assert "Failed: exit status 1" in page
     for finding in judged.findings:

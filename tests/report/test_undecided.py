@@ -1,11 +1,20 @@
 """The advice for cells that a comparison left open or could not compare."""
 
+import json
+import re
 from collections.abc import Sequence
+from statistics import mean, stdev
 from typing import Any
+
+import pytest
 
 from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.format import count
+from benchmarks.report.findings.undecided import open_sentences
+from benchmarks.report.format import count, duration
+from benchmarks.report.table import Step
+from benchmarks.report.views import gate
+from benchmarks.results.run import Run
 from tests.support.gate_runs import compared
 from tests.support.run_factory import cell, run
 
@@ -59,3 +68,85 @@ def test_no_number_of_seeds_is_said_to_decide_what_is_not_reproducible() -> None
         "not reproducible any more: code, versions and machine are those of the baseline",
     )
     assert not against_baseline.answer(found).steps
+
+
+def undecided(
+    *spreads: float, base: Sequence[int] = range(5), new: Sequence[int] = range(20, 25)
+) -> Comparison:
+    """Cells of these deviations between seeds, in points: too wide for the one point that counts."""
+
+    def cells(seeds: Sequence[int]) -> list[dict[str, Any]]:
+        steps = [(i - mean(range(len(seeds)))) / stdev(range(len(seeds))) for i in range(len(seeds))]
+        return [
+            cell([0.8 + spread / 100 * s for s in steps], seeds=list(seeds), architecture=f"net{i}")
+            for i, spread in enumerate(spreads)
+        ]
+
+    return compared(run(*cells(base)), run(*cells(new)), max_drop=1.0)
+
+
+def asked(found: Comparison) -> dict[str, dict[str, int]]:
+    """By cell: the seeds that the judgement for machines asks for, of each side."""
+    return {one["cell"]: one["to_see"] for one in json.loads(gate.as_json(found.report))["cells"]}
+
+
+def trained(run: Run, step: Step) -> dict[str, int]:
+    """By cell: how many seeds that the run does not have yet the step's command trains."""
+    found = {}
+    for command in step.command.split("; "):
+        words = command.split()
+        names, first, number = (words[words.index(word) + 1] for word in ("--arch", "--seed", "--seeds"))
+        for name in names.split(","):
+            known = run.cells[f"{name}-mnist"].seeds
+            found[f"{name}-mnist"] = len({*range(int(first), int(first) + int(number))} - {*known})
+    return found
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {},
+        {"new": [20, 21, 30, 31, 40]},  # their number does not tell which seeds are free
+        {"base": range(10)},
+    ],
+    ids=["as trained", "with gaps", "a larger baseline"],
+)
+def test_the_commands_train_just_the_further_seeds_that_the_judgement_asks_for(sides: dict[str, Any]) -> None:
+    found = undecided(0.6, 0.9, 1.2, **sides)
+    more = asked(found)
+    assert len({tuple(one.values()) for one in more.values()}) == 3
+    here, there = against_baseline.answer(found).steps
+    assert trained(found.new, here) == {cell: one["new"] for cell, one in more.items()}
+    assert trained(found.base, there) == {cell: one["base"] for cell, one in more.items()}
+    for step, side in ((here, "new"), (there, "base")):
+        assert f"(about {duration(2.0 * sum(one[side] for one in more.values()))} in sequence)" in step.text
+        for name, one in more.items():
+            assert f"{one[side]} of {name.removesuffix('-mnist')} on MNIST" in step.text
+    assert " here" not in there.text
+    assert "at the baseline’s commit abc123" in there.text
+
+
+def test_the_sentence_gives_the_seeds_of_the_judgement() -> None:
+    found = undecided(0.9, 0.6, 1.2, base=range(8))
+    more = asked(found)
+    (told,) = open_sentences(found.report)
+    numbers = [int(number) for number in re.findall(r"(\d+) more", told)]
+    assert numbers == [*more["net1-mnist"].values(), *more["net2-mnist"].values()]
+    assert re.search(r" net1 on MNIST needs the fewest, .*; net2 on MNIST the most, ", told)
+
+
+def test_of_many_cells_those_that_need_the_fewest_seeds_are_trained_first() -> None:
+    found = undecided(0.9, 0.5, 0.6, 0.7, 0.8, 0.5)
+    here, _ = against_baseline.answer(found).steps
+    assert "for the 5 of 6 cells that need the fewest" in here.text
+    assert [*trained(found.new, here)] == [f"net{i}-mnist" for i in (1, 5, 2, 3, 4)]
+
+
+def test_a_larger_drop_is_advised_only_for_cells_that_no_advised_seeds_decide() -> None:
+    found = undecided(0.5, 4.0)
+    *_, last = against_baseline.answer(found).steps
+    assert last.text.startswith(
+        "Gate net1 on MNIST at a larger drop, which fewer seeds show. With --max-drop "
+    )
+    assert last.text.endswith("judge 1 of 1 cell.")
+    assert not any("--max-drop" in step.text for step in against_baseline.answer(undecided(0.5)).steps)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.comparison.verdict import GateSettings
+from benchmarks.comparison import compare
 from benchmarks.report import build
 from benchmarks.report.collection import collect
 from benchmarks.report.figures.spec import field, layer
+from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.table import Chart
 from benchmarks.report.writers import html_page
 from benchmarks.results.run import from_dict
@@ -33,7 +34,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chart]:
     saved = collect([str(save(folder / f"{i}.json", one)) for i, one in enumerate(runs)], folder)
     fallen = collection(grid(5, **SMALL, shift=-0.2))
     base = from_dict(grid(5, **SMALL, draw=1), "base.json")
-    compared = build.judged(base, fallen.subject, GateSettings(1.0))
+    compared = Comparison(base, fallen.subject, compare(base, fallen.subject))
     for page in (build.page(collection(runs[0])), build.page(fallen, compared), build.page(saved)):
         html_page.html(page, drawn)
     for figure in build.figures(saved):

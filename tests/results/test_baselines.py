@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from benchmarks.comparison.gate import judge
+from benchmarks.comparison import compare
 from benchmarks.results.baselines import pin, pinned_for
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict, load_run
@@ -24,7 +24,7 @@ def test_a_pinned_run_reads_back_and_is_unchanged(tmp_path: Path) -> None:
     base = load_run(path)
     assert base.pinned
     assert base.cells.keys() == new.cells.keys()
-    report = judge(pinned_for(new, tmp_path), new)
+    report = compare(pinned_for(new, tmp_path), new)
     assert (report.status, report.compared) == (0, 4)
 
 
@@ -89,7 +89,7 @@ def test_a_partial_pin_stays_known_as_partial(tmp_path: Path) -> None:
     new = from_dict(data, "r.json")
     pin(new, tmp_path, allow_partial=True)
     with pytest.raises(RunRefused, match="partial run and no baseline"):
-        judge(pinned_for(new, tmp_path), new)
+        compare(pinned_for(new, tmp_path), new)
 
 
 def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_mixed_run_meets_the_pins_of_its_data_sources(tmp_path: Path) -> None:
         ),
         "new",
     )
-    verdicts = {c.cell: c.verdict for c in judge(pinned_for(new, tmp_path), new).cells}
+    verdicts = {c.cell: c.verdict for c in compare(pinned_for(new, tmp_path), new).cells}
     assert verdicts == {
         "lenet-mnist": "unchanged", "vgg-mnist": "unchanged", "lenet-svhn": "unchanged",
         "vgg-svhn": "missing",
@@ -273,11 +273,11 @@ def test_digests_of_weights_and_answers_are_kept(tmp_path: Path) -> None:
     assert old.weights_sha256 == tuple(digest[:32] for digest in weights)
     assert old.correct_sha256 == tuple(answers_digest(one) for one in answers)
     assert old.correct == ()
-    assert judge(pinned_for(new, tmp_path), new).status == 0
+    assert compare(pinned_for(new, tmp_path), new).status == 0
     swapped = [*answers[:3], answers[4], answers[3]]
     accuracies = [*STEADY[:3], STEADY[4], STEADY[3]]
     changed = from_dict(run(cell(accuracies, weights_sha256=weights, correct=swapped)), "r")
-    (verdict,) = judge(pinned_for(changed, tmp_path), changed).cells
+    (verdict,) = compare(pinned_for(changed, tmp_path), changed).cells
     assert verdict.verdict == "changed"
 
 
@@ -288,8 +288,8 @@ def test_an_exploration_is_no_baseline(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     plain = from_dict(run(cell()), "plain.json")
     with pytest.raises(RunRefused, match=r"r\.json: an exploration cannot be a baseline"):
-        judge(explored, plain)
-    (verdict,) = judge(plain, explored).cells
+        compare(explored, plain)
+    (verdict,) = compare(plain, explored).cells
     assert verdict.verdict == "incomparable"
     assert any("quick with epochs=5" in note for note in verdict.notes)
 

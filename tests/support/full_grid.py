@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment import published
-from benchmarks.experiment.protocols import max_drop
 from benchmarks.report import build
 from benchmarks.report.collection import RunCollection, RunSummary
 from benchmarks.report.figures.svg import svg
+from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.writers import html_page
 from benchmarks.results.run import Run, from_dict
 from datasets import spec
@@ -41,9 +42,10 @@ SMALL: dict[str, Any] = {
 
 def page_of(runs: RunCollection, base: Run | None = None) -> str:
     """The page of these runs."""
-    drop = max_drop(cell.protocol for cell in runs.subject.cells.values())
-    settings = GateSettings(drop, allow_partial=True)
-    compared = None if base is None else build.judged(base, runs.subject, settings)
+    new, compared = runs.subject, None
+    if base is not None:
+        settings = GateSettings.for_run(new, allow_partial=True)
+        compared = Comparison(base, new, judge(base, new, settings))
     return html_page.html(build.page(runs, compared), svg)
 
 

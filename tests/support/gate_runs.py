@@ -16,13 +16,13 @@ LATER = [5, 6, 7, 8, 9]
 
 def compare(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> GateReport:
     """Judge one saved run against another."""
-    return judge(from_dict(base, "base.json"), from_dict(new, "new.json"), GateSettings(**settings))
+    return compared(base, new, **settings).report
 
 
 def compared(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> Comparison:
     """Judge one saved run against another, and keep both beside the judgement."""
     old, now = from_dict(base, "base.json"), from_dict(new, "new.json")
-    return Comparison(old, now, judge(old, now, GateSettings(**settings)))
+    return Comparison(old, now, judge(old, now, GateSettings.for_run(now, **settings)))
 
 
 def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerdict:

@@ -66,7 +66,7 @@ def answer(compared: Comparison) -> Answer:
         _lede(compared),
         [*_facts(report), *(run_facts.facts(cells) if (cells := list(compared.new.cells.values())) else [])],
         [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
-        [*_again(compared), *decide(compared.base, compared.new, report)][:2],
+        [*_again(compared), *decide(compared.base, compared.new, report)][:3],
     )
 
 

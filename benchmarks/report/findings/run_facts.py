@@ -69,10 +69,15 @@ def total_seconds(cells: Cells) -> float:
 
 def cost(cells: Cells, more: int) -> str:
     """Write how long `more` seeds of each cell take, one after the other."""
-    known = [took for cell in cells if (took := seconds(cell)) is not None]
-    if len(known) < len(cells) or not known:
+    return cost_of([(cell, more) for cell in cells])
+
+
+def cost_of(wanted: Sequence[tuple[CellResult, int]]) -> str:
+    """Write how long each cell's own number of seeds takes, one after the other."""
+    known = [took * number for cell, number in wanted if (took := seconds(cell)) is not None]
+    if len(known) < len(wanted) or not known:
         return "time unknown"
-    return f"about {duration(more * sum(known))} in sequence"
+    return f"about {duration(sum(known))} in sequence"
 
 
 def command(

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport
+from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.findings import run_facts
-from benchmarks.report.format import count, some, span
+from benchmarks.report.format import count, join_words, some, span
 from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
+from benchmarks.results.schema import CellResult
 
 _MOST = 100
 """More seeds than this nobody trains."""
@@ -52,7 +53,7 @@ def open_sentences(report: GateReport) -> list[str]:
 
 
 def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
-    """Advise the seeds that would decide the open cells, with the command and its cost."""
+    """Advise the seeds that would decide the open cells, with the commands and their cost."""
     cells = [
         verdict
         for verdict in report.cells
@@ -64,30 +65,42 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
 
 
 def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
-    """Advise more seeds, to be judged together with those that were."""
-    needs = sorted((need, v.cell) for v in cells if (need := _need(v)) and need <= _MOST)
-    if not needs:
-        return _cheaper(base, new, report, cells)
-    more, within = needs[-1][0], {name for _, name in needs}
-    both = any(v.to_see is not None and v.to_see.base for v in cells if v.cell in within)
-    trained = [new.cells[name] for name in within]
-    number = max(len(cell.seeds) for cell in trained) + more
-    who = some([_name(verdict) for verdict in cells if verdict.cell in within])
-    side = " on both sides" if both else ""
-    twice = ""
-    if both:
-        trained += [base.cells[name] for name in within if name in base.cells]
-        commit = run_facts.commit(base)
-        twice = f" Once here and once at the baseline’s commit{commit and f' {commit}'}."
-    text = (
-        f"Run {count(more, 'more seed')}{side} (n = {number}; {run_facts.cost(trained, more)}) to decide {who}.{twice} "
-        "--resume trains only seeds not stored yet:"
-    )
-    ordered = [cell for cell in new.cells.values() if cell.id in within]
-    return [
-        Step(text, run_facts.command(ordered, number, resume=True)),
-        *([] if len(needs) == len(cells) else _cheaper(base, new, report, cells)),
+    """Advise each cell's own number of further seeds, here and at the baseline's commit: the cells that need the fewest come first."""
+    known = [(plan, v.cell) for v in cells if (plan := _plan(v)) and max(plan.base, plan.new) <= _MOST]
+    plans = {cell: plan for plan, cell in sorted(known, key=lambda item: (item[0].total, item[1]))}
+    fewest = list(dict.fromkeys(plans.values()))[: run_facts.MOST_NAMED]
+    now = {cell: plan for cell, plan in plans.items() if plan in fewest}
+    part = f" for the {len(now)} of {len(plans)} cells that need the fewest" if len(now) < len(plans) else ""
+    here = _further(new, {cell: plan.new for cell, plan in now.items()})
+    there = _further(base, {cell: plan.base for cell, plan in now.items()})
+    commit = run_facts.commit(base)
+    at = f"at the baseline’s commit{commit and f' {commit}'}"
+    steps = []
+    if here:
+        seeds, command = here
+        text = f"Train further seeds{part}, `merge` them with the new run and compare again: {seeds}:"
+        steps.append(Step(text, command))
+    if there:
+        seeds, command = there
+        what = "Do the same" if here else f"Train further seeds{part}"
+        steps.append(Step(f"{what} {at} and `merge` them with the baseline: {seeds}:", command))
+    rest = [v for v in cells if v.verdict == "undecided" and v.cell not in plans]
+    return [*steps, *_larger_drop(base, new, report, rest)]
+
+
+def _further(run: Run, needs: Mapping[str, int]) -> tuple[str, str] | None:
+    """Name the seeds that cells of a run need beside their own, with their cost, and give the command that trains just these."""
+    groups: dict[tuple[int, int, str, str], list[CellResult]] = {}
+    for cell, more in ((run.cells[name], more) for name, more in needs.items() if more):
+        groups.setdefault((more, max(cell.seeds) + 1, cell.training, cell.data_source), []).append(cell)
+    if not groups:
+        return None
+    seeds = [
+        f"{more} of {some([cell_name(one.cell) for one in cells])}" for (more, *_), cells in groups.items()
     ]
+    cost = run_facts.cost_of([(cell, more) for (more, *_), cells in groups.items() for cell in cells])
+    commands = [run_facts.command(cells, more, first=first) for (more, first, *_), cells in groups.items()]
+    return f"{join_words(seeds)} ({cost})", "; ".join(commands)
 
 
 def _others(new: Run, low: Sequence[CellVerdict]) -> list[Step]:
@@ -139,27 +152,28 @@ def _drops(known: Mapping[str, float], report: GateReport, n: int) -> dict[str, 
     }
 
 
-def _cheaper(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
-    """Say which drop ten seeds on both sides would show, where no number of seeds shows the one that is asked for."""
+def _larger_drop(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
+    """Say which drop ten seeds on both sides would show, of cells in which nobody trains enough for the one that is asked for."""
     if not cells:
         return []
-    drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell for v in cells}
+    drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell: v for v in cells}
     known = {cell: drop for cell, drop in drops.items() if drop is not None and cell in still_open}
     if all(run_facts.never_lived(run.cells[name]) for name in still_open for run in (base, new)):
         return [Step(f"No number of seeds decides {_who(cells)}: every seed died on both sides.")]
     if not known:
         return [Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")]
     # A pinned resolution counts instead of max-drop.
-    shown = sorted(drop for cell, drop in known.items() if base.cells[cell].resolution is None)
-    if not shown:
+    free = {cell: drop for cell, drop in known.items() if base.cells[cell].resolution is None}
+    if not free:
         return []
+    shown = sorted(free.values())
     drop = math.ceil(10 * shown[int(0.8 * (len(shown) - 1))] - ROUNDING_TOLERANCE) / 10
     judged = sum(one <= drop + ROUNDING_TOLERANCE for one in shown)
     which = " without a pinned resolution" if len(shown) < len(known) else ""
     return [
         Step(
-            f"Cheaper than more seeds: a gate at a drop that this protocol can show. With --max-drop {drop:.1f}, 10 seeds on both sides "
-            f"judge {judged} of {count(len(shown), 'cell')}{which}."
+            f"Gate {_who([still_open[cell] for cell in free])} at a larger drop, which fewer seeds show. With --max-drop {drop:.1f}, "
+            f"10 seeds on both sides judge {judged} of {count(len(shown), 'cell')}{which}."
         )
     ]
 
@@ -178,17 +192,13 @@ def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
     return found
 
 
-def _need(verdict: CellVerdict) -> int | None:
-    """Return how many more seeds decide a cell; None: not known, or none do."""
-    numbers = [
-        verdict.to_test,
-        verdict.to_confirm,
-        verdict.to_see.new if verdict.to_see is not None else None,
-    ]
-    if verdict.verdict == "undecided" and verdict.to_test is None and verdict.to_see is None:
-        return None
-    known = [number for number in numbers if number is not None]
-    return max(known) if known else None
+def _plan(verdict: CellVerdict) -> MoreSeeds | None:
+    """Return the seeds that a cell lacks to be decided; None: not known, or no number of seeds decides it."""
+    see, test = verdict.to_see or MoreSeeds(0, 0), verdict.to_test or 0
+    plan = MoreSeeds(see.base, max(see.new, test))
+    if verdict.verdict == "suspect" and verdict.to_confirm is not None:
+        plan = MoreSeeds(0, verdict.to_confirm)
+    return plan if plan.total else None
 
 
 def _too_few(cells: Sequence[CellVerdict]) -> str:
@@ -221,18 +231,24 @@ def _cannot_see(cells: Sequence[CellVerdict]) -> str:
 
 
 def _deciding(cells: Sequence[CellVerdict]) -> str:
-    """Say how many more seeds decide half of these cells, and all that can be decided."""
-    needs = sorted(need for v in cells if (need := _need(v)) is not None)
-    if not needs:
+    """Say how many more seeds decide the cell that needs the fewest, and the one that needs the most."""
+    known = sorted(((plan, _name(v)) for v in cells if (plan := _plan(v))), key=lambda item: item[0].total)
+    if not known:
         return ""
-    side = " on both sides" if any(v.to_see is not None and v.to_see.base for v in cells) else ""
-    middle = (len(cells) + 1) // 2
-    who = "them" if len(cells) > 1 else "it"
-    if len(needs) < middle or needs[middle - 1] == needs[-1]:
-        who = who if len(needs) == len(cells) else f"{len(needs)} of them"
-        return f" {count(needs[-1], 'more seed')}{side} decide{'s' if needs[-1] == 1 else ''} {who}."
-    rest = "all" if len(needs) == len(cells) else f"{len(needs)} of them"
-    return f" {count(needs[middle - 1], 'more seed')}{side} decide half of them, {needs[-1]:,} more decide {rest}."
+    (fewest, first), (most, last) = known[0], known[-1]
+    part = "" if len(known) == len(cells) else f"{len(known)} of them"
+    if fewest.total == most.total:
+        decide = f"decide{'s' if fewest.total == 1 else ''}"
+        return f" {_seeds(fewest)} {decide} {part or ('them' if len(cells) > 1 else 'it')}."
+    these = f"Of the {len(known)} that more seeds decide, " if part else ""
+    return f" {these}{first} needs the fewest, {_seeds(fewest)}; {last} the most, {_seeds(most)}."
+
+
+def _seeds(plan: MoreSeeds) -> str:
+    if plan.base == plan.new:
+        return f"{count(plan.new, 'more seed')} on both sides"
+    sides = [(plan.base, "more baseline seed"), (plan.new, "more new seed")]
+    return " and ".join(count(number, what) for number, what in sides if number)
 
 
 def _who(cells: Sequence[CellVerdict], *, verb: bool = False) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
-from benchmarks.report.table import SYNTHETIC, Column, Entry, Mark, Row, Table, row
+from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
 _MARKS: Mapping[str, Mark] = {
     "regressed": "bad", "changed": "bad", "missing": "", "improved": "good", "unchanged": "good",
@@ -28,20 +28,14 @@ def mark_of(verdict: CellVerdict) -> Mark:
     return "warn" if verdict.suspicions else _MARKS[verdict.verdict]
 
 
-def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
-    """One row per cell; those that the new run was not asked for and may lack are counted in a note.
-
-    Args:
-        report: The judgement.
-        synthetic: Ids of the cells whose images are generated.
-
-    """
+def table(report: GateReport) -> Table:
+    """One row per cell; those that the new run was not asked for and may lack are counted in a note."""
     columns = (
         Column("cell"), Column("verdict"), Column("baseline", format="percent"), Column("new", format="percent"),
         Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
         Column("test"),
     )  # fmt: skip
-    rows = [_row(verdict, verdict.cell in synthetic) for verdict in report.cells if not verdict.left_out]
+    rows = [_row(verdict) for verdict in report.cells if not verdict.left_out]
     grid = [_grid(report)] if report.grid else []
     return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
 
@@ -82,10 +76,10 @@ def notes(report: GateReport) -> list[str]:
     return found
 
 
-def _row(verdict: CellVerdict, synthetic: bool) -> Row:
+def _row(verdict: CellVerdict) -> Row:
     cell = Cell.parse(verdict.cell)
     return row(
-        Entry(verdict.cell, tags=(SYNTHETIC,) if synthetic else ()),
+        verdict.cell,
         Entry(verdict.verdict, emphasis=mark_of(verdict)),
         _accuracy(verdict.base),
         _accuracy(verdict.new),
