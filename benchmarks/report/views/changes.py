@@ -14,7 +14,7 @@ from benchmarks.report.grid import cell_name, display_name, machine_name
 from benchmarks.report.grid import seconds as seconds_of
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
-from benchmarks.report.views.gate import mark_of
+from benchmarks.report.views.gate import mark_of, time_ratio, times_differ
 from benchmarks.results.run import Run
 
 _WIDTH = 230
@@ -69,18 +69,14 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
     ]
     new, base = list(compared.new.cells.values()), list(compared.base.cells.values())
     floors = [cell for cell in new if cell.verdict]
-    ratios = [v.time_ratio for v in compared.report.cells if v.time_ratio is not None]
     same = [
         b.id for a, b in pairs if (a.fingerprint, a.data_fingerprint) == (b.fingerprint, b.data_fingerprint)
     ]
-    times = "not known in both runs"
-    if ratios:
-        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-        times = (
-            f"{statistics.median(ratios):.2f} times the baseline’s in the median cell ({spread}); not gated"
-        )
-        if any("times are not" in note for note in compared.report.notes):
-            times += "; not comparable, see the two runs"
+    times = "not compared"
+    if times_differ(compared.report):
+        times = "not comparable, see the two runs"
+    elif ratio := time_ratio(compared.report):
+        times = f"{ratio}; not gated"
     return [
         (
             "Parameters and FLOPs",

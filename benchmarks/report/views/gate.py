@@ -1,6 +1,7 @@
 """The gate's verdicts as a table, and for machines."""
 
 import json
+import statistics
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -73,13 +74,26 @@ def notes(report: GateReport) -> list[str]:
     if left_out := [c.cell for c in report.cells if c.left_out]:
         were = "cell of the baseline was" if len(left_out) == 1 else "cells of the baseline were"
         found.append(f"{len(left_out)} {were} not requested in this run: {formatting.some(left_out)}")
-    ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
-    if ratios:
-        middle = ratios[len(ratios) // 2]
-        found.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
+    if ratio := time_ratio(report):
+        found.append(f"training time, not gated here: {ratio}")
     if report.compared == 0:
         found.append("no cell could be compared: this is not a pass")
     return found
+
+
+def times_differ(report: GateReport) -> bool:
+    """Whether a note on the two runs says that their times are not comparable, and why."""
+    return any(note.startswith("times are not comparable") for note in report.notes)
+
+
+def time_ratio(report: GateReport) -> str:
+    """The training time in words, against the baseline's; empty where the times are not comparable, or not known in both runs."""
+    ratios = [cell.time_ratio for cell in report.cells if cell.time_ratio is not None]
+    if times_differ(report) or not ratios:
+        return ""
+    low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+    span = f" ({low:.2f} to {high:.2f})" if len(ratios) > 1 else ""
+    return f"{middle:.2f} times the baseline's in the median cell{span}"
 
 
 def _row(verdict: CellVerdict, synthetic: bool) -> Row:
