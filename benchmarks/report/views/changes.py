@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Mapping, Sequence
 
-from benchmarks.comparison.verdict import CellVerdict
+from benchmarks.comparison.verdict import CellVerdict, Identity
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
 from benchmarks.report import origins
@@ -105,19 +105,31 @@ def neighbours(compared: Comparison, worst: CellVerdict) -> list[tuple[str, list
     elsewhere = {Cell.parse(name): change for name, (change, *_) in changes.items() if name != worst.cell}
     own = {display_name(c.dataset): v for c, v in elsewhere.items() if c.architecture == cell.architecture}
     others = {c.architecture: v for c, v in elsewhere.items() if c.dataset == cell.dataset}
-    commits = [run.commit[:10] for run in (compared.base, compared.new) if run.commit]
+    commits = list(filter(None, map(run_facts.commit, (compared.base, compared.new))))
     identity = worst.identity
     facts = [
         (f"{cell.architecture} on other data sets, change in points", [_listed(own)]),
         (f"Other architectures on {display_name(cell.dataset)}, change in points", [_listed(others)]),
-        *(
-            [("Seeds that both runs have", [f"{identity.state}, {identity.alike} of {identity.seeds}"])]
-            if identity
-            else []
-        ),
-        *([("Commits", ["..".join(dict.fromkeys(commits))])] if commits else []),
+        *([("Seeds that both runs have", [_shared_seeds(identity)])] if identity else []),
+        *([("Commits", [" → ".join(dict.fromkeys(commits))])] if commits else []),
     ]
     return [(name, texts) for name, texts in facts if texts[0]]
+
+
+def _shared_seeds(identity: Identity) -> str:
+    """Say what the seeds that both runs have gave: `5 of 5 trained differently, from epoch 1 on`."""
+    n, alike, since = identity.seeds, identity.alike, identity.first_differing_epoch
+    match identity.state:
+        case "training changed":
+            return (
+                f"{n - alike} of {n} trained differently{'' if since is None else f', from epoch {since} on'}"
+            )
+        case "evaluation changed":
+            return f"{alike} of {n} have the same weights and give different answers"
+        case "same accuracies":
+            return f"{alike} of {n} have the same accuracies"
+        case "identical":
+            return f"{alike} of {n} gave the same bits"
 
 
 def both(compared: Comparison) -> Table:
@@ -129,12 +141,15 @@ def both(compared: Comparison) -> Table:
         Column("Differs", format="tag"),
     )
     left, right = _described(compared.base), _described(compared.new)
+    differing = {name: "differs" for name in left if left[name] != right[name]}
+    if compared.base.dirty and compared.new.dirty:  # of one commit, too
+        differing.setdefault("Commit", "may differ")
     rows = [
         row(
             name,
             left[name],
             right[name],
-            Entry("differs", emphasis="warn") if left[name] != right[name] else Entry(),
+            Entry(differing[name], emphasis="warn") if name in differing else Entry(),
         )
         for name in left
     ]
@@ -146,7 +161,7 @@ def _described(run: Run) -> dict[str, str]:
     return {
         "File": origins.short_name(run),
         "Saved": run.datetime[:16].replace("T", " "),
-        "Commit": (run.commit or "")[:12],
+        "Commit": run_facts.commit(run),
         "Protocol": run_facts.names(cell.protocol for cell in cells),
         "Epochs": run_facts.epochs(cells),
         "Training images": run_facts.images(cells),
