@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import summary
+from benchmarks.plugin.gate import Judgement
 from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
@@ -30,6 +31,7 @@ def ended(*, set_fields: Mapping[str, str] | None = None, unfinished: Sequence[s
         machines=[],
         notices=[],
         shard=None,
+        judgement=None,
     )
 
 
@@ -181,6 +183,23 @@ def test_a_folder_with_a_blank_is_quoted() -> None:
     assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
     last = ["compare", "pinned", "/my runs/run.json", "--allow-missing", "unselected"]
     assert shlex.split(second)[-5:] == last
+
+
+def test_a_judged_run_is_shown_beside_its_baseline() -> None:
+    session = ended()
+    session.judgement = Judgement("", 0, "no regression found", ("--baseline", "/my runs/base.json"))
+    command = summary.next_steps(session, Path("/runs/run.json")).partition("next: ")[2]
+    words = [
+        "report",
+        "/runs/run.json",
+        "--baseline",
+        "/my runs/base.json",
+        "--html",
+        "report.html",
+    ]
+    assert shlex.split(command)[-6:] == words
+    session.judgement = Judgement("", 2, "cannot be compared")
+    assert "compare pinned" in summary.next_steps(session, Path("/runs/run.json"))
 
 
 def test_an_exploration_is_compared_with_no_baseline() -> None:

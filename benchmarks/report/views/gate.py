@@ -59,10 +59,15 @@ def as_json(report: GateReport) -> str:
 
 
 def summary(report: GateReport) -> str:
-    """One line: the outcome, and how many cells got which verdict."""
+    """One line: the outcome, how many cells got which verdict, and the exit status."""
+    return f"{outcome(report)} (status {report.status})"
+
+
+def outcome(report: GateReport) -> str:
+    """The outcome, and how many cells got which verdict."""
     counts = Counter("not requested" if cell.left_out else cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    return f"{_OUTCOME[report.status]}: {verdicts} (status {report.status})"
+    return f"{_OUTCOME[report.status]}: {verdicts}"
 
 
 def notes(report: GateReport) -> list[str]:
