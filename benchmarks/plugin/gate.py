@@ -18,6 +18,7 @@ from benchmarks.results.run import Run, from_dict, load_run
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateReport, GateSettings
+    from benchmarks.report.table import Section
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Judgement:
     """What the gate said of the run that just ended.
 
     Attributes:
-        text: All of it.
+        section: All of it.
         status: The gate's: 0 no regression, 1 a regression, 2 not decided, or cannot be compared.
-        outcome: The text in one line.
+        outcome: The same in one line.
         again: The options with which `report` judges the run in the same way; empty where it could not be compared.
     """
 
-    text: str
+    section: Section
     status: int
     outcome: str
     again: tuple[str, ...] = ()
@@ -47,9 +48,7 @@ def check(reference: str, storage: Path) -> None:
         load_run(resolve(reference, storage))
 
 
-def judge(
-    new: Run, reference: str, storage: Path, settings: GateSettings, *, colour: bool = False
-) -> Judgement:
+def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> Judgement:
     """Judge the run as `compare` would.
 
     Args:
@@ -57,13 +56,11 @@ def judge(
         reference: What it is compared with: a file, a run's number, or `pinned`.
         storage: Where numbered runs are.
         settings: What counts as a regression.
-        colour: Whether the terminal that shows the text has colours.
     """
     from benchmarks.comparison import gate
     from benchmarks.report import gate_text
     from benchmarks.report.findings.against_baseline import Comparison
     from benchmarks.report.views import gate as gate_view
-    from benchmarks.report.writers import terminal
     from benchmarks.results import baselines
 
     if not new.cells:
@@ -74,14 +71,15 @@ def judge(
     except RunRefused as error:
         return _nothing(str(error))
     section = gate_text.section(Comparison(base, new, report))
-    text = terminal.render(section, width=terminal.widest(colour=colour), colour=colour)
     again = ("--baseline", reference if reference == "pinned" else str(resolve(reference, storage)))
-    return Judgement(text, report.status, gate_view.outcome(report), (*again, *_options(report, new)))
+    return Judgement(section, report.status, gate_view.outcome(report), (*again, *_options(report, new)))
 
 
 def _nothing(why: str) -> Judgement:
+    from benchmarks.report.table import Section
+
     outcome = f"cannot be compared: {why}"
-    return Judgement(f"accuracy {outcome}", 2, outcome)
+    return Judgement(Section(f"accuracy {outcome}"), 2, outcome)
 
 
 def _options(report: GateReport, new: Run) -> Iterator[str]:

@@ -238,10 +238,8 @@ class _Controller:
         for line in gate.flag_times(compared, run):
             notify(config, line)
         if reference is not None and not state.interrupted:
-            state.judgement = gate.judge(
-                run, reference, options.storage(config), options.gate_settings(config),
-                colour=config.get_terminal_writer().hasmarkup,
-            )  # fmt: skip
+            settings = options.gate_settings(config)
+            state.judgement = gate.judge(run, reference, options.storage(config), settings)
             session.exitstatus = session.exitstatus or state.judgement.status
 
 

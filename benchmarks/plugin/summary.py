@@ -40,8 +40,8 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
         from benchmarks.report.writers import terminal
 
         reporter.section("accuracy", "=")
-        encoding = config.get_terminal_writer()._file.encoding or "utf-8"
-        reporter.write_line(terminal.encodable(session.judgement.text, encoding))
+        writer = config.get_terminal_writer()
+        terminal.show(session.judgement.section, file=writer._file, colour=writer.hasmarkup)
 
 
 def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:

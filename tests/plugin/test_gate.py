@@ -14,7 +14,6 @@ from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict, load_run
 from tests.support import run_factory as saved_runs
@@ -37,7 +36,7 @@ def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
     judged = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
     old = load_run(base)
     found = Comparison(old, ended, gate.judge(old, ended, SETTINGS))
-    assert (judged.text, judged.status) == (terminal.render(gate_text.section(found)), 1)
+    assert (judged.section, judged.status) == (gate_text.section(found), 1)
     assert judged.outcome == "REGRESSION: 1 regressed"
 
 
@@ -58,12 +57,12 @@ def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
     new = from_dict(saved_runs.run(saved_runs.cell([0.95])), "this run")
     judged = plugin_gate.judge(new, str(tmp_path / "gone.json"), tmp_path, SETTINGS)
     assert (judged.status, judged.again) == (2, ())
-    assert "cannot be compared" in judged.text
+    assert "cannot be compared" in judged.section.title
 
 
 def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
     judged = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
-    assert (judged.text, judged.status) == ("accuracy cannot be compared: no cell finished", 2)
+    assert (judged.section.title, judged.status) == ("accuracy cannot be compared: no cell finished", 2)
 
 
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:

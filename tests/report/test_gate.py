@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,40 @@ def test_the_table_is_aligned_and_fits() -> None:
     assert len({line.index(word) for line, word in places}) == 1
 
 
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("width", [64, 80])
+def test_a_narrow_terminal_has_whole_rows_and_breaks_names_before_figures(width: int, colour: bool) -> None:
+    cells = [cell(STEADY, architecture=a, dataset="fashion_mnist") for a in ("lenet", "squeezenet")]
+    worse = [one | {"accuracies": [a - 0.1 for a in STEADY], "seeds": LATER} for one in cells]
+    section = gate_text.section(compared(run(*cells), run(*worse)))
+    written = terminal.render(section, width=width, wrap=True, colour=colour)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", written).splitlines()
+    assert max(len(line) for line in lines if not line.startswith("    pytest ")) <= width
+    rows = [line for line in lines if re.search(r" regressed +90\.00 0\.16 80\.00 0\.16 ", line)]
+    assert len(rows) == 2
+    assert any("squeezenet-fashion_mnist " in row for row in rows) == (width == 80)
+
+
+def test_what_is_equal_in_every_row_is_said_once() -> None:
+    def table(new: dict[str, Any]) -> tuple[list[str], str]:
+        found = gate.table(compared(run(*half), new).report)
+        return [column.title for column in found.columns], " ".join(found.notes)
+
+    half = [cell(architecture=a) for a in ("lenet", "vgg")]
+    later = [one | {"seeds": LATER} for one in half]
+    heads, notes = table(run(*later))
+    assert not {"seeds", "test"} & {*heads}
+    assert "mean over 5 seeds; " in notes
+    few = cell(STEADY[:3], architecture="vgg", seeds=LATER[:3])
+    assert (
+        "mean over 5 seeds of the baseline and 3 of the new run; "
+        in table(run(few | {"architecture": "lenet"}, few))[1]
+    )
+    heads, notes = table(run(half[0], few))
+    assert {"seeds", "test"} <= {*heads}
+    assert "relabels: none, as equal seeds gave the same results, or all." in notes
+
+
 def test_hostile_text_stays_text() -> None:
     evil = "<script>alert(1)</script>|`x`|\x1b[31m[a](javascript:b)\n# h"
     report = compared(run(cell()), run(cell(precision=evil)))
@@ -46,7 +81,7 @@ def test_hostile_text_stays_text() -> None:
     assert "](javascript" not in written
     assert "\x1b" not in written + text(report)
     rows = [line for line in written.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {9}
+    assert {row.count("|") for row in rows} == {10}
     assert "\n# h" not in text(report)
 
 

@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
@@ -16,10 +16,12 @@ _MARKS: Mapping[str, Mark] = {
     "suspect": "warn", "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
-_LEGEND = (
-    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of relabelled "
-    "grids that look as bad; sees: the drop found in 80% of cases."
-)
+_TESTS = {
+    "labelings": ("all", "all"),
+    "pairs": ("pairs", "the two of a seed (pairs)"),
+    "identical": ("none", "none, as equal seeds gave the same results"),
+}
+"""Which trainings a cell's test relabels, in the table and in its legend."""
 
 
 def mark_of(verdict: CellVerdict) -> Mark:
@@ -37,14 +39,20 @@ def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
         synthetic: Ids of the cells whose images are generated.
 
     """
+    cells = [cell for cell in report.cells if not cell.left_out]
+    tests, base, new = _tests(cells), _seeds(c.base for c in cells), _seeds(c.new for c in cells)
+    seeds = len(base) > 1 or len(new) > 1
     columns = (
-        Column("cell"), Column("verdict"), Column("baseline", format="percent"), Column("new", format="percent"),
+        Column("cell"), Column("verdict"), *([Column("seeds")] if seeds else []),
+        Column("baseline", format="percent"), Column("sd", format="points"),
+        Column("new", format="percent"), Column("sd", format="points"),
         Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
-        Column("test"),
+        *([Column("test")] if len(tests) > 1 else []),
     )  # fmt: skip
-    rows = [_row(verdict, verdict.cell in synthetic) for verdict in report.cells if not verdict.left_out]
+    rows = [_row(c, c.cell in synthetic, seeds=seeds, test=len(tests) > 1) for c in cells]
     grid = [_grid(report)] if report.grid else []
-    return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
+    legend = _legend(tests, base, new)
+    return Table("gate", f"{report.base} → {report.new}", columns, rows, [*legend, *grid, *notes(report)])
 
 
 def as_json(report: GateReport) -> str:
@@ -101,24 +109,45 @@ def time_ratio(report: GateReport) -> str:
     return f"{middle:.2f} times the baseline's in the median cell{span}"
 
 
-def _row(verdict: CellVerdict, synthetic: bool) -> Row:
-    cell = Cell.parse(verdict.cell)
+def _tests(cells: Iterable[CellVerdict]) -> list[str]:
+    return list(dict.fromkeys(cell.test for cell in cells if cell.test))
+
+
+def _seeds(sides: Iterable[Side | None]) -> list[int]:
+    return list(dict.fromkeys(side.n for side in sides if side is not None))
+
+
+def _legend(tests: Sequence[str], base: Sequence[int], new: Sequence[int]) -> list[str]:
+    """Say what the columns are, and once for all what is the same in every row."""
+    if len(base) > 1 or len(new) > 1:
+        who = "the seeds (baseline v new)"
+    elif base and new and base != new:
+        who = f"{formatting.count(base[0], 'seed')} of the baseline and {new[0]} of the new run"
+    else:
+        who = formatting.count(next(iter([*base, *new]), 0), "seed")
+    relabelled = ", or ".join(_TESTS[test][1] for test in tests)
+    return [
+        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; drop in points; p adj: share of relabelled grids "
+        "that look as bad; sees: the drop found in 80% of cases.",
+        *([f"Trainings that the test relabels: {relabelled}."] if {*tests} - {"labelings"} else []),
+    ]
+
+
+def _row(verdict: CellVerdict, synthetic: bool, *, seeds: bool, test: bool) -> Row:
+    cell, base, new = Cell.parse(verdict.cell), verdict.base, verdict.new
     return row(
         Entry(verdict.cell, tags=(SYNTHETIC,) if synthetic else ()),
         Entry(verdict.verdict, emphasis=mark_of(verdict)),
-        _accuracy(verdict.base),
-        _accuracy(verdict.new),
+        *([" v ".join("–" if side is None else str(side.n) for side in (base, new))] if seeds else []),
+        *((base.mean, base.sd) if base else (None, None)),
+        *((new.mean, new.sd) if new else (None, None)),
         _share(verdict.drop_pp),
         verdict.adjusted_p,
         _share(verdict.detectable_pp),
-        verdict.test or None,
+        *([_TESTS[verdict.test][0] if verdict.test else None] if test else []),
         architecture=cell.architecture,
         dataset=cell.dataset,
     )
-
-
-def _accuracy(side: Side | None) -> Entry:
-    return Entry() if side is None else Entry(side.mean, side.sd, side.n)
 
 
 def _share(percentage_points: float | None) -> float | None:
