@@ -1,5 +1,6 @@
 """What a comparison says of the code on both sides, and what it advises about it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from benchmarks.report import gate_text
 from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.format import plain
 from benchmarks.report.views import changes
 from benchmarks.report.writers import terminal
 from tests.support.gate_runs import LATER, compared, grid
@@ -78,3 +80,28 @@ def test_a_commit_that_lacks_what_was_run_is_not_named_as_if_it_held_it() -> Non
             grid(STEADY) | {"commit_info": base}, grid(fallen, seeds=LATER) | {"commit_info": new}
         )
         assert any(names in step.text for step in against_baseline.answer(found).steps)
+
+
+def test_a_change_has_one_sign_and_a_chance_one_form_wherever_they_stand() -> None:
+    values = [0.9 + i / 1000 for i in range(7)]
+    found = compared(run(cell(values)), run(cell([a - 0.069 for a in values], seeds=[*range(10, 17)])))
+    (verdict,) = found.report.cells
+    p = f"{verdict.adjusted_p:.2g}"
+    assert p == "0.00029"
+    lines = text(found).splitlines()
+    (line,) = [line for line in lines if re.match(r"lenet-mnist +regressed ", line)]
+    assert line.split()[-3:-1] == ["−6.90", p]
+    assert f"FAILS lenet-mnist: accuracy dropped by 6.90 points (p {p})" in lines
+    assert any(f"; p = {p} over the grid" in line for line in lines)
+    table = changes.forest(found)
+    shown = dict(
+        zip((c.title for c in table.columns), map(plain, table.rows[0].entries, table.columns), strict=True)
+    )
+    assert (shown["Change, points"], shown["p over the grid"]) == ("−6.90", p)
+    better = compared(run(cell()), run(cell([a + 0.0088 for a in STEADY], seeds=LATER)))
+    assert "+0.88" in text(better)
+
+
+def test_the_grid_has_the_sign_of_its_cells() -> None:
+    told = text(compared(grid(STEADY), grid([a - 0.05 for a in STEADY], seeds=LATER)))
+    assert "median change −5.00 (drops beyond 0.25 count)" in told

@@ -46,7 +46,7 @@ def table(report: GateReport, synthetic: frozenset[str] = frozenset()) -> Table:
         Column("cell"), Column("verdict"), *([Column("seeds")] if seeds else []),
         Column("baseline", format="percent"), Column("sd", format="points"),
         Column("new", format="percent"), Column("sd", format="points"),
-        Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
+        Column("change", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
         *([Column("test")] if len(tests) > 1 else []),
     )  # fmt: skip
     rows = [_row(c, c.cell in synthetic, seeds=seeds, test=len(tests) > 1) for c in cells]
@@ -127,7 +127,7 @@ def _legend(tests: Sequence[str], base: Sequence[int], new: Sequence[int]) -> li
         who = formatting.count(next(iter([*base, *new]), 0), "seed")
     relabelled = ", or ".join(_TESTS[test][1] for test in tests)
     return [
-        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; drop in points; p adj: share of relabelled grids "
+        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; change in points; p adj: share of relabelled grids "
         "that look as bad; sees: the drop found in 80% of cases.",
         *([f"Trainings that the test relabels: {relabelled}."] if {*tests} - {"labelings"} else []),
     ]
@@ -141,7 +141,7 @@ def _row(verdict: CellVerdict, synthetic: bool, *, seeds: bool, test: bool) -> R
         *([" v ".join("–" if side is None else str(side.n) for side in (base, new))] if seeds else []),
         *((base.mean, base.sd) if base else (None, None)),
         *((new.mean, new.sd) if new else (None, None)),
-        _share(verdict.drop_pp),
+        None if verdict.drop_pp is None else -verdict.drop_pp / 100,
         verdict.adjusted_p,
         _share(verdict.detectable_pp),
         *([_TESTS[verdict.test][0] if verdict.test else None] if test else []),
@@ -159,6 +159,6 @@ def _grid(report: GateReport) -> str:
     grid = report.grid
     assert grid is not None
     return (
-        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {formatting.change(grid.drop_pp)} "
-        f"(counts above {grid.limit_pp:.2f}), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
+        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median change {formatting.change(-grid.drop_pp)} "
+        f"(drops beyond {grid.limit_pp:.2f} count), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
     )
