@@ -210,6 +210,14 @@ def display_name(dataset: str) -> str:
         return dataset
 
 
+def has_files(dataset: str) -> bool:
+    """Whether there are real images of a data set that the suite knows."""
+    try:
+        return bool(datasets.spec(dataset).layouts)
+    except datasets.UnknownDataset:
+        return False
+
+
 def cell_name(cell: CellResult | Cell) -> str:
     """Write `lenet on CIFAR-10`; synthetic images are named as such."""
     made = " (synthetic)" if isinstance(cell, CellResult) and cell.data_source == "synthetic" else ""
