@@ -67,8 +67,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _history(args: argparse.Namespace) -> int:
-    if args.base is not None or args.new is not None or args.markdown is not None:
-        raise RunRefused("--history takes a folder alone: no BASE, NEW or --markdown")
+    used = ("--max-drop", "--json")
+    others = ("BASE", "NEW", "--confirm", "--allow-partial", "--markdown", *gate_options.NAMES)
+    gate_options.refuse(
+        args,
+        [name for name in others if name not in used],
+        f"need BASE and NEW without --history, which judges no run and knows {' and '.join(used)} alone; leave out one or the other",
+    )
     from benchmarks.comparison import change_points
     from benchmarks.report.views import trend as trend_view
     from benchmarks.report.writers import terminal

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from benchmarks.results.parsing import RunRefused
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateSettings
     from benchmarks.results.run import Run
+
+
+NAMES = ("--max-drop", "--alpha", "--strict", "--allow-missing", "--across-backends", "--looks")
 
 
 def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
@@ -19,9 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         metavar="PP",
         help="smallest drop that counts, in points (the protocol's)",
     )
-    group.add_argument(
-        "--alpha", type=float, default=0.05, metavar="A", help="family-wise error rate (%(default)s)"
-    )
+    group.add_argument("--alpha", type=float, metavar="A", help="family-wise error rate (0.05)")
     group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
     group.add_argument(
         "--allow-missing", metavar="CELLS",
@@ -32,9 +36,24 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         "--across-backends", action="store_true",
         help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
     )  # fmt: skip
-    group.add_argument(
-        "--looks", type=int, default=1, metavar="N", help="2 if --confirm may follow (%(default)s)"
-    )
+    group.add_argument("--looks", type=int, metavar="N", help="2 if --confirm may follow (1)")
+
+
+def refuse(args: argparse.Namespace, names: Iterable[str], why: str) -> None:
+    """Refuse what was asked for and would be ignored: a caller would take the exit status for an answer.
+
+    Args:
+        args: What was given.
+        names: Options, and arguments such as `BASE`, that have no meaning beside the others.
+        why: What they need, and what to do.
+
+    Raises:
+        RunRefused: One of them was given.
+    """
+    values = {name: getattr(args, name.lstrip("-").replace("-", "_").lower()) for name in names}
+    given = [name for name, value in values.items() if value is not None and value is not False]
+    if given:
+        raise RunRefused(f"{', '.join(given)}: {why}")
 
 
 def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> GateSettings:
@@ -42,15 +61,15 @@ def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> G
     from benchmarks.comparison.verdict import GateSettings
 
     missing = args.allow_missing.split(",") if args.allow_missing else ()
+    given = {"alpha": args.alpha, "looks": args.looks}
     return GateSettings.for_run(
         new,
         args.max_drop,
-        alpha=args.alpha,
         strict=args.strict,
         allow_partial=allow_partial,
-        looks=args.looks,
         allow_missing=tuple(name.strip() for name in missing),
         across_backends=args.across_backends,
+        **{name: value for name, value in given.items() if value is not None},
     )
 
 

@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
     output_files.refuse_one_for_two(args, "markdown", "csv", "latex", "html")
+    _refuse_what_would_be_ignored(args)
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):
         _print_tables(args)
@@ -65,6 +66,16 @@ def run(args: argparse.Namespace) -> int:
     if args.html or args.png:
         _write_page_and_pngs(args)
     return 0
+
+
+def _refuse_what_would_be_ignored(args: argparse.Namespace) -> None:
+    """Refuse options of the judgement where none is made, or none is shown."""
+    if not args.baseline:
+        why = "need --baseline REF, without which nothing is judged; name one, or leave them out"
+        gate_options.refuse(args, gate_options.NAMES, why)
+    elif (args.csv or args.png) and not (args.html or args.markdown or args.latex):
+        why = "needs --html, --markdown or --latex, as --csv and --png show no judgement; ask for one of them, or leave it out"
+        gate_options.refuse(args, ["--baseline"], why)
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,8 @@ Judging needs SciPy, so it is imported only where it is asked for: without it, c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,25 @@ from benchmarks.results.references import resolve
 from benchmarks.results.run import Run, from_dict, load_run
 
 if TYPE_CHECKING:
-    from benchmarks.comparison.verdict import GateSettings
+    from benchmarks.comparison.verdict import GateReport, GateSettings
+    from benchmarks.report.table import Section
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate said of the run that just ended.
+
+    Attributes:
+        section: All of it.
+        status: The gate's: 0 no regression, 1 a regression, 2 not decided, or cannot be compared.
+        outcome: The same in one line.
+        again: The options with which `report` judges the run in the same way; empty where it could not be compared.
+    """
+
+    section: Section
+    status: int
+    outcome: str
+    again: tuple[str, ...] = ()
 
 
 def check(reference: str, storage: Path) -> None:
@@ -29,33 +48,54 @@ def check(reference: str, storage: Path) -> None:
         load_run(resolve(reference, storage))
 
 
-def judge(
-    new: Run, reference: str, storage: Path, settings: GateSettings, *, colour: bool = False
-) -> tuple[str, int]:
-    """Return the judgement as text, and the exit status: 0 no regression, 1 a regression, 2 cannot be compared.
+def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> Judgement:
+    """Judge the run as `compare` would.
 
     Args:
         new: The run that just ended.
         reference: What it is compared with: a file, a run's number, or `pinned`.
         storage: Where numbered runs are.
         settings: What counts as a regression.
-        colour: Whether the terminal that shows the text has colours.
     """
     from benchmarks.comparison import gate
     from benchmarks.report import gate_text
     from benchmarks.report.findings.against_baseline import Comparison
-    from benchmarks.report.writers import terminal
+    from benchmarks.report.views import gate as gate_view
     from benchmarks.results import baselines
 
     if not new.cells:
-        return "accuracy cannot be compared: no cell finished", 2
+        return _nothing("no cell finished")
     try:
         base = baselines.baseline_for(reference, new, storage)
         report = gate.judge(base, new, settings)
     except RunRefused as error:
-        return f"accuracy cannot be compared: {error}", 2
+        return _nothing(str(error))
     section = gate_text.section(Comparison(base, new, report))
-    return terminal.render(section, width=terminal.widest(colour=colour), colour=colour), report.status
+    again = ("--baseline", reference if reference == "pinned" else str(resolve(reference, storage)))
+    return Judgement(section, report.status, gate_view.outcome(report), (*again, *_options(report, new)))
+
+
+def _nothing(why: str) -> Judgement:
+    from benchmarks.report.table import Section
+
+    outcome = f"cannot be compared: {why}"
+    return Judgement(Section(f"accuracy {outcome}"), 2, outcome)
+
+
+def _options(report: GateReport, new: Run) -> Iterator[str]:
+    """Write the settings that are not the defaults of `compare` and `report` as their options."""
+    from benchmarks.comparison.verdict import UNSELECTED, GateSettings
+    from benchmarks.experiment.protocols import max_drop
+
+    settings, usual = report.settings, GateSettings()
+    if settings.max_drop != max_drop(cell.protocol for cell in new.cells.values()):
+        yield from ("--max-drop", f"{settings.max_drop:g}")
+    if settings.alpha != usual.alpha:
+        yield from ("--alpha", f"{settings.alpha:g}")
+    if settings.strict:
+        yield "--strict"
+    if any(cell.left_out for cell in report.cells):
+        yield from ("--allow-missing", UNSELECTED)
 
 
 def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:

@@ -200,6 +200,7 @@ class _Controller:
         yield
         if storage.has_failed(benchmarks):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        state.exit_status = int(session.exitstatus)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, config: pytest.Config) -> None:
@@ -208,15 +209,20 @@ class _Controller:
             storage.leave_cells_out_of_the_table(config._benchmarksession)  # type: ignore[attr-defined]
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Print what to do next, below pytest's own last line."""
-        benchmarks = config._benchmarksession  # type: ignore[attr-defined]
-        line = summary.next_steps(
-            config.stash[SESSION], storage.saved_file(benchmarks), disabled=storage.is_disabled(config)
-        )
-        shown = config.pluginmanager.has_plugin("terminalreporter")
+        """Print the gate's outcome and what to do next, below pytest's own last line, which only counts tests."""
+        benchmarks, state = config._benchmarksession, config.stash[SESSION]  # type: ignore[attr-defined]
         # Why a run could not be saved is in the last lines already.
-        if line and shown and not storage.has_failed(benchmarks) and config.get_verbosity() >= 0:
-            config.get_terminal_writer().line(line)
+        if not config.pluginmanager.has_plugin("terminalreporter") or storage.has_failed(benchmarks):
+            return
+        writer = config.get_terminal_writer()
+        if judged := state.judgement:
+            colour = {0: "green", 1: "red", 2: "yellow"}[judged.status]
+            writer.line(
+                f"accuracy gate: {judged.outcome} (exit status {state.exit_status})", **{colour: True}
+            )
+        line = summary.next_steps(state, storage.saved_file(benchmarks), disabled=storage.is_disabled(config))
+        if line and config.get_verbosity() >= 0:
+            writer.line(line)
 
     def _compare(self, session: pytest.Session) -> None:
         """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""
@@ -232,12 +238,9 @@ class _Controller:
         for line in gate.flag_times(compared, run):
             notify(config, line)
         if reference is not None and not state.interrupted:
-            text, status = gate.judge(
-                run, reference, options.storage(config), options.gate_settings(config, run),
-                colour=config.get_terminal_writer().hasmarkup,
-            )  # fmt: skip
-            state.judgement = text
-            session.exitstatus = session.exitstatus or status
+            settings = options.gate_settings(config, run)
+            state.judgement = gate.judge(run, reference, options.storage(config), settings)
+            session.exitstatus = session.exitstatus or state.judgement.status
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.execution.executors import Executor, Handle, Results
     from benchmarks.execution.job import CellPlan, Job
     from benchmarks.execution.store import ResumeStore
+    from benchmarks.plugin.gate import Judgement
     from benchmarks.plugin.progress import Progress
     from benchmarks.results.run import Run
     from benchmarks.results.schema import CellResult
@@ -93,8 +94,10 @@ class Session:
         """What the finished cells were measured on, each once."""
         self.interrupted = False
         """Whether the run was ended by Ctrl-C."""
-        self.judgement = ""
-        """The accuracy gate's text, if it ran."""
+        self.judgement: Judgement | None = None
+        """The accuracy gate's, if it ran."""
+        self.exit_status = 0
+        """Of the whole session, when it has finished."""
         self.progress: Progress | None = None
         """Shows the grid's progress, unless output is quiet."""
         self._executor = executor

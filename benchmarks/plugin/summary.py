@@ -40,8 +40,8 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
         from benchmarks.report.writers import terminal
 
         reporter.section("accuracy", "=")
-        encoding = config.get_terminal_writer()._file.encoding or "utf-8"
-        reporter.write_line(terminal.encodable(session.judgement, encoding))
+        writer = config.get_terminal_writer()
+        terminal.show(session.judgement.section, file=writer._file, colour=writer.hasmarkup)
 
 
 def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
@@ -81,11 +81,11 @@ def data_notes(session: Session) -> list[str]:
 
 
 def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) -> str:
-    """Return the last line: where the run was saved, and the two commands that people run next; empty where there is nothing to say.
+    """Return the last line: where the run was saved, and the commands that people run next; empty where there is nothing to say.
 
     What a partial run needs first is its other cells.
-    No baseline has the recipe of an exploration, so after one the line has the report's command alone. A run is judged by the cells
-    that it was asked for, as `--accuracy-compare` does it: more may be pinned than the default grid has.
+    A run that was judged is shown beside its baseline. Any other is judged by the cells that it was asked for, as `--accuracy-compare`
+    does it: more may be pinned than the default grid has. No baseline has the recipe of an exploration.
     """
     unfinished = session.unfinished()
     if unfinished and (session.results or session.interrupted or session.without_images):
@@ -106,6 +106,9 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
         merge = shlex.join([*program, "merge", _near(saved), "OTHER-SHARDS", "-o", "grid.json"])
         return f"saved {_near(saved)}; next, when all shards have run: {merge}"
     run = _number(saved) or _near(saved)
+    if session.judgement is not None and session.judgement.again:
+        page = shlex.join([*program, "report", run, *session.judgement.again, "--html", "report.html"])
+        return f"saved {_near(saved)}; next: {page}"
     explored = any(result.set_fields for result in session.results)
     compare = ["compare", "pinned", run, "--allow-missing", UNSELECTED]
     words = [["report", run], *([] if explored else [compare])]

@@ -11,7 +11,7 @@ from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
 from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.findings.rankings import rankings
+from benchmarks.report.findings.rankings import first_cells, rankings
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
@@ -81,9 +81,10 @@ def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = origins.measured_on(found)
     frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
-    best = "* the best of its data set; its lead may be noise, see SQ1. " if found.grid.marks_best else ""
+    ahead = first_cells(rankings(found))
+    first = "* first on its data set, or not told apart from it. " if ahead else ""
     of_accuracy = [
-        f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {best}LOW: "
+        f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
         "below its floor. A training that left no model counts as guessing.",
         *origin,
     ]
@@ -94,7 +95,7 @@ def results(found: Group) -> Section:
         *origin,
     ]
     tables = [
-        overview.accuracies(found.grid, f"Accuracy ({found.label})", of_accuracy),
+        overview.accuracies(found.grid, ahead, f"Accuracy ({found.label})", of_accuracy),
         costs.parameters(found.grid, f"Parameters ({found.label})", [PARAMETERS]),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]

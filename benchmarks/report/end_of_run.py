@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from benchmarks.report import format as formatting
 from benchmarks.report.findings.one_run import excused
-from benchmarks.report.findings.rankings import rankings
+from benchmarks.report.findings.rankings import first_cells, rankings
 from benchmarks.report.grid import FROZEN, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Section
@@ -31,9 +31,11 @@ def section(
 
     """
     grid = Grid.of(cells, times)
+    found = [ranking for one in _groups(cells) for ranking in rankings(one)]
+    leading = first_cells(found)
     tables = [
         overview.accuracies(
-            grid, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
+            grid, leading, "Accuracy on the test images, mean over seeds ± half of its 95% interval", ()
         ),
         costs.parameters(grid, "Parameters (non-trainable)"),
         costs.times(grid, "Training time in seconds per seed, median (images/s)", detail=_speed),
@@ -42,9 +44,13 @@ def section(
     if phases:
         tables.append(costs.phases(cells))
     *first, last = tables
-    ranked = [ranking.line for one in _groups(cells) for ranking in rankings(one) if ranking.contested]
+    ranked = [ranking.line for ranking in found if ranking.contested]
     return Section(
-        "", tables=[*first, replace(last, notes=[*last.notes, "", *_legend(grid), *ranked, *notes])]
+        "",
+        tables=[
+            *first,
+            replace(last, notes=[*last.notes, "", *_legend(grid, starred=bool(leading)), *ranked, *notes]),
+        ],
     )
 
 
@@ -57,7 +63,7 @@ def _speed(cell: CellResult) -> str:
     return "" if cell.images_per_second is None else f"{formatting.si(cell.images_per_second)}/s"
 
 
-def _legend(grid: Grid) -> list[str]:
+def _legend(grid: Grid, *, starred: bool) -> list[str]:
     cells = grid.cells
     kinds = sorted({f"protocol {cell.training}, {cell.arithmetic}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
@@ -74,8 +80,8 @@ def _legend(grid: Grid) -> list[str]:
         below += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
-    best = ["* best of its data set; its lead may be noise"] if grid.marks_best else []
-    lines = [f"{'; '.join(kinds)}; {said}", *best, below]
+    stars = ["* first on its data set, or not told apart from it"] if starred else []
+    lines = [f"{'; '.join(kinds)}; {said}", *stars, below]
     if any(cell.parallel for cell in cells):
         lines.append(
             "* after a time: measured while other cells trained; do not compare it with times of an idle machine"

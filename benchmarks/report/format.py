@@ -124,8 +124,8 @@ def p_value(p: float) -> str:
 
 
 def exact_p(p: float) -> str:
-    """Write `0.012`, `4e-05`."""
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
+    """Write two digits, as findings do: `0.012`, `0.00033`, `4e-05`."""
+    return f"{p:.2g}"
 
 
 FORMATS: Mapping[str, Callable[[float], str]] = {

@@ -49,12 +49,6 @@ class DataColumn:
         """Its part of a figure's id."""
         return f"{self.dataset}-{self.kind}"
 
-    @property
-    def best(self) -> float | None:
-        """The highest mean accuracy; None where all are level, as one architecture alone is."""
-        known = [accuracy(cell) for cell in self.cells]
-        return max(known) if max(known) > min(known) else None
-
 
 @dataclass(frozen=True)
 class Grid:
@@ -102,11 +96,6 @@ class Grid:
                 DataColumn(name, "real", display_name(name), tuple(found)) for name, found in columns.items()
             ),
         )
-
-    @property
-    def marks_best(self) -> bool:
-        """Whether the best of a data set is marked in it, which a legend then explains."""
-        return any(column.best is not None for column in self.columns)
 
     def elsewhere(self, cell: CellResult) -> bool:
         """Whether no seed was timed on the usual machine of the data set."""
@@ -219,6 +208,14 @@ def display_name(dataset: str) -> str:
         return datasets.spec(dataset).title
     except datasets.UnknownDataset:
         return dataset
+
+
+def has_files(dataset: str) -> bool:
+    """Whether there are real images of a data set that the suite knows."""
+    try:
+        return bool(datasets.spec(dataset).layouts)
+    except datasets.UnknownDataset:
+        return False
 
 
 def cell_name(cell: CellResult | Cell) -> str:

@@ -26,7 +26,7 @@ class Tag:
     sign: str = ""
 
 
-BEST = Tag("best", "best", "*")
+FIRST = Tag("first", "best", "*")
 LOW = Tag("low", "bad", "LOW")
 SYNTHETIC = Tag("synthetic", "synthetic")
 

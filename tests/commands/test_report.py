@@ -82,6 +82,24 @@ def test_one_file_for_two_forms_is_refused_before_anything_is_written(
     assert not Path(out).exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--strict", "--looks", "2", "--allow-missing", "x"], "--strict, --allow-missing, --looks: need --baseline REF"),
+        (["--max-drop", "0"], "--max-drop: need --baseline REF"),
+        (["--csv", "OUT", "--baseline", "pinned"], "--baseline: needs --html, --markdown or --latex"),
+    ],
+)  # fmt: skip
+def test_options_of_a_judgement_that_is_not_made_or_not_shown_are_refused(
+    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = run_factory.save(tmp_path / "run.json", run_factory.run()), tmp_path / "out.csv"
+    words = [str(out) if word == "OUT" else word for word in options]
+    assert command_line.main(["report", str(path), *words]) == 2
+    assert said in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_texts_leave_out_what_is_no_run_in_a_folder_and_refuse_one_without_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

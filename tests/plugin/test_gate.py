@@ -14,7 +14,6 @@ from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.writers import terminal
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict, load_run
 from tests.support import run_factory as saved_runs
@@ -34,22 +33,36 @@ def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
     )
     new = saved_runs.run(saved_runs.cell([0.80, 0.801, 0.799, 0.80, 0.802]))
     ended = from_dict(new, "this run")
-    text, status = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
+    judged = plugin_gate.judge(ended, str(base), tmp_path, SETTINGS)
     old = load_run(base)
     found = Comparison(old, ended, gate.judge(old, ended, SETTINGS))
-    assert (text, status) == (terminal.render(gate_text.section(found)), 1)
+    assert (judged.section, judged.status) == (gate_text.section(found), 1)
+    assert judged.outcome == "REGRESSION: 1 regressed"
+
+
+def test_the_report_is_advised_with_the_settings_of_the_judgement(tmp_path: Path) -> None:
+    base = saved_runs.save(tmp_path / "0003_base.json", saved_runs.run())
+    part = from_dict(saved_runs.run(saved_runs.cell()), "this run")
+    whole = from_dict(saved_runs.run(), "this run")
+    for new, settings, words in (
+        (whole, GateSettings(1.0), ()),
+        (part, GateSettings(1.0, allow_missing=("unselected",)), ("--allow-missing", "unselected")),
+        (whole, GateSettings(2.5, 0.01, strict=True), ("--max-drop", "2.5", "--alpha", "0.01", "--strict")),
+    ):
+        again = plugin_gate.judge(new, "3", tmp_path, settings).again
+        assert again == ("--baseline", str(base), *words)
 
 
 def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
     new = from_dict(saved_runs.run(saved_runs.cell([0.95])), "this run")
-    text, status = plugin_gate.judge(new, str(tmp_path / "gone.json"), tmp_path, SETTINGS)
-    assert status == 2
-    assert "cannot be compared" in text
+    judged = plugin_gate.judge(new, str(tmp_path / "gone.json"), tmp_path, SETTINGS)
+    assert (judged.status, judged.again) == (2, ())
+    assert "cannot be compared" in judged.section.title
 
 
 def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
-    text, status = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
-    assert (text, status) == ("accuracy cannot be compared: no cell finished", 2)
+    judged = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
+    assert (judged.section.title, judged.status) == ("accuracy cannot be compared: no cell finished", 2)
 
 
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
@@ -110,6 +123,10 @@ def test_a_gate_that_is_too_weak_is_no_pass(place: Place, other_machine_run: Pat
     )  # quiet, but never without the reason
     assert done.returncode == 2, done.stdout
     assert "OPEN lenet on MNIST cannot be judged with 2 seeds against 2" in done.stdout
+    last = [line for line in done.stdout.splitlines() if not line.startswith("TENSORFLOW")][-1]
+    assert (
+        last == "accuracy gate: NOT DECIDED, this is not a pass: 1 not requested, 1 undecided (exit status 2)"
+    )
 
 
 @pytest.mark.end_to_end

@@ -19,6 +19,7 @@ import pytest
 from benchmarks.engine.loop import ProgressEvent
 from benchmarks.execution.executors import Status
 from benchmarks.plugin.progress import LOG_SECONDS, Output, Progress
+from benchmarks.report.grid import accuracy
 from benchmarks.results.schema import CellResult
 from tests.support import run_factory, surroundings
 from tests.support import small_project as grids
@@ -75,7 +76,7 @@ def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.begin(CELL)
     shown.update(5, event())
     for part in (
-        "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "loss 0.457", "acc 0.875", "16,800 img/s",
+        "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "loss 0.457", "train acc 0.875", "16,800 img/s",
         "left: cell ?, grid ?",
     ):  # fmt: skip
         assert part in screen.getvalue()
@@ -84,7 +85,7 @@ def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.end(CELL, result())
     (line,) = said
     assert re.fullmatch(
-        rf"\[1/3\]  {CELL}  acc 0.8750  loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
+        rf"\[1/3\]  {CELL}  test acc 0.8750  loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
         line,
     )
 
@@ -100,7 +101,16 @@ def test_a_log_gets_plain_lines(setting: dict[str, str], monkeypatch: pytest.Mon
     shown.end(CELL, result())
     assert file.getvalue() == ""
     assert len(said) == 1
-    assert said[0].startswith(f"[1/3]  {CELL}  acc 0.8750")
+    assert said[0].startswith(f"[1/3]  {CELL}  test acc 0.8750")
+
+
+def test_a_finished_line_counts_dead_seeds_as_its_table_does() -> None:
+    shown = progress(io.StringIO(), [])
+    partly = run_factory.cell([0.9, 0.3, None], diverged=[None, 2, 1], losses=[0.3, 2.3, None])
+    finished = CellResult.from_json(partly, "a finished cell")
+    line = shown.result(CELL, finished)
+    assert f"  test acc {accuracy(finished):.4f}  2 of 3 diverged" in line
+    assert accuracy(finished) == pytest.approx((0.9 + 0.1 + 0.1) / 3)
 
 
 def test_a_long_cell_logs_its_progress_regularly(clock: Callable[[float], None]) -> None:
@@ -255,8 +265,10 @@ def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
 def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     sent = on_a_terminal(project, *TWO, NO_COLOR="1")
     for number, cell in ((1, "lenet-mnist"), (2, "lenet-svhn")):
-        assert re.search(rf"\[{number}/2\] +{cell} .*epoch 4/4 .*loss \d.* acc \d.*/s left", sent), sent
-        assert re.search(rf"\n\[{number}/2\] +{cell} +acc 0\.\d{{4}}", sent), sent
+        assert re.search(rf"\[{number}/2\] +{cell} .*epoch 4/4 .*loss \d.* train (acc )?\d.*/s left", sent), (
+            sent
+        )
+        assert re.search(rf"\n\[{number}/2\] +{cell} +test (acc )?0\.\d{{4}}", sent), sent
     assert "\x1b[3" not in sent  # no colours
     assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 2  # the cursor comes back
     assert sent.count("bench_training.py") == 2
@@ -265,8 +277,8 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     assert status == 0, log
     assert "\x1b" not in log
     assert "epoch 4/4" not in log
-    assert re.search(r"^\[1/2\]  lenet-mnist  acc 0\.\d{4}  loss ", log, re.MULTILINE)
-    assert re.search(r"^\[2/2\]  lenet-svhn  acc 0\.\d{4}  loss ", log, re.MULTILINE)
+    assert re.search(r"^\[1/2\]  lenet-mnist  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
+    assert re.search(r"^\[2/2\]  lenet-svhn  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
 
     status, quiet = grids.run(project, *TWO, "-q")
     assert status == 0, quiet
@@ -275,4 +287,4 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
 
     sent = on_a_terminal(project, *TWO, "-q")
     assert "\x1b[?25l" not in sent
-    assert "lenet-mnist  acc" not in sent
+    assert not re.search(r"lenet-mnist +test", sent)

@@ -1,5 +1,6 @@
 """What is printed at the end, and of a cell that has failed."""
 
+import io
 import re
 import shlex
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import summary
+from benchmarks.plugin.gate import Judgement
+from benchmarks.report.table import Section
 from datasets import mnist
 from tests.support.suite_runs import TRAINED, Place
 
@@ -30,6 +33,7 @@ def ended(*, set_fields: Mapping[str, str] | None = None, unfinished: Sequence[s
         machines=[],
         notices=[],
         shard=None,
+        judgement=None,
     )
 
 
@@ -181,6 +185,44 @@ def test_a_folder_with_a_blank_is_quoted() -> None:
     assert shlex.split(first)[-2:] == ["report", "/my runs/run.json"]
     last = ["compare", "pinned", "/my runs/run.json", "--allow-missing", "unselected"]
     assert shlex.split(second)[-5:] == last
+
+
+def test_a_judged_run_is_shown_beside_its_baseline() -> None:
+    session = ended()
+    session.judgement = Judgement(Section(""), 0, "no regression found", ("--baseline", "/my runs/base.json"))
+    command = summary.next_steps(session, Path("/runs/run.json")).partition("next: ")[2]
+    words = [
+        "report",
+        "/runs/run.json",
+        "--baseline",
+        "/my runs/base.json",
+        "--html",
+        "report.html",
+    ]
+    assert shlex.split(command)[-6:] == words
+    session.judgement = Judgement(Section(""), 2, "cannot be compared")
+    assert "compare pinned" in summary.next_steps(session, Path("/runs/run.json"))
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_judgement_is_as_wide_as_the_terminal_and_a_log_has_whole_sentences(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class File(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    session, sentence = ended(), "word " * 50 + "end"
+    session.results, session.judgement = [], Judgement(Section("", [sentence]), 2, "")
+    writer = SimpleNamespace(_file=File(), hasmarkup=False)
+    config: Any = SimpleNamespace(get_verbosity=lambda: -1, get_terminal_writer=lambda: writer)
+    reporter = SimpleNamespace(section=lambda *_: None)
+    summary.write(session, reporter, config)
+    lines = writer._file.getvalue().splitlines()
+    assert max(map(len, lines)) == (79 if terminal else len(sentence))
+    assert " ".join(lines) == sentence
 
 
 def test_an_exploration_is_compared_with_no_baseline() -> None:

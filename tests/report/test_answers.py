@@ -18,6 +18,7 @@ from benchmarks.report.groups import group
 from benchmarks.report.writers import latex, markdown, terminal
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import SMALL, collection, grid, page_of
+from tests.support.gate_runs import LATER
 from tests.support.run_factory import STEADY, bits, cell, run, save
 
 LOW = (0.5, 0.51, 0.49, 0.5, 0.5)
@@ -58,9 +59,25 @@ def test_one_architecture_on_several_data_sets() -> None:
 def test_a_run_that_pin_would_refuse_is_not_advised_to_be_pinned() -> None:
     data = run(*(cell(dataset=d) for d in ("mnist", "cifar10")))
     data["suite"]["narrowed"] = True
-    assert not answer(data).steps
-    made = run(*(cell(dataset=d, data_source="synthetic") for d in ("mnist", "cifar10")))
-    assert answer(made).steps[0].command == "python -m benchmarks pin run.json --synthetic"
+    (step,) = answer(data).steps
+    assert step.text == "Judge a later run of the same cells against this one:"
+    assert step.command == "python -m benchmarks compare run.json NEW"
+    data["suite"]["partial"] = True
+    (step,) = answer(data).steps
+    assert step.text == "Train what this run lacks: repeat the command with --resume."
+
+
+def test_after_synthetic_images_the_real_ones_are_advised_where_there_are_any() -> None:
+    made = run(*(cell(dataset=d, data_source="synthetic", seeds=LATER) for d in ("mnist", "own")))
+    real, kept = answer(made).steps
+    assert real.text == "Run the same on real images (about 10 s in sequence):"
+    assert real.command == (
+        "pytest benchmarks/ --protocol quick --data real --dataset mnist --arch lenet --seed 5 --seeds 5 --benchmark-autosave"
+    )
+    assert kept.command == "python -m benchmarks pin run.json --synthetic"
+    pinned = replace(from_dict(made, "quick-synthetic.json"), pinned=True)
+    (step,) = one_run.answer(pinned, []).steps
+    assert "--accuracy-compare pinned" in step.command
 
 
 def test_a_pinned_run_judges_changes() -> None:
@@ -201,7 +218,9 @@ def test_an_interrupted_run_is_no_pass_and_says_what_is_missing() -> None:
     data["suite"]["expected"] = ["lenet-mnist", "vgg-mnist"]
     found = answer(data)
     assert (found.state, found.label) == ("warn", "Incomplete: 1 cell missing")
-    assert "vgg-mnist is missing: repeat the command with --resume." in found.steps[0].text
+    data["suite"]["partial"] = True
+    (step,) = answer(data).steps
+    assert "vgg-mnist is missing: repeat the command with --resume." in step.text
 
 
 def test_a_partial_run_is_no_pass_though_it_has_every_cell() -> None:

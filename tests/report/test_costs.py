@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,13 @@ from benchmarks.report.grid import comparable_times, machine_name
 from benchmarks.report.groups import group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Tag
-from benchmarks.report.views import costs
+from benchmarks.report.views import changes, costs, gate
 from benchmarks.results.baselines import pin
 from benchmarks.results.run import Run, load_run
+from tests.support.gate_runs import compared
+from tests.support.gate_runs import grid as gate_grid
 from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, texts
-from tests.support.run_factory import run
+from tests.support.run_factory import STEADY, run
 
 
 def on(processor: str, *architectures: str, seconds: float | None = None, model: int | None = None) -> Run:
@@ -128,6 +131,23 @@ def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
     assert notes(on("New CPU", "vgg")) == []
     (note,) = notes(on("New CPU", "lenet", "vgg"))
     assert note == "times are not comparable: cpu.brand_raw Old CPU -> New CPU"
+
+
+def test_the_gate_and_its_page_give_one_ratio_of_times_and_none_where_they_do_not_compare() -> None:
+    def said(new: dict[str, Any]) -> list[str]:
+        seconds = (2.0, 3.0, 5.0, 6.0)
+        for one, took in zip(new["benchmarks"], seconds, strict=True):
+            one["extra_info"]["seed_seconds"] = [took] * 5
+        found = compared(run(), new)
+        notes = [note for note in gate.notes(found.report) if "time" in note]
+        return [*notes, *dict(changes.beside_accuracy(found))["Training time"]]
+
+    ratio = "2.00 times the baseline's in the median cell (1.00 to 3.00)"
+    assert said(run()) == [f"training time, not gated here: {ratio}", f"{ratio}; not gated"]
+    note, shown = said(run(machine_info={"cpu": {"brand_raw": "New CPU", "count": 2}}))
+    assert note.startswith("times are not comparable: ")
+    assert shown == "not comparable, see the two runs"
+    assert said(gate_grid(STEADY, precision="other")) == ["not compared"]
 
 
 def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,40 @@ def test_the_table_is_aligned_and_fits() -> None:
     assert len({line.index(word) for line, word in places}) == 1
 
 
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("width", [64, 80])
+def test_a_narrow_terminal_has_whole_rows_and_breaks_names_before_figures(width: int, colour: bool) -> None:
+    cells = [cell(STEADY, architecture=a, dataset="fashion_mnist") for a in ("lenet", "squeezenet")]
+    worse = [one | {"accuracies": [a - 0.1 for a in STEADY], "seeds": LATER} for one in cells]
+    section = gate_text.section(compared(run(*cells), run(*worse)))
+    written = terminal.render(section, width=width, wrap=True, colour=colour)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", written).splitlines()
+    assert max(len(line) for line in lines if not line.startswith("    pytest ")) <= width
+    rows = [line for line in lines if re.search(r" regressed +90\.00 0\.16 80\.00 0\.16 ", line)]
+    assert len(rows) == 2
+    assert any("squeezenet-fashion_mnist " in row for row in rows) == (width == 80)
+
+
+def test_what_is_equal_in_every_row_is_said_once() -> None:
+    def table(new: dict[str, Any]) -> tuple[list[str], str]:
+        found = gate.table(compared(run(*half), new).report)
+        return [column.title for column in found.columns], " ".join(found.notes)
+
+    half = [cell(architecture=a) for a in ("lenet", "vgg")]
+    later = [one | {"seeds": LATER} for one in half]
+    heads, notes = table(run(*later))
+    assert not {"seeds", "test"} & {*heads}
+    assert "mean over 5 seeds; " in notes
+    few = cell(STEADY[:3], architecture="vgg", seeds=LATER[:3])
+    assert (
+        "mean over 5 seeds of the baseline and 3 of the new run; "
+        in table(run(few | {"architecture": "lenet"}, few))[1]
+    )
+    heads, notes = table(run(half[0], few))
+    assert {"seeds", "test"} <= {*heads}
+    assert "relabels: none, as equal seeds gave the same results, or all." in notes
+
+
 def test_hostile_text_stays_text() -> None:
     evil = "<script>alert(1)</script>|`x`|\x1b[31m[a](javascript:b)\n# h"
     report = compared(run(cell()), run(cell(precision=evil)))
@@ -46,7 +81,7 @@ def test_hostile_text_stays_text() -> None:
     assert "](javascript" not in written
     assert "\x1b" not in written + text(report)
     rows = [line for line in written.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {9}
+    assert {row.count("|") for row in rows} == {10}
     assert "\n# h" not in text(report)
 
 
@@ -240,17 +275,8 @@ def test_the_red_cell_comes_first_then_how_sure_then_the_command() -> None:
     assert starts == sorted(starts)
     step = lines.index(next(line for line in lines if line.startswith("Next:")))
     assert lines[step + 1] == (
-        "    pytest 'benchmarks/bench_training.py::test_training[lenet-mnist]' --protocol quick --data real --seed 5 --seeds 5"
+        "    pytest benchmarks/ --protocol quick --data real --dataset mnist --arch lenet --seed 10 --seeds 5 --benchmark-autosave"
     )
-
-
-def test_all_seeds_of_the_red_cell_are_trained_again_in_one_line() -> None:
-    new = cell([a - 0.2 for a in (*STEADY, 0.9)], seeds=[0, 1, 2, 10, 11, 12])
-    (step, *_) = against_baseline.answer(compared(run(cell(seeds=[*range(20, 25)])), run(new))).steps
-    assert step.text.startswith("Train the red cell again (6 seeds, ")
-    first, second = step.command.split("; ")
-    assert first.endswith(" --seed 0 --seeds 3")
-    assert second.endswith(" --seed 10 --seeds 3")
 
 
 def test_a_small_chance_of_a_false_alarm_is_not_rounded_to_none() -> None:
@@ -266,24 +292,6 @@ def test_open_cells_of_two_kinds_agree_with_their_verbs() -> None:
     report = replace(found.report, cells=cells)
     headline = against_baseline.answer(replace(found, report=report)).headline
     assert "1 cell is suspect and 3 are undecided" in headline
-
-
-def test_a_commit_that_lacks_what_was_run_is_not_named_as_if_it_held_it() -> None:
-    said = "abc123 (its code had uncommitted changes)"
-    wide, dirty = [0.9, 0.86, 0.94, 0.88, 0.92], {"id": "abc123", "dirty": True}
-    found = compared(grid(wide) | {"commit_info": dirty}, grid(wide[::-1], seeds=LATER), max_drop=3)
-    steps = [step.text for step in against_baseline.answer(found).steps]
-    assert any(f" at the baseline’s commit {said} and `merge`" in step for step in steps)
-    fallen = [a - 0.1 for a in STEADY]
-    for base, new, names in (
-        (dirty, {"id": "def456"}, f" at both commits, {said} and def456:"),
-        ({"id": "def456"}, dirty, f" at both commits, def456 and {said}:"),
-        (dirty, {"id": "abc123"}, "in sequence):"),
-    ):
-        found = compared(
-            grid(STEADY) | {"commit_info": base}, grid(fallen, seeds=LATER) | {"commit_info": new}
-        )
-        assert any(step.text.endswith(names) for step in against_baseline.answer(found).steps)
 
 
 def test_the_facts_of_a_comparison_say_what_was_trained() -> None:

@@ -97,20 +97,19 @@ def test_columns_are_aligned() -> None:
     assert len(ends.pop()) == 4
 
 
-def test_the_best_of_each_data_set_is_starred() -> None:
-    lines = printed(GRID)
-    assert row(lines, "squeezenet").count("*") == 4
-    for architecture in published.ARCHITECTURES[:-1]:
-        assert "*" not in row(lines, architecture)
-
-
-def test_where_all_are_level_none_is_called_best() -> None:
-    for cells in ([info()], [info("lenet"), info("vgg")]):
-        lines = printed(cells)
-        assert not any("*" in line or "best of its data set" in line for line in lines)
-    assert "* best of its data set; its lead may be noise" in printed(
-        [info("lenet"), info("vgg", accuracies=[0.5])]
-    )
+def test_stars_are_those_of_the_ranking() -> None:
+    """The ranking's words stand below: who is first, and who is not told apart from it."""
+    legend = "* first on its data set, or not told apart from it"
+    ahead = info("lenet", accuracies=[0.92, 0.93, 0.94])
+    for rival, starred, said in (
+        ([0.77, 0.78, 0.79], ["lenet"], "1 ● lenet 93.00, 2 ■ vgg 78.00."),
+        ([0.91, 0.93, 0.94], ["lenet", "vgg"], "1= ● lenet 93.00, 1= ■ vgg 92.67."),
+    ):
+        lines = printed([ahead, info("vgg", accuracies=rival)])
+        assert [name for name in ("lenet", "vgg") if "*" in row(lines, name)] == starred
+        assert legend in lines
+        assert f"MNIST (synthetic): {said}" in lines
+    assert not any("*" in line for line in printed([info()]))
 
 
 def test_a_missed_floor_is_low_and_named() -> None:

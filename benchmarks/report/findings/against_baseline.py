@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport
 from benchmarks.experiment.cell import Cell
-from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, open_sentences
@@ -63,7 +62,7 @@ def answer(compared: Comparison) -> Answer:
         state,
         f"{label}: exit status {report.status}",
         _headline(compared),
-        _lede(compared),
+        [*_lede(compared), *_code(compared)],
         [*_facts(report), *(run_facts.facts(cells) if (cells := list(compared.new.cells.values())) else [])],
         [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
         [*_again(compared), *decide(compared.base, compared.new, report)][:3],
@@ -145,6 +144,13 @@ def _lede(compared: Comparison) -> list[str]:
     ]
 
 
+def _code(compared: Comparison) -> list[str]:
+    """Name the two commits where the code of the runs differs, or may."""
+    base, new = map(run_facts.commit, (compared.base, compared.new))
+    changed = base != new or compared.new.dirty
+    return [f"Code: {base} → {new}."] if base and new and changed else []
+
+
 def _facts(report: GateReport) -> list[Fact]:
     counts = Counter(str(verdict.verdict) for verdict in report.cells)
     n = len(report.cells)
@@ -196,7 +202,7 @@ def _sure_of_grid(report: GateReport) -> list[str]:
 
 
 def _again(compared: Comparison) -> list[Step]:
-    """Advise training the worst red cell again, at both commits."""
+    """Advise training the worst red cell with seeds that neither run has, and with both versions of the code if these are known."""
     worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
     if worst is None:
         missing = [v for v in compared.red if v.verdict == "missing" and not v.gone]
@@ -206,17 +212,16 @@ def _again(compared: Comparison) -> list[Step]:
             else []
         )
     cell = compared.new.cells[worst.cell]
-    commits = {run.commit: run_facts.commit(run) for run in (compared.base, compared.new) if run.commit}
-    at = f" at both commits, {' and '.join(commits.values())}" if len(commits) == 2 else ""
+    base, new = compared.base, compared.new
+    commits = {run.commit: run_facts.commit(run) for run in (base, new) if run.commit}
+    at = " with and without the uncommitted changes," if new.dirty and not base.dirty else ""
+    at = f" at both commits, {' and '.join(commits.values())}," if len(commits) == 2 else at
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
-    seeds = count(len(cell.seeds), "seed")
-    command = "; ".join(origins.command(cell).splitlines())  # a step's command is one line
-    return [
-        Step(
-            f"Train {which} again ({seeds}, {run_facts.cost([cell], len(cell.seeds))}){at}:",
-            command,
-        )
-    ]
+    n = len(cell.seeds)
+    seen = [*cell.seeds, *(base.cells[worst.cell].seeds if worst.cell in base.cells else ())]
+    took = run_facts.cost([cell] * (2 if at else 1), n)
+    text = f"Train {which}{at} with {count(n, 'unused seed')} ({took}); used ones give the same bits again:"
+    return [Step(text, run_facts.command([cell], n, first=max(seen) + 1))]
 
 
 def verdicts_by_size(cells: Sequence[CellVerdict]) -> list[CellVerdict]:

@@ -3,6 +3,8 @@
 import statistics
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from benchmarks.comparison import power
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.report.answer import Answer, State
@@ -10,7 +12,7 @@ from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
 from benchmarks.report.format import commands, count, count_all, join_words, percent, points, some
-from benchmarks.report.grid import accuracy, cell_name, display_name, half_width
+from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
@@ -185,7 +187,8 @@ def _steps(
         *_missing(missing),
         *_more_seeds(cells),
         *_decide(found),
-        *_use(run, cells),
+        *_real(run, cells),
+        *_use(run, cells, missing),
     ]
 
 
@@ -252,15 +255,25 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
     return [Step(text, run_facts.command(cells, seeds, resume=True))]
 
 
-def _use(run: Run, cells: Sequence[CellResult]) -> list[Step]:
-    if (
-        run.partial
-        or run.narrowed
-        or any(cell.set_fields for cell in cells)
-        or any(cell.verdict == "failed" for cell in cells)
-        or min(len(cell.seeds) for cell in cells) < ENOUGH
-    ):
+def _real(run: Run, cells: Sequence[CellResult]) -> list[Step]:
+    """Advise the real images of data sets that have files; what is pinned is pinned for both."""
+    made = [cell for cell in cells if cell.data_source == "synthetic" and has_files(cell.dataset)]
+    if not made or run.pinned:
         return []
+    real = [structs.replace(cell, data_source="real", data_verified=True) for cell in made]
+    number = max(len(cell.seeds) for cell in real)
+    took = run_facts.cost(real, number)
+    return [Step(f"Run the same on real images ({took}):", run_facts.command(real, number))]
+
+
+def _use(run: Run, cells: Sequence[CellResult], missing: Sequence[str]) -> list[Step]:
+    if run.partial or missing:
+        return [] if missing else [Step("Train what this run lacks: repeat the command with --resume.")]
+    if any(cell.verdict == "failed" for cell in cells) or min(len(cell.seeds) for cell in cells) < ENOUGH:
+        return []
+    if run.narrowed or any(cell.set_fields for cell in cells):  # no run of the suite's own to pin
+        command = commands([["python", "-m", "benchmarks", "compare", reference(run), "NEW"]])
+        return [Step("Judge a later run of the same cells against this one:", command)]
     if run.pinned:
         fresh = max(max(cell.seeds) for cell in cells) + 1
         number = min(len(cell.seeds) for cell in cells)

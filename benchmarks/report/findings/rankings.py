@@ -117,6 +117,13 @@ def rankings(group: Group) -> list[Ranking]:
     return found
 
 
+def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
+    """Ids of the cells that are first on their data set, or not told apart from it; where one ran alone, nothing is first."""
+    return frozenset(
+        place.cell.id for ranking in found if ranking.contested for place in ranking.places if place.first
+    )
+
+
 def how(found: Sequence[Ranking]) -> str:
     """Say how first places are tested."""
     tests = sum(len(ranking.comparisons) for ranking in found)

@@ -126,10 +126,10 @@ def _train(
     )
 
 
-def commit(run: Run) -> str:
-    """Write a run's commit, and that it alone does not give the run's code where files had changed; empty where none is known."""
-    changed = " (its code had uncommitted changes)" if run.dirty else ""
-    return f"{run.commit[:7]}{changed}" if run.commit else ""
+def commit(run: Run, digits: int = 7) -> str:
+    """Write `e3e5e04`, or `e3e5e04 (with uncommitted changes)`, whose code the commit alone does not give; empty where none is known."""
+    changed = " (with uncommitted changes)" if run.dirty else ""
+    return f"{run.commit[:digits]}{changed}" if run.commit else ""
 
 
 def diverged(cells: Cells) -> str:

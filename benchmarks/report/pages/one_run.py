@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.report import origins
 from benchmarks.report.findings import one_run
-from benchmarks.report.findings.rankings import Ranking, how, ranking_title, rankings
+from benchmarks.report.findings.rankings import Ranking, first_cells, how, ranking_title, rankings
 from benchmarks.report.format import count, join_words
 from benchmarks.report.grid import Grid, display_name
 from benchmarks.report.groups import Group, group
@@ -92,10 +92,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
-    first = {
-        place.cell.id for ranking in found for place in ranking.places if place.first and ranking.contested
-    }
-    table = overview.everything(grid, first, parts.names(grid.cells))
+    table = overview.everything(grid, first_cells(found), parts.names(grid.cells))
     said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
     blocks: list[Block] = [Tables([("", "", table)])]
     return Part("all", "All cells", said, blocks)

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Mapping, Sequence
 
-from benchmarks.comparison.verdict import CellVerdict
+from benchmarks.comparison.verdict import CellVerdict, Identity
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
 from benchmarks.report import origins
@@ -14,7 +14,7 @@ from benchmarks.report.grid import cell_name, display_name, machine_name
 from benchmarks.report.grid import seconds as seconds_of
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
-from benchmarks.report.views.gate import mark_of
+from benchmarks.report.views.gate import mark_of, time_ratio, times_differ
 from benchmarks.results.run import Run
 
 _WIDTH = 230
@@ -69,18 +69,14 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
     ]
     new, base = list(compared.new.cells.values()), list(compared.base.cells.values())
     floors = [cell for cell in new if cell.verdict]
-    ratios = [v.time_ratio for v in compared.report.cells if v.time_ratio is not None]
     same = [
         b.id for a, b in pairs if (a.fingerprint, a.data_fingerprint) == (b.fingerprint, b.data_fingerprint)
     ]
-    times = "not known in both runs"
-    if ratios:
-        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-        times = (
-            f"{statistics.median(ratios):.2f} times the baseline’s in the median cell ({spread}); not gated"
-        )
-        if any("times are not" in note for note in compared.report.notes):
-            times += "; not comparable, see the two runs"
+    times = "not compared"
+    if times_differ(compared.report):
+        times = "not comparable, see the two runs"
+    elif ratio := time_ratio(compared.report):
+        times = f"{ratio}; not gated"
     return [
         (
             "Parameters and FLOPs",
@@ -109,19 +105,31 @@ def neighbours(compared: Comparison, worst: CellVerdict) -> list[tuple[str, list
     elsewhere = {Cell.parse(name): change for name, (change, *_) in changes.items() if name != worst.cell}
     own = {display_name(c.dataset): v for c, v in elsewhere.items() if c.architecture == cell.architecture}
     others = {c.architecture: v for c, v in elsewhere.items() if c.dataset == cell.dataset}
-    commits = [run.commit[:10] for run in (compared.base, compared.new) if run.commit]
+    commits = list(filter(None, map(run_facts.commit, (compared.base, compared.new))))
     identity = worst.identity
     facts = [
         (f"{cell.architecture} on other data sets, change in points", [_listed(own)]),
         (f"Other architectures on {display_name(cell.dataset)}, change in points", [_listed(others)]),
-        *(
-            [("Seeds that both runs have", [f"{identity.state}, {identity.alike} of {identity.seeds}"])]
-            if identity
-            else []
-        ),
-        *([("Commits", ["..".join(dict.fromkeys(commits))])] if commits else []),
+        *([("Seeds that both runs have", [_shared_seeds(identity)])] if identity else []),
+        *([("Commits", [" → ".join(dict.fromkeys(commits))])] if commits else []),
     ]
     return [(name, texts) for name, texts in facts if texts[0]]
+
+
+def _shared_seeds(identity: Identity) -> str:
+    """Say what the seeds that both runs have gave: `5 of 5 trained differently, from epoch 1 on`."""
+    n, alike, since = identity.seeds, identity.alike, identity.first_differing_epoch
+    match identity.state:
+        case "training changed":
+            return (
+                f"{n - alike} of {n} trained differently{'' if since is None else f', from epoch {since} on'}"
+            )
+        case "evaluation changed":
+            return f"{alike} of {n} have the same weights and give different answers"
+        case "same accuracies":
+            return f"{alike} of {n} have the same accuracies"
+        case "identical":
+            return f"{alike} of {n} gave the same bits"
 
 
 def both(compared: Comparison) -> Table:
@@ -133,12 +141,15 @@ def both(compared: Comparison) -> Table:
         Column("Differs", format="tag"),
     )
     left, right = _described(compared.base), _described(compared.new)
+    differing = {name: "differs" for name in left if left[name] != right[name]}
+    if compared.base.dirty and compared.new.dirty:  # of one commit, too
+        differing.setdefault("Commit", "may differ")
     rows = [
         row(
             name,
             left[name],
             right[name],
-            Entry("differs", emphasis="warn") if left[name] != right[name] else Entry(),
+            Entry(differing[name], emphasis="warn") if name in differing else Entry(),
         )
         for name in left
     ]
@@ -150,7 +161,7 @@ def _described(run: Run) -> dict[str, str]:
     return {
         "File": origins.short_name(run),
         "Saved": run.datetime[:16].replace("T", " "),
-        "Commit": (run.commit or "")[:12],
+        "Commit": run_facts.commit(run),
         "Protocol": run_facts.names(cell.protocol for cell in cells),
         "Epochs": run_facts.epochs(cells),
         "Training images": run_facts.images(cells),

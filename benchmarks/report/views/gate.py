@@ -1,8 +1,9 @@
 """The gate's verdicts as a table, and for machines."""
 
 import json
+import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
@@ -15,10 +16,12 @@ _MARKS: Mapping[str, Mark] = {
     "suspect": "warn", "undecided": "warn", "incomparable": "warn", "new": "",
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
-_LEGEND = (
-    "Accuracy in % ± standard deviation between seeds (number of seeds); drop in points; p adj: share of relabelled "
-    "grids that look as bad; sees: the drop found in 80% of cases."
-)
+_TESTS = {
+    "labelings": ("all", "all"),
+    "pairs": ("pairs", "the two of a seed (pairs)"),
+    "identical": ("none", "none, as equal seeds gave the same results"),
+}
+"""Which trainings a cell's test relabels, in the table and in its legend."""
 
 
 def mark_of(verdict: CellVerdict) -> Mark:
@@ -30,14 +33,20 @@ def mark_of(verdict: CellVerdict) -> Mark:
 
 def table(report: GateReport) -> Table:
     """One row per cell; those that the new run was not asked for and may lack are counted in a note."""
+    cells = [cell for cell in report.cells if not cell.left_out]
+    tests, base, new = _tests(cells), _seeds(c.base for c in cells), _seeds(c.new for c in cells)
+    seeds = len(base) > 1 or len(new) > 1
     columns = (
-        Column("cell"), Column("verdict"), Column("baseline", format="percent"), Column("new", format="percent"),
-        Column("drop", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
-        Column("test"),
+        Column("cell"), Column("verdict"), *([Column("seeds")] if seeds else []),
+        Column("baseline", format="percent"), Column("sd", format="points"),
+        Column("new", format="percent"), Column("sd", format="points"),
+        Column("change", format="signed points"), Column("p adj", format="exact p"), Column("sees", format="points"),
+        *([Column("test")] if len(tests) > 1 else []),
     )  # fmt: skip
-    rows = [_row(verdict) for verdict in report.cells if not verdict.left_out]
+    rows = [_row(c, seeds=seeds, test=len(tests) > 1) for c in cells]
     grid = [_grid(report)] if report.grid else []
-    return Table("gate", f"{report.base} → {report.new}", columns, rows, [_LEGEND, *grid, *notes(report)])
+    legend = _legend(tests, base, new)
+    return Table("gate", f"{report.base} → {report.new}", columns, rows, [*legend, *grid, *notes(report)])
 
 
 def as_json(report: GateReport) -> str:
@@ -52,10 +61,15 @@ def as_json(report: GateReport) -> str:
 
 
 def summary(report: GateReport) -> str:
-    """One line: the outcome, and how many cells got which verdict."""
+    """One line: the outcome, how many cells got which verdict, and the exit status."""
+    return f"{outcome(report)} (status {report.status})"
+
+
+def outcome(report: GateReport) -> str:
+    """The outcome, and how many cells got which verdict."""
     counts = Counter("not requested" if cell.left_out else cell.verdict for cell in report.cells)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    return f"{_OUTCOME[report.status]}: {verdicts} (status {report.status})"
+    return f"{_OUTCOME[report.status]}: {verdicts}"
 
 
 def notes(report: GateReport) -> list[str]:
@@ -67,33 +81,67 @@ def notes(report: GateReport) -> list[str]:
     if left_out := [c.cell for c in report.cells if c.left_out]:
         were = "cell of the baseline was" if len(left_out) == 1 else "cells of the baseline were"
         found.append(f"{len(left_out)} {were} not requested in this run: {formatting.some(left_out)}")
-    ratios = sorted(c.time_ratio for c in report.cells if c.time_ratio is not None)
-    if ratios:
-        middle = ratios[len(ratios) // 2]
-        found.append(f"training time, not gated here: {middle:.2f} times the baseline's in the median cell")
+    if ratio := time_ratio(report):
+        found.append(f"training time, not gated here: {ratio}")
     if report.compared == 0:
         found.append("no cell could be compared: this is not a pass")
     return found
 
 
-def _row(verdict: CellVerdict) -> Row:
-    cell = Cell.parse(verdict.cell)
+def times_differ(report: GateReport) -> bool:
+    """Whether a note on the two runs says that their times are not comparable, and why."""
+    return any(note.startswith("times are not comparable") for note in report.notes)
+
+
+def time_ratio(report: GateReport) -> str:
+    """The training time in words, against the baseline's; empty where the times are not comparable, or not known in both runs."""
+    ratios = [cell.time_ratio for cell in report.cells if cell.time_ratio is not None]
+    if times_differ(report) or not ratios:
+        return ""
+    low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+    span = f" ({low:.2f} to {high:.2f})" if len(ratios) > 1 else ""
+    return f"{middle:.2f} times the baseline's in the median cell{span}"
+
+
+def _tests(cells: Iterable[CellVerdict]) -> list[str]:
+    return list(dict.fromkeys(cell.test for cell in cells if cell.test))
+
+
+def _seeds(sides: Iterable[Side | None]) -> list[int]:
+    return list(dict.fromkeys(side.n for side in sides if side is not None))
+
+
+def _legend(tests: Sequence[str], base: Sequence[int], new: Sequence[int]) -> list[str]:
+    """Say what the columns are, and once for all what is the same in every row."""
+    if len(base) > 1 or len(new) > 1:
+        who = "the seeds (baseline v new)"
+    elif base and new and base != new:
+        who = f"{formatting.count(base[0], 'seed')} of the baseline and {new[0]} of the new run"
+    else:
+        who = formatting.count(next(iter([*base, *new]), 0), "seed")
+    relabelled = ", or ".join(_TESTS[test][1] for test in tests)
+    return [
+        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; change in points; p adj: share of relabelled grids "
+        "that look as bad; sees: the drop found in 80% of cases.",
+        *([f"Trainings that the test relabels: {relabelled}."] if {*tests} - {"labelings"} else []),
+    ]
+
+
+def _row(verdict: CellVerdict, *, seeds: bool, test: bool) -> Row:
+    cell, base, new = Cell.parse(verdict.cell), verdict.base, verdict.new
     return row(
         verdict.cell,
         Entry(verdict.verdict, emphasis=mark_of(verdict)),
-        _accuracy(verdict.base),
-        _accuracy(verdict.new),
-        _share(verdict.drop_pp),
+        *([" v ".join("–" if side is None else str(side.n) for side in (base, new))] if seeds else []),
+        *((base.mean, base.sd) if base else (None, None)),
+        *((new.mean, new.sd) if new else (None, None)),
+        None if verdict.drop_pp is None else -verdict.drop_pp / 100,
         verdict.adjusted_p,
         _share(verdict.detectable_pp),
-        verdict.test or None,
+        *([_TESTS[verdict.test][0] if verdict.test else None] if test else []),
         architecture=cell.architecture,
         dataset=cell.dataset,
     )
-
-
-def _accuracy(side: Side | None) -> Entry:
-    return Entry() if side is None else Entry(side.mean, side.sd, side.n)
 
 
 def _share(percentage_points: float | None) -> float | None:
@@ -105,6 +153,6 @@ def _grid(report: GateReport) -> str:
     grid = report.grid
     assert grid is not None
     return (
-        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median drop {formatting.change(grid.drop_pp)} "
-        f"(counts above {grid.limit_pp:.2f}), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
+        f"grid-wide: {'regressed' if grid.regressed else 'no drop found'}; median change {formatting.change(-grid.drop_pp)} "
+        f"(drops beyond {grid.limit_pp:.2f} count), p {formatting.exact_p(grid.p)} (limit {grid.alpha:.3g})"
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width
-from benchmarks.report.table import BEST, LOW, Column, Entry, Row, Table, Tag, row
+from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
 SHARE = ".4f"
@@ -16,11 +16,11 @@ MEMORY_NOTE = (
 )
 
 
-def accuracies(grid: Grid, title: str, notes: Sequence[str]) -> Table:
-    """Mean accuracy with half of its 95% interval and n; the best of a data set and a missed floor are marked."""
+def accuracies(grid: Grid, first: Collection[str], title: str, notes: Sequence[str]) -> Table:
+    """Mean accuracy with half of its 95% interval and n; a missed floor is marked, and so are the cells with these ids."""
 
-    def entry(cell: CellResult, column: DataColumn) -> Entry:
-        tags = (BEST,) if accuracy(cell) == column.best else ()
+    def entry(cell: CellResult, _: DataColumn) -> Entry:
+        tags = (FIRST,) if cell.id in first else ()
         return replace(measured(cell), tags=(*tags, LOW) if cell.verdict == "failed" else tags)
 
     return pivot("accuracy", title, grid, SHARE, entry, notes)

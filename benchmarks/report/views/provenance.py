@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
+from benchmarks.report.findings import run_facts
 from benchmarks.report.grid import display_name, kind, own_images
 from benchmarks.report.origins import short_name
 from benchmarks.report.table import Column, Entry, Table, Tag, row
@@ -82,7 +83,7 @@ def facts(run: Run) -> list[tuple[str, list[str]]]:
     return [
         ("File", [short_name(run)]),
         ("Saved", [run.datetime]),
-        *([("Commit", [run.commit])] if run.commit else []),
+        *([("Commit", [run_facts.commit(run, 40)])] if run.commit else []),
         ("Versions", [", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))]),
         ("Machine", [", ".join(f"{name} {value}" for name, value in sorted(run.machine.items()))]),
     ]

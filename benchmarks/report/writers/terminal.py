@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import IO
 
 from rich import table as rich_table
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.text import Text
 
 from benchmarks.report import palette
@@ -17,6 +18,8 @@ from benchmarks.report.table import Column, Entry, Mark, Row, Section, Table
 from benchmarks.report.writers import signs
 
 WIDTH = 100
+SHORTEST = 6
+"""Columns that a name takes at least, where it has to be broken."""
 _STYLES: dict[Mark, str] = {
     "": "",
     "best": "bold",
@@ -59,12 +62,22 @@ def render(
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def show(section: Section, *, n: bool = True) -> None:
-    """Print a section: on a terminal as wide as it is, elsewhere `WIDTH` wide."""
-    console = Console()
-    colour = _has_colour(console)
+def show(
+    section: Section, *, n: bool = True, file: IO[str] | None = None, colour: bool | None = None
+) -> None:
+    """Print a section: on a terminal as wide as it is, elsewhere `WIDTH` wide, and each sentence as one line.
+
+    Args:
+        section: What is printed.
+        n: As for `render`.
+        file: A terminal or a log; by default standard output.
+        colour: Whether it has colours; by default that is found out.
+    """
+    console = Console(file=file)
+    colour = _has_colour(console) if colour is None else colour
     width = min(console.width, widest(colour=colour)) if console.is_terminal else WIDTH
-    print(render(section, width=width, n=n, wrap=console.is_terminal, colour=colour))
+    text = render(section, width=width, n=n, wrap=console.is_terminal, colour=colour)
+    console.file.write(encodable(text + "\n", console.encoding))
 
 
 def write(file: IO[str], section: Section, *, width: int | None = None, n: bool = True) -> None:
@@ -92,18 +105,42 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def _table(console: Console, table: Table, *, n: bool, colour: bool) -> None:
-    shown = rich_table.Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True)
-    for column in table.columns:
-        # On a narrow terminal words go to the next line; nothing is cut off.
-        shown.add_column(_head(column), justify="right" if column.numeric else "left", overflow="fold")
+    rows = []
     for row in table.rows:
         pairs = zip(row.entries, table.columns, strict=True)
         texts = [Text(printable(plain(entry, column, n=n)), _style(entry)) for entry, column in pairs]
-        shown.add_row(*(_marked(text, row) if colour and i == 0 else text for i, text in enumerate(texts)))
+        rows.append([_marked(text, row) if colour and i == 0 else text for i, text in enumerate(texts)])
+    heads = [_head(column) for column in table.columns]
+    widths = _widths([[h, *(row[i].plain for row in rows)] for i, h in enumerate(heads)], console.width)
+    shown = rich_table.Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True)
+    for column, head, width in zip(table.columns, heads, widths, strict=True):
+        # On a narrow terminal words go to the next line; nothing is cut off.
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        shown.add_column(head, justify=justify, overflow="fold", width=width)
+    for texts in rows:
+        shown.add_row(*texts)
     _lines(console, [""])
     _lines(console, [table.title], "bold")
     console.print(shown, soft_wrap=False)
     _lines(console, table.notes)
+
+
+def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """Choose widths at which no word is broken, or else only names in the first column; the widest gaps close first.
+
+    None: nor do the other columns fit.
+    """
+    lines = [[line for text in texts for line in text.splitlines()] or [""] for texts in columns]
+    chosen = [max(map(cell_len, texts)) for texts in lines]
+    least = [max((cell_len(word) for text in texts for word in text.split()), default=0) for texts in lines]
+    room = width - (len(columns) - 1)
+    least[0] = min(least[0], room - sum(least[1:]))
+    if least[0] < SHORTEST:
+        return [None] * len(columns)
+    while sum(chosen) > room:
+        i = max(range(len(chosen)), key=lambda i: chosen[i] - least[i])
+        chosen[i] -= 1
+    return [*chosen]
 
 
 def _style(entry: Entry) -> str:

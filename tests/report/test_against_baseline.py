@@ -1,0 +1,107 @@
+"""What a comparison says of the code on both sides, and what it advises about it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from benchmarks.report import gate_text
+from benchmarks.report.findings import against_baseline
+from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.format import plain
+from benchmarks.report.views import changes
+from benchmarks.report.writers import terminal
+from tests.support.gate_runs import LATER, compared, grid
+from tests.support.run_factory import STEADY, cell, run
+
+
+def text(found: Comparison) -> str:
+    return terminal.render(gate_text.section(found))
+
+
+def test_the_red_cell_is_trained_again_with_seeds_that_neither_run_has() -> None:
+    new = cell([a - 0.2 for a in (*STEADY, 0.9)], seeds=[0, 1, 2, 10, 11, 12])
+    (step, *_) = against_baseline.answer(compared(run(cell(seeds=[*range(20, 25)])), run(new))).steps
+    assert step.text.startswith("Train the red cell with 6 unused seeds (")
+    assert " --seed 25 --seeds 6 " in step.command
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "said", "mark"),
+    [
+        ({"id": "abc123"}, {"id": "abc123"}, None, None),
+        ({"id": "abc123"}, {"id": "def456"}, "Code: abc123 → def456.", "differs"),
+        ({"id": "abc123"}, {"id": "abc123", "dirty": True}, "Code: abc123 → abc123 (with uncommitted changes).", "differs"),
+        ({"id": "abc123", "dirty": True}, {"id": "abc123", "dirty": True},
+         "Code: abc123 (with uncommitted changes) → abc123 (with uncommitted changes).", "may differ"),
+    ],
+)  # fmt: skip
+def test_code_that_differs_is_named_whatever_the_verdict(
+    base: dict[str, Any], new: dict[str, Any], said: str | None, mark: str | None
+) -> None:
+    found = compared(run(commit_info=base), run(commit_info=new))
+    lines = [line for line in text(found).splitlines() if line.startswith("Code:")]
+    assert lines == ([] if said is None else [said])
+    (row,) = [row for row in changes.both(found).rows if row.entries[0].value == "Commit"]
+    assert row.entries[3].value == mark
+
+
+def test_the_page_says_what_shared_seeds_did_in_the_words_of_the_terminal() -> None:
+    def side(second: float, drop: float) -> dict[str, Any]:
+        values = [a - drop for a in STEADY]
+        history = [{"val_accuracy": [0.3, second, a], "seconds": [1.0] * 3} for a in values]
+        return run(cell(values, history=history))
+
+    found = compared(side(0.5, 0.0), side(0.6, 0.2))
+    (worst,) = found.red
+    (shown,) = dict(changes.neighbours(found, worst))["Seeds that both runs have"]
+    assert shown == "5 of 5 trained differently, from epoch 2 on"
+    assert "5 of 5 shared seeds trained differently, from epoch 2 on" in text(found)
+
+
+def test_a_commit_that_lacks_what_was_run_is_not_named_as_if_it_held_it() -> None:
+    said = "abc123 (with uncommitted changes)"
+    wide, dirty = [0.9, 0.86, 0.94, 0.88, 0.92], {"id": "abc123", "dirty": True}
+    found = compared(grid(wide) | {"commit_info": dirty}, grid(wide[::-1], seeds=LATER), max_drop=3)
+    steps = [step.text for step in against_baseline.answer(found).steps]
+    assert any(f"at the baseline’s commit {said} and `merge`" in step for step in steps)
+    fallen = [a - 0.1 for a in STEADY]
+    for base, new, names in (
+        (dirty, {"id": "def456"}, f" at both commits, {said} and def456, with 5 unused seeds ("),
+        ({"id": "def456"}, dirty, f" at both commits, def456 and {said}, with 5 unused seeds ("),
+        (dirty, {"id": "abc123"}, "Train the worst cell with 5 unused seeds (about 10 s in sequence); "),
+        (
+            {"id": "abc123"},
+            dirty,
+            " with and without the uncommitted changes, with 5 unused seeds (about 20 s",
+        ),
+    ):
+        found = compared(
+            grid(STEADY) | {"commit_info": base}, grid(fallen, seeds=LATER) | {"commit_info": new}
+        )
+        assert any(names in step.text for step in against_baseline.answer(found).steps)
+
+
+def test_a_change_has_one_sign_and_a_chance_one_form_wherever_they_stand() -> None:
+    values = [0.9 + i / 1000 for i in range(7)]
+    found = compared(run(cell(values)), run(cell([a - 0.069 for a in values], seeds=[*range(10, 17)])))
+    (verdict,) = found.report.cells
+    p = f"{verdict.adjusted_p:.2g}"
+    assert p == "0.00029"
+    lines = text(found).splitlines()
+    (line,) = [line for line in lines if re.match(r"lenet-mnist +regressed ", line)]
+    assert line.split()[-3:-1] == ["−6.90", p]
+    assert f"FAILS lenet-mnist: accuracy dropped by 6.90 points (p {p})" in lines
+    assert any(f"; p = {p} over the grid" in line for line in lines)
+    table = changes.forest(found)
+    shown = dict(
+        zip((c.title for c in table.columns), map(plain, table.rows[0].entries, table.columns), strict=True)
+    )
+    assert (shown["Change, points"], shown["p over the grid"]) == ("−6.90", p)
+    better = compared(run(cell()), run(cell([a + 0.0088 for a in STEADY], seeds=LATER)))
+    assert "+0.88" in text(better)
+
+
+def test_the_grid_has_the_sign_of_its_cells() -> None:
+    told = text(compared(grid(STEADY), grid([a - 0.05 for a in STEADY], seeds=LATER)))
+    assert "median change −5.00 (drops beyond 0.50 count)" in told
