@@ -72,10 +72,10 @@ class SharedCell:
 
     @property
     def time_ratio(self) -> float | None:
-        """Median seconds of a training, divided by the baseline's; None where one is not known or a network was frozen."""
+        """Median seconds of a training, divided by the baseline's; None where one is not known, or the two do not compare."""
         base, new = self.base.cell.seed_seconds, self.new.cell.seed_seconds
         frozen = self.base.cell.frozen_seeds or self.new.cell.frozen_seeds
-        if frozen or not base or not new or min(base) <= 0:
+        if self.conditions.times_differ or frozen or not base or not new or min(base) <= 0:
             return None
         return float(np.median(new) / np.median(base))
 

@@ -15,10 +15,12 @@ class SharedConditions:
     Attributes:
         same_platform: Equal versions of all libraries, and equal processors, devices and threads.
         same_code: Equal hashes of the training code; None: a run lacks them, or no seed is shared.
+        times_differ: Why seconds of both sides do not compare; empty where they do.
     """
 
     same_platform: bool
     same_code: bool | None
+    times_differ: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "SharedConditions":
@@ -35,6 +37,7 @@ class SharedConditions:
         return cls(
             base.versions_of(old) == new.versions_of(now) and base.machine_of(old) == new.machine_of(now),
             all(before == after for before, after in shared) if shared else None,
+            tuple(_times_differ(base, new, old, now)),
         )
 
 
@@ -57,14 +60,14 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
     )
     if backends:
         yield f"backends differ: {', '.join(backends)}; weights are not expected to be equal"
-    concurrent = [run.name for run in (base, new) if any(cell.parallel for cell in run.cells.values())]
-    reasons = dict.fromkeys(
-        reason
-        for old, now in both
-        for reason in time_differences(base.machine_of(old), new.machine_of(now), concurrent)
-    )
+    reasons = dict.fromkeys(reason for old, now in both for reason in _times_differ(base, new, old, now))
     if reasons:
         yield "times are not comparable: " + "; ".join(reasons)
+
+
+def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list[str]:
+    concurrent = [run.name for run, cell in ((base, old), (new, now)) if cell.parallel]
+    return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
 
 
 def _known(found: list[FieldDifference]) -> list[FieldDifference]:

@@ -131,6 +131,9 @@ def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
     assert notes(on("New CPU", "vgg")) == []
     (note,) = notes(on("New CPU", "lenet", "vgg"))
     assert note == "times are not comparable: cpu.brand_raw Old CPU -> New CPU"
+    cells = {cell.cell: cell for cell in compare(pinned, on("New CPU", "lenet", "vgg")).cells}
+    assert cells["vgg-mnist"].time_ratio is not None
+    assert cells["lenet-mnist"].time_ratio is None, "the other machine's seconds are no change of the code"
 
 
 def test_the_gate_and_its_page_give_one_ratio_of_times_and_none_where_they_do_not_compare() -> None:
@@ -146,8 +149,8 @@ def test_the_gate_and_its_page_give_one_ratio_of_times_and_none_where_they_do_no
     assert said(run()) == [f"training time, not gated here: {ratio}", f"{ratio}; not gated"]
     note, shown = said(run(machine_info={"cpu": {"brand_raw": "New CPU", "count": 2}}))
     assert note.startswith("times are not comparable: ")
-    assert shown == "not comparable, see the two runs"
-    assert said(gate_grid(STEADY, precision="other")) == ["not compared"]
+    assert shown == "not comparable, or not known in both runs"
+    assert said(gate_grid(STEADY, precision="other")) == [shown]
 
 
 def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path: Path) -> None:

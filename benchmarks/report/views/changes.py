@@ -14,7 +14,7 @@ from benchmarks.report.grid import cell_name, display_name, machine_name
 from benchmarks.report.grid import seconds as seconds_of
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
-from benchmarks.report.views.gate import mark_of, time_ratio, times_differ
+from benchmarks.report.views.gate import mark_of, time_ratio
 from benchmarks.results.run import Run
 
 _WIDTH = 230
@@ -72,11 +72,8 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
     same = [
         b.id for a, b in pairs if (a.fingerprint, a.data_fingerprint) == (b.fingerprint, b.data_fingerprint)
     ]
-    times = "not compared"
-    if times_differ(compared.report):
-        times = "not comparable, see the two runs"
-    elif ratio := time_ratio(compared.report):
-        times = f"{ratio}; not gated"
+    ratio = time_ratio(compared.report)
+    times = f"{ratio}; not gated" if ratio else "not comparable, or not known in both runs"
     return [
         (
             "Parameters and FLOPs",

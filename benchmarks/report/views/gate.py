@@ -88,15 +88,10 @@ def notes(report: GateReport) -> list[str]:
     return found
 
 
-def times_differ(report: GateReport) -> bool:
-    """Whether a note on the two runs says that their times are not comparable, and why."""
-    return any(note.startswith("times are not comparable") for note in report.notes)
-
-
 def time_ratio(report: GateReport) -> str:
-    """The training time in words, against the baseline's; empty where the times are not comparable, or not known in both runs."""
+    """The training time in words, against the baseline's; empty where no cell has times that compare."""
     ratios = [cell.time_ratio for cell in report.cells if cell.time_ratio is not None]
-    if times_differ(report) or not ratios:
+    if not ratios:
         return ""
     low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
     span = f" ({low:.2f} to {high:.2f})" if len(ratios) > 1 else ""
