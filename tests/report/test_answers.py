@@ -220,7 +220,7 @@ def test_without_floors_other_backends_and_unknown_machines() -> None:
     assert "--precision mixed_bfloat16" in single.steps[0].command
     jax = answer(run(cell([0.9], backend="jax")))
     assert "float32 on jax" in jax.facts[0].text
-    assert "--backend jax --dataset mnist" in jax.steps[0].command
+    assert "--dataset mnist --arch lenet --backend jax" in jax.steps[0].command
     explored = answer(run(cell(set_fields={"epochs": "5"}, floor=None, verdict=None)))
     assert explored.facts[0].strong == "quick with epochs=5"
     assert not any("pin" in step.command for step in explored.steps)  # an exploration is never a baseline

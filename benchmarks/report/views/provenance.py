@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
-from benchmarks.report.grid import display_name, kind, own_images
+from benchmarks.report.grid import display_name, kind
 from benchmarks.report.origins import short_name
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.run import Run
@@ -58,7 +58,7 @@ def data(cells: Sequence[CellResult]) -> Table:
     )  # fmt: skip
     alike: dict[tuple[str, str], list[CellResult]] = {}
     for cell in cells:
-        which = "own" if own_images([cell]) else kind(cell)
+        which = "own" if cell.data_source == "real" and cell.data_verified is None else kind(cell)
         alike.setdefault((cell.dataset, which), []).append(cell)
     files = {
         "real": "official files, checksums verified",
