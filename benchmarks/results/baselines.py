@@ -180,10 +180,9 @@ def _groups(cells: Iterable[CellResult]) -> dict[PinnedGroup, list[CellResult]]:
 
 
 def _held(cell: CellResult) -> CellResult:
-    """Return a cell with the floor that follows from its own living seeds, and judged by it; the deaths of its seeds are accepted."""
+    """Return a cell held to the floor that follows from its own living seeds; the deaths of its seeds are accepted."""
     floor = floor_of(cell.living_accuracies, cell.classes)
-    held = structs.replace(cell, floor=floor, deaths_allowed=cell.diverged_seeds)
-    return structs.replace(held, verdict=held.floor_verdict)
+    return structs.replace(cell, floor=floor, deaths_allowed=cell.diverged_seeds)
 
 
 def _text(run: Run, group: PinnedGroup, cells: Iterable[CellResult]) -> str:

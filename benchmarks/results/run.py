@@ -272,10 +272,7 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
 
 def _with_its_deaths(cell: CellResult) -> CellResult:
     """Return a pinned cell with the deaths of its own seeds allowed: who pinned them accepted them, and death rates follow from them."""
-    if not cell.diverged_seeds:
-        return cell
-    accepted = structs.replace(cell, deaths_allowed=cell.diverged_seeds)
-    return structs.replace(accepted, verdict=accepted.floor_verdict)
+    return structs.replace(cell, deaths_allowed=cell.diverged_seeds)
 
 
 def _cell(data: object, where: str) -> CellResult:

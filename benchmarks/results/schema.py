@@ -190,8 +190,10 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         ]
 
     @property
-    def floor_verdict(self) -> Literal["passed", "failed"] | None:
-        """Whether the seeds passed; None if there is no floor, or if all died, as allowed, which leaves nothing to assert."""
+    def verdict(self) -> Literal["passed", "failed"] | None:
+        """`passed`: every living seed reached the floor, and no more than `deaths_allowed` died; else `failed`; null: no floor, or
+        all died, as allowed.
+        """
         if self.floor is None:
             return None
         if self.seeds_below_floor:
@@ -204,8 +206,8 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.recipe.items()}
 
 
-DERIVED = ("accuracy", "loss", "train_seconds", "images_per_second")
-"""Figures that are saved for other readers; reading a run computes them again."""
+DERIVED = ("verdict", "accuracy", "loss", "train_seconds", "images_per_second")
+"""What is saved for other readers; reading a run computes it again."""
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

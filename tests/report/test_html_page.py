@@ -250,7 +250,7 @@ def test_a_hostile_run_stays_text(tmp_path: Path) -> None:
         return HOSTILE if isinstance(value, str) else value
 
     data = grid(2, **SMALL)
-    kept = ("architecture", "dataset", "data_source", "verdict", "correct")
+    kept = ("architecture", "dataset", "data_source", "correct")
     for entry in data["benchmarks"]:
         info = entry["extra_info"]
         entry["extra_info"] = poison(info) | {key: info[key] for key in kept}

@@ -65,7 +65,6 @@ def test_other_benchmarks_of_the_session_are_passed_over() -> None:
         ("params_total", 1.5),
         ("params_total", None),
         ("floor", 80),
-        ("verdict", "great"),
         ("diverged", [None]),
         ("correct", ["AAAA"] * 5),
         ("parallel", "no"),
