@@ -235,17 +235,12 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.field))
 
 
-def _ordered(found: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
-    """Return the study's names in the study's order, then the others."""
-    return tuple(sorted(found, key=lambda name: (first.index(name) if name in first else len(first), name)))
-
-
 def _some(
     option: str, text: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the given names; all that are known for `all`, the default ones for None."""
     if text is None or _all(text):
-        return _ordered(default if text is None else known, first)
+        return tuple(names.in_order(default if text is None else known, first))
     return names.several(option, text, known)
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import combinations
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, display_name, machine_name
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
@@ -176,12 +177,6 @@ def group(
         groups,
         key=lambda g: (g.source != "real", order.get(g.protocol, len(order)), g.protocol, g.precision),
     )
-
-
-def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
-    """Return each name once: those of `first` in its order, then the others by name."""
-    rank = {name: i for i, name in enumerate(first)}
-    return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
 
 
 def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report import format as formatting
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import PREPOSITIONS, Alternative, mean_ranks
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, half_width, interval
-from benchmarks.report.groups import in_order
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
