@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused, read_json
 
@@ -57,7 +58,8 @@ _ON_JAX = {"x its engine on JAX": ("jax",), "x Keras fit on JAX": ("keras-jax",)
 
 
 def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: float | None) -> Table:
-    chosen = _in_order(i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape)
+    some = [i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape]
+    chosen = [i for name in _architectures(some) for i in some if i["architecture"] == name]
     title = f"{precision}, {_size(shape)}"
     if peak:
         title += f"; a matrix product here does {peak / 1e9:.0f} GFLOP/s"
@@ -116,7 +118,7 @@ def _inference(infos: list[Info]) -> Table:
         row(
             name, *(_speed(by.get((name, shape, batch)), batch) for shape, batch in groups), architecture=name
         )
-        for name in dict.fromkeys(i["architecture"] for i in _in_order(infos))
+        for name in _architectures(infos)
     ]
     title = "Inference, float32: ms of one image, images/s of a batch"
     return Table("inference", title, [Column(""), *columns], rows)
@@ -130,11 +132,8 @@ def _size(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))
 
 
-def _in_order(infos: Iterable[Info]) -> list[Info]:
-    names = [*published.ARCHITECTURES]
-    return sorted(
-        infos, key=lambda i: names.index(i["architecture"]) if i["architecture"] in names else len(names)
-    )
+def _architectures(infos: Iterable[Info]) -> list[str]:
+    return in_order((info["architecture"] for info in infos), published.ARCHITECTURES)
 
 
 def _infos(file: Path) -> list[Info]:

@@ -18,9 +18,10 @@ from benchmarks.comparison import gate
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
+from benchmarks.report.pages import one_run
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
-from tests.support.run_factory import save
+from tests.support.run_factory import cell, run, save
 
 CLOSED = ("curves", "confusion", "hard", "study", "questions", "how", "where")
 
@@ -234,6 +235,14 @@ def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report
     assert "Hollow: timed while other cells ran, not on the usual machine" in page
     assert page.count("time does not compare: parallel") == 4
     assert 'value="flops" id="cost-flops" checked' in page
+
+
+def test_the_legend_has_the_architectures_in_the_order_of_the_tables() -> None:
+    grid_of_three = run(
+        cell(architecture="zoo"), cell(architecture="vgg"), cell(architecture="ant", dataset="svhn")
+    )
+    page = one_run.page(from_dict(grid_of_three, "r.json"))
+    assert page.architectures == ["vgg", "ant", "zoo"]
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"
