@@ -71,7 +71,7 @@ def data_notes(session: Session) -> list[str]:
         elif result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
             stand_ins = True
-        elif result.data_verified is False:
+        elif result.accepted_copies:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
     if stand_ins and session.settings.data == "auto":
         lines.append(

@@ -202,7 +202,7 @@ def kind(cell: CellResult) -> Kind:
     """What its images are."""
     if cell.data_source == "synthetic":
         return "synthetic"
-    return "copies" if cell.data_verified is False else "real"
+    return "copies" if cell.accepted_copies else "real"
 
 
 @cache

@@ -92,6 +92,16 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return f"{self.protocol} with {self.explored}" if self.set_fields else self.protocol
 
     @property
+    def own_images(self) -> bool:
+        """Whether its images are the user's own."""
+        return self.data_source == "real" and self.data_verified is None
+
+    @property
+    def accepted_copies(self) -> bool:
+        """Whether a file of its images had an unofficial checksum, which the user accepted."""
+        return self.data_source == "real" and self.data_verified is False
+
+    @property
     def explored(self) -> str:
         """What `--set` changed: `batch_size=64, epochs=5`; empty if nothing."""
         return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
@@ -167,6 +177,11 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return epochs * self.train_images / seconds
 
     @property
+    def never_lived(self) -> bool:
+        """Whether every training gave one answer for every image, or left no model."""
+        return all(self.died)
+
+    @property
     def frozen_seeds(self) -> int:
         """How many trainings were frozen before their last epoch, so that some of their epochs computed no gradients."""
         return sum(since is not None and since < (self.epochs or since) for since in self.frozen)
@@ -198,7 +213,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
             return None
         if self.seeds_below_floor:
             return "failed"
-        return None if all(self.died) else "passed"
+        return None if self.never_lived else "passed"
 
     @property
     def recipe_text(self) -> dict[str, str]:

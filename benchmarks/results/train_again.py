@@ -80,8 +80,8 @@ def _words(
     """Return the words for all that decides the cells' outcome, as the first of them says it."""
     one = cells[0]
     words = ["pytest", *tests, "--protocol", one.protocol, "--data", one.data_source, *which]
-    copies = accept_copies or any(cell.data_verified is False for cell in cells)
-    words += ["--accept-copies"] if copies and one.data_source == "real" else []
+    copies = (accept_copies and one.data_source == "real") or any(cell.accepted_copies for cell in cells)
+    words += ["--accept-copies"] if copies else []
     words += ["--precision", one.precision] if one.precision != "float32" else []
     words += ["--backend", one.backend] if one.backend != "tensorflow" else []
     for field, value in one.set_fields.items():
@@ -94,7 +94,7 @@ def _words(
 
 def _own_images(cells: Sequence[CellResult]) -> list[str]:
     """Return the words for data sets of the user's own images; `DIR` takes the place of a folder, as reports are passed on."""
-    own = dict.fromkeys(c.dataset for c in cells if c.data_source == "real" and c.data_verified is None)
+    own = dict.fromkeys(cell.dataset for cell in cells if cell.own_images)
     return [word for name in own for word in ("--own-data", f"{name}=DIR")]
 
 

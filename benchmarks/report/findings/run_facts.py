@@ -109,11 +109,6 @@ def diverged(cells: Cells) -> str:
     return some([f"{cell_name(cell)} ({deaths(cell)})" for cell in found])
 
 
-def never_lived(cell: CellResult) -> bool:
-    """Whether every training of a cell gave one answer for every image, or left no model."""
-    return cell.diverged_seeds == len(cell.seeds)
-
-
 def names(values: Iterable[str]) -> str:
     """Join different names in their order."""
     return join_words(list(dict.fromkeys(values)))
@@ -125,11 +120,7 @@ def _precision(cells: Cells) -> str:
 
 
 def _files(cells: Cells) -> str:
-    copies = list(
-        dict.fromkeys(
-            display_name(c.dataset) for c in cells if c.data_source == "real" and c.data_verified is False
-        )
-    )
+    copies = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.accepted_copies))
     made = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
     parts = [f"{join_words(copies)} from accepted copies"] if copies else []
     if made and len({cell.data_source for cell in cells}) > 1:

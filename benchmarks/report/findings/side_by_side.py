@@ -264,7 +264,7 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
         if failed:
             fresh = max(max(cell.seeds) for cell in failed) + 1
             names = some(list(dict.fromkeys(cell.architecture for cell in failed)))
-            dead = all(map(run_facts.never_lived, failed))
+            dead = all(cell.never_lived for cell in failed)
             what = "see whether another seed lives" if dead else "train what failed with another seed"
             text = f"{names} {PREPOSITIONS[noun]} “{one.name}”: {what} ({run_facts.cost(failed, 1)}):"
             return [Step(text, run_facts.command(failed, 1, first=fresh))]

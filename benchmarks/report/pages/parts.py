@@ -126,10 +126,7 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
         inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
         return Part("confusion", "Confusion", "", [Notes([text], command)], inside)
     pairs = [
-        (pair, cell)
-        for cell in known
-        for pair in confusion.worst_pairs(cell, 1)
-        if cell.diverged_seeds < len(cell.seeds)
+        (pair, cell) for cell in known for pair in confusion.worst_pairs(cell, 1) if not cell.never_lived
     ]
     (true, answer, share), where = (
         max(pairs, key=lambda pair: pair[0][2]) if pairs else (("", "", 0.0), known[0])

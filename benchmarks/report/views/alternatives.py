@@ -92,7 +92,7 @@ def _row(
         if cell is None:
             entries.append(Entry())
             continue
-        died = run_facts.never_lived(cell)
+        died = cell.never_lived
         items.append(Item("interval", *(scale.at(end) for end in interval(cell))))
         items.append(Item("dead" if died else one.mark, scale.at(accuracy(cell))))  # type: ignore[arg-type]
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""

@@ -58,7 +58,7 @@ def data(cells: Sequence[CellResult]) -> Table:
     )  # fmt: skip
     alike: dict[tuple[str, str], list[CellResult]] = {}
     for cell in cells:
-        which = "own" if cell.data_source == "real" and cell.data_verified is None else kind(cell)
+        which = "own" if cell.own_images else kind(cell)
         alike.setdefault((cell.dataset, which), []).append(cell)
     files = {
         "real": "official files, checksums verified",
