@@ -132,7 +132,7 @@ class Group:
         return Grid(cells, tuple(self.architectures), tuple(columns), self.times)
 
     def _copy(self, cell: CellResult) -> str:
-        if cell.data_verified is not False:
+        if not cell.accepted_copies:
             return ""
         known = self.measured.get((cell.dataset, self.source))
         note = known.note if known is not None and cell.data_fingerprint in known.fingerprints else ""
