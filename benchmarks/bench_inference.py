@@ -16,6 +16,7 @@ import pytest
 import models
 from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import Shape
+from benchmarks.experiment import shapes
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.settings import choose_backend
 
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("shape", shapes.STUDY, ids=shapes.written)
 @pytest.mark.parametrize("architecture", models.default_names())
 def test_inference(architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture) -> None:
-    size = "x".join(map(str, shape))
-    benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
+    benchmark.group = f"inference {shapes.written(shape)} {'latency' if batch == 1 else 'throughput'}"
     backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
     engine = load_engine(backend)
     engine.start()

@@ -10,11 +10,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.experiment import names, published
+from benchmarks.experiment import names, published, shapes
 from benchmarks.results.references import RUN_HELP, resolve, storage_option
 
-SHAPES = ((28, 28, 1), (32, 32, 3))
-_EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
+_EXAMPLE = dict(zip(shapes.STUDY, ("mnist", "cifar10"), strict=True))
 """A data set of the study for each shape; another of the same shape has the same counts."""
 
 
@@ -42,10 +41,10 @@ def run(args: argparse.Namespace) -> int:
     found = []
     differ = []
     for name in wanted:
-        for shape in SHAPES:
+        for shape, example in _EXAMPLE.items():
             counts, cost = _count(name, shape)
-            found.append((name, "x".join(map(str, shape)), _EXAMPLE[shape], counts, cost))
-            theirs = published.PARAMETERS.get((name, _EXAMPLE[shape]))
+            found.append((name, shapes.written(shape), example, counts, cost))
+            theirs = published.PARAMETERS.get((name, example))
             if theirs not in (None, counts):
                 differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
     terminal.show(Section("", tables=[parameters(found)]))

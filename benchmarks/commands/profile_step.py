@@ -10,7 +10,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from benchmarks.experiment import names
+from benchmarks.experiment import names, shapes
 from benchmarks.report.table import Column, Table, row
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     for name in args.arch:
         names.one("ARCH", name, models.names())
-    try:
-        height, width, channels = (int(side) for side in args.shape.split("x"))
-    except ValueError:
-        raise ValueError(f"--shape {args.shape}: expected three whole numbers as in 32x32x3") from None
+    shape = shapes.parse(args.shape)
     if (backend := choose_backend(None, os.environ.get("KERAS_BACKEND"))) != "tensorflow":
         raise ValueError(
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"
@@ -48,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     peak = matrix_product()
     for architecture in args.arch:
-        measured = profile(architecture, (height, width, channels), peak)
+        measured = profile(architecture, shape, peak)
         print(markdown.render_tables([table(architecture, args.shape, measured)]), flush=True)
     return 0
 

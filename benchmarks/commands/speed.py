@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
+from benchmarks.experiment.shapes import written
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused, read_json
 
@@ -60,7 +61,7 @@ _ON_JAX = {"x its engine on JAX": ("jax",), "x Keras fit on JAX": ("keras-jax",)
 def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: float | None) -> Table:
     some = [i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape]
     chosen = [i for name in _architectures(some) for i in some if i["architecture"] == name]
-    title = f"{precision}, {_size(shape)}"
+    title = f"{precision}, {written(shape)}"
     if peak:
         title += f"; a matrix product here does {peak / 1e9:.0f} GFLOP/s"
     sides = _SIDES | {side: names for side, names in _ON_JAX.items() if any(_ratio(i, names) for i in chosen)}
@@ -113,7 +114,7 @@ def _ratio(info: Info, names: tuple[str, ...]) -> float | None:
 def _inference(infos: list[Info]) -> Table:
     groups = dict.fromkeys((tuple(i["shape"]), i["batch_size"]) for i in infos)
     by = {(i["architecture"], tuple(i["shape"]), i["batch_size"]): i["images_per_second"] for i in infos}
-    columns = [Column(f"{_size(shape)}, batch {batch}", format=",.0f") for shape, batch in groups]
+    columns = [Column(f"{written(shape)}, batch {batch}", format=",.0f") for shape, batch in groups]
     rows = [
         row(
             name, *(_speed(by.get((name, shape, batch)), batch) for shape, batch in groups), architecture=name
@@ -126,10 +127,6 @@ def _inference(infos: list[Info]) -> Table:
 
 def _speed(rate: float | None, batch: int) -> Entry:
     return Entry(rate, text=f"{1000 / rate:.2f} ms" if rate is not None and batch == 1 else None)
-
-
-def _size(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))
 
 
 def _architectures(infos: Iterable[Info]) -> list[str]:
