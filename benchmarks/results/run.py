@@ -167,7 +167,7 @@ def load_run(reference: Path | str, storage: Path | str = STORAGE) -> Run:
         RunRefused: The file is missing, too large, not JSON (NaN and Infinity are not) or lacks a field.
 
     """
-    if reference == PINNED and not Path(PINNED).exists():
+    if reference == PINNED:
         raise RunRefused(
             f"{PINNED}: names several runs, one per protocol and source of data; load_runs('{PINNED}') reads them"
         )
