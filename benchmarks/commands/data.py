@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
     own = {each.name: images for each, images in found.items()}
-    wanted = _wanted(args.dataset)
+    wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     status = 0
     states: list[str] = []
     for name in wanted if args.fetch else []:
@@ -146,7 +146,7 @@ def characteristics(args: argparse.Namespace) -> int:
     import datasets
     from benchmarks.results.characteristics import MEASURES, load, save
 
-    wanted = _wanted(args.dataset)
+    wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     kept = load(args.into)
     for name in wanted:
         train, test = (None, None) if args.data == "real" else MEASURED_IMAGES
@@ -207,16 +207,3 @@ def _fingerprints(data: Dataset) -> tuple[str, ...]:
             if data.source == "real" and sizes[0] <= len(data.y_train) and sizes[1] <= len(data.y_test):
                 found[data.subset(*sizes).fingerprint] = None
     return tuple(found)
-
-
-def _wanted(chosen: str | None) -> list[str]:
-    """Split `--dataset`; without it give those of the default grid, for `all` every data set.
-
-    Raises:
-        ValueError: A name is unknown.
-    """
-    import datasets
-
-    if not chosen or chosen == "all":
-        return list(datasets.names() if chosen else datasets.default_names())
-    return list(names.several("--dataset", chosen, datasets.names()))

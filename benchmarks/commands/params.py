@@ -33,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
 
-    some = args.arch and args.arch != "all"
-    wanted = names.several("--arch", args.arch, models.names()) if some else models.names()
+    wanted = names.chosen("--arch", args.arch, models.names(), models.names())
     backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
     check_installed(backend)
     load_engine(backend).start()

@@ -29,6 +29,18 @@ def several(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one(option, name.strip(), known) for name in text.split(",")))
 
 
+def is_all(text: str) -> bool:
+    """Whether `all` was typed, which stands for every name that exists."""
+    return text.strip() == "all"
+
+
+def chosen(option: str, text: str | None, known: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
+    """Return the names typed, as `several` does; all that are known for `all`, the default ones for None."""
+    if text is None:
+        return tuple(default)
+    return tuple(known) if is_all(text) else several(option, text, known)
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return `; did you mean NAME?` with the nearest name; empty where none is near."""
     close = difflib.get_close_matches(given, sorted(set(known)), n=1, cutoff=0.7)

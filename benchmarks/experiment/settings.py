@@ -99,7 +99,7 @@ class Settings:
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
-        found._check_sizes(named=architectures is not None and not _all(architectures))
+        found._check_sizes(named=architectures is not None and not names.is_all(architectures))
         found._check_changes()
         return found
 
@@ -188,10 +188,6 @@ def _datasets(given: str | None) -> tuple[str, ...]:
     return _some("--dataset", given, data_sets.names(), data_sets.default_names(), published.DATASETS)
 
 
-def _all(text: str) -> bool:
-    return text.strip() == "all"
-
-
 def _seeds(first: int, count: int) -> tuple[int, ...]:
     if not 1 <= count <= MAX_SEEDS:
         raise ValueError(f"--seeds {count}: expected 1 to {MAX_SEEDS} trainings per cell")
@@ -238,10 +234,9 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
 def _some(
     option: str, text: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the given names; all that are known for `all`, the default ones for None."""
-    if text is None or _all(text):
-        return tuple(names.in_order(default if text is None else known, first))
-    return names.several(option, text, known)
+    """Return the names typed, in their order; else all or the default ones, those of `first` first."""
+    found = names.chosen(option, text, known, default)
+    return tuple(names.in_order(found, first)) if text is None or names.is_all(text) else found
 
 
 def choose_backend(backend: str | None, keras_backend: str | None) -> str:

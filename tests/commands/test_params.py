@@ -31,7 +31,7 @@ def test_all_means_every_architecture(
     engine: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("models.names", lambda: ("lenet", "linear"))
-    assert main(["params", "--arch", "all"]) == 0
+    assert main(["params", "--arch", " all"]) == 0
     assert {line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {"lenet", "linear"}
 
 
