@@ -7,7 +7,6 @@ Not part of the grid: it is collected only when it is named. Nothing here assert
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("architecture", models.default_names())
 def test_inference(architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture) -> None:
     benchmark.group = f"inference {shapes.written(shape)} {'latency' if batch == 1 else 'throughput'}"
-    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    backend = choose_backend()
     engine = load_engine(backend)
     engine.start()
     program, _ = engine.program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import statistics
 import sys
 from collections.abc import Sequence
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.report.writers import terminal
 
     wanted = names.chosen("--arch", args.arch, models.names(), models.names())
-    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    backend = choose_backend()
     check_installed(backend)
     load_engine(backend).start()
     found = []

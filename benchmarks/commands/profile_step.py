@@ -7,7 +7,6 @@ that one thread reaches in a matrix product of 2048 x 2048, measured in the same
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from benchmarks.experiment import names, shapes
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     for name in args.arch:
         names.one("ARCH", name, models.names())
     shape = shapes.parse(args.shape)
-    if (backend := choose_backend(None, os.environ.get("KERAS_BACKEND"))) != "tensorflow":
+    if (backend := choose_backend()) != "tensorflow":
         raise ValueError(
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"
             " `pytest benchmarks/bench_throughput.py`"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -138,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
     mirrorable = datasets.spec(args.dataset).mirrorable
     recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset), mirrorable=mirrorable)
     tried = list(candidates(recipe, args.vary))
-    backend = choose_backend(args.backend, os.environ.get("KERAS_BACKEND"))
+    backend = choose_backend(args.backend)
     check_installed(backend, "--backend ")
     try:
         images = datasets.load(
