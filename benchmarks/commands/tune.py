@@ -134,8 +134,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"--settle {args.settle}: expected 0 or more epochs")
     if problem := models.misfit(args.arch, datasets.spec(args.dataset).shape):
         raise ValueError(f"{args.dataset}: {problem}")
-    mirrorable = datasets.spec(args.dataset).mirrorable
-    recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset), mirrorable=mirrorable)
+    recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset))
     tried = list(candidates(recipe, args.vary))
     backend = choose_backend(args.backend)
     check_installed(backend, "--backend ")

@@ -128,10 +128,7 @@ class Settings:
         Raises:
             ValueError: A change names no field, or its value does not fit.
         """
-        import datasets as data_sets
-
-        mirrorable = data_sets.spec(cell.dataset).mirrorable
-        recipe = self.protocol.recipe(cell, mirrorable=mirrorable)
+        recipe = self.protocol.recipe(cell)
         for change in self.changes:
             recipe = change.apply(recipe, "--set")
         return recipe
