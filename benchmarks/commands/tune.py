@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.commands import data
+from benchmarks.commands import image_options
 from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.cell import Cell
@@ -112,8 +112,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help=f"{' or '.join(BACKENDS)} (default: $KERAS_BACKEND, else {BACKENDS[0]})",
     )
-    data.add_own_data_arguments(parser)
-    data.add_source_arguments(parser)
+    image_options.add_own_data_arguments(parser)
+    image_options.add_source_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

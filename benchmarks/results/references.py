@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import platform
 import re
@@ -16,14 +15,6 @@ from benchmarks.results.parsing import RunRefused, read_json
 PINNED = "pinned"
 """Names the pinned baselines; `./pinned` is a file or folder of that name."""
 STORAGE = Path(".benchmarks")
-RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
-"""What an option's help says of a run's name."""
-
-
-def storage_option(parser: argparse.ArgumentParser) -> None:
-    """Declare where `resolve` looks."""
-    text = "where run numbers are looked up (%(default)s)"
-    parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)
 
 
 def resolve(reference: str, storage: Path = STORAGE) -> Path:
