@@ -7,7 +7,6 @@ Not part of the grid: it is collected only when it is named. Nothing here assert
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import pytest
 import models
 from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import Shape
+from benchmarks.experiment import shapes
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.settings import choose_backend
 
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)], ids=["28x28x1", "32x32x3"])
+@pytest.mark.parametrize("shape", shapes.STUDY, ids=shapes.written)
 @pytest.mark.parametrize("architecture", models.default_names())
 def test_inference(architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture) -> None:
-    size = "x".join(map(str, shape))
-    benchmark.group = f"inference {size} {'latency' if batch == 1 else 'throughput'}"
-    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    benchmark.group = f"inference {shapes.written(shape)} {'latency' if batch == 1 else 'throughput'}"
+    backend = choose_backend()
     engine = load_engine(backend)
     engine.start()
     program, _ = engine.program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))

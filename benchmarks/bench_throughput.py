@@ -24,6 +24,7 @@ from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import BATCH
 from benchmarks.execution.environment import lacks_instructions_for
+from benchmarks.experiment.shapes import written
 from benchmarks.plugin import hooks, options, speed
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     config = metafunc.config
     if "shape" in metafunc.fixturenames:
         metafunc.parametrize("precision", PRECISIONS)
-        metafunc.parametrize("shape", speed.shapes(config.getoption("shape")), ids=speed.size)
+        metafunc.parametrize("shape", speed.shapes(config.getoption("shape")), ids=written)
         metafunc.parametrize("architecture", options.settings(config).architectures)
 
 
@@ -77,7 +78,7 @@ def test_throughput(
     architecture: str, shape: Shape, precision: str, benchmark: BenchmarkFixture, progress: speed.Progress,
     notify: Notify, pytestconfig: pytest.Config,
 ) -> None:  # fmt: skip
-    size = speed.size(shape)
+    size = written(shape)
     case = f"{architecture} {size} {precision}"
     benchmark.group = f"throughput {size} {precision}"
     names, missing = speed.contenders(pytestconfig.getoption("contender"))

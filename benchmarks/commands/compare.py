@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from benchmarks.commands import gate_options, output_files
+from benchmarks.commands.run_options import RUN_HELP, storage_option
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import RUN_HELP, newest, resolve, storage_option
+from benchmarks.results.references import newest, resolve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.commands import image_options
 from benchmarks.experiment import names
 from benchmarks.experiment.settings import read_own_images
 from benchmarks.paths import CHARACTERISTICS
@@ -29,36 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --fetch: also the optional files: SVHN's extra set (1.3 GB), CIFAR-10.1 (6 MB)",
     )
     parser.add_argument("--verify", action="store_true", help="compare checksums with the official ones")
-    _add_dataset_argument(parser)
-    add_own_data_arguments(parser)
-    add_data_dir_argument(
+    image_options.add_dataset_argument(parser)
+    image_options.add_own_data_arguments(parser)
+    image_options.add_data_dir_argument(
         parser, "where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)"
-    )
-
-
-def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
-    )
-
-
-def add_data_dir_argument(parser: argparse.ArgumentParser, text: str) -> None:
-    """Add the option that says where real images are, with this help."""
-    default = os.environ.get("BENCH_DATA_DIR") or None  # empty: as if unset
-    parser.add_argument("--data-dir", type=Path, default=default, metavar="DIR", help=text)
-
-
-def add_own_data_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name data sets of the user's own images."""
-    parser.add_argument(
-        "--own-data",
-        action="append",
-        default=[],
-        metavar="NAME=DIR",
-        help="also this data set of your own images: DIR/train/CLASS/*, DIR/test/CLASS/*, or a .npz; repeatable",
-    )
-    parser.add_argument(
-        "--skip-bad-images", action="store_true", help="with --own-data: leave out files that cannot be used"
     )
 
 
@@ -68,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
     found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
     own = {each.name: images for each, images in found.items()}
-    wanted = _wanted(args.dataset)
+    wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     status = 0
     states: list[str] = []
     for name in wanted if args.fetch else []:
@@ -120,21 +94,10 @@ def _print_own(own: LoadedImages) -> None:
         print(f"  left out {path}: {why}")
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose images, for commands that read some."""
-    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
-    add_data_dir_argument(
-        parser, "where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)"
-    )
-    parser.add_argument(
-        "--accept-copies", action="store_true", help="accept files whose checksum is not official"
-    )
-
-
 def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
-    _add_dataset_argument(parser)
-    add_source_arguments(parser)
+    image_options.add_dataset_argument(parser)
+    image_options.add_source_arguments(parser)
     parser.add_argument("--note", default="", help="for reports: how copies differ, such as 'JPEG copies'")
     parser.add_argument(
         "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="default: %(default)s"
@@ -146,7 +109,7 @@ def characteristics(args: argparse.Namespace) -> int:
     import datasets
     from benchmarks.results.characteristics import MEASURES, load, save
 
-    wanted = _wanted(args.dataset)
+    wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     kept = load(args.into)
     for name in wanted:
         train, test = (None, None) if args.data == "real" else MEASURED_IMAGES
@@ -207,16 +170,3 @@ def _fingerprints(data: Dataset) -> tuple[str, ...]:
             if data.source == "real" and sizes[0] <= len(data.y_train) and sizes[1] <= len(data.y_test):
                 found[data.subset(*sizes).fingerprint] = None
     return tuple(found)
-
-
-def _wanted(chosen: str | None) -> list[str]:
-    """Split `--dataset`; without it give those of the default grid, for `all` every data set.
-
-    Raises:
-        ValueError: A name is unknown.
-    """
-    import datasets
-
-    if not chosen or chosen == "all":
-        return list(datasets.names() if chosen else datasets.default_names())
-    return list(names.several("--dataset", chosen, datasets.names()))

@@ -34,7 +34,7 @@ from benchmarks.results.parsing import RunRefused
 COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (compare.add_arguments, compare.run),
     "pin": (runs.add_pin_arguments, runs.pin),
-    "floors": (params.add_floors_arguments, params.floors),
+    "floors": (runs.add_floors_arguments, runs.floors),
     "merge": (runs.add_merge_arguments, runs.merge),
     "data": (data.add_arguments, data.run),
     "params": (params.add_arguments, params.run),

@@ -1,20 +1,16 @@
-"""`python -m benchmarks params` and `floors`: parameters and cost beside the study's figures, and the floors of a run's seeds."""
+"""`python -m benchmarks params`: parameters and cost beside the study's figures."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import os
-import statistics
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.experiment import names, published
-from benchmarks.results.references import RUN_HELP, resolve, storage_option
+from benchmarks.experiment import names, published, shapes
 
-SHAPES = ((28, 28, 1), (32, 32, 3))
-_EXAMPLE = {SHAPES[0]: "mnist", SHAPES[1]: "cifar10"}
+_EXAMPLE = dict(zip(shapes.STUDY, ("mnist", "cifar10"), strict=True))
 """A data set of the study for each shape; another of the same shape has the same counts."""
 
 
@@ -34,18 +30,17 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.report.views.published import parameters
     from benchmarks.report.writers import terminal
 
-    some = args.arch and args.arch != "all"
-    wanted = names.several("--arch", args.arch, models.names()) if some else models.names()
-    backend = choose_backend(None, os.environ.get("KERAS_BACKEND"))
+    wanted = names.chosen("--arch", args.arch, models.names(), models.names())
+    backend = choose_backend()
     check_installed(backend)
     load_engine(backend).start()
     found = []
     differ = []
     for name in wanted:
-        for shape in SHAPES:
+        for shape, example in _EXAMPLE.items():
             counts, cost = _count(name, shape)
-            found.append((name, "x".join(map(str, shape)), _EXAMPLE[shape], counts, cost))
-            theirs = published.PARAMETERS.get((name, _EXAMPLE[shape]))
+            found.append((name, shapes.written(shape), example, counts, cost))
+            theirs = published.PARAMETERS.get((name, example))
             if theirs not in (None, counts):
                 differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
     terminal.show(Section("", tables=[parameters(found)]))
@@ -66,28 +61,3 @@ def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int]
 
     trainable, fixed = size(model.trainable_weights), size(model.non_trainable_weights)
     return (trainable + fixed, trainable, fixed), multiply_adds(model)
-
-
-def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
-    """Compute the floors that follow from the seeds of a saved run."""
-    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
-    storage_option(parser)
-
-
-def floors(args: argparse.Namespace) -> int:
-    """Print one line per cell: its floor, and what it follows from."""
-    from benchmarks.experiment.floors import floor_of
-    from benchmarks.results.baselines import refuse_explored
-    from benchmarks.results.run import load_run
-
-    run = load_run(resolve(args.run, args.storage))
-    refuse_explored(run)
-    for name, cell in run.cells.items():
-        living = cell.living_accuracies
-        facts = [f"mean {statistics.fmean(living):.3f}"] if living else []
-        facts += [f"sd {statistics.stdev(living):.3f}"] if len(living) > 1 else []
-        facts += [f"n {len(living)}"] if living else []
-        facts += [f"{cell.diverged_seeds} of {len(cell.seeds)} seeds died"] if cell.diverged_seeds else []
-        floor = floor_of(living, cell.classes)
-        print(f"{name:<26} {'none' if floor is None else f'{floor:.2f}'}   {', '.join(facts)}")
-    return 0

@@ -7,10 +7,9 @@ that one thread reaches in a matrix product of 2048 x 2048, measured in the same
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
-from benchmarks.experiment import names
+from benchmarks.experiment import names, shapes
 from benchmarks.report.table import Column, Table, row
 
 if TYPE_CHECKING:
@@ -33,11 +32,8 @@ def run(args: argparse.Namespace) -> int:
 
     for name in args.arch:
         names.one("ARCH", name, models.names())
-    try:
-        height, width, channels = (int(side) for side in args.shape.split("x"))
-    except ValueError:
-        raise ValueError(f"--shape {args.shape}: expected three whole numbers as in 32x32x3") from None
-    if (backend := choose_backend(None, os.environ.get("KERAS_BACKEND"))) != "tensorflow":
+    shape = shapes.parse(args.shape)
+    if (backend := choose_backend()) != "tensorflow":
         raise ValueError(
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"
             " `pytest benchmarks/bench_throughput.py`"
@@ -48,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     peak = matrix_product()
     for architecture in args.arch:
-        measured = profile(architecture, (height, width, channels), peak)
+        measured = profile(architecture, shape, peak)
         print(markdown.render_tables([table(architecture, args.shape, measured)]), flush=True)
     return 0
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import gate_options, output_files
-from benchmarks.commands.data import add_data_dir_argument
+from benchmarks.commands.image_options import add_data_dir_argument
+from benchmarks.commands.run_options import storage_option
 from benchmarks.paths import BASELINES, RESULTS_PAGE
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import storage_option
 
 if TYPE_CHECKING:
     from benchmarks.report.collection import RunCollection

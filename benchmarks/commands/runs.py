@@ -1,12 +1,14 @@
-"""`python -m benchmarks pin`, `merge` and `track`: what is made of saved runs."""
+"""`python -m benchmarks pin`, `floors`, `merge` and `track`: what is made of saved runs."""
 
 import argparse
+import statistics
 from pathlib import Path
 
 from benchmarks.commands import output_files
+from benchmarks.commands.run_options import RUN_HELP, storage_option
 from benchmarks.paths import BASELINES
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import RUN_HELP, resolve, storage_option
+from benchmarks.results.references import resolve
 
 
 def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +58,31 @@ def pin(args: argparse.Namespace) -> int:
             )
         if gone := [cell for cell in was if cell not in now]:
             print(f"  not pinned any more: {some(gone)}")
+    return 0
+
+
+def add_floors_arguments(parser: argparse.ArgumentParser) -> None:
+    """Compute the floors that follow from the seeds of a saved run."""
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
+    storage_option(parser)
+
+
+def floors(args: argparse.Namespace) -> int:
+    """Print one line per cell: its floor, and what it follows from."""
+    from benchmarks.experiment.floors import floor_of
+    from benchmarks.results.baselines import refuse_explored
+    from benchmarks.results.run import load_run
+
+    run = load_run(resolve(args.run, args.storage))
+    refuse_explored(run)
+    for name, cell in run.cells.items():
+        living = cell.living_accuracies
+        facts = [f"mean {statistics.fmean(living):.3f}"] if living else []
+        facts += [f"sd {statistics.stdev(living):.3f}"] if len(living) > 1 else []
+        facts += [f"n {len(living)}"] if living else []
+        facts += [f"{cell.diverged_seeds} of {len(cell.seeds)} seeds died"] if cell.diverged_seeds else []
+        floor = floor_of(living, cell.classes)
+        print(f"{name:<26} {'none' if floor is None else f'{floor:.2f}'}   {', '.join(facts)}")
     return 0
 
 

@@ -2,7 +2,8 @@
 
 import argparse
 
-from benchmarks.results.references import resolve, storage_option
+from benchmarks.commands.run_options import storage_option
+from benchmarks.results.references import resolve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

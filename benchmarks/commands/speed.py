@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
+from benchmarks.experiment.shapes import written
 from benchmarks.report.table import Column, Entry, Table, row
 from benchmarks.results.parsing import RunRefused, read_json
 
@@ -57,8 +59,9 @@ _ON_JAX = {"x its engine on JAX": ("jax",), "x Keras fit on JAX": ("keras-jax",)
 
 
 def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: float | None) -> Table:
-    chosen = _in_order(i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape)
-    title = f"{precision}, {_size(shape)}"
+    some = [i for i in infos if i["precision"] == precision and tuple(i["shape"]) == shape]
+    chosen = [i for name in _architectures(some) for i in some if i["architecture"] == name]
+    title = f"{precision}, {written(shape)}"
     if peak:
         title += f"; a matrix product here does {peak / 1e9:.0f} GFLOP/s"
     sides = _SIDES | {side: names for side, names in _ON_JAX.items() if any(_ratio(i, names) for i in chosen)}
@@ -111,12 +114,12 @@ def _ratio(info: Info, names: tuple[str, ...]) -> float | None:
 def _inference(infos: list[Info]) -> Table:
     groups = dict.fromkeys((tuple(i["shape"]), i["batch_size"]) for i in infos)
     by = {(i["architecture"], tuple(i["shape"]), i["batch_size"]): i["images_per_second"] for i in infos}
-    columns = [Column(f"{_size(shape)}, batch {batch}", format=",.0f") for shape, batch in groups]
+    columns = [Column(f"{written(shape)}, batch {batch}", format=",.0f") for shape, batch in groups]
     rows = [
         row(
             name, *(_speed(by.get((name, shape, batch)), batch) for shape, batch in groups), architecture=name
         )
-        for name in dict.fromkeys(i["architecture"] for i in _in_order(infos))
+        for name in _architectures(infos)
     ]
     title = "Inference, float32: ms of one image, images/s of a batch"
     return Table("inference", title, [Column(""), *columns], rows)
@@ -126,15 +129,8 @@ def _speed(rate: float | None, batch: int) -> Entry:
     return Entry(rate, text=f"{1000 / rate:.2f} ms" if rate is not None and batch == 1 else None)
 
 
-def _size(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))
-
-
-def _in_order(infos: Iterable[Info]) -> list[Info]:
-    names = [*published.ARCHITECTURES]
-    return sorted(
-        infos, key=lambda i: names.index(i["architecture"]) if i["architecture"] in names else len(names)
-    )
+def _architectures(infos: Iterable[Info]) -> list[str]:
+    return in_order((info["architecture"] for info in infos), published.ARCHITECTURES)
 
 
 def _infos(file: Path) -> list[Info]:

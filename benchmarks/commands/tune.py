@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.commands import data
+from benchmarks.commands import image_options
 from benchmarks.experiment import names
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.cell import Cell
@@ -113,8 +112,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help=f"{' or '.join(BACKENDS)} (default: $KERAS_BACKEND, else {BACKENDS[0]})",
     )
-    data.add_own_data_arguments(parser)
-    data.add_source_arguments(parser)
+    image_options.add_own_data_arguments(parser)
+    image_options.add_source_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -135,10 +134,9 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"--settle {args.settle}: expected 0 or more epochs")
     if problem := models.misfit(args.arch, datasets.spec(args.dataset).shape):
         raise ValueError(f"{args.dataset}: {problem}")
-    mirrorable = datasets.spec(args.dataset).mirrorable
-    recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset), mirrorable=mirrorable)
+    recipe = PROTOCOLS[args.protocol].recipe(Cell(args.arch, args.dataset))
     tried = list(candidates(recipe, args.vary))
-    backend = choose_backend(args.backend, os.environ.get("KERAS_BACKEND"))
+    backend = choose_backend(args.backend)
     check_installed(backend, "--backend ")
     try:
         images = datasets.load(

@@ -143,10 +143,9 @@ def _without_file(old: CellResult, new: Run) -> str:
 
     The user's own images never have a file here.
     """
-    own_images = old.data_source == "real" and old.data_verified is None
     if new.architectures and old.architecture not in new.architectures:
         return f"architecture {old.architecture} has no file any more"
-    if new.datasets and old.dataset not in new.datasets and not own_images:
+    if new.datasets and old.dataset not in new.datasets and not old.own_images:
         return f"data set {old.dataset} has no file any more"
     return ""
 

@@ -66,12 +66,9 @@ def beside_accuracy(
 
 
 def _floor(new: Sample) -> str:
-    """Say how far the lowest seed that missed the floor lies below it; empty if the run does not give the floor."""
-    if new.cell.floor is None:
-        return ""
-    values = [new.cell.values[new.cell.seeds[i]] for i in new.cell.seeds_below_floor]
-    lowest = f"lowest seed {min(values):.4f}" if values else f"{new.mean:.4f}"
-    return f" ({lowest}, floor {new.cell.floor:.4f})"
+    """Say how far the lowest seed that missed the floor lies below it."""
+    lowest = min(new.cell.values[new.cell.seeds[i]] for i in new.cell.seeds_below_floor)
+    return f" (lowest seed {lowest:.4f}, floor {new.cell.floor:.4f})"
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:

@@ -67,14 +67,12 @@ def _job(cell: Cell, settings: Settings, measured: Mapping[str, float], paramete
 
     near = Cell(cell.architecture, "cifar10")
     ratio = expected_seconds(cell, settings) / expected_seconds(near, settings)
-    spec = datasets.spec(cell.dataset)
-    recipe = settings.protocol.recipe(cell, mirrorable=spec.mirrorable)
     return ModelJob(
-        program=f"{cell.architecture} {spec.shape}",
+        program=f"{cell.architecture} {datasets.spec(cell.dataset).shape}",
         seconds=measured.get(cell.id, measured[near.id] * ratio),
         setup=SETUP_SECONDS[cell.architecture],
         # Of float32: the weights, and at most two vectors of the optimizer.
-        checkpoint_bytes=(recipe.epochs - 1) * 3 * 4 * parameters,
+        checkpoint_bytes=(settings.recipe(cell).epochs - 1) * 3 * 4 * parameters,
     )
 
 

@@ -1,4 +1,4 @@
-"""Names that were typed, checked against those that exist: one message for all of them."""
+"""Names of what can be trained: their order, and those that were typed, checked against those that exist."""
 
 from __future__ import annotations
 
@@ -29,7 +29,25 @@ def several(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one(option, name.strip(), known) for name in text.split(",")))
 
 
+def is_all(text: str) -> bool:
+    """Whether `all` was typed, which stands for every name that exists."""
+    return text.strip() == "all"
+
+
+def chosen(option: str, text: str | None, known: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
+    """Return the names typed, as `several` does; all that are known for `all`, the default ones for None."""
+    if text is None:
+        return tuple(default)
+    return tuple(known) if is_all(text) else several(option, text, known)
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return `; did you mean NAME?` with the nearest name; empty where none is near."""
     close = difflib.get_close_matches(given, sorted(set(known)), n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
+    """Return each name once: those of `first` in its order, then the others by name."""
+    rank = {name: i for i, name in enumerate(first)}
+    return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))

@@ -38,16 +38,12 @@ class Protocol:
     checkpoints: bool = False
     """Store a checkpoint after every epoch: worthwhile for long trainings."""
 
-    def recipe(self, cell: Cell, *, mirrorable: bool) -> Recipe:
-        """Return the recipe of one cell.
+    def recipe(self, cell: Cell) -> Recipe:
+        """Return the recipe of one cell, which mirrors no images that would then be of another class."""
+        import datasets
 
-        Args:
-            cell: The cell.
-            mirrorable: Whether an image of the data set keeps its class when mirrored left to right.
-
-        """
         own = self.recipes.get(cell.id, self.recipes.get(cell.architecture, self.default))
-        if own.augmentation is None or mirrorable or self.mirror_anything:
+        if own.augmentation is None or self.mirror_anything or datasets.spec(cell.dataset).mirrorable:
             return own
         return dataclasses.replace(own, augmentation=dataclasses.replace(own.augmentation, mirror=False))
 

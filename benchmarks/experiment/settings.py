@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,6 @@ class Settings:
         accept_copies: bool,
         precision: str,
         backend: str | None = None,
-        keras_backend: str | None = None,
         changes: Sequence[str] = (),
         measures: Sequence[str] = (),
         own_data: Sequence[str] = (),
@@ -74,8 +74,7 @@ class Settings:
             data_dir: Where to look first for real files.
             accept_copies: Accept files whose checksum is not official.
             precision: `float32` or `mixed_bfloat16`.
-            backend: `tensorflow` or `jax`; None: `keras_backend`, or else TensorFlow.
-            keras_backend: KERAS_BACKEND of the environment, which must not contradict `backend`.
+            backend: `tensorflow` or `jax`; None: KERAS_BACKEND, which must not contradict it, or else TensorFlow.
             changes: `FIELD=VALUE` each, a recipe field and its value.
             measures: Names of measures that cost extra time; the caller knows which exist.
             own_data: `NAME=DIR` each: data sets of the user's own images, which are read here.
@@ -95,11 +94,11 @@ class Settings:
             data_dir=data_dir,
             accept_copies=accept_copies,
             precision=names.one("--precision", precision, ("float32", "mixed_bfloat16")),
-            backend=choose_backend(backend, keras_backend),
+            backend=choose_backend(backend),
             measures=tuple(dict.fromkeys(measures)),
             changes=_distinct([Change.parse(text, "--set") for text in changes]),
         )
-        found._check_sizes(named=architectures is not None and not _all(architectures))
+        found._check_sizes(named=architectures is not None and not names.is_all(architectures))
         found._check_changes()
         return found
 
@@ -129,10 +128,7 @@ class Settings:
         Raises:
             ValueError: A change names no field, or its value does not fit.
         """
-        import datasets as data_sets
-
-        mirrorable = data_sets.spec(cell.dataset).mirrorable
-        recipe = self.protocol.recipe(cell, mirrorable=mirrorable)
+        recipe = self.protocol.recipe(cell)
         for change in self.changes:
             recipe = change.apply(recipe, "--set")
         return recipe
@@ -188,10 +184,6 @@ def _datasets(given: str | None) -> tuple[str, ...]:
     return _some("--dataset", given, data_sets.names(), data_sets.default_names(), published.DATASETS)
 
 
-def _all(text: str) -> bool:
-    return text.strip() == "all"
-
-
 def _seeds(first: int, count: int) -> tuple[int, ...]:
     if not 1 <= count <= MAX_SEEDS:
         raise ValueError(f"--seeds {count}: expected 1 to {MAX_SEEDS} trainings per cell")
@@ -235,30 +227,24 @@ def _distinct(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.field))
 
 
-def _ordered(found: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
-    """Return the study's names in the study's order, then the others."""
-    return tuple(sorted(found, key=lambda name: (first.index(name) if name in first else len(first), name)))
-
-
 def _some(
     option: str, text: str | None, known: Sequence[str], default: Sequence[str], first: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the given names; all that are known for `all`, the default ones for None."""
-    if text is None or _all(text):
-        return _ordered(default if text is None else known, first)
-    return names.several(option, text, known)
+    """Return the names typed, in their order; else all or the default ones, those of `first` first."""
+    found = names.chosen(option, text, known, default)
+    return tuple(names.in_order(found, first)) if text is None or names.is_all(text) else found
 
 
-def choose_backend(backend: str | None, keras_backend: str | None) -> str:
+def choose_backend(backend: str | None = None) -> str:
     """Return what trains.
 
     Args:
-        backend: One of `BACKENDS`, as typed; None: `keras_backend`, or else TensorFlow.
-        keras_backend: KERAS_BACKEND of the environment, which Keras will obey.
+        backend: One of `BACKENDS`, as typed; None: KERAS_BACKEND, which Keras will obey, or else TensorFlow.
 
     Raises:
-        ValueError: It does not exist, or the environment names another.
+        ValueError: It does not exist, or KERAS_BACKEND names another.
     """
+    keras_backend = os.environ.get("KERAS_BACKEND")
     if backend is None:
         return names.one("KERAS_BACKEND", keras_backend, BACKENDS) if keras_backend else BACKENDS[0]
     if keras_backend and keras_backend != names.one("--backend", backend, BACKENDS):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import resolve
+from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import Run, from_dict, load_run
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check(reference: str, storage: Path) -> None:
     Raises:
         RunRefused: It is missing, or not a run.
     """
-    if reference != "pinned":
+    if reference != PINNED:
         load_run(resolve(reference, storage))
 
 

@@ -16,6 +16,7 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 from benchmarks.execution import environment, schedule
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.job import JobFailed, NoWorkers
+from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import executor_options, options, storage, summary, xdist
 from benchmarks.plugin.progress import Output, Progress
 from benchmarks.plugin.session import CellRun, Session
@@ -96,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cells = {name: item for item in items if (name := _cell(item)) is not None}
     chosen = session.select_cells(list(cells))
     if xdist.is_worker(config) or session.concurrent:
-        ordered = schedule.longest_first([session.cell(name) for name in chosen], session.settings)
+        ordered = schedule.longest_first(list(map(Cell.parse, chosen)), session.settings)
         chosen = [cell.id for cell in ordered]
     config.hook.pytest_deselected(items=[item for name, item in cells.items() if name not in chosen])
     items[:] = [item for item in items if _cell(item) is None] + [cells[name] for name in chosen]
@@ -285,7 +286,7 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     """Start to show the grid's progress, unless output is quiet."""
     session, reporter = config.stash[SESSION], config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
-    expected = schedule.announcement([session.cell(name) for name in cells], session.settings)
+    expected = schedule.announcement(list(map(Cell.parse, cells)), session.settings)
     left_out = session.settings.left_out() if cells else None
     for notice in () if xdist.is_worker(config) else filter(None, (expected, left_out)):
         notify(config, notice)

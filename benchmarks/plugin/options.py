@@ -173,7 +173,6 @@ def settings(config: pytest.Config) -> Settings:
             accept_copies=option("accept_copies"),
             precision=option("precision"),
             backend=option("backend"),
-            keras_backend=os.environ.get("KERAS_BACKEND"),
             changes=option("set_fields"),
             measures=option("measure"),
             own_data=option("own_data"),

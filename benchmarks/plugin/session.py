@@ -110,21 +110,17 @@ class Session:
         self._handles: dict[str, list[Handle]] = {}
         """Of the cells whose jobs were submitted before their turn."""
 
-    def cell(self, name: str) -> Cell:
-        """Return the cell of this id."""
-        return next(cell for cell in self.settings.cells() if cell.id == name)
-
     def select_cells(self, requested: Sequence[str]) -> list[str]:
         """Record the requested cells, and return those that run here."""
         self.requested = self._here = list(requested)
         if self.shard is not None:
-            cells = self.shard.cells([self.cell(name) for name in requested], self.settings)
+            cells = self.shard.cells(list(map(Cell.parse, requested)), self.settings)
             self._here = [cell.id for cell in cells]
         return self._here
 
     def expected_seconds(self, names: Sequence[str]) -> dict[str, float]:
         """Return what each of these cells is expected to cost."""
-        return {name: expected_seconds(self.cell(name), self.settings) for name in names}
+        return {name: expected_seconds(Cell.parse(name), self.settings) for name in names}
 
     @property
     def concurrent(self) -> bool:
@@ -156,7 +152,7 @@ class Session:
     def _plan(self, name: str) -> CellPlan:
         from benchmarks.execution.job import CellPlan, DataSelection
 
-        cell = self.cell(name)
+        cell = Cell.parse(name)
         return CellPlan.of(cell, self.settings, self._data.load(cell, DataSelection.of(cell, self.settings)))
 
     def _submit(self, jobs: Sequence[Job]) -> list[Handle]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import statistics
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,10 +12,10 @@ import pytest
 from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
 from benchmarks.experiment import names
+from benchmarks.experiment.shapes import STUDY, parse
 
 SUITE = "suite" if importlib.util.find_spec("tensorflow") is not None else "jax"
 """The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX without TensorFlow."""
-SHAPES: tuple[Shape, ...] = ((28, 28, 1), (32, 32, 3))
 
 
 def contenders(chosen: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -45,26 +44,17 @@ def shapes(chosen: str | None) -> tuple[Shape, ...]:
         UsageError: One is not written as 28x28x1.
     """
     if chosen is None:
-        return SHAPES
-    found = []
-    for text in chosen.split(","):
-        match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})x([1-9]\d{0,2})", text.strip())
-        if match is None:
-            raise pytest.UsageError(f"--shape {text}: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1")
-        height, width, channels = map(int, match.groups())
-        found.append((height, width, channels))
-    return tuple(dict.fromkeys(found))
+        return STUDY
+    try:
+        return tuple(dict.fromkeys(map(parse, chosen.split(","))))
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def count_cases(items: Iterable[pytest.Item], precisions: Collection[str]) -> int:
     """Return how many of pytest's items train contenders, without those of other precisions, which are skipped."""
     cases = [item.callspec.params for item in items if hasattr(item, "callspec")]
     return sum("shape" in given and given["precision"] in precisions for given in cases)
-
-
-def size(shape: Shape) -> str:
-    """Return a shape as it is written: `28x28x1`."""
-    return "x".join(map(str, shape))
 
 
 class Progress:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.experiment.cell import Cell
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import resolve
 from benchmarks.results.run import timing_facts
@@ -71,7 +72,7 @@ def data_notes(session: Session) -> list[str]:
         elif result.data_source == "synthetic":
             lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
             stand_ins = True
-        elif result.data_verified is False:
+        elif result.accepted_copies:
             lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
     if stand_ins and session.settings.data == "auto":
         lines.append(
@@ -124,7 +125,7 @@ def _how_to_finish(session: Session, unfinished: Sequence[str]) -> str:
 
     advised: dict[str, dict[str, None]] = {}
     for name in unfinished:
-        advised.setdefault(session.without_images[name], {})[session.cell(name).dataset] = None
+        advised.setdefault(session.without_images[name], {})[Cell.parse(name).dataset] = None
     return "\n".join(
         f"images of {join_words(list(names))} could not be loaded. {advice}"
         for advice, names in advised.items()

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from statistics import median
 from typing import Literal
 
@@ -192,13 +191,7 @@ def kind(cell: CellResult) -> Kind:
     """What its images are."""
     if cell.data_source == "synthetic":
         return "synthetic"
-    return "copies" if cell.data_verified is False else "real"
-
-
-def own_images(cells: Iterable[CellResult]) -> list[datasets.OwnImages]:
-    """Return the users' own data sets that cells are of; `DIR` is put in place of a folder, as reports are passed on."""
-    names = dict.fromkeys(c.dataset for c in cells if c.data_source == "real" and c.data_verified is None)
-    return [datasets.OwnImages(name, Path("DIR")) for name in names]
+    return "copies" if cell.accepted_copies else "real"
 
 
 @cache

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import combinations
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, display_name, machine_name
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
@@ -131,7 +132,7 @@ class Group:
         return Grid(cells, tuple(self.architectures), tuple(columns), self.times)
 
     def _copy(self, cell: CellResult) -> str:
-        if cell.data_verified is not False:
+        if not cell.accepted_copies:
             return ""
         known = self.measured.get((cell.dataset, self.source))
         note = known.note if known is not None and cell.data_fingerprint in known.fingerprints else ""
@@ -176,12 +177,6 @@ def group(
         groups,
         key=lambda g: (g.source != "real", order.get(g.protocol, len(order)), g.protocol, g.precision),
     )
-
-
-def in_order(names: Iterable[str], first: Sequence[str]) -> list[str]:
-    """Return each name once: those of `first` in its order, then the others by name."""
-    rank = {name: i for i, name in enumerate(first)}
-    return sorted(set(names), key=lambda name: (rank.get(name, len(rank)), name))
 
 
 def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:

@@ -4,7 +4,6 @@ import re
 from pathlib import PurePath
 
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import own_images
 from benchmarks.report.groups import Group
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -29,7 +28,7 @@ def measured_on(found: Group) -> list[str]:
 
 def command(cell: CellResult) -> str:
     """Write the shell commands that train the cell's seeds again, one per line; every word from the run is quoted."""
-    return formatting.commands(train_again(cell, own_data=next(iter(own_images([cell])), None)))
+    return formatting.commands(train_again(cell))
 
 
 def reference(run: Run) -> str:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
@@ -40,7 +38,7 @@ def assemble(
     """
     first, protocol, precision = seeds[0], settings.protocol, settings.precision
     parts = recipe_parts(cell, protocol.name, recipe, data, precision, settings.changes)
-    found = CellResult(
+    return CellResult(
         architecture=cell.architecture,
         dataset=cell.dataset,
         protocol=protocol.name,
@@ -76,7 +74,6 @@ def assemble(
         measured_at=tuple(seed.measured_at for seed in seeds),
         machine=_machines(seeds),
     )
-    return structs.replace(found, verdict=found.floor_verdict)
 
 
 def _measures(seeds: Sequence[SeedResult], settings: Settings, data: Dataset) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from benchmarks.results.atomic import write_atomically
 from benchmarks.results.conditions import merge_facts, without_shared
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
-from benchmarks.results.references import STORAGE, resolve
+from benchmarks.results.references import PINNED, STORAGE, resolve
 from benchmarks.results.run import PINNED_FORMAT, Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
 
@@ -117,9 +117,7 @@ def refuse_explored(run: Run) -> None:
 
 def baseline_for(reference: str, new: Run, storage: Path = STORAGE, *, backend: str | None = None) -> Run:
     """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned` (on this backend; None: the run's own)."""
-    return (
-        pinned_for(new, backend=backend) if reference == "pinned" else load_run(resolve(reference, storage))
-    )
+    return pinned_for(new, backend=backend) if reference == PINNED else load_run(resolve(reference, storage))
 
 
 def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None) -> Run:
@@ -180,10 +178,9 @@ def _groups(cells: Iterable[CellResult]) -> dict[PinnedGroup, list[CellResult]]:
 
 
 def _held(cell: CellResult) -> CellResult:
-    """Return a cell with the floor that follows from its own living seeds, and judged by it; the deaths of its seeds are accepted."""
+    """Return a cell held to the floor that follows from its own living seeds; the deaths of its seeds are accepted."""
     floor = floor_of(cell.living_accuracies, cell.classes)
-    held = structs.replace(cell, floor=floor, deaths_allowed=cell.diverged_seeds)
-    return structs.replace(held, verdict=held.floor_verdict)
+    return structs.replace(cell, floor=floor, deaths_allowed=cell.diverged_seeds)
 
 
 def _text(run: Run, group: PinnedGroup, cells: Iterable[CellResult]) -> str:

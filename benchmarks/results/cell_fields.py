@@ -140,9 +140,6 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """The drop in percentage points that a comparison with this cell must be able to see; `pin` writes it, for review."""
     study_accuracy: Share | None = None
     """The study's accuracy, 0..1; for real data only."""
-    verdict: Literal["passed", "failed"] | None = None
-    """`passed`: every living seed reached the floor, and no more than `deaths_allowed` died; else `failed`; null: no floor, or all died, as
-    allowed."""
     measured_at: tuple[str, ...] = ()
     """Per seed: date and time (UTC) when it was trained; earlier than the run where `--resume` reused it."""
     code: tuple[str, ...] = ()

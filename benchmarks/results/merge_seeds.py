@@ -85,7 +85,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         return next((value for value in values if value not in (*UNKNOWN, {})), values[0])
 
     last, held_to = complete[-1], _standard(complete)
-    merged = structs.replace(
+    return structs.replace(
         last,
         seeds=tuple(order),
         accuracies=gather("accuracies"),
@@ -99,7 +99,6 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         # None of the parts' demands is loosened.
         resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
-    return structs.replace(merged, verdict=merged.floor_verdict)
 
 
 def _floor(parts: Sequence[tuple[str, CellResult]], held_to: Standard | None) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import platform
 import re
@@ -14,16 +13,8 @@ from benchmarks.paths import BASELINES
 from benchmarks.results.parsing import RunRefused, read_json
 
 PINNED = "pinned"
-"""Names the pinned baselines."""
+"""Names the pinned baselines; `./pinned` is a file or folder of that name."""
 STORAGE = Path(".benchmarks")
-RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
-"""What an option's help says of a run's name."""
-
-
-def storage_option(parser: argparse.ArgumentParser) -> None:
-    """Declare where `resolve` looks."""
-    text = "where run numbers are looked up (%(default)s)"
-    parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)
 
 
 def resolve(reference: str, storage: Path = STORAGE) -> Path:
@@ -64,7 +55,7 @@ def run_files(references: Sequence[str], storage: Path) -> list[tuple[Path, bool
     """
     found: dict[Path, tuple[Path, bool]] = {}
     for reference in references:
-        if reference == PINNED and not Path(PINNED).exists():
+        if reference == PINNED:
             found |= {path.resolve(): (path, True) for path in sorted(BASELINES.glob("*.json"))}
             continue
         folder = Path(reference)

@@ -167,7 +167,7 @@ def load_run(reference: Path | str, storage: Path | str = STORAGE) -> Run:
         RunRefused: The file is missing, too large, not JSON (NaN and Infinity are not) or lacks a field.
 
     """
-    if reference == PINNED and not Path(PINNED).exists():
+    if reference == PINNED:
         raise RunRefused(
             f"{PINNED}: names several runs, one per protocol and source of data; load_runs('{PINNED}') reads them"
         )
@@ -272,10 +272,7 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
 
 def _with_its_deaths(cell: CellResult) -> CellResult:
     """Return a pinned cell with the deaths of its own seeds allowed: who pinned them accepted them, and death rates follow from them."""
-    if not cell.diverged_seeds:
-        return cell
-    accepted = structs.replace(cell, deaths_allowed=cell.diverged_seeds)
-    return structs.replace(accepted, verdict=accepted.floor_verdict)
+    return structs.replace(cell, deaths_allowed=cell.diverged_seeds)
 
 
 def _cell(data: object, where: str) -> CellResult:

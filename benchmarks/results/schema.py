@@ -92,6 +92,16 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return f"{self.protocol} with {self.explored}" if self.set_fields else self.protocol
 
     @property
+    def own_images(self) -> bool:
+        """Whether its images are the user's own."""
+        return self.data_source == "real" and self.data_verified is None
+
+    @property
+    def accepted_copies(self) -> bool:
+        """Whether a file of its images had an unofficial checksum, which the user accepted."""
+        return self.data_source == "real" and self.data_verified is False
+
+    @property
     def explored(self) -> str:
         """What `--set` changed: `batch_size=64, epochs=5`; empty if nothing."""
         return ", ".join(f"{field}={value}" for field, value in self.set_fields.items())
@@ -167,6 +177,11 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return epochs * self.train_images / seconds
 
     @property
+    def never_lived(self) -> bool:
+        """Whether every training gave one answer for every image, or left no model."""
+        return all(self.died)
+
+    @property
     def frozen_seeds(self) -> int:
         """How many trainings were frozen before their last epoch, so that some of their epochs computed no gradients."""
         return sum(since is not None and since < (self.epochs or since) for since in self.frozen)
@@ -190,13 +205,15 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         ]
 
     @property
-    def floor_verdict(self) -> Literal["passed", "failed"] | None:
-        """Whether the seeds passed; None if there is no floor, or if all died, as allowed, which leaves nothing to assert."""
+    def verdict(self) -> Literal["passed", "failed"] | None:
+        """`passed`: every living seed reached the floor, and no more than `deaths_allowed` died; else `failed`; null: no floor, or
+        all died, as allowed.
+        """
         if self.floor is None:
             return None
         if self.seeds_below_floor:
             return "failed"
-        return None if all(self.died) else "passed"
+        return None if self.never_lived else "passed"
 
     @property
     def recipe_text(self) -> dict[str, str]:
@@ -204,8 +221,8 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.recipe.items()}
 
 
-DERIVED = ("accuracy", "loss", "train_seconds", "images_per_second")
-"""Figures that are saved for other readers; reading a run computes them again."""
+DERIVED = ("verdict", "accuracy", "loss", "train_seconds", "images_per_second")
+"""What is saved for other readers; reading a run computes it again."""
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

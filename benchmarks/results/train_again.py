@@ -1,11 +1,13 @@
-"""The commands that train a saved cell again."""
+"""The commands that train saved cells again, as lists of words; show them with `shlex.join`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.experiment.reproduce import reproduce
+from benchmarks.experiment import published
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CellResult
 
@@ -20,24 +22,84 @@ def train_again(
     data_dir: Path | None = None,
     own_data: OwnImages | None = None,
 ) -> list[list[str]]:
-    """Return one command per stretch of consecutive seeds, as lists of words, with all that the cell says of its training.
+    """Return one command per stretch of consecutive seeds, with all that the cell says of its training.
 
     Args:
         cell: The cell.
         accept_copies: Accept them although the cell's own files are official: those of its second test set may be none.
         data_dir: Where the real files are. A cell does not say it, as it names a folder of this machine.
-        own_data: The user's own images that the cell is of, with their folder.
+        own_data: The user's own images that the cell is of; None: a placeholder takes the place of their folder.
     """
-    return reproduce(
-        cell.cell,
-        protocol=cell.protocol,
-        data_source=cell.data_source,
-        seeds=cell.seeds,
-        precision=cell.precision,
-        backend=cell.backend,
-        accept_copies=accept_copies or cell.data_verified is False,
-        changes=cell.set_fields,
-        measures=[measure.name for measure in FURTHER if measure.on_demand and cell.of(measure)],
-        data_dir=data_dir,
-        own_data=own_data,
-    )
+    # A test id exists only if the grid holds the cell, and the default grid is the study's.
+    which = [] if cell.architecture in published.ARCHITECTURES else ["--arch", cell.architecture]
+    if own_data:
+        which += ["--own-data", f"{own_data.name}={own_data.path}"]
+        which += ["--skip-bad-images"] if own_data.skip_bad else []
+    elif own := _own_images([cell]):
+        which += own
+    elif cell.dataset not in published.DATASETS:
+        which += ["--dataset", cell.dataset]
+    which += ["--data-dir", str(data_dir)] if data_dir and cell.data_source == "real" else []
+    words = _words([cell], [cell.cell.test_id], which, accept_copies=accept_copies)
+    return [[*words, *stretch] for stretch in _stretches(cell.seeds)]
+
+
+def train_together(
+    cells: Sequence[CellResult],
+    seeds: int,
+    *,
+    first: int | None = None,
+    resume: bool = False,
+    baseline: str = "",
+) -> list[str]:
+    """Return the command that trains cells that are alike but for architecture and data set, and saves or judges the run.
+
+    Args:
+        cells: The cells. If not every architecture is wanted on every data set, the command names each.
+        seeds: How many seeds per cell.
+        first: The first seed; None: that of the first cell.
+        resume: Whether finished seeds are reused where they are stored.
+        baseline: Judge the run against this one instead of saving it; empty: save it.
+    """
+    architectures = list(dict.fromkeys(cell.architecture for cell in cells))
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    named = list(dict.fromkeys(cell.cell.test_id for cell in cells))
+    tests = ["benchmarks/"] if len(named) == len(architectures) * len(datasets) else named
+    which = [*_own_images(cells), "--dataset", ",".join(datasets), "--arch", ",".join(architectures)]
+    words = _words(cells, tests, which)
+    first = min(cells[0].seeds) if first is None else first
+    words += ["--seed", str(first)] if first else []
+    words += ["--seeds", str(seeds)]
+    words += ["--resume"] if resume else []
+    return [*words, *(["--accuracy-compare", baseline] if baseline else ["--benchmark-autosave"])]
+
+
+def _words(
+    cells: Sequence[CellResult], tests: Sequence[str], which: Sequence[str], *, accept_copies: bool = False
+) -> list[str]:
+    """Return the words for all that decides the cells' outcome, as the first of them says it."""
+    one = cells[0]
+    words = ["pytest", *tests, "--protocol", one.protocol, "--data", one.data_source, *which]
+    copies = (accept_copies and one.data_source == "real") or any(cell.accepted_copies for cell in cells)
+    words += ["--accept-copies"] if copies else []
+    words += ["--precision", one.precision] if one.precision != "float32" else []
+    words += ["--backend", one.backend] if one.backend != "tensorflow" else []
+    for field, value in one.set_fields.items():
+        words += ["--set", f"{field}={value}"]
+    for measure in FURTHER:
+        if measure.on_demand and any(cell.of(measure) for cell in cells):
+            words += ["--measure", measure.name]
+    return words
+
+
+def _own_images(cells: Sequence[CellResult]) -> list[str]:
+    """Return the words for data sets of the user's own images; `DIR` takes the place of a folder, as reports are passed on."""
+    own = dict.fromkeys(cell.dataset for cell in cells if cell.own_images)
+    return [word for name in own for word in ("--own-data", f"{name}=DIR")]
+
+
+def _stretches(seeds: Sequence[int]) -> list[list[str]]:
+    """Return `--seed` and `--seeds` for each stretch of consecutive seeds."""
+    ordered = sorted(seeds)
+    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1), len(ordered)]
+    return [["--seed", str(ordered[a]), "--seeds", str(b - a)] for a, b in pairwise(starts)]

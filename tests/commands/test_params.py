@@ -1,14 +1,12 @@
-"""Parameters beside the study's, and the floors of a run."""
+"""Parameters beside the study's."""
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from benchmarks.commands.main import main
 from benchmarks.experiment import published
-from tests.support.run_factory import cell, run, save
 
 
 def test_parameters_are_those_of_the_study(engine: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,7 +29,7 @@ def test_all_means_every_architecture(
     engine: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("models.names", lambda: ("lenet", "linear"))
-    assert main(["params", "--arch", "all"]) == 0
+    assert main(["params", "--arch", " all"]) == 0
     assert {line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {"lenet", "linear"}
 
 
@@ -52,13 +50,3 @@ def test_a_backend_that_is_not_installed_is_named(
     for command in (["params"], ["profile", "lenet"], ["tune", "lenet", "mnist"]):
         assert main(command) == 2
         assert "tensorflow is not installed; pip install -e '.' (docs/backends.md)" in capsys.readouterr().err
-
-
-def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = save(tmp_path / "run.json", run(cell([0.9] * 5), cell([0.93], architecture="vgg")))
-    assert main(["floors", str(path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines == [
-        f"{'lenet-mnist':<26} 0.87   mean 0.900, sd 0.000, n 5",
-        f"{'vgg-mnist':<26} 0.83   mean 0.930, n 1",
-    ]

@@ -16,7 +16,8 @@ from benchmarks.report.writers import markdown
     ("words", "message"),
     [
         ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
-        ("profile lenet --shape 28", "expected three whole numbers"),
+        ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
+        ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
     ],
 )
 def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks pin`; `merge` is tested beside its rules, `track` beside its forms."""
+"""`python -m benchmarks pin` and `floors`; `merge` is tested beside its rules, `track` beside its forms."""
 
 from pathlib import Path
 
@@ -54,3 +54,13 @@ def test_one_file_for_two_trackers_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert main(["track", str(path), "--github", str(out), "--bencher", str(out)]) == 2
     assert "named by --github and by --bencher" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_floors_follow_from_a_runs_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "run.json", run(cell([0.9] * 5), cell([0.93], architecture="vgg")))
+    assert main(["floors", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"{'lenet-mnist':<26} 0.87   mean 0.900, sd 0.000, n 5",
+        f"{'vgg-mnist':<26} 0.83   mean 0.930, n 1",
+    ]

@@ -20,6 +20,8 @@ def _training(architecture: str, suite: list[float], **ratios: float) -> dict[st
 
 INFOS = [
     _training("vgg", [300.0, 310.0, 290.0], keras=2.0, torch=1.5, **{"torch-compile": 1.25}),
+    _training("zoo", [1.0]),
+    _training("alexnet", [1.0]),
     _training("lenet", [9000.0, 9100.0, 8900.0], keras=8.0),
     {"precision": "float32", "flops_per_second": 1e11},
     {"architecture": "vgg", "shape": [32, 32, 3], "batch_size": 1, "images_per_second": 200.0},
@@ -32,7 +34,8 @@ def test_training_is_shown_beside_the_best_of_each_side() -> None:
     assert "matrix product here does 100 GFLOP/s" in training
     # 6 x 50e6 multiply-adds x 300 images/s of 1e11; PyTorch's better form is what counts.
     assert "| vgg | 300 (290 to 310) | 2.00 |  | 1.25 | 0.90 |" in training
-    assert training.index("| lenet |") < training.index("| vgg |")
+    assert training.index("| lenet |") < training.index("| vgg |") < training.index("| alexnet |")
+    assert training.index("| alexnet |") < training.index("| zoo |")
     assert "| geometric mean |  | 4.00 |  | 1.25 |  |" in training
     assert "| vgg | 5.00 ms | 1,234 |" in inference
 

@@ -137,21 +137,21 @@ def test_flops_known_on_one_side_are_a_note() -> None:
 
 
 def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> None:
-    missed = compare(run(cell()), run(cell(OTHER, seeds=LATER, verdict="failed", floor=0.95)))
+    missed = compare(run(cell()), run(cell(OTHER, seeds=LATER, floor=0.95)))
     (found,) = missed.cells
     assert (found.verdict, missed.status) == ("suspect", 2)
     assert found.suspicions == (
         "its floor fails (lowest seed 0.8985, floor 0.9500), which the baseline kept",
     )
-    same_seeds = compare(run(cell()), run(cell(verdict="failed", floor=0.95)))
+    same_seeds = compare(run(cell()), run(cell(floor=0.95)))
     assert same_seeds.status == 2
     low = [a - 0.05 for a in STEADY]
     kept = only(cell(), cell(low, seeds=LATER))
     assert "its floor passes (lowest seed 0.8480, floor 0.8000)" in kept.notes
-    both = only(cell(), cell(low, seeds=LATER, verdict="failed", floor=0.88))
+    both = only(cell(), cell(low, seeds=LATER, floor=0.88))
     assert both.verdict == "regressed"
     assert any("its floor fails" in suspicion for suspicion in both.suspicions)
-    known = compare(run(cell(verdict="failed")), run(cell(verdict="failed")))
+    known = compare(run(cell(floor=0.95)), run(cell(floor=0.95)))
     assert known.status == 0
     assert any(note.endswith(", as it did in the baseline") for note in known.cells[0].notes)
 
@@ -211,11 +211,11 @@ def test_more_seeds_than_anybody_trains_are_not_advised() -> None:
 
 def test_a_floor_is_said_beside_the_seed_that_missed_it() -> None:
     """The floor is of every living seed: a mean above it, or one of dead seeds that are excused, contradicts the verdict."""
-    found = only(cell(), cell([0.95, 0.95, 0.95, 0.95, 0.5], seeds=LATER, verdict="failed"))
+    found = only(cell(), cell([0.95, 0.95, 0.95, 0.95, 0.5], seeds=LATER))
     assert found.suspicions == (
         "its floor fails (lowest seed 0.5000, floor 0.8000), which the baseline kept",
     )
-    dead = {"diverged": [None, None, None, 1, 1], "deaths_allowed": 2, "verdict": "passed"}
+    dead = {"diverged": [None, None, None, 1, 1], "deaths_allowed": 2}
     kept = only(cell(), cell([0.82, 0.821, 0.819, 0.1, 0.1], seeds=LATER, **dead))
     assert kept.verdict == "regressed"
     assert "its floor passes (lowest seed 0.8190, floor 0.8000)" in kept.notes

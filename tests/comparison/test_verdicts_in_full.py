@@ -52,7 +52,7 @@ def test_a_new_cell() -> None:
 
 
 def test_a_new_cell_below_its_floor() -> None:
-    report = compare(run(cell()), run(cell(), cell(APART, architecture="vgg", verdict="failed", floor=0.95)))
+    report = compare(run(cell()), run(cell(), cell(APART, architecture="vgg", floor=0.95)))
     expected = CellVerdict(
         "vgg-mnist",
         "new",
@@ -130,7 +130,7 @@ def test_a_repeat() -> None:
 
 def test_a_repeat_below_its_floor() -> None:
     """Nothing is tested where equal seeds gave the same, but what is suspicious is said."""
-    base, new = cell(APART), cell(APART, verdict="failed", floor=0.95, seed_seconds=[1.0] * 5)
+    base, new = cell(APART), cell(APART, floor=0.95, seed_seconds=[1.0] * 5)
     expected = CellVerdict(
         "lenet-mnist",
         "suspect",
@@ -158,7 +158,7 @@ def test_a_repeat_below_its_floor() -> None:
     ],
 )  # fmt: skip
 def test_a_collapse(base: tuple[float, ...], new: tuple[float, ...], said: str) -> None:
-    found = only(cell(base), cell(new, seeds=LATER[: len(new)]))
+    found = only(cell(base), cell(new, seeds=LATER[: len(new)], floor=0.5))
     assert found.suspicions == (said,)
 
 
@@ -174,7 +174,7 @@ def test_a_collapse(base: tuple[float, ...], new: tuple[float, ...], said: str) 
     ],
 )
 def test_how_far_a_collapse_falls(base: tuple[float, ...], new: tuple[float, ...], suspect: bool) -> None:
-    found = only(cell(base), cell(new, seeds=[9]), max_drop=50)
+    found = only(cell(base), cell(new, seeds=[9], floor=0.5), max_drop=50)
     assert (found.verdict == "suspect") is suspect
     assert bool(found.suspicions) is suspect
 
@@ -200,14 +200,9 @@ def test_a_suspect_that_spent_its_share_needs_a_second_look_that_was_planned(
     looks: int, seeds: int | None
 ) -> None:
     """5v3 is tested at once; the second of two looks has half of alpha, 0.025, and one more seed makes 1/126 of 1/56."""
-    fallen = cell((0.6, 0.61, 0.59), seeds=[7, 8, 9], verdict="failed", floor=0.8)
+    fallen = cell((0.6, 0.61, 0.59), seeds=[7, 8, 9])
     found = only(cell(), fallen, looks=looks, max_drop=50)
     assert (found.verdict, found.to_confirm) == ("suspect", seeds)
-
-
-def test_a_suspect_without_a_floor() -> None:
-    found = only(cell(APART), cell(APART, verdict="failed", floor=None))
-    assert found.suspicions == ("its floor fails, which the baseline kept",)
 
 
 # --- second looks ---

@@ -5,6 +5,14 @@ import pytest
 from benchmarks.experiment.settings import choose_backend
 
 
+def environment(monkeypatch: pytest.MonkeyPatch, keras: str | None) -> None:
+    """Set KERAS_BACKEND, or unset it: an engine that has started here sets it."""
+    if keras is None:
+        monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    else:
+        monkeypatch.setenv("KERAS_BACKEND", keras)
+
+
 @pytest.mark.parametrize(
     ("backend", "keras", "expected"),
     [
@@ -13,9 +21,10 @@ from benchmarks.experiment.settings import choose_backend
     ],
 )  # fmt: skip
 def test_the_environment_names_the_backend_where_the_option_does_not(
-    backend: str | None, keras: str | None, expected: str
+    monkeypatch: pytest.MonkeyPatch, backend: str | None, keras: str | None, expected: str
 ) -> None:
-    assert choose_backend(backend, keras) == expected
+    environment(monkeypatch, keras)
+    assert choose_backend(backend) == expected
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,8 @@ def test_the_environment_names_the_backend_where_the_option_does_not(
     ],
 )
 def test_backends_that_contradict_each_other_are_refused(
-    backend: str | None, keras: str | None, said: str
+    monkeypatch: pytest.MonkeyPatch, backend: str | None, keras: str | None, said: str
 ) -> None:
+    environment(monkeypatch, keras)
     with pytest.raises(ValueError, match=said):
-        choose_backend(backend, keras)
+        choose_backend(backend)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import datasets
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.protocols import PROTOCOLS
@@ -26,8 +25,8 @@ PINNED = [
 
 @pytest.mark.parametrize(("file", "cell"), PINNED, ids=[f"{file}-{cell.id}" for file, cell in PINNED])
 def test_pinned_fingerprints_follow_from_the_recipes(file: str, cell: Any) -> None:
-    protocol, mirrorable = PROTOCOLS[cell.protocol], datasets.spec(cell.dataset).mirrorable
-    recipe = protocol.recipe(cell.cell, mirrorable=mirrorable)
+    protocol = PROTOCOLS[cell.protocol]
+    recipe = protocol.recipe(cell.cell)
     counted: Any = SimpleNamespace(
         fingerprint=cell.data_fingerprint,
         y_train=range(cell.train_images),

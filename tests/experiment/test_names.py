@@ -23,3 +23,11 @@ def test_an_unknown_name_is_refused_with_those_that_exist(typed: str, said: str)
     with pytest.raises(ValueError) as refused:  # noqa: PT011
         names.several("--arch", f"vgg,{typed}", KNOWN)
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [(None, ("lenet",)), ("all", KNOWN), (" all ", KNOWN), ("vgg,lenet", ("vgg", "lenet"))],
+)
+def test_all_and_nothing_typed_stand_for_names(typed: str | None, found: tuple[str, ...]) -> None:
+    assert names.chosen("--arch", typed, KNOWN, ("lenet",)) == found

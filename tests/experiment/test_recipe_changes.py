@@ -78,5 +78,5 @@ def test_ranges_hold_however_a_recipe_is_made() -> None:
 
 
 def test_a_change_to_what_it_is_leaves_the_recipe() -> None:
-    recipe = PROTOCOLS["tuned"].recipe(Cell("lenet", "cifar10"), mirrorable=True)
+    recipe = PROTOCOLS["tuned"].recipe(Cell("lenet", "cifar10"))
     assert changed(f"epochs={recipe.epochs}", recipe) == recipe

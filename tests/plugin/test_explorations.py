@@ -47,7 +47,7 @@ def test_setting_what_is_so_is_still_an_exploration() -> None:
 
 
 def test_every_output_labels_it() -> None:
-    explored = run_factory.cell(set_fields={"epochs": "5"}, floor=None, verdict=None, divergence=[None] * 5)
+    explored = run_factory.cell(set_fields={"epochs": "5"}, floor=None, divergence=[None] * 5)
     run = from_dict(run_factory.run(run_factory.cell(dataset="cifar10"), explored), "r.json")
     groups = group([run])
     assert [found.label for found in groups] == ["quick, real data", "quick with epochs=5, real data"]

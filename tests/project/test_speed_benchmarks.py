@@ -14,7 +14,7 @@ from benchmarks.engine.backend import Hidden
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import why_missing
 from benchmarks.execution import environment
-from benchmarks.experiment import published
+from benchmarks.experiment import published, shapes
 from benchmarks.plugin import speed
 from tests.support import surroundings
 
@@ -167,7 +167,7 @@ def test_cases_that_will_be_skipped_do_not_count() -> None:
         return SimpleNamespace(callspec=SimpleNamespace(params=params))
 
     kinds = ("float32", "mixed_bfloat16")
-    cases = [item(shape=shape, precision=kind) for kind in kinds for shape in speed.SHAPES]
+    cases = [item(shape=shape, precision=kind) for kind in kinds for shape in shapes.STUDY]
     others = [item(precision=kind) for kind in kinds]
     items: list[Any] = [*cases, *others, SimpleNamespace()]
     assert speed.count_cases(items, kinds) == 4

@@ -44,10 +44,7 @@ def test_sq2_takes_means_over_those_that_ran_everywhere() -> None:
 
 def test_sq2_does_not_correlate_networks_that_learned_nothing() -> None:
     cells = [entry("lenet", d, [0.9 - i / 10]) for i, d in enumerate(FIVE)]
-    dead = [
-        entry("vgg", d, [0.1 - i / 100], diverged=[1], divergence=["dead"], verdict="failed")
-        for i, d in enumerate(FIVE)
-    ]
+    dead = [entry("vgg", d, [0.1 - i / 100], diverged=[1], divergence=["dead"]) for i, d in enumerate(FIVE)]
     (found,) = group([read(run(*cells, *dead))], KNOWN)
     tables = influences(found).tables
     assert row(tables[1], "entropy") == ["entropy (bits)", "−1.00"]

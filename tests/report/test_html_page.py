@@ -18,9 +18,10 @@ from benchmarks.comparison import compare
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
+from benchmarks.report.pages import one_run
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
-from tests.support.run_factory import save
+from tests.support.run_factory import cell, run, save
 
 CLOSED = ("curves", "confusion", "hard", "study", "questions", "how", "where")
 
@@ -236,6 +237,14 @@ def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report
     assert 'value="flops" id="cost-flops" checked' in page
 
 
+def test_the_legend_has_the_architectures_in_the_order_of_the_tables() -> None:
+    grid_of_three = run(
+        cell(architecture="zoo"), cell(architecture="vgg"), cell(architecture="ant", dataset="svhn")
+    )
+    page = one_run.page(from_dict(grid_of_three, "r.json"))
+    assert page.architectures == ["vgg", "ant", "zoo"]
+
+
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"
 
 
@@ -250,7 +259,7 @@ def test_a_hostile_run_stays_text(tmp_path: Path) -> None:
         return HOSTILE if isinstance(value, str) else value
 
     data = grid(2, **SMALL)
-    kept = ("architecture", "dataset", "data_source", "verdict", "correct")
+    kept = ("architecture", "dataset", "data_source", "correct")
     for entry in data["benchmarks"]:
         info = entry["extra_info"]
         entry["extra_info"] = poison(info) | {key: info[key] for key in kept}

@@ -45,7 +45,7 @@ def test_steady_runs_pass() -> None:
 def test_a_missed_floor_stays_the_headline() -> None:
     def fail(i: int, cell: dict[str, Any]) -> None:
         if i == 7:
-            cell["verdict"] = "failed"
+            cell["floor"] = 0.99
 
     found = side_by_side.of_runs(runs(0.08, fail))
     assert found.state == "fail"
@@ -56,7 +56,7 @@ def test_a_missed_floor_stays_the_headline() -> None:
 def test_one_cell_that_fell_is_said_below_the_headline() -> None:
     def lower(i: int, cell: dict[str, Any]) -> None:
         if i > 4 and (cell["architecture"], cell["dataset"]) == ("vgg", "mnist"):
-            cell["accuracies"] = [value - 0.1 for value in cell["accuracies"]]
+            cell |= {"accuracies": [value - 0.1 for value in cell["accuracies"]], "floor": 0.5}
             del cell["correct"], cell["confusion"], cell["history"]
 
     found = side_by_side.of_runs(runs(change=lower))

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.metrics.measures import BRIER, CALIBRATION, MEASURES, ROBUSTNESS, TOP5
 from benchmarks.report import build, end_of_run, origins
+from benchmarks.report.findings import run_facts
 from benchmarks.report.format import plain
 from benchmarks.report.groups import group
 from benchmarks.report.table import Table
@@ -117,6 +118,7 @@ def test_a_second_test_set_is_shown_with_its_title() -> None:
 def test_the_command_that_trains_a_cell_again_measures_the_same() -> None:
     (found,) = run_of(cell(robustness=[0.5, 0.5], robustness_definition="1")).cells.values()
     assert "--measure robustness" in origins.command(found)
+    assert "--measure robustness" in run_facts.command([found], 5), "else its stored seeds train again"
 
 
 def test_an_upper_bound_of_memory_is_written_as_one() -> None:

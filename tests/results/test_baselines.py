@@ -47,7 +47,7 @@ def test_a_pinned_file_is_compact_stable_and_keeps_no_secrets(tmp_path: Path) ->
 
 
 def test_doubtful_runs_are_pinned_only_when_allowed(tmp_path: Path) -> None:
-    failed = from_dict(run(cell(verdict="failed")), "r.json")
+    failed = from_dict(run(cell(floor=0.95)), "r.json")
     synthetic = from_dict(run(cell(data_source="synthetic")), "r.json")
     partial, narrowed = (run() for _ in range(2))
     partial["suite"]["partial"] = narrowed["suite"]["narrowed"] = True
@@ -67,7 +67,7 @@ def test_doubtful_runs_are_pinned_only_when_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("living", "verdict"), [(0.9, "passed"), (0.05, None)])
 def test_a_pinned_cell_is_allowed_its_own_deaths(tmp_path: Path, living: float, verdict: str | None) -> None:
-    measured = cell([living, 0.1], diverged=[None, 1], verdict="failed") | {"floor": 0.8}
+    measured = cell([living, 0.1], diverged=[None, 1]) | {"floor": 0.8}
     (path,) = pin(from_dict(run(measured), "r"), tmp_path, allow_failed=True)
     read = load_run(path).cells["lenet-mnist"]
     assert (read.deaths_allowed, read.verdict) == (1, verdict)
@@ -94,7 +94,7 @@ def test_a_partial_pin_stays_known_as_partial(tmp_path: Path) -> None:
 
 def test_a_narrowed_run_replaces_its_own_cells_and_leaves_the_others(tmp_path: Path) -> None:
     pin(from_dict(run(), "whole"), tmp_path)
-    part = run(cell([0.5] * 5))
+    part = run(cell([0.5] * 5, floor=0.4))
     part["suite"]["narrowed"] = True
     (path,) = pin(from_dict(part, "part"), tmp_path, allow_partial=True)
     cells = load_run(path).cells
@@ -260,7 +260,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        pin(from_dict(run(cell([0.1] * 5)), "r"), tmp_path)
+        pin(from_dict(run(cell([0.1] * 5, floor=0.1)), "r"), tmp_path)
     assert path.read_text() == before
     assert [path.name for path in tmp_path.iterdir()] == ["quick-real.json"]
 
@@ -282,7 +282,7 @@ def test_digests_of_weights_and_answers_are_kept(tmp_path: Path) -> None:
 
 
 def test_an_exploration_is_no_baseline(tmp_path: Path) -> None:
-    explored = from_dict(run(cell(set_fields={"epochs": "5"}, floor=None, verdict=None)), "r.json")
+    explored = from_dict(run(cell(set_fields={"epochs": "5"}, floor=None)), "r.json")
     with pytest.raises(RunRefused, match=r"r.json: an exploration .* lenet-mnist \(quick with epochs=5\)"):
         pin(explored, tmp_path, allow_failed=True, allow_partial=True, synthetic=True)
     assert not list(tmp_path.iterdir())

@@ -193,7 +193,7 @@ def test_without_digests_the_figures_must_be_equal(merged: Callable[..., Any], f
 
 
 def test_a_floor_that_one_of_the_seeds_missed_is_missed(merged: Callable[..., Any]) -> None:
-    assert merged(part(0, 0.9), part(1, 0.7, verdict="failed")).cells["lenet-mnist"].verdict == "failed"
+    assert merged(part(0, 0.9), part(1, 0.7)).cells["lenet-mnist"].verdict == "failed"
 
 
 @pytest.mark.parametrize("last", [0.8, 0.93])

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import machine_id, resolve
-from benchmarks.results.run import from_dict, load_run
+from benchmarks.results.run import from_dict, load_run, load_runs
 from benchmarks.results.schema import CLASSES
 from tests.support.run_factory import bits, cell, run, save
 
@@ -65,7 +65,6 @@ def test_other_benchmarks_of_the_session_are_passed_over() -> None:
         ("params_total", 1.5),
         ("params_total", None),
         ("floor", 80),
-        ("verdict", "great"),
         ("diverged", [None]),
         ("correct", ["AAAA"] * 5),
         ("parallel", "no"),
@@ -193,6 +192,17 @@ def test_an_existing_file_wins_over_a_number(tmp_path: Path, monkeypatch: pytest
     assert resolve("0001", tmp_path) == numbered
     shutil.copy(numbered, tmp_path / "0001")
     assert resolve("0001", tmp_path) == Path("0001")
+
+
+def test_pinned_means_the_pinned_files_beside_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "pinned" / "other.json", run())
+    monkeypatch.chdir(tmp_path)
+    assert all(one.pinned for one in load_runs("pinned"))
+    assert not load_runs("./pinned")[0].pinned
+    with pytest.raises(RunRefused, match="names several runs"):
+        load_run("pinned")
 
 
 @pytest.mark.parametrize("reference", ["nowhere.json", "", "pinned2", "-1", "1.5", "٣"])

@@ -157,11 +157,31 @@ def test_dead_seeds_miss_the_floor_where_more_died_than_may(
 ) -> None:
     found = died(*since, deaths_allowed=allowed)
     assert found.seeds_below_floor == below
-    assert found.floor_verdict == verdict
+    assert found.verdict == verdict
     assert len(found.living_accuracies) == len(since) - found.diverged_seeds
 
 
 def test_a_living_seed_below_the_floor_fails_however_many_may_die() -> None:
     found = died(None, 1, deaths_allowed=2, accuracies=[0.5, 0.1])
     assert found.seeds_below_floor == [0]
-    assert found.floor_verdict == "failed"
+    assert found.verdict == "failed"
+
+
+def test_a_saved_verdict_does_not_count_against_the_seeds() -> None:
+    low = CellResult.from_json(cell([0.5, 0.5], floor=0.8, verdict="passed"), WHERE)
+    assert (low.verdict, low.to_json()["verdict"]) == ("failed", "failed")
+
+
+@pytest.mark.parametrize(
+    ("source", "verified", "own", "copies"),
+    [
+        ("real", True, False, False),
+        ("real", False, False, True),
+        ("real", None, True, False),
+        ("synthetic", False, False, False),  # nothing is official of generated images, and nothing a copy
+        ("synthetic", None, False, False),
+    ],
+)
+def test_whose_images_a_cell_is_of(source: str, verified: bool | None, own: bool, copies: bool) -> None:
+    found = CellResult.from_json(cell(data_source=source, data_verified=verified), WHERE)
+    assert (found.own_images, found.accepted_copies) == (own, copies)

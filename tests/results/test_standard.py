@@ -29,7 +29,7 @@ def test_to_pin_a_run_sets_the_floor_of_the_next(tmp_path: Path) -> None:
     assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(floor, died=0, pinned=5)
     (old,) = load_run(path).cells.values()
     assert (old.floor, old.verdict) == (floor, "passed")
-    path = pinned(tmp_path, *(a - 0.1 for a in SEEDS), floor=floor, verdict="failed")
+    path = pinned(tmp_path, *(a - 0.1 for a in SEEDS), floor=floor)
     lower = standard(QUICK, "lenet-mnist", 10, tmp_path).floor
     assert lower == pytest.approx(floor - 0.1)
     path.write_text(path.read_text().replace('"floor": ', '"early versions": '))
@@ -46,7 +46,7 @@ def test_dead_seeds_set_a_death_rate_and_no_floor(tmp_path: Path) -> None:
 
 
 def test_a_living_seed_that_learned_nothing_leaves_no_floor_to_assert(tmp_path: Path) -> None:
-    path = pinned(tmp_path, *SEEDS, 0.08, 0.1, floor=0.15, verdict="failed", diverged=[None] * 6 + [1])
+    path = pinned(tmp_path, *SEEDS, 0.08, 0.1, floor=0.15, diverged=[None] * 6 + [1])
     assert standard(QUICK, "lenet-mnist", 10, tmp_path) == Standard(None, died=1, pinned=7)
     (old,) = load_run(path).cells.values()
     assert (old.floor, old.verdict) == (None, None)

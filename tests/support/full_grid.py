@@ -133,7 +133,7 @@ def _cell(
         flops_per_image=int(2e6 * flops),
         peak_memory_mib=memory * (1 + 0.02 * rng.random()), class_names=list(spec(dataset).class_names),
         data_origin="data directory", floor=level - 0.06 if architecture != "squeezenet" else 0.35,
-        verdict="failed" if architecture == "squeezenet" and level < 0.35 else "passed",
+        deaths_allowed=sum(epoch is not None for epoch in diverged),
         data_fingerprint=f"{dataset:d<16}"[:16], fingerprint=f"{architecture}{dataset}",
         recipe={"optimizer": "adam", "learning_rate": 0.002, "epochs": epochs, "batch_size": 32},
     )  # fmt: skip

@@ -21,7 +21,7 @@ def cell(accuracies: Sequence[float | None] = STEADY, **changes: Any) -> dict[st
         "data_source": "real", "data_fingerprint": "d" * 16, "fingerprint": "f" * 16, "epochs": 3,
         "seeds": list(range(n)), "accuracies": list(accuracies), "losses": [0.3] * n, "diverged": [None] * n,
         "test_images": IMAGES, "params_total": 150_742, "params_trainable": 150_742,
-        "params_non_trainable": 0, "flops_per_image": 1_000_000, "floor": 0.8, "verdict": "passed",
+        "params_non_trainable": 0, "flops_per_image": 1_000_000, "floor": 0.8,
         "data_verified": True,
         "seed_seconds": [2.0] * n, "parallel": False,
     } | changes  # fmt: skip

@@ -101,9 +101,7 @@ def _spec(curves: Sequence[Curve]) -> Spec:
 def _range(curves: Sequence[Curve]) -> tuple[float, float]:
     """Leave out what lies far below where the living ended, so that the ends can be told apart."""
     known = np.concatenate([part[np.isfinite(part)] for c in curves for part in (c.low, c.high)])
-    ends = [curve.end for curve in curves if curve.cell.diverged_seeds < len(curve.cell.seeds)] or [
-        c.end for c in curves
-    ]
+    ends = [curve.end for curve in curves if not curve.cell.never_lived] or [c.end for c in curves]
     spread = max(ends) - min(ends)
     low = max(float(known.min()), min(ends) - max(3 * spread, 0.75 * (100 - min(ends)), 4.0))
     high = float(known.max())

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from benchmarks.comparison.ranks import least_p, spearman
 from benchmarks.comparison.significance import mean
-from benchmarks.report.findings import run_facts
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
@@ -32,7 +31,7 @@ def section(found: Group) -> Section:
         paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
     measured = characteristics([found], f"The data sets, measured ({found.label})")
     tables = [measured] if measured else []
-    cells = {key: c for key, c in found.cells.items() if key[1] in known and not run_facts.never_lived(c)}
+    cells = {key: c for key, c in found.cells.items() if key[1] in known and not c.never_lived}
     learned = replace(found, cells=cells)  # one stuck at chance says nothing about the images
     ran = Counter(a for a, _ in cells)
     if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):

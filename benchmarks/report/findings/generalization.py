@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
+from benchmarks.experiment.names import in_order
 from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
 from benchmarks.report.format import count, count_all, join_words, number, p_value, points, seconds
 from benchmarks.report.grid import accuracy
-from benchmarks.report.groups import Group, in_order
+from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 from benchmarks.results.schema import CellResult

@@ -106,7 +106,7 @@ def excused(cells: Sequence[CellResult]) -> list[CellResult]:
 
 def failures(failed: Sequence[CellResult], n: int) -> str:
     """Say which of n cells missed their floor, and whether they ever learned."""
-    dead = all(map(run_facts.never_lived, failed))
+    dead = all(cell.never_lived for cell in failed)
     if len(failed) == 1:
         (cell,) = failed
         return f"{cell_name(cell)} {'stayed at chance' if dead else 'missed its floor'}"
@@ -201,7 +201,7 @@ def _again(failed: Sequence[CellResult]) -> list[Step]:
         if (cell.protocol, cell.data_source) == (failed[0].protocol, failed[0].data_source)
     ]
     fresh = max(max(cell.seeds) for cell in alike) + 1
-    dead = all(map(run_facts.never_lived, alike))
+    dead = all(cell.never_lived for cell in alike)
     what = "See whether another seed lives" if dead else "Train what failed with another seed"
     return [Step(f"{what} ({run_facts.cost(alike, 1)}):", run_facts.command(alike, 1, first=fresh))]
 

@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Iterable, Sequence
 
-from benchmarks.experiment.reproduce import train_grid
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
-from benchmarks.report.grid import cell_name, deaths, display_name, own_images, seconds
+from benchmarks.report.grid import cell_name, deaths, display_name, seconds
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
+from benchmarks.results.train_again import train_together
 
 Cells = Sequence[CellResult]
 MOST_NAMED = 4
@@ -89,7 +89,7 @@ def command(
     every data set and the cells are too many to be named.
     """
     parts = [cells] if baseline or len(cells) <= MOST_NAMED else _whole_grids(cells)
-    words = [_train(part, cells[0], number, first, resume, baseline) for part in parts]
+    words = [train_together(part, number, first=first, resume=resume, baseline=baseline) for part in parts]
     return "; ".join(map(shlex.join, words))
 
 
@@ -100,30 +100,6 @@ def _whole_grids(cells: Cells) -> list[Cells]:
         own = [cell for cell in cells if cell.architecture == name]
         wanted.setdefault(tuple(sorted({cell.dataset for cell in own})), []).extend(own)
     return list(wanted.values()) if len(wanted) <= 3 else [cells]
-
-
-def _train(
-    cells: Cells, one: CellResult, number: int, first: int | None, resume: bool, baseline: str
-) -> list[str]:
-    architectures = list(dict.fromkeys(cell.architecture for cell in cells))
-    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
-    whole = len({cell.cell for cell in cells}) == len(architectures) * len(datasets)
-    return train_grid(
-        architectures,
-        datasets,
-        protocol=one.protocol,
-        data_source=one.data_source,
-        seeds=number,
-        first=min(one.seeds) if first is None else first,
-        precision=one.precision,
-        backend=one.backend,
-        accept_copies=any(cell.data_verified is False for cell in cells),
-        resume=resume,
-        changes=one.set_fields,
-        only=() if whole else [cell.cell for cell in cells],
-        own_data=own_images(cells),
-        baseline=baseline,
-    )
 
 
 def commit(run: Run, digits: int = 7) -> str:
@@ -138,11 +114,6 @@ def diverged(cells: Cells) -> str:
     return some([f"{cell_name(cell)} ({deaths(cell)})" for cell in found])
 
 
-def never_lived(cell: CellResult) -> bool:
-    """Whether every training of a cell gave one answer for every image, or left no model."""
-    return cell.diverged_seeds == len(cell.seeds)
-
-
 def names(values: Iterable[str]) -> str:
     """Join different names in their order."""
     return join_words(list(dict.fromkeys(values)))
@@ -154,11 +125,7 @@ def _precision(cells: Cells) -> str:
 
 
 def _files(cells: Cells) -> str:
-    copies = list(
-        dict.fromkeys(
-            display_name(c.dataset) for c in cells if c.data_source == "real" and c.data_verified is False
-        )
-    )
+    copies = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.accepted_copies))
     made = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
     parts = [f"{join_words(copies)} from accepted copies"] if copies else []
     if made and len({cell.data_source for cell in cells}) > 1:

@@ -7,13 +7,14 @@ from pathlib import PurePath
 
 from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
-from benchmarks.report.groups import Group, group, in_order
+from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -273,7 +274,7 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
         if failed:
             fresh = max(max(cell.seeds) for cell in failed) + 1
             names = some(list(dict.fromkeys(cell.architecture for cell in failed)))
-            dead = all(map(run_facts.never_lived, failed))
+            dead = all(cell.never_lived for cell in failed)
             what = "see whether another seed lives" if dead else "train what failed with another seed"
             text = f"{names} {PREPOSITIONS[noun]} “{one.name}”: {what} ({run_facts.cost(failed, 1)}):"
             return [Step(text, run_facts.command(failed, 1, first=fresh))]

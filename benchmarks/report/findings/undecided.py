@@ -158,7 +158,7 @@ def _larger_drop(base: Run, new: Run, report: GateReport, cells: Sequence[CellVe
         return []
     drops, still_open = _drops(_deviations(base, new, report), report, 10), {v.cell: v for v in cells}
     known = {cell: drop for cell, drop in drops.items() if drop is not None and cell in still_open}
-    if all(run_facts.never_lived(run.cells[name]) for name in still_open for run in (base, new)):
+    if all(run.cells[name].never_lived for name in still_open for run in (base, new)):
         return [Step(f"No number of seeds decides {_who(cells)}: every seed died on both sides.")]
     if not known:
         return [Step(f"Train at least 2 seeds on both sides: the spread of {_who(cells)} is not known.")]

@@ -53,7 +53,7 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
         one_run.banner(groups),
         against_baseline.answer(compared),
         [(name, display_name(name)) for name in dict.fromkeys(cell.dataset for cell in names)],
-        parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in names))),
+        parts.architectures(names),
         [part for part in sections if part is not None],
         [downloads.of_groups(groups, PurePath(new.name).stem), downloads.of_judgement(compared.report)],
     )  # fmt: skip

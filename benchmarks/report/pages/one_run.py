@@ -38,7 +38,7 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
         banner(groups),
         one_run.answer(run, found),
         datasets(found),
-        parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
+        parts.architectures(cells),
         [part for part in (_ranking(found, what), *optional, *closed) if part is not None],
         [downloads.of_groups(groups, Path(run.name).stem)],
     )

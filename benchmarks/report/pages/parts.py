@@ -1,9 +1,11 @@
 """Parts that more than one page has; whatever a run does not hold is said on the line that opens its part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.experiment import published as study
+from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import curves as curve_figures
@@ -108,7 +110,7 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
         "where the curves end are cut off."
     )
     panels = [Panel(r.name, r.dataset, "", chart) for r, chart in charts]
-    legend = in_study_order(list(dict.fromkeys(cell.architecture for cell in cells)))
+    legend = architectures(cells)
     n = sum(len(cell.history) for cell in cells)
     inside = f"test accuracy after each of {epochs} epochs, {count(n, 'training')}"
     return Part("curves", "Learning curves", said, [Panels(panels, legend)], inside)
@@ -124,10 +126,7 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
         inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
         return Part("confusion", "Confusion", "", [Notes([text], command)], inside)
     pairs = [
-        (pair, cell)
-        for cell in known
-        for pair in confusion.worst_pairs(cell, 1)
-        if cell.diverged_seeds < len(cell.seeds)
+        (pair, cell) for cell in known for pair in confusion.worst_pairs(cell, 1) if not cell.never_lived
     ]
     (true, answer, share), where = (
         max(pairs, key=lambda pair: pair[0][2]) if pairs else (("", "", 0.0), known[0])
@@ -222,9 +221,6 @@ def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequ
     return Part("where", "Machine, versions and commands", "", blocks, inside)
 
 
-def in_study_order(architectures: Sequence[str]) -> list[str]:
-    """Order the legend: the study's architectures first."""
-    return [
-        *(a for a in study.ARCHITECTURES if a in architectures),
-        *(a for a in architectures if a not in study.ARCHITECTURES),
-    ]
+def architectures(cells: Iterable[CellResult | Cell]) -> list[str]:
+    """Return the legend's architectures, in the order of the tables."""
+    return in_order((cell.architecture for cell in cells), study.ARCHITECTURES)

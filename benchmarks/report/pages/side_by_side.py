@@ -43,7 +43,7 @@ def page(runs: RunCollection) -> Page:
         one_run.banner(shown),
         side_by_side.answer(found, noun, runs.whole),
         one_run.datasets([ranking for one in found for ranking in one.rankings]),
-        parts.in_study_order(list(dict.fromkeys(cell.architecture for cell in cells))),
+        parts.architectures(cells),
         [part for part in sections if part is not None],
         [downloads.of_groups(shown, "runs")],
     )

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import deaths
-from benchmarks.report.groups import Group, in_order
+from benchmarks.report.groups import Group
 from benchmarks.report.table import Column, Entry, Row, Table, row
 from benchmarks.report.views.overview import SHARE, measured
 

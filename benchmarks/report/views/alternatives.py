@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from benchmarks.experiment import published
+from benchmarks.experiment.names import in_order
 from benchmarks.report import format as formatting
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, by_data_set, firsts, mean_ranks
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, half_width, interval
-from benchmarks.report.groups import in_order
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
@@ -82,7 +82,7 @@ def _row(
         if cell is None:
             entries.append(Entry())
             continue
-        died = run_facts.never_lived(cell)
+        died = cell.never_lived
         items.append(Item("interval", *(scale.at(end) for end in interval(cell))))
         items.append(Item("dead" if died else one.mark, scale.at(accuracy(cell))))  # type: ignore[arg-type]
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""

@@ -75,7 +75,7 @@ def _seeds(cell: CellResult) -> str:
 
 def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
     """Return the cells that are far below the others, as dead ones are: they are left off the scale of all."""
-    alive = [cell for cell in cells if cell.diverged_seeds < len(cell.seeds)]
+    alive = [cell for cell in cells if not cell.never_lived]
     if not alive:
         return []
     best = max(map(accuracy, alive))

@@ -28,7 +28,7 @@ def accuracies(grid: Grid, first: Collection[str], title: str, notes: Sequence[s
 
 def measured(cell: CellResult) -> Entry:
     """Return a cell's mean accuracy with half of its 95% interval, n, and how many seeds diverged; guesses alone have no interval."""
-    width = None if all(cell.died) else half_width(cell)
+    width = None if cell.never_lived else half_width(cell)
     return Entry(accuracy(cell), width, len(cell.seeds), _deaths(cell))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks.report import format as formatting
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import run_facts
-from benchmarks.report.grid import display_name, kind, own_images
+from benchmarks.report.grid import display_name, kind
 from benchmarks.report.origins import short_name
 from benchmarks.report.table import Column, Entry, Table, Tag, row
 from benchmarks.results.run import Run
@@ -59,7 +59,7 @@ def data(cells: Sequence[CellResult]) -> Table:
     )  # fmt: skip
     alike: dict[tuple[str, str], list[CellResult]] = {}
     for cell in cells:
-        which = "own" if own_images([cell]) else kind(cell)
+        which = "own" if cell.own_images else kind(cell)
         alike.setdefault((cell.dataset, which), []).append(cell)
     files = {
         "real": "official files, checksums verified",

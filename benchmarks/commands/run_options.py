@@ -1,0 +1,15 @@
+"""How commands are told which saved runs: what help says of their names, and where numbers are looked up."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.results.references import STORAGE
+
+RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+"""What an option's help says of a run's name."""
+
+
+def storage_option(parser: argparse.ArgumentParser) -> None:
+    """Declare where `resolve` looks."""
+    text = "where run numbers are looked up (%(default)s)"
+    parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)
