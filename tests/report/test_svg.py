@@ -174,6 +174,18 @@ def test_three_digits_with_a_unit_have_no_exponent(what: float, written: str) ->
     assert si(what) == written
 
 
+def test_numbers_below_one_are_short_on_a_logarithmic_axis() -> None:
+    data = grid(3, **SMALL)
+    for one, seconds in zip(data["benchmarks"], (0.2, 2.2, 0.2, 2.2), strict=True):
+        one["extra_info"]["seed_seconds"] = [seconds] * 3
+    chart = drawn([from_dict(data, "run.json")] * 2)["cost"]
+    theirs = vl_convert.vegalite_to_svg(
+        vega._document(palette.literal(chart.spec, palette.styles(("lenet", "vgg"))))
+    )
+    for drawing in (svg(chart), theirs):
+        assert {"0.3", "1", "3"} <= set(re.findall(r">([^<]+)</text>", drawing))
+
+
 @pytest.mark.parametrize("accuracy", [0.0, 1.0])
 @pytest.mark.parametrize("kind", ["cost", "curves", "trend", "sides"])
 def test_no_axis_goes_below_nothing_or_above_all(kind: str, accuracy: float) -> None:

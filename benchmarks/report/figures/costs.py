@@ -35,7 +35,7 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     low, high = within(low - margin, high + margin)
     axis: Spec = {
         "title": found.cost.title + (" (log scale)" if log else ""),
-        "labelExpr": "format(datum.value, '~s')",
+        "labelExpr": "datum.value < 1 ? datum.value : format(datum.value, '~s')",
     }
     axis |= {"values": _ticks(low_x, high_x)} if log else {"tickCount": 4}
     x: Spec = {
@@ -121,4 +121,5 @@ def _ticks(low: float, high: float) -> list[float]:
     """Choose round numbers on a logarithmic axis."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1,) if high / low > 100 else (1, 3) if high / low > 12 else (1, 2, 5)
-    return [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
+    values = (float(f"{f}e{p}") for p in powers for f in factors)  # 3 * 10**-1 is not 0.3
+    return [value for value in values if low <= value <= high]
