@@ -186,6 +186,17 @@ def test_numbers_below_one_are_short_on_a_logarithmic_axis() -> None:
         assert {"0.3", "1", "3"} <= set(re.findall(r">([^<]+)</text>", drawing))
 
 
+def test_a_line_joins_a_name_to_a_mark_that_another_touches() -> None:
+    data = grid(3, **SMALL)
+    lenet, vgg = (entry["extra_info"] for entry in data["benchmarks"][:2])
+    vgg |= {
+        key: lenet[key] for key in ("accuracies", "confusion", "correct", "history", "losses", "seed_seconds")
+    }
+    drawing = svg(drawn([from_dict(data, "run.json")] * 2)["cost"])
+    for name in ("lenet", "vgg"):
+        assert re.search(rf'<g data-ar="{name}"><path d="M[-\d. ]+L[-\d. ]+"/></g>', drawing)
+
+
 @pytest.mark.parametrize("accuracy", [0.0, 1.0])
 @pytest.mark.parametrize("kind", ["cost", "curves", "trend", "sides"])
 def test_no_axis_goes_below_nothing_or_above_all(kind: str, accuracy: float) -> None:
