@@ -18,6 +18,7 @@ from benchmarks.comparison import gate
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
+from benchmarks.report.views import costs
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
 from tests.support.run_factory import save
@@ -234,6 +235,17 @@ def test_times_that_do_not_compare_are_hollow_and_the_page_opens_on_flops(report
     assert "Hollow: timed while other cells ran, not on the usual machine" in page
     assert page.count("time does not compare: parallel") == 4
     assert 'value="flops" id="cost-flops" checked' in page
+
+
+def test_a_cost_that_is_added_is_hidden_while_another_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    energy = costs.Cost("energy", "energy", "energy, J", lambda cell, _: float(len(cell.architecture)))
+    monkeypatch.setattr(costs, "COSTS", (*costs.COSTS, energy))
+    page = page_of(collection(grid(2, **SMALL)))
+    options = Page(page).values("data-option")
+    assert len(options) == 5
+    for option in options:
+        assert f'body:has(#{option}:not(:checked)) [data-option="{option}"]{{display:none}}' in page
+        assert f'id="{option}"' in page
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"

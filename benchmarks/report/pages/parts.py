@@ -91,7 +91,10 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
     said += f"Accuracy in % against the cost you choose, {label(groups)}; up and left is better. Dashed: the front, beyond which "
     said += "nothing cheaper is more accurate."
     return Part(
-        "cost", "What accuracy costs", said, [Choice("Cost", options, wanted if wanted in keys else keys[0])]
+        "cost",
+        "What accuracy costs",
+        said,
+        [Choice("cost", "Cost", options, wanted if wanted in keys else keys[0])],
     )
 
 
