@@ -248,6 +248,22 @@ def test_a_cost_that_is_added_is_hidden_while_another_is_chosen(monkeypatch: pyt
         assert f'id="{option}"' in page
 
 
+def test_several_protocols_say_what_accuracy_costs_under_each(several: str) -> None:
+    parts = re.findall(r'<details class="d" id="(cost-\d)"><summary><h2>([^<]+)</h2><span>([^<]+)', several)
+    inside = "against training time, parameters, FLOPs and memory"
+    assert parts == [
+        (f"cost-{i}", f"What accuracy costs under {name}", inside) for i, name in ((1, "quick"), (2, "study"))
+    ]
+    page = Page(several)
+    chosen = [
+        attrs["id"]
+        for tag, attrs in page.tags
+        if tag == "input" and attrs["type"] == "radio" and "checked" in attrs
+    ]
+    assert chosen == ["ds-all", "cost-1-time", "cost-2-time"]
+    assert len(page.values("data-option")) == len(set(page.values("data-option"))) == 8
+
+
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"
 
 

@@ -53,7 +53,7 @@ def boards(found: Sequence[Ranking]) -> Panels:
     )
 
 
-def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
+def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -> Part | None:
     """Accuracy against one cost at a time; it opens on the time if all times compare, else on FLOPs."""
     options = []
     fair = True
@@ -90,12 +90,8 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
         said = f"{join_words(never)} {verb} on no front: something cheaper is more accurate. "
     said += f"Accuracy in % against the cost you choose, {label(groups)}; up and left is better. Dashed: the front, beyond which "
     said += "nothing cheaper is more accurate."
-    return Part(
-        "cost",
-        "What accuracy costs",
-        said,
-        [Choice("cost", "Cost", options, wanted if wanted in keys else keys[0])],
-    )
+    choice = Choice(key, "Cost", options, wanted if wanted in keys else keys[0])
+    return Part(key, "What accuracy costs", said, [choice])
 
 
 def curves(found: Sequence[Ranking], what: str) -> Part:
