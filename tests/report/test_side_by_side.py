@@ -114,3 +114,33 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert other.headline.endswith(" in “two”")
     assert other.lede[0].startswith("In every run, on MNIST lenet can be first. ")
     assert "lenet in “two”: " in other.steps[0].text
+
+
+def test_ranks_are_of_the_architectures_and_data_sets_that_all_protocols_share() -> None:
+    most = [cell([0.99] * 5, architecture="cct", dataset=d) for d in ("mnist", "svhn")]
+    quick = [*pair("mnist", STEADY, LOW), *pair("svhn", LOW, STEADY), *most]
+    others = [
+        cell(STEADY, architecture=a, dataset=d) for a in ("cct", "linear") for d in ("mnist", "cifar10")
+    ]
+    tuned = [
+        *pair("mnist", LOW, [0.4] * 5),
+        *pair("svhn", STEADY, LOW),
+        *pair("cifar10", LOW, STEADY),
+        *others,
+    ]
+    runs = [
+        from_dict(run(*({**one, "protocol": p} for one in cells)), f"{p}.json")
+        for p, cells in (("quick", quick), ("tuned", tuned))
+    ]
+    _, found = side_by_side.alternatives(runs)
+    ranks = side_by_side.ranks(found)
+    assert ranks is not None
+    assert ranks.datasets == ["mnist", "svhn"]
+    assert ranks.columns == {
+        "quick": {"lenet": [1, 2], "vgg": [2, 1]},
+        "tuned": {"lenet": [1, 1], "vgg": [2, 2]},
+    }
+    page = page_of(type(collection(run(*quick)))(collection(run(*quick)).summaries * 2, (), tuple(runs)))
+    assert "all these protocols share, with the rank on MNIST and SVHN in brackets; 1 is" in page
+    lone = from_dict(run(cell(protocol="study")), "study.json")
+    assert side_by_side.ranks(side_by_side.alternatives([runs[0], lone])[1]) is None

@@ -10,6 +10,7 @@ from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
 from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.format import count, join_words, some
+from benchmarks.report.grid import display_name
 from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Tables
 from benchmarks.report.pages import downloads, one_run, parts
 from benchmarks.report.views import alternatives as view
@@ -80,12 +81,14 @@ def _described(found: Sequence[Alternative], noun: str) -> Part:
 
 
 def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
-    table = view.ranks(found)
-    if table is None:
+    ranks = side_by_side.ranks(found)
+    if ranks is None:
         return None
-    said = "Mean rank over the data sets that all architectures ran on, and the rank on each; 1 is the most accurate. Ranks are of means: "
-    said += "neighbours may not really differ."
-    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", table)])])
+    where = join_words([display_name(dataset) for dataset in ranks.datasets])
+    of = f"Mean rank among the architectures that all these {noun}s share"
+    said = f"{of}, with the rank on {where} in brackets" if len(ranks.datasets) > 1 else f"{of}, on {where}"
+    said += "; 1 is the most accurate. Ranks are of means: neighbours may not really differ."
+    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", view.ranks(ranks))])])
 
 
 def _alone(one: Alternative, noun: str, number: int) -> Part:

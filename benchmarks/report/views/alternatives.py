@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.side_by_side import PREPOSITIONS, Alternative, mean_ranks
+from benchmarks.report.findings.side_by_side import PREPOSITIONS, Alternative, Ranks
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, half_width, interval
 from benchmarks.report.groups import in_order
@@ -34,22 +35,16 @@ def described(found: Sequence[Alternative]) -> Table:
     return Table("alternatives", "What they are", columns, rows, look="runs")
 
 
-def ranks(found: Sequence[Alternative]) -> Table | None:
-    """Mean ranks by architecture; None where there is nothing to rank."""
-    known = mean_ranks(found)
-    if not known:
-        return None
-    columns = [Column("Architecture"), *(Column(one.name, format=".1f", ascending=True) for one in found)]
+def ranks(found: Ranks) -> Table:
+    """Mean ranks by architecture, and the rank on each data set."""
+    columns = [
+        Column("Architecture"),
+        *(Column(name, format=".1f", ascending=True) for name in found.columns),
+    ]
     rows = []
-    for architecture in in_order(known, published.ARCHITECTURES):
-        entries = [
-            Entry(
-                known[architecture][one.name][0], detail=", ".join(map(str, known[architecture][one.name][1]))
-            )
-            if one.name in known[architecture]
-            else Entry()
-            for one in found
-        ]
+    for architecture in in_order(next(iter(found.columns.values())), published.ARCHITECTURES):
+        own = [column[architecture] for column in found.columns.values()]
+        entries = [Entry(mean(each), detail=", ".join(map(str, each))) for each in own]
         rows.append(row(Entry(architecture, architecture=architecture), *entries, architecture=architecture))
     return Table("rank-table", "Mean ranks", columns, rows, look="power", sortable=True)
 
