@@ -66,8 +66,8 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
     said = (
-        "Top-1 accuracy on the test images, 0 to 100 %, ± half of the 95% interval (n seeds). Bold: first of its "
-        f"{noun} on its data set, or not told apart from it."
+        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). Bold: first of its "
+        f"{noun} on its data set, or not told apart from it. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
     blocks: list[Block] = [Key(items), Tables(view.panels(found, noun))]
