@@ -131,7 +131,7 @@ class Group:
         return Grid(cells, tuple(self.architectures), tuple(columns), self.times)
 
     def _copy(self, cell: CellResult) -> str:
-        if cell.data_verified is not False:
+        if self.source == "synthetic" or cell.data_verified is not False:
             return ""
         known = self.measured.get((cell.dataset, self.source))
         note = known.note if known is not None and cell.data_fingerprint in known.fingerprints else ""

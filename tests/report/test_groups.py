@@ -37,6 +37,13 @@ def test_copies_are_named_by_what_is_known_of_them() -> None:
     assert found.title("cifar10") == "CIFAR-10 (copy)"
 
 
+def test_generated_images_are_no_copies() -> None:
+    (found,) = group(
+        [read(run(entry("lenet", "mnist", (0.9,), data_source="synthetic", data_verified=False)))]
+    )
+    assert found.title("mnist") == "MNIST (synthetic)"
+
+
 def test_the_newest_of_several_runs_counts_and_that_is_said() -> None:
     old, new = grid(), grid(dict.fromkeys(PUBLISHED, (0.5,)))
     new["datetime"] = "2026-02-03T00:00:00+00:00"
