@@ -147,7 +147,8 @@ def _extent(values: Sequence[float]) -> tuple[float, float, bool]:
     low, high = min(values), max(values)
     if low > 0 and high / low > 4:
         return low / 1.8, high * 1.8, True
-    margin = 0.14 * ((high - low) or high or 1)
+    # Values that differ little stay close together: an axis spans a quarter of them at least.
+    margin = max(0.14 * (high - low), (0.25 * high - (high - low)) / 2) or 1
     return max(low - margin, 0.0), high + margin, False
 
 
