@@ -227,6 +227,20 @@ def test_a_curve_whose_first_epoch_is_unknown_is_told_from_the_next() -> None:
     assert chart.alt.endswith(f"vgg 50.0% to {100 * info['accuracies'][0]:.1f}%.")
 
 
+def test_where_a_seed_diverged_each_has_a_line_and_no_band_fills_the_chart() -> None:
+    data = grid(3, architectures=("lenet", "vgg"), datasets=("svhn", "mnist"), images=200, epochs=3)
+    (found,) = group([from_dict(data, "run.json")])
+    for column in found.grid.columns:
+        chart = curves.chart(column)
+        assert chart is not None
+        bands, seeds = ({v["a"] for v in part["data"]["values"]} for part in chart.spec["layer"][:2])
+        diverged = {f"{cell.architecture}|" for cell in column.cells if cell.diverged_seeds}
+        assert seeds == diverged
+        assert bands == {"lenet|", "vgg|"} - diverged
+        lines = re.search(r'<g stroke-width="0.8".*?</g></svg></g>', svg(chart))
+        assert (lines[0].count("<path") if lines else 0) == 3 * len(diverged)
+
+
 def test_names_of_many_curves_stay_beside_the_chart() -> None:
     data = large(35, 1)
     runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]

@@ -102,9 +102,12 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
         return Part("curves", "Learning curves", "", [Notes([text])], "this run keeps no history")
     cells = [place.cell for r, _ in charts for place in r.places if place.cell.history]
     epochs = span(len(history.seconds) for cell in cells for history in cell.history)
+    lines = (
+        ", or a thin line per seed where one diverged" if any(cell.diverged_seeds for cell in cells) else ""
+    )
     said = (
-        f"Mean over the seeds, band from the lowest to the highest seed; {what}. Nothing was chosen by these values. Values far below "
-        "where the curves end are cut off."
+        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. Nothing was chosen by these values. Values far "
+        "below where the curves end are cut off."
     )
     panels = [Panel(r.name, r.dataset, "", chart) for r, chart in charts]
     legend = in_study_order(list(dict.fromkeys(cell.architecture for cell in cells)))
