@@ -97,13 +97,13 @@ def measure(what: float) -> str:
     return f"{what:,}" if isinstance(what, int) else f"{what:.4g}"
 
 
-def si(what: float, digits: int = 3) -> str:
-    """Write a few digits with a unit: `1.5M`, `640`, `0.24`."""
-    rounded = float(f"{what:.{digits}g}")  # first, as 999,999 is 1M
+def si(what: float) -> str:
+    """Write three digits with a unit: `1.5M`, `640`, `0.24`."""
+    rounded = float(f"{what:.3g}")  # first, as 999,999 is 1M
     for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(rounded) >= unit:
-            return f"{rounded / unit:.{digits}g}{sign}"
-    return f"{rounded:.{digits}g}"
+            return f"{rounded / unit:.3g}{sign}"
+    return f"{rounded:.3g}"
 
 
 def seconds(what: float) -> str:

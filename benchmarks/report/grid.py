@@ -25,6 +25,9 @@ TIME_LEGEND = (
 FROZEN = "frozen: its epochs without gradients ran forward only; not comparable"
 """What `***` means, where it stands."""
 
+FAR = 3.0
+"""A cell is far below the others if it is this many times as far behind the best as the median cell."""
+
 
 @dataclass(frozen=True)
 class DataColumn:
@@ -180,6 +183,16 @@ def half_width(cell: CellResult) -> float:
     """Half of the interval's width; at most 0.5, as where dead seeds leave the mean unknown."""
     low, high = interval(cell)
     return min((high - low) / 2, 0.5)
+
+
+def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
+    """Return the cells that are far below the others, as dead ones are: they are left off the scale of all."""
+    alive = [cell for cell in cells if not cell.never_lived]
+    if not alive:
+        return []
+    best = max(map(accuracy, alive))
+    lowest = best - FAR * (best - median(map(accuracy, alive)))
+    return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
 
 
 def seconds(cell: CellResult) -> float | None:

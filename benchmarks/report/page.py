@@ -40,9 +40,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice:
-    """Panels of which one group is shown at a time; the one whose key is `default` at first."""
+    """Panels of which one group is shown at a time; the one whose key is `default` at first. Its own key is its name in the address."""
 
     kind: ClassVar = "choice"
+    key: str
     label: str
     options: Sequence[Option]
     default: str

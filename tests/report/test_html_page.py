@@ -19,6 +19,7 @@ from benchmarks.report.collection import RunCollection
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
 from benchmarks.report.pages import one_run
+from benchmarks.report.views import costs
 from benchmarks.results.run import from_dict
 from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
 from tests.support.run_factory import cell, run, save
@@ -243,6 +244,33 @@ def test_the_legend_has_the_architectures_in_the_order_of_the_tables() -> None:
     )
     page = one_run.page(from_dict(grid_of_three, "r.json"))
     assert page.architectures == ["vgg", "ant", "zoo"]
+
+
+def test_a_cost_that_is_added_is_hidden_while_another_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    energy = costs.Cost("energy", "energy", "energy, J", lambda cell, _: float(len(cell.architecture)))
+    monkeypatch.setattr(costs, "COSTS", (*costs.COSTS, energy))
+    page = page_of(collection(grid(2, **SMALL)))
+    options = Page(page).values("data-option")
+    assert len(options) == 5
+    for option in options:
+        assert f'body:has(#{option}:not(:checked)) [data-option="{option}"]{{display:none}}' in page
+        assert f'id="{option}"' in page
+
+
+def test_several_protocols_say_what_accuracy_costs_under_each(several: str) -> None:
+    parts = re.findall(r'<details class="d" id="(cost-\d)"><summary><h2>([^<]+)</h2><span>([^<]+)', several)
+    inside = "against training time, parameters, FLOPs and memory"
+    assert parts == [
+        (f"cost-{i}", f"What accuracy costs under {name}", inside) for i, name in ((1, "quick"), (2, "study"))
+    ]
+    page = Page(several)
+    chosen = [
+        attrs["id"]
+        for tag, attrs in page.tags
+        if tag == "input" and attrs["type"] == "radio" and "checked" in attrs
+    ]
+    assert chosen == ["ds-all", "cost-1-time", "cost-2-time"]
+    assert len(page.values("data-option")) == len(set(page.values("data-option"))) == 8
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\x1b[31m\ud800"

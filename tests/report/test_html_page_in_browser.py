@@ -12,7 +12,7 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
 from tests.support import browsers
-from tests.support.full_grid import collection, grid, large, page_of
+from tests.support.full_grid import SMALL, collection, grid, large, page_of
 from tests.support.run_factory import run, save
 
 pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
@@ -41,12 +41,7 @@ def is_chromium(page: Any) -> bool:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A grid of twenty cells, one of fifty architectures, and three small pages: one run, a comparison with a red cell, two protocols."""
     folder = tmp_path_factory.mktemp("report")
-    small: dict[str, Any] = {
-        "images": 200,
-        "epochs": 3,
-        "datasets": ("mnist", "svhn"),
-        "architectures": ("lenet", "vgg"),
-    }
+    small = SMALL | {"datasets": ("mnist", "svhn")}
     data = grid(2, images=300, epochs=4, synthetic=("svhn",))
     data["machine_info"]["cpu"]["brand_raw"] = '=1+1 "CPU"'
     full = save(folder / "full.json", data)
@@ -154,6 +149,15 @@ def test_fifty_architectures_scroll_within_the_filter_bar_and_five_do_not(
         assert chips.locator("input:not(:checked)").count() == 1
         five = opened("grid", size).locator(".chips")
         assert five.evaluate("(e) => getComputedStyle(e).overflowY") == "visible"
+
+
+def test_on_a_phone_protocols_keep_the_scale_of_their_marks_in_sight(opened: Callable[..., Any]) -> None:
+    table = opened("several", "phone").locator("table.protos").first
+    assert table.page.locator("#side .sortby option").first.inner_text() == "default order"
+    table.locator("tbody tr").last.scroll_into_view_if_needed()
+    axis, mark = (table.locator(part).first.bounding_box() for part in ("thead .strip", "tbody .strip"))
+    assert axis["y"] >= 0
+    assert (axis["x"], axis["width"]) == pytest.approx((mark["x"], mark["width"]), abs=1)
 
 
 def test_its_ground_follows_the_system_and_the_readers_choice(opened: Callable[..., Any]) -> None:

@@ -118,3 +118,52 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert other.headline.endswith(" in “two”")
     assert other.lede == ["First on MNIST: lenet in one and two.", "First on SVHN: lenet in one; vgg in two."]
     assert "lenet in “two”: " in other.steps[0].text
+
+
+def test_ranks_are_of_the_architectures_and_data_sets_that_all_protocols_share() -> None:
+    most = [cell([0.99] * 5, architecture="cct", dataset=d) for d in ("mnist", "svhn")]
+    quick = [*pair("mnist", STEADY, LOW), *pair("svhn", LOW, STEADY), *most]
+    others = [
+        cell(STEADY, architecture=a, dataset=d) for a in ("cct", "linear") for d in ("mnist", "cifar10")
+    ]
+    tuned = [
+        *pair("mnist", LOW, [0.4] * 5),
+        *pair("svhn", STEADY, LOW),
+        *pair("cifar10", LOW, STEADY),
+        *others,
+    ]
+    runs = [
+        from_dict(run(*({**one, "protocol": p} for one in cells)), f"{p}.json")
+        for p, cells in (("quick", quick), ("tuned", tuned))
+    ]
+    _, found = side_by_side.alternatives(runs)
+    ranks = side_by_side.ranks(found)
+    assert ranks is not None
+    assert ranks.datasets == ["mnist", "svhn"]
+    assert ranks.columns == {
+        "quick": {"lenet": [1, 2], "vgg": [2, 1]},
+        "tuned": {"lenet": [1, 1], "vgg": [2, 2]},
+    }
+    page = page_of(type(collection(run(*quick)))(collection(run(*quick)).summaries * 2, (), tuple(runs)))
+    assert "all these protocols share, with the rank on MNIST and SVHN in brackets; 1 is" in page
+    lone = from_dict(run(cell(protocol="study")), "study.json")
+    assert side_by_side.ranks(side_by_side.alternatives([runs[0], lone])[1]) is None
+
+
+def test_close_accuracies_are_apart_and_one_far_below_is_behind_an_arrow() -> None:
+    quick = [*pair("mnist", [0.995] * 5, [0.98] * 5), cell([0.2] * 5, architecture="cct")]
+    study = pair("mnist", [0.992] * 5, [0.985] * 5)
+    runs = [
+        from_dict(run(*({**one, "protocol": p} for one in cells)), f"{p}.json")
+        for p, cells in (("quick", quick), ("study", study))
+    ]
+    _, found = side_by_side.alternatives(runs)
+    ((_, _, table),) = view.panels(found, "protocol")
+    marks = {}
+    for line in table.rows:
+        strip = line.entries[1].strip
+        assert strip is not None
+        marks[line.architecture] = {item.kind: item.x for item in strip.items}
+    assert marks["lenet"]["circle"] - marks["lenet"]["diamond"] > 50
+    assert "left" not in marks["lenet"]
+    assert marks["cct"]["left"] < marks["cct"]["circle"] < marks["vgg"]["circle"]

@@ -155,15 +155,17 @@ def test_text_of_runs_cannot_leave_its_mark() -> None:
     assert "&lt;script&gt;?" in text
 
 
-def test_numbers_of_near_costs_differ_on_the_axis() -> None:
+def test_costs_that_hardly_differ_stand_close_together() -> None:
     data = grid(3, **SMALL)
     for i, one in enumerate(data["benchmarks"]):
         one["extra_info"]["params_total"] = 273_066 + 170 * i
     (found,) = group([from_dict(data, "run.json")])
     trade = costs.tradeoff(costs.COSTS[1], found.grid.columns[0], found.grid)
     assert trade is not None
-    numbers = re.findall(r">([\d.]+k)<", svg(cost_figures.chart(trade, found.grid)))
-    assert numbers == ["273.05k", "273.1k", "273.15k", "273.2k", "273.25k"]
+    drawing = svg(cost_figures.chart(trade, found.grid))
+    assert re.findall(r">([\d.]+k)<", drawing) == ["240k", "260k", "280k", "300k"]
+    one, other = (float(x) for x in re.findall(r'<use href="#k-\w+" x="([\d.]+)"', drawing))
+    assert 0 < abs(one - other) < 2
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,29 @@ def test_numbers_of_near_costs_differ_on_the_axis() -> None:
 )
 def test_three_digits_with_a_unit_have_no_exponent(what: float, written: str) -> None:
     assert si(what) == written
+
+
+def test_numbers_below_one_are_short_on_a_logarithmic_axis() -> None:
+    data = grid(3, **SMALL)
+    for one, seconds in zip(data["benchmarks"], (0.2, 2.2, 0.2, 2.2), strict=True):
+        one["extra_info"]["seed_seconds"] = [seconds] * 3
+    chart = drawn([from_dict(data, "run.json")] * 2)["cost"]
+    theirs = vl_convert.vegalite_to_svg(
+        vega._document(palette.literal(chart.spec, palette.styles(("lenet", "vgg"))))
+    )
+    for drawing in (svg(chart), theirs):
+        assert {"0.3", "1", "3"} <= set(re.findall(r">([^<]+)</text>", drawing))
+
+
+def test_a_line_joins_a_name_to_a_mark_that_another_touches() -> None:
+    data = grid(3, **SMALL)
+    lenet, vgg = (entry["extra_info"] for entry in data["benchmarks"][:2])
+    vgg |= {
+        key: lenet[key] for key in ("accuracies", "confusion", "correct", "history", "losses", "seed_seconds")
+    }
+    drawing = svg(drawn([from_dict(data, "run.json")] * 2)["cost"])
+    for name in ("lenet", "vgg"):
+        assert re.search(rf'<g data-ar="{name}"><path d="M[-\d. ]+L[-\d. ]+"/></g>', drawing)
 
 
 @pytest.mark.parametrize("accuracy", [0.0, 1.0])
@@ -200,6 +225,20 @@ def test_a_curve_whose_first_epoch_is_unknown_is_told_from_the_next() -> None:
     chart = curves.chart(found.grid.columns[0])
     assert chart is not None
     assert chart.alt.endswith(f"vgg 50.0% to {100 * info['accuracies'][0]:.1f}%.")
+
+
+def test_where_a_seed_diverged_each_has_a_line_and_no_band_fills_the_chart() -> None:
+    data = grid(3, architectures=("lenet", "vgg"), datasets=("svhn", "mnist"), images=200, epochs=3)
+    (found,) = group([from_dict(data, "run.json")])
+    for column in found.grid.columns:
+        chart = curves.chart(column)
+        assert chart is not None
+        bands, seeds = ({v["a"] for v in part["data"]["values"]} for part in chart.spec["layer"][:2])
+        diverged = {f"{cell.architecture}|" for cell in column.cells if cell.diverged_seeds}
+        assert seeds == diverged
+        assert bands == {"lenet|", "vgg|"} - diverged
+        lines = re.search(r'<g stroke-width="0.8".*?</g></svg></g>', svg(chart))
+        assert (lines[0].count("<path") if lines else 0) == 3 * len(diverged)
 
 
 def test_names_of_many_curves_stay_beside_the_chart() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
@@ -27,44 +28,58 @@ def chart(found: Tradeoff, grid: Grid) -> Chart:
     return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset, data)
 
 
+@dataclass(frozen=True)
+class _Plane:
+    """The chart's area: the ends of its axes, accuracy in percent."""
+
+    left: float
+    right: float
+    log: bool
+    bottom: float
+    top: float
+
+    def place(self, cost: float, share: float) -> tuple[float, float]:
+        """Return the pixels of a cost and an accuracy."""
+        part = math.log(cost / self.left) if self.log else cost - self.left
+        return WIDTH * part / self._span, HEIGHT * (self.top - 100 * share) / (self.top - self.bottom)
+
+    def values(self, x: float, y: float) -> Spec:
+        """Return what is at these pixels."""
+        part = self._span * x / WIDTH
+        cost = self.left * math.exp(part) if self.log else self.left + part
+        return {"x": cost, "y": self.top - (self.top - self.bottom) * y / HEIGHT}
+
+    @property
+    def _span(self) -> float:
+        return math.log(self.right / self.left) if self.log else self.right - self.left
+
+
 def _spec(found: Tradeoff, grid: Grid) -> Spec:
-    low_x, high_x, log = _extent([value for value, _ in found.cells])
     ends = [end for _, cell in found.cells for end in interval(cell)]
     low, high = 100 * max(min(ends), 0), 100 * min(max(ends), 1)
     margin = 0.08 * (high - low) or 2
-    low, high = within(low - margin, high + margin)
+    plane = _Plane(*_extent([value for value, _ in found.cells]), *within(low - margin, high + margin))
     axis: Spec = {
-        "title": found.cost.title + (" (log scale)" if log else ""),
-        "labelExpr": "format(datum.value, '~s')",
+        "title": found.cost.title + (" (log scale)" if plane.log else ""),
+        "labelExpr": "datum.value < 1 ? datum.value : format(datum.value, '~s')",
     }
-    axis |= {"values": _ticks(low_x, high_x)} if log else {"tickCount": 4}
+    axis |= {"values": _ticks(plane.left, plane.right)} if plane.log else {"tickCount": 4}
     x: Spec = {
-        "scale": {"domain": [low_x, high_x], "nice": False, **({"type": "log"} if log else {})},
+        "scale": {
+            "domain": [plane.left, plane.right],
+            "nice": False,
+            **({"type": "log"} if plane.log else {}),
+        },
         "axis": axis,
     }
     y: Spec = {
-        "scale": {"domain": [low, high], "zero": False, "nice": False},
+        "scale": {"domain": [plane.bottom, plane.top], "zero": False, "nice": False},
         "axis": {"title": None, "tickCount": 5},
     }
-
-    def place(value: float, share: float) -> tuple[float, float]:
-        part = (
-            math.log(value / low_x) / math.log(high_x / low_x) if log else (value - low_x) / (high_x - low_x)
-        )
-        return WIDTH * part, HEIGHT * (high - 100 * share) / (high - low)
-
     points = [_point(found, grid, value, i) for i, (value, _) in enumerate(found.cells)]
     front = [{"x": found.cells[i][0], "y": 100 * accuracy(found.cells[i][1])} for i in found.best]
-    front += [{"x": high_x, "y": front[-1]["y"]}] if front else []
-    spots = [(*place(value, accuracy(cell)), labels.short(cell.architecture)) for value, cell in found.cells]
-    bars = [
-        _bar(place(value, interval(cell)[1]), place(value, interval(cell)[0])) for value, cell in found.cells
-    ]
-    names = labels.beside(spots, WIDTH, HEIGHT, bars)
-    said = [
-        word(name, at_x, at_y, side, palette.style(cell.architecture).colour, cell.architecture)
-        for (at_x, at_y, side), (*_, name), (_, cell) in zip(names, spots, found.cells, strict=True)
-    ]
+    front += [{"x": plane.right, "y": front[-1]["y"]}] if front else []
+    names, lines = _names(found, points, plane)
     line: Spec = {
         "type": "line",
         "interpolate": "step-after",
@@ -77,13 +92,32 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
         "width": WIDTH, "height": HEIGHT,
         "layer": [
             layer(front, line, x=field("x", **x), y=field("y", **y)),
+            layer(lines, {"type": "line", "strokeWidth": 1}, x=field("x"), y=field("y"), stroke=raw("c"),
+                  detail=field("a", "nominal"), description=raw("a")),
             layer(points, {"type": "rule", "strokeWidth": 1.6}, x=field("x"), y=field("low", title=None), y2=field("high"),
                   color=raw("c"), description=raw("a")),
-            words(said),
+            words(names),
             layer(points, {"type": "point", "size": 100, "strokeWidth": 1.8, "opacity": 1}, x=field("x"), y=field("y"),
                   stroke=raw("c"), fill=raw("f"), shape=raw("s"), description=raw("d")),
         ],
     }  # fmt: skip
+
+
+def _names(found: Tradeoff, points: Sequence[Spec], plane: _Plane) -> tuple[list[Spec], list[Spec]]:
+    """Return the names that find a place, and the ends of the lines that join some to their marks."""
+    spots = [
+        (*plane.place(cost, accuracy(cell)), labels.short(cell.architecture)) for cost, cell in found.cells
+    ]
+    bars = [_bar(*(plane.place(cost, end) for end in reversed(interval(cell)))) for cost, cell in found.cells]
+    names, lines = [], []
+    places = labels.beside(spots, WIDTH, HEIGHT, bars, found.best)
+    for at, (*_, name), point, (_, cell) in zip(places, spots, points, found.cells, strict=True):
+        if at is not None:
+            names.append(word(name, at.x, at.y, at.side, point["c"], cell.architecture))
+        if at is not None and at.line:
+            ends = (point, plane.values(*at.end))
+            lines += [{"x": end["x"], "y": end["y"], "c": point["c"], "a": point["a"]} for end in ends]
+    return names, lines
 
 
 def _bar(top: tuple[float, float], bottom: tuple[float, float]) -> labels.Box:
@@ -113,7 +147,8 @@ def _extent(values: Sequence[float]) -> tuple[float, float, bool]:
     low, high = min(values), max(values)
     if low > 0 and high / low > 4:
         return low / 1.8, high * 1.8, True
-    margin = 0.14 * ((high - low) or high or 1)
+    # Values that differ little stay close together: an axis spans a quarter of them at least.
+    margin = max(0.14 * (high - low), (0.25 * high - (high - low)) / 2) or 1
     return max(low - margin, 0.0), high + margin, False
 
 
@@ -121,4 +156,5 @@ def _ticks(low: float, high: float) -> list[float]:
     """Choose round numbers on a logarithmic axis."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1,) if high / low > 100 else (1, 3) if high / low > 12 else (1, 2, 5)
-    return [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
+    values = (float(f"{f}e{p}") for p in powers for f in factors)  # 3 * 10**-1 is not 0.3
+    return [value for value in values if low <= value <= high]

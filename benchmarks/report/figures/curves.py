@@ -1,4 +1,7 @@
-"""Learning curves: the architectures of a data set on one axis, each the mean over its seeds with a band from the lowest to the highest."""
+"""Learning curves: the architectures of a data set on one axis, each the mean over its seeds with a band from the lowest to the highest.
+
+Where seeds diverged, each seed has a thin line instead of the band.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +79,14 @@ def _spec(curves: Sequence[Curve]) -> Spec:
         "axis": {"title": None, "tickCount": 5},
     }
     points = [point for curve in curves for point in _points(curve)]
-    bands = [point for point in points if point["high"] > point["low"]]
+    bands = [
+        point
+        for curve in curves
+        if not curve.cell.diverged_seeds
+        for point in _points(curve)
+        if point["high"] > point["low"]
+    ]
+    seeds = [point for curve in curves if curve.cell.diverged_seeds for point in _seeds(curve)]
     ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = []
     for curve, at in zip(curves, labels.stacked(ends, height), strict=True):
@@ -88,6 +98,8 @@ def _spec(curves: Sequence[Curve]) -> Spec:
         "layer": [
             layer(bands, {"type": "area", "opacity": 0.18, "clip": True}, x=field("x", **x), y=field("low", **y),
                   y2=field("high"), fill=raw("c"), detail=detail, description=raw("a")),
+            layer(seeds, {"type": "line", "strokeWidth": 0.8, "opacity": 0.6, "clip": True}, x=field("x"), y=field("y"),
+                  stroke=raw("c"), detail=field("seed", "nominal"), description=raw("a")),
             layer(points, {"type": "line", "strokeWidth": 1.6, "clip": True}, x=field("x", **x), y=field("y", **y),
                   stroke=raw("c"), detail=detail, description=raw("a")),
             layer([p for p in points if p["y"] >= low],
@@ -124,6 +136,17 @@ def _points(curve: Curve) -> list[Spec]:
             "s": look.mark, "a": f"{cell.architecture}|", "g": f"{cell_name(cell)} · {trained(cell)}", "d": f"{cell.architecture}|{text}",
         })  # fmt: skip
     return found
+
+
+def _seeds(curve: Curve) -> list[Spec]:
+    """Return a line for every seed: where some diverged, a band would fill the chart."""
+    name = curve.cell.architecture
+    return [
+        {"x": epoch, "y": round(100 * float(value), 3), "seed": f"{name} {i}", "c": palette.style(name).colour, "a": f"{name}|"}
+        for i, seed in enumerate(curve.values)
+        for epoch, value in enumerate(seed, 1)
+        if np.isfinite(value)
+    ]  # fmt: skip
 
 
 def _table(key: str, column: DataColumn, curves: Sequence[Curve]) -> Table:

@@ -1,56 +1,150 @@
 """Where names of points go in a chart: Vega-Lite places marks, and leaves finding room for words to its users."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 
 Box = tuple[float, float, float, float]
-_WIDE, _TALL = 6.4, 13.0
+"""Left, top, right and bottom."""
+Point = tuple[float, float, str]
+"""Place in pixels, and name."""
+_WIDE, _TALL = 7.0, 13.0
 """Pixels of a character, and of a line, at 12 pixels."""
-_ABOVE = 6.0
-"""Pixels that a name may reach above the plot, where nothing is."""
-_AIR = 6.0
-"""Pixels that should be free beside a name, left and right together."""
+_ABOVE, _BEYOND = 8.0, 22.0
+"""Pixels that a name may reach above the plot and beyond its right edge, where nothing is."""
+_MARK = 6.0
+"""Pixels from the middle of a mark to its edge."""
+_NEARER = 2.0
+"""Pixels by which a name is at least nearer to its own mark than to any other."""
+_NEAR = (
+    (9, 0, "left"), (-9, 0, "right"), (0, -14, "center"), (0, 14, "center"),
+    (7, -11, "left"), (7, 11, "left"), (-7, -11, "right"), (-7, 11, "right"),
+)  # fmt: skip
+"""Where a name is beside its mark: pixels across and down, and alignment."""
+_FAR = range(18, 84, 6)
+"""Pixels from a mark to a name that a line joins to it."""
+_TURNS = (
+    (2, "left"), (-2, "left"), (6, "right"), (-6, "right"), (1, "left"), (-1, "left"), (7, "right"), (-7, "right"),
+    (3, "left"), (-3, "left"), (5, "right"), (-5, "right"), (4, "center"), (-4, "center"), (0, "left"), (8, "right"),
+    (3, "center"), (-3, "center"), (5, "center"), (-5, "center"),
+)  # fmt: skip
+"""Directions of such a name, in eighths of half a turn, clockwise from the right; and its alignment."""
+_FEW = 16
+"""Names among which lines can be followed; of more, the first alone have them."""
+_TRIES = 4
+"""Times that names without a place get to choose earlier."""
 _LONGEST = 22
 """Characters of a name in a chart."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a name goes; `line`: what the line from its mark takes, if it needs one to be seen as its name."""
+
+    x: float
+    y: float
+    side: str
+    line: Sequence[Box] = ()
+
+    @property
+    def end(self) -> tuple[float, float]:
+        """Where that line ends."""
+        left, top, right, bottom = self.line[-1]
+        return (left + right) / 2, (top + bottom) / 2
+
+
 def beside(
-    points: Sequence[tuple[float, float, str]], width: float, height: float, bars: Sequence[Box] = ()
-) -> list[tuple[float, float, str]]:
-    """Put each name beside its point, where it meets the fewest others.
+    points: Sequence[Point], width: float, height: float, bars: Sequence[Box] = (), first: Sequence[int] = ()
+) -> list[Place | None]:
+    """Put each name beside its point, nearer to it than to any other, or else farther away with a line to it.
 
     Args:
         points: Place in pixels and name of each.
         width: Of the plot.
         height: Of the plot.
-        bars: What else is drawn there, as left, top, right and bottom.
+        bars: What else is drawn there.
+        first: Points that are named before others.
 
     Returns:
-        Place and alignment of each name.
+        Place of each name; None where there is no room.
 
     """
-    taken: list[Box] = [*((x - 6, y - 6, x + 6, y + 6) for x, y, _ in points), *bars]
-    found = []
-    for x, y, name in points:
-        wide = _WIDE * len(name)
-        places = [
-            (x + dx * 9, y + dy, side)
-            for dx, dy, side in (
-                (1, 0, "left"), (-1, 0, "right"), (1, 11, "left"), (1, -11, "left"), (-1, 11, "right"), (-1, -11, "right"),
-                (0, 17, "center"), (0, -17, "center"), (1, 24, "left"), (1, -24, "left"), (-1, 24, "right"), (-1, -24, "right"),
-                (0, 31, "center"), (0, -31, "center"),
-            )
-        ]  # fmt: skip
-        met = ((_meets(_box(place, wide + _AIR), taken, width, height), place) for place in places)
-        least, best = next(met)
-        for meets, place in met:
-            if least == 0:
-                break
-            if meets < least:
-                least, best = meets, place
-        taken.append(_box(best, wide))
-        found.append(best)
+    spots = [(x, y) for x, y, _ in points]
+    drawn = [*(_around(spot, _MARK) for spot in spots), *bars]
+
+    def free(place: Place, name: str) -> bool:
+        box = _box(place, name)
+        inside = box[0] >= 0 and box[1] >= -_ABOVE and box[2] <= width + _BEYOND and box[3] <= height
+        return inside and not _meets(box, drawn)
+
+    @cache
+    def near(i: int) -> list[Place]:
+        x, y, name = points[i]
+        places = [Place(x + across, y + down, side) for across, down, side in _NEAR]
+        return [p for p in places if free(p, name) and _is_its_own(_box(p, name), spots, i)]
+
+    @cache
+    def far(i: int) -> list[Place]:
+        if len(points) > _FEW and i not in first:
+            return []
+        x, y, name = points[i]
+        others = [_around(spot, _MARK) for spot in spots if math.dist(spot, (x, y)) > _MARK]
+        places = (place for place in _away(x, y) if free(place, name))
+        joined = (replace(place, line=_line((x, y), _box(place, name))) for place in places)
+        return [place for place in joined if not any(_meets(dot, others) for dot in place.line)]
+
+    order = sorted(range(len(points)), key=lambda i: len(near(i)))  # those with the least choice come first
+    early, tries = list(first), []
+    for _ in range(_TRIES if len(points) <= _FEW else 1):
+        found = _settled([name for *_, name in points], (near, far), (early, order))
+        tries.append(found)
+        missing = [i for i, place in enumerate(found) if place is None]
+        if not missing:
+            break
+        early = [*missing, *(i for i in early if i not in missing)]
+    return min(tries, key=lambda found: (sum(found[i] is None for i in first), found.count(None)))
+
+
+def _settled(
+    names: Sequence[str], ways: Sequence[Callable[[int], Sequence[Place]]], turns: Sequence[Sequence[int]]
+) -> list[Place | None]:
+    """Give each name the first of its places that is still free; those of the first turn choose before the others."""
+    found: list[Place | None] = [None] * len(names)
+    taken: list[Box] = []
+    for turn, places in product(turns, ways):
+        for i in turn:
+            for place in places(i) if found[i] is None else ():
+                boxes = [_box(place, names[i]), *place.line]
+                if not any(_meets(box, taken) for box in boxes):
+                    found[i] = place
+                    taken += boxes
+                    break
     return found
+
+
+def _is_its_own(box: Box, spots: Sequence[tuple[float, float]], i: int) -> bool:
+    own = _far_from(box, spots[i])
+    return all(_far_from(box, spot) >= own + _NEARER for j, spot in enumerate(spots) if j != i)
+
+
+def _away(x: float, y: float) -> Iterator[Place]:
+    """Return places that take a line, the nearest first."""
+    for far in _FAR:
+        for turn, side in _TURNS:
+            angle = turn * math.pi / 8
+            yield Place(x + far * math.cos(angle), y + far * math.sin(angle), side)
+
+
+def _line(start: tuple[float, float], box: Box) -> list[Box]:
+    """Return small boxes along the line from a mark, whose inside they leave out, to a name."""
+    x, y = start
+    across, down = min(max(x, box[0]), box[2]) - x, min(max(y, box[1]), box[3]) - y
+    steps = math.ceil(math.hypot(across, down) / 3)
+    return [
+        _around((x + across * i / steps, y + down * i / steps), 1) for i in range(min(2, steps), steps + 1)
+    ]
 
 
 def stacked(heights: Sequence[float], limit: float) -> list[float]:
@@ -79,18 +173,21 @@ def height(names: int, least: float) -> float:
     return max(least, _TALL * names)
 
 
-def _box(place: tuple[float, float, str], wide: float) -> Box:
-    x, y, side = place
-    left = x - {"left": 0.0, "center": wide / 2, "right": wide}[side]
-    return (left, y - _TALL / 2, left + wide, y + _TALL / 2)
+def _box(place: Place, name: str) -> Box:
+    wide = _WIDE * len(name)
+    left = place.x - {"left": 0.0, "center": wide / 2, "right": wide}[place.side]
+    return (left, place.y - _TALL / 2, left + wide, place.y + _TALL / 2)
 
 
-def _meets(box: Box, taken: Sequence[Box], width: float, height: float) -> float:
-    outside = max(-box[0], 0) + max(box[2] - width, 0) + max(-box[1] - _ABOVE, 0) + max(box[3] - height, 0)
+def _around(spot: tuple[float, float], far: float) -> Box:
+    return (spot[0] - far, spot[1] - far, spot[0] + far, spot[1] + far)
+
+
+def _far_from(box: Box, spot: tuple[float, float]) -> float:
+    """Return how far a spot is from the nearest part of a box."""
+    return math.hypot(max(box[0] - spot[0], spot[0] - box[2], 0), max(box[1] - spot[1], spot[1] - box[3], 0))
+
+
+def _meets(box: Box, others: Sequence[Box]) -> bool:
     left, top, right, bottom = box
-    near = (one for one in taken if one[0] < right and one[2] > left and one[1] < bottom and one[3] > top)
-    return sum(_overlap(box, other) for other in near) + 10 * outside
-
-
-def _overlap(a: Box, b: Box) -> float:
-    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+    return any(one[0] < right and one[2] > left and one[1] < bottom and one[3] > top for one in others)

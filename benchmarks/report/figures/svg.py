@@ -81,7 +81,7 @@ class _Axis:
             if "values" in axis
             else ticks(low, high, axis["tickCount"], axis.get("tickMinStep", 0))
         )
-        write = _with_unit(values) if "labelExpr" in axis else _written(values)
+        write = si if "labelExpr" in axis else _written(values)
         return cls(length, [(place(value), write(value)) for value in values], *look, place)
 
 
@@ -103,12 +103,6 @@ def _written(values: Sequence[float]) -> Callable[[float], str]:
     step = min((b - a for a, b in pairwise(values)), default=1.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return lambda value: minus(f"{value:,.{digits}f}")
-
-
-def _with_unit(values: Sequence[float]) -> Callable[[float], str]:
-    """Write numbers with a unit, and with so many digits that none is rounded."""
-    digits = next(n for n in range(3, 18) if all(float(f"{value:.{n}g}") == value for value in values))
-    return lambda value: si(value, digits)
 
 
 def _axes(across: _Axis, down: _Axis) -> str:

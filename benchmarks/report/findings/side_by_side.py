@@ -1,11 +1,10 @@
 """The answer of several runs or protocols: does the best architecture depend on them, how sure that is, what to do next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
 
-from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
@@ -14,6 +13,7 @@ from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
+from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
@@ -189,20 +189,33 @@ def _protocols(run: Run) -> set[str]:
     return {cell.training for cell in run.cells.values()}
 
 
-def mean_ranks(found: Sequence[Alternative]) -> dict[str, dict[str, tuple[float, list[int]]]]:
-    """By architecture and name of the alternative: the mean rank over the data sets that all architectures ran on, and each."""
-    ranks: dict[str, dict[str, tuple[float, list[int]]]] = {}
-    for one in found:
-        architectures, datasets = one.group.block()
-        for architecture in architectures:
-            own = []
-            for dataset in datasets:
-                ranking = one.ranking(dataset)
-                places = ranking.places if ranking is not None else ()
-                own += [place.rank for place in places if place.cell.architecture == architecture]
-            if own and len(architectures) > 1:
-                ranks.setdefault(architecture, {})[one.name] = (mean(own), own)
-    return ranks
+@dataclass(frozen=True)
+class Ranks:
+    """Ranks that compare: of the same architectures on the same data sets."""
+
+    datasets: Sequence[str]
+    """In the order of the ranks."""
+    columns: Mapping[str, Mapping[str, Sequence[int]]]
+    """By name of the alternative and architecture."""
+
+
+def ranks(found: Sequence[Alternative]) -> Ranks | None:
+    """Rank the architectures that all have among each other, on the data sets that all have; None where nothing is shared."""
+    own = [one for one in found if any(one.group.block())]
+    if len(own) < 2:
+        return None
+    first = own[0].group
+    shared = {key: cell for key, cell in first.cells.items() if all(key in one.group.cells for one in own)}
+    architectures, datasets = replace(first, cells=shared).block()
+    if not datasets:
+        return None
+    columns: dict[str, dict[str, list[int]]] = {}
+    for one in own:
+        means = [{a: accuracy(one.group.cells[a, dataset]) for a in architectures} for dataset in datasets]
+        columns[one.name] = {
+            a: [1 + sum(other > on[a] for other in on.values()) for on in means] for a in architectures
+        }
+    return Ranks(datasets, columns)
 
 
 def _headline(

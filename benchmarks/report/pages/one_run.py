@@ -7,11 +7,11 @@ from benchmarks.report import origins
 from benchmarks.report.findings import one_run
 from benchmarks.report.findings.rankings import Ranking, first_cells, how, ranking_title, rankings
 from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import Grid, display_name
+from benchmarks.report.grid import Grid, display_name, far_below
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Block, Page, Part, Tables
 from benchmarks.report.pages import downloads, parts
-from benchmarks.report.views import boards, overview
+from benchmarks.report.views import overview
 from benchmarks.results.run import Run
 
 
@@ -86,7 +86,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
         f"Top-1 accuracy on the test images, {what}. Bar: 95% interval; thin strokes: single seeds.{shaded}"
     )
     said += " Each panel has its own scale."
-    if any(boards.far_below([place.cell for place in ranking.places]) for ranking in found):
+    if any(far_below([place.cell for place in ranking.places]) for ranking in found):
         said += " Arrow: far below it."
     return Part("ranking", ranking_title(found), said, [parts.boards(found)])
 

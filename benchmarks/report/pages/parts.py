@@ -55,7 +55,7 @@ def boards(found: Sequence[Ranking]) -> Panels:
     )
 
 
-def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
+def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -> Part | None:
     """Accuracy against one cost at a time; it opens on the time if all times compare, else on FLOPs."""
     options = []
     fair = True
@@ -92,9 +92,8 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking]) -> Part | None:
         said = f"{join_words(never)} {verb} on no front: something cheaper is more accurate. "
     said += f"Accuracy in % against the cost you choose, {label(groups)}; up and left is better. Dashed: the front, beyond which "
     said += "nothing cheaper is more accurate."
-    return Part(
-        "cost", "What accuracy costs", said, [Choice("Cost", options, wanted if wanted in keys else keys[0])]
-    )
+    choice = Choice(key, "Cost", options, wanted if wanted in keys else keys[0])
+    return Part(key, "What accuracy costs", said, [choice])
 
 
 def curves(found: Sequence[Ranking], what: str) -> Part:
@@ -105,9 +104,12 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
         return Part("curves", "Learning curves", "", [Notes([text])], "this run keeps no history")
     cells = [place.cell for r, _ in charts for place in r.places if place.cell.history]
     epochs = span(len(history.seconds) for cell in cells for history in cell.history)
+    lines = (
+        ", or a thin line per seed where one diverged" if any(cell.diverged_seeds for cell in cells) else ""
+    )
     said = (
-        f"Mean over the seeds, band from the lowest to the highest seed; {what}. Nothing was chosen by these values. Values far below "
-        "where the curves end are cut off."
+        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. Nothing was chosen by these values. Values far "
+        "below where the curves end are cut off."
     )
     panels = [Panel(r.name, r.dataset, "", chart) for r, chart in charts]
     legend = architectures(cells)

@@ -1,6 +1,7 @@
 """The page of several protocols or runs: one line per architecture with a mark for each, what they are, and how the order changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
@@ -8,11 +9,12 @@ from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
 from benchmarks.report.findings.side_by_side import Alternative
-from benchmarks.report.format import count, some
-from benchmarks.report.page import Block, Key, Notes, Page, Panel, Panels, Part, Tables
+from benchmarks.report.format import count, join_words, some
+from benchmarks.report.grid import display_name
+from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Tables
 from benchmarks.report.pages import downloads, one_run, parts
 from benchmarks.report.views import alternatives as view
-from benchmarks.report.views import provenance
+from benchmarks.report.views import costs, provenance
 from benchmarks.report.views import trend as trend_view
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -29,7 +31,11 @@ def page(runs: RunCollection) -> Page:
         _beside(found, noun),
         _described(found, noun),
         _ranks(found, noun),
-        *(_alone(one, noun, number) for number, one in enumerate(found, 1)),
+        *(
+            part
+            for number, one in enumerate(found, 1)
+            for part in (_alone(one, noun, number), _cost(one, noun, number))
+        ),
         _trend(runs),
         parts.questions(shown) if noun == "protocol" else None,
         parts.where([runs.subject], shown, cells, [Tables([("", "", provenance.runs(runs))])]),
@@ -60,8 +66,8 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
     said = (
-        "Top-1 accuracy on the test images, 0 to 100 %, ± half of the 95% interval (n seeds). Bold: first of its "
-        f"{noun} on its data set, or not told apart from it."
+        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). Bold: first of its "
+        f"{noun} on its data set, or not told apart from it. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
     blocks: list[Block] = [Key(items), Tables(view.panels(found, noun))]
@@ -75,12 +81,14 @@ def _described(found: Sequence[Alternative], noun: str) -> Part:
 
 
 def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
-    table = view.ranks(found)
-    if table is None:
+    ranks = side_by_side.ranks(found)
+    if ranks is None:
         return None
-    said = "Mean rank over the data sets that all architectures ran on, and the rank on each; 1 is the most accurate. Ranks are of means: "
-    said += "neighbours may not really differ."
-    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", table)])])
+    where = join_words([display_name(dataset) for dataset in ranks.datasets])
+    of = f"Mean rank among the architectures that all these {noun}s share"
+    said = f"{of}, with the rank on {where} in brackets" if len(ranks.datasets) > 1 else f"{of}, on {where}"
+    said += "; 1 is the most accurate. Ranks are of means: neighbours may not really differ."
+    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", view.ranks(ranks))])])
 
 
 def _alone(one: Alternative, noun: str, number: int) -> Part:
@@ -93,6 +101,15 @@ def _alone(one: Alternative, noun: str, number: int) -> Part:
     blocks: list[Block] = [parts.boards(one.rankings)]
     blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
     return Part(f"alone-{number}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
+
+
+def _cost(one: Alternative, noun: str, number: int) -> Part | None:
+    part = parts.cost([one.group], one.rankings, f"cost-{number}")
+    if part is None:
+        return None
+    options = [option.key for block in part.blocks if isinstance(block, Choice) for option in block.options]
+    inside = f"against {join_words([cost.name for cost in costs.COSTS if cost.key in options])}"
+    return replace(part, title=f"{part.title} {side_by_side.PREPOSITIONS[noun]} {one.name}", inside=inside)
 
 
 def _trend(runs: RunCollection) -> Part:

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
+from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
 from benchmarks.report import format as formatting
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.side_by_side import Alternative, by_data_set, firsts, mean_ranks
+from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
-from benchmarks.report.grid import accuracy, cell_name, half_width, interval
+from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, interval
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
-_WIDTH, _HEIGHT = 424, 26
+_WIDTH, _HEIGHT, _EDGE = 424, 26, 15
 
 
 def panels(found: Sequence[Alternative], noun: str) -> list[tuple[str, str, Table]]:
@@ -28,22 +29,16 @@ def described(found: Sequence[Alternative]) -> Table:
     return Table("alternatives", "What they are", columns, rows, look="runs")
 
 
-def ranks(found: Sequence[Alternative]) -> Table | None:
-    """Mean ranks by architecture; None where there is nothing to rank."""
-    known = mean_ranks(found)
-    if not known:
-        return None
-    columns = [Column("Architecture"), *(Column(one.name, format=".1f", ascending=True) for one in found)]
+def ranks(found: Ranks) -> Table:
+    """Mean ranks by architecture, and the rank on each data set."""
+    columns = [
+        Column("Architecture"),
+        *(Column(name, format=".1f", ascending=True) for name in found.columns),
+    ]
     rows = []
-    for architecture in in_order(known, published.ARCHITECTURES):
-        entries = [
-            Entry(
-                known[architecture][one.name][0], detail=", ".join(map(str, known[architecture][one.name][1]))
-            )
-            if one.name in known[architecture]
-            else Entry()
-            for one in found
-        ]
+    for architecture in in_order(next(iter(found.columns.values())), published.ARCHITECTURES):
+        own = [column[architecture] for column in found.columns.values()]
+        entries = [Entry(mean(each), detail=", ".join(map(str, each))) for each in own]
         rows.append(row(Entry(architecture, architecture=architecture), *entries, architecture=architecture))
     return Table("rank-table", "Mean ranks", columns, rows, look="power", sortable=True)
 
@@ -55,14 +50,17 @@ def _said(found: Sequence[Alternative], dataset: str, noun: str) -> str:
 
 def _panel(found: Sequence[Alternative], dataset: str) -> Table:
     ranked = [ranking for one in found if (ranking := one.ranking(dataset)) is not None]
-    scale = Scale(0.0, 1.0, _WIDTH, 8)
     names = in_order(
         (place.cell.architecture for ranking in ranked for place in ranking.places), published.ARCHITECTURES
     )
     real = found[0].group.source == "real"
     theirs = {a: published.ACCURACY[a, dataset] for a in names if real and (a, dataset) in published.ACCURACY}
+    cells = [place.cell for ranking in ranked for place in ranking.places]
+    far = far_below(cells)
+    near = [accuracy(cell) for cell in cells if cell not in far]
+    scale = Scale.around([*near, *(value for value in theirs.values() if value >= min(near))], _WIDTH, _EDGE)
     columns = [
-        Column("Architecture", phone="wide"), Column("Chart", format="strip", phone="wide", axis=scale.axis("%", 5, 100)),
+        Column("Architecture", phone="wide"), Column("Chart", format="strip", phone="wide", axis=scale.axis("%", 6, 100)),
         *(Column(f"{one.name}, %", format="percent", short=one.name) for one in found),
         *([Column("study of 2018, %", format="percent", short="2018")] if theirs else []),
     ]  # fmt: skip
@@ -76,15 +74,16 @@ def _row(
 ) -> Row:
     items, said, entries = [], [], []
     if architecture in theirs:
-        items.append(Item("stroke", scale.at(theirs[architecture])))
+        items += _marked("stroke", theirs[architecture], scale)
     for one in found:
         cell = one.group.cells.get((architecture, dataset))
         if cell is None:
             entries.append(Entry())
             continue
         died = cell.never_lived
-        items.append(Item("interval", *(scale.at(end) for end in interval(cell))))
-        items.append(Item("dead" if died else one.mark, scale.at(accuracy(cell))))  # type: ignore[arg-type]
+        if accuracy(cell) >= scale.low:
+            items += scale.interval(*(min(max(end, 0.0), 1.0) for end in interval(cell)))
+        items += _marked("dead" if died else one.mark, accuracy(cell), scale)
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
         images = formatting.count(cell.test_images, "test image")
         said.append(
@@ -105,6 +104,12 @@ def _row(
     strip = Strip(_WIDTH, _HEIGHT, items, " · ".join([name, *said]), architecture)
     head = Entry(architecture, architecture=architecture)
     return row(head, Entry(strip=strip), *entries, architecture=architecture, dataset=dataset)
+
+
+def _marked(kind: str, value: float, scale: Scale) -> list[Item]:
+    """Draw a mark; one below the scale stands at its end, behind an arrow."""
+    arrow = [Item("left", _EDGE - 9)] if value < scale.low else []
+    return [*arrow, Item(kind, scale.at(value))]  # type: ignore[arg-type]
 
 
 def _facts(one: Alternative) -> dict[str, Entry]:

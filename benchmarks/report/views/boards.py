@@ -1,19 +1,16 @@
 """Rankings as tables: place, interval with single seeds, accuracy, n; and all places of several data sets for forms of text."""
 
 from collections.abc import Sequence
-from statistics import median
 
 from benchmarks.report.findings.rankings import Place, Ranking
 from benchmarks.report.format import percent, some
-from benchmarks.report.grid import accuracy, half_width, interval
+from benchmarks.report.grid import accuracy, far_below, half_width, interval
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 from benchmarks.report.views.hover import hover
 from benchmarks.results.schema import CellResult
 
 WIDTH, HEIGHT = 98, 22
-FAR = 3.0
-"""A cell is far below the others if it is this many times as far behind the best as the median cell."""
 
 
 def board(ranking: Ranking) -> Table:
@@ -71,16 +68,6 @@ def _seeds(cell: CellResult) -> str:
     """Name the value of each seed, the highest first."""
     values = sorted(cell.values.values(), reverse=True)
     return f" · seeds: {some([percent(value) for value in values], 10)}" if len(values) > 1 else ""
-
-
-def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
-    """Return the cells that are far below the others, as dead ones are: they are left off the scale of all."""
-    alive = [cell for cell in cells if not cell.never_lived]
-    if not alive:
-        return []
-    best = max(map(accuracy, alive))
-    lowest = best - FAR * (best - median(map(accuracy, alive)))
-    return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
 
 
 def _scale(cells: Sequence[CellResult]) -> Scale:

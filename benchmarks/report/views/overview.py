@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from benchmarks.experiment.floors import least_floor
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width
 from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
@@ -14,6 +15,9 @@ MEMORY_NOTE = (
     "Memory ≤: an upper bound, as earlier cells of the same process left part of it; "
     "--isolate measures each cell alone."
 )
+
+LOWEST = Tag("lowest floor")
+LOWEST_NOTE = "Lowest floor: a little above chance. Cells that are not pinned have it, so being far above it says little."
 
 
 def accuracies(grid: Grid, first: Collection[str], title: str, notes: Sequence[str]) -> Table:
@@ -87,6 +91,8 @@ def everything(grid: Grid, first: Collection[str], names: Mapping[str, str]) -> 
         notes.append(f"*** {FROZEN}.")
     if any(cell.peak_memory_bound for cell in grid.cells):
         notes.append(MEMORY_NOTE)
+    if any(map(_has_lowest_floor, grid.cells)):
+        notes.append(LOWEST_NOTE)
     rows = [_row(cell, grid, cell.id in first, names[cell.id]) for cell in grid.cells]
     return Table("cells", "All cells", columns, rows, notes, sortable=True)
 
@@ -96,6 +102,10 @@ def memory(cell: CellResult) -> Entry:
     peak = cell.peak_memory_mib
     bound = peak is not None and cell.peak_memory_bound
     return Entry(peak, text=f"≤ {peak:,.0f}" if bound else None)
+
+
+def _has_lowest_floor(cell: CellResult) -> bool:
+    return cell.floor == least_floor(cell.classes)
 
 
 def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
@@ -109,7 +119,11 @@ def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
         Entry(cell.dataset, text=name),
         Entry(accuracy(cell), half_width(cell), emphasis="best" if first else ""),
         Entry(len(cell.seeds), tags=died),
-        Entry(above, emphasis="bad" if failed else "", tags=(LOW,) if failed else ()),
+        Entry(
+            above,
+            emphasis="bad" if failed else "",
+            tags=(*((LOWEST,) if _has_lowest_floor(cell) else ()), *((LOW,) if failed else ())),
+        ),
         Entry(grid.seconds(cell), tags=grid.time_tags(cell)),
         cell.params_total,
         cell.flops_per_image,

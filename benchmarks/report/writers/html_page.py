@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from benchmarks.paths import TEMPLATES
 from benchmarks.report import palette
 from benchmarks.report.format import NOTHING, brackets, plain, text
-from benchmarks.report.page import Download, Page
+from benchmarks.report.page import Choice, Download, Page
 from benchmarks.report.palette import Style
 from benchmarks.report.table import Chart, Entry
 
@@ -82,8 +82,11 @@ def _style(page: Page, looks: Mapping[str, Style], rules: str) -> str:
             for name in page.architectures
         ),
         *(
-            _hide(f"#cost-{key}:not(:checked)", f'[data-option="{key}"]', "")
-            for key in ("time", "parameters", "flops", "memory")
+            _hide(f"#{block.key}-{option.key}:not(:checked)", f'[data-option="{block.key}-{option.key}"]', "")
+            for part in page.parts
+            for block in part.blocks
+            if isinstance(block, Choice)
+            for option in block.options
         ),
     ]
     return root + rules + paper + colours + "".join(filters)

@@ -63,7 +63,7 @@
   for (const table of $$("table.sorts")) {
     const heads = [...table.tHead.rows[0].cells].filter((h) => h.hasAttribute("aria-sort"));
     const label = document.createElement("label"), pick = document.createElement("select"); label.className = "sortby"; label.append("Sort by ", pick);
-    pick.append(new Option("as it is", ""));
+    pick.append(new Option("default order", ""));
     for (const h of heads) {
       const b = document.createElement("button"); b.type = "button"; b.className = "sort"; b.append(...h.childNodes); h.append(b);
       const first = h.classList.contains("r") && h.dataset.first !== "a" ? -1 : 1;
