@@ -12,7 +12,7 @@ from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import cell_name, display_name
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Beside, Command, Commands, Facts, Page, Part, Raw, Tables
-from benchmarks.report.pages import downloads, one_run, parts
+from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import changes
 from benchmarks.report.writers import terminal
 
@@ -49,8 +49,8 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
     ]
     return Page(
         f"baseline {origins.reference(compared.base)} → new {PurePath(new.name).name}",
-        one_run.trained(groups),
-        one_run.banner(groups),
+        head.trained(groups),
+        head.banner(groups),
         against_baseline.answer(compared),
         [(name, display_name(name)) for name in dict.fromkeys(cell.dataset for cell in names)],
         parts.architectures(names),

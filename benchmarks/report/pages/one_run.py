@@ -6,11 +6,11 @@ from pathlib import Path
 from benchmarks.report import origins
 from benchmarks.report.findings import one_run
 from benchmarks.report.findings.rankings import Ranking, first_cells, how, ranking_title, rankings
-from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import Grid, display_name, far_below
-from benchmarks.report.groups import Group, group
+from benchmarks.report.format import count
+from benchmarks.report.grid import Grid, far_below
+from benchmarks.report.groups import group
 from benchmarks.report.page import Block, Page, Part, Tables
-from benchmarks.report.pages import downloads, parts
+from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import overview
 from benchmarks.results.run import Run
 
@@ -34,43 +34,14 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
     ]
     return Page(
         origins.short_name(run),
-        trained(groups),
-        banner(groups),
+        head.trained(groups),
+        head.banner(groups),
         one_run.answer(run, found),
-        datasets(found),
+        head.datasets(found),
         parts.architectures(cells),
         [part for part in (_ranking(found, what), *optional, *closed) if part is not None],
         [downloads.of_groups(groups, Path(run.name).stem)],
     )
-
-
-def trained(groups: Sequence[Group]) -> str:
-    """Say when the cells were trained."""
-    days = (day for one in groups for where in one.origins.values() for day in where.days)
-    dates = sorted(day for day in days if day != "undated")
-    return f"trained {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
-
-
-def banner(groups: Sequence[Group]) -> str:
-    """Warn of synthetic images; empty where all are real."""
-    made, real = (
-        dict.fromkeys(
-            name for one in groups if (one.source == "synthetic") == wanted for name in one.datasets
-        )
-        for wanted in (True, False)
-    )
-    if not made:
-        return ""
-    names = join_words([display_name(name) for name in made])
-    where = " where marked “synthetic”" if made.keys() & real.keys() else ""
-    return (
-        f"Synthetic data: {names} measured on generated images{where}, which say nothing about the real ones."
-    )
-
-
-def datasets(found: Sequence[Ranking]) -> list[tuple[str, str]]:
-    """Key and name of each data set, for the filter."""
-    return [(name, display_name(name)) for name in dict.fromkeys(ranking.dataset for ranking in found)]
 
 
 def _ranking(found: Sequence[Ranking], what: str) -> Part:

@@ -12,7 +12,7 @@ from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.format import count, join_words, some
 from benchmarks.report.grid import display_name
 from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Tables
-from benchmarks.report.pages import downloads, one_run, parts
+from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import alternatives as view
 from benchmarks.report.views import costs, provenance
 from benchmarks.report.views import trend as trend_view
@@ -45,10 +45,10 @@ def page(runs: RunCollection) -> Page:
     names = some([*files, *([f"{older} older"] if older else [])])
     return Page(
         f"{count(len(runs.summaries), 'run')}: {names}",
-        one_run.trained(shown),
-        one_run.banner(shown),
+        head.trained(shown),
+        head.banner(shown),
         side_by_side.answer(found, noun, runs.whole),
-        one_run.datasets([ranking for one in found for ranking in one.rankings]),
+        head.datasets([ranking for one in found for ranking in one.rankings]),
         parts.architectures(cells),
         [part for part in sections if part is not None],
         [downloads.of_groups(shown, "runs")],
