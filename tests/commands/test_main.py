@@ -73,6 +73,7 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
         (("report",), "report: the following arguments are required: RUN"),
         ((), "the following arguments are required: COMMAND"),
         (("report", "no.json"), "report: no.json: no such file; expected a saved run's file"),
+        (("pin", "pinned"), "pin: pinned: several pinned files, where one run is expected; name one of "),
     ],
 )
 def test_errors_are_one_line_and_status_2(
