@@ -107,13 +107,13 @@ class Grid:
         """Training seconds of the seeds that compare; of all, where none does."""
         return self.times.get(cell.id) or cell.seed_seconds
 
-    def seconds(self, cell: CellResult) -> float | None:
+    def usual_seconds(self, cell: CellResult) -> float | None:
         """Training alone, median over those seeds, as something else may slow one down; None if unknown."""
         return median(found) if (found := self.timed(cell)) else None
 
     def epoch_seconds(self, cell: CellResult) -> float | None:
         """Training alone, per epoch; None if unknown."""
-        took = self.seconds(cell)
+        took = self.usual_seconds(cell)
         return took / cell.epochs if took is not None and cell.epochs else None
 
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
@@ -195,7 +195,7 @@ def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
     return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
 
 
-def seconds(cell: CellResult) -> float | None:
+def median_seconds(cell: CellResult) -> float | None:
     """Training alone, median over all seeds, wherever they ran; None if unknown."""
     return median(cell.seed_seconds) if cell.seed_seconds else None
 

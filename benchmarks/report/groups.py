@@ -115,9 +115,9 @@ class Group:
         datasets = max(blocks, key=lambda d: (len(d) >= least, len(d) * len(blocks[d]), len(d)))
         return blocks[datasets], [d for d in self.datasets if d in datasets]
 
-    def seconds(self, cell: CellResult) -> float | None:
+    def comparable_seconds(self, cell: CellResult) -> float | None:
         """Median training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
-        return None if self.grid.time_tags(cell) else self.grid.seconds(cell)
+        return None if self.grid.time_tags(cell) else self.grid.usual_seconds(cell)
 
     def mark(self, cell: CellResult) -> str:
         """Stars for a time that does not compare with others, see `TIME_LEGEND`."""

@@ -31,7 +31,9 @@ def resolve(reference: str, storage: Path = STORAGE) -> Path:
     if path.is_file():
         return path
     if reference == PINNED:
-        raise RunRefused(f"{PINNED}: several pinned files, where one run is expected; name one of {BASELINES}")
+        raise RunRefused(
+            f"{PINNED}: several pinned files, where one run is expected; name one of {BASELINES}"
+        )
     if not re.fullmatch(r"[0-9]{1,9}", reference):
         raise RunRefused(
             f"{reference}: no such file; expected a saved run's file, a run number such as 0001, or 'pinned'"

@@ -96,7 +96,7 @@ def readme(text: str) -> Iterator[Figure]:
         names = [f"{architecture}-{DATASETS[title]}" for title in titles]
         for name, said in zip(names, accuracies, strict=True):
             yield here("quick-real", name, said, said_n(table))
-        seconds = [took for name in names if (took := grid.seconds(pinned("quick-real").cells[name]))]
+        seconds = [took for name in names if (took := grid.usual_seconds(pinned("quick-real").cells[name]))]
         ends = dict.fromkeys(written(end, span) for end in (min(seconds), max(seconds)))
         known = " to ".join(ends)
         yield Figure(f"{architecture}'s seconds in quick-real.json", span, known)

@@ -42,8 +42,8 @@ def pinned(tmp_path: Path) -> Run:
 
 def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) -> None:
     (found,) = group([pinned])
-    assert found.seconds(found.cells["vgg", "mnist"]) is None
-    assert found.seconds(found.cells["lenet", "mnist"]) == published.SECONDS["lenet", "mnist"]
+    assert found.comparable_seconds(found.cells["vgg", "mnist"]) is None
+    assert found.comparable_seconds(found.cells["lenet", "mnist"]) == published.SECONDS["lenet", "mnist"]
     times = {row[0]: str(row[1]) for row in texts(costs.times(found.grid, "Training time"))}
     assert times["vgg"].startswith("1.00** (")
     assert times["lenet"].startswith("220 (")
@@ -102,8 +102,8 @@ def test_seeds_on_the_usual_machine_count_alone() -> None:
     assert times["lenet"] == "2.00 (n=2, 1.00..3.00; 0.20 per epoch)"
     assert times["vgg"] == "20.0 (n=1; 2.00 per epoch)"
     assert times["squeezenet"].startswith("70.0** (")
-    assert found.seconds(found.cells["vgg", "mnist"]) == 20.0
-    assert found.seconds(found.cells["squeezenet", "mnist"]) is None
+    assert found.comparable_seconds(found.cells["vgg", "mnist"]) == 20.0
+    assert found.comparable_seconds(found.cells["squeezenet", "mnist"]) is None
 
 
 def test_times_compare_with_all_cells_also_where_only_some_are_judged(tmp_path: Path) -> None:
@@ -161,7 +161,9 @@ def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path:
     pin(unnoted, tmp_path, allow_partial=True)
     (path,) = pin(on("AMD EPYC", "vgg", model=17), tmp_path, allow_partial=True)
     (found,) = group([load_run(path)])
-    assert {cell.id for cell in found.cells.values() if found.seconds(cell) is None} == {"vgg-mnist"}
+    assert {cell.id for cell in found.cells.values() if found.comparable_seconds(cell) is None} == {
+        "vgg-mnist"
+    }
     assert "AMD EPYC (family 25, model 17), 2 cores" in " ".join(measured_on(found))
     assert machine_name({"brand_raw": "Some CPU", "usable_cores": "1", "cores": "2"}) == "Some CPU, 1 core"
 

@@ -130,7 +130,7 @@ def _fronts(found: Group) -> Table:
     rows = []
     for dataset in found.datasets:
         cells = found.of(dataset)
-        timed = {c.id: s for c in cells if (s := found.seconds(c)) is not None}
+        timed = {c.id: s for c in cells if (s := found.comparable_seconds(c)) is not None}
         sizes = {c.id: float(c.params_total) for c in cells}
         quick, small = pareto_front(cells, timed), pareto_front(cells, sizes)
         rows.append(

@@ -132,18 +132,18 @@ def lenet_simple(found: Group) -> Judgement:
     for d, own, others in _against(found, "lenet"):
         smallest = min(c.params_total for c in others)
         fastest = min(
-            (c for c in others if found.seconds(c) is not None),
-            key=lambda c: found.seconds(c) or 0,
+            (c for c in others if found.comparable_seconds(c) is not None),
+            key=lambda c: found.comparable_seconds(c) or 0,
             default=None,
         )
         truths += [own.params_total < smallest, _quicker(found, own, others)]
         rest = (
             ""
             if fastest is None
-            else f", next {seconds(found.seconds(fastest) or 0)} s ({fastest.architecture})"
+            else f", next {seconds(found.comparable_seconds(fastest) or 0)} s ({fastest.architecture})"
         )
         figures.append(
-            f"{found.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.seconds(own))}{rest}"
+            f"{found.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.comparable_seconds(own))}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
@@ -247,8 +247,8 @@ def squeezenet_slow(found: Group) -> Judgement:
     truths: list[Truth] = []
     figures = []
     for d, own, others in _against(found, "squeezenet"):
-        took = found.seconds(own)
-        times = [s for c in (own, *others) if (s := found.seconds(c)) is not None]
+        took = found.comparable_seconds(own)
+        times = [s for c in (own, *others) if (s := found.comparable_seconds(c)) is not None]
         truths.append(None if took is None or len(times) < 3 else took > median(times))
         behind = _behind(own, others)
         truths.append(exceeds(behind, 0))
@@ -298,8 +298,8 @@ def _format_time(what: float | None) -> str:
 
 def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
     """Whether every seed took less time than any of the others; not known while a time is missing that could refute it."""
-    timed = [found.grid.timed(c) for c in others if found.seconds(c) is not None]
-    if found.seconds(own) is None:
+    timed = [found.grid.timed(c) for c in others if found.comparable_seconds(c) is not None]
+    if found.comparable_seconds(own) is None:
         return None
     if any(max(found.grid.timed(own)) >= min(rival) for rival in timed):
         return False

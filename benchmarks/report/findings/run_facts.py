@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.report.answer import Fact
 from benchmarks.report.format import count, duration, join_words, some, span
-from benchmarks.report.grid import cell_name, deaths, display_name, seconds
+from benchmarks.report.grid import cell_name, deaths, display_name, median_seconds
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 from benchmarks.results.train_again import train_together
@@ -74,7 +74,7 @@ def cost(cells: Cells, more: int) -> str:
 
 def cost_of(wanted: Sequence[tuple[CellResult, int]]) -> str:
     """Write how long each cell's own number of seeds takes, one after the other."""
-    known = [took * number for cell, number in wanted if (took := seconds(cell)) is not None]
+    known = [took * number for cell, number in wanted if (took := median_seconds(cell)) is not None]
     if len(known) < len(wanted) or not known:
         return "time unknown"
     return f"about {duration(sum(known))} in sequence"

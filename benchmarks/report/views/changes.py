@@ -10,8 +10,7 @@ from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.against_baseline import Comparison, verdicts_by_size
 from benchmarks.report.findings.undecided import seeds_table
-from benchmarks.report.grid import cell_name, display_name, machine_name
-from benchmarks.report.grid import seconds as seconds_of
+from benchmarks.report.grid import cell_name, display_name, machine_name, median_seconds
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
 from benchmarks.report.views.gate import mark_of, time_ratio
@@ -41,7 +40,7 @@ def forest(compared: Comparison) -> Table:
 def power(compared: Comparison) -> Table:
     """The drop that more seeds would show."""
     wanted = compared.report.settings.max_drop
-    took = [one for cell in compared.new.cells.values() if (one := seconds_of(cell)) is not None]
+    took = [one for cell in compared.new.cells.values() if (one := median_seconds(cell)) is not None]
     columns = (
         Column("Seeds on both sides", short="Seeds on both sides"),
         Column("Steadiest cell", format=".2f"), Column("Median cell", format=".2f"),

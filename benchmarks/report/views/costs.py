@@ -26,7 +26,9 @@ class Cost:
 
 
 COSTS = (
-    Cost("time", "training time", "training time, s", lambda cell, grid: grid.seconds(cell), timed=True),
+    Cost(
+        "time", "training time", "training time, s", lambda cell, grid: grid.usual_seconds(cell), timed=True
+    ),
     Cost("parameters", "parameters", "parameters", lambda cell, _: cell.params_total),
     Cost("flops", "FLOPs", "FLOPs per image, forward", lambda cell, _: cell.flops_per_image),
     Cost("memory", "memory", "peak memory, MiB", lambda cell, _: cell.peak_memory_mib),
@@ -109,7 +111,7 @@ def times(
     """
 
     def entry(cell: CellResult, column: DataColumn) -> Entry:
-        took = grid.seconds(cell)
+        took = grid.usual_seconds(cell)
         if took is None:
             return Entry()
         return Entry(took, detail=detail(cell) if detail else _spread(cell, grid), tags=grid.time_tags(cell))

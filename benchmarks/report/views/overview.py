@@ -124,7 +124,7 @@ def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
             emphasis="bad" if failed else "",
             tags=(*((LOWEST,) if _has_lowest_floor(cell) else ()), *((LOW,) if failed else ())),
         ),
-        Entry(grid.seconds(cell), tags=grid.time_tags(cell)),
+        Entry(grid.usual_seconds(cell), tags=grid.time_tags(cell)),
         cell.params_total,
         cell.flops_per_image,
         memory(cell),

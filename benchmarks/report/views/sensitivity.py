@@ -11,7 +11,7 @@ from benchmarks.comparison.pairs import deviation_within
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
-from benchmarks.report.grid import seconds
+from benchmarks.report.grid import median_seconds
 from benchmarks.report.table import Column, Table, row
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -85,7 +85,7 @@ class _Cost:
 def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cost:
     sample, cells = Sample.of(cell), len(base.cells)
     deviation, alpha = standard_deviation(sample.living), GateSettings().alpha_of_cells(cells)
-    if deviation is None or (took := seconds(cell)) is None:
+    if deviation is None or (took := median_seconds(cell)) is None:
         raise RunRefused(
             f"{base.name}: {cell.id}: expected two seeds or more that did not die, with their seconds; train some with --seeds 5"
         )
