@@ -96,7 +96,8 @@ def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSett
     alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)
     spent = any(cell.testable(settings.alpha_of_cells(len(first))) for cell in first)
     alpha = settings.alpha_left(len(first), spent=spent)
-    later = [SecondTest.of(each, len(first)).regressed(alpha, settings.max_drop) for each in trainings]
+    whole = [each.paired_if_testable(alpha / len(first)) for each in trainings]
+    later = [SecondTest.of(each, len(first)).regressed(alpha, settings.max_drop) for each in whole]
     return alarm or any(later), cell or later[0]
 
 
@@ -138,6 +139,7 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int 
     """Judge one comparison, the first of this many looks; return the fields of `Rates` after `grids`, in their order."""
     settings = GateSettings(max_drop, looks=looks)
     alpha = settings.alpha_of_cells(len(trainings))
+    trainings = [each.paired_if_testable(alpha) for each in trainings]
     scores = relabel.score(trainings)
     adjusted = relabel.adjusted_p_of(trainings, scores, alpha)
     cells = [
