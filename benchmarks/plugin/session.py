@@ -15,6 +15,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
 from benchmarks.results.conditions import merge_facts
+from benchmarks.results.suite import Suite
 
 if TYPE_CHECKING:
     from benchmarks.engine.loop import ProgressEvent
@@ -262,9 +263,9 @@ class Session:
 
         settings = self.settings
         architectures, data_sets = self._available
-        return {
-            "protocol": settings.protocol.name,
-            "settings": {
+        return Suite(
+            protocol=settings.protocol.name,
+            settings={
                 "protocol": settings.protocol.name,
                 "precision": settings.precision,
                 "backend": settings.backend,
@@ -274,18 +275,18 @@ class Session:
                 **({"set": list(map(str, settings.changes))} if settings.changes else {}),
             },
             # Of the code that trains any of the requested architectures: equal in all shards of a grid.
-            "code": fingerprint(
+            code=fingerprint(
                 {name: dict(code_hashes(name, settings.backend)) for name in settings.architectures}
             ),
-            "expected": self.requested,
-            **({} if self.shard is None else {"here": self._here}),
-            "shard": None if self.shard is None else str(self.shard),
-            "partial": bool(self.missing()),
-            "narrowed": self.narrowed(),
-            "architectures": list(architectures),
-            "datasets": list(data_sets),
-            "versions": environment.versions(settings.backend),
-        }
+            expected=tuple(self.requested),
+            here=() if self.shard is None else tuple(self._here),
+            shard=None if self.shard is None else str(self.shard),
+            partial=bool(self.missing()),
+            narrowed=self.narrowed(),
+            architectures=tuple(architectures),
+            datasets=tuple(data_sets),
+            versions=environment.versions(settings.backend),
+        ).to_json()
 
     def _on_event(self, job: Job, event: ProgressEvent) -> None:
         if self.progress is None:

@@ -15,9 +15,7 @@ from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused, quoted, read_json
 from benchmarks.results.run import Run, from_dict, load_run
 from benchmarks.results.schema import CellResult
-
-_AGREED = {"settings": dict, "code": str, "versions": dict, "expected": list}
-"""Keys of `suite` that must be equal in all shards of one grid, and what they hold."""
+from benchmarks.results.suite import AGREED, Suite
 
 
 def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, Any]:
@@ -66,21 +64,17 @@ def _raw(path: Path, run: Run) -> dict[str, Any]:
             "commit_info": {"id": run.commit, "dirty": run.dirty},
             "datetime": run.datetime,
             "benchmarks": [],
-            "suite": {
-                "expected": list(run.cells),
-                "versions": dict(run.versions),
-                "partial": run.partial,
-            },
+            "suite": Suite(
+                expected=tuple(run.cells), versions=dict(run.versions), partial=run.partial
+            ).to_json(),
         }
     data: dict[str, Any] = read_json(path)
     found = data.get("suite")
     suite: dict[str, Any] = found if isinstance(found, dict) else {}
-    for key, kind in _AGREED.items():
-        if not isinstance(suite.get(key), kind):
-            raise RunRefused(
-                f"{path}: does not say which grid it belongs to: 'suite.{key}' is {quoted(suite.get(key))};"
-                " was it saved by this suite?"
-            )
+    if missing := [f"suite.{key}" for key in AGREED if key not in suite]:
+        raise RunRefused(
+            f"{path}: does not say which grid it belongs to: {', '.join(missing)} missing; was it saved by this suite?"
+        )
     if not isinstance(data.get("machine_info"), dict) or not isinstance(data.get("datetime"), str):
         raise RunRefused(
             f"{path}: 'machine_info' or 'datetime' is missing; was it saved by pytest-benchmark?"
@@ -93,7 +87,7 @@ def _check_one_grid(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> No
     for run, data in zip(runs[1:], raw[1:], strict=True):
         apart = [
             f"{key}: {before} in {runs[0].name}, {now} in {run.name}"
-            for key in _AGREED
+            for key in AGREED
             for before, now in _differing(raw[0]["suite"][key], data["suite"][key])
         ]
         if apart:
@@ -155,22 +149,23 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
     suites = [data["suite"] for data in raw]
     _check_settings(runs, suites)
     settings = merge_facts([suite["settings"] for suite in suites if suite.get("settings")] or [{}])
-    suite = {
-        "protocol": cells[0].protocol,
-        "settings": settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
-        "code": joined(str(suite["code"]) for suite in suites if suite.get("code")),
-        "expected": list(dict.fromkeys(name for suite in suites for name in suite["expected"])),
-        "narrowed": all(suite.get("narrowed", False) for suite in suites),
-        **{key: names for key in ("architectures", "datasets") if (names := _in_all(suites, key))},
-        "versions": versions,
-    }
-    return {**raw[0], "benchmarks": [_entry(cell) for cell in cells], "suite": suite}
+    suite = Suite(
+        protocol=cells[0].protocol,
+        settings=settings | {"seeds": sorted({seed for cell in cells for seed in cell.seeds})},
+        code=joined(str(suite["code"]) for suite in suites if suite.get("code")),
+        expected=tuple(dict.fromkeys(name for suite in suites for name in suite["expected"])),
+        narrowed=all(suite.get("narrowed", False) for suite in suites),
+        architectures=_in_all(suites, "architectures"),
+        datasets=_in_all(suites, "datasets"),
+        versions=versions,
+    )
+    return {**raw[0], "benchmarks": [_entry(cell) for cell in cells], "suite": suite.to_json()}
 
 
-def _in_all(suites: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+def _in_all(suites: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
     """Return the names that every suite lists which lists any."""
     lists = [suite[key] for suite in suites if suite.get(key)]
-    return [name for name in lists[0] if all(name in names for names in lists)] if lists else []
+    return tuple(name for name in lists[0] if all(name in names for names in lists)) if lists else ()
 
 
 def _entry(cell: CellResult) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from benchmarks.results.conditions import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
 from benchmarks.results.schema import CellResult
+from benchmarks.results.suite import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,19 +108,6 @@ class Run:
         return frames.histories(self.cells.values())
 
 
-class _Suite(msgspec.Struct, frozen=True):
-    """What `suite` holds that reading needs."""
-
-    expected: tuple[str, ...] = ()
-    here: tuple[str, ...] = ()
-    """Of a shard: those of the expected cells that it was to train."""
-    partial: bool = False
-    narrowed: bool = False
-    architectures: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-    versions: dict[str, Any] = {}
-
-
 class _Commit(msgspec.Struct, frozen=True):
     id: str | None = None
     dirty: bool = False
@@ -129,7 +117,7 @@ class _Saved(msgspec.Struct, frozen=True):
     """A run as pytest-benchmark saves it."""
 
     benchmarks: list[Any]
-    suite: _Suite = _Suite()
+    suite: Suite = Suite()
     commit_info: _Commit = _Commit()
     machine_info: dict[str, Any] = {}
     datetime: str = ""

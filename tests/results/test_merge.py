@@ -156,9 +156,16 @@ def test_damaged_files_are_refused_by_name(saved: Save) -> None:
 @pytest.mark.parametrize(
     ("key", "value"), [("code", None), ("code", 5), ("settings", "quick"), ("settings", [])]
 )
-def test_runs_that_do_not_say_their_grid_are_refused(saved: Save, key: str, value: object) -> None:
+def test_runs_that_say_their_grid_wrongly_are_refused(saved: Save, key: str, value: object) -> None:
     old = changed(shard(2, *CELLS[2:]), key, value)
-    with pytest.raises(RunRefused, match=rf"shard-2.json: does not say which grid .* 'suite.{key}' is"):
+    with pytest.raises(RunRefused, match=rf"shard-2.json: 'suite.{key}' is "):
+        merge.merge(saved(shard(1, *CELLS[:2]), old))
+
+
+def test_runs_that_do_not_say_their_grid_are_refused(saved: Save) -> None:
+    old = shard(2, *CELLS[2:])
+    del old["suite"]["code"], old["suite"]["settings"]
+    with pytest.raises(RunRefused, match=r"does not say which grid .*: suite.settings, suite.code missing;"):
         merge.merge(saved(shard(1, *CELLS[:2]), old))
 
 
