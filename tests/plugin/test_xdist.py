@@ -47,7 +47,7 @@ def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
     assert "2 passed" in output
     assert "disabled" not in output
     assert "measured while other cells trained" in output
-    lines = re.findall(r"^\[[12]/2\]  lenet-(?:mnist|fashion_mnist)  acc 0\.\d{4}", output, re.MULTILINE)
+    lines = re.findall(r"^\[[12]/2\]  lenet-(?:mnist|fashion_mnist)  test acc 0\.\d{4}", output, re.MULTILINE)
     assert len(lines) == 2
     saved = list((project / ".benchmarks").glob("*/*.json"))
     assert [path.name[:5] for path in saved] == ["0001_"]

@@ -320,7 +320,7 @@ def test_a_command_is_copied(opened: Callable[..., Any]) -> None:
     page.wait_for_function("document.querySelector('[role=status]').textContent === 'Copied'")
     if is_chromium(page):
         copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied.startswith("pytest 'benchmarks/bench_training.py::test_training[")
+        assert copied.startswith("pytest benchmarks/ --protocol quick ")
 
 
 def test_it_prints_on_paper_without_its_controls(opened: Callable[..., Any]) -> None:
