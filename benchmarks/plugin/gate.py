@@ -71,7 +71,7 @@ def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> Ju
     except RunRefused as error:
         return _nothing(str(error))
     section = gate_text.section(Comparison(base, new, report))
-    again = ("--baseline", reference if reference == "pinned" else str(resolve(reference, storage)))
+    again = ("--baseline", reference if reference == PINNED else str(resolve(reference, storage)))
     return Judgement(section, report.status, gate_view.outcome(report), (*again, *_options(report, new)))
 
 
@@ -85,10 +85,9 @@ def _nothing(why: str) -> Judgement:
 def _options(report: GateReport, new: Run) -> Iterator[str]:
     """Write the settings that are not the defaults of `compare` and `report` as their options."""
     from benchmarks.comparison.verdict import UNSELECTED, GateSettings
-    from benchmarks.experiment.protocols import max_drop
 
-    settings, usual = report.settings, GateSettings()
-    if settings.max_drop != max_drop(cell.protocol for cell in new.cells.values()):
+    settings, usual = report.settings, GateSettings.for_run(new)
+    if settings.max_drop != usual.max_drop:
         yield from ("--max-drop", f"{settings.max_drop:g}")
     if settings.alpha != usual.alpha:
         yield from ("--alpha", f"{settings.alpha:g}")
