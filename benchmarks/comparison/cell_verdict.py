@@ -198,7 +198,7 @@ class Tested:
         deviation = self.shared.deviation
         if deviation is None or not (n and m):
             return None
-        if self.trainings.paired:
-            within = credited_deviation(self.trainings, self.shared.new.cell.test_images)
+        if (pairs := self.shared.trainings).paired:  # also those that are too few to be tested as pairs
+            within = credited_deviation(pairs, self.shared.new.cell.test_images)
             return power.more_pairs(n, within, resolution, cells=self.cells, alpha=self.alpha)
         return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)

@@ -101,11 +101,11 @@ class _Look:
 
     def verdict(self, settings: GateSettings) -> CellVerdict:
         base, new = self.shared.base, self.shared.new
-        trainings = self.shared.trainings.paired_if_testable(self.alpha / self.cells)
+        alpha = self.alpha / self.cells  # Bonferroni: the cells are judged one by one
+        trainings = self.shared.trainings.paired_if_testable(alpha)
         test = SecondTest.of(trainings, self.cells)
-        sees = detectable(
-            trainings, self.shared.deviation, new.cell.test_images, cells=self.cells, alpha=self.alpha
-        )
+        images = new.cell.test_images
+        sees = detectable(trainings, self.shared.deviation, images, cells=1, alpha=alpha)
         resolution = self.known.resolution_pp or 0.0
         verdict: Verdict = "unchanged"
         stay = [s for s in self.known.suspicions if not s.startswith(suspicion.MORE_SEEDS_TELL)]

@@ -92,9 +92,18 @@ def look_twice(
 
 def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSettings) -> tuple[bool, bool]:
     """Judge one comparison without the last `further` seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
-    first = [replace(cell, values=cell.values[:-further], alive=cell.alive[:-further]) for cell in trainings]
+    at_first = settings.alpha_of_cells(len(trainings))
+    first = [
+        replace(
+            cell,
+            values=cell.values[:-further],
+            alive=cell.alive[:-further],
+            paired=cell.paired and len(cell.values) - further == 2 * cell.n,
+        ).paired_if_testable(at_first)
+        for cell in trainings
+    ]
     alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)
-    spent = any(cell.testable(settings.alpha_of_cells(len(first))) for cell in first)
+    spent = any(cell.testable(at_first) for cell in first)
     alpha = settings.alpha_left(len(first), spent=spent)
     whole = [each.paired_if_testable(alpha / len(first)) for each in trainings]
     later = [SecondTest.of(each, len(first)).regressed(alpha, settings.max_drop) for each in whole]

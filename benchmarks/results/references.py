@@ -27,13 +27,13 @@ def resolve(reference: str, storage: Path = STORAGE) -> Path:
         RunRefused: There is no such file, or several runs have the number (two savers can take the same).
 
     """
-    path = Path(reference)
-    if path.is_file():
-        return path
     if reference == PINNED:
         raise RunRefused(
             f"{PINNED}: several pinned files, where one run is expected; name one of {BASELINES}"
         )
+    path = Path(reference)
+    if path.is_file():
+        return path
     if not re.fullmatch(r"[0-9]{1,9}", reference):
         raise RunRefused(
             f"{reference}: no such file; expected a saved run's file, a run number such as 0001, or 'pinned'"

@@ -9,7 +9,7 @@ from benchmarks.comparison.confirmation import confirm
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateReport, GateSettings
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.run import from_dict
+from benchmarks.results.run import Run, from_dict
 from tests.support.gate_runs import grid
 from tests.support.run_factory import STEADY, bits, cell, run
 
@@ -174,6 +174,21 @@ def test_further_seeds_that_the_baseline_lacks_end_the_pairs() -> None:
     known, found = judge(base, first, asked).cells[0], confirm(base, first, further, asked).cells[0]
     assert (known.test, known.verdict) == ("labelings", "suspect")
     assert (found.test, found.labelings) == ("labelings", 792)
+
+
+def test_a_second_look_that_cannot_test_a_cell_does_not_pass_it() -> None:
+    """One cell of twenty takes 500 labellings; five seeds against three have 56."""
+    names = [f"cell{i}" for i in range(20)]
+
+    def of(low: Sequence[float], seeds: Sequence[int]) -> Run:
+        values = [low if name == "cell0" else STEADY[: len(low)] for name in names]
+        made = (cell(v, architecture=name, seeds=list(seeds)) for name, v in zip(names, values, strict=True))
+        return from_dict(run(*made), "r.json")
+
+    base = from_dict(run(*(cell(STEADY, architecture=name) for name in names)), "b.json")
+    report = confirm(base, of([0.86], [10]), of([0.861, 0.859], [11, 12]), GateSettings())
+    found = next(c for c in report.cells if c.cell == "cell0-mnist")
+    assert (found.labelings, found.detectable_pp, found.verdict) == (56, None, "undecided")
 
 
 def test_pairs_with_too_few_labelings_for_a_second_look_are_judged_unpaired() -> None:

@@ -161,3 +161,10 @@ def test_pairs_with_too_few_labelings_are_judged_unpaired() -> None:
     (paired,), (free,) = compare(base, new).cells, compare(base, new, looks=2).cells
     assert (paired.test, paired.labelings, paired.verdict) == ("pairs", 32, "regressed")
     assert (free.test, free.labelings, free.verdict) == ("labelings", 252, "regressed")
+
+
+def test_pairs_that_are_judged_unpaired_need_a_few_more_pairs_not_hundreds_of_seeds() -> None:
+    (found,) = compare(run(side(BASE)), run(side(CLOSE)), looks=2).cells
+    assert (found.test, found.verdict) == ("labelings", "undecided")
+    assert found.to_see is not None
+    assert 0 < found.to_see.base == found.to_see.new < 5

@@ -166,3 +166,7 @@ def test_a_world_that_is_given_is_not_drawn_again() -> None:
     rng = np.random.default_rng(1)
     apart = draw(scenario, rng, draw_world("wide", rng))
     np.testing.assert_array_equal(whole.values, apart.values)
+
+
+def test_a_second_look_can_complete_pairs_that_the_first_look_lacked() -> None:
+    assert look_twice(Scenario(5, 2, "wide", correlation=0.95), 3, 2).grids == 2

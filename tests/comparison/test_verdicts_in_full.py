@@ -247,7 +247,7 @@ def test_a_confirmed_regression() -> None:
         labelings=126,
         p=1 / 126,
         adjusted_p=4 / 126,
-        detectable_pp=power.sees(5, 4, pooled(STEADY, new), cells=4, alpha=0.04, labelings=126),
+        detectable_pp=power.sees(5, 4, pooled(STEADY, new), cells=1, alpha=0.01, labelings=126),
         to_test=None,
         to_confirm=None,
         to_see=None,
@@ -287,7 +287,7 @@ def test_a_suspect_that_is_none_with_more_seeds() -> None:
     assert found.new is not None
     assert found.new.dead == 1
     assert found.detectable_pp == pytest.approx(
-        power.sees(5, 3, pooled(STEADY, living), cells=4, alpha=0.04, labelings=126)
+        power.sees(5, 3, pooled(STEADY, living), cells=1, alpha=0.01, labelings=126)
     )
 
 
@@ -312,7 +312,7 @@ def test_two_planned_looks_halve_what_each_may_spend() -> None:
     count = 1287  # 13 over 5
     assert found.labelings == count
     assert found.detectable_pp == pytest.approx(
-        power.sees(5, 8, pooled(STEADY, new), cells=4, alpha=0.02, labelings=count)
+        power.sees(5, 8, pooled(STEADY, new), cells=1, alpha=0.005, labelings=count)
     )
     assert known.adjusted_p is not None
 

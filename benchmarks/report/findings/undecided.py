@@ -194,8 +194,7 @@ def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
 
 def _plan(verdict: CellVerdict) -> MoreSeeds | None:
     """Return the seeds that a cell lacks to be decided; None: not known, or no number of seeds decides it."""
-    see, test = verdict.to_see or MoreSeeds(0, 0), verdict.to_test or 0
-    plan = MoreSeeds(see.base, max(see.new, test))
+    plan = verdict.to_see or MoreSeeds(0, verdict.to_test or 0)  # what sees a drop can be tested
     if verdict.verdict == "suspect" and verdict.to_confirm is not None:
         plan = MoreSeeds(0, verdict.to_confirm)
     return plan if plan.total else None
@@ -206,7 +205,7 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     seeds = "1 seed" if base == "1" else f"{base} seeds"
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
-    return f"{_who(cells)} cannot be judged with {seeds} against {new}: that takes at least {count(more, 'more new seed')}."
+    return f"{_who(cells)} cannot be judged with {seeds} against {new}: that takes at least {count(more, 'more new seed')} if the baseline gets none."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
