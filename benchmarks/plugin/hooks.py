@@ -217,10 +217,10 @@ class _Controller:
             return
         writer = config.get_terminal_writer()
         if judged := state.judgement:
-            colour = {0: "green", 1: "red", 2: "yellow"}[judged.status]
-            writer.line(
-                f"accuracy gate: {judged.outcome} (exit status {state.exit_status})", **{colour: True}
-            )
+            status, colour = f"exit status {judged.status}", ("green", "red", "yellow")[judged.status]
+            if state.exit_status != judged.status:  # other tests failed: no green line beside a red session
+                status, colour = f"status {judged.status}; exit status {state.exit_status}", "yellow"
+            writer.line(f"accuracy gate: {judged.outcome} ({status})", **{colour: True})
         line = summary.next_steps(state, storage.saved_file(benchmarks), disabled=storage.is_disabled(config))
         if line and config.get_verbosity() >= 0:
             writer.line(line)

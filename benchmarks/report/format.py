@@ -72,7 +72,7 @@ def minus(number: str) -> str:
 
 def change(difference: float) -> str:
     """Write a difference in points: `+1.50`, `−1.50`."""
-    return minus(f"{difference:+.2f}")
+    return minus(f"{difference:+z.2f}")
 
 
 def percent(share: float) -> str:

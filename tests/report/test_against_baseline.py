@@ -105,3 +105,7 @@ def test_a_change_has_one_sign_and_a_chance_one_form_wherever_they_stand() -> No
 def test_the_grid_has_the_sign_of_its_cells() -> None:
     told = text(compared(grid(STEADY), grid([a - 0.05 for a in STEADY], seeds=LATER)))
     assert "median change −5.00 (drops beyond 0.50 count)" in told
+
+
+def test_no_change_has_no_minus_sign() -> None:
+    assert "−0.00" not in text(compared(run(cell()), run(cell())))

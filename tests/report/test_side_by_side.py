@@ -120,6 +120,34 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert "lenet in “two”: " in other.steps[0].text
 
 
+def test_who_is_undecided_is_said_beside_the_first() -> None:
+    died: dict[str, Any] = {
+        "diverged": [1, None, None],
+        "divergence": ["dead", None, None],
+        "deaths_allowed": 1,
+    }
+    cells = [cell([0.9, 0.91, 0.9]), cell([0.1, 0.95, 0.94], architecture="vgg", **died)]
+    found = protocols(("quick", cells), ("study", cells))
+    assert found.lede == ["First on MNIST: lenet (vgg undecided, as seeds died) under quick and study."]
+
+
+def test_synthetic_images_are_not_ranked_beside_real_ones() -> None:
+    real, made = pair("mnist", STEADY, LOW), pair("mnist", STEADY, LOW)
+    for one in made:
+        one["data_source"] = "synthetic"
+    runs = [
+        from_dict(run(*({**one, "protocol": name} for one in cells)), f"{name}.json")
+        for name, cells in (("quick", made), ("study", real))
+    ]
+    _, both = side_by_side.alternatives(runs)
+    assert side_by_side.ranks(both) is None
+    runs.append(from_dict(run(*({**one, "protocol": "tuned"} for one in real)), "tuned.json"))
+    _, three = side_by_side.alternatives(runs)
+    found = side_by_side.ranks(three)
+    assert found is not None
+    assert [*found.columns] == ["study", "tuned"]
+
+
 def test_ranks_are_of_the_architectures_and_data_sets_that_all_protocols_share() -> None:
     most = [cell([0.99] * 5, architecture="cct", dataset=d) for d in ("mnist", "svhn")]
     quick = [*pair("mnist", STEADY, LOW), *pair("svhn", LOW, STEADY), *most]

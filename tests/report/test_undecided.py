@@ -126,6 +126,28 @@ def test_the_commands_train_just_the_further_seeds_that_the_judgement_asks_for(s
     assert "at the baseline’s commit abc123" in there.text
 
 
+def seeds_of(step: Step) -> set[int]:
+    """All seeds that a step trains, of any cell."""
+    found: set[int] = set()
+    for command in step.command.split("; "):
+        words = command.split()
+        first, number = (int(words[words.index(word) + 1]) for word in ("--seed", "--seeds"))
+        found |= {*range(first, first + number)}
+    return found
+
+
+def test_advised_seeds_are_none_that_the_other_side_has() -> None:
+    found = undecided(0.9, base=range(5), new=range(5, 10))
+    here, there = against_baseline.answer(found).steps
+    assert not seeds_of(here) & seeds_of(there)
+    assert min(seeds_of(here) | seeds_of(there)) == 10
+    wide = [0.9, 0.86, 0.94, 0.88, 0.92]
+    here, there, *_ = against_baseline.answer(
+        compared(run(cell(wide)), run(cell(wide[::-1])), max_drop=3)
+    ).steps
+    assert min(seeds_of(here)) == min(seeds_of(there)) == 5, "equal seeds on both sides stay pairs"
+
+
 def test_the_sentence_gives_the_seeds_of_the_judgement() -> None:
     found = undecided(0.9, 0.6, 1.2, base=range(8))
     more = asked(found)

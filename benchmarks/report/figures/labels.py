@@ -1,7 +1,7 @@
 """Where names of points go in a chart: Vega-Lite places marks, and leaves finding room for words to its users."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -55,6 +55,19 @@ class Place:
         return (left + right) / 2, (top + bottom) / 2
 
 
+class _Remembered:
+    """Places that are worked out once, and only as far as somebody asks for them."""
+
+    def __init__(self, places: Iterator[Place]) -> None:
+        self._places, self._known = places, list[Place]()
+
+    def __iter__(self) -> Iterator[Place]:
+        yield from tuple(self._known)
+        for place in self._places:
+            self._known.append(place)
+            yield place
+
+
 def beside(
     points: Sequence[Point], width: float, height: float, bars: Sequence[Box] = (), first: Sequence[int] = ()
 ) -> list[Place | None]:
@@ -86,14 +99,14 @@ def beside(
         return [p for p in places if free(p, name) and _is_its_own(_box(p, name), spots, i)]
 
     @cache
-    def far(i: int) -> list[Place]:
+    def far(i: int) -> Iterable[Place]:
         if len(points) > _FEW and i not in first:
-            return []
+            return ()
         x, y, name = points[i]
         others = [_around(spot, _MARK) for spot in spots if math.dist(spot, (x, y)) > _MARK]
         places = (place for place in _away(x, y) if free(place, name))
         joined = (replace(place, line=_line((x, y), _box(place, name))) for place in places)
-        return [place for place in joined if not any(_meets(dot, others) for dot in place.line)]
+        return _Remembered(place for place in joined if not any(_meets(dot, others) for dot in place.line))
 
     order = sorted(range(len(points)), key=lambda i: len(near(i)))  # those with the least choice come first
     early, tries = list(first), []
@@ -108,7 +121,7 @@ def beside(
 
 
 def _settled(
-    names: Sequence[str], ways: Sequence[Callable[[int], Sequence[Place]]], turns: Sequence[Sequence[int]]
+    names: Sequence[str], ways: Sequence[Callable[[int], Iterable[Place]]], turns: Sequence[Sequence[int]]
 ) -> list[Place | None]:
     """Give each name the first of its places that is still free; those of the first turn choose before the others."""
     found: list[Place | None] = [None] * len(names)

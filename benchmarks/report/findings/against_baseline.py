@@ -214,7 +214,7 @@ def _again(compared: Comparison) -> list[Step]:
     cell = compared.new.cells[worst.cell]
     base, new = compared.base, compared.new
     commits = {run.commit: run_facts.commit(run) for run in (base, new) if run.commit}
-    at = " with and without the uncommitted changes," if new.dirty and not base.dirty else ""
+    at = " with and without the uncommitted changes," if commits and new.dirty and not base.dirty else ""
     at = f" at both commits, {' and '.join(commits.values())}," if len(commits) == 2 else at
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     n = len(cell.seeds)

@@ -52,6 +52,11 @@ class Ranking:
         return [place.cell.architecture for place in self.places if place.first]
 
     @property
+    def unsure(self) -> list[str]:
+        """Architectures of which that cannot be said, as seeds died."""
+        return [place.cell.architecture for place in self.places if place.undecided]
+
+    @property
     def tied(self) -> bool:
         """Whether several are first."""
         return len(self.leaders) > 1

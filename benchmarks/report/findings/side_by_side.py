@@ -159,7 +159,8 @@ def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
     for one in found:
         ranking = one.ranking(dataset)
         if ranking is not None and ranking.contested:
-            where.setdefault(join_words(ranking.leaders, "or"), []).append(one.name)
+            died = f" ({join_words(ranking.unsure)} undecided, as seeds died)" if ranking.unsure else ""
+            where.setdefault(join_words(ranking.leaders, "or") + died, []).append(one.name)
     return "; ".join(f"{first} {PREPOSITIONS[noun]} {join_words(names)}" for first, names in where.items())
 
 
@@ -200,8 +201,12 @@ class Ranks:
 
 
 def ranks(found: Sequence[Alternative]) -> Ranks | None:
-    """Rank the architectures that all have among each other, on the data sets that all have; None where nothing is shared."""
-    own = [one for one in found if any(one.group.block())]
+    """Rank the architectures that all have among each other, on the data sets that all have; None where nothing is shared.
+
+    Real and synthetic images are never ranked together: synthetic ones only where there are no others.
+    """
+    real = [one for one in found if one.group.source == "real"]
+    own = [one for one in real or found if any(one.group.block())]
     if len(own) < 2:
         return None
     first = own[0].group

@@ -71,8 +71,9 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
     fewest = list(dict.fromkeys(plans.values()))[: run_facts.MOST_NAMED]
     now = {cell: plan for cell, plan in plans.items() if plan in fewest}
     part = f" for the {len(now)} of {len(plans)} cells that need the fewest" if len(now) < len(plans) else ""
-    here = _further(new, {cell: plan.new for cell, plan in now.items()})
-    there = _further(base, {cell: plan.base for cell, plan in now.items()})
+    free = {cell: _free(base, new, cell, plan) for cell, plan in now.items()}
+    here = _further(new, {cell: (plan.new, free[cell][0]) for cell, plan in now.items()})
+    there = _further(base, {cell: (plan.base, free[cell][1]) for cell, plan in now.items()})
     commit = run_facts.commit(base)
     at = f"at the baseline’s commit{commit and f' {commit}'}"
     steps = []
@@ -88,11 +89,18 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
     return [*steps, *_larger_drop(base, new, report, rest)]
 
 
-def _further(run: Run, needs: Mapping[str, int]) -> tuple[str, str] | None:
-    """Name the seeds that cells of a run need beside their own, with their cost, and give the command that trains just these."""
+def _free(base: Run, new: Run, cell: str, plan: MoreSeeds) -> tuple[int, int]:
+    """Return the first seed to train in the new run, and in the baseline: the same where both have the same seeds, else none in common."""
+    known, trained = set(base.cells[cell].seeds), set(new.cells[cell].seeds)
+    first = max(known | trained) + 1
+    return first, first if known == trained else first + plan.new
+
+
+def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] | None:
+    """Name how many further seeds cells of a run need, with their cost, and give the command that trains these from the first on."""
     groups: dict[tuple[int, int, str, str], list[CellResult]] = {}
-    for cell, more in ((run.cells[name], more) for name, more in needs.items() if more):
-        groups.setdefault((more, max(cell.seeds) + 1, cell.training, cell.data_source), []).append(cell)
+    for cell, more, first in ((run.cells[name], *need) for name, need in needs.items() if need[0]):
+        groups.setdefault((more, first, cell.training, cell.data_source), []).append(cell)
     if not groups:
         return None
     seeds = [
@@ -205,7 +213,8 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     seeds = "1 seed" if base == "1" else f"{base} seeds"
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
-    return f"{_who(cells)} cannot be judged with {seeds} against {new}: that takes at least {count(more, 'more new seed')} if the baseline gets none."
+    takes = f"that takes at least {count(more, 'more new seed')} if the baseline gets none"
+    return f"{_who(cells)} cannot be judged with {seeds} against {new}: {takes}."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
@@ -236,8 +245,9 @@ def _deciding(cells: Sequence[CellVerdict]) -> str:
         return ""
     (fewest, first), (most, last) = known[0], known[-1]
     part = "" if len(known) == len(cells) else f"{len(known)} of them"
-    if fewest.total == most.total:
-        decide = f"decide{'s' if fewest.total == 1 else ''}"
+    if len({plan for plan, _ in known}) == 1:
+        one = fewest.total == 1 or fewest.base == fewest.new == 1  # "1 more seed on both sides"
+        decide = "decides" if one else "decide"
         return f" {_seeds(fewest)} {decide} {part or ('them' if len(cells) > 1 else 'it')}."
     these = f"Of the {len(known)} that more seeds decide, " if part else ""
     return f" {these}{first} needs the fewest, {_seeds(fewest)}; {last} the most, {_seeds(most)}."

@@ -121,9 +121,9 @@ def _shared_seeds(identity: Identity) -> str:
                 f"{n - alike} of {n} trained differently{'' if since is None else f', from epoch {since} on'}"
             )
         case "evaluation changed":
-            return f"{alike} of {n} have the same weights and give different answers"
+            return f"{alike} of {n} with the same weights, but with different answers"
         case "same accuracies":
-            return f"{alike} of {n} have the same accuracies"
+            return f"{alike} of {n} with the same accuracies"
         case "identical":
             return f"{alike} of {n} gave the same bits"
 

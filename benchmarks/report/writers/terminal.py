@@ -130,6 +130,8 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
 
     None: nor do the other columns fit.
     """
+    if not columns:
+        return []
     lines = [[line for text in texts for line in text.splitlines()] or [""] for texts in columns]
     chosen = [max(map(cell_len, texts)) for texts in lines]
     least = [max((cell_len(word) for text in texts for word in text.split()), default=0) for texts in lines]
