@@ -198,7 +198,7 @@ def test_data_sets_of_other_numbers_of_classes(classes: int) -> None:
 @pytest.mark.slow
 def test_two_hundred_cells_stay_one_page() -> None:
     cells = [
-        cell([0.5 + 0.001 * (i + j), 0.52 + 0.001 * i], architecture=f"net{i}", dataset=f"data{j}")
+        cell([0.5 + 0.001 * (i + j), 0.52 + 0.001 * i], architecture=f"net{i}", dataset=f"data{j}", floor=0.4)
         for i in range(20) for j in range(10)
     ]  # fmt: skip
     page = page_of(collection(run(*cells)))
