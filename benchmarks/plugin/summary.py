@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.results.parsing import RunRefused
-from benchmarks.results.references import resolve
+from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import timing_facts
 from benchmarks.results.train_again import train_again
 
@@ -111,7 +111,7 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
         page = shlex.join([*program, "report", run, *session.judgement.again, "--html", "report.html"])
         return f"saved {_near(saved)}; next: {page}"
     explored = any(result.set_fields for result in session.results)
-    compare = ["compare", "pinned", run, "--allow-missing", UNSELECTED]
+    compare = ["compare", PINNED, run, "--allow-missing", UNSELECTED]
     words = [["report", run], *([] if explored else [compare])]
     commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"

@@ -15,6 +15,7 @@ from benchmarks.report.format import commands, count, count_all, join_words, per
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
+from benchmarks.results.references import PINNED
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -277,7 +278,7 @@ def _use(run: Run, cells: Sequence[CellResult], missing: Sequence[str]) -> list[
     if run.pinned:
         fresh = max(max(cell.seeds) for cell in cells) + 1
         number = min(len(cell.seeds) for cell in cells)
-        command = run_facts.command(cells, number, first=fresh, baseline="pinned")
+        command = run_facts.command(cells, number, first=fresh, baseline=PINNED)
         return [Step(f"Judge a change against this run ({run_facts.cost(cells, number)}):", command)]
     text = "Keep this run as the baseline for later changes:"
     made = ["--synthetic"] if any(cell.data_source == "synthetic" for cell in cells) else []

@@ -143,6 +143,11 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
     return found
 
 
+def _real_if_any(found: Sequence[Alternative]) -> Sequence[Alternative]:
+    """Return those with real images; all where there are none."""
+    return [one for one in found if one.group.source == "real"] or found
+
+
 def by_data_set(found: Sequence[Alternative]) -> list[tuple[str, list[Alternative]]]:
     """Return each data set with those that have cells of it, real images first; real and synthetic images are two data sets."""
     kinds = dict.fromkeys((r.dataset, one.group.source) for one in found for r in one.rankings)
@@ -166,10 +171,9 @@ def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
 
 def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
     """Say who is first on each data set; of synthetic images only where there are no others."""
-    real = [one for one in found if one.group.source == "real"]
     return [
         f"First on {ranking.name}: {said}."
-        for dataset, own in by_data_set(real or found)
+        for dataset, own in by_data_set(_real_if_any(found))
         if (said := firsts(own, dataset, noun)) and (ranking := own[0].ranking(dataset))
     ]
 
@@ -205,8 +209,7 @@ def ranks(found: Sequence[Alternative]) -> Ranks | None:
 
     Real and synthetic images are never ranked together: synthetic ones only where there are no others.
     """
-    real = [one for one in found if one.group.source == "real"]
-    own = [one for one in real or found if any(one.group.block())]
+    own = [one for one in _real_if_any(found) if any(one.group.block())]
     if len(own) < 2:
         return None
     first = own[0].group
