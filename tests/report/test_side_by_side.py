@@ -120,13 +120,21 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert "lenet in “two”: " in other.steps[0].text
 
 
+DIED: dict[str, Any] = {"diverged": [1, None, None], "divergence": ["dead", None, None], "deaths_allowed": 1}
+
+
+def test_what_dead_seeds_leave_open_is_not_said_to_depend_on_the_protocol() -> None:
+    open_ = [cell([0.9, 0.91, 0.9]), cell([0.1, 0.95, 0.94], architecture="vgg", **DIED)]
+    decided = pair("mnist", LOW, STEADY)
+    found = protocols(("quick", decided), ("study", open_))
+    assert found.headline == "Seeds died: whether the best architecture depends on the protocol is open"
+    other = [*pair("svhn", STEADY, LOW)], [*pair("svhn", LOW, STEADY)]
+    mixed = protocols(("quick", [*decided, *other[0]]), ("study", [*open_, *other[1]]))
+    assert mixed.headline == "Which architecture is best depends on the protocol on 1 of 2 data sets"
+
+
 def test_who_is_undecided_is_said_beside_the_first() -> None:
-    died: dict[str, Any] = {
-        "diverged": [1, None, None],
-        "divergence": ["dead", None, None],
-        "deaths_allowed": 1,
-    }
-    cells = [cell([0.9, 0.91, 0.9]), cell([0.1, 0.95, 0.94], architecture="vgg", **died)]
+    cells = [cell([0.9, 0.91, 0.9]), cell([0.1, 0.95, 0.94], architecture="vgg", **DIED)]
     found = protocols(("quick", cells), ("study", cells))
     assert found.lede == ["First on MNIST: lenet (vgg undecided, as seeds died) under quick and study."]
 

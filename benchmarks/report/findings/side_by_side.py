@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
+from typing import Literal
 
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
@@ -233,31 +234,36 @@ def _headline(
         where = [one.name for one in found if any(cell.verdict == "failed" for cell in one.cells)]
         named = join_words([f"“{name}”" for name in where])
         return f"{failures(failed, len(cells))} {PREPOSITIONS[noun]} {named}"
-    firsts = _first_everywhere(found)
-    if not firsts:
+    agreements = list(_agreements(found).values())
+    if not agreements:
         return f"No two {noun}s rank architectures on the same data set"
-    same = sum(map(bool, firsts.values()))
-    if same == len(firsts):
+    differ, same = agreements.count("differ"), agreements.count("same")
+    if differ:
+        share = f" on {differ} of {len(agreements)} data sets" if differ < len(agreements) else ""
+        return f"Which architecture is best depends on the {noun}{share}"
+    if same == len(agreements):
         return f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(found), noun)}"
-    share = f" on {len(firsts) - same} of {len(firsts)} data sets" if same else ""
-    return f"Which architecture is best depends on the {noun}{share}"
+    return f"Seeds died: whether the best architecture depends on the {noun} is open"
 
 
-def _first_everywhere(found: Sequence[Alternative]) -> dict[str, list[str]]:
-    """By data set that two or more rank: the architectures that are first, or not told apart from it, in all of these.
+def _agreements(found: Sequence[Alternative]) -> dict[str, Literal["same", "open", "differ"]]:
+    """By data set that two or more rank: whether some architecture is first, or not told apart from it, in all of these.
 
-    Real and synthetic images of one name are two data sets.
+    `open`: only if one is of which that cannot be said, as seeds died. Real and synthetic images of one name are two data sets.
     """
-    leaders: dict[tuple[str, str], list[Ranking]] = {}
+    rankings_of: dict[tuple[str, str], list[Ranking]] = {}
     for one in found:
         for ranking in one.rankings:
             if ranking.contested:
-                leaders.setdefault((ranking.dataset, one.group.source), []).append(ranking)
-    return {
-        several[0].name: [name for name in several[0].leaders if all(name in r.leaders for r in several)]
-        for several in leaders.values()
-        if len(several) > 1
-    }
+                rankings_of.setdefault((ranking.dataset, one.group.source), []).append(ranking)
+    return {several[0].name: _agreement(several) for several in rankings_of.values() if len(several) > 1}
+
+
+def _agreement(several: Sequence[Ranking]) -> Literal["same", "open", "differ"]:
+    if set.intersection(*(set(ranking.leaders) for ranking in several)):
+        return "same"
+    possible = (set(ranking.leaders) | set(ranking.unsure) for ranking in several)
+    return "open" if set.intersection(*possible) else "differ"
 
 
 def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[Fact]:
