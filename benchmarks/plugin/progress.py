@@ -183,7 +183,7 @@ class Progress:
                 (6, f"seed {seed}", ""),
                 (1, f"epoch {event.epoch}/{event.epochs}", ""),
                 (5, f"{event.step / event.steps:4.0%}", ""),
-                (4, f"loss {loss}", ""),
+                (4, f"train loss {loss}", f"loss {loss}"),
                 (1, f"train acc {event.accuracy:.3f}", f"train {event.accuracy:.3f}"),
                 (4, f"{event.images_per_second:,.0f} img/s", f"{event.images_per_second:,.0f}/s"),
                 (2, f"left: cell {cell_left}, grid {grid_left}", f"left {cell_left}, grid {grid_left}"),
@@ -243,14 +243,14 @@ def _figures(result: CellResult) -> list[tuple[int, str, str]]:
     """Return a finished cell's figures, as pieces; a dead seed counts as guessing, as in the tables."""
     accuracy = math.fsum(result.values.values()) / len(result.values)
     floor = ["below its floor", "LOW"] if result.verdict == "failed" else ["", ""]
-    loss = "" if result.loss is None else f"loss {result.loss:.3f}"
+    loss = ("", "") if result.loss is None else (f"test loss {result.loss:.3f}", f"loss {result.loss:.3f}")
     rate = result.images_per_second or 0.0
     seeds, died = len(result.seeds), result.diverged_seeds
     return [
         (0, f"test acc {accuracy:.4f}", f"test {accuracy:.4f}"),
         (0, f"{died} of {seeds} diverged" if died else "", f"{died} diverged"),
         (0, floor[0], floor[1]),
-        (4, loss, ""),
+        (4, *loss),
         (4, f"{rate:,.0f} img/s", f"{rate:,.0f}/s"),
         (5, f"{seeds} seeds" if seeds > 1 else "", ""),
         (1, _frozen(result), ""),

@@ -74,7 +74,7 @@ def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.begin(CELL)
     shown.update(5, event())
     for part in (
-        "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "loss 0.457", "train acc 0.875", "16,800 img/s",
+        "[1/3]", CELL, "seed 5", "epoch 3/10", "25%", "train loss 0.457", "train acc 0.875", "16,800 img/s",
         "left: cell ?, grid ?",
     ):  # fmt: skip
         assert part in screen.getvalue()
@@ -83,7 +83,7 @@ def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.end(CELL, result())
     (line,) = said
     assert re.fullmatch(
-        rf"\[1/3\]  {CELL}  test acc 0.8750  loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
+        rf"\[1/3\]  {CELL}  test acc 0.8750  test loss 0.457  16,800 img/s  2 seeds  trained 1:15  left: grid \d+:\d\d",
         line,
     )
 
@@ -216,7 +216,7 @@ def test_many_jobs_have_a_line_of_counts(
 def test_failures_are_reported() -> None:
     shown = progress(io.StringIO(), [])
     shown.begin(CELL)
-    assert "loss nan" in shown.line(5, event(loss=math.nan))
+    assert "train loss nan" in shown.line(5, event(loss=math.nan))
     assert "did not finish" in shown.result(CELL, None)
     assert "below its floor" in shown.result(CELL, result(floor=0.9))
     assert "LOW" in shown.result(CELL, result(floor=0.9), 60)
