@@ -52,10 +52,10 @@ def train_together(
     resume: bool = False,
     baseline: str = "",
 ) -> list[str]:
-    """Return the command that trains cells that are alike but for architecture and data set, and saves or judges the run.
+    """Return the command that trains cells, and saves or judges the run.
 
     Args:
-        cells: The cells. If not every architecture is wanted on every data set, the command names each.
+        cells: The cells, `alike`. If not every architecture is wanted on every data set, the command names each.
         seeds: How many seeds per cell.
         first: The first seed; None: that of the first cell.
         resume: Whether finished seeds are reused where they are stored.
@@ -74,10 +74,19 @@ def train_together(
     return [*words, *(["--accuracy-compare", baseline] if baseline else ["--benchmark-autosave"])]
 
 
+def alike(cells: Sequence[CellResult]) -> list[list[CellResult]]:
+    """Divide cells into groups that one command can train, as they differ in architecture, data set and seeds alone."""
+    groups: dict[tuple[object, ...], list[CellResult]] = {}
+    for cell in cells:
+        key = cell.protocol, cell.data_source, cell.precision, cell.backend, tuple(cell.set_fields.items())
+        groups.setdefault(key, []).append(cell)
+    return list(groups.values())
+
+
 def _words(
     cells: Sequence[CellResult], tests: Sequence[str], which: Sequence[str], *, accept_copies: bool = False
 ) -> list[str]:
-    """Return the words for all that decides the cells' outcome, as the first of them says it."""
+    """Return the words for all that decides the outcome of cells that are alike."""
     one = cells[0]
     words = ["pytest", *tests, "--protocol", one.protocol, "--data", one.data_source, *which]
     copies = (accept_copies and one.data_source == "real") or any(cell.accepted_copies for cell in cells)

@@ -1,11 +1,13 @@
 """The commands that a report gives to train a cell again."""
 
 import shlex
+from typing import Any
 
 from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.groups import group
 from benchmarks.results.run import from_dict
+from benchmarks.results.schema import CellResult
 from tests.support.run_factory import cell, run
 
 
@@ -60,3 +62,13 @@ def test_a_grid_with_holes_is_trained_as_whole_ones() -> None:
     assert "; " not in judged, "one run is judged"
     assert judged.count("::test_training[") == 6
     assert run_facts.command(cells[:3], 5).count("::test_training[") == 3, "few cells are named"
+
+
+def test_cells_that_were_not_trained_alike_are_commands_of_their_own() -> None:
+    changes: list[dict[str, Any]] = [
+        {}, {"precision": "mixed_bfloat16"}, {"backend": "jax"}, {"data_source": "synthetic"}, {"set_fields": {"epochs": "3"}},
+    ]  # fmt: skip
+    cells = [CellResult.from_json(cell(**change), "test") for change in changes]
+    alone = [run_facts.command([one], 5) for one in cells]
+    assert len(set(alone)) == len(changes)
+    assert run_facts.command(cells, 5) == "; ".join(alone)

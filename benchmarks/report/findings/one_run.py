@@ -196,15 +196,10 @@ def _steps(
 def _again(failed: Sequence[CellResult]) -> list[Step]:
     if not failed:
         return []
-    alike = [
-        cell
-        for cell in failed
-        if (cell.protocol, cell.data_source) == (failed[0].protocol, failed[0].data_source)
-    ]
-    fresh = max(max(cell.seeds) for cell in alike) + 1
-    dead = all(cell.never_lived for cell in alike)
+    fresh = max(max(cell.seeds) for cell in failed) + 1
+    dead = all(cell.never_lived for cell in failed)
     what = "See whether another seed lives" if dead else "Train what failed with another seed"
-    return [Step(f"{what} ({run_facts.cost(alike, 1)}):", run_facts.command(alike, 1, first=fresh))]
+    return [Step(f"{what} ({run_facts.cost(failed, 1)}):", run_facts.command(failed, 1, first=fresh))]
 
 
 def _missing(missing: Sequence[str]) -> list[Step]:
@@ -216,7 +211,6 @@ def _missing(missing: Sequence[str]) -> list[Step]:
 
 def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
     few = [cell for cell in cells if len(cell.seeds) < ENOUGH]
-    few = [cell for cell in few if (cell.protocol, cell.data_source) == (few[0].protocol, few[0].data_source)]
     if not few:
         return []
     more = ENOUGH - min(len(cell.seeds) for cell in few)

@@ -8,7 +8,7 @@ from benchmarks.report.format import count, duration, join_words, some, span
 from benchmarks.report.grid import cell_name, deaths, display_name, median_seconds
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
-from benchmarks.results.train_again import train_together
+from benchmarks.results.train_again import alike, train_together
 
 Cells = Sequence[CellResult]
 MOST_NAMED = 4
@@ -85,10 +85,12 @@ def command(
 ) -> str:
     """Write the line that trains these cells with `number` seeds, from `first` or from their own first seed on.
 
-    With a `baseline` the run is judged against it; without, it is saved: as up to three runs if not every architecture is wanted on
-    every data set and the cells are too many to be named.
+    With a `baseline` the run is judged against it; without, it is saved. Cells that were not trained alike are several runs, and so are,
+    up to three, cells that are too many to be named if not every architecture is wanted on every data set.
     """
-    parts = [cells] if baseline or len(cells) <= MOST_NAMED else _whole_grids(cells)
+    parts: list[Cells] = []
+    for group in alike(cells):
+        parts += [group] if baseline or len(group) <= MOST_NAMED else _whole_grids(group)
     words = [train_together(part, number, first=first, resume=resume, baseline=baseline) for part in parts]
     return "; ".join(map(shlex.join, words))
 

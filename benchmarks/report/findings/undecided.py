@@ -98,16 +98,16 @@ def _free(base: Run, new: Run, cell: str, plan: MoreSeeds) -> tuple[int, int]:
 
 def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] | None:
     """Name how many further seeds cells of a run need, with their cost, and give the command that trains these from the first on."""
-    groups: dict[tuple[int, int, str, str], list[CellResult]] = {}
+    groups: dict[tuple[int, int], list[CellResult]] = {}
     for cell, more, first in ((run.cells[name], *need) for name, need in needs.items() if need[0]):
-        groups.setdefault((more, first, cell.training, cell.data_source), []).append(cell)
+        groups.setdefault((more, first), []).append(cell)
     if not groups:
         return None
     seeds = [
-        f"{more} of {some([cell_name(one.cell) for one in cells])}" for (more, *_), cells in groups.items()
+        f"{more} of {some([cell_name(one.cell) for one in cells])}" for (more, _), cells in groups.items()
     ]
-    cost = run_facts.cost_of([(cell, more) for (more, *_), cells in groups.items() for cell in cells])
-    commands = [run_facts.command(cells, more, first=first) for (more, first, *_), cells in groups.items()]
+    cost = run_facts.cost_of([(cell, more) for (more, _), cells in groups.items() for cell in cells])
+    commands = [run_facts.command(cells, more, first=first) for (more, first), cells in groups.items()]
     return f"{join_words(seeds)} ({cost})", "; ".join(commands)
 
 

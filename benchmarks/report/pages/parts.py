@@ -210,10 +210,10 @@ def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequ
     """What it ran on, and the commands."""
     facts: list[Block] = [Facts([*provenance.facts(run)]) for run in runs]
     facts.append(Facts([("Measured on", [line for group in groups for line in origins.measured_on(group)])]))
-    alike: dict[tuple[str, str, int, int], list[CellResult]] = {}
+    same_seeds: dict[tuple[int, int], list[CellResult]] = {}
     for cell in cells:
-        alike.setdefault((cell.protocol, cell.data_source, min(cell.seeds), len(cell.seeds)), []).append(cell)
-    whole = [Command("", run_facts.command(found, key[3])) for key, found in alike.items()]
+        same_seeds.setdefault((min(cell.seeds), len(cell.seeds)), []).append(cell)
+    whole = [Command("", run_facts.command(found, n)) for (_, n), found in same_seeds.items()]
     commands = (
         Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
     )
