@@ -27,6 +27,8 @@ unofficial files are labelled as copies; `synthetic` data are generated and say 
 questions are answered for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the
 measures of data sets in `benchmarks/metrics/image_measures.py`.
 
+Other work ran on the machines during most trainings of `study` and `tuned`: their times are [upper bounds](reproduction.md).
+
 SQ1 to SQ3 are the three questions that the study asks. Notes shared by several tables of a protocol are below the first of them:
 where they were measured, and what the signs mean.
 """
