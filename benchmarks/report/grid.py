@@ -10,7 +10,7 @@ from typing import Literal
 import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
-from benchmarks.report.table import SYNTHETIC, Tag
+from benchmarks.report.table import Tag
 from benchmarks.results.conditions import in_words
 from benchmarks.results.schema import CellResult
 
@@ -237,4 +237,6 @@ def label(name: str, which: Kind) -> str:
 
 def origin(which: Kind) -> tuple[Tag, ...]:
     """Return tags for where images come from."""
-    return ({"synthetic": SYNTHETIC, "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],)
+    return (
+        {"synthetic": Tag("synthetic"), "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],
+    )

@@ -119,10 +119,6 @@ class Group:
         """Median training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
         return None if self.grid.time_tags(cell) else self.grid.usual_seconds(cell)
 
-    def mark(self, cell: CellResult) -> str:
-        """Stars for a time that does not compare with others, see `TIME_LEGEND`."""
-        return "".join(tag.sign for tag in self.grid.time_tags(cell))
-
     @cached_property
     def grid(self) -> Grid:
         """Its cells as tables show them."""

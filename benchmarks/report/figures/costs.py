@@ -10,7 +10,7 @@ from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word
 from benchmarks.report.format import si
 from benchmarks.report.grid import Grid, accuracy, interval
 from benchmarks.report.table import Chart
-from benchmarks.report.views.costs import HOLLOW, Tradeoff, against_accuracy
+from benchmarks.report.views.costs import HOLLOW, Tradeoff
 from benchmarks.report.views.hover import hover
 
 WIDTH, HEIGHT = 296, 176
@@ -24,8 +24,7 @@ def chart(found: Tradeoff, grid: Grid) -> Chart:
     if found.cost.timed and any(grid.time_tags(cell) for _, cell in found.cells):
         alt += f" Hollow: {HOLLOW}."
     title = f"{found.column.name}, against {found.cost.name}"
-    data = against_accuracy(found, grid)
-    return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset, data)
+    return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
 from benchmarks.report.grid import DataColumn, cell_name
-from benchmarks.report.table import Chart, Column, Table, row
+from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import trained, value_and_interval
 from benchmarks.results.schema import CellResult
 
@@ -49,8 +49,7 @@ def chart(column: DataColumn) -> Chart | None:
         return None
     said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
-    key = f"curves-{column.key}"
-    return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
+    return Chart(f"curves-{column.key}", column.name, alt, _spec(curves), column.dataset)
 
 
 def curve_of(cell: CellResult) -> Curve | None:
@@ -147,16 +146,3 @@ def _seeds(curve: Curve) -> list[Spec]:
         for epoch, value in enumerate(seed, 1)
         if np.isfinite(value)
     ]  # fmt: skip
-
-
-def _table(key: str, column: DataColumn, curves: Sequence[Curve]) -> Table:
-    columns = [
-        Column("epoch", format=","),
-        *(Column(curve.cell.architecture, format=".2f") for curve in curves),
-    ]
-    epochs = max(len(curve.mean) for curve in curves)
-    rows = []
-    for epoch in range(epochs):
-        values = [float(c.mean[epoch]) if epoch < len(c.mean) else float("nan") for c in curves]
-        rows.append(row(epoch + 1, *(value if np.isfinite(value) else None for value in values)))
-    return Table(key, f"{column.name}: test accuracy in % by epoch, mean over seeds", columns, rows)

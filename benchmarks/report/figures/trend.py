@@ -12,7 +12,7 @@ from benchmarks.report.format import count, percent, printable
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import value_and_interval
-from benchmarks.report.views.trend import Line, Lines, Setting, summary
+from benchmarks.report.views.trend import Line, Lines, Setting
 
 WIDTH, HEIGHT = 232, 190
 _FEW = 60
@@ -36,9 +36,8 @@ def charts(
             )
             title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
             alt = f"Accuracy over saved runs, {title}: {said}."
-            data = summary(f"data-trend-{i}", setting, by_architecture)
             spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset, data))
+            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
     return made
 
 

@@ -185,7 +185,6 @@ def _sure_of_red(compared: Comparison) -> list[str]:
 
 
 def _sure_of_grid(report: GateReport) -> list[str]:
-    sees = [verdict.detectable_pp for verdict in report.cells if verdict.detectable_pp is not None]
     passed = [verdict for verdict in report.cells if verdict.verdict in ("unchanged", "improved")]
     if not passed:
         return []
@@ -193,7 +192,7 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     which = ("it" if len(passed) == 1 else "all") if same == len(passed) else f"{same}"
     said = [f"{which} gave the same answers, seed by seed"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
-    if tested and sees:
+    if tested:
         said.append(
             f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )

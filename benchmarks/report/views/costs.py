@@ -65,28 +65,6 @@ def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 
 
-def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
-    """The figures of one trade-off."""
-    columns = (
-        Column("architecture"), Column(found.cost.title, format="number"), Column("accuracy", format=".2%"),
-        Column("on the front"),
-    )  # fmt: skip
-    rows = [
-        row(
-            cell.architecture,
-            memory(cell)
-            if found.cost.key == "memory"
-            else Entry(value, tags=grid.time_tags(cell) if found.cost.timed else ()),
-            accuracy(cell),
-            "yes" if i in found.best else "no",
-            architecture=cell.architecture,
-            dataset=cell.dataset,
-        )
-        for i, (value, cell) in enumerate(found.cells)
-    ]
-    return Table(f"data-{found.key}", f"{found.column.name}: {found.cost.title}", columns, rows)
-
-
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
     """Total parameters, and how many of them are not trainable."""
 

@@ -58,7 +58,7 @@ def pivot(
 ) -> Table:
     """Make a table of architectures down and data sets across; cells that did not run show nothing."""
     columns = [Column("")]
-    columns += [Column(c.title, format=form, tags=c.tags, dataset=c.dataset) for c in grid.columns]
+    columns += [Column(c.title, format=form, tags=c.tags) for c in grid.columns]
     rows = []
     for architecture in grid.architectures:
         found = [
