@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
+from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.grid import DataColumn, cell_name
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import trained, value_and_interval
@@ -71,20 +71,13 @@ def _spec(curves: Sequence[Curve]) -> Spec:
     epochs = max(len(curve.mean) for curve in curves)
     low, high = _range(curves)
     height = labels.height(len(curves), HEIGHT)
-    x: Spec = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
-         "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
-    y: Spec = {
-        "scale": {"domain": [low, high], "zero": False, "nice": False},
-        "axis": {"title": None, "tickCount": 5},
-    }
-    points = [point for curve in curves for point in _points(curve)]
-    bands = [
-        point
-        for curve in curves
-        if not curve.cell.diverged_seeds
-        for point in _points(curve)
-        if point["high"] > point["low"]
-    ]
+    counted: Spec = {"format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}
+    x = axis(min(1, epochs - 1), epochs, title="epoch", **counted)
+    y = axis(low, high, title=None, tickCount=5)
+    found = [(curve, _points(curve)) for curve in curves]
+    points = [point for _, own in found for point in own]
+    whole = [point for curve, own in found if not curve.cell.diverged_seeds for point in own]
+    bands = [point for point in whole if point["high"] > point["low"]]
     seeds = [point for curve in curves if curve.cell.diverged_seeds for point in _seeds(curve)]
     ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = []
