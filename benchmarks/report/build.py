@@ -99,6 +99,8 @@ def results(found: Group) -> Section:
         costs.parameters(found.grid, f"Parameters ({found.label})", [PARAMETERS]),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
+    if found.contested:
+        tables.append(costs.fronts(found.grid, f"Fronts ({found.label})", origin))
     tables += measures.tables(found.grid, f" ({found.label})", origin)
     paragraphs = [*found.notes_on_data, *found.notes]
     if published.comparable(found.grid.cells):
