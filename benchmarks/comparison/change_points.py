@@ -174,12 +174,20 @@ def entry(run: Run) -> HistoryEntry:
     Raises:
         RunRefused: The run's time is not ISO 8601.
     """
+    return HistoryEntry(time_of(run), run.name, {name: _point(cell) for name, cell in run.cells.items()})
+
+
+def time_of(run: Run) -> datetime:
+    """Return when a run was saved.
+
+    Raises:
+        RunRefused: The run's time is not ISO 8601.
+    """
     try:
         when = datetime.fromisoformat(run.datetime)
-        universal = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise RunRefused(f"{run.name}: 'datetime' is {run.datetime[:40]!r}, expected ISO 8601") from None
-    return HistoryEntry(universal, run.name, {name: _point(cell) for name, cell in run.cells.items()})
 
 
 def change_points(entries: Iterable[HistoryEntry]) -> dict[str, list[ChangePoint]]:

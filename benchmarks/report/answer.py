@@ -57,4 +57,4 @@ class Answer:
         paragraphs = [f"{self.label}.", *self.lede]
         paragraphs += [fact.line for fact in self.facts]
         paragraphs += [f"How sure: {text}" for text in self.sure]
-        return Section(self.headline, paragraphs, steps=self.steps, key="answer", mark=MARKS[self.state])
+        return Section(self.headline, paragraphs, steps=self.steps, mark=MARKS[self.state])

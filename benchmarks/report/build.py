@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from benchmarks.comparison import change_points
 from benchmarks.report import format as formatting
 from benchmarks.report import gate_text, origins, palette
-from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
+from benchmarks.report.collection import RunCollection, newest
 from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import first_cells, rankings
@@ -33,8 +33,7 @@ def answer(runs: Sequence[Run], compared: Comparison | None = None) -> Section:
     if compared is not None:
         return gate_text.section(compared)
     if len(runs) > 1:
-        newest = sorted(runs, key=lambda run: (run.datetime, run.name))[-MAX_FULL_RUNS:]
-        return side_by_side.of_runs(newest).section()
+        return side_by_side.of_runs(newest(runs)).section()
     (run,) = runs
     return one_run.answer(run, [ranking for one in group([run]) for ranking in rankings(one)]).section()
 
@@ -99,6 +98,8 @@ def results(found: Group) -> Section:
         costs.parameters(found.grid, f"Parameters ({found.label})", [PARAMETERS]),
         costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
     ]
+    if found.contested:
+        tables.append(costs.fronts(found.grid, f"Fronts ({found.label})", origin))
     tables += measures.tables(found.grid, f" ({found.label})", origin)
     paragraphs = [*found.notes_on_data, *found.notes]
     if published.comparable(found.grid.cells):

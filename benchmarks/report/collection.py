@@ -1,6 +1,6 @@
 """The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids need little memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from benchmarks.results.references import STORAGE, run_files
 from benchmarks.results.run import Run, load_run
 
 MAX_FULL_RUNS = 8
-"""How many runs, the newest, are kept whole."""
+"""How many runs, the newest, are kept whole and shown."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,33 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
 def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
     """Read the runs as `read` does, and keep of the older ones what a history needs."""
     skipped: list[str] = []
-    found: list[tuple[tuple[bool, datetime, str], RunSummary, change_points.HistoryEntry | None]] = []
-    whole: list[tuple[tuple[bool, datetime, str], Run]] = []
+    found: list[tuple[tuple[datetime, str], RunSummary, change_points.HistoryEntry | None]] = []
+    whole: list[Run] = []
     for run in read(references, storage, skipped):
         entry = _entry(run, skipped)
-        when = entry.when if entry else datetime.min.replace(tzinfo=UTC)
-        rank = (not run.partial, when, run.name)
-        found.append((rank, _summary(run, entry), entry))
-        whole = sorted([*whole, (rank, run)], key=lambda pair: pair[0])[-MAX_FULL_RUNS:]
-    found.sort(key=lambda item: item[0][1:])
-    whole.sort(key=lambda pair: pair[0][1:])
+        found.append((_age(run), _summary(run, entry), entry))
+        whole = newest([*whole, run])
+    found.sort(key=lambda item: item[0])
     return RunCollection(
         summaries=tuple(summary for _, summary, _ in found),
         entries=tuple(entry for _, _, entry in found if entry),
-        whole=tuple(run for _, run in whole),
+        whole=tuple(whole),
         skipped=tuple(skipped),
     )
+
+
+def newest(runs: Iterable[Run]) -> list[Run]:
+    """Return the runs that a report shows, in order of their time; a partial one only where there are too few others."""
+    ranked = sorted(runs, key=lambda run: (not run.partial, *_age(run)))
+    return sorted(ranked[-MAX_FULL_RUNS:], key=_age)
+
+
+def _age(run: Run) -> tuple[datetime, str]:
+    """Order runs by time, those without one first."""
+    try:
+        return change_points.time_of(run), run.name
+    except RunRefused:
+        return datetime.min.replace(tzinfo=UTC), run.name
 
 
 def _entry(run: Run, skipped: list[str]) -> change_points.HistoryEntry | None:

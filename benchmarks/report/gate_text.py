@@ -34,7 +34,6 @@ def section(compared: Comparison, *, mark: bool = False) -> Section:
         f"{sign}Accuracy gate: {found.headline}",
         paragraphs,
         [verdicts],
-        key="gate",
         steps=found.steps,
         mark=MARKS[found.state],
         marked=len(report.findings) or len(still_open),

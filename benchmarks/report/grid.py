@@ -10,7 +10,7 @@ from typing import Literal
 import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
-from benchmarks.report.table import SYNTHETIC, Tag
+from benchmarks.report.table import Tag
 from benchmarks.results.conditions import in_words
 from benchmarks.results.schema import CellResult
 
@@ -224,10 +224,17 @@ def has_files(dataset: str) -> bool:
         return False
 
 
-def cell_name(cell: CellResult | Cell) -> str:
-    """Write `lenet on CIFAR-10`; synthetic images are named as such."""
-    made = " (synthetic)" if isinstance(cell, CellResult) and cell.data_source == "synthetic" else ""
-    return f"{cell.architecture} on {display_name(cell.dataset)}{made}"
+def data_name(cell: CellResult | Cell) -> str:
+    """Name a cell's data set: `CIFAR-10`; synthetic images are named as such."""
+    made = isinstance(cell, CellResult) and cell.data_source == "synthetic"
+    return label(display_name(cell.dataset), "synthetic" if made else "real")
+
+
+def cell_name(cell: CellResult | Cell | str) -> str:
+    """Write `lenet on CIFAR-10`, also for a cell's id; synthetic images are named as such."""
+    if isinstance(cell, str):
+        cell = Cell.parse(cell)
+    return f"{cell.architecture} on {data_name(cell)}"
 
 
 def label(name: str, which: Kind) -> str:
@@ -237,4 +244,6 @@ def label(name: str, which: Kind) -> str:
 
 def origin(which: Kind) -> tuple[Tag, ...]:
     """Return tags for where images come from."""
-    return ({"synthetic": SYNTHETIC, "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],)
+    return (
+        {"synthetic": Tag("synthetic"), "copies": Tag("accepted copies", "warn"), "real": Tag("real")}[which],
+    )

@@ -28,8 +28,8 @@ class Origin:
     machines: tuple[str, ...]
     """One per seed."""
     versions: str
-    days: tuple[str, str]
-    """The first and the last day of its seeds."""
+    days: tuple[str, ...]
+    """The days of its seeds, as far as known."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,6 @@ class Group:
         """Median training seconds per seed; None if unknown, or not to be compared with others' on the data set."""
         return None if self.grid.time_tags(cell) else self.grid.usual_seconds(cell)
 
-    def mark(self, cell: CellResult) -> str:
-        """Stars for a time that does not compare with others, see `TIME_LEGEND`."""
-        return "".join(tag.sign for tag in self.grid.time_tags(cell))
-
     @cached_property
     def grid(self) -> Grid:
         """Its cells as tables show them."""
@@ -187,9 +183,9 @@ def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:
 def _origin(run: Run, cell: CellResult) -> Origin:
     versions = run.versions_of(cell)
     libraries = [f"{name} {in_words(versions[name])}" for name in _LIBRARIES if name in versions]
-    days = [moment[:10] or "undated" for moment in cell.measured_at or (run.datetime,)]
+    moments = cell.measured_at or (run.datetime,)
     return Origin(
         tuple(map(machine_name, run.machines_of(cell))),
         ", ".join(libraries) or "versions unknown",
-        (min(days), max(days)),
+        tuple(moment[:10] for moment in moments if moment),
     )

@@ -1,10 +1,11 @@
 """Where figures come from, in words: days, machine and versions, the name of a run, and the commands that train a cell again."""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from benchmarks.report import format as formatting
-from benchmarks.report.groups import Group
+from benchmarks.report.groups import Group, Origin
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 from benchmarks.results.train_again import train_again
@@ -18,12 +19,17 @@ def measured_on(found: Group) -> list[str]:
         alike.setdefault((tuple(sorted(set(where.machines))), where.versions), []).append(key)
     lines = []
     for (machines, versions), keys in alike.items():
-        days = [day for key in keys for day in found.origins[key].days]
         seeds = [len(found.cells[key].seeds) for key in keys]
-        when = " to ".join(dict.fromkeys([min(days), max(days)]))
+        when = days(found.origins[key] for key in keys) or "undated"
         cells, n = formatting.count(len(keys), "cell"), formatting.span(seeds)
         lines.append(f"{cells}, n = {n}, {when}, on {', and on '.join(machines)}; {versions}.")
     return lines
+
+
+def days(found: Iterable[Origin]) -> str:
+    """Write the first and the last day: `2026-01-01 to 2026-01-03`; empty where none is known."""
+    known = [day for one in found for day in one.days]
+    return " to ".join(dict.fromkeys([min(known), max(known)])) if known else ""
 
 
 def command(cell: CellResult) -> str:
@@ -38,7 +44,7 @@ def reference(run: Run) -> str:
     return numbered[1] if numbered else file
 
 
-def short_name(run: Run) -> str:
+def short_name(name: str) -> str:
     """Return a run's file with the last part of its folder: pages are passed on, and name no more of this machine."""
-    path = PurePath(run.name)
+    path = PurePath(name)
     return "/".join(part for part in (path.parent.name, path.name) if part)

@@ -48,7 +48,7 @@ class Strip:
     items: Sequence[Item]
     title: str
     architecture: str = ""
-    colour: Literal["", "fail", "pass", "warn", "mute"] = ""
+    colour: Literal["", "fail", "mute"] = ""
 
 
 @dataclass(frozen=True)

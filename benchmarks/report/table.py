@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from benchmarks.report.strip import Axis, Strip
 
-Mark = Literal["", "best", "good", "bad", "warn", "synthetic"]
+Mark = Literal["", "best", "good", "bad", "warn"]
 """What a word is set off as."""
 Value = float | int | str | None
 
@@ -28,7 +28,6 @@ class Tag:
 
 FIRST = Tag("first", "best", "*")
 LOW = Tag("low", "bad", "LOW")
-SYNTHETIC = Tag("synthetic", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,9 @@ class Column:
         unit: Written behind the title, if any.
         format: One of `benchmarks.report.format.FORMATS`, or a format specification of Python's such as ".4f".
         tags: Words beside the title.
-        dataset: The data set that it is filtered by.
         short: What it is called where a row becomes a list of named values, on a phone; empty: as its heading.
         ascending: Whether a click sorts the least first: costs, and p-values.
-        phone: On a phone: `hide` it, or give it a `wide` place.
+        phone: `wide`: on a phone, it takes the whole width.
         axis: The scale of the strips in it.
 
     """
@@ -82,10 +80,9 @@ class Column:
     unit: str = ""
     format: str = "text"
     tags: tuple[Tag, ...] = ()
-    dataset: str = ""
     short: str = ""
     ascending: bool = False
-    phone: Literal["", "hide", "wide"] = ""
+    phone: Literal["", "wide"] = ""
     axis: Axis | None = None
 
     @property
@@ -161,7 +158,6 @@ class Chart:
         spec: The specification. A mark's description is `ARCHITECTURE|TEXT`: what filters it, and what it says on hover;
             `g`, if it has one, is what all marks of an architecture say.
         dataset: What it is filtered by.
-        data: The figures that it shows.
 
     """
 
@@ -170,7 +166,6 @@ class Chart:
     alt: str
     spec: Mapping[str, Any]
     dataset: str = ""
-    data: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -192,12 +187,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its content; `key` is its anchor on a page."""
+    """A heading with its content."""
 
     title: str
     paragraphs: Sequence[str] = ()
     tables: Sequence[Table] = ()
-    key: str = ""
     steps: Sequence[Step] = ()
     """What to do next; it stands between paragraphs and tables."""
     mark: Mark = ""

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.commands.main import main
 from benchmarks.comparison import change_points
-from benchmarks.report.collection import collect
+from benchmarks.report import build
+from benchmarks.report.collection import collect, read
 from tests.support.full_grid import SMALL, grid, page_of
 from tests.support.run_factory import save
 
@@ -46,6 +47,11 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder:
     assert page.count(">Steps<") == 1
     assert "partial" in page
     assert "broken.json" in page
+
+
+def test_every_form_of_a_report_answers_for_the_same_runs(folder: Path) -> None:
+    all_of_them = list(read([str(folder)], folder, []))
+    assert build.answer(all_of_them) == build.answer(collect([str(folder)]).whole)
 
 
 def test_what_was_named_is_refused_what_was_found_is_left_out(

@@ -1,5 +1,6 @@
 """Times of several machines in one report: shown, named, and never set against each other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from benchmarks.results.baselines import pin
 from benchmarks.results.run import Run, load_run
 from tests.support.gate_runs import compared
 from tests.support.gate_runs import grid as gate_grid
-from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, texts
+from tests.support.published_runs import PUBLISHED, entry, grid, read, texts
 from tests.support.run_factory import STEADY, run
 
 
@@ -48,8 +49,7 @@ def test_a_time_of_another_machine_is_starred_and_beats_no_other(pinned: Run) ->
     assert times["vgg"].startswith("1.00** (")
     assert times["lenet"].startswith("220 (")
     assert lenet_simple(found).verdict == "undecided"  # it would not hold, were vgg quicker
-    (fronts,) = [t for s in findings([pinned]) for t in s.tables if t.title.startswith("Fronts")]
-    assert texts(fronts)[0][1] == "lenet (0.9834, 220 s), squeezenet (0.9858, 13,800 s)"
+    assert texts(costs.fronts(found.grid, "Fronts"))[0][1] == "lenet, squeezenet"
     provenance = " ".join(measured_on(found))
     assert "3 cells" in provenance
     assert "1 cell, n = 1, 2026-01-02, on New CPU, 2 cores" in provenance
@@ -80,6 +80,22 @@ def test_a_frozen_network_is_off_the_front_of_times_alone() -> None:
         fronts[cost.key] = cost_figures.chart(trade, found.grid).alt.partition("On the front: ")[2]
     assert fronts == {"time": f"vgg. Hollow: {costs.HOLLOW}.", "parameters": "lenet."}
     assert "frozen network" in costs.HOLLOW
+
+
+@pytest.mark.parametrize(
+    ("parallel", "first"), [((), "lenet"), (("lenet",), "vgg"), (("lenet", "vgg"), None)]
+)
+def test_what_ran_beside_others_is_off_the_front_of_times(parallel: Sequence[str], first: str | None) -> None:
+    cells = [
+        entry(name, "mnist", [value] * 2, seed_seconds=[took] * 2, parallel=name in parallel)
+        for name, value, took in (("lenet", 0.9, 1.0), ("vgg", 0.8, 9.0))
+    ]
+    (found,) = group([read(run(*cells, entry("vgg", "svhn", [0.9])))])
+    (shown,) = texts(costs.fronts(found.grid, "Fronts"))  # a cell alone on its data set has none
+    assert shown[:3] == ["MNIST", first, "lenet"]
+    trade = costs.tradeoff(costs.COSTS[0], found.grid.columns[0], found.grid)
+    assert trade is not None
+    assert f"On the front: {first or 'none'}." in cost_figures.chart(trade, found.grid).alt
 
 
 def test_the_machine_of_the_most_cells_is_the_usual_one_and_the_first_if_level() -> None:

@@ -1,12 +1,11 @@
-"""Whether an architecture works well in general: ranks, worst cases, fronts."""
+"""Whether an architecture works well in general: ranks, worst cases, spread."""
 
 import pytest
 
 from benchmarks.experiment import published
-from benchmarks.report.findings.generalization import pareto_front
 from benchmarks.report.grid import accuracy
 from tests.support.published_runs import PUBLISHED, entry, findings, grid, read, row, text, texts
-from tests.support.run_factory import cell, run
+from tests.support.run_factory import run
 
 
 def test_diverged_seeds_count_as_guessing() -> None:
@@ -15,8 +14,6 @@ def test_diverged_seeds_count_as_guessing() -> None:
     )
     run_ = read(data)
     assert accuracy(run_.cells["vgg-svhn"]) == pytest.approx((0.1 + 0.1 + 0.9) / 3)
-    table = next(t for s in findings([run_]) for t in s.tables if t.title.startswith("Fronts"))
-    assert str(row(table, "SVHN")[1]).startswith("lenet")
     other = read(grid({**PUBLISHED, ("vgg", "svhn"): (None,)}))
     steadiness = next(t for s in findings([other]) for t in s.tables if t.title.startswith("Steadiness"))
     assert row(steadiness, "vgg")[-1] == "1 of 4"
@@ -84,12 +81,3 @@ def test_an_architecture_that_nobody_ran_beside_is_not_in_the_table_of_steadines
     sections = findings([read(grid({**both, ("solo", "cats"): (0.7,)}))])
     table = next(t for s in sections for t in s.tables if t.title.startswith("Steadiness"))
     assert [found[0] for found in texts(table)] == ["lenet", "vgg"]
-
-
-def test_a_front_holds_the_unbeaten_architectures() -> None:
-    cells = [
-        read(run(cell([a], architecture=name))).cells[f"{name}-mnist"]
-        for name, a in (("cheap", 0.7), ("dear", 0.9), ("beaten", 0.6), ("same", 0.7), ("untimed", 1.0))
-    ]
-    cost = {"cheap-mnist": 1.0, "dear-mnist": 5.0, "beaten-mnist": 3.0, "same-mnist": 2.0}
-    assert [c.architecture for c in pareto_front(cells, cost)] == ["cheap", "dear"]

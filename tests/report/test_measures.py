@@ -125,7 +125,7 @@ def test_an_upper_bound_of_memory_is_written_as_one() -> None:
     run = run_of(
         cell(peak_memory_mib=1994.0, peak_memory_bound=True), cell(dataset="cifar10", peak_memory_mib=676.0)
     )
-    table = overview.everything(group([run])[0].grid, (), {name: name for name in run.cells})
+    table = overview.everything(group([run])[0].grid, ())
     assert [row[-1] for row in written(table)] == ["Peak memory, MiB", "≤ 1,994", "676"]
     assert overview.MEMORY_NOTE in table.notes
     phases = costs.phases(list(run.cells.values()))

@@ -5,7 +5,9 @@ from typing import Any
 
 from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.groups import group
+from benchmarks.report.views import alternatives as view
 from benchmarks.results.run import from_dict
 from benchmarks.results.schema import CellResult
 from tests.support.run_factory import cell, run
@@ -27,6 +29,17 @@ def test_numbers_of_seeds_are_compared_as_numbers() -> None:
     cells = [cell([0.9] * n, architecture=a) for n, a in ((10, "lenet"), (9, "vgg"))]
     (found,) = group([from_dict(run(*cells), "r")])
     assert origins.measured_on(found)[0].startswith("2 cells, n = 9 to 10, 2026-01-02, on ")
+
+
+def test_days_that_no_run_tells_are_left_out() -> None:
+    told, untold = cell(measured_at=["2026-01-03T00:00:00"] * 5), cell(architecture="vgg")
+    (found,) = group([from_dict(run(told, untold, datetime=""), "r")])
+    assert origins.days(found.origins.values()) == "2026-01-03"
+    assert view.described([Alternative("r", found, "dot")]).rows[-1].entries[1].value == "2026-01-03"
+    said = origins.measured_on(found)
+    assert said[0].startswith("2 cells, n = 5, 2026-01-03, on ")
+    (none,) = group([from_dict(run(untold, datetime=""), "r")])
+    assert origins.measured_on(none)[0].startswith("1 cell, n = 5, undated, on ")
 
 
 def test_seeds_with_a_gap_take_one_command_each() -> None:

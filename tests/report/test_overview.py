@@ -11,7 +11,7 @@ def test_a_cell_that_has_the_lowest_floor_says_so() -> None:
         cell([0.9] * 3, architecture=name, floor=floor) for name, floor in (("linear", 0.15), ("lenet", 0.87))
     ]
     saved = from_dict(run(*cells), "run.json")
-    table = overview.everything(group([saved])[0].grid, (), {name: name for name in saved.cells})
+    table = overview.everything(group([saved])[0].grid, ())
     place = [column.short for column in table.columns].index("Above floor, pt")
     said = {row.architecture: [tag.text for tag in row.entries[place].tags] for row in table.rows}
     assert said == {"linear": ["lowest floor"], "lenet": []}

@@ -1,8 +1,11 @@
-"""Where the images came from, as the page says it."""
+"""Where figures and images came from, as the page says it."""
 
+from pathlib import Path
+
+from benchmarks.report.collection import collect
 from benchmarks.report.views import provenance
 from tests.support.published_runs import read, texts
-from tests.support.run_factory import cell, run
+from tests.support.run_factory import cell, run, save
 
 
 def test_a_commit_that_lacks_what_was_run_is_not_shown_alone() -> None:
@@ -10,6 +13,12 @@ def test_a_commit_that_lacks_what_was_run_is_not_shown_alone() -> None:
     for dirty, said in ((False, commit), (True, f"{commit} (with uncommitted changes)")):
         saved = read(run(commit_info={"id": commit, "dirty": dirty}))
         assert dict(provenance.facts(saved))["Commit"] == [said]
+
+
+def test_the_list_of_runs_names_the_last_folder_of_each_alone(tmp_path: Path) -> None:
+    files = [str(save(tmp_path / "runs" / f"{i}.json", run())) for i in range(2)]
+    names = [row.entries[0].value for row in provenance.runs(collect(files)).rows]
+    assert names == ["runs/1.json", "runs/0.json"]
 
 
 def test_own_images_are_not_called_official_files() -> None:

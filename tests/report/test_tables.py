@@ -91,7 +91,7 @@ def test_other_parameters_than_the_studys_are_shown() -> None:
 
 def test_synthetic_data_are_not_compared_with_the_study() -> None:
     found = cells(grid(data_source="synthetic"))
-    assert found.keys() == {"Accuracy", "Parameters", "Training"}
+    assert found.keys() == {"Accuracy", "Parameters", "Training", "Fronts"}
     assert ("lenet", "MNIST (synthetic)") in found["Accuracy"]
 
 

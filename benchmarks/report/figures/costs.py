@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
+from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.format import si
 from benchmarks.report.grid import Grid, accuracy, interval
 from benchmarks.report.table import Chart
-from benchmarks.report.views.costs import HOLLOW, Tradeoff, against_accuracy
+from benchmarks.report.views.costs import HOLLOW, Tradeoff
 from benchmarks.report.views.hover import hover
 
 WIDTH, HEIGHT = 296, 176
@@ -24,8 +24,7 @@ def chart(found: Tradeoff, grid: Grid) -> Chart:
     if found.cost.timed and any(grid.time_tags(cell) for _, cell in found.cells):
         alt += f" Hollow: {HOLLOW}."
     title = f"{found.column.name}, against {found.cost.name}"
-    data = against_accuracy(found, grid)
-    return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset, data)
+    return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset)
 
 
 @dataclass(frozen=True)
@@ -59,23 +58,13 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     low, high = 100 * max(min(ends), 0), 100 * min(max(ends), 1)
     margin = 0.08 * (high - low) or 2
     plane = _Plane(*_extent([value for value, _ in found.cells]), *within(low - margin, high + margin))
-    axis: Spec = {
+    look: Spec = {
         "title": found.cost.title + (" (log scale)" if plane.log else ""),
         "labelExpr": "datum.value < 1 ? datum.value : format(datum.value, '~s')",
     }
-    axis |= {"values": _ticks(plane.left, plane.right)} if plane.log else {"tickCount": 4}
-    x: Spec = {
-        "scale": {
-            "domain": [plane.left, plane.right],
-            "nice": False,
-            **({"type": "log"} if plane.log else {}),
-        },
-        "axis": axis,
-    }
-    y: Spec = {
-        "scale": {"domain": [plane.bottom, plane.top], "zero": False, "nice": False},
-        "axis": {"title": None, "tickCount": 5},
-    }
+    look |= {"values": _ticks(plane.left, plane.right)} if plane.log else {"tickCount": 4}
+    x = axis(plane.left, plane.right, log=plane.log, **look)
+    y = axis(plane.bottom, plane.top, title=None, tickCount=5)
     points = [_point(found, grid, value, i) for i, (value, _) in enumerate(found.cells)]
     front = [{"x": found.cells[i][0], "y": 100 * accuracy(found.cells[i][1])} for i in found.best]
     front += [{"x": plane.right, "y": front[-1]["y"]}] if front else []

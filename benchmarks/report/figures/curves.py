@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
+from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.grid import DataColumn, cell_name
-from benchmarks.report.table import Chart, Column, Table, row
+from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import trained, value_and_interval
 from benchmarks.results.schema import CellResult
 
@@ -49,8 +49,7 @@ def chart(column: DataColumn) -> Chart | None:
         return None
     said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
     alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
-    key = f"curves-{column.key}"
-    return Chart(key, column.name, alt, _spec(curves), column.dataset, _table(f"data-{key}", column, curves))
+    return Chart(f"curves-{column.key}", column.name, alt, _spec(curves), column.dataset)
 
 
 def curve_of(cell: CellResult) -> Curve | None:
@@ -72,20 +71,13 @@ def _spec(curves: Sequence[Curve]) -> Spec:
     epochs = max(len(curve.mean) for curve in curves)
     low, high = _range(curves)
     height = labels.height(len(curves), HEIGHT)
-    x: Spec = {"scale": {"domain": [min(1, epochs - 1), epochs], "nice": False},
-         "axis": {"title": "epoch", "format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}}  # fmt: skip
-    y: Spec = {
-        "scale": {"domain": [low, high], "zero": False, "nice": False},
-        "axis": {"title": None, "tickCount": 5},
-    }
-    points = [point for curve in curves for point in _points(curve)]
-    bands = [
-        point
-        for curve in curves
-        if not curve.cell.diverged_seeds
-        for point in _points(curve)
-        if point["high"] > point["low"]
-    ]
+    counted: Spec = {"format": "d", "tickMinStep": 1, "tickCount": min(epochs, 6)}
+    x = axis(min(1, epochs - 1), epochs, title="epoch", **counted)
+    y = axis(low, high, title=None, tickCount=5)
+    found = [(curve, _points(curve)) for curve in curves]
+    points = [point for _, own in found for point in own]
+    whole = [point for curve, own in found if not curve.cell.diverged_seeds for point in own]
+    bands = [point for point in whole if point["high"] > point["low"]]
     seeds = [point for curve in curves if curve.cell.diverged_seeds for point in _seeds(curve)]
     ends = [height * (high - min(max(curve.end, low), high)) / (high - low) for curve in curves]
     names = []
@@ -147,16 +139,3 @@ def _seeds(curve: Curve) -> list[Spec]:
         for epoch, value in enumerate(seed, 1)
         if np.isfinite(value)
     ]  # fmt: skip
-
-
-def _table(key: str, column: DataColumn, curves: Sequence[Curve]) -> Table:
-    columns = [
-        Column("epoch", format=","),
-        *(Column(curve.cell.architecture, format=".2f") for curve in curves),
-    ]
-    epochs = max(len(curve.mean) for curve in curves)
-    rows = []
-    for epoch in range(epochs):
-        values = [float(c.mean[epoch]) if epoch < len(c.mean) else float("nan") for c in curves]
-        rows.append(row(epoch + 1, *(value if np.isfinite(value) else None for value in values)))
-    return Table(key, f"{column.name}: test accuracy in % by epoch, mean over seeds", columns, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.experiment import published
 from benchmarks.report import palette
-from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
+from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent
 from benchmarks.report.grid import DataColumn, accuracy, cell_name, interval
 from benchmarks.report.table import Chart
@@ -57,8 +57,7 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
     margin = 0.05 * (max(known) - min(known)) or 1.0
     low, high = within(min(known) - margin, max(known) + margin)
     width, height = 270, _LINE * len(lines)
-    x: Spec = {"scale": {"domain": [low, high], "nice": False, "zero": False},
-         "axis": {"title": "accuracy on the test images, %", "tickCount": 5, "grid": True}}  # fmt: skip
+    x = axis(low, high, title="accuracy on the test images, %", tickCount=5, grid=True)
     y: Spec = {"sort": names, "axis": {"title": None, "labelColor": "var(--ink)", "grid": False}}
     layers = [
         layer(means, {"type": "rule", "strokeWidth": 7, "opacity": 0.25}, x=field("low", **x), x2=field("high"),

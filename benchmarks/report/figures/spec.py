@@ -21,6 +21,12 @@ def raw(name: str) -> Spec:
     return {"field": name, "type": "nominal", "scale": None}
 
 
+def axis(low: float, high: float, *, log: bool = False, **look: Any) -> Spec:
+    """Return scale and axis of an encoding that end exactly there, with more of how the axis looks."""
+    kind = {"type": "log"} if log else {"zero": False}
+    return {"scale": {"domain": [low, high], "nice": False, **kind}, "axis": look}
+
+
 def words(found: Sequence[Mapping[str, Any]], **mark: Any) -> Spec:
     """Return words at places in pixels: `text`, `x`, `y`, `side`, colour `c`, and `a`, by which they are filtered.
 

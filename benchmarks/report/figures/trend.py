@@ -7,12 +7,12 @@ from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import palette
 from benchmarks.report.figures import labels
-from benchmarks.report.figures.spec import Spec, field, layer, raw, within, word, words
+from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent, printable
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import value_and_interval
-from benchmarks.report.views.trend import Line, Lines, Setting, summary
+from benchmarks.report.views.trend import Line, Lines, Setting
 
 WIDTH, HEIGHT = 232, 190
 _FEW = 60
@@ -36,9 +36,8 @@ def charts(
             )
             title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
             alt = f"Accuracy over saved runs, {title}: {said}."
-            data = summary(f"data-trend-{i}", setting, by_architecture)
             spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset, data))
+            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
     return made
 
 
@@ -64,12 +63,9 @@ def _spec(
     values = [float(point["y"]) for point in (*points, *seeds)]
     margin = 0.06 * (max(values) - min(values)) or 1.0
     low, high = within(min(values) - margin, max(values) + margin)
-    x: Spec = {"scale": {"domain": [1, max(len(entries), 2)], "nice": False},
-         "axis": {"title": "run, in order of time", "format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}}  # fmt: skip
-    y: Spec = {
-        "scale": {"domain": [low, high], "nice": False, "zero": False},
-        "axis": {"title": None, "tickCount": 5},
-    }
+    counted: Spec = {"format": "d", "tickMinStep": 1, "tickCount": min(len(entries), 6)}
+    x = axis(1, max(len(entries), 2), title="run, in order of time", **counted)
+    y = axis(low, high, title=None, tickCount=5)
     height = labels.height(len(by_architecture), HEIGHT)
     ends = [height * (high - 100 * line.means[-1]) / (high - low) for line in by_architecture.values()]
     names = [

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport
-from benchmarks.experiment.cell import Cell
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, open_sentences
@@ -69,10 +68,6 @@ def answer(compared: Comparison) -> Answer:
     )
 
 
-def _name(verdict: CellVerdict) -> str:
-    return cell_name(Cell.parse(verdict.cell))
-
-
 def _headline(compared: Comparison) -> str:
     report = compared.report
     if not report.compared:
@@ -106,14 +101,14 @@ def _red_parts(compared: Comparison) -> list[str]:
         by_verdict.setdefault(verdict.verdict, []).append(verdict)
     parts = []
     for what, found in by_verdict.items():
-        names = [_name(verdict) for verdict in found]
+        names = [cell_name(verdict.cell) for verdict in found]
         if what == "regressed" and len(found) == 1:
             parts.append(f"{names[0]} lost {found[0].drop_pp or 0:.1f} points")
         elif what == "regressed":
             parts.append(f"{len(found)} cells lost accuracy: {some(names, 2)}")
         elif what == "missing":
-            gone = [_name(verdict) for verdict in found if verdict.gone]
-            lost = [_name(verdict) for verdict in found if not verdict.gone]
+            gone = [cell_name(verdict.cell) for verdict in found if verdict.gone]
+            lost = [cell_name(verdict.cell) for verdict in found if not verdict.gone]
             parts += [f"{some(lost, 2)} did not finish"] if lost else []
             parts += [f"{some(gone, 2)} cannot be trained any more"] if gone else []
         elif what == "changed":
@@ -138,7 +133,7 @@ def _lede(compared: Comparison) -> list[str]:
     failed = f" Its floor of {100 * (floor.floor or 0):g} % failed too." if floor.verdict == "failed" else ""
     p = "" if worst.adjusted_p is None else f"; p = {exact_p(worst.adjusted_p)} over the grid"
     return [
-        f"{_name(worst)}: {percent(worst.base.mean)} % (n = {worst.base.n}) → {percent(worst.new.mean)} % (n = {worst.new.n}). "
+        f"{cell_name(worst.cell)}: {percent(worst.base.mean)} % (n = {worst.base.n}) → {percent(worst.new.mean)} % (n = {worst.new.n}). "
         f"95% interval of the drop: {-high:.1f} to {-low:.1f} points{p}; a drop counts "
         f"from {limit:g} {'point' if limit == 1 else 'points'}.{failed}"
     ]
@@ -185,7 +180,6 @@ def _sure_of_red(compared: Comparison) -> list[str]:
 
 
 def _sure_of_grid(report: GateReport) -> list[str]:
-    sees = [verdict.detectable_pp for verdict in report.cells if verdict.detectable_pp is not None]
     passed = [verdict for verdict in report.cells if verdict.verdict in ("unchanged", "improved")]
     if not passed:
         return []
@@ -193,7 +187,7 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     which = ("it" if len(passed) == 1 else "all") if same == len(passed) else f"{same}"
     said = [f"{which} gave the same answers, seed by seed"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
-    if tested and sees:
+    if tested:
         said.append(
             f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )
@@ -205,11 +199,9 @@ def _again(compared: Comparison) -> list[Step]:
     """Advise training the worst red cell with seeds that neither run has, and with both versions of the code if these are known."""
     worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
     if worst is None:
-        missing = [v for v in compared.red if v.verdict == "missing" and not v.gone]
+        missing = [cell_name(v.cell) for v in compared.red if v.verdict == "missing" and not v.gone]
         return (
-            [Step(f"Finish the run ({some([_name(v) for v in missing])}): repeat the command with --resume.")]
-            if missing
-            else []
+            [Step(f"Finish the run ({some(missing)}): repeat the command with --resume.")] if missing else []
         )
     cell = compared.new.cells[worst.cell]
     base, new = compared.base, compared.new

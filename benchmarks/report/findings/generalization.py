@@ -1,19 +1,17 @@
-"""SQ3: does an architecture work well in general? Ranks, worst cases, spread and Pareto fronts."""
+"""SQ3: does an architecture work well in general? Ranks, worst cases and spread."""
 
 import math
 from collections.abc import Mapping, Sequence
 
-from benchmarks.comparison import ranks
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
 from benchmarks.experiment.names import in_order
 from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
-from benchmarks.report.format import count, count_all, join_words, number, p_value, points, seconds
+from benchmarks.report.format import count, count_all, join_words, p_value, points
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.results.schema import CellResult
 
 
 def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> Section:
@@ -23,14 +21,14 @@ def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     if len(datasets) < 2:
         ran = f"{len(architectures)} ran on {len(datasets)}" if datasets else "no two shared one"
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
-        return Section(title, [text], [_fronts(found)] if len(found.cells) > 1 else [])
+        return Section(title, [text])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
     paragraphs = [_ranks(architectures, datasets, test), _general(found, judged), *_steadiest(found)]
     if left := [name for name in (*found.architectures, *found.datasets)
                 if name not in (*architectures, *datasets)]:  # fmt: skip
         paragraphs.append(f"Left out of the ranks, as not every pair ran: {join_words(left)}.")
     ranked = dict(zip(architectures, test.ranks, strict=True))
-    return Section(title, paragraphs, [_reliability(found, ranked), _fronts(found)])
+    return Section(title, paragraphs, [_reliability(found, ranked)])
 
 
 def gaps(found: Group, architecture: str) -> dict[str, float]:
@@ -40,15 +38,6 @@ def gaps(found: Group, architecture: str) -> dict[str, float]:
         for d in found.contested
         if (architecture, d) in found.cells
     }
-
-
-def pareto_front(cells: Sequence[CellResult], cost: Mapping[str, float]) -> list[CellResult]:
-    """Cells that no other beats in accuracy and cost, the cheapest first.
-
-    `cost` by cell id; cells without one are left out.
-    """
-    known = [cell for cell in cells if cell.id in cost]
-    return [known[i] for i in ranks.pareto_front([(cost[cell.id], accuracy(cell)) for cell in known])]
 
 
 def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman) -> str:
@@ -124,29 +113,3 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
         Column("seed sd", format="points"), Column("diverged", format="d"),
     )  # fmt: skip
     return Table("steadiness", f"Steadiness ({found.label})", columns, rows, notes)
-
-
-def _fronts(found: Group) -> Table:
-    rows = []
-    for dataset in found.datasets:
-        cells = found.of(dataset)
-        timed = {c.id: s for c in cells if (s := found.comparable_seconds(c)) is not None}
-        sizes = {c.id: float(c.params_total) for c in cells}
-        quick, small = pareto_front(cells, timed), pareto_front(cells, sizes)
-        rows.append(
-            row(
-                found.name(dataset),
-                ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {seconds(timed[c.id])} s)" for c in quick)
-                or None,
-                ", ".join(f"{c.architecture} ({accuracy(c):.4f}, {number(c.params_total)})" for c in small),
-                dataset=dataset,
-            )
-        )
-    notes = [
-        "An architecture is on a front if none as fast, or as small, is more accurate. Seconds of training "
-        "alone, median over the seeds on the data set's usual machine; cells without such a seed, or timed while others "
-        "ran, are left out. Differences may be noise.",
-        *measured_on(found),
-    ]
-    columns = [*map(Column, ("data set", "accuracy against training time", "accuracy against parameters"))]
-    return Table("fronts", f"Fronts ({found.label})", columns, rows, notes)

@@ -6,9 +6,8 @@ from pathlib import PurePath
 from benchmarks.comparison import change_points
 from benchmarks.comparison.change_points import ChangePoint
 from benchmarks.comparison.setup import setup_of
-from benchmarks.experiment.cell import Cell
 from benchmarks.report.format import commands, count, percent
-from benchmarks.report.grid import display_name
+from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -29,10 +28,9 @@ def stand_out(drops: Sequence[ChangePoint], cells: int) -> bool:
 def sentence(drops: Sequence[ChangePoint]) -> str:
     """Name the largest drop, and count the others."""
     worst = drops[0]
-    cell = Cell.parse(worst.cell)
     others = f"; {count(len(drops) - 1, 'other cell')} fell too" if len(drops) > 1 else ""
     return (
-        f"{cell.architecture} on {display_name(cell.dataset)} fell from {percent(float(worst.before))}% to "
+        f"{cell_name(worst.cell)} fell from {percent(float(worst.before))}% to "
         f"{percent(float(worst.after))}% with {PurePath(worst.run).name}{others}."
     )
 

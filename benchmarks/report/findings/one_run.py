@@ -184,7 +184,7 @@ def _steps(
     found: Sequence[Ranking],
 ) -> list[Step]:
     return [
-        *_again(failed),
+        *again(failed),
         *_missing(missing),
         *_more_seeds(cells),
         *_decide(found),
@@ -193,13 +193,15 @@ def _steps(
     ]
 
 
-def _again(failed: Sequence[CellResult]) -> list[Step]:
+def again(failed: Sequence[CellResult], where: str = "") -> list[Step]:
+    """Advise another seed of what failed; `where` says of which cells this is, if not of all."""
     if not failed:
         return []
     fresh = max(max(cell.seeds) for cell in failed) + 1
     dead = all(cell.never_lived for cell in failed)
-    what = "See whether another seed lives" if dead else "Train what failed with another seed"
-    return [Step(f"{what} ({run_facts.cost(failed, 1)}):", run_facts.command(failed, 1, first=fresh))]
+    what = "see whether another seed lives" if dead else "train what failed with another seed"
+    said = f"{where}: {what}" if where else what.capitalize()
+    return [Step(f"{said} ({run_facts.cost(failed, 1)}):", run_facts.command(failed, 1, first=fresh))]
 
 
 def _missing(missing: Sequence[str]) -> list[Step]:

@@ -20,16 +20,15 @@ TESTS_OF_MODELS = (_NAMES["mcnemar"], _NAMES["binomial"])
 
 @dataclass(frozen=True)
 class PairwiseComparison:
-    """The best cell of a data set against another; `difference.drop` is the lead, p is two-sided.
+    """The best cell of a data set against another; `difference.drop` is the lead.
 
-    `adjusted` is p after Holm over all comparisons of a group.
+    `adjusted` is the two-sided p after Holm over all comparisons of a group.
     """
 
     best: CellResult
     other: CellResult
     difference: Difference
     test: str
-    p: float
     adjusted: float
 
     @property
@@ -70,9 +69,7 @@ def against_the_best(group: Group) -> dict[str, list[PairwiseComparison]]:
     adjusted = significance.holm([result.p for result in results])
     found: dict[str, list[PairwiseComparison]] = {dataset: [] for dataset in ordered}
     for (best, other), result, p in zip(pairs, results, adjusted, strict=True):
-        found[best.dataset].append(
-            PairwiseComparison(best, other, result.difference, _NAMES[result.test], result.p, p)
-        )
+        found[best.dataset].append(PairwiseComparison(best, other, result.difference, _NAMES[result.test], p))
     return found
 
 

@@ -62,6 +62,13 @@ def trainings(cells: Cells) -> str:
     return f"{count(n, 'training')}, {died if died else 'none'} diverged"
 
 
+def floors(cells: Cells) -> str:
+    """Write how many cells reached their floor: `3 of 4 passed`."""
+    judged = [cell for cell in cells if cell.verdict]
+    passed = sum(cell.verdict == "passed" for cell in judged)
+    return f"{passed} of {len(judged)} passed" if judged else "none asserted"
+
+
 def total_seconds(cells: Cells) -> float:
     """Training seconds of all seeds of all cells, as far as known."""
     return sum(cell.train_seconds for cell in cells)

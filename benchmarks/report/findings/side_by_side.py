@@ -11,7 +11,7 @@ from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import level_drops, run_facts
-from benchmarks.report.findings.one_run import ENOUGH, failures, outcome
+from benchmarks.report.findings.one_run import ENOUGH, again, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
 from benchmarks.report.grid import accuracy
@@ -140,7 +140,7 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
         name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
         for one in group([run]):
             several = f"{name} (synthetic)" if one.source == "synthetic" and len(group([run])) > 1 else name
-            found.append(Alternative(several, one, mark, origins.short_name(run)))
+            found.append(Alternative(several, one, mark, origins.short_name(run.name)))
     return found
 
 
@@ -299,12 +299,8 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
     for one in found:
         failed = [cell for cell in one.cells if cell.verdict == "failed"]
         if failed:
-            fresh = max(max(cell.seeds) for cell in failed) + 1
             names = some(list(dict.fromkeys(cell.architecture for cell in failed)))
-            dead = all(cell.never_lived for cell in failed)
-            what = "see whether another seed lives" if dead else "train what failed with another seed"
-            text = f"{names} {PREPOSITIONS[noun]} “{one.name}”: {what} ({run_facts.cost(failed, 1)}):"
-            return [Step(text, run_facts.command(failed, 1, first=fresh))]
+            return again(failed, f"{names} {PREPOSITIONS[noun]} “{one.name}”")
     return []
 
 

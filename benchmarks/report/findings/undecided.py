@@ -8,7 +8,6 @@ from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
-from benchmarks.experiment.cell import Cell
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, join_words, some, span
 from benchmarks.report.grid import cell_name
@@ -42,7 +41,7 @@ def open_sentences(report: GateReport) -> list[str]:
             if seeds
             else ""
         )
-        found.append(f"{some([_name(v) for v in cells])}: {reason}.{settle}")
+        found.append(f"{some([cell_name(v.cell) for v in cells])}: {reason}.{settle}")
     incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
     if incomparable:
         fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
@@ -123,7 +122,7 @@ def _others(new: Run, low: Sequence[CellVerdict]) -> list[Step]:
     number = max(settle) if confirm else max(len(cell.seeds) for cell in trained)
     then = "judge them with `compare BASE NEW --confirm MORE`" if confirm else "judge that run by itself"
     text = (
-        f"Train {count(number, 'other seed')} of {some([_name(v) for v in low])} ({run_facts.cost(trained, number)}) and {then}: "
+        f"Train {count(number, 'other seed')} of {some([cell_name(v.cell) for v in low])} ({run_facts.cost(trained, number)}) and {then}: "
         f"a seed below its floor leaves its cell suspect, however many more join it."
     )
     return [Step(text, run_facts.command(trained, number, first=fresh))]
@@ -137,7 +136,7 @@ def _comparable(base: Run, new: Run, report: GateReport) -> list[Step]:
     sides = [[run.cells[v.cell].training for v in apart] for run in (base, new)]
     fields = {note.split(":")[0] for v in apart for note in v.notes}
     if sides[0] == sides[1] and all(field in _OF_CODE or field.startswith("recipe.") for field in fields):
-        who = some([_name(v) for v in apart])
+        who = some([cell_name(v.cell) for v in apart])
         text = f"If the recipe or the images of {who} were meant to change, pin a new baseline (docs/ci.md); otherwise undo the change."
     elif report.compared:
         return []
@@ -218,7 +217,9 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:
-    sees = sorted((math.inf if v.detectable_pp is None else v.detectable_pp, _name(v)) for v in cells)
+    sees = sorted(
+        (math.inf if v.detectable_pp is None else v.detectable_pp, cell_name(v.cell)) for v in cells
+    )
     (least, keenest), (most, weakest) = sees[0], sees[-1]
     middle = statistics.median(drop for drop, _ in sees)
     limits = sorted(
@@ -240,7 +241,9 @@ def _cannot_see(cells: Sequence[CellVerdict]) -> str:
 
 def _deciding(cells: Sequence[CellVerdict]) -> str:
     """Say how many more seeds decide the cell that needs the fewest, and the one that needs the most."""
-    known = sorted(((plan, _name(v)) for v in cells if (plan := _plan(v))), key=lambda item: item[0].total)
+    known = sorted(
+        ((plan, cell_name(v.cell)) for v in cells if (plan := _plan(v))), key=lambda item: item[0].total
+    )
     if not known:
         return ""
     (fewest, first), (most, last) = known[0], known[-1]
@@ -262,9 +265,5 @@ def _seeds(plan: MoreSeeds) -> str:
 
 def _who(cells: Sequence[CellVerdict], *, verb: bool = False) -> str:
     if len(cells) == 1:
-        return f"{_name(cells[0])} is" if verb else _name(cells[0])
+        return f"{cell_name(cells[0].cell)} is" if verb else cell_name(cells[0].cell)
     return f"{len(cells)} cells{' are' if verb else ''}"
-
-
-def _name(verdict: CellVerdict) -> str:
-    return cell_name(Cell.parse(verdict.cell))

@@ -11,7 +11,7 @@ from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import cell_name, display_name
 from benchmarks.report.groups import Group, group
-from benchmarks.report.page import Beside, Command, Commands, Facts, Page, Part, Raw, Tables
+from benchmarks.report.page import Beside, Commands, Facts, Page, Part, Raw, Tables
 from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import changes
 from benchmarks.report.writers import terminal
@@ -101,10 +101,7 @@ def _power(compared: Comparison) -> Part | None:
 
 
 def _commands(compared: Comparison) -> Part:
-    commands = [
-        Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset)
-        for cell in compared.new.cells.values()
-    ]
+    commands = parts.commands(compared.new.cells.values())
     return Part("commands", "Commands", "", [Commands("", commands)], "one for each cell of the new run")
 
 

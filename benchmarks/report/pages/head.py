@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from benchmarks.report import origins
 from benchmarks.report.findings.rankings import Ranking
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import display_name
@@ -10,9 +11,8 @@ from benchmarks.report.groups import Group
 
 def trained(groups: Sequence[Group]) -> str:
     """Say when the cells were trained."""
-    days = (day for one in groups for where in one.origins.values() for day in where.days)
-    dates = sorted(day for day in days if day != "undated")
-    return f"trained {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
+    days = origins.days(where for one in groups for where in one.origins.values())
+    return f"trained {days}" if days else ""
 
 
 def banner(groups: Sequence[Group]) -> str:

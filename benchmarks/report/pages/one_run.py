@@ -30,10 +30,10 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
         parts.against_study(grid),
         parts.questions(groups),
         parts.recipes(cells),
-        parts.where([run], groups, cells),
+        parts.where(run, groups, cells),
     ]
     return Page(
-        origins.short_name(run),
+        origins.short_name(run.name),
         head.trained(groups),
         head.banner(groups),
         one_run.answer(run, found),
@@ -63,7 +63,7 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
-    table = overview.everything(grid, first_cells(found), parts.names(grid.cells))
+    table = overview.everything(grid, first_cells(found))
     said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
     blocks: list[Block] = [Tables([("", "", table)])]
     return Part("all", "All cells", said, blocks)

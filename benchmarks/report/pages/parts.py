@@ -12,7 +12,7 @@ from benchmarks.report.figures import curves as curve_figures
 from benchmarks.report.findings import best_architecture, run_facts
 from benchmarks.report.findings.rankings import Ranking
 from benchmarks.report.format import count, join_words, span
-from benchmarks.report.grid import Grid, cell_name, display_name
+from benchmarks.report.grid import Grid, cell_name
 from benchmarks.report.groups import Group
 from benchmarks.report.page import (
     Block,
@@ -40,12 +40,6 @@ Cells = Sequence[CellResult]
 def label(groups: Sequence[Group]) -> str:
     """Write what figures are of: `quick, real data`."""
     return "; ".join(group.label for group in groups)
-
-
-def names(cells: Cells) -> dict[str, str]:
-    """By cell: what its data set is called, synthetic images named as such."""
-    made = {True: " (synthetic)", False: ""}
-    return {cell.id: display_name(cell.dataset) + made[cell.data_source == "synthetic"] for cell in cells}
 
 
 def boards(found: Sequence[Ranking]) -> Panels:
@@ -174,7 +168,7 @@ def against_study(grid: Grid) -> Part | None:
     others = sorted({cell.training for cell in cells} - {"study"})
     if others:
         said += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
-    table = published_view.side_by_side(grid, names(cells))
+    table = published_view.side_by_side(grid)
     return Part(
         "study", "Against the study of 2018", said, [Tables([("", "", table)])], published_view.summary(cells)
     )
@@ -206,21 +200,25 @@ def recipes(cells: Cells) -> Part:
     return Part("how", "Recipes and data", "", [Tables(tables)], inside)
 
 
-def where(runs: Sequence[Run], groups: Sequence[Group], cells: Cells, more: Sequence[Block] = ()) -> Part:
+def where(run: Run, groups: Sequence[Group], cells: Cells, more: Sequence[Block] = ()) -> Part:
     """What it ran on, and the commands."""
-    facts: list[Block] = [Facts([*provenance.facts(run)]) for run in runs]
-    facts.append(Facts([("Measured on", [line for group in groups for line in origins.measured_on(group)])]))
+    measured = Facts([("Measured on", [line for group in groups for line in origins.measured_on(group)])])
     same_seeds: dict[tuple[int, int], list[CellResult]] = {}
     for cell in cells:
         same_seeds.setdefault((min(cell.seeds), len(cell.seeds)), []).append(cell)
     whole = [Command("", run_facts.command(found, n)) for (_, n), found in same_seeds.items()]
-    commands = (
-        Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
-    )
-    single = list(dict.fromkeys(commands))
-    blocks = [*facts, *more, Commands("The whole run", whole), Commands("One command per cell", single)]
+    blocks: list[Block] = [Facts(provenance.facts(run)), measured, *more, Commands("The whole run", whole)]
+    blocks.append(Commands("One command per cell", commands(cells)))
     inside = "what it ran on, and one command for each cell"
     return Part("where", "Machine, versions and commands", "", blocks, inside)
+
+
+def commands(cells: Iterable[CellResult]) -> list[Command]:
+    """Write what trains each cell again, once where several runs have it."""
+    each = (
+        Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
+    )
+    return list(dict.fromkeys(each))
 
 
 def architectures(cells: Iterable[CellResult | Cell]) -> list[str]:

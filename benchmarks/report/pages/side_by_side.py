@@ -38,7 +38,7 @@ def page(runs: RunCollection) -> Page:
         ),
         _trend(runs),
         parts.questions(shown) if noun == "protocol" else None,
-        parts.where([runs.subject], shown, cells, [Tables([("", "", provenance.runs(runs))])]),
+        parts.where(runs.subject, shown, cells, [Tables([("", "", provenance.runs(runs))])]),
     ]
     files = [PurePath(run.name).name for run in runs.whole]
     older = len(runs.summaries) - len(files)
@@ -93,10 +93,7 @@ def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
 
 def _alone(one: Alternative, noun: str, number: int) -> Part:
     said = f"Bar: 95% interval; thin strokes: single seeds; shaded: not told apart from the first. {one.group.label.capitalize()}."
-    judged = [cell for cell in one.cells if cell.verdict]
-    passed = sum(cell.verdict == "passed" for cell in judged)
-    floors = f"; {passed} of {len(judged)} floors passed" if judged else ""
-    inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images{floors}"
+    inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images; floors: {run_facts.floors(one.cells)}"
     curves = parts.curves(one.rankings, one.group.label)
     blocks: list[Block] = [parts.boards(one.rankings)]
     blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []

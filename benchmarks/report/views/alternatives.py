@@ -6,6 +6,7 @@ from benchmarks.comparison.significance import mean
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
 from benchmarks.report import format as formatting
+from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
@@ -115,9 +116,7 @@ def _marked(kind: str, value: float, scale: Scale) -> list[Item]:
 def _facts(one: Alternative) -> dict[str, Entry]:
     cells = one.cells
     died = sum(cell.diverged_seeds for cell in cells)
-    judged = [cell for cell in cells if cell.verdict]
-    passed = sum(cell.verdict == "passed" for cell in judged)
-    dates = sorted(day for where in one.group.origins.values() for day in where.days)
+    failed = any(cell.verdict == "failed" for cell in cells)
     facts = {
         "Data": Entry(one.group.source),
         "Epochs": Entry(run_facts.epochs(cells)),
@@ -126,11 +125,8 @@ def _facts(one: Alternative) -> dict[str, Entry]:
         "Seeds": Entry(run_facts.seeds(cells)),
         "Trainings": Entry(f"{sum(len(cell.seeds) for cell in cells):,}"),
         "Diverged": Entry(str(died) if died else "none", emphasis="bad" if died else ""),
-        "Floors passed": Entry(
-            f"{passed} of {len(judged)}" if judged else "none asserted",
-            emphasis="bad" if passed < len(judged) else "",
-        ),
+        "Floors": Entry(run_facts.floors(cells), emphasis="bad" if failed else ""),
         "Training time": Entry(formatting.duration(run_facts.total_seconds(cells))),
-        "Trained": Entry(" to ".join(dict.fromkeys((dates[0], dates[-1])))),
+        "Trained": Entry(origins.days(one.group.origins.values()) or "undated"),
     }
     return facts | ({"File": Entry(one.where)} if one.where else {})

@@ -67,7 +67,6 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
         b.id for a, b in pairs if (a.params_total, a.flops_per_image) != (b.params_total, b.flops_per_image)
     ]
     new, base = list(compared.new.cells.values()), list(compared.base.cells.values())
-    floors = [cell for cell in new if cell.verdict]
     same = [
         b.id for a, b in pairs if (a.fingerprint, a.data_fingerprint) == (b.fingerprint, b.data_fingerprint)
     ]
@@ -78,14 +77,7 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
             "Parameters and FLOPs",
             [f"changed in {formatting.some(counts)}" if counts else "unchanged in every cell"],
         ),
-        (
-            "Floors",
-            [
-                f"{sum(c.verdict == 'passed' for c in floors)} of {len(floors)} passed"
-                if floors
-                else "none asserted"
-            ],
-        ),
+        ("Floors", [run_facts.floors(new)]),
         ("Diverged", [f"{run_facts.trainings(new)}; baseline: {run_facts.trainings(base)}"]),
         ("Training time", [times]),
         (
@@ -155,7 +147,7 @@ def both(compared: Comparison) -> Table:
 def _described(run: Run) -> dict[str, str]:
     cells = list(run.cells.values())
     return {
-        "File": origins.short_name(run),
+        "File": origins.short_name(run.name),
         "Saved": run.datetime[:16].replace("T", " "),
         "Commit": run_facts.commit(run),
         "Protocol": run_facts.names(cell.protocol for cell in cells),

@@ -53,38 +53,30 @@ class Tradeoff:
 def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     """Find the front; None where no cell has the cost.
 
-    By time, cells of another machine and frozen ones are never on it: their times are of something else.
+    By time, a cell whose time does not compare with others' is never on it.
     """
     known = tuple((value, cell) for cell in column.cells if (value := cost.of(cell, grid)) is not None)
-    fair = [
-        i
-        for i, (_, cell) in enumerate(known)
-        if not (cost.timed and (grid.elsewhere(cell) or cell.frozen_seeds))
-    ]
+    fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and grid.time_tags(cell))]
     best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
 
 
-def against_accuracy(found: Tradeoff, grid: Grid) -> Table:
-    """The figures of one trade-off."""
-    columns = (
-        Column("architecture"), Column(found.cost.title, format="number"), Column("accuracy", format=".2%"),
-        Column("on the front"),
-    )  # fmt: skip
-    rows = [
-        row(
-            cell.architecture,
-            memory(cell)
-            if found.cost.key == "memory"
-            else Entry(value, tags=grid.time_tags(cell) if found.cost.timed else ()),
-            accuracy(cell),
-            "yes" if i in found.best else "no",
-            architecture=cell.architecture,
-            dataset=cell.dataset,
-        )
-        for i, (value, cell) in enumerate(found.cells)
-    ]
-    return Table(f"data-{found.key}", f"{found.column.name}: {found.cost.title}", columns, rows)
+def fronts(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
+    """Name who is on the front of each cost, where a data set has several cells."""
+    columns = [Column("data set"), *(Column(cost.name) for cost in COSTS)]
+    rows = []
+    for column in grid.columns:
+        if len(column.cells) > 1:
+            found = (tradeoff(cost, column, grid) for cost in COSTS)
+            names = [
+                ", ".join(one.cells[i][1].architecture for i in one.best) if one else "" for one in found
+            ]
+            rows.append(row(column.name, *(text or None for text in names), dataset=column.dataset))
+    said = (
+        "The architectures that no other beats in both accuracy and the cost of the column, the cheapest first. Times that do not "
+        "compare are left out. Differences may be noise."
+    )
+    return Table("fronts", title, columns, rows, [said, *notes])
 
 
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:

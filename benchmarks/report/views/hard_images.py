@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,22 +25,12 @@ _MAX_GENERATED = 5000
 
 
 @dataclass(frozen=True)
-class Share:
-    """The part of a data set that a cell used, with what identifies it; from `train_images` follows which one to load."""
-
-    dataset: str
-    source: Literal["real", "synthetic"]
-    train_images: int | None
-    test_images: int
-    fingerprint: str
-
-
-@dataclass(frozen=True)
 class Hard:
-    """Images of one share that more than half of `models` got wrong, the worst first; one model per cell and seed."""
+    """Test images that more than half of `models` got wrong, the worst first; one model per cell and seed."""
 
     title: str
-    share: Share
+    smallest: CellResult
+    """Of `cells`, the one with the fewest training images: its images are the quickest to load."""
     cells: Sequence[CellResult]
     models: int
     wrong: NDArray[np.int64]
@@ -57,21 +46,17 @@ class Hard:
 def find(column: DataColumn) -> Iterator[Hard]:
     """Count wrong answers over the cells that were tested on the very same images."""
     for alike in by_test_images(cell for cell in column.cells if cell.correct):
-        # Any of their shares has the images; the smallest is the quickest to load.
-        least = min(alike, key=lambda cell: cell.train_images or sys.maxsize)
-        share = Share(
-            least.dataset, least.data_source, least.train_images, least.test_images, least.data_fingerprint
-        )
+        smallest = min(alike, key=lambda cell: cell.train_images or sys.maxsize)
         answers = np.array([bits(cell, at) for cell in alike for at in range(len(cell.seeds))])
         wrong = len(answers) - answers.sum(axis=0)
         order = np.argsort(-wrong, kind="stable")
         yield Hard(
-            column.name, share, alike, len(answers), wrong, order[2 * wrong[order] > len(answers)].tolist()
+            column.name, smallest, alike, len(answers), wrong, order[2 * wrong[order] > len(answers)].tolist()
         )
 
 
 def pictures(
-    share: Share, indices: Sequence[int], data_dir: Path | None
+    cell: CellResult, indices: Sequence[int], data_dir: Path | None
 ) -> tuple[list[tuple[str, str]], str]:
     """Load test images; nothing is downloaded.
 
@@ -79,23 +64,23 @@ def pictures(
         (true class, picture as a `data:` URI) of each, or none of them and the reason why.
 
     """
-    if share.train_images is None:
+    if cell.train_images is None:
         return [], "No pictures: the run does not say how many training images it took."
-    if share.source == "synthetic" and share.train_images + share.test_images > _MAX_GENERATED:
+    if cell.data_source == "synthetic" and cell.train_images + cell.test_images > _MAX_GENERATED:
         reason = f"synthetic data of more than {_MAX_GENERATED:,} images are not generated again for a report"
         return [], f"No pictures: {reason}."
     try:
         data = datasets.load(
-            share.dataset, share.source, data_dir=data_dir, accept_copies=True, download=False,
-            train=share.train_images, test=share.test_images,
+            cell.dataset, cell.data_source, data_dir=data_dir, accept_copies=True, download=False,
+            train=cell.train_images, test=cell.test_images,
         )  # fmt: skip
     except (datasets.DataError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
         return [], f"No pictures: {reason}. --data-dir names the folder of the real files."
-    if data.fingerprint != share.fingerprint:
+    if data.fingerprint != cell.data_fingerprint:
         return [], (
             f"No pictures: the images here differ from the run's (fingerprint {data.fingerprint}, "
-            f"the run's {share.fingerprint})."
+            f"the run's {cell.data_fingerprint})."
         )
     return [(data.class_names[data.y_test[i]], _uri(data.x_test[i])) for i in indices], ""
 
@@ -103,11 +88,11 @@ def pictures(
 def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
     """Show the worst images: place, how many models were wrong, and, with the data at hand, picture, class and usual mistake."""
     shown = hard.worst[:SHOWN]
-    found, note = pictures(hard.share, shown, data_dir) if shown else ([], "")
+    found, note = pictures(hard.smallest, shown, data_dir) if shown else ([], "")
     names = join_words(list(dict.fromkeys(cell.architecture for cell in hard.cells)))
     every = count_all(hard.models, "model") if hard.models > 1 else "the one model"
     said = (
-        f"{count(hard.in_all, 'image')} of {hard.share.test_images:,} missed by {every}, "
+        f"{count(hard.in_all, 'image')} of {hard.smallest.test_images:,} missed by {every}, "
         f"{len(hard.worst):,} by more than half. " + (f"The worst {len(shown)}:" if shown else "")
     )
     taken_for = _usual_mistakes(hard.cells)
@@ -117,12 +102,12 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
         true, uri = found[at] if found else ("", "")
         mistake = [f"class mostly taken for {taken_for[true]}"] if true in taken_for else []
         images.append(Picture(uri, true, [wrong, *mistake]))
-    return Gallery(f"{hard.title}: {names}", hard.share.dataset, said, images, note)
+    return Gallery(f"{hard.title}: {names}", hard.smallest.dataset, said, images, note)
 
 
 def summary(found: Sequence[Hard]) -> str:
     """Say in a few words how many images no model got right."""
-    parts = [f"{hard.in_all:,} of {hard.share.test_images:,} on {hard.title}" for hard in found]
+    parts = [f"{hard.in_all:,} of {hard.smallest.test_images:,} on {hard.title}" for hard in found]
     return f"missed by every model: {'; '.join(parts)}"
 
 

@@ -1,10 +1,10 @@
 """The headline: accuracy by architecture and data set, and all figures of all cells in one table."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from benchmarks.experiment.floors import least_floor
-from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, half_width
+from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, data_name, half_width
 from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
@@ -58,7 +58,7 @@ def pivot(
 ) -> Table:
     """Make a table of architectures down and data sets across; cells that did not run show nothing."""
     columns = [Column("")]
-    columns += [Column(c.title, format=form, tags=c.tags, dataset=c.dataset) for c in grid.columns]
+    columns += [Column(c.title, format=form, tags=c.tags) for c in grid.columns]
     rows = []
     for architecture in grid.architectures:
         found = [
@@ -69,13 +69,12 @@ def pivot(
     return Table(key, title, columns, rows, notes)
 
 
-def everything(grid: Grid, first: Collection[str], names: Mapping[str, str]) -> Table:
+def everything(grid: Grid, first: Collection[str]) -> Table:
     """One row per cell, to be sorted and filtered.
 
     Args:
         grid: The cells.
         first: Ids of the cells that are first on their data set, or not told apart from it.
-        names: What the data set of each cell is called, by the cell's id.
 
     """
     columns = (
@@ -93,7 +92,7 @@ def everything(grid: Grid, first: Collection[str], names: Mapping[str, str]) -> 
         notes.append(MEMORY_NOTE)
     if any(map(_has_lowest_floor, grid.cells)):
         notes.append(LOWEST_NOTE)
-    rows = [_row(cell, grid, cell.id in first, names[cell.id]) for cell in grid.cells]
+    rows = [_row(cell, grid, cell.id in first) for cell in grid.cells]
     return Table("cells", "All cells", columns, rows, notes, sortable=True)
 
 
@@ -108,7 +107,7 @@ def _has_lowest_floor(cell: CellResult) -> bool:
     return cell.floor == least_floor(cell.classes)
 
 
-def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
+def _row(cell: CellResult, grid: Grid, first: bool) -> Row:
     died: tuple[Tag, ...] = (Tag(f"{cell.diverged_seeds} diverged", "bad"),) if cell.diverged_seeds else ()
     died += tuple(Tag(f"frozen since epoch {since}", "bad") for since in dict.fromkeys(cell.frozen) if since)
     failed = cell.verdict == "failed"
@@ -116,7 +115,7 @@ def _row(cell: CellResult, grid: Grid, first: bool, name: str) -> Row:
     above = None if cell.floor is None else min(values) - cell.floor
     return row(
         Entry(cell.architecture, architecture=cell.architecture),
-        Entry(cell.dataset, text=name),
+        Entry(cell.dataset, text=data_name(cell)),
         Entry(accuracy(cell), half_width(cell), emphasis="best" if first else ""),
         Entry(len(cell.seeds), tags=died),
         Entry(

@@ -81,7 +81,7 @@ def data(cells: Sequence[CellResult]) -> Table:
 def facts(run: Run) -> list[tuple[str, list[str]]]:
     """File, date, commit, machine and versions, by name."""
     return [
-        ("File", [short_name(run)]),
+        ("File", [short_name(run.name)]),
         ("Saved", [run.datetime]),
         *([("Commit", [run_facts.commit(run, 40)])] if run.commit else []),
         ("Versions", [", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))]),
@@ -102,7 +102,7 @@ def runs(collection: RunCollection) -> Table:
         when = f"{summary.when:%Y-%m-%d %H:%M}" if summary.when else None
         rows.append(
             row(
-                Entry(summary.name, tags=tuple(tags)), when, "; ".join(summary.settings), summary.cells,
+                Entry(short_name(summary.name), tags=tuple(tags)), when, "; ".join(summary.settings), summary.cells,
                 summary.commit[:10] or None,
             )
         )  # fmt: skip

@@ -1,11 +1,11 @@
 """The study's figures beside what was measured on the same, real data."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, cell_name, half_width
+from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, cell_name, display_name, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.boards import strip
@@ -41,8 +41,8 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
     return Table("study", title, columns, rows, [*said, *notes])
 
 
-def side_by_side(grid: Grid, names: Mapping[str, str]) -> Table:
-    """Set the comparable cells beside the study's on one scale from 0 to 100 %, as a page shows it; `names` as for all cells."""
+def side_by_side(grid: Grid) -> Table:
+    """Set the comparable cells beside the study's on one scale from 0 to 100 %, as a page shows it."""
     scale = Scale(0.0, 1.0, 200, 6)
     columns = (
         Column("Architecture"), Column("Data set"), Column("Study of 2018, % (n = 1)", format="percent", short="Study, %"),
@@ -57,7 +57,7 @@ def side_by_side(grid: Grid, names: Mapping[str, str]) -> Table:
         title = f"{hover(cell)} · the study of 2018: {formatting.percent(theirs)} % (n = 1)"
         rows.append(
             row(
-                Entry(cell.architecture, architecture=cell.architecture), Entry(cell.dataset, text=names[cell.id]), theirs,
+                Entry(cell.architecture, architecture=cell.architecture), Entry(cell.dataset, text=display_name(cell.dataset)), theirs,
                 Entry(accuracy(cell), half_width(cell)), _difference(cell),
                 Entry(strip=Strip(scale.width, 22, items, title, cell.architecture)),
                 architecture=cell.architecture, dataset=cell.dataset,

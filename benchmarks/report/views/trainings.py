@@ -34,5 +34,5 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
             cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if cell.seed_seconds else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
             cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.peak_memory_bound, cell.floor, cell.verdict, theirs,
-            origin.machines[i], origin.versions, origin.days[1], architecture=cell.architecture, dataset=cell.dataset,
+            origin.machines[i], origin.versions, max(origin.days, default=None), architecture=cell.architecture, dataset=cell.dataset,
         )  # fmt: skip

@@ -84,21 +84,7 @@ def history(trend: change_points.Trend) -> Section:
     left_out = [f"left out: {reason}" for reason in trend.skipped]
     held = ((trend.runs, "run"), (trend.cells, "cell"), (len(trend.steps), "step"))
     title = f"{trend.folder}: {', '.join(formatting.count(*each) for each in held)}"
-    return Section(title, [*said, *left_out], [steps(trend.steps)] if trend.steps else [], key="history")
-
-
-def summary(key: str, setting: Setting, by_architecture: Mapping[str, Line]) -> Table:
-    """The figures of one setting: first, latest, lowest and highest accuracy by architecture."""
-    columns = [Column("architecture"), Column("runs", format=",")]
-    columns += [Column(head, format=".2%") for head in ("first", "latest", "lowest", "highest")]
-    rows = [
-        row(
-            name, len(line.runs), line.means[0], line.means[-1], min(line.means), max(line.means),
-            architecture=name,
-        )
-        for name, line in by_architecture.items()
-    ]  # fmt: skip
-    return Table(key, setting.name, columns, rows)
+    return Section(title, [*said, *left_out], [steps(trend.steps)] if trend.steps else [])
 
 
 def _step(step: change_points.ChangePoint, chosen: Sequence[str]) -> Row:

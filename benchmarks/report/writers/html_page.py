@@ -19,7 +19,7 @@ from benchmarks.report.page import Choice, Download, Page
 from benchmarks.report.palette import Style
 from benchmarks.report.table import Chart, Entry
 
-_MARKS = {"": "", "best": "best", "good": "pass", "bad": "fail", "warn": "warn", "synthetic": "mute"}
+_MARKS = {"": "", "best": "best", "good": "pass", "bad": "fail", "warn": "warn"}
 _FONTS = (
     '--sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif; '
     '--mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; --focus: var(--link);'

@@ -26,7 +26,6 @@ _STYLES: dict[Mark, str] = {
     "good": "green",
     "bad": "red",
     "warn": "yellow",
-    "synthetic": "dim",
 }
 """The terminal's own colours, which suit its ground."""
 
