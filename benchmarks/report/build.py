@@ -9,9 +9,9 @@ from benchmarks.comparison import change_points
 from benchmarks.report import format as formatting
 from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import RunCollection, newest
-from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
+from benchmarks.report.findings import dataset_influence, one_run, questions, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.findings.rankings import first_cells, rankings
+from benchmarks.report.findings.rankings import QUESTION, first_cells, how_tested, rankings
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
@@ -38,14 +38,12 @@ def answer(runs: Sequence[Run], compared: Comparison | None = None) -> Section:
     return one_run.answer(run, [ranking for one in group([run]) for ranking in rankings(one)]).section()
 
 
-def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> list[Section]:
-    """Everything that is written as text: the answer, then each group's ranking, tables and findings."""
+def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> list[list[Section]]:
+    """Everything that is written as text, part by part: the answer and the rankings, then each group's tables and findings."""
     groups = group([compared.new] if compared is not None else runs)
     return [
-        answer(runs, compared),
-        *(ranked(one) for one in groups),
-        *map(results, groups),
-        *(section for one in groups for section in best_architecture.of_group(one)),
+        [answer(runs, compared), *map(ranked, groups)],
+        *([results(one), *questions.of_group(one)] for one in groups),
     ]
 
 
@@ -61,9 +59,7 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
         ),
     ]
     said = {table.key for table in common if table}
-    parts = [
-        [results(one), *(best_architecture.of_group(one) if one.source == "real" else [])] for one in groups
-    ]
+    parts = [[results(one), *(_answered(one) if one.source == "real" else [])] for one in groups]
     return [
         [Section(table.title, tables=[table]) for table in common if table],
         *([replace(s, tables=[t for t in s.tables if t.key not in said]) for s in part] for part in parts),
@@ -71,9 +67,16 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
 
 
 def ranked(found: Group) -> Section:
-    """Every data set's architectures by accuracy, and whether the first is more than chance."""
-    title = f"Ranking ({found.label})"
-    return Section(title, tables=[boards.places(rankings(found), title)])
+    """SQ1: who comes first on each data set, whether that is more than chance, and every place."""
+    ranks = rankings(found)
+    said = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
+    table = boards.places(ranks, f"Ranking ({found.label})")
+    return Section(f"{QUESTION} ({found.label})", [*said, *how_tested(ranks)], [table])
+
+
+def _answered(found: Group) -> list[Section]:
+    """All of the study's questions, below a group's results, which have the figures of its ranking."""
+    return [replace(ranked(found), tables=[]), *questions.of_group(found)]
 
 
 def results(found: Group) -> Section:
