@@ -226,6 +226,13 @@ class Engine(Protocol):
         """Distributions; another version of one may compute other bits."""
         ...
 
+    def settings(self) -> dict[str, str]:
+        """Return the environment variables that decide a training's bits, as `start` sets them; unset ones are left out.
+
+        Numbers of threads are none of them, although they decide bits too: see `execution.resume_key`.
+        """
+        ...
+
     def start(self, threads: Threads = DEFAULT_THREADS) -> float:
         """Import the framework and return the seconds this took; 0 if it has started. Everything else needs it first.
 

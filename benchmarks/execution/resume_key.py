@@ -1,4 +1,4 @@
-"""What stored work depends on: all that a cell's fingerprint is made of, the code that trains, and the versions of the libraries."""
+"""What stored work depends on: a cell's fingerprint, the code that trains, and the versions and settings of the libraries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ PACKAGES = ("benchmarks", "models")
 
 
 def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
-    """Return all that decides a training's outcome but the hardware, flat, so that what differs has a name.
+    """Return all that decides a training's outcome but the hardware and the numbers of threads, flat, so that what differs has a name.
+
+    Other numbers of threads may compute other bits. They are left out, so that a seed stored by a process with some cores can be used
+    by one with more or fewer.
 
     Args:
         parts: Of `benchmarks.experiment.fingerprint.recipe_parts`.
@@ -30,11 +33,12 @@ def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
         ModuleNotFoundError: A library of the engine is not installed, or its version cannot be told.
     """
     code = code_hashes(str(parts["architecture"]), engine)
-    installed = versions(engine)
-    if lost := [name for name in load_engine(engine).LIBRARIES if name not in installed]:
+    framework, installed = load_engine(engine), versions(engine)
+    if lost := [name for name in framework.LIBRARIES if name not in installed]:
         raise ModuleNotFoundError(f"{', '.join(lost)}: not installed, or of unknown version; install it")
-    found = {f"version of {name}": installed[name] for name in load_engine(engine).LIBRARIES}
-    return {**_flat(parts), **{f"code in {path}": digest for path, digest in code.items()}, **found}
+    found = {f"version of {name}": installed[name] for name in framework.LIBRARIES}
+    hashes = {f"code in {path}": digest for path, digest in code.items()}
+    return {**_flat(parts), **hashes, **found, **framework.settings()}
 
 
 def describe_differences(stored: Mapping[str, str], now: Mapping[str, str]) -> str:

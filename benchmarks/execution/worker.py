@@ -121,7 +121,7 @@ def run(order: Order, send: Send, data: CellData) -> None:
 
 
 def mismatch(order: Order, data: CellData) -> str:
-    """Return how the Python, libraries, code or images of this process differ from the driver's; "" where they do not."""
+    """Return how the Python, libraries, their settings, code or images of this process differ from the driver's; "" where they do not."""
     job, driver = order.job, dict(order.conditions.versions)
     try:
         images = data.load(job.cell, job.selection)

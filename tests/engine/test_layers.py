@@ -28,6 +28,7 @@ UNUSUAL: dict[str, Callable[[Any], Any]] = {
     "batch norm without scale": lambda layers: layers.BatchNormalization(scale=False),
     "batch norm without center": lambda layers: layers.BatchNormalization(center=False),
     "batch norm of rows": lambda layers: layers.BatchNormalization(axis=1),
+    "frozen batch norm": lambda layers: layers.BatchNormalization(trainable=False),
     "dense without bias": lambda layers: layers.Dense(4, use_bias=False),
     "dropout of a tenth": lambda layers: layers.Dropout(0.1),
     "dropout of channels": lambda layers: layers.Dropout(0.5, noise_shape=(None, 1, 1, 3)),
@@ -170,6 +171,28 @@ def test_layers_without_a_faster_form_stay_as_they_are(keras: Any, kind: str) ->
     slow, fast = around(keras, UNUSUAL[kind](keras.layers))
     assert type(fast) is type(slow)
     assert not is_faster(fast)
+
+
+def test_a_frozen_batch_norm_uses_and_keeps_its_statistics_in_training(keras: Any) -> None:
+    slow, fast = around(keras, UNUSUAL["frozen batch norm"](keras.layers))
+    before = [w.numpy() for w in fast.weights]
+    np.testing.assert_array_equal(fast(batch(), training=True), slow(batch(), training=False))
+    for weight, old in zip(fast.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+
+
+def test_batch_norms_that_are_frozen_or_renormalize_are_keras_own_on_jax_too(keras: Any) -> None:
+    from benchmarks.engine.jax.layers import _faster_class as on_jax
+    from benchmarks.engine.tensorflow.layers import _faster_class as on_tensorflow
+
+    norm = keras.layers.BatchNormalization
+    plain, frozen, renormalizing = norm(), norm(trainable=False), norm()
+    for layer in (plain, frozen, renormalizing):
+        layer(keras.Input((8, 8, 3)))
+    renormalizing.renorm = True  # an argument of newer versions of Keras
+    for layer in (frozen, renormalizing):
+        assert on_jax(layer, on_processor=True) is on_tensorflow(layer) is norm
+    assert norm not in (on_jax(plain, on_processor=True), on_tensorflow(plain))
 
 
 def test_a_batch_norm_of_vectors_stays_as_it_is(keras: Any) -> None:

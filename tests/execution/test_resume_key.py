@@ -1,5 +1,6 @@
 """What stored work depends on."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,47 @@ def test_the_key_is_flat_and_complete() -> None:
     assert found["recipe.epochs"] == "3"
     assert {"version of tensorflow", "version of keras", "version of numpy"} <= set(found)
     assert describe_differences(found, found) == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "value"),
+    [
+        ("tensorflow", "TF_ENABLE_ONEDNN_OPTS", "0"),
+        ("tensorflow", "ONEDNN_MAX_CPU_ISA", "AVX2"),
+        ("tensorflow", "TF_XLA_FLAGS", "--tf_xla_auto_jit=2"),
+        ("jax", "XLA_FLAGS", "--xla_cpu_enable_fast_math=true"),
+        ("jax", "JAX_DEFAULT_MATMUL_PRECISION", "float32"),
+    ],
+)
+def test_work_that_was_trained_with_other_kernels_does_not_fit(
+    engine: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    stored = resume_key({"architecture": "lenet"}, engine)
+    monkeypatch.setenv(name, value)
+    said = describe_differences(stored, resume_key({"architecture": "lenet"}, engine))
+    assert re.fullmatch(f"{name}: .* -> {value}.*", said)
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "set_by_start"),
+    [("tensorflow", "TF_ENABLE_ONEDNN_OPTS", "1"), ("jax", "XLA_FLAGS", "--xla_gpu_deterministic_ops=true")],
+)
+def test_starting_an_engine_does_not_change_its_key(
+    engine: str, name: str, set_by_start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    before = resume_key({"architecture": "lenet"}, engine)
+    monkeypatch.setenv(name, set_by_start)
+    assert resume_key({"architecture": "lenet"}, engine) == before
+
+
+@pytest.mark.parametrize("engine", OF_ENGINE)
+def test_numbers_of_threads_are_not_in_the_key(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = resume_key({"architecture": "lenet"}, engine)
+    for name in ("NPROC", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.setenv(name, "1")
+    assert resume_key({"architecture": "lenet"}, engine) == before
 
 
 def test_stored_work_of_one_backend_is_none_of_another() -> None:

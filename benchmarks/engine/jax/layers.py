@@ -118,7 +118,8 @@ def _faster_class(layer: keras.layers.Layer, *, on_processor: bool) -> type[kera
     """Return the class to replace this layer's: its own where no other form here computes the same."""
     kind = type(layer)
     if kind is layers.BatchNormalization:
-        plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
+        usual = layer.trainable and not layer.synchronized and not getattr(layer, "renorm", False)
+        plain = usual and layer.center and layer.scale and layer.axis in (-1, 3)
         return TwoPassBatchNormalization if plain else kind
     if kind is layers.Dropout:
         return PhiloxDropout

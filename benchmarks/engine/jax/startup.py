@@ -49,9 +49,7 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     _keep_tensorflow_out()
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    flags = os.environ.get("XLA_FLAGS", "")
-    if DETERMINISTIC.partition("=")[0] not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
+    os.environ["XLA_FLAGS"] = _xla_flags()
     if threads.intra_op:
         os.environ["NPROC"] = str(threads.intra_op)  # what XLA's processor client reads
     start_time = time.perf_counter()
@@ -83,6 +81,19 @@ def _keep_tensorflow_out() -> None:
     sys.meta_path.insert(
         0, Hidden(("tensorflow",), "this process computes with JAX, and keeps TensorFlow out")
     )
+
+
+def _xla_flags() -> str:
+    """Return the user's flags, and `DETERMINISTIC` where they do not say otherwise."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    return flags if DETERMINISTIC.partition("=")[0] in flags else f"{flags} {DETERMINISTIC}".strip()
+
+
+def settings() -> dict[str, str]:
+    """Return what decides a training's bits in the environment: see `interface.Engine.settings`."""
+    precision = os.environ.get("JAX_DEFAULT_MATMUL_PRECISION")
+    found = {} if precision is None else {"JAX_DEFAULT_MATMUL_PRECISION": precision}
+    return {"XLA_FLAGS": _xla_flags(), **found}
 
 
 def machine() -> dict[str, Any]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.engine.tensorflow.startup import LIBRARIES, machine, on_processor, start
+from benchmarks.engine.tensorflow.startup import LIBRARIES, machine, on_processor, settings, start
 
 if TYPE_CHECKING:
     from benchmarks.engine.interface import DeviceData, LabelledImages, Program, Shape
     from benchmarks.experiment.recipe import Recipe
 
-__all__ = ["LIBRARIES", "machine", "on_processor", "program_for", "start", "to_device"]
+__all__ = ["LIBRARIES", "machine", "on_processor", "program_for", "settings", "start", "to_device"]
 
 
 def to_device(data: LabelledImages, pixels: str) -> DeviceData:

@@ -108,7 +108,8 @@ def _faster_class(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
     """Return the class to replace this layer's: its own where no faster form computes the same."""
     kind = type(layer)
     if kind is layers.BatchNormalization:
-        plain = layer.center and layer.scale and layer.axis in (-1, 3) and not layer.synchronized
+        usual = layer.trainable and not layer.synchronized and not getattr(layer, "renorm", False)
+        plain = usual and layer.center and layer.scale and layer.axis in (-1, 3)
         of_maps = len(layer.input.shape) == 4  # the kernel takes nothing else
         return FusedBatchNormalization if plain and of_maps else kind
     if kind is layers.Conv2D:

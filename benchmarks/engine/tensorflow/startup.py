@@ -29,6 +29,9 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 """Set before TensorFlow is imported, where the user has not set them."""
 
+_SETTINGS = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "TF_XLA_FLAGS")
+"""Each of these has been seen to change the bits of a training."""
+
 
 @once
 def start(threads: Threads = DEFAULT_THREADS) -> float:
@@ -56,6 +59,12 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
         keras.backend.floatx()
         tf.zeros(1).numpy()  # starts the runtime, which prints the rest of its messages
     return time.perf_counter() - start_time
+
+
+def settings() -> dict[str, str]:
+    """Return what decides a training's bits in the environment: see `interface.Engine.settings`."""
+    environment = {**ENVIRONMENT, **os.environ}
+    return {name: environment[name] for name in _SETTINGS if name in environment}
 
 
 def machine() -> dict[str, Any]:
