@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
-from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
+from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal_buffer, unseal
 
 KIND = "checkpoint 4"
 _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
@@ -41,7 +41,7 @@ def encode(checkpoint: Checkpoint, seed: int, resume_key: Mapping[str, str]) -> 
     arrays = {name: getattr(state, name) for name in _STATE}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, facts=words, history=_table(checkpoint.history), **arrays)
-    return seal(KIND, buffer.getvalue())
+    return seal_buffer(KIND, buffer)
 
 
 def decode(content: bytes, name: str, resume_key: Mapping[str, str], seed: int) -> Checkpoint:

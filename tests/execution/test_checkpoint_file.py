@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import math
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,17 @@ def test_a_partly_trained_seed_comes_back_bit_by_bit(loss: float) -> None:
         assert np.asarray(array).tobytes() == np.asarray(getattr(found.state, name)).tobytes()
     figures = [np.array([dataclasses.astuple(epoch) for epoch in c.history]) for c in (given, found)]
     assert figures[0].tobytes() == figures[1].tobytes()
+
+
+def test_a_checkpoint_is_held_in_memory_once() -> None:
+    weights = np.zeros(12_000_000, np.float32)
+    large = dataclasses.replace(checkpoint(), state=dataclasses.replace(checkpoint().state, weights=weights))
+    tracemalloc.start()
+    content = checkpoint_file.encode(large, 0, KEY)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.6 * len(content)  # NumPy writes 16 MiB at a time
+    assert seal(checkpoint_file.KIND, unseal(checkpoint_file.KIND, content, "whole")) == content
 
 
 def npz(save: Callable[..., None], facts: object) -> bytes:
