@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
-from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal, unseal
+from benchmarks.execution.job import Job
+from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal_buffer, unseal
 
 KIND = "checkpoint 4"
 _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
@@ -25,7 +26,6 @@ _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
 _COUNTS = ("number", "steps")
 _YES_OR_NO = ("constant", "still", "without_gradients")
 _LIMITS: Mapping[str, tuple[float, float]] = {
-    "steps": (1, 10**15),
     **dict.fromkeys(("accuracy", "val_accuracy", *_YES_OR_NO), (0, 1)),
     **dict.fromkeys(("seconds", "evaluation_seconds"), (0, 1e12)),
 }
@@ -33,42 +33,44 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
 Arrays = dict[str, NDArray[Any]]
 
 
-def encode(checkpoint: Checkpoint, seed: int, resume_key: Mapping[str, str]) -> bytes:
+def encode(job: Job, checkpoint: Checkpoint) -> bytes:
     """Return a partly trained seed as bytes."""
     state = checkpoint.state
-    facts = {"resume_key": dict(resume_key), "seed": seed, "step": state.step}
+    facts = {"resume_key": dict(job.resume_key), "seed": job.seed, "step": state.step}
     words = np.frombuffer(json.dumps(facts, allow_nan=False).encode(), np.uint8)
     arrays = {name: getattr(state, name) for name in _STATE}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, facts=words, history=_table(checkpoint.history), **arrays)
-    return seal(KIND, buffer.getvalue())
+    return seal_buffer(KIND, buffer)
 
 
-def decode(content: bytes, name: str, resume_key: Mapping[str, str], seed: int) -> Checkpoint:
+def decode(content: bytes, name: str, job: Job) -> Checkpoint:
     """Return the partly trained seed of these bytes.
 
     Args:
         content: All bytes of the file.
         name: What messages call it.
-        resume_key: What the seed depends on.
-        seed: Which seed.
+        job: What it must be a part of.
 
     Raises:
         StoredWorkRefused: The bytes are damaged, or of another resume key or seed.
     """
     facts, arrays = _parts(content, name)
-    if facts.get("resume_key") != dict(resume_key) or facts.get("seed") != seed:
+    key = job.resume_key
+    if facts.get("resume_key") != dict(key) or facts.get("seed") != job.seed:
         raise StoredWorkRefused(f"{name}: belongs to another cell or seed; was the file renamed?")
     with refusing(name):
-        history = _history(arrays["history"])
-        if not 1 <= len(history) < int(resume_key["recipe.epochs"]):
-            raise ValueError(f"{len(history)} of {resume_key['recipe.epochs']} epochs done")
+        history = _history(arrays["history"], job.spec.recipe.steps(int(key["train_images"])))
+        if not 1 <= len(history) < int(key["recipe.epochs"]):
+            raise ValueError(f"{len(history)} of {key['recipe.epochs']} epochs done")
+        if facts["step"] != (steps := sum(epoch.steps for epoch in history)):
+            raise ValueError(f"'step' is {facts['step']}, expected {steps}, as many as its epochs took")
         state = TrainState(
             arrays["weights"].astype(np.float32, casting="safe"),
             arrays["optimizer_state"].astype(np.float32, casting="safe"),
             arrays["moving_statistics"].astype(np.float32, casting="safe"),
             arrays["rng_state"].astype(np.int64, casting="safe"),
-            int(facts["step"]),
+            steps,
         )
         return Checkpoint(state, history)
 
@@ -97,12 +99,12 @@ def _table(history: tuple[Epoch, ...]) -> NDArray[np.float64]:
     return np.array([dataclasses.astuple(epoch) for epoch in history], np.float64)
 
 
-def _history(table: NDArray[np.float64]) -> tuple[Epoch, ...]:
+def _history(table: NDArray[np.float64], steps: int) -> tuple[Epoch, ...]:
     if table.dtype != np.float64 or table.ndim != 2 or table.shape[1] != len(_EPOCH):
         raise ValueError(f"a history of shape {table.shape}")
     rows = [dict(zip(_EPOCH, row, strict=True)) for row in table.tolist()]
     for number, row in enumerate(rows, 1):
-        _check(row, number)
+        _check(row, number, steps)
     return tuple(
         Epoch(
             **row
@@ -113,12 +115,12 @@ def _history(table: NDArray[np.float64]) -> tuple[Epoch, ...]:
     )
 
 
-def _check(row: Mapping[str, float], number: int) -> None:
-    """Check the figures of the epoch that must have this number; losses may be anything.
+def _check(row: Mapping[str, float], number: int, steps: int) -> None:
+    """Check the figures of the epoch that must have this number and so many steps; losses may be anything.
 
     Raises:
         ValueError: One cannot be of that epoch.
     """
-    for name, (least, most) in {"number": (number, number), **_LIMITS}.items():
+    for name, (least, most) in {"number": (number, number), "steps": (steps, steps), **_LIMITS}.items():
         if not least <= row[name] <= most:
             raise ValueError(f"epoch {number}: '{name}' is {row[name]:g}, expected {least:g} to {most:g}")

@@ -229,7 +229,7 @@ class Dispatcher:
         if not task.job.checkpoints or not (self._resume or task.has_checkpoint):
             return None
         found = self._store.checkpoint(task.job)
-        return None if found is None else checkpoint_file.encode(found, task.job.seed, task.job.resume_key)
+        return None if found is None else checkpoint_file.encode(task.job, found)
 
     def _receive(self, ticket: int, event: Event) -> None:
         task = self._handed_over.get(ticket)
@@ -263,9 +263,7 @@ class Dispatcher:
             case messages.Notified(text):
                 self._notify(text)
             case messages.CheckpointTaken(content):
-                self._store.save_checkpoint(
-                    job, checkpoint_file.decode(content, job.name, job.resume_key, job.seed)
-                )
+                self._store.save_checkpoint(job, checkpoint_file.decode(content, job.name, job))
                 task.has_checkpoint = True
             case messages.Finished(content):
                 result = store.decode(content, job.name, job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 from collections.abc import Iterator
 
 _ANY_KIND = b"cnn-benchmarks stored "
@@ -16,6 +17,18 @@ class StoredWorkRefused(Exception):
 def seal(kind: str, body: bytes) -> bytes:
     """Return the body under its line."""
     return _line(kind, body) + body
+
+
+def seal_buffer(kind: str, buffer: io.BytesIO) -> bytes:
+    """Return what a buffer holds under its line; the body is moved, not copied, since it may take a good part of the memory."""
+    with buffer.getbuffer() as body:
+        line = _line(kind, body)
+    buffer.seek(0, io.SEEK_END)
+    buffer.write(line)  # makes room
+    with buffer.getbuffer() as held:
+        held[len(line) :] = held[: -len(line)]
+        held[: len(line)] = line
+    return buffer.getvalue()
 
 
 def unseal(kind: str, content: bytes, name: str) -> bytes:
@@ -48,5 +61,5 @@ def refusing(name: str) -> Iterator[None]:
         raise StoredWorkRefused(f"{name}: invalid content ({error})") from None
 
 
-def _line(kind: str, body: bytes) -> bytes:
+def _line(kind: str, body: bytes | memoryview) -> bytes:
     return _ANY_KIND + f"{kind} {hashlib.sha256(body).hexdigest()}\n".encode()

@@ -81,14 +81,14 @@ class ResumeStore:
 
         return self._read(
             self._path(job, "checkpoint"),
-            lambda content, name: checkpoint_file.decode(content, name, job.resume_key, job.seed),
+            lambda content, name: checkpoint_file.decode(content, name, job),
         )
 
     def save_checkpoint(self, job: Job, checkpoint: Checkpoint) -> None:
         """Store a partly trained seed in place of its last state."""
         from benchmarks.execution import checkpoint_file
 
-        content = checkpoint_file.encode(checkpoint, job.seed, job.resume_key)
+        content = checkpoint_file.encode(job, checkpoint)
         self._write(self._path(job, "checkpoint"), content)
 
     def report_differences(self, jobs: Sequence[Job]) -> None:

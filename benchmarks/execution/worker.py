@@ -77,7 +77,7 @@ class Outbox:
         size = checkpoint.state.weights.nbytes + checkpoint.state.optimizer_state.nbytes
         if time.monotonic() - self._sent_at < size / self._order.conditions.checkpoint_rate:
             return
-        content = checkpoint_file.encode(checkpoint, job.seed, job.resume_key)
+        content = checkpoint_file.encode(job, checkpoint)
         self._send(messages.encode(messages.CheckpointTaken(content)))
         self._sent_at = time.monotonic()
 
@@ -87,7 +87,7 @@ class Outbox:
         if content is None:
             return None
         try:
-            return checkpoint_file.decode(content, f"{job.name}: its checkpoint", job.resume_key, job.seed)
+            return checkpoint_file.decode(content, f"{job.name}: its checkpoint", job)
         except StoredWorkRefused as error:
             self.notify(f"{error}; trained again")
             return None

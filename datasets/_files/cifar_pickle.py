@@ -13,6 +13,19 @@ from datasets._contract import DataRefused, Images
 _OPCODES_PER_IMAGE = 20
 """Protocol 0 takes 14 for an image of CIFAR-100: ten for its file name, two for either label."""
 _FURTHER_OPCODES = 1000
+_REFUSED = {
+    pickle.BYTEARRAY8[0]: "a bytearray",  # would get as much memory as the file claims
+    pickle.EMPTY_SET[0]: "a set",  # hashes its items, as the next two do
+    pickle.ADDITEMS[0]: "a set",
+    pickle.FROZENSET[0]: "a set",
+}
+"""Opcodes that no batch needs, and what they make."""
+_KEYS = {
+    pickle.SETITEM[0]: slice(-2, -1),
+    pickle.SETITEMS[0]: slice(None, None, 2),  # the stack since the mark holds keys and values in turn
+    pickle.DICT[0]: slice(None, None, 2),
+}
+"""Opcodes that fill dictionaries, and where the keys are on the stack."""
 
 
 def read_pickle(data: bytes, images: int) -> object:
@@ -64,16 +77,34 @@ def _reconstruct(_kind: object, _shape: object, _code: object) -> PickledArray:
     return PickledArray()
 
 
+def _checking_keys(load: Callable[[Any], None], keys: slice) -> Callable[[Any], None]:
+    """Check the keys before `load` hashes them: Python hashes nested tuples without a recursion limit, and would crash."""
+
+    def check_and_load(unpickler: Any) -> None:
+        for key in unpickler.stack[keys]:
+            if not isinstance(key, bytes | str):
+                raise DataRefused(
+                    f"its pickle has a key of type {type(key).__name__}, expected bytes or str."
+                )
+        load(unpickler)
+
+    return check_and_load
+
+
 class _Opcodes(dict[int, Callable[[Any], None]]):
     """The unpickler's own, limited to as many as a batch needs, as every one may make an object."""
 
     def __init__(self, images: int) -> None:
-        super().__init__(pickle._Unpickler.dispatch)  # type: ignore[attr-defined, unused-ignore]
+        loaders = pickle._Unpickler.dispatch  # type: ignore[attr-defined, unused-ignore]
+        checking = {opcode: _checking_keys(loaders[opcode], keys) for opcode, keys in _KEYS.items()}
+        super().__init__(loaders | checking)
         self._most = self._left = _OPCODES_PER_IMAGE * images + _FURTHER_OPCODES
 
     def __getitem__(self, opcode: int) -> Callable[[Any], None]:
-        if opcode == pickle.BYTEARRAY8[0]:  # would get as much memory as the file claims
-            raise DataRefused("its pickle holds a bytearray, expected the bytes of a batch of CIFAR.")
+        if opcode in _REFUSED:
+            raise DataRefused(
+                f"its pickle holds {_REFUSED[opcode]}, expected the lists and bytes of a CIFAR batch."
+            )
         self._left -= 1
         if self._left < 0:
             raise DataRefused(f"its pickle has more than {self._most:,} opcodes, too many for a batch.")

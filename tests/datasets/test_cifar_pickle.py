@@ -70,15 +70,15 @@ SHAPE = (
     [
         (
             b"\x80\x05\x96" + struct.pack("<Q", 1 << 27) + b".",
-            "holds a bytearray, expected the bytes of a batch",
+            "holds a bytearray, expected the lists and bytes of a CIFAR batch",
         ),
         (ENCODE + b"h\x00h\x01h\x02\x86R" * 1000 + b".", "makes more bytes than the 73,577 it has"),
-        (b"\x80\x04" + b"\x8f" * 1_000_000 + b".", "more than 1,200 opcodes, too many for a batch"),
+        (b"\x80\x04" + b"]" * 1_000_000 + b".", "more than 1,200 opcodes, too many for a batch"),
         (SHAPE, "has no shape, expected (10, 3072)"),
         (b"\x80\x02c" + b"m" * 1_000_000 + b"\nn\n.", f"asks for {'m' * 80}, which no CIFAR batch"),
         (ENCODE + b"h\x00h\x01h\x01\x86R.", f"the codec '{'a' * 80}', expected 'latin1'"),
     ],
-    ids=["bytearray", "encode", "sets", "shape", "name", "codec"],
+    ids=["bytearray", "encode", "lists", "shape", "name", "codec"],
 )
 def test_a_pickle_fills_no_memory(payload: bytes, message: str, tmp_path: Path) -> None:
     (write(CIFAR, FOLDER, tmp_path) / "data_batch_2").write_bytes(payload)
@@ -88,6 +88,25 @@ def test_a_pickle_fills_no_memory(payload: bytes, message: str, tmp_path: Path) 
     tracemalloc.stop()
     assert message in told
     assert peak < 10_000_000
+
+
+NESTED = b")" + b"\x85" * 1_000  # 200,000 of them crash Python where it hashes them
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (b"}" + NESTED + b"K\x01s", "has a key of type tuple, expected bytes or str"),
+        (b"}(C\x01aK\x01" + NESTED + b"K\x01u", "has a key of type tuple, expected bytes or str"),
+        (b"(" + NESTED + b"K\x01d", "has a key of type tuple, expected bytes or str"),
+        (b"\x8f(" + NESTED + b"\x90", "holds a set, expected the lists and bytes of a CIFAR batch"),
+        (b"(" + NESTED + b"\x91", "holds a set, expected the lists and bytes of a CIFAR batch"),
+    ],
+    ids=["item", "items", "dict", "set", "frozenset"],
+)
+def test_a_pickle_hashes_nothing_but_text(payload: bytes, message: str, tmp_path: Path) -> None:
+    (write(CIFAR, FOLDER, tmp_path) / "data_batch_2").write_bytes(b"\x80\x04" + payload + b".")
+    assert message in refusal(CIFAR, tmp_path)
 
 
 @pytest.mark.parametrize("protocol", range(5))

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import math
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -14,22 +15,35 @@ import pytest
 from benchmarks.engine.loop import Checkpoint
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.sealed_file import StoredWorkRefused, seal, unseal
-from tests.support.stored_seeds import checkpoint
-
-KEY = {"protocol": "study", "recipe.epochs": "10", "test_images": "100"}
+from tests.support.stored_seeds import KEY, checkpoint, job
 
 
-def decode(content: bytes, seed: int = 0, **changes: str) -> Checkpoint:
-    return checkpoint_file.decode(content, "seed-0.checkpoint", KEY | changes, seed)
+def encode(given: Checkpoint, seed: int = 0, **changes: str) -> bytes:
+    return checkpoint_file.encode(job(seed, **changes), given)
+
+
+def decode(content: bytes) -> Checkpoint:
+    return checkpoint_file.decode(content, "seed-0.checkpoint", job())
 
 
 @pytest.mark.parametrize("loss", [0.1, float("nan"), float("inf")])
 def test_a_partly_trained_seed_comes_back_bit_by_bit(loss: float) -> None:
-    given, found = checkpoint(loss), decode(checkpoint_file.encode(checkpoint(loss), 0, KEY))
+    given, found = checkpoint(loss), decode(encode(checkpoint(loss)))
     for name, array in vars(given.state).items():
         assert np.asarray(array).tobytes() == np.asarray(getattr(found.state, name)).tobytes()
     figures = [np.array([dataclasses.astuple(epoch) for epoch in c.history]) for c in (given, found)]
     assert figures[0].tobytes() == figures[1].tobytes()
+
+
+def test_a_checkpoint_is_held_in_memory_once() -> None:
+    weights = np.zeros(12_000_000, np.float32)
+    large = dataclasses.replace(checkpoint(), state=dataclasses.replace(checkpoint().state, weights=weights))
+    tracemalloc.start()
+    content = encode(large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.6 * len(content)  # NumPy writes 16 MiB at a time
+    assert seal(checkpoint_file.KIND, unseal(checkpoint_file.KIND, content, "whole")) == content
 
 
 def npz(save: Callable[..., None], facts: object) -> bytes:
@@ -41,15 +55,15 @@ def npz(save: Callable[..., None], facts: object) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (checkpoint_file.encode(checkpoint(), 0, KEY)[:-1], "checksum"),
+        (encode(checkpoint())[:-1], "checksum"),
         (b"", "not a stored training"),
         (seal("seed 2", b"{}"), "another version"),
         (seal(checkpoint_file.KIND, b"no archive"), "invalid content"),
         (npz(np.savez, np.array([{"a": 1}], dtype=object)), "invalid content"),  # pickled
         (npz(np.savez_compressed, np.zeros(10**6, np.uint8)), "compressed"),
-        (checkpoint_file.encode(checkpoint(), 1, KEY), "another cell or seed"),
-        (checkpoint_file.encode(checkpoint(), 0, KEY | {"precision": "x"}), "another cell or seed"),
-        (checkpoint_file.encode(checkpoint(epochs=10), 0, KEY), "10 of 10 epochs done"),
+        (encode(checkpoint(), seed=1), "another cell or seed"),
+        (encode(checkpoint(), precision="x"), "another cell or seed"),
+        (encode(checkpoint(epochs=10)), "10 of 10 epochs done"),
     ],
 )
 def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes, reason: str) -> None:
@@ -60,7 +74,7 @@ def test_what_is_not_a_checkpoint_of_this_seed_is_refused_by_name(content: bytes
 
 def forged(**members: bytes) -> bytes:
     """A checkpoint with other members under a checksum that is right."""
-    whole = unseal(checkpoint_file.KIND, checkpoint_file.encode(checkpoint(), 0, KEY), "whole")
+    whole = unseal(checkpoint_file.KIND, encode(checkpoint()), "whole")
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as given, zipfile.ZipFile(buffer, "w") as made:
         for name in given.namelist():
@@ -108,7 +122,7 @@ def test_whatever_reading_raises_the_file_is_refused_by_name(body: bytes) -> Non
     ("figure", "value", "said"),
     [
         ("number", 3, "epoch 2: 'number' is 3, expected 2 to 2"),
-        ("steps", 0, "epoch 2: 'steps' is 0"),
+        ("steps", 3, "epoch 2: 'steps' is 3, expected 4 to 4"),
         ("val_accuracy", 1.5, "epoch 2: 'val_accuracy' is 1.5, expected 0 to 1"),
         ("accuracy", float("nan"), "epoch 2: 'accuracy' is nan"),
         ("seconds", -1.0, "epoch 2: 'seconds' is -1"),
@@ -121,11 +135,19 @@ def test_figures_that_no_epoch_has_are_refused(figure: str, value: Any, said: st
     history[1] = dataclasses.replace(history[1], **{figure: value})
     forged = dataclasses.replace(whole, history=tuple(history))
     with pytest.raises(StoredWorkRefused, match=said):
-        decode(checkpoint_file.encode(forged, 0, KEY))
+        decode(encode(forged))
+
+
+@pytest.mark.parametrize("step", [7, -3, 2**70])
+def test_a_step_other_than_the_last_of_its_epochs_is_refused(step: int) -> None:
+    whole = checkpoint()
+    forged = dataclasses.replace(whole, state=dataclasses.replace(whole.state, step=step))
+    with pytest.raises(StoredWorkRefused, match=f"'step' is {step}, expected 12, as many as its epochs took"):
+        decode(encode(forged))
 
 
 def test_no_byte_can_change_unnoticed() -> None:
-    content = checkpoint_file.encode(checkpoint(), 0, KEY)
+    content = encode(checkpoint())
     for at in np.random.default_rng(0).integers(0, len(content), 300):
         damaged = bytearray(content)
         damaged[at] ^= 1 << int(at) % 8
@@ -134,5 +156,5 @@ def test_no_byte_can_change_unnoticed() -> None:
 
 
 def test_what_it_depends_on_can_be_read_of_any_seed() -> None:
-    content = checkpoint_file.encode(checkpoint(), 5, KEY)
+    content = encode(checkpoint(), seed=5)
     assert checkpoint_file.resume_key_of(content, "x") == KEY

@@ -137,7 +137,7 @@ def test_each_finished_seed_is_stored_at_once(tmp_path: Path, notices: list[str]
 
 def test_a_lost_worker_s_job_starts_again_from_its_checkpoint(tmp_path: Path, notices: list[str]) -> None:
     one = dataclasses.replace(job(), checkpoints=True)
-    state = checkpoint_file.encode(checkpoint(), 0, one.resume_key)
+    state = checkpoint_file.encode(one, checkpoint())
     workers = MadeUp()
     workers.scripts[one.name] = [
         [STARTED, messages.encode(messages.CheckpointTaken(state)), Lost("its node died")]

@@ -59,7 +59,7 @@ def checkpoint(loss: float = 0.1, epochs: int = 3) -> Checkpoint:
         optimizer_state=rng.normal(size=(2, 50)).astype(np.float32),
         moving_statistics=rng.normal(size=6).astype(np.float32),
         rng_state=rng.integers(0, 2**62, (2, 2)),
-        step=17,
+        step=4 * epochs,
     )
     history = tuple(
         Epoch(i + 1, 4, loss, 0.9, loss / 3, 0.8, 1.25 + i, 0.1, constant=False, still=i == 1)
