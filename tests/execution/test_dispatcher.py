@@ -289,6 +289,8 @@ def test_the_status_counts_jobs_and_tells_the_time_left(
     now = [100.0]
     monkeypatch.setattr("benchmarks.execution.dispatcher.time.monotonic", lambda: now[0])
     workers = MadeUp(slots=3, window=2)
+    half = messages.encode(messages.Progressed(HALF))
+    workers.scripts[job().name] = [[STARTED, half, Lost("its node died", counts=False)], [STARTED] * 99]
     driver = dispatcher(workers, tmp_path, notices)
     assert driver.status().seconds_left is None
     seen = []
@@ -297,10 +299,12 @@ def test_the_status_counts_jobs_and_tells_the_time_left(
         now[0] = 106.0
         seen.append(driver.status())
 
-    first, *_ = [driver.submit(one, on_event) for one in costing([40, 10, 10])]
-    first.result()
+    _, *others = [driver.submit(one, on_event) for one in costing([40, 10, 10])]
+    list(results_of(others))
     # Half of 40 is done in 6 s; 20 + 10 + 10 are left.
     assert dataclasses.astuple(seen[0]) == (3, 1, 2, 0, 12.0)
+    # The worker of the 40 was lost, and its half with it; 10 + 10 are done.
+    assert dataclasses.astuple(driver.status()) == (3, 0, 1, 2, 12.0)
 
 
 def test_closing_ends_the_workers(tmp_path: Path, notices: list[str]) -> None:

@@ -1,6 +1,7 @@
 """What cells are expected to cost, and how a grid is divided by that."""
 
 import itertools
+import statistics
 import sys
 from dataclasses import replace
 
@@ -8,7 +9,17 @@ import pytest
 
 import datasets
 import models
-from benchmarks.execution.schedule import Shard, announcement, divide, expected_seconds, longest_first
+from benchmarks.execution import schedule
+from benchmarks.execution.schedule import (
+    JAX_ON_A_PROCESSOR,
+    JAX_SETUP_SECONDS,
+    SETUP_SECONDS,
+    Shard,
+    announcement,
+    divide,
+    expected_seconds,
+    longest_first,
+)
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
@@ -30,13 +41,14 @@ def test_shards_are_the_grid_each_cell_once(protocol: str, parts: int) -> None:
     )
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("parts", [2, 3, 4])
-def test_shards_cost_about_the_same(protocol: str, parts: int) -> None:
-    settings = grid(protocol)
-    loads = [sum(expected_seconds(c, settings) for c in p) for p in divide(settings.cells(), parts, settings)]
-    longest = max(expected_seconds(cell, settings) for cell in settings.cells())
-    assert max(loads) <= max(4 / 3 * sum(loads) / parts, longest)
+@pytest.mark.parametrize(("parts", "expected"), [(1, [25]), (2, [14, 11]), (3, [7, 9, 9])])
+def test_the_costliest_cell_left_goes_to_the_shard_with_the_least_work(
+    monkeypatch: pytest.MonkeyPatch, parts: int, expected: list[float]
+) -> None:
+    costs = {"mnist": 3.0, "svhn": 7.0, "cifar10": 5.0, "cifar100": 4.0, "kmnist": 6.0}
+    monkeypatch.setattr(schedule, "expected_seconds", lambda cell, settings: costs[cell.dataset])
+    shards = divide([Cell("lenet", name) for name in costs], parts, grid())
+    assert [sum(costs[cell.dataset] for cell in shard) for shard in shards] == expected
 
 
 def test_shards_on_jax_are_the_same_on_machines_with_and_without_a_gpu(
@@ -67,7 +79,22 @@ def test_costs_follow_epochs_images_and_seeds() -> None:
     cell = Cell("vgg", "cifar10")
     quick, study = (expected_seconds(cell, grid(protocol)) for protocol in ("quick", "study"))
     assert study > 20 * quick
-    assert expected_seconds(Cell("unheard_of", "cifar10"), grid()) > 0
+
+
+def test_costs_follow_the_size_of_the_images_and_the_backend() -> None:
+    settings = grid()  # as many images of every data set
+    of_32, of_28 = (expected_seconds(Cell("vgg", name), settings) for name in ("cifar10", "mnist"))
+    training = of_32 - SETUP_SECONDS["vgg"]
+    assert of_28 - SETUP_SECONDS["vgg"] == pytest.approx(training * (28 / 32) ** 2)
+    on_jax = expected_seconds(Cell("vgg", "cifar10"), replace(settings, backend="jax"))
+    assert on_jax - JAX_SETUP_SECONDS == pytest.approx(training / JAX_ON_A_PROCESSOR)
+
+
+def test_an_unknown_architecture_costs_as_much_as_the_median_one() -> None:
+    settings = grid("study")
+    known = [expected_seconds(Cell(name, "cifar10"), settings) for name in models.names()]
+    unknown = expected_seconds(Cell("unheard_of", "cifar10"), settings)
+    assert unknown == pytest.approx(statistics.median(known), rel=0.1)
 
 
 def test_a_grid_on_jax_says_beforehand_what_it_takes_on_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
