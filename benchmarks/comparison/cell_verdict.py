@@ -121,6 +121,7 @@ class Tested:
         shared, drop = self.shared, 100 * self.drops.drop
         found = shared.besides
         resolution, sees = self.resolution(settings), self.detectable
+        rose = self._significant(self.higher, -100 * self.gains.drop, settings)
         verdict: Verdict = "unchanged"
         if lower := self._significant(self.lower, drop, settings):
             verdict = "regressed"
@@ -130,12 +131,16 @@ class Tested:
             verdict = "suspect"
         elif sees is None or sees > resolution + ROUNDING_TOLERANCE:
             verdict = "undecided"
-        elif self._significant(self.higher, -100 * self.gains.drop, settings):
+        elif rose:
             verdict = "improved"
         shown = self.gains if verdict == "improved" else self.drops
         notes = list(found.notes)
         if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
+        if rose and verdict == "undecided":
+            notes.append(
+                f"accuracy rose by {-100 * self.gains.drop:.2f} points (p {self.higher:.2g}), more than chance explains"
+            )
         if lower and shared.new.cell.verdict == "passed" and shared.new.cell.floor is not None:
             lowest = min(shared.new.living, default=shared.new.mean)
             notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {shared.new.cell.floor:.4f})")

@@ -14,6 +14,7 @@ from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, with
 from benchmarks.comparison.conditions import SharedConditions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import setup_of
+from benchmarks.comparison.suspicion import A_MISSED_FLOOR
 from benchmarks.comparison.verdict import (
     UNSELECTED,
     CellVerdict,
@@ -57,7 +58,8 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
             verdicts[cell] = _new(cell, now)
         elif differing := setup_differences(old, now, across_backends=settings.across_backends):
             sides = side_of(Sample.of(old)), side_of(Sample.of(now))
-            verdicts[cell] = CellVerdict(cell, "incomparable", *sides, notes=tuple(differing))
+            found = _missed_floor(now) if old.verdict != "failed" else ()
+            verdicts[cell] = CellVerdict(cell, "incomparable", *sides, findings=found, notes=tuple(differing))
         else:
             one = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
             if one.identical:
@@ -114,9 +116,13 @@ def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridV
 
 
 def _new(cell: str, now: CellResult) -> CellVerdict:
-    failed = ("its floor fails; no baseline",) if now.verdict == "failed" else ()
     notes = ("not in the baseline: nothing gated",)
-    return CellVerdict(cell, "new", None, side_of(Sample.of(now)), findings=failed, notes=notes)
+    return CellVerdict(cell, "new", None, side_of(Sample.of(now)), findings=_missed_floor(now), notes=notes)
+
+
+def _missed_floor(now: CellResult) -> tuple[str, ...]:
+    """Return the finding for a cell that missed its floor, where no baseline judges it."""
+    return (f"{A_MISSED_FLOOR}, and no baseline judges it",) if now.verdict == "failed" else ()
 
 
 def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings) -> CellVerdict:

@@ -57,7 +57,7 @@ def beside_accuracy(
         )
         if conditions.same_platform and conditions.same_code:
             suspicions.append(
-                "not reproducible any more: code, versions and machine are those of the baseline"
+                "not reproducible any more: code, versions and machine are those of the baseline, as far as both are recorded"
             )
     dead, died = (len(side) - len(side.living) for side in (new, base))
     if dead or died:

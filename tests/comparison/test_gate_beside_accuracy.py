@@ -115,6 +115,16 @@ def test_a_differing_recipe_is_named_field_by_field() -> None:
     assert not any("optimizer" in note or "mirror" in note for note in notes)
 
 
+def test_a_missed_floor_is_a_finding_where_no_baseline_judges_it() -> None:
+    """A recipe made worse has another fingerprint, so that accuracies are not compared."""
+    worse = cell([0.5] * 5, fingerprint="b" * 16, floor=0.8)
+    report = compare(run(cell(floor=0.8)), run(worse))
+    assert (report.cells[0].verdict, report.status) == ("incomparable", 1)
+    assert report.findings == ("lenet-mnist: its floor fails, and no baseline judges it",)
+    both = compare(run(cell([0.5] * 5, floor=0.8)), run(worse))
+    assert (both.findings, both.status) == ((), 2), "the baseline missed it as well"
+
+
 def test_a_regression_outranks_an_incomparable_cell() -> None:
     base = run(cell(), cell(architecture="vgg"))
     new = run(cell(epochs=4), cell([0.5, 0.51, 0.49, 0.5, 0.5], architecture="vgg"))
@@ -239,3 +249,12 @@ def test_a_cell_that_improved_since_fewer_die_shows_that_gain() -> None:
     assert found.verdict == "improved"
     assert found.drop_pp == pytest.approx(-40)
     assert not found.of_living
+
+
+def test_an_undecided_cell_whose_accuracy_rose_says_so() -> None:
+    """It stays undecided, since the comparison could not have seen a drop."""
+    noisy = [0.905, 0.93, 0.92, 0.91, 0.935]
+    found = only(cell(noisy), cell([a + 0.06 for a in noisy], seeds=LATER))
+    assert found.verdict == "undecided"
+    (said,) = [note for note in found.notes if "rose" in note]
+    assert said.startswith("accuracy rose by 6.00 points (p 0.00")

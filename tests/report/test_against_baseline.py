@@ -109,3 +109,23 @@ def test_the_grid_has_the_sign_of_its_cells() -> None:
 
 def test_no_change_has_no_minus_sign() -> None:
     assert "−0.00" not in text(compared(run(cell()), run(cell())))
+
+
+def test_equal_answers_are_claimed_only_of_the_seeds_that_gave_them() -> None:
+    same: dict[str, Any] = {"weights_sha256": ["a" * 64] * 5}
+    sure = against_baseline.answer(compared(run(cell(**same)), run(cell(**same)))).sure
+    assert "The cell that passed: it gave the same answers in every seed." in sure
+    fewer = run(cell(STEADY[:1], seeds=[0], weights_sha256=["a" * 64]))
+    sure = against_baseline.answer(compared(run(cell(**same)), fewer)).sure
+    assert "The cell that passed: it gave the same answers in every seed that both runs have." in sure
+
+
+def test_a_pass_names_the_drop_that_a_pinned_resolution_lets_it_hide() -> None:
+    base = run(cell(resolution=12.0), cell(architecture="vgg", resolution=1.0))
+    new = run(*(cell(architecture=a, seeds=[*range(20, 25)]) for a in ("lenet", "vgg")))
+    found = compared(base, new)
+    sure = [text for text in against_baseline.answer(found).sure if "pinned" in text]
+    assert found.report.cells[0].verdict == "unchanged"
+    assert sure == [
+        "lenet on MNIST had to show only drops of the size that the baseline is pinned with, up to 12 points: smaller ones may be hidden."
+    ]

@@ -65,7 +65,7 @@ def test_no_number_of_seeds_is_said_to_decide_what_is_not_reproducible() -> None
     )
     (verdict,) = found.report.cells
     assert verdict.suspicions == (
-        "not reproducible any more: code, versions and machine are those of the baseline",
+        "not reproducible any more: code, versions and machine are those of the baseline, as far as both are recorded",
     )
     assert not against_baseline.answer(found).steps
 

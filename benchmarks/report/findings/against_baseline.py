@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison.select_test import Sample, select_test
-from benchmarks.comparison.verdict import CellVerdict, GateReport
+from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.undecided import decide, open_sentences
+from benchmarks.report.findings.undecided import decide, not_requested, open_sentences
 from benchmarks.report.format import change, count, exact_p, percent, some
 from benchmarks.report.grid import cell_name
 from benchmarks.report.table import Step
@@ -86,12 +86,14 @@ def _headline(compared: Comparison) -> str:
         rest = " and ".join(
             [f"{count(said[0][0], 'cell')} {said[0][1]}", *(f"{n} {word}" for n, word in said[1:])]
         )
-    parts = [*_red_parts(compared), *([rest] if rest else [])]
+    unasked = not_requested(report)
+    were = f"{count(len(unasked), 'cell')} of the baseline {'was' if len(unasked) == 1 else 'were'} not requested"
+    parts = [*_red_parts(compared), *([rest] if rest else []), *([were] if unasked else [])]
     if not parts:
         gains = f"; {count(counts['improved'], 'cell')} improved" if counts["improved"] else ""
         return f"No regression in {count(report.compared, 'cell')}{gains}"
     if not compared.red and not (report.grid and report.grid.regressed):
-        return f"No cell is shown to be worse, but {parts[0]}"
+        return f"No cell is shown to be worse, but {' and '.join(parts)}"
     return "; ".join(parts)
 
 
@@ -183,16 +185,38 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     passed = [verdict for verdict in report.cells if verdict.verdict in ("unchanged", "improved")]
     if not passed:
         return []
-    same = sum(verdict.test == "identical" for verdict in passed)
-    which = ("it" if len(passed) == 1 else "all") if same == len(passed) else f"{same}"
-    said = [f"{which} gave the same answers, seed by seed"] if same else []
+    same = [verdict for verdict in passed if verdict.test == "identical"]
+    which = ("it" if len(passed) == 1 else "all") if len(same) == len(passed) else f"{len(same)}"
+    shared = "" if all(_same_seeds(verdict) for verdict in same) else " that both runs have"
+    said = [f"{which} gave the same answers in every seed{shared}"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
     if tested:
         said.append(
             f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )
     text = f"The {count(len(passed), 'cell')} that passed" if len(passed) > 1 else "The cell that passed"
-    return [f"{text}: {'; '.join(said)}."] if said else []
+    return [*([f"{text}: {'; '.join(said)}."] if said else []), *_pinned_resolutions(report, passed)]
+
+
+def _same_seeds(verdict: CellVerdict) -> bool:
+    sides = verdict.identity, verdict.base, verdict.new
+    return len({side and (side.seeds if isinstance(side, Identity) else side.n) for side in sides}) == 1
+
+
+def _pinned_resolutions(report: GateReport, passed: Sequence[CellVerdict]) -> list[str]:
+    """Say which drops cells may hide although they passed: those up to the resolution that their baseline is pinned with."""
+    limit = report.settings.max_drop
+    coarse = {
+        v.cell: v.resolution_pp for v in passed if v.resolution_pp is not None and v.resolution_pp > limit
+    }
+    if not coarse:
+        return []
+    worst = max(coarse, key=lambda cell: coarse[cell])
+    who = cell_name(worst) if len(coarse) == 1 else f"{len(coarse)} of these"
+    most = f"{coarse[worst]:.2g} points" + ("" if len(coarse) == 1 else f" ({cell_name(worst)})")
+    return [
+        f"{who} had to show only drops of the size that the baseline is pinned with, up to {most}: smaller ones may be hidden."
+    ]
 
 
 def _again(compared: Comparison) -> list[Step]:

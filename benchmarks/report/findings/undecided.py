@@ -63,6 +63,11 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     return [*_more(base, new, report, weak), *_others(new, low), *_comparable(base, new, report)]
 
 
+def not_requested(report: GateReport) -> list[CellVerdict]:
+    """Return the cells of the baseline that the new run was not asked for, and that nobody said it may lack."""
+    return [v for v in report.cells if v.verdict == "missing" and v.suspicions]
+
+
 def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
     """Advise each cell's own number of further seeds, here and at the baseline's commit: the cells that need the fewest come first."""
     known = [(plan, v.cell) for v in cells if (plan := _plan(v)) and max(plan.base, plan.new) <= _MOST]
