@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results.differences import time_differences
+from benchmarks.experiment.cell import Cell
+from benchmarks.paths import BASELINES
+from benchmarks.results.baselines import PinnedGroup, pinned_file
+from benchmarks.results.differences import differences, time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import Run, from_dict, load_run
+from benchmarks.results.schema import CellResult, as_text
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateReport, GateSettings
+    from benchmarks.experiment.settings import Settings
     from benchmarks.report.table import Section
 
 
@@ -46,6 +51,52 @@ def check(reference: str, storage: Path) -> None:
     """
     if reference != PINNED:
         load_run(resolve(reference, storage))
+
+
+def incomparable(reference: str, storage: Path, settings: Settings, cells: Sequence[str]) -> str | None:
+    """Say which cells nothing will compare, as far as that is known before anything trains; None: no cell.
+
+    Args:
+        reference: What the run will be compared with, which `check` accepted.
+        storage: Where numbered runs are.
+        settings: What the run was asked for.
+        cells: Ids of the cells that run.
+    """
+    from benchmarks.report.format import some
+
+    known = _baseline_cells(reference, storage, settings)
+    asked = {"protocol": settings.protocol.name, "precision": settings.precision, "backend": settings.backend}
+    apart: list[str] = []
+    fields: dict[str, None] = {}
+    for name in (name for name in cells if name in known):
+        old = known[name]
+        found = differences({field: getattr(old, field) for field in asked}, asked)
+        if old.recipe:
+            found += differences(old.recipe_text, as_text(settings.recipe(Cell.parse(name)).parts()))
+        apart += [name] if found else []
+        fields |= dict.fromkeys(map(str, found))
+    if not apart:
+        return None
+    return (
+        f"--accuracy-compare {reference} cannot compare {some(apart)}: {some(list(fields))}; floors alone will judge them. "
+        "If that was meant, pin a new baseline from this run"
+    )
+
+
+def _baseline_cells(reference: str, storage: Path, settings: Settings) -> Mapping[str, CellResult]:
+    """Return the baseline's cells by id; which of the pinned sources counts is known once images are loaded, so real ones come first."""
+    if reference != PINNED:
+        return load_run(resolve(reference, storage)).cells
+    sources = ("real", "synthetic") if settings.data == "auto" else (settings.data,)
+    groups = [
+        PinnedGroup(settings.protocol.name, source, settings.precision, settings.backend)
+        for source in sources
+    ]
+    files = [path for group in groups if (path := pinned_file(group, BASELINES)).is_file()]
+    cells: dict[str, CellResult] = {}
+    for path in files:
+        cells = {**load_run(path).cells, **cells}
+    return cells
 
 
 def judge(new: Run, reference: str, storage: Path, settings: GateSettings) -> Judgement:

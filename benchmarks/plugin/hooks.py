@@ -288,7 +288,9 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     capture = config.pluginmanager.get_plugin("capturemanager")
     expected = schedule.announcement(list(map(Cell.parse, cells)), session.settings)
     left_out = session.settings.left_out() if cells else None
-    for notice in () if xdist.is_worker(config) else filter(None, (expected, left_out)):
+    for notice in (
+        () if xdist.is_worker(config) else filter(None, (expected, left_out, _incomparable(config, cells)))
+    ):
         notify(config, notice)
     if not cells or reporter is None or config.get_verbosity() < 0 or xdist.is_worker(config):
         return
@@ -296,6 +298,16 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     outside = nullcontext if capture is None else capture.global_and_fixture_disabled
     output = Output(writer._file, partial(say, config), lambda: writer.width_of_current_line, outside)
     session.progress = Progress(output, session.expected_seconds(cells), session.settings.seeds)
+
+
+def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:
+    """Say which cells the gate will not compare, before they train for nothing."""
+    reference: str | None = config.getoption("accuracy_compare")
+    if reference is None:
+        return None
+    from benchmarks.plugin import gate
+
+    return gate.incomparable(reference, options.storage(config), config.stash[SESSION].settings, cells)
 
 
 def say(config: pytest.Config, line: str) -> None:

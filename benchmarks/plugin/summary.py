@@ -158,7 +158,8 @@ def notes(session: Session) -> list[str]:
     if session.reused:
         seeds = sum(session.reused.values())
         stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
-        lines.append(f"{stored}; not trained again")
+        judged = ": the gate judges what they gave then" if session.judgement is not None else ""
+        lines.append(f"{stored}; not trained again{judged}")
     if session.shard is not None and session.missing():
         lines.append(f"shard {session.shard} of {count(len(session.requested), 'cell')}")
     if unfinished := session.unfinished():

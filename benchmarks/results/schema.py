@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -218,7 +218,12 @@ class CellResult(CellFields, frozen=True, kw_only=True):
     @property
     def recipe_text(self) -> dict[str, str]:
         """The recipe with every value as text: saved runs hold values, pinned files their JSON."""
-        return {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.recipe.items()}
+        return as_text(self.recipe)
+
+
+def as_text(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """Return a recipe with every value as text, so that two can be compared wherever they come from."""
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in recipe.items()}
 
 
 DERIVED = ("verdict", "accuracy", "loss", "train_seconds", "images_per_second")

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from benchmarks.comparison import gate
 from benchmarks.comparison.verdict import GateSettings
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.report import gate_text
@@ -63,6 +66,22 @@ def test_a_run_without_a_baseline_is_not_a_pass(tmp_path: Path) -> None:
 def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
     judged = plugin_gate.judge(Run("this run", {}), "pinned", tmp_path, SETTINGS)
     assert (judged.section.title, judged.status) == ("accuracy cannot be compared: no cell finished", 2)
+
+
+def test_cells_that_nothing_compares_are_named_before_they_train(tmp_path: Path) -> None:
+    settings = Settings(PROTOCOLS["quick"], ("lenet", "vgg"), ("mnist",), data="synthetic")
+    cells = [cell.id for cell in settings.cells()]
+    assert plugin_gate.incomparable("pinned", tmp_path, settings, cells) is None
+    recipe = settings.recipe(settings.cells()[0]).parts()
+    saved = saved_runs.run(saved_runs.cell(recipe=recipe | {"learning_rate": 0.5}))
+    base = str(saved_runs.save(tmp_path / "base.json", saved))
+    said = plugin_gate.incomparable(base, tmp_path, settings, cells)
+    assert said is not None
+    assert f"cannot compare lenet-mnist: learning_rate 0.5 -> {recipe['learning_rate']}; floors" in said
+    longer = replace(settings, protocol=PROTOCOLS["study"])
+    said = plugin_gate.incomparable(base, tmp_path, longer, cells)
+    assert said is not None
+    assert "protocol quick -> study" in said
 
 
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
