@@ -129,3 +129,10 @@ def test_a_pass_names_the_drop_that_a_pinned_resolution_lets_it_hide() -> None:
     assert sure == [
         "lenet on MNIST had to show only drops of the size that the baseline is pinned with, up to 12 points: smaller ones may be hidden."
     ]
+
+
+def test_a_floor_missed_with_another_recipe_is_the_headline_and_is_not_trained_again() -> None:
+    worse = cell([0.5] * 5, fingerprint="b" * 16, floor=0.8)
+    found = against_baseline.answer(compared(run(cell(floor=0.8)), run(worse)))
+    assert found.headline == "lenet on MNIST fails; 1 cell is not comparable"
+    assert not any("Train" in step.text for step in found.steps)

@@ -70,7 +70,7 @@ def answer(compared: Comparison) -> Answer:
 
 def _headline(compared: Comparison) -> str:
     report = compared.report
-    if not report.compared:
+    if not report.compared and not compared.red:
         return "Nothing could be compared"
     counts = Counter(str(verdict.verdict) for verdict in report.cells)
     unsure = counts["undecided"] + counts["suspect"] + counts["incomparable"]
@@ -221,6 +221,8 @@ def _pinned_resolutions(report: GateReport, passed: Sequence[CellVerdict]) -> li
 
 def _again(compared: Comparison) -> list[Step]:
     """Advise training the worst red cell with seeds that neither run has, and with both versions of the code if these are known."""
+    if any(v.verdict == "incomparable" for v in compared.red):  # first undo the change, or pin it
+        return []
     worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
     if worst is None:
         missing = [cell_name(v.cell) for v in compared.red if v.verdict == "missing" and not v.gone]
