@@ -12,7 +12,7 @@ from benchmarks.report.collection import RunCollection, newest
 from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import first_cells, rankings
-from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
+from benchmarks.report.grid import Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
 from benchmarks.report.table import Figure, Section
@@ -79,7 +79,6 @@ def ranked(found: Group) -> Section:
 def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = origins.measured_on(found)
-    frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
     ahead = first_cells(rankings(found))
     first = "* first on its data set, or not told apart from it. " if ahead else ""
     of_accuracy = [
@@ -89,8 +88,8 @@ def results(found: Group) -> Section:
     ]
     of_times = [
         "Seconds of training alone, without data, building, tracing and evaluation: median over n seeds, "
-        f"lowest and highest. {TIME_LEGEND}",
-        *frozen,
+        "lowest and highest.",
+        *found.grid.time_notes(),
         *origin,
     ]
     tables = [
@@ -105,7 +104,9 @@ def results(found: Group) -> Section:
     if published.comparable(found.grid.cells):
         paragraphs.append(published.differing(found.grid))
         title = f"Beside the study ({found.label})"
-        tables.append(published.comparison(found.grid, title, [*published.notes(), *frozen, *origin]))
+        tables.append(
+            published.comparison(found.grid, title, [*published.notes(), *found.grid.time_notes(), *origin])
+        )
     return Section(f"Results ({found.label})", paragraphs, tables)
 
 
