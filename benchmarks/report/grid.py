@@ -181,6 +181,12 @@ def interval(cell: CellResult) -> tuple[float, float]:
     return accuracy_interval(list(cell.values.values()), cell.test_images)
 
 
+def shown_interval(cell: CellResult) -> tuple[float, float]:
+    """The interval without what lies beyond 0 and 1."""
+    low, high = interval(cell)
+    return max(low, 0.0), min(high, 1.0)
+
+
 def half_width(cell: CellResult) -> float:
     """Half of the interval's width; at most 0.5, as where dead seeds leave the mean unknown."""
     low, high = interval(cell)

@@ -10,7 +10,7 @@ from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
-from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, interval
+from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, shown_interval
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
@@ -83,7 +83,7 @@ def _row(
             continue
         died = cell.never_lived
         if accuracy(cell) >= scale.low:
-            items += scale.interval(*(min(max(end, 0.0), 1.0) for end in interval(cell)))
+            items += scale.interval(*shown_interval(cell))
         items += _marked("dead" if died else one.mark, accuracy(cell), scale)
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
         images = formatting.count(cell.test_images, "test image")
