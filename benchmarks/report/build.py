@@ -145,13 +145,7 @@ def figures(runs: RunCollection) -> list[Figure]:
         Figure("study", "Against the study of 2018", [intervals.ranking(c, study=True) for c in compared])
     )
     steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
-    made.append(
-        Figure(
-            "trend",
-            "Accuracy over saved runs",
-            trend_figures.charts(runs.entries, trend.lines(runs.entries), steps),
-        )
-    )
+    made.append(Figure("trend", "Accuracy over saved runs", trend_figures.charts(runs.entries, steps)))
     seen, several = Counter[str](), Counter(column.key for _, column in found)
     for one, column in found:
         seen[column.key] += 1
