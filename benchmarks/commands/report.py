@@ -163,7 +163,7 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
         from benchmarks.report.writers import html_page
 
         if args.png:
-            from benchmarks.report.figures import vega  # noqa: F401
+            from benchmarks.report import pngs
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks.report import build, collection
@@ -173,7 +173,7 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
         page = build.page(runs, _compared(args, runs), args.data_dir)
         _write(args.html, html_page.html(page, svg))
     if args.png:
-        print(f"wrote {len(build.write_pngs(runs, args.png))} figures to {args.png}")
+        print(f"wrote {len(pngs.write(runs, args.png))} figures to {args.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
 

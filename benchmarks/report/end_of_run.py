@@ -6,7 +6,7 @@ from dataclasses import replace
 from benchmarks.report import format as formatting
 from benchmarks.report.findings.one_run import excused
 from benchmarks.report.findings.rankings import first_cells, rankings
-from benchmarks.report.grid import FROZEN, Grid
+from benchmarks.report.grid import Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.table import Section
 from benchmarks.report.views import costs, measures, overview
@@ -82,14 +82,8 @@ def _legend(grid: Grid, *, starred: bool) -> list[str]:
         below = "explored with --set: no floors, and never a baseline"
     stars = ["* first on its data set, or not told apart from it"] if starred else []
     lines = [f"{'; '.join(kinds)}; {said}", *stars, below]
-    if any(cell.parallel for cell in cells):
-        lines.append(
-            "* after a time: measured while other cells trained; do not compare it with times of an idle machine"
-        )
-    if any(map(grid.elsewhere, cells)):
-        lines.append("** after a time: no seed ran on the usual machine of its data set; do not compare it")
-    if any(cell.frozen_seeds for cell in cells):
-        lines.append(f"*** after a time: {FROZEN}")
+    if any(map(grid.time_tags, cells)):
+        lines += grid.time_notes()
     return lines + _ends(cells)
 
 

@@ -17,13 +17,11 @@ from benchmarks.results.schema import CellResult
 Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
-TIME_LEGEND = (
-    "* timed while other cells ran, ** no seed ran on the usual machine of its data set: not comparable. The usual machine "
+_TIME_LEGEND = (
+    "Times: * timed while other cells ran, ** no seed ran on the usual machine of its data set: not comparable. The usual machine "
     "is the one with seeds of the most cells; times are of its seeds. What else a machine did is unknown."
 )
-"""What the signs of `Grid.time_tags` mean."""
-FROZEN = "frozen: its epochs without gradients ran forward only; not comparable"
-"""What `***` means, where it stands."""
+_FROZEN = "*** frozen: its epochs without gradients ran forward only; not comparable."
 
 FAR = 3.0
 """A cell is far below the others if it is this many times as far behind the best as the median cell."""
@@ -124,6 +122,10 @@ class Grid:
         sign = "***" if cell.frozen_seeds else "*" if cell.parallel else "**"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
 
+    def time_notes(self) -> list[str]:
+        """Say what the signs of `time_tags` mean; of frozen networks only where there are any."""
+        return [_TIME_LEGEND, *([_FROZEN] if any(cell.frozen_seeds for cell in self.cells) else [])]
+
 
 def comparable_times(cells: Iterable[tuple[CellResult, Sequence[str]]]) -> dict[str, tuple[float, ...]]:
     """Return each cell's seconds of those seeds that ran on the data set's usual machine, by the cell's id.
@@ -177,6 +179,12 @@ def accuracy(cell: CellResult) -> float:
 def interval(cell: CellResult) -> tuple[float, float]:
     """95% of the mean over seeds, which may end beyond 0 or 1; of a single seed, Wilson's over the test images."""
     return accuracy_interval(list(cell.values.values()), cell.test_images)
+
+
+def shown_interval(cell: CellResult) -> tuple[float, float]:
+    """The interval without what lies beyond 0 and 1."""
+    low, high = interval(cell)
+    return max(low, 0.0), min(high, 1.0)
 
 
 def half_width(cell: CellResult) -> float:

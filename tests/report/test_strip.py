@@ -37,3 +37,7 @@ def test_what_lies_far_below_the_others_is_an_arrow_and_leaves_them_room() -> No
     assert drawn.pop("linear") == ["left"]
     assert set(map(tuple, drawn.values())) == {("interval", "mark")}
     assert marks({"vgg": 0.95, "linear": 0.5})["linear"] == ["interval", "mark"], "of two neither is the rule"
+
+
+def test_no_arrow_points_beyond_what_an_accuracy_can_be() -> None:
+    assert set(map(tuple, marks({"vgg": 0.996, "lenet": 0.99}).values())) == {("interval", "mark")}

@@ -16,7 +16,6 @@ from benchmarks.report.format import si
 from benchmarks.report.groups import group
 from benchmarks.report.table import Chart
 from benchmarks.report.views import costs
-from benchmarks.report.views import trend as trend_view
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, grid, large
 from tests.support.run_factory import cell, run
@@ -39,7 +38,7 @@ def drawn(runs: Sequence[Run] = ()) -> dict[str, Chart]:
     trade = costs.tradeoff(costs.COSTS[0], column, one.grid)
     curve = curves.chart(column)
     entries = [change_points.entry(run) for run in runs]
-    over_time = trend.charts(entries, trend_view.lines(entries), [])
+    over_time = trend.charts(entries, [])
     assert trade is not None
     assert curve is not None
     old, new = (run.cells["lenet-mnist"] for run in (runs[0], runs[-1]))
@@ -116,7 +115,7 @@ def test_a_ring_lies_in_the_chart_of_its_own_setting_and_lines_join_like_runs() 
 
     entries = [at(i) for i in range(20)]
     steps = [step for found in change_points.change_points(entries).values() for step in found]
-    for chart in trend.charts(entries, trend_view.lines(entries), steps):
+    for chart in trend.charts(entries, steps):
         line, _, _, rings, _ = (layer["data"]["values"] for layer in chart.spec["layer"])
         assert len({point["part"] for point in line}) == 2
         assert len(rings) == (2 if "study" in chart.title else 0)
@@ -244,7 +243,7 @@ def test_names_of_many_curves_stay_beside_the_chart() -> None:
     runs = [from_dict(data | {"datetime": f"2026-01-0{i + 1}T00:00:00"}, f"{i}.json") for i in range(2)]
     (found,) = group(runs[:1])
     entries = [change_points.entry(run) for run in runs]
-    over_time = trend.charts(entries, trend_view.lines(entries), [])[0]
+    over_time = trend.charts(entries, [])[0]
     for chart in (curves.chart(found.grid.columns[0]), over_time):
         assert chart is not None
         names = [word["y"] for word in chart.spec["layer"][-1]["data"]["values"]]
@@ -267,7 +266,7 @@ def test_long_names_are_shortened_in_charts_alone() -> None:
     charts = (
         cost_figures.chart(trade, found.grid),
         curves.chart(found.grid.columns[0]),
-        trend.charts(entries, trend_view.lines(entries), [])[0],
+        trend.charts(entries, [])[0],
     )
     for chart in charts:
         assert chart is not None

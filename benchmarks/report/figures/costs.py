@@ -8,7 +8,7 @@ from benchmarks.report import palette
 from benchmarks.report.figures import labels
 from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.format import si
-from benchmarks.report.grid import Grid, accuracy, interval
+from benchmarks.report.grid import Grid, accuracy, shown_interval
 from benchmarks.report.table import Chart
 from benchmarks.report.views.costs import HOLLOW, Tradeoff
 from benchmarks.report.views.hover import hover
@@ -54,8 +54,8 @@ class _Plane:
 
 
 def _spec(found: Tradeoff, grid: Grid) -> Spec:
-    ends = [end for _, cell in found.cells for end in interval(cell)]
-    low, high = 100 * max(min(ends), 0), 100 * min(max(ends), 1)
+    ends = [end for _, cell in found.cells for end in shown_interval(cell)]
+    low, high = 100 * min(ends), 100 * max(ends)
     margin = 0.08 * (high - low) or 2
     plane = _Plane(*_extent([value for value, _ in found.cells]), *within(low - margin, high + margin))
     look: Spec = {
@@ -97,7 +97,10 @@ def _names(found: Tradeoff, points: Sequence[Spec], plane: _Plane) -> tuple[list
     spots = [
         (*plane.place(cost, accuracy(cell)), labels.short(cell.architecture)) for cost, cell in found.cells
     ]
-    bars = [_bar(*(plane.place(cost, end) for end in reversed(interval(cell)))) for cost, cell in found.cells]
+    bars = [
+        _bar(*(plane.place(cost, end) for end in reversed(shown_interval(cell))))
+        for cost, cell in found.cells
+    ]
     names, lines = [], []
     places = labels.beside(spots, WIDTH, HEIGHT, bars, found.best)
     for at, (*_, name), point, (_, cell) in zip(places, spots, points, found.cells, strict=True):
@@ -117,7 +120,7 @@ def _bar(top: tuple[float, float], bottom: tuple[float, float]) -> labels.Box:
 def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
     cell = found.cells[at][1]
     look = palette.style(cell.architecture)
-    low, high = interval(cell)
+    low, high = shown_interval(cell)
     tags = grid.time_tags(cell) if found.cost.timed else ()
     parts = [
         hover(cell),
@@ -125,7 +128,7 @@ def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
         *(f"time does not compare: {tag.text}" for tag in tags),
     ]
     return {
-        "x": value, "y": 100 * accuracy(cell), "low": 100 * max(low, 0), "high": 100 * min(high, 1), "c": look.colour,
+        "x": value, "y": 100 * accuracy(cell), "low": 100 * low, "high": 100 * high, "c": look.colour,
         "f": "var(--ground)" if tags else look.colour, "s": look.mark, "a": f"{cell.architecture}|",
         "d": f"{cell.architecture}|{' · '.join(parts)}",
     }  # fmt: skip

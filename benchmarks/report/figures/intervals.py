@@ -7,7 +7,7 @@ from benchmarks.experiment import published
 from benchmarks.report import palette
 from benchmarks.report.figures.spec import Spec, axis, field, layer, raw, within, word, words
 from benchmarks.report.format import count, percent
-from benchmarks.report.grid import DataColumn, accuracy, cell_name, interval
+from benchmarks.report.grid import DataColumn, accuracy, cell_name, shown_interval
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import hover
 from benchmarks.results.schema import CellResult
@@ -85,9 +85,9 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
 
 def _mean(line: Line) -> _Point:
     cell, look = line.cell, palette.style(line.cell.architecture)
-    low, high = interval(cell)
+    low, high = shown_interval(cell)
     return {
-        "line": line.name, "x": 100 * accuracy(cell), "low": 100 * max(low, 0.0), "high": 100 * min(high, 1.0), "c": look.colour,
+        "line": line.name, "x": 100 * accuracy(cell), "low": 100 * low, "high": 100 * high, "c": look.colour,
         "a": f"{cell.architecture}|", "d": f"{cell.architecture}|{line.name}: {hover(cell)}",
     }  # fmt: skip
 

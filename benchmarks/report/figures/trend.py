@@ -12,7 +12,7 @@ from benchmarks.report.format import count, percent, printable
 from benchmarks.report.grid import display_name
 from benchmarks.report.table import Chart
 from benchmarks.report.views.hover import value_and_interval
-from benchmarks.report.views.trend import Line, Lines, Setting
+from benchmarks.report.views.trend import Line, Setting, lines
 
 WIDTH, HEIGHT = 232, 190
 _FEW = 60
@@ -24,11 +24,11 @@ _NAMED = 10
 
 
 def charts(
-    entries: Sequence[change_points.HistoryEntry], found: Lines, steps: Sequence[change_points.ChangePoint]
+    entries: Sequence[change_points.HistoryEntry], steps: Sequence[change_points.ChangePoint]
 ) -> list[Chart]:
-    """Draw each setting that was run at least twice."""
+    """Draw each setting that was run at least twice; `steps` get rings."""
     made = []
-    for i, (setting, by_architecture) in enumerate(found.items()):
+    for i, (setting, by_architecture) in enumerate(lines(entries).items()):
         if any(len(line.runs) > 1 for line in by_architecture.values()):
             said = "; ".join(
                 f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"

@@ -7,7 +7,7 @@ from statistics import median
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
 from benchmarks.report.format import count, join_words
-from benchmarks.report.grid import TIME_LEGEND, cell_name
+from benchmarks.report.grid import cell_name
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
@@ -40,7 +40,8 @@ def section(found: Group) -> Section:
     notes = [
         "Reached: trainings whose test accuracy was the study's or more after some epoch; epochs and "
         "seconds: their median and range. Seconds of training alone, not on the study's hardware. "
-        f"{TIME_LEGEND} Test accuracy was measured after every epoch; nothing was chosen by it.",
+        "Test accuracy was measured after every epoch; nothing was chosen by it.",
+        *found.grid.time_notes(),
         *measured_on(found),
     ]
     rows = [_row(found, cell) for cell in kept]

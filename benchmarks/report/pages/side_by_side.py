@@ -111,7 +111,7 @@ def _cost(one: Alternative, noun: str, number: int) -> Part | None:
 
 def _trend(runs: RunCollection) -> Part:
     steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
-    charts = trend_figures.charts(runs.entries, trend_view.lines(runs.entries), steps)
+    charts = trend_figures.charts(runs.entries, steps)
     if not charts:
         text = "A trend needs two runs of one protocol on the same images."
         return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")

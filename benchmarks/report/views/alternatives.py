@@ -10,8 +10,8 @@ from benchmarks.report import origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
-from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, interval
-from benchmarks.report.strip import Item, Scale, Strip
+from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, shown_interval
+from benchmarks.report.strip import Item, Kind, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
 _WIDTH, _HEIGHT, _EDGE = 424, 26, 15
@@ -83,7 +83,7 @@ def _row(
             continue
         died = cell.never_lived
         if accuracy(cell) >= scale.low:
-            items += scale.interval(*(min(max(end, 0.0), 1.0) for end in interval(cell)))
+            items += scale.interval(*shown_interval(cell))
         items += _marked("dead" if died else one.mark, accuracy(cell), scale)
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
         images = formatting.count(cell.test_images, "test image")
@@ -107,10 +107,10 @@ def _row(
     return row(head, Entry(strip=strip), *entries, architecture=architecture, dataset=dataset)
 
 
-def _marked(kind: str, value: float, scale: Scale) -> list[Item]:
+def _marked(kind: Kind, value: float, scale: Scale) -> list[Item]:
     """Draw a mark; one below the scale stands at its end, behind an arrow."""
     arrow = [Item("left", _EDGE - 9)] if value < scale.low else []
-    return [*arrow, Item(kind, scale.at(value))]  # type: ignore[arg-type]
+    return [*arrow, Item(kind, scale.at(value))]
 
 
 def _facts(one: Alternative) -> dict[str, Entry]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.report.findings.rankings import Place, Ranking
 from benchmarks.report.format import percent, some
-from benchmarks.report.grid import accuracy, far_below, half_width, interval
+from benchmarks.report.grid import accuracy, far_below, half_width, shown_interval
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 from benchmarks.report.views.hover import hover
@@ -50,7 +50,7 @@ def strip(cell: CellResult, scale: Scale) -> Strip:
         arrow = [Item("left", scale.at(accuracy(cell)))]
         return Strip(scale.width, HEIGHT, arrow, hover(cell) + _seeds(cell), cell.architecture)
     items = [Item("seed", scale.at(value)) for value in cell.values.values()] if len(cell.seeds) > 1 else []
-    items += scale.interval(*interval(cell))
+    items += scale.interval(*shown_interval(cell))
     items.append(Item("mark", scale.at(accuracy(cell))))
     return Strip(scale.width, HEIGHT, items, hover(cell) + _seeds(cell), cell.architecture)
 
@@ -64,7 +64,7 @@ def _seeds(cell: CellResult) -> str:
 def _scale(cells: Sequence[CellResult]) -> Scale:
     """Cover the cells but those far below the others, so that these can be told apart."""
     far = far_below(cells)
-    ends = [min(max(end, 0.0), 1.0) for cell in cells if cell not in far for end in interval(cell)]
+    ends = [end for cell in cells if cell not in far for end in shown_interval(cell)]
     return Scale.around(ends, WIDTH)
 
 

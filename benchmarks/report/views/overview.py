@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from benchmarks.experiment.floors import least_floor
-from benchmarks.report.grid import FROZEN, TIME_LEGEND, DataColumn, Grid, accuracy, data_name, half_width
+from benchmarks.report.grid import DataColumn, Grid, accuracy, data_name, half_width
 from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
@@ -85,9 +85,7 @@ def everything(grid: Grid, first: Collection[str]) -> Table:
         Column("Parameters", format=",", ascending=True), Column("FLOPs per image", format="si", short="FLOPs", ascending=True),
         Column("Peak memory, MiB", format=",.0f", short="Memory, MiB", ascending=True),
     )  # fmt: skip
-    notes = [f"Times: {TIME_LEGEND}"] if any(map(grid.time_tags, grid.cells)) else []
-    if any(cell.frozen_seeds for cell in grid.cells):
-        notes.append(f"*** {FROZEN}.")
+    notes = grid.time_notes() if any(map(grid.time_tags, grid.cells)) else []
     if any(cell.peak_memory_bound for cell in grid.cells):
         notes.append(MEMORY_NOTE)
     if any(map(_has_lowest_floor, grid.cells)):

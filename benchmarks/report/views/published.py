@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.experiment import published
 from benchmarks.report import format as formatting
-from benchmarks.report.grid import TIME_LEGEND, Grid, accuracy, cell_name, display_name, half_width
+from benchmarks.report.grid import Grid, accuracy, cell_name, display_name, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
 from benchmarks.report.views.boards import strip
@@ -80,7 +80,7 @@ def notes() -> list[str]:
     return [
         f"Difference in points, ! beyond {formatting.points(NOTABLE)}. {formatting.INTERVALS} {formatting.WHOLE_SCALE} "
         "The study ran each cell once, for ten epochs, on a machine of 2018 without a GPU: its seconds per epoch are a tenth of its times, "
-        f"and compare machines, not code. {_OTHER_EPOCHS} {TIME_LEGEND}"
+        f"and compare machines, not code. {_OTHER_EPOCHS}"
     ]
 
 

@@ -48,10 +48,7 @@ class Setting:
         return f"{self.dataset}{source}, {self.protocol}{precision}{backend}"
 
 
-Lines = Mapping[Setting, Mapping[str, Line]]
-
-
-def lines(entries: Sequence[change_points.HistoryEntry]) -> Lines:
+def lines(entries: Sequence[change_points.HistoryEntry]) -> dict[Setting, dict[str, Line]]:
     """Sort the points of all runs, which are in order of their time, by setting and architecture."""
     found: dict[Setting, dict[str, Line]] = {}
     for at, entry in enumerate(entries):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report.grid import accuracy, interval
+from benchmarks.report.grid import accuracy, shown_interval
 from benchmarks.results.atomic import write_atomically
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -53,5 +53,4 @@ def bencher(run: Run) -> dict[str, dict[str, dict[str, float]]]:
 
 def _mean(cell: CellResult) -> tuple[float, float, float]:
     """Mean accuracy over the seeds with its 95% interval, shares; a single seed's is that of its test images."""
-    low, high = interval(cell)
-    return accuracy(cell), max(0.0, low), min(1.0, high)
+    return accuracy(cell), *shown_interval(cell)
