@@ -324,4 +324,6 @@ class _EpochRunner:
 
 
 def _digest(state: TrainState) -> str:
-    return hashlib.sha256(state.weights.tobytes() + state.moving_statistics.tobytes()).hexdigest()
+    digest = hashlib.sha256(state.weights.data)
+    digest.update(state.moving_statistics.data)
+    return digest.hexdigest()

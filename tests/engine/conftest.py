@@ -18,6 +18,7 @@ def architectures(engine: ModuleType) -> Iterator[None]:
         engine.registered("tiny", engine.tiny),
         engine.registered("dropping", engine.dropping),
         engine.registered("saturating", engine.saturating),
+        engine.registered("operating", engine.operating),
     ):
         yield
 

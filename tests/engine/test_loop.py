@@ -1,7 +1,9 @@
 """The training loop: what it asks of a program, what it tells and stores, and times that leave evaluation out."""
 
+import hashlib
 import math
 import time
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -217,6 +219,18 @@ def test_the_digest_is_of_all_weights(train: Any, data: Images) -> None:
     still = replace(PLAIN, learning_rate=0.0, epochs=1)
     first = train(still)
     assert train(still, on=_mirrored(data)).weights_sha256 != first.weights_sha256
+
+
+def test_the_digest_is_of_the_weights_and_then_the_statistics_without_a_copy_of_either() -> None:
+    weights, statistics = np.arange(2**18, dtype=np.float32), np.ones(2**18, np.float32)
+    state = TrainState(weights, weights[None], statistics, np.zeros((0, 2), np.int64), 0)
+    expected = hashlib.sha256(weights.tobytes() + statistics.tobytes()).hexdigest()
+    tracemalloc.start()
+    try:
+        assert loop._digest(state) == expected
+        assert tracemalloc.get_traced_memory()[1] < 2**18
+    finally:
+        tracemalloc.stop()
 
 
 def _mirrored(data: Images) -> Images:

@@ -1,12 +1,16 @@
 """TensorFlow's programs: their states, what they share, and results that are equal bit by bit."""
 
+import gc
+import weakref
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import models
+from benchmarks.engine.interface import Normalization
 from benchmarks.engine.loop import Checkpoint
 from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images, as_keras, figures
 
@@ -48,6 +52,19 @@ def test_a_resumed_training_ends_as_the_uninterrupted_one(train: Any) -> None:
         assert rest.weights_sha256 == whole.weights_sha256
         assert figures(rest.history) == figures(whole.history)
         assert rest.history[: len(checkpoint.history)] == checkpoint.history
+
+
+def test_a_network_keeps_initial_weights_of_its_first_seed_alone(engine: ModuleType) -> None:
+    from benchmarks.engine.networks.network import Network
+    from benchmarks.engine.tensorflow.program import moments
+
+    network = Network("linear", SHAPE, 10, models.build, moments)
+    images = np.zeros((1, *SHAPE), np.uint8)
+    weights, _ = network.initial_weights(3, images, Normalization.of("unit", images), "model")
+    drawn = weakref.ref(weights)
+    del weights
+    gc.collect()
+    assert drawn() is None
 
 
 def test_recipes_share_a_program_where_the_graph_is_the_same(architectures: None) -> None:

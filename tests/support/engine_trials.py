@@ -69,6 +69,7 @@ TRIALS = {
     "adam-nearest": Trial("tiny", replace(ADAM, augmentation=_SUBPIXEL)),
     "adadelta-clipped-standardized": Trial("dropping", replace(STUDY, initialization="standardized")),
     "dropout-subpixel-lsuv": Trial("dropping", replace(RANDOM, initialization="lsuv")),
+    "operations-standardized": Trial("operating", replace(PLAIN, initialization="standardized")),
     "lenet": replace(_study("lenet", (28, 28, 1), 9, 0.01), seed=0),
     "lenet-color": _study("lenet", (32, 32, 3), 9, 0.01),
     "lenet-bfloat16": replace(
@@ -111,6 +112,7 @@ def run(backend: str, name: str) -> dict[str, NDArray[Any]]:
     with (
         tiny_models.registered("tiny", tiny_models.tiny),
         tiny_models.registered("dropping", tiny_models.dropping),
+        tiny_models.registered("operating", tiny_models.operating),
     ):
         trial = TRIALS[name]
         training = _Training(engine, trial)

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import keras
-from keras import layers, regularizers
+from keras import layers, ops, regularizers
 
 import models
 
@@ -69,3 +69,14 @@ def dropping(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
     x = layers.Dense(32, activation="relu")(layers.Flatten()(layers.Dropout(0.25)(x)))
     x = layers.Dense(classes, activation="softmax")(layers.Dropout(0.5)(x))
     return keras.Model(inputs, x, name="dropping")
+
+
+def operating(shape: tuple[int, int, int], classes: int = 10) -> keras.Model:
+    """Calls `keras.ops` between its layers: with one array and with two, with numbers, and with a list."""
+    inputs = keras.Input(shape)
+    x = layers.Conv2D(8, 3, padding="same")(inputs)
+    y = layers.Conv2D(8, 3, padding="same", activation="relu")(ops.relu(x))
+    x = ops.relu(x + 0.5 * y)
+    x = ops.concatenate([ops.mean(x, axis=(1, 2)), ops.max(x, axis=(1, 2))], axis=-1)
+    x = layers.Dense(classes, activation="softmax")(x)
+    return keras.Model(inputs, x, name="operating")

@@ -9,12 +9,14 @@ plateau. Both forms here keep the directions of the architecture's own kernels a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from benchmarks.engine.networks.rebuild import operations
 from benchmarks.experiment.recipe import Fitted
 
 Moments = Callable[[Any, Sequence[int]], tuple[Any, Any]]
@@ -47,21 +49,25 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: 
         moments: The engine's.
     """
     values = {id(model.inputs[0]): images}
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
+    for operation in operations(model):
+        if isinstance(operation, keras.layers.InputLayer):
             continue
-        given = [values[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
-        inputs = given if isinstance(layer.input, list) else given[0]
-        if getattr(layer, "kernel", None) is not None and layer.trainable_weights:
-            _fit(layer, inputs, form, moments, deviation=0.1 if layer is model.layers[-1] else 1.0)
-        apart = isinstance(layer, keras.layers.MultiHeadAttention)  # it takes tensors one by one
-        values[id(layer.output)] = layer(*given, training=False) if apart else layer(inputs, training=False)
+        tensors = keras.tree.flatten(operation.input)
+        # Calls it as the model does: with tensors in a list or one by one, and with the model's other arguments.
+        call = functools.partial(
+            keras.Function(tensors, operation.output), [values[id(tensor)] for tensor in tensors]
+        )
+        if getattr(operation, "kernel", None) is not None and operation.trainable_weights:
+            _fit(operation, call, form, moments, deviation=0.1 if operation is model.layers[-1] else 1.0)
+        values[id(operation.output)] = call()
 
 
-def _fit(layer: keras.layers.Layer, inputs: Any, form: Fitted, moments: Moments, deviation: float) -> None:
+def _fit(
+    layer: keras.layers.Layer, call: Callable[[], Any], form: Fitted, moments: Moments, deviation: float
+) -> None:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
-        outputs = layer(inputs, training=False)
+        outputs = call()
     finally:
         layer.activation = activation
     axes = list(range(len(outputs.shape)))

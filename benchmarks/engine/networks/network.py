@@ -43,7 +43,6 @@ class Network:
         """As Keras has it; its weights are those of the first seed, or those fitted last."""
         self.first = flat_weights(self.model)
         """Trainable weights and moving statistics of `FIRST_SEED`, as built."""
-        self._drawn = functools.lru_cache(maxsize=8)(lambda seed: flat_weights(self._build(seed=seed)))
         self._adapts = any(hasattr(layer, "adapt") for layer in self.model.layers)
         self.parameters = len(self.first[0]), len(self.first[1])
         """Numbers of trainable and non-trainable parameters."""
@@ -54,7 +53,9 @@ class Network:
         self, seed: int, images: Any, normalization: Normalization, initialization: Initialization
     ) -> tuple[Floats, Floats]:
         """Return trainable weights and moving statistics before the first step: see `interface.Program.start`."""
-        weights, moving_statistics = self.first if seed == FIRST_SEED else self._drawn(seed)
+        weights, moving_statistics = (
+            self.first if seed == FIRST_SEED else flat_weights(self._build(seed=seed))
+        )
         if initialization == "model" and not self._adapts:
             return weights, moving_statistics
         assign(self.model, weights, moving_statistics)

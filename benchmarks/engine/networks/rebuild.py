@@ -32,17 +32,25 @@ def rebuild(
         for adding these penalties to the gradient in one operation.
 
     Raises:
-        ValueError: The last layer is not a softmax, or the model is not a functional one.
+        ValueError: The last layer is not a softmax, a weight has a constraint, or the model is not a functional one.
     """
-    last = model.layers[-1]
+    last = operations(model)[-1]
     if getattr(last, "activation", None) is not keras.activations.softmax:
         raise ValueError(
             f"architecture {model.name!r} ends in {last.name!r} without softmax; end it in a layer with activation='softmax'"
         )
 
+    for weight in model.trainable_weights:
+        if weight.constraint is not None:
+            raise ValueError(
+                f"architecture {model.name!r} constrains {weight.path}, which no engine does; remove the constraint"
+            )
+
     factors: dict[int, float] = {}
 
-    def renewed(layer: keras.layers.Layer) -> keras.layers.Layer:
+    def renewed(layer: keras.Operation) -> keras.Operation:
+        if not isinstance(layer, keras.layers.Layer):  # of `keras.ops`: no weights, no dtype of its own
+            return layer
         config = layer.get_config()
         config["dtype"] = precision
         if layer is last:
@@ -59,3 +67,8 @@ def rebuild(
     weights = model.trainable_weights
     per_weight = [np.full(int(np.prod(v.shape)), factors.get(id(v), 0.0), np.float32) for v in weights]
     return fast, np.concatenate(per_weight)
+
+
+def operations(model: keras.Model) -> list[keras.Operation]:
+    """Return a model's layers and its calls of `keras.ops`, from the first to the last."""
+    return list(getattr(model, "operations", model.layers))  # a Sequential model has layers alone
