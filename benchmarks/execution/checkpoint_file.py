@@ -9,7 +9,7 @@ import dataclasses
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,11 @@ from benchmarks.engine.interface import TrainState
 from benchmarks.engine.loop import Checkpoint, Epoch
 from benchmarks.execution.job import Job
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing, seal_buffer, unseal
+from benchmarks.results.parsing import quoted
 
 KIND = "checkpoint 4"
 _STATE = ("weights", "optimizer_state", "moving_statistics", "rng_state")
+_MEMBERS = tuple(f"{name}.npy" for name in ("facts", "history", *_STATE))
 _EPOCH = tuple(field.name for field in dataclasses.fields(Epoch))
 _COUNTS = ("number", "steps")
 _YES_OR_NO = ("constant", "still", "without_gradients")
@@ -86,12 +88,25 @@ def _parts(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
     body = unseal(KIND, content, name)
     with refusing(name):
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
-                raise ValueError("compressed")  # we never compress, so nothing can inflate
+            _check_members(archive.infolist(), len(body))
         with np.load(io.BytesIO(body), allow_pickle=False) as found:
             arrays = {key: found[key] for key in found.files}
         facts = json.loads(arrays.pop("facts").tobytes())
         return dict(facts), arrays
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Check before any array is read that no more can be read than a body of this size holds: we never compress.
+
+    Raises:
+        ValueError: More could be read.
+    """
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ValueError("compressed, expected plain arrays")
+    if sorted(names := [member.filename for member in members]) != sorted(_MEMBERS):
+        raise ValueError(f"it holds {quoted(names)}, expected {', '.join(_MEMBERS)}")
+    if (claimed := sum(member.file_size for member in members)) > size:  # they overlap
+        raise ValueError(f"its arrays take {claimed:,} bytes, expected at most the {size:,} of the file")
 
 
 def _table(history: tuple[Epoch, ...]) -> NDArray[np.float64]:

@@ -153,6 +153,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Replace control characters as `printable` does, but keep the lines apart: for text of workers, processes and files."""
+    return "\n".join(map(printable, text.splitlines()))
+
+
 def count(n: int, noun: str) -> str:
     """Write `1 cell`, `1,200 cells`."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

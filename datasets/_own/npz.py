@@ -2,8 +2,9 @@
 
 import math
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,11 @@ from datasets._own.pictures import SIDE, resized
 
 MAX_BYTES = 4 << 30
 """Of one array."""
+_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 def read_npz(path: Path) -> Splits:
-    """Read the arrays, resized to 32 x 32.
+    """Read the arrays, resized to 32 x 32; no data are read before all shapes and types have been checked.
 
     Args:
         path: Holds images (N, H, W), (N, H, W, 1) or (N, H, W, 3) uint8, and labels (N,) or (N, 1) of any integer type, 0 to the
@@ -29,54 +31,95 @@ def read_npz(path: Path) -> Splits:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = {name: _member(archive, name) for name in ("x_train", "y_train", "x_test", "y_test")}
-        if (
-            count := sum(len(arrays[name]) for name in ("x_train", "x_test") if arrays[name].ndim)
-        ) > MAX_IMAGES:
-            raise DataRefused(f"{count:,} images; at most {MAX_IMAGES:,} are taken.")
-        x_train, x_test = _images(arrays["x_train"], "x_train"), _images(arrays["x_test"], "x_test")
-        if x_train.shape[1:] != x_test.shape[1:]:
-            raise DataRefused(
-                f"channels: {x_train.shape[3]} in x_train, {x_test.shape[3]} in x_test; expected the same number."
-            )
-        y_train = _labels(arrays["y_train"], "y_train", len(x_train))
-        y_test = _labels(arrays["y_test"], "y_test", len(x_test))
-        return Splits(x_train, y_train, x_test, y_test)
+            _check({name: _header_of(archive, name) for name in _NAMES})
+            arrays = {name: _array(archive, name) for name in _NAMES}
+        return Splits(
+            _images(arrays["x_train"]),
+            _labels(arrays["y_train"], "y_train"),
+            _images(arrays["x_test"]),
+            _labels(arrays["y_test"], "y_test"),
+        )
     except DataRefused as problem:
         raise DataRefused(f"{path}: {problem}") from problem
     except Exception as problem:  # a hostile file may raise anything
         raise DataRefused(f"{path}: cannot be decoded ({type(problem).__name__}: {problem}).") from problem
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+class _Header(NamedTuple):
+    """What a member says of its array."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+
+    @property
+    def size(self) -> int:
+        """Bytes of data."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def channels(self) -> int | None:
+        """Of its images; None if it holds no images."""
+        if self.dtype != np.uint8 or not self.size:
+            return None
+        if len(self.shape) == 3:
+            return 1
+        return self.shape[3] if len(self.shape) == 4 and self.shape[3] in (1, 3) else None
+
+
+def _header_of(archive: zipfile.ZipFile, name: str) -> _Header:
     with archive.open(f"{name}.npy") as stream:
-        version = np.lib.format.read_magic(stream)
-        readers = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
-        if version not in readers:
-            raise DataRefused(f"{name} is an array of .npy format {version}, expected 1.0 or 2.0.")
-        shape, fortran, dtype = readers[version](stream)
-        if dtype.hasobject or dtype.kind not in "iu":
-            raise DataRefused(f"{name} is of type {dtype}, expected integers.")
-        if min(shape, default=0) < 0:  # a negative size would read all that the file unpacks to
-            raise DataRefused(f"{name} has the shape {shape}, expected no negative size.")
-        size = math.prod(shape) * dtype.itemsize
-        if size > MAX_BYTES:
-            raise DataRefused(f"{name} holds {size:,} bytes; at most {MAX_BYTES:,} are taken.")
-        flat = np.frombuffer(read_exactly(stream, size), dtype)
-        return flat.reshape(shape, order="F" if fortran else "C")
+        return _header(stream, name)
 
 
-def _images(array: NDArray[Any], name: str) -> Images:
+def _header(stream: IO[bytes], name: str) -> _Header:
+    version = np.lib.format.read_magic(stream)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise DataRefused(f"{name} is an array of .npy format {version}, expected 1.0 or 2.0.")
+    found = _Header(*readers[version](stream))
+    if found.dtype.hasobject or found.dtype.kind not in "iu":
+        raise DataRefused(f"{name} is of type {found.dtype}, expected integers.")
+    if min(found.shape, default=0) < 0:  # a negative size would read all that the file unpacks to
+        raise DataRefused(f"{name} has the shape {found.shape}, expected no negative size.")
+    if found.size > MAX_BYTES:
+        raise DataRefused(f"{name} holds {found.size:,} bytes; at most {MAX_BYTES:,} are taken.")
+    return found
+
+
+def _check(headers: Mapping[str, _Header]) -> None:
+    """Check that the four arrays fit together."""
+    for name in ("x_train", "x_test"):
+        if headers[name].channels is None:
+            raise DataRefused(
+                f"{name} is {headers[name].dtype} {headers[name].shape}; expected uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3)."
+            )
+    train, test = headers["x_train"], headers["x_test"]
+    if (count := train.shape[0] + test.shape[0]) > MAX_IMAGES:
+        raise DataRefused(f"{count:,} images; at most {MAX_IMAGES:,} are taken.")
+    if train.channels != test.channels:
+        raise DataRefused(
+            f"channels: {train.channels} in x_train, {test.channels} in x_test; expected the same number."
+        )
+    for name, images in (("y_train", train.shape[0]), ("y_test", test.shape[0])):
+        if (shape := headers[name].shape) not in ((images,), (images, 1)):
+            raise DataRefused(f"{name} has the shape {shape}; expected ({images},).")
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with archive.open(f"{name}.npy") as stream:
+        header = _header(stream, name)
+        flat = np.frombuffer(read_exactly(stream, header.size), header.dtype)
+        return flat.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def _images(array: NDArray[Any]) -> Images:
     from PIL import Image
 
-    grey = array.ndim == 3 or (array.ndim == 4 and array.shape[-1] == 1)
-    if array.dtype != np.uint8 or not (grey or (array.ndim == 4 and array.shape[-1] == 3)) or not array.size:
-        raise DataRefused(
-            f"{name} is {array.dtype} {array.shape}; expected uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3)."
-        )
+    grey = array.ndim == 3 or array.shape[3] == 1
     pictures = np.ascontiguousarray(array.reshape(array.shape[:3]) if grey else array)
     images = np.empty((len(pictures), SIDE, SIDE, 1 if grey else 3), np.uint8)
     for image, picture in zip(images, pictures, strict=True):
@@ -84,9 +127,7 @@ def _images(array: NDArray[Any], name: str) -> Images:
     return images
 
 
-def _labels(array: NDArray[Any], name: str, count: int) -> Labels:
-    if array.shape not in ((count,), (count, 1)):
-        raise DataRefused(f"{name} has the shape {array.shape}; expected ({count},).")
+def _labels(array: NDArray[Any], name: str) -> Labels:
     if array.min() < 0 or array.max() > 255:
         raise DataRefused(
             f"{name} holds {array.min()} to {array.max()}; expected labels from 0 to at most 255."

@@ -256,6 +256,25 @@ def test_too_many_images_are_refused_before_any_is_resized(
         add(tmp_path / "own.npz")
 
 
+@pytest.mark.parametrize(
+    ("name", "claimed", "said"),
+    [
+        ("y_test", np.zeros(30_000_000, np.uint8), r"y_test has the shape \(30000000,\); expected \(8,\)"),
+        ("x_test", np.zeros((30_000_000, 1, 1), np.uint8), "30,000,012 images; at most"),
+    ],
+)
+def test_no_array_is_read_before_all_shapes_are_checked(
+    name: str, claimed: object, said: str, tmp_path: Path
+) -> None:
+    np.savez_compressed(tmp_path / "own.npz", **arrays(**{name: claimed}))  # type: ignore[arg-type]
+    tracemalloc.start()
+    with pytest.raises(DataRefused, match=said):
+        add(tmp_path / "own.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
+
+
 def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
     np.savez(tmp_path / "own.npz", **arrays())  # type: ignore[arg-type]
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (900000, 100, 100), }".ljust(117) + b"\n"

@@ -6,6 +6,7 @@ import json
 import math
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,50 @@ def endless() -> bytes:
     facts = json.dumps({"resume_key": KEY, "seed": 0, "step": math.inf}).encode()
     np.save(buffer, np.frombuffer(facts, np.uint8))
     return buffer.getvalue()
+
+
+def overlapping(count: int, size: int) -> bytes:
+    """Members that each hold all that follows: their own data is the last bytes of the archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for number in range(count):
+            made.writestr(f"{number}.npy", b"")
+        buffer.write(bytes(size))
+        made.start_dir = buffer.tell()
+        for member in made.filelist:
+            data = buffer.getvalue()[member.header_offset + 30 + len(member.filename) :]
+            member.file_size = member.compress_size = len(data)
+            member.CRC = zlib.crc32(data)
+    return buffer.getvalue()
+
+
+def stretched() -> bytes:
+    """The right members, one of which claims all that follows as its own."""
+    buffer = io.BytesIO(forged())
+    with zipfile.ZipFile(buffer, "a") as made:
+        member = made.getinfo("weights.npy")
+        member.file_size = member.compress_size = made.start_dir
+        made.comment = b"written again"
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (overlapping(50, 1_000_000), "it holds ['0.npy', '1.npy', "),
+        (stretched(), "bytes, expected at most the "),
+    ],
+    ids=["overlapping", "stretched"],
+)
+def test_an_archive_that_unpacks_to_more_than_the_file_is_not_read(body: bytes, said: str) -> None:
+    content = seal(checkpoint_file.KIND, body)
+    tracemalloc.start()
+    with pytest.raises(StoredWorkRefused) as refused:
+        decode(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert said in str(refused.value)
+    assert peak < 3 * len(content) + 1_000_000
 
 
 @pytest.mark.parametrize(
