@@ -63,17 +63,18 @@ def test_a_gain_is_no_regression_and_has_to_be_explained_when_strict() -> None:
     assert compare(run(), new, max_drop=1.0, strict=True).status == 1
 
 
-def test_a_drop_in_every_cell_is_found_by_the_grid() -> None:
-    report = compare(run(), grid(tuple(a - 0.006 for a in STEADY), seeds=LATER))
+@pytest.mark.parametrize(("points", "regressed"), [(0.4, False), (0.5, False), (0.6, True)])
+def test_a_drop_in_every_cell_is_found_by_the_grid(points: float, regressed: bool) -> None:
+    report = compare(run(), grid(tuple(a - points / 100 for a in STEADY), seeds=LATER))
     assert report.grid is not None
-    assert report.grid.regressed
+    assert report.grid.regressed == regressed
     assert report.grid.cells == 4
-    assert report.grid.drop_pp == pytest.approx(0.6)
+    assert report.grid.drop_pp == pytest.approx(points)
     assert report.grid.limit_pp == pytest.approx(1.0 / math.sqrt(4))
     assert report.grid.alpha == pytest.approx(0.01)
     assert report.grid.p <= 0.01
     assert "regressed" not in {c.verdict for c in report.cells}
-    assert report.status == 1
+    assert report.status == int(regressed)
 
 
 def test_a_significant_drop_within_the_limit_passes_and_is_said() -> None:
@@ -94,9 +95,10 @@ def test_a_comparison_that_could_have_overlooked_its_drop_is_no_pass() -> None:
     assert only(base, new, max_drop=30).verdict == "unchanged"
 
 
-def test_too_few_seeds_are_undecided_and_say_how_many_more_decide() -> None:
-    found = only(cell(), cell([0.899]))
-    assert (found.verdict, found.adjusted_p, found.labelings, found.to_test) == ("undecided", None, 6, 1)
+@pytest.mark.parametrize(("accuracy", "verdict"), [(0.899, "undecided"), (0.6, "suspect")])
+def test_too_few_seeds_say_how_many_more_decide(accuracy: float, verdict: str) -> None:
+    found = only(cell(), cell([accuracy]))
+    assert (found.verdict, found.adjusted_p, found.labelings, found.to_test) == (verdict, None, 6, 1)
     assert found.to_see is not None
     assert found.to_see.new > 0
 

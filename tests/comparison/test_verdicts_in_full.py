@@ -128,6 +128,13 @@ def test_a_repeat() -> None:
     assert (found.identity.seeds, found.identity.alike) == (5, 5)
 
 
+def test_seconds_do_not_compare_where_a_network_froze() -> None:
+    """Its last epochs compute no gradients."""
+    frozen = cell(frozen=[None, 2, None, None, None])
+    assert only(cell(), cell()).time_ratio == 1.0
+    assert only(cell(), frozen).time_ratio is only(frozen, cell()).time_ratio is None
+
+
 def test_a_repeat_below_its_floor() -> None:
     """Nothing is tested where equal seeds gave the same, but what is suspicious is said."""
     base, new = cell(APART), cell(APART, floor=0.95, seed_seconds=[1.0] * 5)

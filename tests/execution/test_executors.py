@@ -53,11 +53,14 @@ class Recording:
 
 
 def test_only_what_is_not_stored_is_run_and_results_keep_their_order(tmp_path: Path) -> None:
-    store, executor = ResumeStore(tmp_path), Recording()
+    notices: list[str] = []
+    store, executor = ResumeStore(tmp_path, notices.append), Recording()
     store.save(job(1), finished(1, loss=0.5))
+    store.save(job(1, **{"version of keras": "3.9"}), finished(1))
     handles = submit_missing(executor, store, [job(0), job(1), job(2)], ignore)
     assert list(results_of(handles)) == [finished(0), finished(1, loss=0.5), finished(2)]
     assert [handle.seed for handle in executor.handles] == [0, 2]
+    assert notices == []  # what no longer fits is not missed
 
 
 def test_where_all_is_stored_nothing_starts(tmp_path: Path) -> None:

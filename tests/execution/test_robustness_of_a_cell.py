@@ -1,11 +1,15 @@
 """`--measure robustness` from the job to the saved cell: beside the training, not part of it."""
 
 import dataclasses
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.metrics import corruptions
 from benchmarks.metrics.corruptions import CORRUPTIONS, DEFINITION
+from benchmarks.metrics.outputs import Outputs
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import from_dict
@@ -60,6 +64,25 @@ def test_a_stored_seed_without_it_is_trained_again_and_one_with_it_is_reused(
     again = small_project.train(ASKED, folder=folder)
     assert again.measured_at == cell.measured_at
     assert again.robustness == cell.robustness
+
+
+def test_its_seconds_are_those_of_evaluating_and_a_dead_network_is_not_asked(
+    engine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, waited, measure = time.perf_counter, [0.0], corruptions.accuracy_by_corruption
+
+    def slow(*given: Any) -> Any:
+        waited[0] += 1000
+        return measure(*given)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock() + waited[0])
+    monkeypatch.setattr(corruptions, "accuracy_by_corruption", slow)
+    cell = small_project.train(ASKED)
+    assert cell.eval_seconds is not None
+    assert 1000 < cell.eval_seconds < 2000
+    monkeypatch.setattr(Outputs, "finite", False)
+    dead = small_project.train(ASKED)
+    assert (dead.robustness, waited) == ((None,), [1000])
 
 
 def test_seeds_of_different_definitions_do_not_merge() -> None:

@@ -17,7 +17,7 @@ from benchmarks.execution.sealed_file import StoredWorkRefused, seal
 from benchmarks.execution.store import ResumeStore
 from benchmarks.metrics.classification import packed
 from benchmarks.results import atomic
-from tests.support.stored_seeds import KEY, finished, job
+from tests.support.stored_seeds import KEY, checkpoint, finished, job
 
 
 @pytest.fixture
@@ -178,8 +178,14 @@ def test_no_byte_of_a_file_can_change_unnoticed() -> None:
             stores.decode(bytes(damaged), "x", job())
 
 
-def test_differences_are_reported_field_by_field(store: ResumeStore, notices: list[str]) -> None:
-    store.save(job(), finished())
+@pytest.mark.parametrize("partly", [False, True])
+def test_differences_are_reported_field_by_field(
+    store: ResumeStore, notices: list[str], partly: bool
+) -> None:
+    if partly:
+        store.save_checkpoint(job(), checkpoint())
+    else:
+        store.save(job(), finished())
     changes = {"recipe.epochs": "3", "code in models/lenet.py": "bb", "version of keras": "3.9"}
     store.report_differences([job(seed, **changes) for seed in (0, 1)])
     assert len(notices) == 1

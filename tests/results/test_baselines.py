@@ -209,7 +209,9 @@ def test_a_mixed_run_meets_the_pins_of_its_data_sources(tmp_path: Path) -> None:
 
 
 def test_cells_from_several_pinned_files_keep_their_own_conditions(tmp_path: Path) -> None:
-    real, stand_in = run(cell()), run(cell(dataset="svhn", data_source="synthetic"))
+    # One cell is pinned on both: the run's is on generated images.
+    real = run(cell(), cell(dataset="svhn"))
+    stand_in = run(cell(dataset="svhn", data_source="synthetic"))
     for data, year, commit, cpu in ((real, 2025, "aaa", "Some CPU"), (stand_in, 2026, "bbb", "Other CPU")):
         data |= {"datetime": f"{year}-01-01T00:00:00+00:00", "commit_info": {"id": commit}}
         data["machine_info"]["cpu"]["brand_raw"] = cpu

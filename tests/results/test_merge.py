@@ -119,6 +119,12 @@ def changed(run: Data, path: str, value: object) -> Data:
     return run
 
 
+@pytest.mark.parametrize("narrowed", [(True, True), (True, False), (False, True)])
+def test_seeds_added_to_a_whole_grid_leave_it_whole(saved: Save, narrowed: tuple[bool, bool]) -> None:
+    parts = [changed(shard(1, *CELLS, of=1), "narrowed", is_part) for is_part in narrowed]
+    assert merge.merge(saved(*parts))["suite"]["narrowed"] == all(narrowed)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [

@@ -40,6 +40,12 @@ def test_a_cell_outside_the_default_grid_is_put_into_it(
         assert command[at : at + len(words)] == words
 
 
+@pytest.mark.parametrize(("source", "needed"), [("real", True), ("synthetic", False)])
+def test_the_folder_of_the_files_is_given_again_where_there_are_files(source: str, needed: bool) -> None:
+    command = train_again(cell(data_source=source), data_dir=Path("/my/data"))[0]
+    assert ("/my/data" in command) == needed
+
+
 def test_own_images_are_given_again() -> None:
     own = OwnImages("pets", Path("/my/pets"), skip_bad=True)
     command = train_again(cell(dataset="pets", data_verified=None), own_data=own)[0]
