@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,13 +30,13 @@ def entry(tmp_path: Path) -> Path:
     return only
 
 
-def undecodable(spec: Spec) -> Spec:
+def undecodable(spec: Spec, name: str = SPEC.layouts[0].read.__qualname__) -> Spec:
     """Give the data set a decoder that fails: only the cache can have the arrays."""
 
     def read(*_: object) -> Splits:
         raise AssertionError("decoded again")
 
-    read.__qualname__ = spec.layouts[0].read.__qualname__
+    read.__qualname__ = name
     return replace(spec, layouts=tuple(replace(layout, read=read) for layout in spec.layouts))
 
 
@@ -72,6 +73,13 @@ def test_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     assert load(tmp_path).x_test[-1, -1, -1, 0] == first.x_test[-1, -1, -1, 0] ^ 1
+
+
+def test_another_decoder_reads_the_files_again(tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    with pytest.raises(AssertionError, match="decoded again"):
+        load(tmp_path, undecodable(SPEC, "another"))
 
 
 @pytest.mark.parametrize(
@@ -198,6 +206,8 @@ def test_what_a_killed_process_left_is_neither_read_nor_kept(tmp_path: Path) -> 
         (leftover / "entry").mkdir(parents=True)
         (leftover / "entry" / "x_train.npy").write_bytes(b"half")
     os.utime(old, (0, 0))
+    an_hour_ago = time.time() - 3600
+    os.utime(recent, (an_hour_ago, an_hour_ago))
     np.testing.assert_array_equal(load(tmp_path).x_train, content(SPEC).x_train)
     assert not old.exists()
     assert recent.exists()  # perhaps another process's, still at work

@@ -6,6 +6,7 @@ import pytest
 
 import datasets
 from datasets import DataRefused, load_real
+from datasets._contract import File
 from datasets._files import checksums
 from tests.support.official_files import sealed, small, write
 
@@ -17,6 +18,15 @@ def test_official_files_are_verified(data: Path) -> None:
     loaded = load_real(spec, data_dir=data)
     assert loaded.verified
     assert "copies" not in loaded.origin
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_any_of_its_checksums_makes_a_file_official(algorithm: str, tmp_path: Path) -> None:
+    path = tmp_path / "images"
+    path.write_bytes(b"pixels")
+    others = f"sha256:{'0' * 64}", f"md5:{'0' * 32}"
+    assert not checksums.is_official(path, File("images", 6, others))
+    assert checksums.is_official(path, File("images", 6, (*others, checksums.checksum(path, algorithm))))
 
 
 def test_a_copy_is_refused_unless_accepted_and_then_recorded(data: Path) -> None:

@@ -1,14 +1,16 @@
 """A user's own images: what is taken, what is named, and what is refused."""
 
 import os
+import shutil
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 import datasets
 from datasets import DataNotFound, DataRefused, LoadedImages, OwnImages
@@ -69,6 +71,23 @@ def test_pictures_are_read_once_and_again_where_one_changed(
     assert add(root).fingerprint != first
 
 
+def test_a_name_that_comes_to_mean_another_folder_gives_its_images(root: Path, tmp_path: Path) -> None:
+    first = add(root).fingerprint
+    other = shutil.copytree(root, tmp_path / "other")
+    Image.new("RGB", (9, 9), "white").save(other / "train" / "red" / "0.png")
+    assert add(other).fingerprint != first
+
+
+def test_a_picture_is_turned_as_its_camera_says(tmp_path: Path) -> None:
+    picture, exif = Image.new("RGB", (64, 32), "blue"), Image.Exif()
+    picture.paste("red", (0, 0, 32, 32))
+    exif[ExifTags.Base.Orientation] = 6  # the left of the file is the top of the picture
+    picture.save(tmp_path / "turned.jpg", exif=exif)
+    turned = pictures.read_picture(tmp_path / "turned.jpg")
+    assert (turned[0].argmax(1) == 0).all()
+    assert (turned[-1].argmax(1) == 2).all()
+
+
 def test_every_bad_file_is_named_and_left_out_only_on_request(root: Path) -> None:
     whole = (root / "train" / "red" / "0.png").read_bytes()
     (root / "train" / "red" / "0.png").write_bytes(whole[: len(whole) // 2])
@@ -103,13 +122,15 @@ def test_what_belongs_to_no_class_is_named(root: Path) -> None:
 
 def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(root)
-    other = cache.cache_directory() / f"own-pets_too-{'0' * 16}"
-    other.mkdir()
+    others = {cache.cache_directory() / name for name in (f"own-pets_too-{'0' * 16}", "own-pets-in-colour")}
+    for other in others:
+        other.mkdir()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
     monkeypatch.setattr(registry, "_known", {})
     add(root)
-    assert len(list(cache.cache_directory().glob("own-pets-*"))) == 1
-    assert other.exists()
+    kept = set(cache.cache_directory().iterdir())
+    assert kept > others
+    assert len(kept) == len(others) + 1
 
 
 def bomb(path: Path, side: int) -> None:
@@ -171,13 +192,21 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
         add(root)
 
 
-def test_an_empty_class_is_noticed_though_the_others_are_cached(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda train: (train / "purple").mkdir(), "no images in train for purple"),
+        (lambda train: (train / "stray.png").touch(), r"stray\.png: in no class's folder"),
+    ],
+    ids=["an empty class", "a stray file"],
+)
+def test_what_is_added_is_noticed_though_all_else_is_cached(
+    root: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], said: str
 ) -> None:
     add(root)
     monkeypatch.setattr(registry, "_known", {})
-    (root / "train" / "purple").mkdir()
-    with pytest.raises(DataRefused, match="no images in train for purple"):
+    make(root / "train")
+    with pytest.raises(DataRefused, match=said):
         add(root)
 
 

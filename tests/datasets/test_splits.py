@@ -110,6 +110,13 @@ def test_large_splits_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.fingerprint == first.fingerprint
 
 
+def test_another_numpy_draws_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its streams of random numbers may be others."""
+    before = splits.code_hash()
+    monkeypatch.setattr(np, "__version__", "0.0")
+    assert splits.code_hash() != before
+
+
 @pytest.mark.parametrize("file", ["mnist.py", "_synthetic/strokes.py", "_files/cache.py"])
 def test_code_that_changed_anywhere_in_the_package_draws_again(file: str, tmp_path: Path) -> None:
     package = Path(datasets.__file__).parent

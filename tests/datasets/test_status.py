@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import datasets
-from datasets import svhn
+from datasets import fashion_mnist, svhn
 from tests.support.official_files import sealed, small, write
 
 SVHN = small("svhn")
@@ -24,6 +24,15 @@ def test_file_status_tells_whole_files_from_copies(data: Path, monkeypatch: pyte
     assert _states("svhn", data)["test_32x32.mat"] == "found"
     verified = _states("svhn", data, verify=True)
     assert verified == {"train_32x32.mat": "verified", "test_32x32.mat": "copy", "extra_32x32.mat": "missing"}
+
+
+def test_files_under_a_shared_name_are_listed_where_they_belong(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fashion = small("fashion_mnist")
+    monkeypatch.setattr(fashion_mnist, "SPEC", sealed(fashion, write(fashion, fashion.layouts[0], data, "")))
+    assert set(_states("fashion_mnist", data, verify=True).values()) == {"verified"}
+    assert set(_states("mnist", data).values()) == {"missing"}
 
 
 @pytest.mark.parametrize("name", datasets.names())

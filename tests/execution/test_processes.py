@@ -60,6 +60,11 @@ def test_what_the_process_sends_arrives_in_order() -> None:
         ("raise SystemExit(7)", "exit code 7"),
         ("raise ValueError('seven is no prime')", "seven is no prime"),
         ("import os; print('from C', flush=True); os._exit(3)", "exit code 3\nLast output:\nfrom C"),
+        pytest.param(
+            "import os; print('x' * 9999 + 'the end', flush=True); os._exit(3)",
+            f"Last output:\n{'x' * 1992}the end",
+            id="long output",
+        ),
         # It dies in the middle of a message: its length is sent, and half of its bytes.
         (
             "import os; w = connection.fileno(); os.write(w, b'\\0\\0\\0\\x64' + b'x' * 50); os.abort()",
