@@ -164,14 +164,14 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
             from benchmarks.report.figures import vega  # noqa: F401
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
-    from benchmarks.report import build, collection
+    from benchmarks.report import build, collection, pngs
 
     runs = collection.collect(args.runs, args.storage)
     if args.html:
         page = build.page(runs, _compared(args, runs), args.data_dir)
         _write(args.html, html_page.html(page, svg))
     if args.png:
-        print(f"wrote {len(build.write_pngs(runs, args.png))} figures to {args.png}")
+        print(f"wrote {len(pngs.write(runs, args.png))} figures to {args.png}")
     for reason in runs.skipped:
         print(f"left out: {reason}")
 

@@ -47,21 +47,21 @@ def run(args: argparse.Namespace) -> int:
     if args.grids < 1:
         raise ValueError(f"--grids {args.grids}: expected at least 1")
     if args.nodes:
-        from benchmarks.report.views import many_nodes
+        from benchmarks.report.simulations import many_nodes
 
         _print(many_nodes.table())
     elif args.all_pairs:
-        from benchmarks.report.views import simulated
+        from benchmarks.report.simulations import gate
 
-        _print(simulated.false_alarms_of_all_pairs(args.grids), args.grids)
+        _print(gate.false_alarms_of_all_pairs(args.grids), args.grids)
     elif args.sees:
-        from benchmarks.report.views import simulated
+        from benchmarks.report.simulations import gate
 
-        _print(simulated.sees(args.grids, simulated.SEE), args.grids, rate=0.8)
+        _print(gate.sees(args.grids, gate.SEE), args.grids, rate=0.8)
     elif args.confirm:
-        from benchmarks.report.views import simulated
+        from benchmarks.report.simulations import gate
 
-        _print(simulated.second_looks(args.grids, simulated.CONFIRMED), args.grids)
+        _print(gate.second_looks(args.grids, gate.CONFIRMED), args.grids)
     elif args.quick:
         _quick()
     else:
@@ -86,28 +86,28 @@ def _print(table: SlowTable, grids: int = 0, rate: float = 0.05) -> None:
 def _quick() -> None:
     from benchmarks.comparison.simulation import EQUAL
     from benchmarks.comparison.worlds import Scenario
-    from benchmarks.report.views import simulated
+    from benchmarks.report.simulations import gate
 
     grids, pairs = 20, ((5, 1), (5, 3), (5, 5))
-    _print(simulated.false_alarms(grids, pairs, list(EQUAL)[:4]), grids)
-    _print(simulated.found(grids, pairs, Scenario(1, 1)), grids)
-    _print(simulated.seeds_needed())
+    _print(gate.false_alarms(grids, pairs, list(EQUAL)[:4]), grids)
+    _print(gate.found(grids, pairs, Scenario(1, 1)), grids)
+    _print(gate.seeds_needed())
 
 
 def _all(grids: int) -> None:
     from benchmarks.comparison.simulation import EQUAL
     from benchmarks.comparison.worlds import Scenario
-    from benchmarks.report.views import simulated
-    from benchmarks.report.views.simulated import SHOWN
+    from benchmarks.report.simulations import gate
+    from benchmarks.report.simulations.gate import SHOWN
 
     # How often a drop is found is far from certain either way: a coarser figure will do.
     fewer = max(grids // 2, 1)
-    _print(simulated.seeds_needed())
-    _print(simulated.pairing(grids), grids)
-    _print(simulated.of_pinned_runs(10 * grids), 10 * grids)
-    _print(simulated.false_alarms(grids, SHOWN, list(EQUAL)), grids)
-    _print(simulated.suspects(grids, SHOWN[:7], list(EQUAL)), grids)
+    _print(gate.seeds_needed())
+    _print(gate.pairing(grids), grids)
+    _print(gate.of_pinned_runs(10 * grids), 10 * grids)
+    _print(gate.false_alarms(grids, SHOWN, list(EQUAL)), grids)
+    _print(gate.suspects(grids, SHOWN[:7], list(EQUAL)), grids)
     for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide")):
-        _print(simulated.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario), fewer)
-    _print(simulated.collapses(fewer, SHOWN[:7]), fewer)
-    _print(simulated.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3))), grids)
+        _print(gate.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario), fewer)
+    _print(gate.collapses(fewer, SHOWN[:7]), fewer)
+    _print(gate.erratic(grids, ((5, 5), (10, 5), (10, 3), (20, 3))), grids)

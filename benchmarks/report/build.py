@@ -1,13 +1,11 @@
 """What a report is made of, whatever it is then written as: text for any runs, and the page that fits what is given."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from benchmarks.comparison import change_points
 from benchmarks.report import format as formatting
-from benchmarks.report import gate_text, origins, palette
+from benchmarks.report import gate_text, origins
 from benchmarks.report.collection import RunCollection, newest
 from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
@@ -15,8 +13,8 @@ from benchmarks.report.findings.rankings import first_cells, rankings
 from benchmarks.report.grid import Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
-from benchmarks.report.table import Figure, Section
-from benchmarks.report.views import all_images, boards, costs, measures, overview, published, trend
+from benchmarks.report.table import Section
+from benchmarks.report.views import all_images, boards, costs, measures, overview, published
 from benchmarks.results.run import Run
 
 PARAMETERS = "In brackets: those not trained."
@@ -128,52 +126,3 @@ def page(runs: RunCollection, compared: Comparison | None = None, data_dir: Path
     if len(runs.summaries) > 1:
         return side_by_side_page.page(runs)
     return one_run_page.page(runs.subject, data_dir)
-
-
-def figures(runs: RunCollection) -> list[Figure]:
-    """Every picture of the newest run, and the trend of all; those on the page are the same ones."""
-    from benchmarks.report.figures import confusion, curves, intervals
-    from benchmarks.report.figures import costs as cost_figures
-    from benchmarks.report.figures import trend as trend_figures
-
-    found = [(one, ranking.column) for one in group([runs.subject]) for ranking in rankings(one)]
-    compared = [column for one, column in found if published.comparable(column.cells)]
-    made = [
-        Figure("accuracy", "Accuracy on the test images", [intervals.ranking(column) for _, column in found])
-    ]
-    made.append(
-        Figure("study", "Against the study of 2018", [intervals.ranking(c, study=True) for c in compared])
-    )
-    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
-    made.append(Figure("trend", "Accuracy over saved runs", trend_figures.charts(runs.entries, steps)))
-    seen, several = Counter[str](), Counter(column.key for _, column in found)
-    for one, column in found:
-        seen[column.key] += 1
-        again = f"-{seen[column.key]}" if seen[column.key] > 1 else ""  # each figure has a file of its own
-        name = f"{column.name} ({one.label})" if several[column.key] > 1 else column.name
-        trades = [trade for cost in costs.COSTS if (trade := costs.tradeoff(cost, column, one.grid))]
-        charts = [cost_figures.chart(trade, one.grid) for trade in trades]
-        made.append(Figure(f"cost-{column.key}{again}", f"{name}: accuracy against cost", charts))
-        known = [confusion.chart(cell) for cell in column.cells if cell.confusion]
-        made.append(Figure(f"confusion-{column.key}{again}", f"{name}: confusion", known))
-    drawn = [chart for _, column in found if (chart := curves.chart(column)) is not None]
-    made.append(Figure("curves", "Learning curves: test accuracy by epoch", drawn))
-    return [figure for figure in made if figure.charts]
-
-
-def write_pngs(runs: RunCollection, folder: Path) -> list[Path]:
-    """Write every figure as a PNG into the folder, which is created if missing.
-
-    Raises:
-        OSError: It cannot be written.
-
-    """
-    from benchmarks.report.figures.vega import write_png
-
-    folder.mkdir(parents=True, exist_ok=True)
-    groups = group([runs.subject])
-    note = f"{PurePath(runs.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"
-    names = {cell.architecture for run in runs.whole for cell in run.cells.values()}
-    names |= {name for lines in trend.lines(runs.entries).values() for name in lines}
-    looks = palette.styles(names)
-    return [write_png(figure, folder, note, looks) for figure in figures(runs)]

@@ -17,7 +17,7 @@ from PIL import Image
 
 import datasets
 from benchmarks.commands.main import main
-from benchmarks.report import build
+from benchmarks.report import pngs
 from benchmarks.report.groups import group
 from benchmarks.report.page import Gallery
 from benchmarks.report.views import hard_images
@@ -163,7 +163,7 @@ def test_a_data_set_under_two_protocols_or_precisions_has_figures_for_each() -> 
         data["benchmarks"], ({}, {"protocol": "study"}, {"precision": "mixed_bfloat16"}), strict=True
     ):
         entry["extra_info"] |= changes
-    titles = {figure.key: figure.title for figure in build.figures(collection(data))}
+    titles = {figure.key: figure.title for figure in pngs.figures(collection(data))}
     assert {key: title for key, title in titles.items() if key.startswith("confusion")} == {
         "confusion-mnist-real": "MNIST (study, real data): confusion",
         "confusion-mnist-real-2": "MNIST (quick, real data): confusion",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.comparison import compare
-from benchmarks.report import build
+from benchmarks.report import build, pngs
 from benchmarks.report.collection import collect
 from benchmarks.report.figures.spec import field, layer
 from benchmarks.report.findings.against_baseline import Comparison
@@ -37,7 +37,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chart]:
     compared = Comparison(base, fallen.subject, compare(base, fallen.subject))
     for page in (build.page(collection(runs[0])), build.page(fallen, compared), build.page(saved)):
         html_page.html(page, drawn)
-    for figure in build.figures(saved):
+    for figure in pngs.figures(saved):
         for chart in figure.charts:
             drawn(chart)
     return found

@@ -16,11 +16,12 @@ from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group, group
+from benchmarks.report.strip import Kind
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
-MARKS = ("circle", "diamond", "dot", "square", "up", "down")
+MARKS: tuple[Kind, ...] = ("circle", "diamond", "dot", "square", "up", "down")
 """How the marks of runs look, in their order."""
 
 PREPOSITIONS = {"protocol": "under", "run": "in"}
@@ -36,7 +37,7 @@ class Alternative:
 
     name: str
     group: Group
-    mark: str
+    mark: Kind
     where: str = ""
 
     @cached_property
@@ -104,7 +105,7 @@ def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternat
     """One for each protocol, source of images and precision; the newest run counts where several hold a cell."""
     real = {one.protocol for one in groups if one.source == "real"}
     found: list[Alternative] = []
-    marks: dict[str, str] = {}
+    marks: dict[str, Kind] = {}
     for one in sorted(groups, key=_effort):
         # Real and synthetic images of one protocol never share a panel, so they may share a mark.
         exact = [] if one.precision == "float32" else [one.precision]

@@ -11,7 +11,7 @@ from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, shown_interval
-from benchmarks.report.strip import Item, Scale, Strip
+from benchmarks.report.strip import Item, Kind, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
 _WIDTH, _HEIGHT, _EDGE = 424, 26, 15
@@ -107,10 +107,10 @@ def _row(
     return row(head, Entry(strip=strip), *entries, architecture=architecture, dataset=dataset)
 
 
-def _marked(kind: str, value: float, scale: Scale) -> list[Item]:
+def _marked(kind: Kind, value: float, scale: Scale) -> list[Item]:
     """Draw a mark; one below the scale stands at its end, behind an arrow."""
     arrow = [Item("left", _EDGE - 9)] if value < scale.low else []
-    return [*arrow, Item(kind, scale.at(value))]  # type: ignore[arg-type]
+    return [*arrow, Item(kind, scale.at(value))]
 
 
 def _facts(one: Alternative) -> dict[str, Entry]:
