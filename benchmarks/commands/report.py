@@ -166,7 +166,7 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
             from benchmarks.report import pngs
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
-    from benchmarks.report import build, collection
+    from benchmarks.report import build, collection, pngs
 
     runs = collection.collect(args.runs, args.storage)
     if args.html:

@@ -50,12 +50,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Tables:
-    """Tables one below the other, each under its title, and filtered by its data set."""
+class Stack:
+    """Panels one below the other."""
 
-    kind: ClassVar = "tables"
-    tables: Sequence[tuple[str, str, Table]]
-    """Data set, sentence, table; without a title where the data set is empty."""
+    kind: ClassVar = "stack"
+    panels: Sequence[Panel]
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Raw:
     text: str
 
 
-Block = Panels | Choice | Tables | Gallery | Commands | Facts | Beside | Prose | Notes | Key | Raw
+Block = Table | Panels | Choice | Stack | Gallery | Commands | Facts | Beside | Prose | Notes | Key | Raw
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ class Part:
         key: Its anchor.
         title: Its heading.
         said: Sentences below it.
-        blocks: Its content.
+        blocks: Its content; of several tables, each is under its title.
         inside: What is in it, on the line that opens it; empty: it is open, and cannot be closed.
     """
 

@@ -9,7 +9,6 @@ from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import confusion, curves, intervals
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import trend as trend_figures
-from benchmarks.report.figures.vega import write_png
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.groups import group
 from benchmarks.report.table import Figure
@@ -50,6 +49,8 @@ def write(runs: RunCollection, folder: Path) -> list[Path]:
         OSError: It cannot be written.
 
     """
+    from benchmarks.report.figures.vega import write_png
+
     folder.mkdir(parents=True, exist_ok=True)
     groups = group([runs.subject])
     note = f"{PurePath(runs.subject.name).name[:60]}; {'; '.join(one.label for one in groups)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from benchmarks.report.strip import Axis, Strip
 
@@ -128,6 +128,7 @@ class Table:
 
     """
 
+    kind: ClassVar = "table"
     key: str
     title: str
     columns: Sequence[Column]

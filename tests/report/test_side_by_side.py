@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.report.answer import Answer
 from benchmarks.report.findings import side_by_side
+from benchmarks.report.table import Table
 from benchmarks.report.views import alternatives as view
 from benchmarks.results.run import Run, from_dict
 from tests.support.full_grid import SMALL, collection, grid, page_of
@@ -112,7 +113,7 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert found.headline == "The same architectures come first in both runs"
     assert found.lede[-1] == "First on SVHN: lenet in one and two."
     _, alternatives = side_by_side.alternatives(same)
-    assert view.panels(alternatives, "run")[0][1] == "First: lenet in one and two."
+    assert view.panels(alternatives, "run")[0].said == "First: lenet in one and two."
     failed = [{**turned[0], "floor": 0.99}, *turned[1:]]
     other = side_by_side.of_runs([same[0], from_dict(run(*failed), "two.json")])
     assert other.headline.endswith(" in “two”")
@@ -194,9 +195,10 @@ def test_close_accuracies_are_apart_and_one_far_below_is_behind_an_arrow() -> No
         for p, cells in (("quick", quick), ("study", study))
     ]
     _, found = side_by_side.alternatives(runs)
-    ((_, _, table),) = view.panels(found, "protocol")
+    (panel,) = view.panels(found, "protocol")
+    assert isinstance(panel.content, Table)
     marks = {}
-    for line in table.rows:
+    for line in panel.content.rows:
         strip = line.entries[1].strip
         assert strip is not None
         marks[line.architecture] = {item.kind: item.x for item in strip.items}

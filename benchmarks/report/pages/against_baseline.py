@@ -11,7 +11,7 @@ from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import cell_name, display_name
 from benchmarks.report.groups import Group, group
-from benchmarks.report.page import Beside, Commands, Facts, Page, Part, Raw, Tables
+from benchmarks.report.page import Beside, Commands, Facts, Page, Part, Raw
 from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import changes
 from benchmarks.report.writers import terminal
@@ -32,7 +32,7 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
             "runs",
             "The two runs",
             "",
-            [Tables([("", "", changes.both(compared))])],
+            [changes.both(compared)],
             "what they have in common and what differs",
         ),
         Part(
@@ -88,7 +88,7 @@ def _changes(compared: Comparison, groups: Sequence[Group]) -> Part:
         f"Dotted: ±{limit:g}, the drop that counts. “Would have seen”: the smallest drop that this comparison finds in 80% of cases; "
         f"“has to see”: the drop that it must be able to show. {parts.label(groups).capitalize()}."
     )
-    return Part("change", "Change, cell by cell", said, [Tables([("", "", changes.forest(compared))])])
+    return Part("change", "Change, cell by cell", said, [changes.forest(compared)])
 
 
 def _power(compared: Comparison) -> Part | None:
@@ -97,7 +97,7 @@ def _power(compared: Comparison) -> Part | None:
         return None
     said = "Smallest drop, in points, that is found in 80% of cases, by seeds on both sides; from the spread between the seeds of "
     said += "these two runs."
-    return Part("power", "How many seeds it takes", said, [Tables([("", "", table)])])
+    return Part("power", "How many seeds it takes", said, [table])
 
 
 def _commands(compared: Comparison) -> Part:

@@ -9,7 +9,7 @@ from benchmarks.report.findings.rankings import Ranking, first_cells, how, ranki
 from benchmarks.report.format import count
 from benchmarks.report.grid import Grid, far_below
 from benchmarks.report.groups import group
-from benchmarks.report.page import Block, Page, Part, Tables
+from benchmarks.report.page import Page, Part
 from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import overview
 from benchmarks.results.run import Run
@@ -65,5 +65,4 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
     table = overview.everything(grid, first_cells(found))
     said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
-    blocks: list[Block] = [Tables([("", "", table)])]
-    return Part("all", "All cells", said, blocks)
+    return Part("all", "All cells", said, [table])

@@ -27,7 +27,6 @@ from benchmarks.report.page import (
     Panels,
     Part,
     Prose,
-    Tables,
 )  # fmt: skip
 from benchmarks.report.table import Section
 from benchmarks.report.views import confusion, costs, hard_images, measures, provenance
@@ -137,9 +136,7 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     many = max(len(cell.confusion[0]) for cell in known) >= confusion.MANY_CLASSES
     if many or confusion.entries(known) > confusion.MOST_ENTRIES:
         text = "Too many classes or cells for matrices; the worst pairs of each cell, with their share of the true class:"
-        return Part(
-            "confusion", "Confusion", text, [Tables([("", "", confusion.pairs_table(known))])], inside
-        )
+        return Part("confusion", "Confusion", text, [confusion.pairs_table(known)], inside)
     said = "Rows are true classes, columns are answers, in % of the true class, all seeds together; below half a percent is empty."
     panels = [
         Panel(cell_name(cell), cell.dataset, confusion.worst(cell), confusion.matrix(cell), cell.architecture)
@@ -171,9 +168,7 @@ def against_study(grid: Grid) -> Part | None:
     if others:
         said += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
     table = published_view.side_by_side(grid)
-    return Part(
-        "study", "Against the study of 2018", said, [Tables([("", "", table)])], published_view.summary(cells)
-    )
+    return Part("study", "Against the study of 2018", said, [table], published_view.summary(cells))
 
 
 def beyond_accuracy(grid: Grid) -> Part | None:
@@ -182,9 +177,7 @@ def beyond_accuracy(grid: Grid) -> Part | None:
     if not tables:
         return None
     names = [column.title for column in tables[0].columns[1:]]
-    return Part(
-        "measures", "Beyond accuracy", "", [Tables([("", "", table) for table in tables])], join_words(names)
-    )
+    return Part("measures", "Beyond accuracy", "", tables, join_words(names))
 
 
 def questions(groups: Sequence[Group]) -> Part:
@@ -198,10 +191,10 @@ def questions(groups: Sequence[Group]) -> Part:
 
 def recipes(cells: Cells) -> Part:
     """How it was trained, and on what."""
-    tables = [("", "", provenance.recipes(cells)), ("", "", provenance.data(cells))]
+    tables = [provenance.recipes(cells), provenance.data(cells)]
     fingerprints, sets = len({cell.fingerprint for cell in cells}), len({cell.dataset for cell in cells})
     inside = f"{count(fingerprints, 'recipe fingerprint')}, {count(sets, 'data set')}"
-    return Part("how", "Recipes and data", "", [Tables(tables)], inside)
+    return Part("how", "Recipes and data", "", tables, inside)
 
 
 def where(run: Run, groups: Sequence[Group], cells: Cells, more: Sequence[Block] = ()) -> Part:

@@ -11,7 +11,7 @@ from benchmarks.report.findings import run_facts, side_by_side
 from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.format import count, join_words, some
 from benchmarks.report.grid import display_name
-from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Tables
+from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Stack
 from benchmarks.report.pages import downloads, head, parts
 from benchmarks.report.views import alternatives as view
 from benchmarks.report.views import costs, provenance
@@ -38,7 +38,7 @@ def page(runs: RunCollection) -> Page:
         ),
         _trend(runs),
         parts.questions(shown) if noun == "protocol" else None,
-        parts.where(runs.subject, shown, cells, [Tables([("", "", provenance.runs(runs))])]),
+        parts.where(runs.subject, shown, cells, [provenance.runs(runs)]),
     ]
     files = [PurePath(run.name).name for run in runs.whole]
     older = len(runs.summaries) - len(files)
@@ -70,14 +70,14 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
         f"{noun} on its data set, or not told apart from it. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
-    blocks: list[Block] = [Key(items), Tables(view.panels(found, noun))]
+    blocks: list[Block] = [Key(items), Stack(view.panels(found, noun))]
     return Part("side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", said, blocks)
 
 
 def _described(found: Sequence[Alternative], noun: str) -> Part:
     number = _NUMBERS.get(len(found), str(len(found)))
     title = f"{number.capitalize()} {noun}s"
-    return Part("what", title, "", [Tables([("", "", view.described(found))])])
+    return Part("what", title, "", [view.described(found)])
 
 
 def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
@@ -88,7 +88,7 @@ def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
     of = f"Mean rank among the architectures that all these {noun}s share"
     said = f"{of}, with the rank on {where} in brackets" if len(ranks.datasets) > 1 else f"{of}, on {where}"
     said += "; 1 is the most accurate. Ranks are of means: neighbours may not really differ."
-    return Part("ranks", f"Ranks by {noun}", said, [Tables([("", "", view.ranks(ranks))])])
+    return Part("ranks", f"Ranks by {noun}", said, [view.ranks(ranks)])
 
 
 def _alone(one: Alternative, noun: str, number: int) -> Part:
@@ -120,7 +120,7 @@ def _trend(runs: RunCollection) -> Part:
     blocks: list[Block] = [Panels([Panel(chart.title, chart.dataset, "", chart) for chart in charts])]
     if moved:
         latest = sorted(moved, key=lambda step: step.datetime)[-_STEPS:]
-        blocks.append(Tables([("", "", trend_view.steps(latest))]))
+        blocks.append(trend_view.steps(latest))
     if len(moved) > _STEPS:
         blocks.append(Notes([f"And {len(moved) - _STEPS} earlier ones."]))
     inside = f"{count(len(runs.entries), 'run')}, {count(len(moved), 'step')} in accuracy"

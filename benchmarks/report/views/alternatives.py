@@ -11,15 +11,17 @@ from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.side_by_side import Alternative, Ranks, by_data_set, firsts
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, cell_name, far_below, half_width, shown_interval
+from benchmarks.report.page import Panel
 from benchmarks.report.strip import Item, Kind, Scale, Strip
 from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 
 _WIDTH, _HEIGHT, _EDGE = 424, 26, 15
 
 
-def panels(found: Sequence[Alternative], noun: str) -> list[tuple[str, str, Table]]:
-    """Return data set, sentence and table of each data set; real and synthetic images never share one."""
-    return [(dataset, _said(own, dataset, noun), _panel(own, dataset)) for dataset, own in by_data_set(found)]
+def panels(found: Sequence[Alternative], noun: str) -> list[Panel]:
+    """Show each data set; real and synthetic images never share a panel."""
+    shown = [(dataset, own, _table(own, dataset)) for dataset, own in by_data_set(found)]
+    return [Panel(table.title, dataset, _said(own, dataset, noun), table) for dataset, own, table in shown]
 
 
 def described(found: Sequence[Alternative]) -> Table:
@@ -49,7 +51,7 @@ def _said(found: Sequence[Alternative], dataset: str, noun: str) -> str:
     return f"First: {said}." if said else "Nothing to compare."
 
 
-def _panel(found: Sequence[Alternative], dataset: str) -> Table:
+def _table(found: Sequence[Alternative], dataset: str) -> Table:
     ranked = [ranking for one in found if (ranking := one.ranking(dataset)) is not None]
     names = in_order(
         (place.cell.architecture for ranking in ranked for place in ranking.places), published.ARCHITECTURES
