@@ -27,8 +27,8 @@ unofficial files are labelled as copies; `synthetic` data are generated and say 
 questions are answered for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the
 measures of data sets in `benchmarks/metrics/image_measures.py`.
 
-SQ1 to SQ3 are the three questions that the study asks. Notes shared by several tables of a protocol are below the first of them:
-where they were measured, and what the signs mean.
+SQ1 to SQ3 are the three questions that the study asks. The accuracies that SQ1 compares are in the first table of their protocol.
+Notes shared by several tables of a protocol are below the first of them: where they were measured, and what the signs mean.
 """
 
 

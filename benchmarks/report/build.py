@@ -9,9 +9,9 @@ from benchmarks.comparison import change_points
 from benchmarks.report import format as formatting
 from benchmarks.report import gate_text, origins, palette
 from benchmarks.report.collection import MAX_FULL_RUNS, RunCollection
-from benchmarks.report.findings import best_architecture, dataset_influence, one_run, side_by_side
+from benchmarks.report.findings import dataset_influence, one_run, questions, side_by_side
 from benchmarks.report.findings.against_baseline import Comparison
-from benchmarks.report.findings.rankings import first_cells, rankings
+from benchmarks.report.findings.rankings import QUESTION, first_cells, how_tested, rankings
 from benchmarks.report.grid import FROZEN, TIME_LEGEND, Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
@@ -46,7 +46,7 @@ def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> li
         answer(runs, compared),
         *(ranked(one) for one in groups),
         *map(results, groups),
-        *(section for one in groups for section in best_architecture.of_group(one)),
+        *(section for one in groups for section in questions.of_group(one)),
     ]
 
 
@@ -62,9 +62,7 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
         ),
     ]
     said = {table.key for table in common if table}
-    parts = [
-        [results(one), *(best_architecture.of_group(one) if one.source == "real" else [])] for one in groups
-    ]
+    parts = [[results(one), *(_answered(one) if one.source == "real" else [])] for one in groups]
     return [
         [Section(table.title, tables=[table]) for table in common if table],
         *([replace(s, tables=[t for t in s.tables if t.key not in said]) for s in part] for part in parts),
@@ -72,9 +70,16 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
 
 
 def ranked(found: Group) -> Section:
-    """Every data set's architectures by accuracy, and whether the first is more than chance."""
-    title = f"Ranking ({found.label})"
-    return Section(title, tables=[boards.places(rankings(found), title)])
+    """SQ1: who comes first on each data set, whether that is more than chance, and every place."""
+    ranks = rankings(found)
+    said = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
+    table = boards.places(ranks, f"Ranking ({found.label})")
+    return Section(f"{QUESTION} ({found.label})", [*said, *how_tested(ranks)], [table])
+
+
+def _answered(found: Group) -> list[Section]:
+    """All of the study's questions, below a group's results, which have the figures of its ranking."""
+    return [replace(ranked(found), tables=[]), *questions.of_group(found)]
 
 
 def results(found: Group) -> Section:

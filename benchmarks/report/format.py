@@ -3,9 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from benchmarks.report.grid import accuracy, half_width, interval
 from benchmarks.report.table import Column, Entry, Tag, Value
-from benchmarks.results.schema import CellResult
 
 NOTHING = "–"
 INTERVALS = (
@@ -140,7 +138,6 @@ FORMATS: Mapping[str, Callable[[float], str]] = {
     "measure": measure,
     "si": si,
     "seconds": seconds,
-    "p value": p_value,
     "exact p": exact_p,
 }
 """Column formats in addition to Python's own format specifications."""
@@ -149,17 +146,6 @@ FORMATS: Mapping[str, Callable[[float], str]] = {
 def commands(words: Sequence[Sequence[str]]) -> str:
     """Write shell commands, one per line; every word is quoted."""
     return "\n".join(shlex.join(command) for command in words)
-
-
-def accurate(cell: CellResult) -> str:
-    """Write mean, half of its 95% interval and n: `0.9834 ±0.0012 (n=3)`."""
-    return f"{accuracy(cell):.4f} ±{half_width(cell):.4f} (n={len(cell.seeds)})"
-
-
-def between(cell: CellResult) -> str:
-    """Write the 95% interval, cut to 0..1: `0.9822..0.9846`."""
-    low, high = interval(cell)
-    return f"{max(0.0, low):.4f}..{min(1.0, high):.4f}"
 
 
 def printable(text: str) -> str:

@@ -123,7 +123,10 @@ def test_where_seeds_died_an_architecture_is_undecided_and_not_first() -> None:
     (ranking,) = rankings(group([from_dict(alone, "run.json")])[0])
     assert [ranking.rank(place) for place in ranking.places] == ["1", "?"]
     assert ranking.leaders == ["lenet"]
-    assert ranking.sentence == "lenet has the highest accuracy. Undecided, as seeds died: vgg (3 of 5)."
+    assert ranking.sentence.startswith(
+        "lenet has the highest accuracy: 44.40 points ahead of vgg (Welch, n = 5, p = 0."
+    )
+    assert ranking.sentence.endswith("). Undecided, as seeds died: vgg (3 of 5).")
     level = cell([a - 0.0005 for a in STEADY], architecture="resnet20v1")
     (ranking,) = rankings(group([from_dict(run(cell(STEADY), level, often), "run.json")])[0])
     assert [ranking.rank(place) for place in ranking.places] == ["1=", "1=", "?"]
@@ -253,7 +256,7 @@ def test_markdown_of_one_run_begins_with_the_same_answer(tmp_path: Path) -> None
     assert text.startswith(f"## {found.headline}\n")
     assert found.headline in (tmp_path / "r.html").read_text()
     assert "python -m benchmarks pin 0001" in text
-    assert "## Ranking (quick, real data)" in text
+    assert "## SQ1. Which architecture works best for a data set? (quick, real data)" in text
 
 
 def test_an_excused_dead_cell_is_named_and_did_not_pass() -> None:

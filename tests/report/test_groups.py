@@ -18,8 +18,8 @@ def test_sources_protocols_and_precisions_are_never_mixed() -> None:
         "study, synthetic data",
     ]  # fmt: skip
     together = findings([read(data) for data in (bad, good, tuned)])
-    assert together[:5] == findings([read(good)])
-    assert together[5:] == [*findings([read(tuned)]), *findings([read(bad)])]
+    assert together[:4] == findings([read(good)])
+    assert together[4:] == [*findings([read(tuned)]), *findings([read(bad)])]
 
 
 def test_copies_are_named_by_what_is_known_of_them() -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from benchmarks.experiment import published
 from benchmarks.report import build
-from benchmarks.report.findings import best_architecture
+from benchmarks.report.findings import questions
 from benchmarks.report.format import plain
 from benchmarks.report.groups import group
 from benchmarks.report.table import Section, Table
@@ -64,8 +64,8 @@ def results(runs: Sequence[Run]) -> list[Section]:
 
 
 def findings(runs: Sequence[Run]) -> list[Section]:
-    """What follows from these runs, group by group."""
-    return [section for found in group(runs) for section in best_architecture.of_group(found)]
+    """Beside the rankings, what follows from these runs, group by group."""
+    return [section for found in group(runs) for section in questions.of_group(found)]
 
 
 def texts(table: Table) -> list[list[str | None]]:

@@ -1,4 +1,4 @@
-"""Which architecture comes first on each data set, and whether that is more than chance."""
+"""SQ1: which architecture comes first on each data set, and is that more than chance?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
 from benchmarks.results.schema import CellResult
+
+QUESTION = "SQ1. Which architecture works best for a data set?"
 
 
 @dataclass(frozen=True)
@@ -74,23 +76,22 @@ class Ranking:
 
     @property
     def sentence(self) -> str:
-        """Say who is first, and what the test of the nearest one gave."""
+        """Say who is first, and what the test of the nearest one gave: of one that may be as good, if there is one."""
         best = self.places[0].cell
         if not self.contested:
             return f"Only {best.architecture} ran, {percent(accuracy(best))} %: nothing to compare."
-        near = next((c for c in self.comparisons if c.level), self.comparisons[0])
-        test = f"{near.test}, {p_value(near.adjusted)}"
-        lead = points(near.difference.drop)
+        near = min(self.comparisons, key=lambda c: (not c.level, c.undecided))
+        rival, lead = near.other.architecture, points(near.difference.drop)
+        seeds = dict.fromkeys(str(len(cell.seeds)) for cell in (near.best, near.other))
+        test = f"({near.test}, n = {join_words(list(seeds))}, {p_value(near.adjusted)})"
         unsure = undecided(self.comparisons)
-        if not self.tied and unsure:
-            return " ".join([f"{best.architecture} has the highest accuracy.", *unsure])
-        if not self.tied:
-            what = "the better model" if near.test in TESTS_OF_MODELS else "first"
-            return (
-                f"{best.architecture} is {what}: {lead} points ahead of {near.other.architecture} ({test})."
-            )
-        tied = f"Open between {join_words(self.leaders)}: {near.other.architecture} is {lead} points behind ({test})."
-        return " ".join([tied, *unsure])
+        if self.tied:
+            said = f"Open between {join_words(self.leaders)}: {rival} is {lead} points behind {test}."
+        else:
+            models = near.test in TESTS_OF_MODELS
+            what = "has the highest accuracy" if unsure else "is the better model" if models else "is first"
+            said = f"{best.architecture} {what}: {lead} points ahead of {rival} {test}."
+        return " ".join([said, *unsure])
 
     @property
     def line(self) -> str:
@@ -133,6 +134,22 @@ def how(found: Sequence[Ranking]) -> str:
     """Say how first places are tested."""
     tests = sum(len(ranking.comparisons) for ranking in found)
     return f"not told apart from the first at {ALPHA:.0%} (Holm over {count(tests, 'test')})"
+
+
+def how_tested(found: Sequence[Ranking]) -> list[str]:
+    """Say how first places are tested, and of what a test of single seeds is; nothing where there is nothing to compare."""
+    tests = [comparison.test for ranking in found for comparison in ranking.comparisons]
+    if not tests:
+        return []
+    holm = f"Holm over {count(len(tests), 'test')}"
+    said = [
+        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm})."
+    ]
+    if any(test in TESTS_OF_MODELS for test in tests):
+        said.append(
+            "McNemar and binomial tests compare two trained models, one seed each: another seed might give another order."
+        )
+    return said
 
 
 def first_places(found: Sequence[Ranking]) -> str:

@@ -9,8 +9,9 @@ from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.figures import curves as curve_figures
-from benchmarks.report.findings import best_architecture, run_facts
-from benchmarks.report.findings.rankings import Ranking
+from benchmarks.report.findings import questions as study_questions
+from benchmarks.report.findings import run_facts
+from benchmarks.report.findings.rankings import QUESTION, Ranking
 from benchmarks.report.format import count, join_words, span
 from benchmarks.report.grid import Grid, cell_name, display_name
 from benchmarks.report.groups import Group
@@ -28,6 +29,7 @@ from benchmarks.report.page import (
     Prose,
     Tables,
 )  # fmt: skip
+from benchmarks.report.table import Section
 from benchmarks.report.views import confusion, costs, hard_images, measures, provenance
 from benchmarks.report.views import published as published_view
 from benchmarks.report.views.boards import board
@@ -192,8 +194,10 @@ def beyond_accuracy(grid: Grid) -> Part | None:
 
 
 def questions(groups: Sequence[Group]) -> Part:
-    """The study's questions, answered for every group."""
-    sections = [section for group in groups for section in best_architecture.of_group(group)]
+    """The study's questions, answered for every group; the page's rankings are the answer to the first."""
+    notes = [f"{group.label}: {note}" for group in groups for note in group.notes]
+    first = Section(QUESTION, ["The rankings above answer it, each with its test.", *notes])
+    sections = [first, *(section for group in groups for section in study_questions.of_group(group))]
     inside = "does one architecture win everywhere, what makes data hard, do the study’s conclusions hold"
     return Part("questions", "The study’s questions", "", [Prose(sections)], inside)
 

@@ -40,17 +40,8 @@ def places(found: Sequence[Ranking], title: str) -> Table:
         for ranking in found
         for i, place in enumerate(ranking.places)
     ]  # fmt: skip
-    notes = [f"{ranking.name}: {ranking.sentence}" for ranking in found]
-    return Table(
-        "ranking",
-        title,
-        columns,
-        rows,
-        [
-            "± half of the 95% interval; 1=: not told apart from the first; ?: nothing can be said, as seeds died.",
-            *notes,
-        ],
-    )
+    signs = "± half of the 95% interval; 1=: not told apart from the first; ?: nothing can be said, as seeds died."
+    return Table("ranking", title, columns, rows, [signs])
 
 
 def strip(cell: CellResult, scale: Scale) -> Strip:
