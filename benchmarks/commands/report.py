@@ -109,7 +109,7 @@ def results_page(folder: Path) -> str:
     if not files:
         raise RunRefused(f"{folder}: nothing is pinned; pin a run first: python -m benchmarks pin RUN")
     parts = build.pinned([load_run(path) for path in files])
-    return "\n".join([_HEAD, *(markdown.render(markdown.without_repeated_notes(part)) for part in parts)])
+    return "\n".join([_HEAD, *map(markdown.render, parts)])
 
 
 def _print_tables(args: argparse.Namespace) -> None:
@@ -143,11 +143,11 @@ def _write_texts(args: argparse.Namespace) -> None:
         texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
     if args.markdown or args.latex:
         saved = collection.collect(args.runs, args.storage) if args.baseline else None
-        sections = build.text_sections(runs, _compared(args, saved) if saved is not None else None)
+        parts = build.text_sections(runs, _compared(args, saved) if saved is not None else None)
         if args.markdown:
-            texts[args.markdown] = markdown.render(sections)
+            texts[args.markdown] = "\n".join(map(markdown.render, parts))
         if args.latex:
-            texts[args.latex] = latex.render(sections)
+            texts[args.latex] = latex.render([section for part in parts for section in part])
     for path, text in texts.items():
         _write(path, text)
     if not (args.html or args.png):  # else said there

@@ -39,14 +39,12 @@ def answer(runs: Sequence[Run], compared: Comparison | None = None) -> Section:
     return one_run.answer(run, [ranking for one in group([run]) for ranking in rankings(one)]).section()
 
 
-def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> list[Section]:
-    """Everything that is written as text: the answer, then each group's ranking, tables and findings."""
+def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> list[list[Section]]:
+    """Everything that is written as text, part by part: the answer and the rankings, then each group's tables and findings."""
     groups = group([compared.new] if compared is not None else runs)
     return [
-        answer(runs, compared),
-        *(ranked(one) for one in groups),
-        *map(results, groups),
-        *(section for one in groups for section in questions.of_group(one)),
+        [answer(runs, compared), *map(ranked, groups)],
+        *([results(one), *questions.of_group(one)] for one in groups),
     ]
 
 

@@ -113,3 +113,19 @@ def test_texts_leave_out_what_is_no_run_in_a_folder_and_refuse_one_without_runs(
     run_factory.save(tmp_path / "runs" / "run.json", run_factory.run())
     assert command_line.main(words) == 0
     assert "speed.json: none of its 0 benchmarks is a cell" in capsys.readouterr().out
+
+
+def test_markdown_says_once_for_each_protocol_where_its_tables_were_measured(tmp_path: Path) -> None:
+    paths = [
+        run_factory.save(tmp_path / f"{name}.json", run_factory.run(run_factory.cell(protocol=name)))
+        for name in ("study", "tuned")
+    ]
+    out = tmp_path / "out.md"
+    assert command_line.main(["report", *map(str, paths), "--markdown", str(out)]) == 0
+    _, *protocols = out.read_text().split("## Results (")
+    assert [text[:5] for text in protocols] == ["study", "tuned"]
+    for text in protocols:
+        first, *others = text.split("**Training time in seconds")
+        assert "- 1 cell, n = 5, 2026-01-02, on " in first
+        assert len(others) == 1
+        assert ", 2026-01-02, on " not in others[0]

@@ -11,7 +11,7 @@ from benchmarks.report import build, end_of_run, origins
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import plain
 from benchmarks.report.groups import group
-from benchmarks.report.table import Table
+from benchmarks.report.table import Section, Table
 from benchmarks.report.views import costs, measures, overview, trainings
 from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 from benchmarks.results.run import Run, from_dict
@@ -31,6 +31,10 @@ def run_of(*cells: dict[str, Any]) -> Run:
 
 def cell(**changes: Any) -> dict[str, Any]:
     return run_factory.cell([0.9, 0.8], **GIVEN | changes)
+
+
+def sections_of(run: Run) -> list[Section]:
+    return [section for part in build.text_sections([run]) for section in part]
 
 
 def written(table: Table) -> list[list[str]]:
@@ -54,7 +58,7 @@ def test_one_column_per_measure_that_any_cell_has() -> None:
 
 def test_runs_saved_before_there_were_any_have_no_table() -> None:
     assert measures.tables(group([run_of(run_factory.cell())])[0].grid) == []
-    assert "calibration" not in markdown.render(build.text_sections([run_of(run_factory.cell())]))
+    assert "calibration" not in markdown.render(sections_of(run_of(run_factory.cell())))
 
 
 def test_cells_saved_before_there_were_any_are_counted_beside_those_that_have_them() -> None:
@@ -72,7 +76,7 @@ def test_a_seed_without_a_figure_leaves_no_mean() -> None:
 def test_every_output_has_them() -> None:
     run = run_of(cell(), cell(architecture="vgg"))
     groups = group([run])
-    sections = build.text_sections([run])
+    sections = sections_of(run)
     for text in (
         terminal.render(end_of_run.section(list(run.cells.values()))), markdown.render(sections), latex.render(sections),
     ):  # fmt: skip

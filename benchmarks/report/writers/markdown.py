@@ -8,22 +8,10 @@ from benchmarks.report.format import plain, printable, words
 from benchmarks.report.table import Column, Row, Section, Step, Table
 
 
-def without_repeated_notes(sections: Sequence[Section]) -> list[Section]:
-    """Return sections whose tables have those notes that no table before them has: for a page that is read from its top."""
-    said: set[str] = set()
-    found = []
-    for section in sections:
-        tables = []
-        for table in section.tables:
-            tables.append(replace(table, notes=[note for note in table.notes if note not in said]))
-            said.update(table.notes)
-        found.append(replace(section, tables=tables))
-    return found
-
-
 def render(sections: Sequence[Section], level: int = 2) -> str:
-    """Write sections under headings of that level; ends with a newline."""
-    return "\n\n".join(part for section in sections for part in _section(section, level)) + "\n"
+    """Write sections under headings of that level, and a note of several tables below the first of them; ends with a newline."""
+    told = _without_repeated_notes(sections)
+    return "\n\n".join(part for section in told for part in _section(section, level)) + "\n"
 
 
 def render_tables(tables: Sequence[Table]) -> str:
@@ -55,6 +43,16 @@ def escape(text: str) -> str:
     text = text.replace("://", "&#58;//").replace("www.", "www&#46;")
     # An underscore within a word is no emphasis, and names are full of them.
     return re.sub(r"\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda m: f"\\{m[0]}", text)
+
+
+def _without_repeated_notes(sections: Sequence[Section]) -> Iterator[Section]:
+    said: set[str] = set()
+    for section in sections:
+        tables = []
+        for table in section.tables:
+            tables.append(replace(table, notes=[note for note in table.notes if note not in said]))
+            said.update(table.notes)
+        yield replace(section, tables=tables)
 
 
 def _section(section: Section, level: int) -> list[str]:
