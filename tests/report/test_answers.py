@@ -80,6 +80,19 @@ def test_after_synthetic_images_the_real_ones_are_advised_where_there_are_any() 
     assert "--accuracy-compare pinned" in step.command
 
 
+def test_synthetic_images_are_warned_of_once_in_the_answer() -> None:
+    made, real = cell(data_source="synthetic"), cell(dataset="svhn")
+    for cells, data in (
+        ([made], "Data: synthetic; generated images, which say nothing about the real ones"),
+        (
+            [made, real],
+            "Data: synthetic and real; generated images of MNIST, which say nothing about the real ones",
+        ),
+    ):
+        (said,) = [text for text in answer(run(*cells)).section().paragraphs if "the real" in text]
+        assert said == data
+
+
 def test_a_pinned_run_judges_changes() -> None:
     pinned = replace(from_dict(run(cell(), cell(dataset="svhn")), "quick-real.json"), pinned=True)
     (step,) = one_run.answer(pinned, []).steps

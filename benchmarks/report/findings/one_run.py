@@ -11,7 +11,7 @@ from benchmarks.report.answer import Answer, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
-from benchmarks.report.format import commands, count, count_all, join_words, percent, points, some
+from benchmarks.report.format import commands, count, count_all, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
@@ -44,7 +44,7 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
         label,
         _headline(run, failed, missing, found),
         facts=run_facts.facts(cells),
-        sure=[*_synthetic(cells), *_single(cells), *_spread(cells), *_died(cells)],
+        sure=[*_single(cells), *_spread(cells), *_died(cells)],
         steps=_steps(run, cells, failed, missing, found)[:2],
     )
 
@@ -116,16 +116,6 @@ def failures(failed: Sequence[CellResult], n: int) -> str:
     if len(names) == 1:
         return f"{len(failed)} of {n} cells failed: {names[0]} {what}"
     return f"{len(failed)} of {n} cells failed: {some([cell_name(cell) for cell in failed], 2)}"
-
-
-def _synthetic(cells: Sequence[CellResult]) -> list[str]:
-    made = [cell for cell in cells if cell.data_source == "synthetic"]
-    if not made:
-        return []
-    if len(made) == len(cells):
-        return ["All images are synthetic: nothing here holds for the real data sets of these names."]
-    names = list(dict.fromkeys(display_name(cell.dataset) for cell in made))
-    return [f"{join_words(names)}: synthetic images, which say nothing about the real ones."]
 
 
 def _single(cells: Sequence[CellResult]) -> list[str]:

@@ -130,8 +130,7 @@ def _files(cells: Cells) -> str:
     copies = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.accepted_copies))
     made = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
     parts = [f"{join_words(copies)} from accepted copies"] if copies else []
-    if made and len({cell.data_source for cell in cells}) > 1:
-        parts.append(f"{join_words(made)} synthetic")
-    elif made:
-        parts.append("generated images, which say nothing about the real ones")
+    if made:
+        of = f" of {join_words(made)}" if len({cell.data_source for cell in cells}) > 1 else ""
+        parts.append(f"generated images{of}, which say nothing about the real ones")
     return "; " + "; ".join(parts) if parts else ""
