@@ -1,5 +1,6 @@
 """The study's conclusions, judged on runs whose answers are known."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from benchmarks.experiment import published
 from benchmarks.report.findings.hypotheses import Judgement, every, judge
 from benchmarks.report.groups import group
 from benchmarks.results.run import Run
-from tests.support.published_runs import PUBLISHED, Figures, around, entry, findings, grid, read, text
+from tests.support.published_runs import PUBLISHED, Figures, around, entry, findings, grid, read, row, text
 from tests.support.run_factory import run
 
 HOLDING = (
@@ -95,7 +96,6 @@ def test_only_conclusions_from_cells_with_one_seed_are_not_concluded() -> None:
     assert "left out here" not in words
     newer = read(grid({**five, ("cct", "mnist"): (0.9,)}))
     assert "Only the study's five architectures are judged: cct is left out." in text(findings([newer]))
-    assert f"Fashion-MNIST: {told['ResNet20v2 is far better']}. Figures" in words
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,20 @@ def test_a_time_that_compares_with_no_others_is_not_given(name: str, architectur
     cells = [entry(a, d, v, parallel=a == architecture) for (a, d), v in PUBLISHED.items()]
     figures = verdicts(read(run(*cells)))[name].figures
     assert ["no comparable time" in f for f in figures] == [True] * len(published.DATASETS)
+
+
+def test_each_conclusion_stands_once_with_its_verdict_figures_and_rule() -> None:
+    data = read(grid(around(PUBLISHED)))
+    section = next(s for s in findings([data]) if "conclusions" in s.title)
+    (table,) = section.tables
+    gain = verdicts(data)["ResNet20v2 is far better"].figures
+    assert row(table, "ResNet20v2 is far better") == [
+        "ResNet20v2 is far better than ResNet20v1 on Fashion-MNIST", "holds", *gain,
+        "by more than 10.00 points; the study has 25",
+    ]  # fmt: skip
+    assert re.fullmatch(r"Fashion-MNIST: \+2\d\.\d\d points", gain[0])
+    words = text([section])
+    assert [words.count(name) for name in HOLDING] == [1] * len(HOLDING)
 
 
 def test_too_little_is_not_enough_for_a_conclusion() -> None:

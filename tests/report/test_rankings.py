@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.commands.main import main
+from benchmarks.report.collection import collect
 from benchmarks.report.findings.pairwise import against_the_best
 from benchmarks.report.findings.rankings import Ranking, how_tested, rankings
 from benchmarks.report.groups import group
@@ -97,6 +98,14 @@ def test_the_page_names_the_first_question_beside_the_others() -> None:
     assert named < questions.index("<h3>SQ2.") < questions.index("<h3>SQ3.")
     assert "The rankings above answer it" in questions
     assert page.index('id="ranking"') < page.index('id="questions"')
+
+
+def test_the_page_of_protocols_says_which_of_several_runs_counts(tmp_path: Path) -> None:
+    for number, protocol in enumerate(("study", "study", "tuned"), 1):
+        save(tmp_path / f"{number:04}_x.json", grid(protocol=protocol))
+    page = page_of(collect([str(tmp_path)], tmp_path))
+    said = "study, real data: Where several runs (up to 2) hold a cell, the newest counts."
+    assert page.count(said) == 1
 
 
 def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> None:

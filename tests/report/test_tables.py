@@ -160,22 +160,21 @@ def test_latex_keeps_hyphens_and_latin_letters() -> None:
 
 
 def test_latex_breaks_a_table_that_fits_on_no_page() -> None:
-    def written(n: int) -> str:
-        return latex.render(
-            [
-                Section(
-                    "All", tables=[Table("t", "T", [Column("n")], [table_row(i) for i in range(n)], ["Note"])]
-                )
-            ]
-        )
+    def written(n: int, text: str = "", note: str = "Note") -> str:
+        rows = [table_row(text or i) for i in range(n)]
+        return latex.render([Section("All", tables=[Table("t", "T", [Column("n")], rows, [note])])])
 
     assert r"\usepackage{longtable}" in written(1).splitlines()[0]
-    assert r"\begin{table}" in written(40)
-    assert "{longtable}{" not in written(40)
-    assert "\n".join(written(41).splitlines()[4:]) == "\n".join(
+    assert r"\begin{table}" in written(49)
+    three_lines = "a sentence of many words " * 8
+    broken = ["{longtable}{" in one for one in (
+        written(49), written(50), written(16, three_lines), written(17, three_lines), written(48, note=three_lines),
+    )]  # fmt: skip
+    assert broken == [False, True, False, True, True]
+    assert "\n".join(written(50).splitlines()[4:]) == "\n".join(
         [
             r"{\footnotesize", r"\begin{longtable}{l}", r"\caption{T} \\", r"\toprule", r"{}n \\", r"\midrule", r"\endfirsthead",
-            r"\toprule", r"{}n \\", r"\midrule", r"\endhead", *(rf"{{}}{i} \\" for i in range(41)), r"\bottomrule",
+            r"\toprule", r"{}n \\", r"\midrule", r"\endhead", *(rf"{{}}{i} \\" for i in range(50)), r"\bottomrule",
             r"\end{longtable}", r"\par Note", r"\par}",
         ]
     )  # fmt: skip
@@ -215,7 +214,9 @@ def test_latex_sets_a_table_of_many_words_in_smaller_type() -> None:
 def test_latex_is_balanced_and_booktabs() -> None:
     runs = [read(grid())]
     text = latex.render([*results(runs), *findings(runs)])
-    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\toprule")
+    short, long = (text.count(rf"\begin{{{name}}}") for name in ("tabular", "longtable"))
+    assert (short, long) == (text.count(r"\end{tabular}"), text.count(r"\end{longtable}"))
+    assert short + 2 * long == text.count(r"\toprule"), "a long table has a head for its further pages"
     assert text.count("{") == text.count("}")
     assert r"0.9946 $\pm$0.0014* (n=1)" in text
     for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text):

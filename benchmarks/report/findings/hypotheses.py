@@ -63,16 +63,14 @@ def section(found: Group) -> Section:
     title = f"Which of the study's conclusions hold up? ({found.label})"
     if found.source != "real":
         return Section(title, ["They are about real images: synthetic data cannot test them."])
-    done = judge(found)
     cells = [c for c in found.grid.cells if c.architecture in published.ARCHITECTURES]
     single = _single(cells)
-    paragraphs = [f"{j.claim}: {j.said}. Figures: {'; '.join(j.figures)}." for j in done]
-    paragraphs.append(
+    paragraphs = [
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
         "of the bound; the conclusions are not corrected for one another. The interval is over seeds. Where one of "
         "two cells has one seed, the spread of the other's counts for both; where both have, the interval covers the test images "
         f"alone: other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
-    )
+    ]
     if others := [a for a in found.architectures if a not in published.ARCHITECTURES]:
         paragraphs.append(
             f"Only the study's five architectures are judged: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out."
@@ -84,8 +82,8 @@ def section(found: Group) -> Section:
         )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [row(j.claim, j.said, j.rule) for j in done]
-    columns = [*map(Column, ("conclusion", "verdict", "rule"))]
+    rows = [row(j.claim, j.said, "; ".join(j.figures), j.rule) for j in judge(found)]
+    columns = [*map(Column, ("conclusion", "verdict", "figures", "rule"))]
     table = Table("hypotheses", title, columns, rows, measured_on(found))
     return Section(title, paragraphs, [table])
 

@@ -3,6 +3,7 @@ r"""Tables and findings for a paper: booktabs tables, to be taken in with \input
 import re
 import unicodedata
 from collections.abc import Sequence
+from textwrap import wrap
 
 from benchmarks.report.format import plain, words
 from benchmarks.report.table import Section, Table
@@ -11,8 +12,8 @@ _LINE = {"footnotesize": 81, "scriptsize": 93}
 """Characters on a line of `article`, by size of type."""
 _GAP, _NARROW_GAP = 3, 1
 """Characters between two columns, and where they are set close."""
-_PAGE = 40
-"""Rows from which on a table may not fit on a page, and is broken over several."""
+_PAGE = 50
+"""Lines of rows and notes; a table with more of them may not fit on a page, and is broken over several."""
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
@@ -28,7 +29,7 @@ def render(sections: Sequence[Section]) -> str:
     r"""Write sections as \section* with their paragraphs and tables; ends with a newline."""
     parts = [
         r"% Needs \usepackage[T1]{fontenc}, \usepackage{array}, \usepackage{booktabs}"
-        rf" and, for tables of more than {_PAGE} rows, \usepackage{{longtable}}; made by python -m benchmarks report."
+        rf" and, for tables of more than {_PAGE} lines, \usepackage{{longtable}}; made by python -m benchmarks report."
     ]
     for section in sections:
         parts.append(rf"\section*{{{escape(section.title)}}}")
@@ -61,12 +62,14 @@ def _table(table: Table) -> str:
         [plain(entry, column, nothing="") for entry, column in zip(row.entries, table.columns, strict=True)]
         for row in table.rows
     ]
-    size, layout = _fitted([*zip(heads, *rows, strict=True)])
+    size, layout, widths = _fitted([*zip(heads, *rows, strict=True)])
     caption = rf"\caption{{{escape(table.title)}}}"
     head = "\n".join([r"\toprule", _row(heads), r"\midrule"])
     body = [*map(_row, rows), r"\bottomrule"]
     notes = [rf"\par {escape(note)}" for note in table.notes]
-    if len(rows) > _PAGE:
+    length = sum(max(map(_lines, texts, widths), default=1) for texts in rows)
+    length += sum(_lines(note, _LINE["footnotesize"]) for note in table.notes)
+    if length > _PAGE:
         begin, end = rf"\begin{{longtable}}{{{layout}}}", r"\end{longtable}"
         first = [caption + r" \\", head, r"\endfirsthead"]
         lines = [rf"{{{size}", begin, *first, head, r"\endhead", *body, end, *notes, r"\par}"]
@@ -77,8 +80,13 @@ def _table(table: Table) -> str:
     return "\n".join(lines)
 
 
-def _fitted(columns: Sequence[Sequence[str]]) -> tuple[str, str]:
-    """Return the size of type, and the columns of a table that is no wider than a line, if its words allow that.
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes."""
+    return max(len(wrap(text, max(int(width), 1))), 1)
+
+
+def _fitted(columns: Sequence[Sequence[str]]) -> tuple[str, str, Sequence[float]]:
+    """Return the size of type, and the columns of a table that is no wider than a line, if its words allow that, with their widths.
 
     Args:
         columns: The texts of each column.
@@ -91,19 +99,20 @@ def _fitted(columns: Sequence[Sequence[str]]) -> tuple[str, str]:
     room = _LINE[size] - gap * len(columns)
     commands = f"\\{size}" + ("" if gap == _GAP else r"\setlength{\tabcolsep}{2pt}")
     if sum(whole) <= room:
-        return commands, "l" * len(columns)
+        return commands, "l" * len(columns), whole
     # Beyond their longest words, columns share what room there is; those that lack least get it first.
     lack = [total - least for total, least in zip(whole, words, strict=True)]
     left, widths = max(room - sum(words), 0.0), [*map(float, words)]
     for rank, i in enumerate(sorted(range(len(columns)), key=lack.__getitem__)):
         share = min(lack[i], left / (len(columns) - rank))
         left, widths[i] = left - share, widths[i] + share
-    return commands, "".join(
+    layout = "".join(
         "l"
         if width == total
         else rf">{{\raggedright\arraybackslash}}p{{{width / _LINE[size]:.3f}\linewidth}}"
         for width, total in zip(widths, whole, strict=True)
     )
+    return commands, layout, widths
 
 
 def _row(values: Sequence[str]) -> str:
