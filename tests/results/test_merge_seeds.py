@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from benchmarks.paths import BASELINES
 from benchmarks.results import merge_seeds
 from benchmarks.results.baselines import PinnedGroup, pin
 from benchmarks.results.merge import merge, write
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.run import from_dict, load_run
-from benchmarks.results.schema import CellResult
 from benchmarks.results.standard import Standard, standard
 from tests.support import run_factory
 
@@ -286,50 +283,6 @@ def test_what_happened_to_a_seed_is_kept_beside_a_run_that_does_not_tell(
     known, unknown = part(0, 0.1, **told), part(1, 0.9, **untold)
     for parts in ((known, unknown), (unknown, known)):
         assert getattr(merged(*parts).cells["lenet-mnist"], name) == (1, None)
-
-
-def half(file: Path, first: bool) -> Data:
-    """A pinned file with half of the seeds of every cell that has several, and half of the other cells."""
-    data: Data = json.loads(file.read_text())
-    cells = []
-    for number, cell in enumerate(data["cells"]):
-        n = len(cell["seeds"])
-        kept = slice(0, n // 2) if first else slice(n // 2, n)
-        if n > 1:
-            cells.append({k: v[kept] if isinstance(v, list) and len(v) == n else v for k, v in cell.items()})
-        elif bool(number % 2) == first:
-            cells.append(cell)
-    return data | {"cells": cells}
-
-
-@pytest.mark.parametrize("file", sorted(BASELINES.glob("*.json")), ids=lambda path: path.stem)
-def test_two_halves_of_a_pinned_run_give_that_run_again(tmp_path: Path, file: Path) -> None:
-    parts = []
-    for i in range(2):
-        if cells := (data := half(file, bool(i)))["cells"]:
-            assert cells
-            parts.append(run_factory.save(tmp_path / f"half-{i}.json", data))
-    if len(parts) < 2:
-        pytest.fail("the file cannot be halved")
-    write(merge(parts), tmp_path / "whole.json")
-    whole, pinned = load_run(tmp_path / "whole.json"), load_run(file)
-    assert whole.cells.keys() == pinned.cells.keys()
-    for name, cell in pinned.cells.items():
-        assert _outcome(whole.cells[name]) == _outcome(cell)
-        assert whole.machine_of(whole.cells[name]) == pinned.machine_of(cell)
-        assert whole.versions_of(whole.cells[name]) == pinned.versions_of(cell)
-    folder = tmp_path / "pinned"
-    (path,) = pin(whole, folder, allow_failed=True, allow_partial=True, synthetic=True)
-    again = load_run(path)
-    assert {n: _outcome(c) for n, c in again.cells.items()} == {
-        n: _outcome(c) for n, c in pinned.cells.items()
-    }
-
-
-def _outcome(cell: CellResult) -> Data:
-    """What a pinned cell says, without the conditions, which may stand in the cell or at the file's head."""
-    outcome: Data = pinned_form(structs.replace(cell, measured_at=(), commit=(), machine=(), versions=()))
-    return outcome
 
 
 def test_a_run_that_lost_a_cell_is_not_completed_by_another(
