@@ -104,10 +104,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{command.prog}: interrupted", file=sys.stderr)
         return 130
     except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
-        from benchmarks.report.format import printable
+        from benchmarks.report.format import printable_lines
 
-        said = "\n".join(map(printable, str(error).split("\n")))  # it may quote a hostile file
-        print(f"{command.prog}: {said}", file=sys.stderr)
+        print(
+            f"{command.prog}: {printable_lines(str(error))}", file=sys.stderr
+        )  # it may quote a hostile file
         return 2
 
 

@@ -1,4 +1,7 @@
-"""What a worker sends while it runs a job, as bytes: they are read with the same care as files from outside."""
+"""What a worker sends while it runs a job, as bytes that are checked like files from outside.
+
+Ray itself unpickles what its workers send before it can be checked here. They are trusted: without the cluster's token none can join.
+"""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
             run = session.begin(request.param)
         except DataError as error:
             request.node.user_properties.append((ADVICE, error.advice))
-            raise pytest.fail.Exception(str(error), pytrace=False) from None
+            raise pytest.fail.Exception(_shown(error), pytrace=False) from None
         if run.stored:
             request.node.user_properties.append((REUSED, run.stored))
         with closing(run.results):
@@ -135,9 +135,9 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
     try:
         return (yield)
     except JobFailed as failure:
-        raise pytest.fail.Exception(str(failure), pytrace=False) from None
+        raise pytest.fail.Exception(_shown(failure), pytrace=False) from None
     except NoWorkers as error:
-        raise pytest.exit.Exception(str(error), pytest.ExitCode.USAGE_ERROR) from None
+        raise pytest.exit.Exception(_shown(error), pytest.ExitCode.USAGE_ERROR) from None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -282,6 +282,13 @@ def _cell(item: pytest.Item) -> str | None:
     return None
 
 
+def _shown(said: object) -> str:
+    """Return a notice, or an error, as it may be shown: it may quote a worker, a process or a file, and must not control the terminal."""
+    from benchmarks.report.format import printable_lines
+
+    return printable_lines(str(said))
+
+
 def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     """Start to show the grid's progress, unless output is quiet."""
     session, reporter = config.stash[SESSION], config.pluginmanager.get_plugin("terminalreporter")
@@ -315,6 +322,7 @@ def say(config: pytest.Config, line: str) -> None:
 
 def notify(config: pytest.Config, message: str) -> None:
     """Print a notice at once, past pytest's capture, and again at the end."""
+    message = _shown(message)
     if not config.stash[SESSION].add_notice(message):
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")

@@ -1,5 +1,6 @@
 """How values are written: the one place that turns figures into text, for tables and for sentences."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -165,6 +166,14 @@ def between(cell: CellResult) -> str:
 def printable(text: str) -> str:
     """Replace control characters: a run file must not control the terminal, nor start a new line."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Replace control characters as `printable` does, but keep the lines apart: for text of workers, processes and files.
+
+    Colours, which Ray's errors have, are left out.
+    """
+    return "\n".join(map(printable, re.sub(r"\x1b\[[\d;]*m", "", text).splitlines()))
 
 
 def count(n: int, noun: str) -> str:

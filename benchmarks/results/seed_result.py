@@ -6,12 +6,14 @@ import base64
 import hashlib
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from benchmarks.metrics.measures import FURTHER, ROBUSTNESS
+from benchmarks.results.parsing import quoted
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.+]{1,60}\Z")]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -82,7 +84,7 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
     divergence: Literal["nan", "dead"] | None = None
     frozen: Count | None = None
     """The epoch (from 1) since which no epoch changed a weight."""
-    weights_sha256: str
+    weights_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     correct: str
     confusion: Matrix
     test_images: Positive
@@ -106,6 +108,7 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_bits(self.correct, self.test_images)
+        _check_time(self.measured_at)
         self._check_answers()
         self._check_events()
         self._check_measures()
@@ -180,6 +183,22 @@ def _listed(numbers: Sequence[int]) -> str:
             runs.append([number])
     texts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
     return ", ".join(texts[:8] if len(texts) <= 8 else [*texts[:7], "..."])
+
+
+def _check_time(measured_at: str) -> None:
+    """Check that a training's end is written as `isoformat` writes it.
+
+    Raises:
+        ValueError: It is not.
+    """
+    try:
+        written = datetime.fromisoformat(measured_at).isoformat()
+    except ValueError:
+        written = None
+    if written != measured_at:  # any character may separate date and time
+        raise ValueError(
+            f"'measured_at' is {quoted(measured_at)}, expected a time such as 2026-01-02T03:04:05+00:00"
+        )
 
 
 DIGITS = 32

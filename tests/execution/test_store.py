@@ -119,6 +119,16 @@ def shortened(epochs: int) -> object:
         (lambda _: sealed(confusion=[[80, 0], [20, 0]]), "'confusion' has 2 classes, expected 10"),
         (lambda _: sealed(peak_memory_mib=-1.0), "peak_memory_mib"),
         (lambda _: sealed(machine={"backend": "jax"}), "'machine.backend' is jax, expected tensorflow"),
+        (lambda _: sealed(weights_sha256="\x1b[2J<x>"), "weights_sha256"),
+        (lambda _: sealed(weights_sha256="ab" * 16), "weights_sha256"),
+        (
+            lambda _: sealed(measured_at="\x1b[2Jnot a date"),
+            "'measured_at' is '\\x1b[2Jnot a date', expected",
+        ),
+        (
+            lambda _: sealed(measured_at="2026-01-02\x1b03:04:05"),
+            "'measured_at' is '2026-01-02\\x1b03:04:05'",
+        ),
         (lambda _: sealed(machine={"a": {"b": {"c": 1}}}), "machine"),
         (lambda _: stores.encode(job(1), finished(1)), "another cell or seed"),
         (lambda _: stores.encode(job(precision="x"), finished()), "another cell or seed"),

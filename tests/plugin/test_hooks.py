@@ -3,12 +3,16 @@
 import json
 import re
 import resource
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import datasets
 import models
+from benchmarks.execution.job import JobFailed
 from benchmarks.plugin import hooks
 from datasets._contract import Splits
 from datasets._files import cache
@@ -64,6 +68,39 @@ def test_a_cache_that_cannot_be_written_is_a_notice(
     assert said == [
         "/dev/null/cache: images are not cached there (Not a directory) and will be prepared again next time"
     ]
+
+
+HOSTILE, SHOWN = "\x1b[2J\x1b]0;title\x07hello\n\x1b[1;36mand\x1b[39m more", "?[2J?]0;title?hello\nand more"
+
+
+def test_a_notice_does_not_control_the_terminal() -> None:
+    kept: list[str] = []
+    shown: list[str] = []
+    plugins = {
+        "terminalreporter": SimpleNamespace(
+            ensure_newline=lambda: None, write_line=lambda line, **_: shown.append(line)
+        ),
+        "capturemanager": SimpleNamespace(global_and_fixture_disabled=nullcontext),
+    }
+
+    def keep(text: str) -> bool:
+        kept.append(text)
+        return True
+
+    config: Any = SimpleNamespace(
+        stash={hooks.SESSION: SimpleNamespace(add_notice=keep)},
+        pluginmanager=SimpleNamespace(get_plugin=plugins.get),
+    )
+    hooks.notify(config, HOSTILE)
+    assert kept == shown == [SHOWN]
+
+
+def test_the_reason_of_a_failed_job_does_not_control_the_terminal() -> None:
+    case = hooks.pytest_pyfunc_call()
+    next(case)
+    with pytest.raises(pytest.fail.Exception) as failed:
+        case.throw(JobFailed(HOSTILE))
+    assert failed.value.msg == SHOWN
 
 
 def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
