@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.paths import PROJECT
 
@@ -27,6 +27,9 @@ _TAIL = 2000
 
 class Child:
     """A process that runs a function, and sends bytes."""
+
+    _not_ended: ClassVar[set[Child]] = set()
+    """Those of this process that have not been ended."""
 
     def __init__(self, target: Callable[[Connection[Any, Any]], None], limit: float | None = None) -> None:
         """Start the process.
@@ -44,11 +47,14 @@ class Child:
         self._connection, theirs = context.Pipe()
         self._open = True
         self._printed = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `end`
+        for child in Child._not_ended:
+            child._kill_what_is_left()
         with theirs:
             self._process = context.Process(
                 target=_start, args=(self._printed.name, theirs, target), daemon=True
             )
             self._process.start()
+        Child._not_ended.add(self)
         # In a thread, since `read` may be waiting for the rest of a message.
         self._timer = threading.Timer(threading.TIMEOUT_MAX if limit is None else limit, self._time_out)
         self._timer.daemon = True
@@ -81,6 +87,7 @@ class Child:
             Why it failed: time limit, memory, signal or exit code, with the end of its output; "" where it had succeeded.
         """
         process = self._process
+        Child._not_ended.discard(self)
         self._timer.cancel()
         self._timer.join()
         self._kill()
@@ -103,12 +110,26 @@ class Child:
         self._kill()
 
     def _kill(self) -> None:
-        assert self._process.pid is not None
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(
-                self._process.pid, signal.SIGKILL
-            )  # not joined yet, so that the number is still its own
+        if (pid := self._process.pid) and _is_ours(pid):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
         self._process.kill()  # before it led a session
+
+    def _kill_what_is_left(self) -> None:
+        """Kill what a process that has ended by itself had started: the next start of any process reaps it, and frees its number."""
+        if wait([self._process.sentinel], 0):
+            self._kill()
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a child of this process has this number, alive or not reaped yet; else it may be anyone's."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return True
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _reason(code: int, limit: float | None, *, out_of_memory: bool) -> str:

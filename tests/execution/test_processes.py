@@ -105,6 +105,20 @@ def test_a_process_that_hangs_is_killed_with_its_children() -> None:
     assert _is_gone(child)
 
 
+def test_no_group_is_killed_by_a_number_that_may_be_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Child(functools.partial(execute, code=SLEEPING_CHILD + "import os; os._exit(3)"))
+    os.waitid(os.P_PID, first._process.pid or 0, os.WEXITED | os.WNOWAIT)
+    (grandchild,), _ = first.read()
+    second = Child(functools.partial(execute, code=""))  # its start reaps the first
+    killed: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, signal: killed.append(group))
+    assert first.end().startswith("its process ended with exit code 3")
+    assert killed == []
+    assert _is_gone(int(grandchild)), "what the first had started lives on"
+    monkeypatch.undo()
+    second.end()
+
+
 def test_a_process_that_hangs_in_the_middle_of_a_message_is_killed() -> None:
     half = "import os, time; os.write(connection.fileno(), b'\\0\\0\\0\\x64' + b'x' * 50); time.sleep(60)"
     begin = time.monotonic()
