@@ -155,7 +155,7 @@ def file_status(name: str, *, data_dir: Path | None = None, verify: bool = False
 
 
 def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) -> list[Path]:
-    """Download the official files that no place has, and give all files' paths.
+    """Download the official files that are nowhere yet, and return the paths of all files.
 
     Args:
         name: The data set.
@@ -193,6 +193,6 @@ def _module(name: str) -> ModuleType:
 
 
 def _other_checksums(name: str) -> frozenset[str]:
-    """Give the checksums of all other data sets' files."""
+    """Return the checksums of all other data sets' files."""
     layouts = [layout for other in names() if other != name for layout in spec(other).layouts]
     return frozenset(known for layout in layouts for file in layout.files for known in file.checksums)

@@ -34,7 +34,7 @@ class DataNotFound(DataError):
 
 
 class DataRefused(DataError):
-    """A file is there and is not what it should be: checksum, format, or an attack."""
+    """A file exists but is not what it should be: wrong checksum, wrong format, or an attack."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class SecondTestFiles:
 
     @property
     def files(self) -> tuple[File, File]:
-        """Both of them."""
+        """The files of the images and of the labels."""
         return self.images, self.labels
 
 
@@ -168,7 +168,9 @@ class Dataset:
 
     @cached_property
     def test_fingerprint(self) -> str:
-        """The same of the test images: equal for shares that differ in their training images only."""
+        """16 hex digits of a hash of the test images, their labels and the class names: equal for shares that differ only in their
+        training images.
+        """
         return hashed(self.class_names, self.x_test, self.y_test)
 
     def subset(self, train: int, test: int) -> "Dataset":

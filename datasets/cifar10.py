@@ -155,7 +155,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 
 
 def _scenery(labels: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
-    """Textured grounds with a horizon and things far away, (3, N, 32, 32): tied to the class, loosely."""
+    """Return textured backgrounds with a horizon and distant things, (3, N, 32, 32), loosely tied to the class."""
     n = len(labels)
     share = np.cumsum(_LIKELY, axis=1) / _LIKELY.sum(axis=1, keepdims=True)
     kind = (rng.random((n, 1)) > share[labels]).sum(axis=1)
@@ -172,7 +172,7 @@ def _scenery(labels: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
 
 
 def _palette(labels: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
-    """Each picture's colours by role, (N, roles, 3)."""
+    """Return each picture's colours by role, (N, roles, 3)."""
     n = len(labels)
     options = np.array([len(bodies) for bodies in _BODIES])[labels]
     body = _COLOURS[np.array([_BODIES[c][i] for c, i in zip(labels, rng.integers(0, options), strict=True)])]

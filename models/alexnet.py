@@ -6,7 +6,8 @@ https://doi.org/10.1145/3065386.
 From the paper: the widths 96-256-384-384-256 and 4096-4096, overlapping 3x3 poolings of stride 2 after the first, second and
 fifth convolution, ReLU, dropout of 0.5 after both large dense layers. Deviations: the first kernel is 5x5 with stride 2 instead
 of 11x11 with stride 4, since the images are seven times smaller; one tower instead of two that meet in some layers; paddings
-`same`; no local response normalization; he_normal kernels and zero biases instead of deviation 0.01 and biases of 1.
+`same`; no local response normalization; he_normal kernels and zero biases instead of a standard deviation of 0.01 and biases
+of 1.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Positions(layers.Layer):  # type: ignore[misc]
         )
 
     def call(self, tokens: Any) -> Any:
-        """Add them: (batch, tokens, width) to the same."""
+        """Add the vectors to tokens, (batch, tokens, width)."""
         return tokens + self.positions
 
 
@@ -79,7 +79,7 @@ def _tokenizer(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
 
 
 def _encoder(x: KerasTensor, rate: float, *, name: str) -> KerasTensor:
-    """Apply attention, then a hidden layer, each added to its input: (tokens, 128) to the same."""
+    """Apply attention, then a hidden layer, each added to its input; shapes stay (tokens, 128)."""
     y = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_attention_norm")(x)
     y = layers.MultiHeadAttention(
         HEADS, WIDTH // HEADS, use_bias=False, kernel_initializer=_normal(), name=f"{name}_attention"

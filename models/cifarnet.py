@@ -67,7 +67,7 @@ class WhiteningConv2D(layers.Layer):  # type: ignore[misc]
         self.kernel.assign(kernel.astype(np.float32))
 
     def call(self, images: Any) -> Any:
-        """Apply it: (batch, H, W, C) to (batch, H - 1, W - 1, 8 * C)."""
+        """Project the patches: (batch, H, W, C) to (batch, H - 1, W - 1, 8 * C)."""
         return ops.conv(images, self.kernel, padding="valid")
 
 

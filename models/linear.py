@@ -1,4 +1,4 @@
-"""Softmax regression: no hidden layer, the yardstick below all networks.
+"""Softmax regression: no hidden layer, the baseline that every network should beat.
 
 Cox: The regression analysis of binary sequences, 1958, https://doi.org/10.1111/j.2517-6161.1958.tb00292.x, for many
 classes; on images as in LeCun et al. 1998, https://doi.org/10.1109/5.726791, section III.C.1.

@@ -1,4 +1,4 @@
-"""The images of the cell that is trained now: loaded once for all that need them, with the memory and the seconds that they take."""
+"""The images of the cell that is being trained: loaded once for all that need them, with the memory and the seconds that they take."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class CellData:
 
     def __init__(self) -> None:
         self.memory = PeakMemory()
-        """Of this process since the current cell began."""
+        """Peak memory of this process since the current cell began."""
         self.seconds = 0.0
-        """What loading and copying its images has taken; 0 where the last cell had them too."""
+        """Seconds that loading and copying its images took; 0 if the last cell used the same ones."""
         self._cell: Cell | None = None
         self._loaded: tuple[DataSelection, Dataset] | None = None
         self._on_device: tuple[str, str, DeviceData] | None = None
@@ -32,7 +32,7 @@ class CellData:
             self._cell, self.seconds = cell, 0.0
             self.memory.reset()
         if self._loaded is None or self._loaded[0] != selection:
-            self._loaded = self._on_device = None  # let go of the last data set before the next one comes
+            self._loaded = self._on_device = None  # release the last data set before the next one is loaded
             start_time = time.perf_counter()
             self._loaded = selection, selection.load()
             self.seconds += time.perf_counter() - start_time
@@ -43,8 +43,8 @@ class CellData:
 
         Args:
             data: The images.
-            engine: Already started.
-            pixels: The recipe's field, such as `unit`.
+            engine: The engine, already started.
+            pixels: The recipe's `pixels`, such as `unit`.
         """
         key = data.fingerprint, pixels
         if self._on_device is None or self._on_device[:2] != key:

@@ -1,4 +1,4 @@
-"""A partly trained seed as bytes: an `npz` of plain arrays, the words among them as JSON, under a checksum.
+"""A partly trained seed as bytes: an `npz` of plain arrays, one of which is JSON, under a checksum.
 
 It is read like any file from outside: nothing is unpickled or inflated, and a file that does not fit is refused by name.
 """
@@ -52,7 +52,7 @@ def decode(content: bytes, name: str, job: Job) -> Checkpoint:
     Args:
         content: All bytes of the file.
         name: What messages call it.
-        job: What it must be a part of.
+        job: The job that it must be a part of.
 
     Raises:
         StoredWorkRefused: The bytes are damaged, or of another resume key or seed.
@@ -78,7 +78,7 @@ def decode(content: bytes, name: str, job: Job) -> Checkpoint:
 
 
 def resume_key_of(content: bytes, name: str) -> dict[str, str]:
-    """Return what these bytes say they depend on; raises as `decode`."""
+    """Return the resume key in these bytes; raises as `decode`."""
     facts, _ = _parts(content, name)
     with refusing(name):
         return {str(key): str(value) for key, value in facts["resume_key"].items()}
@@ -131,7 +131,7 @@ def _history(table: NDArray[np.float64], steps: int) -> tuple[Epoch, ...]:
 
 
 def _check(row: Mapping[str, float], number: int, steps: int) -> None:
-    """Check the figures of the epoch that must have this number and so many steps; losses may be anything.
+    """Check the figures of the epoch that must have this number and this many steps; losses may be anything.
 
     Raises:
         ValueError: One cannot be of that epoch.

@@ -29,13 +29,13 @@ class Child:
     """A process that runs a function, and sends bytes."""
 
     _not_ended: ClassVar[set[Child]] = set()
-    """Those of this process that have not been ended."""
+    """Children of this process that have not been ended."""
 
     def __init__(self, target: Callable[[Connection[Any, Any]], None], limit: float | None = None) -> None:
         """Start the process.
 
         Args:
-            target: Is called in the process with a connection; it must be picklable.
+            target: Called in the process with a connection; must be picklable.
             limit: Seconds after which it is killed; None sets no limit.
         """
         self._limit = limit
@@ -113,7 +113,7 @@ class Child:
         if (pid := self._process.pid) and _is_ours(pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
-        self._process.kill()  # before it led a session
+        self._process.kill()  # in case it does not lead a session yet
 
     def _kill_what_is_left(self) -> None:
         """Kill what a process that has ended by itself had started: the next start of any process reaps it, and frees its number."""

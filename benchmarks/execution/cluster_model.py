@@ -19,7 +19,7 @@ from benchmarks.results.run import load_run
 DRIVER_SECONDS = 0.011
 """The driver's time per job: an upper bound, measured with driver, worker and Ray on one core (docs/scaling.md)."""
 WORKER_SECONDS = 18.0
-"""Until a worker trains: 14.9 s for Ray's start and the code, as measured, and about 3 s for TensorFlow's import."""
+"""Time until a worker trains: 14.9 s for Ray's start and the code, as measured, and about 3 s for TensorFlow's import."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ModelJob:
     setup: float
     """Seconds of tracing, once per worker and program."""
     checkpoint_bytes: int
-    """Over the whole training."""
+    """Size of all checkpoints of the training together."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Outcome:
     driver_busy: float
     """Share of the driver's time, 0..1."""
     checkpoint_rate: float
-    """Bytes per second that the workers would send, were there no limit."""
+    """Bytes per second that the workers would send if there were no limit."""
 
 
 def tuned_jobs() -> list[ModelJob]:
@@ -71,7 +71,7 @@ def _job(cell: Cell, settings: Settings, measured: Mapping[str, float], paramete
         program=f"{cell.architecture} {datasets.spec(cell.dataset).shape}",
         seconds=measured.get(cell.id, measured[near.id] * ratio),
         setup=SETUP_SECONDS[cell.architecture],
-        # Of float32: the weights, and at most two vectors of the optimizer.
+        # In float32: the weights, and at most two vectors of the optimizer.
         checkpoint_bytes=(settings.recipe(cell).epochs - 1) * 3 * 4 * parameters,
     )
 

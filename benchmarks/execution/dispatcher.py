@@ -103,9 +103,9 @@ class _Task:
         self.cancelled = False
         self.restarts = 0
         self.share = 0.0
-        """Of its training, 0..1."""
+        """Share of its training that is done, 0..1."""
         self.has_checkpoint = False
-        """Of this run."""
+        """Whether this run has stored a checkpoint of it."""
         self._dispatcher = dispatcher
 
     def result(self) -> SeedResult:
@@ -126,10 +126,10 @@ class Dispatcher:
         """Start nothing yet.
 
         Args:
-            workers: Run the jobs; this object closes them.
-            store: Gets each finished seed and each checkpoint as it arrives.
+            workers: What runs the jobs; this object closes them.
+            store: Where each finished seed and each checkpoint is kept as it arrives.
             resume: Whether checkpoints of earlier runs are used.
-            notify: Is called with each notice.
+            notify: Called with each notice.
         """
         self._workers = workers
         self._store = store
@@ -138,7 +138,7 @@ class Dispatcher:
         self._queue: list[tuple[float, int, _Task]] = []
         self._queued = 0
         self._queued_seconds = 0.0
-        """Of the jobs in the queue that nobody has cancelled."""
+        """Expected seconds of the jobs in the queue that nobody has cancelled."""
         self._order = itertools.count()
         self._handed_over: dict[int, _Task] = {}
         self._done = 0
@@ -278,8 +278,8 @@ class Dispatcher:
         """Put the job of a lost worker into the queue again, unless this has happened too often."""
         task.restarts += lost.counts
         if task.restarts > self._workers.restarts:
-            often = f"; started {task.restarts} times" if task.restarts > 1 else ""
-            self._finish(task, JobFailed(f"{task.job.name}: {lost.reason}{often}"))
+            gave_up = f"; gave up after {self._workers.restarts} restarts" if self._workers.restarts else ""
+            self._finish(task, JobFailed(f"{task.job.name}: {lost.reason}{gave_up}"))
             return
         if lost.counts:
             where = "from the beginning" if self._checkpoint(task) is None else "from its last checkpoint"

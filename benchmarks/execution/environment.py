@@ -23,7 +23,7 @@ PYTHON = ".".join(map(str, sys.version_info[:3]))
 TOLERANCE = 0.15
 """How far a cell's peak memory may be from that of the cell alone, as a share of it, without being called an upper bound."""
 LIBRARIES = ("scipy", "pytest", "pytest-benchmark")
-"""Recorded besides those of the engine."""
+"""Libraries whose versions are recorded besides those of the engine's."""
 
 
 def versions(engine: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Handle(Protocol):
         """Wait for the job to finish, and return its result.
 
         Raises:
-            JobFailed: It did not finish for a reason outside of it.
+            JobFailed: It did not finish, for a reason outside its training.
         """
         ...
 
@@ -46,7 +46,7 @@ class Status:
     running: int
     done: int
     seconds_left: float | None
-    """Until all jobs are done; None until it is known."""
+    """Seconds until all jobs are done; None while that is not known."""
 
 
 class Executor(Protocol):
@@ -61,8 +61,8 @@ class Executor(Protocol):
         """Accept a job.
 
         Args:
-            job: Is run once; it may start at once, or only when its result is asked for.
-            on_event: Is called with every event of its training, while somebody waits for any result.
+            job: Run once; it may start immediately, or only when its result is asked for.
+            on_event: Called with every event of its training, while somebody waits for any result.
         """
         ...
 
@@ -94,9 +94,9 @@ def submit_missing(
     """Submit those jobs of a cell that are not stored, and notify why stored work of theirs cannot be reused.
 
     Args:
-        executor: Runs them.
-        store: Of finished seeds; None reuses none.
-        jobs: All of one cell.
+        executor: What runs the jobs.
+        store: Where finished seeds are stored; None reuses none.
+        jobs: All jobs of one cell.
         on_event: As for `Executor.submit`.
 
     Returns:

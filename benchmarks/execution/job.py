@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class JobFailed(Exception):
-    """A training that did not finish for a reason outside of it; the message names the cell and the reason."""
+    """A training that did not finish, for a reason outside of it; the message names the cell and the reason."""
 
 
 class NoWorkers(Exception):
@@ -93,12 +93,12 @@ class TrainingSpec:
 
     cell: Cell
     protocol: str
-    """Its name."""
+    """Name of the protocol."""
     recipe: Recipe
     precision: str = "float32"
     engine: str = "tensorflow"
     changes: tuple[Change, ...] = ()
-    """What `--set` changed of the recipe, which holds it."""
+    """What `--set` changed; the recipe has these changes already."""
     measures: tuple[str, ...] = ()
     """Names of the measures that are taken on demand."""
 
@@ -151,14 +151,14 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name in messages."""
+        """Name of the job in messages."""
         return f"{self.cell.id} seed {self.seed}"
 
     def elsewhere(self, source: Literal["real", "synthetic"]) -> Job:
         """Return this job for another process or machine.
 
         Args:
-            source: Of the images it was planned with: another machine must not choose by itself.
+            source: Source of the images it was planned with: another machine must not choose by itself.
         """
         folder = self.selection.folder
         selection = dataclasses.replace(
@@ -168,7 +168,7 @@ class Job:
 
 
 OnEvent = Callable[[Job, "ProgressEvent"], None]
-"""Is called with every event of a job's training."""
+"""Called with every event of a job's training."""
 
 
 @dataclass(frozen=True)

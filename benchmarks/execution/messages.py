@@ -14,9 +14,9 @@ from benchmarks.engine.loop import ProgressEvent
 from benchmarks.execution.sealed_file import StoredWorkRefused, refusing
 
 MAX_BYTES = 1024**3
-"""Of a checkpoint, the largest message."""
+"""Largest size of a checkpoint, the largest kind of message."""
 MAX_RESULT_BYTES = 64 * 1024**2
-"""Of any other message."""
+"""Largest size of any other message."""
 
 _Text = Annotated[str, Meta(max_length=100_000)]
 

@@ -32,7 +32,7 @@ GET_SECONDS = 60.0
 WAIT_FOR_NODES_SECONDS = 120.0
 """How long a cluster may have no node that can run a job, at the start and later."""
 CHECKPOINT_BYTES_PER_SECOND = 50e6
-"""Of all jobs together: the driver stores them."""
+"""Most that all jobs together may send: the driver stores the checkpoints."""
 _TAIL = 4000
 
 Target = Callable[[Order, Send], None]
@@ -49,7 +49,7 @@ class Resources:
 
     @property
     def amounts(self) -> dict[str, float]:
-        """By Ray's names."""
+        """Amounts by Ray's names of the resources."""
         wanted = {"CPU": float(self.cpus), "GPU": self.gpus, "memory": float(self.memory)}
         return {name: amount for name, amount in wanted.items() if amount}
 
@@ -65,7 +65,7 @@ class _Running:
 
     job: Job
     stream: Any
-    """Of type `ray.ObjectRefGenerator`."""
+    """A `ray.ObjectRefGenerator`."""
     node: str | None = None
     """Id of the node that has begun with it."""
 
@@ -87,7 +87,7 @@ class RayWorkers:
         Args:
             address: As for `ray_cluster.check_address`.
             resources: What each job asks for.
-            notify: Is called with each notice.
+            notify: Called with each notice.
             target: What a worker does with a job; by default it trains.
         """
         self._address = address
@@ -216,7 +216,7 @@ class RayWorkers:
         """Learn which nodes live, and return how many jobs they run at a time.
 
         Raises:
-            ClusterRefused: No node could run a job for too long; Ray itself would wait for ever, without a word.
+            ClusterRefused: No node could run a job for too long; Ray itself would wait forever and say nothing.
         """
         import ray
 

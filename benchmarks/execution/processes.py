@@ -1,7 +1,7 @@
 """Jobs in child processes: one that crashes, runs out of memory or hangs fails alone.
 
 The standard library's pools do not fit: a worker that dies breaks `ProcessPoolExecutor` with all its jobs and is replaced by
-`multiprocessing.Pool` without a word, and neither can kill the one job that exceeds its time limit.
+`multiprocessing.Pool` without notice, and neither can kill the one job that exceeds its time limit.
 """
 
 from __future__ import annotations

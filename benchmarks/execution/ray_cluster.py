@@ -17,10 +17,10 @@ from benchmarks.execution.job import NoWorkers
 from benchmarks.paths import PROJECT
 
 PACKAGES = ("benchmarks", "models", "datasets")
-"""What the workers are sent, and nothing else of the project's folder."""
+"""Packages that the workers are sent; nothing else of the project's folder is."""
 CONNECT_SECONDS = 5.0
 _OBJECT_STORE_BYTES = 512 * 1024**2
-"""Of shared memory on this machine; only checkpoints go through it."""
+"""Shared memory that Ray may use on this machine; only checkpoints go through it."""
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",

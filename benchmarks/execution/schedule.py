@@ -74,13 +74,13 @@ class Shard:
         return f"{self.index}/{self.count}"
 
     def cells(self, cells: Sequence[Cell], settings: Settings) -> list[Cell]:
-        """The cells of this shard, in their order. All shards together are all cells, each once."""
+        """Return the cells of this shard, in their order. All shards together are all cells, each once."""
         mine = set(divide(cells, self.count, settings)[self.index - 1])
         return [cell for cell in cells if cell in mine]
 
 
 def expected_seconds(cell: Cell, settings: Settings) -> float:
-    """What a cell is expected to cost on the machine of the tables; an unknown architecture counts as the median one.
+    """Return the seconds that a cell is expected to take on the machine of the tables; an unknown architecture counts as the median one.
 
     It is the same on every machine: shards that divided a grid differently would lose cells.
     """
@@ -129,7 +129,7 @@ def divide(cells: Sequence[Cell], parts: int, settings: Settings) -> list[list[C
 
 
 def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
-    """The order for workers that take cell after cell.
+    """Return the cells in the order for workers that take cell after cell.
 
     Cells that share a program (same architecture and image shape) stay together: xdist hands out two at a time, and who gets both traces
     it once.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.execution.job import Job
 
 FOLDER = "resume"
-"""Under pytest-benchmark's storage."""
+"""Folder of stored work, under pytest-benchmark's storage."""
 
 _KIND = "seed 2"
 _MAX_BYTES = 4 * 1024**3
@@ -55,7 +55,7 @@ class ResumeStore:
 
         Args:
             root: The folder; it need not exist.
-            notify: Is called with each notice.
+            notify: Called with each notice.
         """
         self._root = root
         self._notify = notify

@@ -37,7 +37,7 @@ class Conditions:
     elsewhere: bool = False
     """Whether jobs may run on other machines than the driver's, so that each result names its machine."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the driver's Python; other versions are refused."""
+    """Version of the driver's Python; a worker with another one is refused."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def run(order: Order, send: Send, data: CellData) -> None:
 
     Args:
         order: The job.
-        send: Is called with messages; the last one is the result, a failure or a refusal.
+        send: Called with messages; the last one is the result, a failure or a refusal.
         data: Where this process holds the images.
     """
     job, outbox = order.job, Outbox(order, send)

@@ -35,12 +35,12 @@ def floor_of(accuracies: Sequence[float], classes: int = 10) -> float | None:
     It is None where one of them lies below the lowest floor: that one would fail sound trainings.
 
     A new seed falls below the mean by more than the margin once in 92 trainings: Student's t prediction for a new value with the
-    seeds' own standard deviation. That is 4.0 deviations with five seeds and 7.7 with three. The margin is at least 0.03, because a
-    cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
+    seeds' own standard deviation. That is 4.0 standard deviations with five seeds and 7.7 with three. The margin is at least 0.03,
+    because a cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
 
     Args:
         accuracies: Accuracy (0..1) of each living seed; without any, the floor is the lowest.
-        classes: Of the data set.
+        classes: Number of classes of the data set.
 
     """
     least = least_floor(classes)

@@ -45,7 +45,7 @@ class Change:
         """Return the recipe with this field changed.
 
         Args:
-            recipe: What is changed.
+            recipe: The recipe to change.
             option: The option that messages name.
 
         Raises:
@@ -75,7 +75,7 @@ def refuse_contradictions(changes: Sequence[Change], option: str) -> None:
     """Refuse changes of which one would undo another.
 
     Args:
-        changes: Of one recipe.
+        changes: Changes of one recipe.
         option: The option that messages name.
 
     Raises:
@@ -104,7 +104,7 @@ def _parsed(hint: Any, text: str) -> object:
     """Read a value of a field's type.
 
     Raises:
-        ValueError: It is none; the message says what is expected.
+        ValueError: It is not a value of this type; the message says what is expected.
     """
     if type(None) in get_args(hint):  # `float | None`: a value sets it
         (hint,) = set(get_args(hint)) - {type(None)}

@@ -39,7 +39,7 @@ class Settings:
     measures: tuple[str, ...] = ()
     """Names of the measures that cost extra time and were asked for."""
     own_data: tuple[OwnImages, ...] = ()
-    """The user's own images, beside the data sets that have a file."""
+    """The user's own images, in addition to the data sets that have a file."""
     backend: str = "tensorflow"
     """What trains: `tensorflow` or `jax`."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 STUDY = ((28, 28, 1), (32, 32, 3))
-"""Of the study's grey and colour images: height, width, channels."""
+"""Height, width and channels of the study's grey and colour images."""
 
 
 def parse(text: str) -> tuple[int, int, int]:

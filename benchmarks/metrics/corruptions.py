@@ -77,7 +77,7 @@ def accuracy_by_corruption(
     Args:
         images: Test images, (N, H, W, C) uint8.
         labels: Their classes, (N,) uint8.
-        logits: Answers images with the network's outputs, (n, classes).
+        logits: Returns the network's outputs for images, (n, classes).
     """
     found = {}
     for corruption in CORRUPTIONS:
@@ -105,7 +105,7 @@ def _gaussian_noise(x: Images, deviation: float, rng: np.random.Generator) -> Im
 
 
 def _impulse_noise(x: Images, share: float, rng: np.random.Generator) -> Images:
-    """Salt or pepper, in each channel by itself."""
+    """Add salt and pepper, in each channel independently."""
     import numpy as np
 
     drawn = rng.random(x.shape, dtype=np.float32)
@@ -123,7 +123,7 @@ def _defocus_blur(x: Images, radius: float, rng: np.random.Generator) -> Images:
 
 
 def _motion_blur(x: Images, length: float, rng: np.random.Generator) -> Images:
-    """Along one of eight directions, -45 to 45 degrees, per image."""
+    """Blur each image along one of eight directions, -45 to 45 degrees."""
     import numpy as np
 
     directions = rng.integers(0, 8, len(x))
@@ -152,7 +152,7 @@ def _spread(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[
 
 
 def _fog(x: Images, level: tuple[float, float], rng: np.random.Generator) -> Images:
-    """A haze from clouds between 0 and 1: the finer, the weaker by `decay` per octave."""
+    """Add a haze of clouds between 0 and 1, weaker by `decay` with every finer octave."""
     import numpy as np
 
     strength, decay = level
@@ -184,7 +184,7 @@ def _between(cells: int, side: int) -> NDArray[np.float32]:
 
 
 def _brightness(x: Images, added: float, rng: np.random.Generator) -> Images:
-    """Added to the largest channel, the others in proportion: the value of HSV, whose hue and saturation stay."""
+    """Brighten the largest channel, and the others in proportion: HSV's value rises, hue and saturation stay."""
     import numpy as np
 
     value = x.max(-1, keepdims=True)
@@ -202,7 +202,7 @@ def _contrast(x: Images, kept: float, rng: np.random.Generator) -> Images:
 
 
 def _pixelate(x: Images, share: float, rng: np.random.Generator) -> Images:
-    """Averaged over fewer pixels, and back to the nearest of them."""
+    """Average over fewer pixels, and give each pixel the nearest average."""
     import numpy as np
 
     for axis in (1, 2):

@@ -17,7 +17,7 @@ NEIGHBOURS = 20
 LINEAR_IMAGES = 20_000
 """Training images of the linear classifier, and of mean entropy and contrast."""
 RIDGE = 0.1
-"""The classifier's penalty per training image, on pixels of unit variance."""
+"""Ridge penalty of the classifier per training image, on pixels of unit variance."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def balance(counts: Sequence[int]) -> float:
 
 
 def intrinsic_dimension(points: NDArray[np.float64]) -> float:
-    """Maximum-likelihood dimension of points (N, D), float64, from the distances to their nearest neighbours.
+    """Return the maximum-likelihood dimension of points (N, D), float64, from the distances to their nearest neighbours.
 
     Levina and Bickel, NIPS 2004, with the mean taken over inverse estimates as MacKay and Ghahramani (2005)
     correct it, https://www.inference.org.uk/mackay/dimension/. Equal points count once. It grows with the
@@ -90,7 +90,7 @@ def linear_accuracy(
     x_test: NDArray[np.uint8],
     y_test: NDArray[np.uint8],
 ) -> float:
-    """Test accuracy (0..1) of a ridge regression on one-hot labels, pixels standardized per channel.
+    """Return the test accuracy (0..1) of a ridge regression on one-hot labels, pixels standardized per channel.
 
     Images uint8 (N, H, W, C), labels uint8 (N,).
     """
@@ -110,7 +110,7 @@ def linear_accuracy(
 
 
 def _grey_levels(images: NDArray[np.uint8]) -> tuple[float, float]:
-    """Mean entropy (bits) and mean contrast (share of the range) of images' grey levels."""
+    """Return the mean entropy (bits) and the mean contrast (share of the range) of images' grey levels."""
     grey = np.rint(images.mean(-1)).astype(np.int64).reshape(len(images), -1)
     bins = grey + 256 * np.arange(len(grey))[:, None]
     shares = np.bincount(bins.ravel(), minlength=256 * len(grey)).reshape(-1, 256) / grey.shape[1]

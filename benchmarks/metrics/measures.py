@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from benchmarks.metrics.outputs import Outputs
 
 BINS = 15
-"""Groups of the calibration error."""
+"""Number of groups of the calibration error."""
 TOP = 5
 
 
@@ -159,8 +159,8 @@ def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[st
     """Return the measures of `FURTHER` that these outputs give, by key; None where an output is not finite.
 
     Args:
-        outputs: Those on the test images.
-        second_test: Those on the data set's second test set, if it is there.
+        outputs: Outputs on the test images.
+        second_test: Outputs on the data set's second test set, if it is there.
     """
     found: dict[str, float | None] = {}
     for measure in taken(outputs.classes, second_test is not None):

@@ -1,5 +1,6 @@
 """How values are written: the one place that turns figures into text, for tables and for sentences."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -154,8 +155,11 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Replace control characters as `printable` does, but keep the lines apart: for text of workers, processes and files."""
-    return "\n".join(map(printable, text.splitlines()))
+    """Replace control characters as `printable` does, but keep the lines apart: for text of workers, processes and files.
+
+    Colours, which Ray's errors have, are left out.
+    """
+    return "\n".join(map(printable, re.sub(r"\x1b\[[\d;]*m", "", text).splitlines()))
 
 
 def count(n: int, noun: str) -> str:

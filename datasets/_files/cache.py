@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     def dataset(
         self, spec: Spec, source: Literal["real", "synthetic"], origin: str, *, verified: bool | None
     ) -> Dataset:
-        """Give the entry as the data set that `spec` describes."""
+        """Return the entry as the data set that `spec` describes."""
         splits = self.splits
         arrays = (splits.x_train, splits.y_train, splits.x_test, splits.y_test)
         return Dataset(
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 def cache_directory() -> Path:
-    """Give BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory."""
+    """Return BENCH_CACHE_DIR, else `cnn-benchmarks` in the user's cache directory."""
     if chosen := os.environ.get("BENCH_CACHE_DIR"):
         return Path(chosen).expanduser()
     return platformdirs.user_cache_path("cnn-benchmarks", appauthor=False)
@@ -83,7 +83,7 @@ def read(key: str) -> Entry | None:
 
 
 def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
-    """Store an entry, unless another process did meanwhile, and map it; if that fails, give `splits` as they are."""
+    """Store an entry, unless another process did meanwhile, and map it; if that fails, return `splits` as they are."""
     root = cache_directory()
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -104,9 +104,9 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
 
 
 def remove_others(key: str, name: str) -> None:
-    """Remove the entries `NAME-HASH` whose key is another: of files that have changed since.
+    """Remove the entries `NAME-HASH` that have another key: they were made from files that have changed since.
 
-    Who has mapped one keeps it: its space is freed when the last map is gone.
+    A process that has mapped one keeps it: its space is freed when the last map is gone.
     """
     for entry in cache_directory().glob(f"{name}-*"):
         if entry.name != key and re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{16}}", entry.name):

@@ -35,7 +35,7 @@ def actual_checksum(path: Path, file: File) -> str:
 
 
 def is_official(path: Path, file: File) -> bool:
-    """Tell whether the file at `path` has one of the official checksums."""
+    """Return whether the file at `path` has one of the official checksums."""
     algorithms = dict.fromkeys(known.partition(":")[0] for known in file.checksums)
     return any(checksum(path, algorithm) in file.checksums for algorithm in algorithms)
 

@@ -92,7 +92,7 @@ def _read_tar(form: _Form, spec: Spec, files: Mapping[str, Path]) -> Splits:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than `limit` bytes: a small archive may unpack to any size."""
+    """A stream that refuses to return more than `limit` bytes: a small archive may unpack to any size."""
 
     def __init__(self, stream: gzip.GzipFile, limit: int) -> None:
         self._stream, self._left = stream, limit

@@ -92,7 +92,7 @@ def _checking_keys(load: Callable[[Any], None], keys: slice) -> Callable[[Any], 
 
 
 class _Opcodes(dict[int, Callable[[Any], None]]):
-    """The unpickler's own, limited to as many as a batch needs, as every one may make an object."""
+    """Opcodes and their loaders, limited to as many as a batch needs, since each may make an object."""
 
     def __init__(self, images: int) -> None:
         loaders = pickle._Unpickler.dispatch  # type: ignore[attr-defined, unused-ignore]

@@ -41,7 +41,7 @@ def read_exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
 
 
 def checked_labels(labels: Labels, counts: tuple[int, ...]) -> Labels:
-    """Give the labels back; refuse other classes, and other numbers of images per class, than `counts` has."""
+    """Return the labels; refuse them if their classes, or the numbers of images per class, are not those of `counts`."""
     checked_classes(labels, len(counts))
     actual = tuple(np.bincount(labels, minlength=len(counts)).tolist())
     if actual != counts:
@@ -50,7 +50,7 @@ def checked_labels(labels: Labels, counts: tuple[int, ...]) -> Labels:
 
 
 def checked_classes(labels: Labels, classes: int) -> Labels:
-    """Give the labels back; refuse any that is not one of `classes` classes."""
+    """Return the labels; refuse any that is not one of `classes` classes."""
     if labels.size and int(labels.max()) >= classes:
         raise DataRefused(f"label {int(labels.max())}, expected 0..{classes - 1}.")
     return labels

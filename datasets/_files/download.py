@@ -56,7 +56,7 @@ def _download(file: File, folder: Path) -> None:
         raise DataNotFound(f"download of {file.url}: {_unreachable[host]}") from problem
     except OSError as problem:
         raise DataNotFound(f"download of {file.url} cannot be kept in {folder}: {problem}") from problem
-    except ValueError as problem:  # pooch's word for a wrong checksum
+    except ValueError as problem:  # pooch raises this for a wrong checksum
         raise DataRefused(
             f"download of {file.url}: not the official file; nothing kept. {problem}"
         ) from problem

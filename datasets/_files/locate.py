@@ -49,12 +49,12 @@ def places(data_dir: Path | None) -> list[tuple[str, Path]]:
 
 
 def keras_cache() -> Path:
-    """Give Keras's folder of data sets, which KERAS_HOME moves."""
+    """Return Keras's folder of data sets, which KERAS_HOME moves."""
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
 
 
 def folders(spec: Spec, data_dir: Path | None) -> Iterator[tuple[str, Path, Layout, bool]]:
-    """Give every place, folder and layout to look for, and whether the names may be another data set's."""
+    """Yield every place, folder and layout to look in, and whether the file names may belong to another data set."""
     for place, base in places(data_dir):
         for layout in spec.layouts:
             for name in layout.folders:
@@ -86,7 +86,7 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
 
 
 def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
-    """Give the paths, by name, of those of the files that are in the folder."""
+    """Return the paths, by name, of the files that are in the folder."""
     # os.path, because Path.is_file raises where a folder may not be entered.
     return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
 
@@ -110,7 +110,7 @@ def refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
 
 
 def destination(layout: Layout, data_dir: Path | None) -> Path:
-    """Give the folder that downloads of a layout's files are kept in."""
+    """Return the folder that a layout's files are downloaded to."""
     return (data_dir or keras_cache()) / layout.folders[0]
 
 

@@ -20,7 +20,7 @@ def folders(files: SecondTestFiles, data_dir: Path | None) -> list[Path]:
 
 
 def find(files: SecondTestFiles, data_dir: Path | None) -> dict[str, Path]:
-    """Give the paths by name in the first folder that holds both; none where no folder holds any.
+    """Return the paths by name in the first folder that holds both; none where no folder holds any.
 
     Raises:
         DataRefused: There is only one of the two, or something that is no such file.
@@ -66,7 +66,7 @@ def read(spec: Spec, files: SecondTestFiles, paths: dict[str, Path]) -> SecondTe
 
 
 def fetch(files: SecondTestFiles, data_dir: Path | None) -> list[Path]:
-    """Download the files unless a place has both, and give their paths. Raises as `download`."""
+    """Download the files unless one place has both, and return their paths. Raises as `download`."""
     for folder in folders(files, data_dir):
         paths = locate.present(folder, files.files)
         if len(paths) == len(files.files):

@@ -59,7 +59,7 @@ class Folder:
         return cls(root, tuple(names), files, stray)
 
     def state(self) -> list[tuple[str, int, int]]:
-        """Give path, size and time of change of all files: what a cached copy depends on."""
+        """Return path, size and time of change of all files: what a cached copy depends on."""
         states = []
         for path in (*(path for split in _SPLITS for _, path in self.files[split]), *self.stray):
             status = path.lstat()
@@ -67,7 +67,7 @@ class Folder:
         return states
 
     def read(self) -> tuple[Splits, dict[str, str]]:
-        """Read all pictures; give the whole ones, and why each of the others is bad, by path."""
+        """Read all pictures; return the intact ones, and why each of the others is bad, by path."""
         bad = {str(path): f"in no class's folder; expected {path.parent}/CLASS/*" for path in self.stray}
         train, test = (self._read(split, bad) for split in _SPLITS)
         return Splits(*train, *test), bad
@@ -87,7 +87,7 @@ class Folder:
 
 
 def _folders(split: Path) -> tuple[list[str], list[Path]]:
-    """Give the names of a split's class folders, and what else lies there."""
+    """Return the names of a split's class folders, and the paths of everything else there."""
     with os.scandir(split) as entries:
         shown = [entry for entry in entries if not entry.name.startswith(".")]
     if links := [entry.path for entry in shown if entry.is_symlink()]:

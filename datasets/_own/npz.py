@@ -15,7 +15,7 @@ from datasets._own.folder import MAX_IMAGES
 from datasets._own.pictures import SIDE, resized
 
 MAX_BYTES = 4 << 30
-"""Of one array."""
+"""Largest size of one array."""
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -59,7 +59,7 @@ class _Header(NamedTuple):
 
     @property
     def channels(self) -> int | None:
-        """Of its images; None if it holds no images."""
+        """Number of channels of its images; None if it holds no images."""
         if self.dtype != np.uint8 or not self.size:
             return None
         if len(self.shape) == 3:

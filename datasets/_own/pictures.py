@@ -1,4 +1,4 @@
-"""One picture of a user's: read, checked, resized."""
+"""One of the user's pictures: read, checked and resized."""
 
 import io
 import os
@@ -20,7 +20,7 @@ MAX_BYTES = 64 << 20
 
 
 class BadPicture(Exception):
-    """A file that is no picture to train on; the message says why."""
+    """A file that is not a picture to train on; the message says why."""
 
 
 def read_picture(path: Path) -> Images:

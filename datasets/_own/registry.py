@@ -1,4 +1,4 @@
-"""The user's own data sets of this process."""
+"""The user's own data sets that this process knows."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ class LoadedImages:
 
     @property
     def fingerprint(self) -> str:
-        """Of all its pixels, labels and class names."""
+        """16 hex digits of a hash of all its pixels, labels and class names."""
         return str(self.entry.facts["fingerprint"])
 
     def dataset(self) -> Dataset:
@@ -83,7 +83,7 @@ def add(own: OwnImages, taken: tuple[str, ...]) -> LoadedImages:
     """Read a data set and make its name known to this process.
 
     Args:
-        own: Which one.
+        own: The data set.
         taken: Names of data sets that have files of their own.
 
     Raises:
@@ -99,7 +99,7 @@ def add(own: OwnImages, taken: tuple[str, ...]) -> LoadedImages:
 
 
 def find(name: str) -> LoadedImages | None:
-    """Give the data set of this name, if there is one."""
+    """Return the data set of this name, if there is one."""
     return _known[name][1] if name in _known else None
 
 

@@ -7,7 +7,7 @@ Floats = NDArray[np.float32]
 
 
 def grid(size: int) -> Floats:
-    """Give the coordinates of the pixels' centres along one axis, (size,)."""
+    """Return the coordinates of the pixels' centres along one axis, (size,)."""
     return ((np.arange(size) + 0.5) * (2 / size) - 1).astype(np.float32)
 
 

@@ -12,12 +12,12 @@ SHOWN = np.array((1, 1, 1, 1, 0.8, 0.4, 0.6), np.float32)
 
 
 def _both(role: int, *xy: float) -> tuple[Part, Part]:
-    """A polygon and its mirror image."""
+    """Make a polygon and its mirror image."""
     return poly(role, *xy), poly(role, *(-value if at % 2 == 0 else value for at, value in enumerate(xy)))
 
 
 def _strap(role: int, r: float, *xy: float) -> tuple[Part, ...]:
-    """A strap of half width r along x, y, x, y ..."""
+    """Make a strap of half width r along x, y, x, y ..."""
     return tuple(Part(role, ends, (r, r)) for ends in pairwise(zip(xy[::2], xy[1::2], strict=True)))
 
 

@@ -17,7 +17,7 @@ class Hand:
     """How characters are written; pairs are ranges, lengths are shares of the image's half width, angles are in radians."""
 
     shake: float
-    """Of the strokes' control points."""
+    """Standard deviation of the shifts of the strokes' control points."""
     scale: tuple[float, float]
     aspect: float
     turn: float
@@ -29,7 +29,7 @@ class Hand:
     swell: float
     """How much the width changes along the strokes."""
     softness: tuple[float, float]
-    """Of the edges."""
+    """Width of the strokes' edges."""
 
 
 def write(

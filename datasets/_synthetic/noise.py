@@ -21,7 +21,7 @@ def chance(rng: np.random.Generator, probability: float, *shape: int) -> Floats:
 
 
 def smooth_noise(rng: np.random.Generator, n: int, size: int, cells: int) -> Floats:
-    """Draw smooth noise, (n, size, size), of spread about 1 at the nodes of a grid of cells x cells."""
+    """Draw smooth noise, (n, size, size), with a standard deviation of 1 at the nodes of a grid of cells x cells."""
     at = (grid(size) + 1) / 2 * cells
     left = np.floor(at).astype(np.intp)
     share = at - left
@@ -45,9 +45,9 @@ def place(
     shift: float,
     wobble: float,
 ) -> tuple[Floats, Floats]:
-    """Move points (N, ..., 2) by random affine and elastic jitter; give them and each picture's scale (N,).
+    """Move points (N, ..., 2) by random affine and elastic jitter; return them and each picture's scale (N,).
 
-    `scale` is a range; `aspect`, `turn` (radians), `slant`, `shift` and `wobble` (a smooth field's) are spreads.
+    `scale` is a range; `aspect`, `turn` (radians), `slant`, `shift` and `wobble` (a smooth field's) are standard deviations.
     """
     n = len(points)
     flat = points.reshape(n, -1, 2)

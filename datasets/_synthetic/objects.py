@@ -7,7 +7,7 @@ _B, _L, _S, _D, _G, _W, _H, _C = range(8)
 
 
 def _pins(role: int, y0: float, y1: float, r0: float, r1: float, *x: float) -> list[Part]:
-    """Legs, masts or wheels: a rod for each pair of a top's and a foot's x."""
+    """Make legs, masts or wheels: a rod for each pair of a top's and a foot's x."""
     return [rod(role, top, y0, r0, foot, y1, r1) for top, foot in zip(x[::2], x[1::2], strict=True)]
 
 

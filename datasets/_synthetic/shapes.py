@@ -82,10 +82,10 @@ def paint(
 
     Args:
         canvas: (C, N, H, W), changed in place.
-        corners: Of each picture's parts, (N, parts, 6, 2).
-        radii: (N, parts, 2).
+        corners: Corners of each picture's parts, (N, parts, 6, 2).
+        radii: Radii of the parts, (N, parts, 2).
         rods: Which parts are rods, (N, parts); the others are polygons.
-        colours: (N, parts, C).
+        colours: Colours of the parts, (N, parts, C).
         softness: Width of edges, (N,).
         shade: How much parts darken towards their edges.
         shown: Which parts are painted, (N, parts); None: all.

@@ -49,7 +49,7 @@ def code_hash(package: Path = Path(__file__).parents[1]) -> str:
 
 
 def labels(class_counts: tuple[int, ...], name: str, split: str) -> Labels:
-    """Give all labels of a split, (sum(class_counts),) uint8: pseudo-random, yet every prefix keeps the balance.
+    """Return all labels of a split, (sum(class_counts),) uint8: pseudo-random, yet every prefix keeps the balance.
 
     A class's images are spread evenly over the split, each at a random place within its own interval.
     """

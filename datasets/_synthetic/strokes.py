@@ -54,7 +54,7 @@ class Scripts:
 
 
 def _spline(controls: int, points: int) -> Floats:
-    """The matrix (points, controls) of a Catmull-Rom curve through its control points."""
+    """Return the matrix (points, controls) of a Catmull-Rom curve through its control points."""
     at = np.linspace(0, controls - 1, points)
     start = np.minimum(at.astype(int), controls - 2)
     t = at - start

@@ -165,7 +165,7 @@ def test_a_job_restarts_three_times_at_most(tmp_path: Path, notices: list[str]) 
     workers = MadeUp()
     workers.scripts[job().name] = [[STARTED, Lost("its node died")]] * 4
     driver = dispatcher(workers, tmp_path, notices)
-    with pytest.raises(JobFailed, match="lenet-mnist seed 0: its node died; started 4 times"):
+    with pytest.raises(JobFailed, match="lenet-mnist seed 0: its node died; gave up after 3 restarts"):
         driver.submit(job(), ignore).result()
     assert len(workers.started) == 4
     assert len(notices) == 3

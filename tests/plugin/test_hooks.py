@@ -70,7 +70,7 @@ def test_a_cache_that_cannot_be_written_is_a_notice(
     ]
 
 
-HOSTILE, SHOWN = "\x1b[2J\x1b]0;title\x07hello\nand more", "?[2J?]0;title?hello\nand more"
+HOSTILE, SHOWN = "\x1b[2J\x1b]0;title\x07hello\n\x1b[1;36mand\x1b[39m more", "?[2J?]0;title?hello\nand more"
 
 
 def test_a_notice_does_not_control_the_terminal() -> None:
