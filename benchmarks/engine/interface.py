@@ -7,6 +7,7 @@ One process has one backend: see `engine.backend`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -153,8 +154,13 @@ class Program(Protocol):
         """Whether `train` is best called once per epoch; otherwise any number of steps per call will do."""
         ...
 
-    def prepare(self, data: DeviceData) -> float:
-        """Compile what depends on the size of a data set, and return the seconds this took: next to none the second time."""
+    def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
+        """Compile what depends on numbers of images, and return the seconds this took: next to none the second time.
+
+        Args:
+            data: What it will be trained on and evaluated on.
+            further: Numbers of images in other calls of `logits`.
+        """
         ...
 
     def start(

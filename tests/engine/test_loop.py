@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,7 +50,7 @@ class Recorder:
     def load(self, state: TrainState) -> None:
         pass
 
-    def prepare(self, data: DeviceData) -> float:
+    def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
         return 0.0
 
     def train(

@@ -43,4 +43,5 @@ def test_both_engines_train_alike(name: str, tmp_path: Path) -> None:
         "in GPU form" in jax
     ):  # plain convolutions and poolings, and an epoch as one program: all of it that a processor can try
         largest = np.abs(jax["weights"]).max()
+        assert not jax["compiled late"]
         np.testing.assert_allclose(jax["in GPU form"], jax["weights"], rtol=0, atol=trial.weights * largest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,8 @@ class Program(NetworkProgram):
         """False: a graph runs any number of steps."""
         return False
 
-    def prepare(self, data: DeviceData) -> float:
-        """Do nothing: the graphs take data sets of any size."""
+    def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
+        """Do nothing: the graphs take any number of images."""
         return 0.0
 
     def _put(self, state: TrainState) -> None:
