@@ -7,6 +7,7 @@ One process has one backend: see `engine.backend`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -153,8 +154,13 @@ class Program(Protocol):
         """Whether `train` is best called once per epoch; otherwise any number of steps per call will do."""
         ...
 
-    def prepare(self, data: DeviceData) -> float:
-        """Compile what depends on the size of a data set, and return the seconds this took: next to none the second time."""
+    def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
+        """Compile what depends on numbers of images, and return the seconds this took: next to none the second time.
+
+        Args:
+            data: What it will be trained on and evaluated on.
+            further: Numbers of images in other calls of `logits`.
+        """
         ...
 
     def start(
@@ -188,7 +194,7 @@ class Program(Protocol):
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         """Run `len(rates)` steps.
 
         Args:
@@ -198,14 +204,14 @@ class Program(Protocol):
             seed: The augmentation's.
 
         Returns:
-            The sum of the cross-entropies (nats) and the number of correct answers over these images, each seen before the
-            update of its batch.
+            The mean cross-entropy (nats) of each step's batch, (steps,), and the number of correct answers over these images, each
+            seen before the update of its batch.
         """
         ...
 
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int] | None:
+    ) -> tuple[Floats, int] | None:
         """Run steps whose gradients are all zero by a forward pass alone; arguments and final state are those of `train`.
 
         Returns:

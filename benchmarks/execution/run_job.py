@@ -155,7 +155,8 @@ class JobRunner:
             "import": importing,
             "data": self._data.seconds,
             "build": program.setup.build if fresh else building,
-            "trace": (program.setup.trace if fresh else 0.0) + program.prepare(device_data),
+            "trace": (program.setup.trace if fresh else 0.0)
+            + program.prepare(device_data, _further(job, data)),
         }
         self._prepared = _Prepared(job, data, device_data, program, phase_seconds)
         return self._prepared
@@ -216,6 +217,12 @@ class JobRunner:
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(prepared.job.spec.engine),
         )
+
+
+def _further(job: Job, data: Dataset) -> set[int]:
+    """Return how many images the network answers at once, besides the test images."""
+    corrupted = corruptions.sizes(len(data.x_test)) if ROBUSTNESS.name in job.spec.measures else set()
+    return corrupted if data.second_test is None else corrupted | {len(data.second_test.x)}
 
 
 def _on_second_test(prepared: _Prepared) -> Outputs | None:

@@ -67,6 +67,11 @@ def definitions(measures: Collection[str]) -> dict[str, Any]:
     return {"measures": {ROBUSTNESS.name: DEFINITION}} if ROBUSTNESS.name in measures else {}
 
 
+def sizes(images: int) -> set[int]:
+    """Return the sizes of the chunks that this many test images are corrupted in."""
+    return {min(CHUNK, images - start) for start in range(0, images, CHUNK)}
+
+
 def accuracy_by_corruption(
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],

@@ -1,15 +1,19 @@
 """The second test set from the files to the saved cell: beside the training, not part of it."""
 
 import dataclasses
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.engine.interface import DeviceData, Floats, Normalization
 from benchmarks.execution.job import JobFailed
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.settings import Settings
+from benchmarks.metrics import corruptions
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
@@ -88,6 +92,37 @@ def test_it_is_evaluated_as_the_test_images_are_with_the_final_weights(data: Pat
     same = small_project.train(settings(data), CELL)
     assert same.second_test == same.accuracies == other.accuracies
     assert same.second_test_set != other.second_test_set
+
+
+def test_the_program_is_prepared_for_every_number_of_images_that_it_answers(
+    data: Path, engine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JAX compiles for each, and would do so in the middle of an evaluation that is timed."""
+    from benchmarks.engine.tensorflow.program import Program
+
+    prepared, answered = set[int](), set[int]()
+    logits = Program.logits
+
+    def prepare(program: Program, images: DeviceData, further: Collection[int] = ()) -> float:
+        prepared.update({len(images.x_test), *further})
+        answered.clear()
+        return 0.0
+
+    def answer(program: Program, images: Any, normalization: Normalization) -> Floats:
+        answered.add(len(images))
+        return logits(program, images, normalization)
+
+    monkeypatch.setattr(Program, "prepare", prepare)
+    monkeypatch.setattr(Program, "logits", answer)
+    monkeypatch.setattr(corruptions, "CHUNK", 7)
+    assert SMALL.second_test is not None
+    larger = dataclasses.replace(SMALL.second_test, counts=(3,) * 10)
+    spec = dataclasses.replace(SMALL, second_test=larger)
+    monkeypatch.setattr(cifar10, "SPEC", spec)
+    write_second_test(spec, data)
+    small_project.train(dataclasses.replace(settings(data), measures=("robustness",)), CELL)
+    assert len(answered) == 4  # test images, second test images, whole chunks and the last one
+    assert prepared == answered
 
 
 def test_files_that_come_after_a_run_began_are_noticed(data: Path, engine: object) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.engine.interface import Floats
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images
@@ -121,6 +122,7 @@ def run(backend: str, name: str) -> dict[str, NDArray[Any]]:
             found |= _in_other_calls(training, trial.steps)
             if name == "lenet":
                 found["in GPU form"] = _in_gpu_form(engine, trial)
+                found["compiled late"] = np.array(_compiled_late(training))
     return found
 
 
@@ -152,19 +154,19 @@ class _Training:
     def __init__(self, engine: Any, trial: Trial) -> None:
         """Build the program, and load its start."""
         self._size = trial.recipe.batch_size
-        self._data = engine.to_device(_images(trial.shape), trial.recipe.pixels)
-        self._order, self._rates = _plan(trial, len(self._data.y_test))
+        self.data = engine.to_device(_images(trial.shape), trial.recipe.pixels)
+        self._order, self._rates = _plan(trial, len(self.data.y_test))
         self.program, _ = engine.program_for(trial.architecture, trial.shape, trial.recipe, trial.precision)
         self.start = self.program.start(
-            trial.seed, self._data.x_train[:32], self._data.normalization, trial.recipe.initialization
+            trial.seed, self.data.x_train[:32], self.data.normalization, trial.recipe.initialization
         )
         self._seed = trial.seed
         self.program.load(self.start)
 
-    def train(self, first: int, last: int) -> tuple[float, int]:
-        """Take these steps in one call; return the summed loss and the correct answers."""
+    def train(self, first: int, last: int) -> tuple[Floats, int]:
+        """Take these steps in one call; return the loss of each and the correct answers."""
         images = self._order[first * self._size : last * self._size]
-        found: tuple[float, int] = self.program.train(self._data, images, self._rates[first:last], self._seed)
+        found: tuple[Floats, int] = self.program.train(self.data, images, self._rates[first:last], self._seed)
         return found
 
 
@@ -173,7 +175,7 @@ def _step_by_step(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     after = training.program.state()
     return {
         "start": training.start.weights,
-        "losses": np.array(losses),
+        "losses": np.concatenate(losses),
         "correct": np.array(right),
         "weights": after.weights,
         "moving": after.moving_statistics,
@@ -186,7 +188,7 @@ def _in_other_calls(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     """Train with all steps in one call, and resumed in the middle."""
     program = training.program
     program.load(training.start)
-    total, _ = training.train(0, steps)
+    losses, _ = training.train(0, steps)
     whole = program.state()
     program.load(training.start)
     training.train(0, steps // 2)
@@ -197,9 +199,18 @@ def _in_other_calls(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     training.train(steps // 2, steps)
     return {
         "one call": whole.weights,
-        "one call's loss": np.array(total),
+        "one call's losses": losses,
         "resumed": program.state().weights,
     }
+
+
+def _compiled_late(training: _Training) -> int:
+    """Return how many programs JAX compiles for answers that it was prepared for."""
+    training.program.prepare(training.data, (5,))
+    before = len(training.program._compiled)
+    for count in (5, len(training.data.x_test)):
+        training.program.logits(training.data.x_test[:count], training.data.normalization)
+    return len(training.program._compiled) - before
 
 
 def _in_gpu_form(engine: Any, trial: Trial) -> NDArray[Any]:

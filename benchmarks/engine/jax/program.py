@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import jax
@@ -74,14 +74,15 @@ class Program(NetworkProgram):
         self._state = self._on_device(self._sizes.first(FIRST_SEED, *network.first))
         self.setup = SetupSeconds(build=time.perf_counter() - start_time, trace=0.0)
 
-    def prepare(self, data: DeviceData) -> float:
-        """Compile for a data set, and return the seconds this took: see `interface.Program.prepare`."""
+    def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
+        """Compile for numbers of images, and return the seconds this took: see `interface.Program.prepare`."""
         start_time = time.perf_counter()
         count, size = len(data.x_train), self._batch_size
         for steps, batch in ((count // size, size), (1, count % size)):
             if steps and batch:
                 self._training(data.x_train, data.y_train, steps, batch)
-        self._prediction(data.x_test)
+        for images in (len(data.x_test), *further):
+            self._prediction(images)
         return time.perf_counter() - start_time
 
     def _put(self, state: TrainState) -> None:
@@ -100,10 +101,10 @@ class Program(NetworkProgram):
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
         size = self._batch_size
-        loss, correct, whole = 0.0, 0, len(order) // size
+        losses, correct, whole = [], 0, len(order) // size
         capacity = max(1, len(data.x_train) // size)
         normalization = data.normalization
         read = Data(data.x_train, data.y_train, normalization.scale, normalization.offset)
@@ -112,21 +113,20 @@ class Program(NetworkProgram):
             cuts.append((whole, whole + 1, len(order) - whole * size))
         for first, end, batch in cuts:
             part = order[first * size : first * size + (end - first) * batch]
-            losses, right = self._run(read, part.reshape(end - first, batch), rates[first:end], seed)
-            # Exact in float64, so that it does not matter into how many calls an epoch is cut.
-            loss += float(losses.astype(np.float64).sum()) * batch
+            found, right = self._run(read, part.reshape(end - first, batch), rates[first:end], seed)
+            losses.append(found)
             correct += right
-        return loss, correct
+        return np.concatenate(losses), correct
 
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int] | None:
+    ) -> tuple[Floats, int] | None:
         """Return None and change nothing: this would be another program to compile, so `train` computes the gradients."""
         return None
 
     def logits(self, images: Any, normalization: Normalization) -> Floats:
         """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
-        predict = self._prediction(images)
+        predict = self._prediction(len(images))
         return np.asarray(predict(self._state, images, normalization.scale, normalization.offset))
 
     def _run(self, data: Data, order: NDArray[np.int32], rates: Floats, seed: int) -> tuple[Floats, int]:
@@ -169,10 +169,12 @@ class Program(NetworkProgram):
 
         return self._once(("train", images.shape, steps, batch), compiled)
 
-    def _prediction(self, images: Any) -> Compiled:
+    def _prediction(self, count: int) -> Compiled:
+        """Return the compiled prediction of this many images."""
+        images = jax.ShapeDtypeStruct((count, *self._shape), jnp.uint8)
         channels = jax.ShapeDtypeStruct((self._shape[-1],), jnp.float32)
         return self._once(
-            ("predict", images.shape),
+            ("predict", count),
             lambda: jax.jit(self._steps.predict).lower(self._shapes(), images, channels, channels).compile(),
         )
 
