@@ -11,7 +11,6 @@ import models
 from benchmarks.commands import tune
 from benchmarks.commands.main import main
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from datasets._own import registry
 
 RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
 
@@ -150,9 +149,8 @@ def test_images_that_are_too_small_are_refused_before_any_is_loaded(
 
 
 def test_own_images_are_known_and_their_bad_files_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(registry, "_known", {})
     own = ["--own-data", f"tune_pets={tmp_path}"]
     assert main(["tune", "lenet", "tune_pets", *own]) == 2
     assert f"--own-data {tmp_path}/train: cannot be read" in capsys.readouterr().err

@@ -18,11 +18,6 @@ from datasets._own import folder, npz, pictures, registry
 COLOURS = {"blue": (30, 30, 220), "green": (30, 220, 30), "red": (220, 30, 30)}
 
 
-@pytest.fixture(autouse=True)
-def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_known", {})
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Three classes, four and two pictures each, of mixed sizes and formats."""
@@ -34,6 +29,11 @@ def root(tmp_path: Path) -> Path:
                 picture = Image.new("RGB", (20 + 13 * i, 45 - 7 * i), colour)
                 picture.save(base / split / name / f"{i}.{('png', 'jpg', 'bmp', 'png')[i]}")
     return base
+
+
+def start_again() -> None:
+    """Forget what was added, as a new process has."""
+    registry._known.clear()
 
 
 def add(root: Path, *, skip_bad: bool = False) -> LoadedImages:
@@ -60,11 +60,11 @@ def test_pictures_are_read_once_and_again_where_one_changed(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = add(root).fingerprint
-    monkeypatch.setattr(registry, "_known", {})
-    monkeypatch.setattr(folder, "read_picture", lambda path: pytest.fail(f"{path} was read again"))
-    assert add(root).fingerprint == first
-    monkeypatch.undo()
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "read_picture", lambda path: pytest.fail(f"{path} was read again"))
+        assert add(root).fingerprint == first
+    start_again()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
     assert add(root).fingerprint != first
 
@@ -101,12 +101,12 @@ def test_what_belongs_to_no_class_is_named(root: Path) -> None:
     assert loaded.spec.train_counts == (4, 4, 4)
 
 
-def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path) -> None:
     add(root)
     other = cache.cache_directory() / f"own-pets_too-{'0' * 16}"
     other.mkdir()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
     add(root)
     assert len(list(cache.cache_directory().glob("own-pets-*"))) == 1
     assert other.exists()
@@ -171,11 +171,9 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
         add(root)
 
 
-def test_an_empty_class_is_noticed_though_the_others_are_cached(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_class_is_noticed_though_the_others_are_cached(root: Path) -> None:
     add(root)
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
     (root / "train" / "purple").mkdir()
     with pytest.raises(DataRefused, match="no images in train for purple"):
         add(root)

@@ -23,7 +23,6 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.plugin import options
 from benchmarks.results.run import Run
-from datasets._own import registry
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -131,7 +130,6 @@ def test_the_command_line_takes_it(
     call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(_pictures(tmp_path))
-    monkeypatch.setattr(registry, "_known", {})  # the documents' own data sets are not those of later tests
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
     _, program, *arguments = call
     if program == "benchmarks":

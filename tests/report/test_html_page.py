@@ -58,13 +58,6 @@ def table_of(file: str) -> list[dict[str, Any]]:
     return [dict(zip(read["columns"], row, strict=True)) for row in read["data"]]
 
 
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("BENCH_CACHE_DIR", "KERAS_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "cache"))
-    monkeypatch.delenv("BENCH_DATA_DIR", raising=False)
-
-
 @pytest.fixture
 def report(tmp_path: Path) -> Callable[..., str]:
     """Write these runs, report on them, and return the page."""
