@@ -3,7 +3,6 @@
 import copy
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict, load_run
 from tests.support import run_factory as saved_runs
 from tests.support.suite_runs import TRAINED, Place
+from tests.support.typed_options import config
 
 SETTINGS = GateSettings()
 
@@ -68,11 +68,7 @@ def test_a_run_without_a_cell_is_not_a_pass(tmp_path: Path) -> None:
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
     new = from_dict(saved_runs.run(), "this run")
     for arguments, strict in ((), False), (("--accuracy-strict",), True):
-        given, _ = pytestconfig._parser.parse_known_and_unknown_args(
-            ["--accuracy-compare=pinned", *arguments]
-        )
-        config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
-        found = options.gate_settings(config, new)
+        found = options.gate_settings(config(pytestconfig, "--accuracy-compare=pinned", *arguments), new)
         assert found == GateSettings(max_drop=1.0, strict=strict, allow_missing=("unselected",))  # of quick
 
 

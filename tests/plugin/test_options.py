@@ -3,14 +3,13 @@
 import importlib.util
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from benchmarks.plugin import options
 from benchmarks.results import standard
 from tests.support.suite_runs import Place
+from tests.support.typed_options import config
 
 
 @pytest.mark.parametrize(
@@ -38,12 +37,8 @@ def test_unknown_names_are_usage_errors(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
-    given, unknown = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", *arguments])
-    assert not unknown
-    typed = SimpleNamespace(args=arguments)
-    config: Any = SimpleNamespace(getoption=vars(given).__getitem__, args=[], invocation_params=typed)
     with pytest.raises(pytest.UsageError, match=re.escape(said)):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/", *arguments))
 
 
 @pytest.mark.parametrize(("backend", "install"), [("jax", "'.[jax]'"), ("tensorflow", "'.'")])
@@ -52,16 +47,10 @@ def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == backend else object())
-    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", "--backend", backend])[0]
-    config: Any = SimpleNamespace(
-        getoption=vars(given).__getitem__,
-        args=["benchmarks/"],
-        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
-    )
     with pytest.raises(
         pytest.UsageError, match=re.escape(f"pip install -e {install} (docs/backends.md), or")
     ):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/", "--backend", backend))
 
 
 def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
@@ -81,13 +70,7 @@ def test_a_broken_pinned_file_stops_a_run_before_it_trains(
     monkeypatch.setattr(
         standard, "standard_files", lambda group: [broken] if group.source == "synthetic" else []
     )
-    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/"])[0]
-    config: Any = SimpleNamespace(
-        getoption=vars(given).__getitem__,
-        args=["benchmarks/"],
-        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
-    )
     with pytest.raises(
         pytest.UsageError, match=r"floors cannot be read: .*quick-synthetic\.json.*restore the file"
     ):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/"))
