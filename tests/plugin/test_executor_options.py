@@ -3,14 +3,16 @@
 import importlib.util
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.execution import environment, on_ray, processes, run_job
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.dispatcher import Dispatcher
 from benchmarks.execution.local import Local
 from benchmarks.execution.store import ResumeStore
-from benchmarks.plugin import executor_options
+from benchmarks.plugin import executor_options, xdist
 from tests.support.typed_options import config
 
 
@@ -97,3 +99,39 @@ def test_an_executor_starts_nothing_before_its_first_job(
     assert type(made) is kind
     assert made.concurrent == concurrent
     made.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "workers", "here"),
+    [
+        ("", 1, 1),
+        ("", 3, 3),
+        ("--isolate", 1, 1),
+        ("--isolate", 3, 3),
+        ("--executor process --jobs 4", 1, 4),
+    ],
+)
+def test_all_processes_of_a_machine_share_its_cores_and_say_that_they_trained_beside_each_other(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, words: str, workers: int, here: int
+) -> None:
+    found: dict[str, Any] = {}
+    monkeypatch.setattr(environment, "usable_cores", lambda: 12)
+    monkeypatch.setattr(run_job, "JobRunner", lambda data, **options: found.update(options))
+    monkeypatch.setattr(
+        processes, "ChildProcesses", lambda jobs, conditions, limit: found.update(vars(conditions))
+    )
+    typed = config(pytestconfig, *words.split())
+    typed.workerinput = {xdist.WORKERS_HERE: workers}
+    executor_options.create(typed, CellData(), ResumeStore(Path()), print, print)
+    assert (found["threads"], found["parallel"]) == (environment.share_threads(here), here > 1)
+
+
+def test_ray_is_asked_for_what_a_training_needs(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(on_ray, "RayWorkers", lambda address, resources, notify: asked.append(resources))
+    for words in ("", "--ray-cpus 3 --ray-gpus 0.5 --ray-memory 1.5"):
+        typed = config(pytestconfig, "--executor", "ray", *words.split())
+        executor_options.create(typed, CellData(), ResumeStore(Path()), print, print)
+    assert asked == [on_ray.Resources(1, 0.0, 0), on_ray.Resources(3, 0.5, 3 * 2**29)]
