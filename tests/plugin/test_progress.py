@@ -177,7 +177,7 @@ def test_what_takes_the_first_seconds_fits_the_terminal(
     shown.begin(CELL)
     shown.announce("importing TensorFlow")
     assert line in screen.getvalue()
-    assert len(line) <= width
+    assert shown.phase_line("importing TensorFlow", width) == line
     shown.hide()
 
 
