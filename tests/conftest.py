@@ -1,11 +1,34 @@
-"""Fixtures that bring TensorFlow: only tests that ask for them pay for its import, and none at collection."""
+"""What every test finds around it, and TensorFlow, which only tests that ask for it import."""
 
 import importlib
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from benchmarks.engine.tensorflow import startup
+from datasets._files import download, locate
+from datasets._own import registry
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep a test off the network, off this machine's own data and caches, and off other tests' own images."""
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("BENCH_OFFLINE", "1")
+    monkeypatch.delenv("BENCH_DATA_DIR", raising=False)
+    monkeypatch.setattr(locate, "SYSTEM_PACKAGES", tmp_path / "system")
+    monkeypatch.setattr(download, "_unreachable", {})
+    monkeypatch.setattr(registry, "_known", {})
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI systems set FORCE_COLOR, and people NO_COLOR."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 @pytest.fixture(scope="session")

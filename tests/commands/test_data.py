@@ -15,12 +15,7 @@ from benchmarks.experiment import protocols
 from benchmarks.metrics.image_measures import measure
 from benchmarks.results import characteristics
 from datasets import svhn
-from tests.support.official_files import isolate, sealed, small, write
-
-
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    isolate(monkeypatch, tmp_path)
+from tests.support.official_files import sealed, small, write
 
 
 def loaded(**changes: object) -> datasets.Dataset:

@@ -63,24 +63,33 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("words", "message"),
     [
-        (("compere",), "compere: unknown command; did you mean compare?"),
-        (("zzz",), "zzz: unknown command; expected one of compare, "),
-        (("report", "1", "--htlm=x"), "report: unknown: --htlm=x; did you mean --html?"),
-        (("report", "1", "--foo"), "report: unknown: --foo (python -m benchmarks report --help)"),
-        (("compare", "a", "b", "--alpha", "x"), "compare: argument --alpha: invalid float value: 'x'"),
-        (("report",), "report: the following arguments are required: RUN"),
-        ((), "the following arguments are required: COMMAND"),
-        (("report", "no.json"), "report: no.json: no such file; expected a saved run's file"),
-        (("pin", "pinned"), "pin: pinned: several pinned files, where one run is expected; name one of "),
+        ("compere", "compere: unknown command; did you mean compare?"),
+        ("zzz", "zzz: unknown command; expected one of compare, "),
+        ("report 1 --htlm=x", "report: unknown: --htlm=x; did you mean --html?"),
+        ("report 1 --foo", "report: unknown: --foo (python -m benchmarks report --help)"),
+        ("compare a b --alpha x", "compare: argument --alpha: invalid float value: 'x'"),
+        ("report", "report: the following arguments are required: RUN"),
+        ("", "the following arguments are required: COMMAND"),
+        ("report no.json", "report: no.json: no such file; expected a saved run's file"),
+        ("pin pinned", "pin: pinned: several pinned files, where one run is expected; name one of "),
+        ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
+        ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
+        ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
+        ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of alexnet"),
+        ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of cifar10"),
+        ("tune lenet mnist --protocol best", "--protocol best: unknown; expected one of quick"),
+        ("tune lenet mnist --seeds 0", "expected at least 1"),
+        ("tune lenet mnist --settle -1", "expected 0 or more"),
+        ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),
     ],
 )
 def test_errors_are_one_line_and_status_2(
-    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+    words: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
-        status: object = command_line.main(list(arguments))
+        status: object = command_line.main(words.split())
     except SystemExit as ended:
         status = ended.code
     out, err = capsys.readouterr()

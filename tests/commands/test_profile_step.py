@@ -12,19 +12,6 @@ from benchmarks.paths import PROJECT
 from benchmarks.report.writers import markdown
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
-        ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
-        ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
-    ],
-)
-def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words.split()) == 2
-    assert message in capsys.readouterr().err
-
-
 def test_another_backend_is_refused_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

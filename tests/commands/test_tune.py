@@ -11,7 +11,6 @@ import models
 from benchmarks.commands import tune
 from benchmarks.commands.main import main
 from benchmarks.experiment.recipe import Augmentation, Recipe
-from datasets._own import registry
 
 RECIPE = Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))
 
@@ -150,9 +149,8 @@ def test_images_that_are_too_small_are_refused_before_any_is_loaded(
 
 
 def test_own_images_are_known_and_their_bad_files_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(registry, "_known", {})
     own = ["--own-data", f"tune_pets={tmp_path}"]
     assert main(["tune", "lenet", "tune_pets", *own]) == 2
     assert f"--own-data {tmp_path}/train: cannot be read" in capsys.readouterr().err
@@ -169,19 +167,3 @@ def test_own_images_are_known_and_their_bad_files_named(
     assert "--hold-out 4: expected 1 to 3 of 4 training images" in capsys.readouterr().err
     assert main(["tune", "lenet", "tune_pets", *own, "--data", "synthetic"]) == 2
     assert "--own-data has no synthetic images" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of alexnet"),
-        ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of cifar10"),
-        ("tune lenet mnist --protocol best", "--protocol best: unknown; expected one of quick"),
-        ("tune lenet mnist --seeds 0", "expected at least 1"),
-        ("tune lenet mnist --settle -1", "expected 0 or more"),
-        ("tune lenet mnist --data synthetic --images 40 --hold-out 20 --settle 1", "lenet has no batch norm"),
-    ],
-)
-def test_wrong_calls_are_refused(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words.split()) == 2
-    assert message in capsys.readouterr().err

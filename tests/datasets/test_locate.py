@@ -60,7 +60,8 @@ def test_places_are_taken_in_order(data: Path, tmp_path: Path) -> None:
 
 def test_the_places_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    monkeypatch.delenv("KERAS_HOME", raising=False)
+    for name in ("KERAS_HOME", "BENCH_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
     keras, system = locate.places(None)
     assert keras[1] == Path.home() / ".keras" / "datasets"
     assert system[1] / datasets.spec("fashion_mnist").layouts[0].folders[0] == Path(

@@ -20,11 +20,6 @@ from datasets._own import folder, npz, pictures, registry
 COLOURS = {"blue": (30, 30, 220), "green": (30, 220, 30), "red": (220, 30, 30)}
 
 
-@pytest.fixture(autouse=True)
-def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_known", {})
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Three classes, four and two pictures each, of mixed sizes and formats."""
@@ -36,6 +31,11 @@ def root(tmp_path: Path) -> Path:
                 picture = Image.new("RGB", (20 + 13 * i, 45 - 7 * i), colour)
                 picture.save(base / split / name / f"{i}.{('png', 'jpg', 'bmp', 'png')[i]}")
     return base
+
+
+def start_again() -> None:
+    """Forget what was added, as a new process has."""
+    registry._known.clear()
 
 
 def add(root: Path, *, skip_bad: bool = False) -> LoadedImages:
@@ -62,11 +62,11 @@ def test_pictures_are_read_once_and_again_where_one_changed(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = add(root).fingerprint
-    monkeypatch.setattr(registry, "_known", {})
-    monkeypatch.setattr(folder, "read_picture", lambda path: pytest.fail(f"{path} was read again"))
-    assert add(root).fingerprint == first
-    monkeypatch.undo()
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "read_picture", lambda path: pytest.fail(f"{path} was read again"))
+        assert add(root).fingerprint == first
+    start_again()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
     assert add(root).fingerprint != first
 
@@ -120,13 +120,13 @@ def test_what_belongs_to_no_class_is_named(root: Path) -> None:
     assert loaded.spec.train_counts == (4, 4, 4)
 
 
-def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path) -> None:
     add(root)
     others = {cache.cache_directory() / name for name in (f"own-pets_too-{'0' * 16}", "own-pets-in-colour")}
     for other in others:
         other.mkdir()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
     add(root)
     kept = set(cache.cache_directory().iterdir())
     assert kept > others
@@ -201,10 +201,10 @@ def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytes
     ids=["an empty class", "a stray file"],
 )
 def test_what_is_added_is_noticed_though_all_else_is_cached(
-    root: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], said: str
+    root: Path, make: Callable[[Path], object], said: str
 ) -> None:
     add(root)
-    monkeypatch.setattr(registry, "_known", {})
+    start_again()
     make(root / "train")
     with pytest.raises(DataRefused, match=said):
         add(root)

@@ -21,7 +21,7 @@ from benchmarks.results.run import from_dict
 from benchmarks.results.schema import CellResult
 from datasets import cifar10
 from tests.support import run_factory, small_project
-from tests.support.official_files import content, isolate, small, write, write_second_test
+from tests.support.official_files import content, small, write, write_second_test
 
 CELL = Cell("linear", "cifar10")
 SMALL = small("cifar10")
@@ -35,7 +35,6 @@ SPEC = dataclasses.replace(
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory with a few made-up images as CIFAR-10's."""
-    isolate(monkeypatch, tmp_path)
     monkeypatch.setattr(cifar10, "SPEC", SPEC)
     write(SPEC, SPEC.layouts[0], tmp_path / "data")
     return tmp_path / "data"

@@ -54,13 +54,6 @@ def parse(**typed: Any) -> Settings:
     return Settings.parse(**given | typed)
 
 
-def test_the_environment_names_the_backend_where_the_option_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert parse().backend == "tensorflow"
-    assert parse(backend="jax").backend == "jax"
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert parse().backend == "jax"
-
-
 @pytest.fixture
 def too_small_for_squeezenet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The images of `mnist` are 16x16."""

@@ -1,6 +1,7 @@
 """`--accuracy-compare` and `--benchmark-compare`: what is refused at once, what is judged, and what is flagged."""
 
 import copy
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,19 +9,28 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from _pytest._io import TerminalWriter
 
 from benchmarks.comparison import gate
 from benchmarks.comparison.verdict import GateSettings
+from benchmarks.execution import environment
+from benchmarks.execution.cell_data import CellData
+from benchmarks.execution.local import Local
+from benchmarks.execution.run_job import JobRunner
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import gate as plugin_gate
-from benchmarks.plugin import options
+from benchmarks.plugin import hooks, options
+from benchmarks.plugin.gate import Judgement
+from benchmarks.plugin.session import Session
 from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.table import Section
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict, load_run
 from tests.support import run_factory as saved_runs
 from tests.support.suite_runs import TRAINED, Place
+from tests.support.typed_options import config
 
 SETTINGS = GateSettings()
 
@@ -87,12 +97,49 @@ def test_cells_that_nothing_compares_are_named_before_they_train(tmp_path: Path)
 def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> None:
     new = from_dict(saved_runs.run(), "this run")
     for arguments, strict in ((), False), (("--accuracy-strict",), True):
-        given, _ = pytestconfig._parser.parse_known_and_unknown_args(
-            ["--accuracy-compare=pinned", *arguments]
-        )
-        config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
-        found = options.gate_settings(config, new)
+        found = options.gate_settings(config(pytestconfig, "--accuracy-compare=pinned", *arguments), new)
         assert found == GateSettings(max_drop=1.0, strict=strict, allow_missing=("unselected",))  # of quick
+
+
+@pytest.mark.parametrize(
+    ("ended", "judged", "status", "said"),
+    [
+        (0, 0, 0, "accuracy gate: found (exit status 0)"),
+        (0, 1, 1, "accuracy gate: found (exit status 1)"),
+        (0, 2, 2, "accuracy gate: found (exit status 2)"),
+        (1, 0, 1, "accuracy gate: found (status 0; exit status 1)"),
+        (1, 2, 1, "accuracy gate: found (status 2; exit status 1)"),
+        (pytest.ExitCode.INTERRUPTED, 0, 2, ""),
+    ],
+)
+def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
+    pytestconfig: pytest.Config,
+    monkeypatch: pytest.MonkeyPatch,
+    ended: int,
+    judged: int,
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr(plugin_gate, "judge", lambda *_: Judgement(Section(""), judged, "found"))
+    monkeypatch.setattr(environment, "machine", lambda backend: {})
+    facts: dict[str, Any] = {
+        f"pytest_benchmark_generate_{name}_info": lambda config: {} for name in ("machine", "commit")
+    }
+    output = io.StringIO()
+    typed = config(pytestconfig, "--accuracy-compare=pinned")
+    typed.stash, typed.hook = pytest.Stash(), SimpleNamespace(**facts)
+    typed.stash[hooks.SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
+    typed._benchmarksession = SimpleNamespace(
+        benchmarks=[], save=None, autosave=None, json=None, storage=None
+    )
+    typed.pluginmanager = SimpleNamespace(has_plugin=lambda name: True)
+    typed.get_terminal_writer, typed.get_verbosity = lambda: TerminalWriter(output), lambda: 0
+    manager = pytest.PytestPluginManager()
+    manager.register(hooks._Controller(typed))
+    session = SimpleNamespace(config=typed, exitstatus=ended)
+    manager.hook.pytest_sessionfinish(session=session, exitstatus=ended)
+    manager.hook.pytest_unconfigure(config=typed)
+    assert (session.exitstatus, output.getvalue().strip()) == (status, said)
 
 
 def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:

@@ -3,14 +3,13 @@
 import importlib.util
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from benchmarks.plugin import options
 from benchmarks.results import standard
 from tests.support.suite_runs import Place
+from tests.support.typed_options import config
 
 
 @pytest.mark.parametrize(
@@ -32,18 +31,24 @@ from tests.support.suite_runs import Place
         (("--accuracy-max-drop=0",), "--accuracy-max-drop needs --accuracy-compare REF"),
         (("--accuracy-alpha", "0.01"), "--accuracy-alpha needs --accuracy-compare REF"),
         (("--accuracy-strict",), "--accuracy-strict needs --accuracy-compare REF"),
+        (
+            ("--accuracy-compare", "pinned", "--accuracy-alpha", "2"),
+            "--accuracy-compare pinned: alpha is 2.0",
+        ),
+        (
+            ("--accuracy-compare", "nowhere.json"),
+            "--accuracy-compare nowhere.json: nowhere.json: no such file",
+        ),
+        (("--benchmark-json", "/nowhere/run.json"), "/nowhere is not a writable folder; name a file in"),
+        (("--benchmark-json", "/"), "--benchmark-json / is a folder; name a file"),
     ],
 )
-def test_unknown_names_are_usage_errors(
+def test_what_would_fail_after_the_training_is_refused_before_it(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
-    given, unknown = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", *arguments])
-    assert not unknown
-    typed = SimpleNamespace(args=arguments)
-    config: Any = SimpleNamespace(getoption=vars(given).__getitem__, args=[], invocation_params=typed)
     with pytest.raises(pytest.UsageError, match=re.escape(said)):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/", *arguments))
 
 
 @pytest.mark.parametrize(("backend", "install"), [("jax", "'.[jax]'"), ("tensorflow", "'.'")])
@@ -52,16 +57,10 @@ def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == backend else object())
-    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/", "--backend", backend])[0]
-    config: Any = SimpleNamespace(
-        getoption=vars(given).__getitem__,
-        args=["benchmarks/"],
-        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
-    )
     with pytest.raises(
         pytest.UsageError, match=re.escape(f"pip install -e {install} (docs/backends.md), or")
     ):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/", "--backend", backend))
 
 
 def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
@@ -81,13 +80,33 @@ def test_a_broken_pinned_file_stops_a_run_before_it_trains(
     monkeypatch.setattr(
         standard, "standard_files", lambda group: [broken] if group.source == "synthetic" else []
     )
-    given = pytestconfig._parser.parse_known_and_unknown_args(["benchmarks/"])[0]
-    config: Any = SimpleNamespace(
-        getoption=vars(given).__getitem__,
-        args=["benchmarks/"],
-        invocation_params=SimpleNamespace(dir=pytestconfig.rootpath),
-    )
     with pytest.raises(
         pytest.UsageError, match=r"floors cannot be read: .*quick-synthetic\.json.*restore the file"
     ):
-        options.check(config)
+        options.check(config(pytestconfig, "benchmarks/"))
+
+
+def test_logs_of_tensorboard_go_to_a_folder(pytestconfig: pytest.Config) -> None:
+    def folder(*words: str) -> Path | None:
+        return options.tensorboard(config(pytestconfig, *words))
+
+    assert folder() is None
+    assert folder("--tensorboard", "logs") == pytestconfig.rootpath / "logs"
+    assert folder("--tensorboard", "tests") == pytestconfig.rootpath / "tests"
+    with pytest.raises(pytest.UsageError, match=r"--tensorboard conftest\.py: is a file; name a folder"):
+        folder("--tensorboard", "conftest.py")
+
+
+@pytest.mark.parametrize(
+    ("location", "folder"),
+    [
+        ("runs", "runs"),
+        ("file://runs", "runs"),
+        ("file:///data/runs", "/data/runs"),
+        ("elasticsearch+https://host/index", ".benchmarks"),
+    ],
+)
+def test_seeds_and_numbered_runs_are_in_the_storage_if_it_is_a_folder(
+    pytestconfig: pytest.Config, location: str, folder: str
+) -> None:
+    assert options.storage(config(pytestconfig, "--benchmark-storage", location)) == Path(folder)

@@ -1,12 +1,15 @@
 """What a saved run holds."""
 
 import base64
+import errno
 import json
 import math
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin.session import Session
+from benchmarks.report.writers import tensorboard
 from benchmarks.results.run import from_dict
 from tests.support import run_factory
 from tests.support.suite_runs import Place
@@ -144,11 +148,44 @@ def test_trackers_of_pytest_benchmark_find_what_they_read(saved: dict[str, Any])
             assert math.isfinite(entry["stats"][key])
 
 
+def begun(settings: Settings, notify: Callable[[str], None] = print, **options: Any) -> Session:
+    return Session(settings, Local(JobRunner()), CellData(), notify, **options)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "added", "narrowed"), [(1, [], True), (0, [], False), (0, ["dense-mnist"], False)]
+)
+def test_a_run_is_narrowed_where_it_lacks_a_cell_of_the_default_grid(
+    left_out: int, added: list[str], narrowed: bool
+) -> None:
+    session = begun(Settings(PROTOCOLS["quick"], ("lenet",), ("mnist",)))
+    session.select_cells([cell.id for cell in Settings.default_grid()][left_out:] + added)
+    assert session.narrowed() == narrowed
+
+
+def test_a_full_disk_costs_tensorboards_logs_and_not_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(folder: Path, cell: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tensorboard, "write", refuse)
+    said: list[str] = []
+    settings = Settings(PROTOCOLS["quick"], ("lenet",), ("mnist",))
+    session = begun(settings, said.append, tensorboard=tmp_path)
+    (cell,) = from_dict(run_factory.run(run_factory.cell()), "r").cells.values()
+    session.record(cell, [])
+    assert session.results == [cell]
+    assert said == [
+        f"--tensorboard {tmp_path}: could not be written (No space left on device); training goes on"
+    ]
+
+
 def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
     """Other shards' cells are requested too, so that a merge misses none, but no shard has to have finished them."""
     settings = Settings(PROTOCOLS["quick"], architectures=("lenet", "vgg"), datasets=("mnist", "cifar10"))
     requested = [cell.id for cell in settings.cells()]
-    session = Session(settings, Local(JobRunner()), CellData(), lambda text: None, shard=Shard(1, 2))
+    session = begun(settings, shard=Shard(1, 2))
     here = session.select_cells(requested)
     assert 0 < len(here) < len(requested)
     part = session.to_run({}, {"id": "abc123", "dirty": True})

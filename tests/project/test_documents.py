@@ -10,7 +10,6 @@ import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
@@ -23,7 +22,7 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.plugin import options
 from benchmarks.results.run import Run
-from datasets._own import registry
+from tests.support.typed_options import config
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -131,7 +130,6 @@ def test_the_command_line_takes_it(
     call: Sequence[str], pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(_pictures(tmp_path))
-    monkeypatch.setattr(registry, "_known", {})  # the documents' own data sets are not those of later tests
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
     _, program, *arguments = call
     if program == "benchmarks":
@@ -139,13 +137,11 @@ def test_the_command_line_takes_it(
             monkeypatch.setitem(command_line.COMMANDS, name, (declare, lambda args: 0))
         assert command_line.main(arguments) == 0
         return
-    given, unknown = pytestconfig._parser.parse_known_and_unknown_args(arguments)
-    assert not unknown
-    config: Any = SimpleNamespace(getoption=vars(given).__getitem__)
-    cells = {cell.id for cell in options.settings(config).cells()}
-    options.shard(config)
-    options.gate_settings(config, Run("not trained", {}))
-    for name in given.file_or_dir:
+    typed = config(pytestconfig, *arguments)
+    cells = {cell.id for cell in options.settings(typed).cells()}
+    options.shard(typed)
+    options.gate_settings(typed, Run("not trained", {}))
+    for name in typed.args:
         path, _, test = name.partition("::")
         assert "$" in name or (ROOT / path).exists(), f"{path} is not there"
         assert not test.startswith("test_training") or test[len("test_training[") : -1] in cells
@@ -180,7 +176,8 @@ def test_what_does_not_exist_is_found(pytestconfig: pytest.Config) -> None:
         ("benchmarks", ["compare", "pinned", "run.json"]),
         ("pytest", ["benchmarks/", "--sedes", "5"]),
     ]
-    assert pytestconfig._parser.parse_known_and_unknown_args(found[1][1])[1] == ["--sedes"]
+    with pytest.raises(AssertionError, match="--sedes"):
+        config(pytestconfig, *found[1][1])
 
 
 def test_the_reference_has_every_command() -> None:

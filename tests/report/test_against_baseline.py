@@ -5,18 +5,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.report import gate_text
 from benchmarks.report.findings import against_baseline
-from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.format import plain
 from benchmarks.report.views import changes
-from benchmarks.report.writers import terminal
-from tests.support.gate_runs import LATER, compared, grid
+from tests.support.gate_runs import LATER, compared, grid, text
 from tests.support.run_factory import STEADY, cell, run
-
-
-def text(found: Comparison) -> str:
-    return terminal.render(gate_text.section(found))
 
 
 def test_the_red_cell_is_trained_again_with_seeds_that_neither_run_has() -> None:

@@ -29,13 +29,6 @@ ROOT = Path(__file__).parents[2]
 TRAIN, TEST = 40, 30
 
 
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("BENCH_CACHE_DIR", "KERAS_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "cache"))
-    monkeypatch.delenv("BENCH_DATA_DIR", raising=False)
-
-
 def bits(wrong: list[int]) -> str:
     right = np.ones(TEST, bool)
     right[wrong] = False

@@ -14,12 +14,8 @@ from benchmarks.report.findings.undecided import open_sentences, seeds_table
 from benchmarks.report.format import count
 from benchmarks.report.views import gate
 from benchmarks.report.writers import markdown, terminal
-from tests.support.gate_runs import LATER, compare, compared, grid
+from tests.support.gate_runs import LATER, compare, compared, grid, text
 from tests.support.run_factory import GRID, STEADY, cell, run
-
-
-def text(found: Comparison) -> str:
-    return terminal.render(gate_text.section(found))
 
 
 def test_the_table_is_aligned_and_fits() -> None:

@@ -25,8 +25,9 @@ RECIPE = {
 }  # fmt: skip
 CELL = CellResult.from_json(
     run_factory.cell(
-        [0.7, 0.3], seeds=[3, 4], losses=[None, 1.8], train_images=100, recipe=RECIPE,
-        history=[HISTORY, {key: values[:1] for key, values in HISTORY.items()}], measured_at=[DONE, DONE],
+        [0.7, 0.3], seeds=[3, 4], losses=[None, 1e99], train_images=100, recipe=RECIPE,
+        history=[HISTORY, {key: values[:1] for key, values in HISTORY.items()} | {"val_loss": [1e99]}],
+        measured_at=[DONE, DONE],
     ),
     "test",
 )  # fmt: skip
@@ -57,7 +58,9 @@ def test_every_epoch_has_its_scalars(tf: ModuleType, tmp_path: Path) -> None:
     assert [found["learning_rate", epoch] for epoch in (1, 2)] == pytest.approx([0.01, 0.01 / 4])
     assert events[-1].wall_time - events[0].wall_time == 2
     assert time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(events[-1].wall_time)) == DONE[:19]
-    assert [event.step for event in read(tf, tmp_path, 4)] == [0, 1]
+    other = read(tf, tmp_path, 4)
+    assert [event.step for event in other] == [0, 1]
+    assert scalars(other)["loss/test", 1] == pytest.approx(3.4e38, rel=0.01)  # more than its four bytes hold
 
 
 def test_a_cell_that_runs_again_replaces_its_curves(tf: ModuleType, tmp_path: Path) -> None:
@@ -79,9 +82,3 @@ def test_a_run_leaves_logs_of_what_it_saves(tf: ModuleType, tmp_path: Path) -> N
     losses = [found["loss/train", epoch] for epoch in range(1, 5)]
     assert losses == pytest.approx(info["history"][0]["loss"])
     assert found["accuracy/test", 4] == pytest.approx(info["accuracies"][0])
-
-
-def test_a_file_instead_of_a_folder_is_refused_before_training(tmp_path: Path) -> None:
-    project = grids.copy_project(tmp_path / "project")
-    status, output = grids.run(project, "--tensorboard", "conftest.py")
-    assert (status, "is a file; name a folder" in output) == (pytest.ExitCode.USAGE_ERROR, True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.experiment import published
-from benchmarks.report import end_of_run
+from benchmarks.report import end_of_run, palette
 from benchmarks.report.table import Column, Section, Table
 from benchmarks.report.table import row as table_row
 from benchmarks.report.writers import terminal
@@ -177,6 +177,46 @@ def test_the_time_report_sums_its_phases() -> None:
     lines = printed(cells, timed=True)
     assert row(lines, "lenet-mnist").split() == ["lenet-mnist", *["1.25"] * 6, "12,345"]
     assert row(lines, "all").split() == ["all", *["3.25"] * 6, "–"]
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("file", "setting", "coloured"),
+    [
+        (Screen, {}, True),
+        (Screen, {"NO_COLOR": "1"}, False),
+        (Screen, {"TERM": "dumb"}, False),
+        (io.StringIO, {}, False),
+        (io.StringIO, {"FORCE_COLOR": "1"}, True),
+    ],
+)
+def test_terminals_have_colours_and_only_they_break_sentences(
+    file: type[io.StringIO], setting: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    shown = file()
+    terminal.show(Section("Title", ["word " * 50]), file=shown)
+    assert ("\x1b[" in shown.getvalue()) == coloured
+    assert (shown.getvalue().count("\n") > 2) == (file is Screen)
+
+
+@pytest.mark.parametrize(("ground", "shade"), [("", "between"), ("0;15", "light"), ("15;0", "dark")])
+def test_marks_suit_the_ground_that_the_terminal_names(
+    ground: str, shade: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORFGBG", ground)
+    look = palette.style("vgg")
+    text = terminal.render(
+        Section("", tables=[Table("t", "T", [Column("n")], [table_row("vgg", architecture="vgg")])]),
+        colour=True,
+    )
+    rgb = ";".join(str(int(getattr(look, shade)[i : i + 2], 16)) for i in (1, 3, 5))
+    assert f"\x1b[38;2;{rgb}m{look.sign} " in text
 
 
 def test_text_from_a_run_is_neither_markup_nor_control() -> None:

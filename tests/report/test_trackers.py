@@ -42,6 +42,7 @@ def test_github_action_benchmark_gets_entries_of_its_custom_form(written: dict[s
 
 
 def test_bencher_gets_its_metric_format(written: dict[str, Any]) -> None:
+    assert len(written["bencher"]) == 4
     for benchmark, measures in written["bencher"].items():
         assert re.fullmatch(r"benchmarks/bench_training\.py::test_training\[\w+-\w+\]", benchmark)
         assert measures.keys() == {"accuracy"}
@@ -53,10 +54,19 @@ def test_bencher_gets_its_metric_format(written: dict[str, Any]) -> None:
 
 def test_a_perfect_single_seed_and_a_diverged_one_have_values() -> None:
     cells = [saved_runs.cell([1.0]), saved_runs.cell([None], dataset="cifar10", diverged=[1])]
-    found = trackers.bencher(from_dict(saved_runs.run(*cells), "run"))
-    perfect, diverged = (measures["accuracy"] for measures in found.values())
+    perfect, diverged = bencher(*cells)
     assert perfect["lower_value"] < perfect["value"] == perfect["upper_value"] == 100
     assert diverged["value"] == 10  # counts as guessing, as in the gate
+
+
+def bencher(*cells: dict[str, Any]) -> list[dict[str, float]]:
+    found = trackers.bencher(from_dict(saved_runs.run(*cells), "run"))
+    return [measures["accuracy"] for measures in found.values()]
+
+
+def test_the_interval_of_few_seeds_does_not_leave_the_scale() -> None:
+    high, low = bencher(saved_runs.cell([0.98, 1.0]), saved_runs.cell([0.0, 0.02], dataset="cifar10"))
+    assert (high["upper_value"], low["lower_value"]) == (100, 0)
 
 
 def test_without_a_file_to_write_the_call_is_wrong(

@@ -6,7 +6,9 @@ from typing import Any
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
 from benchmarks.comparison.worlds import MadeUpGrid
+from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.writers import terminal
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import GRID, cell, run
 
@@ -23,6 +25,11 @@ def compared(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> Comp
     """Judge one saved run against another, and keep both beside the judgement."""
     old, now = from_dict(base, "base.json"), from_dict(new, "new.json")
     return Comparison(old, now, judge(old, now, GateSettings.for_run(now, **settings)))
+
+
+def text(found: Comparison) -> str:
+    """Write a comparison as `compare` prints it."""
+    return terminal.render(gate_text.section(found))
 
 
 def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerdict:

@@ -18,7 +18,7 @@ from scipy.io import savemat
 import datasets
 from datasets import DataRefused, load_real, svhn
 from datasets._contract import File, Layout, Spec, Splits
-from datasets._files import checksums, cifar, download, emnist, locate, npz
+from datasets._files import checksums, cifar, emnist, npz
 from datasets._files import idx as idx_files
 
 TRAIN_COUNTS = (5, 4, 6, 5, 5, 5, 5, 5, 5, 5)  # 50: five batches of ten for CIFAR-10
@@ -26,15 +26,6 @@ TEST_COUNTS = (2, 3, 1, 2, 2, 2, 2, 2, 2, 2)
 SVHN_TRAIN = (7, 9, 8, 6, 7, 7, 7, 6, 6, 4)
 SVHN_PER_CLASS = 9
 EVERY_LAYOUT = [(name, i) for name in datasets.names() for i in range(len(datasets.spec(name).layouts))]
-
-
-def isolate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
-    """Keep a test off the network and off this machine's own data and caches."""
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(directory / "cache"))
-    monkeypatch.setenv("KERAS_HOME", str(directory / "keras"))
-    monkeypatch.setenv("BENCH_OFFLINE", "1")
-    monkeypatch.setattr(locate, "SYSTEM_PACKAGES", directory / "system")
-    monkeypatch.setattr(download, "_unreachable", {})
 
 
 def small(name: str) -> Spec:

@@ -74,8 +74,9 @@ def show(
     """
     console = Console(file=file)
     colour = _has_colour(console) if colour is None else colour
-    width = min(console.width, widest(colour=colour)) if console.is_terminal else WIDTH
-    text = render(section, width=width, n=n, wrap=console.is_terminal, colour=colour)
+    terminal = console.file.isatty()  # for rich, FORCE_COLOR makes one of a log
+    width = min(console.width, widest(colour=colour)) if terminal else WIDTH
+    text = render(section, width=width, n=n, wrap=terminal, colour=colour)
     console.file.write(encodable(text + "\n", console.encoding))
 
 
@@ -94,7 +95,7 @@ def widest(*, colour: bool) -> int:
 
 
 def _has_colour(console: Console) -> bool:
-    """`NO_COLOR`, `TERM=dumb` and a file have none."""
+    """`NO_COLOR` and `TERM=dumb` have none, nor has a file unless `FORCE_COLOR` is set."""
     return console.is_terminal and console.color_system is not None and not console.no_color
 
 
