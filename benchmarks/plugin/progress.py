@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -90,18 +90,22 @@ class Progress:
         self._training = _Training(cell)
         self._said = time.monotonic()
         if self._terminal:
-            from rich.live import Live
+            self._start()
 
-            self._live = Live(
-                console=self._console,
-                transient=True,
-                auto_refresh=False,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            with self._output.outside():
-                self._console.line()  # below pytest's
-                self._live.start()
+    def _start(self) -> None:
+        """Begin a live line below pytest's."""
+        from rich.live import Live
+
+        self._live = Live(
+            console=self._console,
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        with self._output.outside():
+            self._console.line()
+            self._live.start()
 
     def announce(self, phase: str) -> None:
         """Show which phase begins; a log shows it for the first cell only."""
@@ -154,6 +158,15 @@ class Progress:
                 self._live.stop()
                 self._console.control(Control.move(self._output.column() % self._console.width, -1))
             self._live = None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Remove the live line while something else is written, which it would overwrite, and show it again below that."""
+        was_live = self._live is not None
+        self.hide()
+        yield
+        if was_live:
+            self._start()
 
     def end(self, cell: str, result: CellResult | None) -> None:
         """Record that a cell ended; without a result, it did not finish."""

@@ -31,7 +31,10 @@ def test_missing_files_are_status_1(tmp_path: Path, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert "mnist: MNIST" in out
     assert "11.5 MB  missing" in out
-    assert "--fetch downloads what is missing" in out
+    assert (
+        "--fetch downloads what is missing; a run of the grid tries to as well, and trains on synthetic"
+        in out
+    )
     assert "'found' means" not in out
 
 
@@ -142,3 +145,16 @@ def test_a_folder_that_is_not_there_is_refused_by_every_command(
     lines = capsys.readouterr().err.splitlines()
     assert [one in line for one, line in zip(named, lines, strict=True)] == [True, True]
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("data --skip-bad-images", "--skip-bad-images needs --own-data NAME=DIR"),
+        ("tune lenet mnist --skip-bad-images", "--skip-bad-images needs --own-data NAME=DIR"),
+        ("data --everything", "--everything needs --fetch"),
+    ],
+)
+def test_options_without_effect_are_refused(capsys: pytest.CaptureFixture[str], call: str, said: str) -> None:
+    assert main(call.split()) == 2
+    assert said in capsys.readouterr().err
