@@ -29,7 +29,6 @@ from benchmarks.report.writers import tensorboard
 from benchmarks.results.run import from_dict
 from datasets import mnist
 from tests.support import run_factory
-from tests.support.official_files import isolate
 from tests.support.small_project import TINY
 from tests.support.suite_runs import Place
 
@@ -213,9 +212,8 @@ def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
     ],
 )
 def test_synthetic_images_are_announced_once_per_data_set_before_they_train(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: datasets.Mode, why: str
+    data: datasets.Mode, why: str
 ) -> None:
-    isolate(monkeypatch, tmp_path)
     said: list[str] = []
     settings = Settings(TINY, ("lenet", "vgg"), ("mnist", "svhn"), data=data)
     session = Session(settings, Local(JobRunner()), CellData(), said.append)
@@ -227,10 +225,7 @@ def test_synthetic_images_are_announced_once_per_data_set_before_they_train(
     assert said[1:] == [f"svhn: SYNTHETIC data, not the real images{why}"]
 
 
-def test_a_data_set_without_files_is_not_said_to_replace_real_images(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    isolate(monkeypatch, tmp_path)
+def test_a_data_set_without_files_is_not_said_to_replace_real_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
     said: list[str] = []
     Session(Settings(TINY, ("lenet",), ("mnist",)), Local(JobRunner()), CellData(), said.append).begin(
