@@ -270,7 +270,12 @@ def test_a_pull_request_gets_every_test_that_decides_what_lands() -> None:
     tests = {call[:-2] if call[-2:] == shown else call for call in ours - trainings}
     assert len(tests) == 4
     assert tests <= checks
-    assert ("-n", "auto", "--dist", "loadfile") in checks
+    assert ("-n", "auto", "--dist", "loadfile", "-rs") in checks
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())["jobs"]["end_to_end"][
+        "steps"
+    ]
+    (whole,) = [step for step in steps if "end_to_end and not slow" in step.get("run", "")]
+    assert whole["env"] == {"REQUIRE_BROWSER": 1}  # pages are tested there, not skipped
 
 
 def test_the_newest_libraries_train_on_both_backends() -> None:
