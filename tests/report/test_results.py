@@ -1,10 +1,8 @@
-"""Saved runs as tables, Markdown, LaTeX and CSV, and the page of the pinned runs."""
+"""Saved runs as tables, the files that they are written to, and the page of the pinned runs."""
 
-import csv
-import io
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +13,10 @@ from benchmarks.commands.report import results_page
 from benchmarks.comparison.significance import mean_interval
 from benchmarks.experiment import published
 from benchmarks.paths import BASELINES, RESULTS_PAGE
-from benchmarks.report.groups import group
-from benchmarks.report.table import Column, Row, Section, Step, Table
-from benchmarks.report.table import row as table_row
-from benchmarks.report.views import trainings
-from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 from benchmarks.results.baselines import pin
 from benchmarks.results.parsing import RunRefused
 from tests.support.published_runs import entry, findings, grid, read, results, texts
-from tests.support.run_factory import cell, run, save
-
-HOSTILE = "<script>alert(1)</script>|[x](javascript:1) \\input{/etc/passwd} $x$ %\n# @all _a_ *b* https://e.vil www.e.vil"
+from tests.support.run_factory import run, save
 
 
 def cells(data: dict[str, Any]) -> dict[str, dict[tuple[str, str], str | None]]:
@@ -91,169 +82,6 @@ def test_synthetic_data_are_not_compared_with_the_study() -> None:
     found = cells(grid(data_source="synthetic"))
     assert found.keys() == {"Accuracy", "Parameters", "Training", "Fronts"}
     assert ("lenet", "MNIST (synthetic)") in found["Accuracy"]
-
-
-def hostile() -> Section:
-    table = Table("key", HOSTILE, [Column(HOSTILE)], [table_row(HOSTILE)], [HOSTILE])
-    return Section(HOSTILE, [HOSTILE], [table])
-
-
-def test_markdown_takes_nothing_of_a_run_for_markup() -> None:
-    text = markdown.render([hostile()])
-    assert "<script" not in text
-    assert "](" not in text
-    assert "://" not in text
-    assert "www." not in text  # GitHub makes links of both
-    assert not re.search(r"(?<!\\)[*_](a|b)", text)
-    assert [line[0] for line in text.splitlines() if line.startswith("#")] == ["#"]
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert [len(re.findall(r"(?<!\\)\|", line)) for line in rows] == [2, 2, 2]
-    assert "fashion_mnist" in markdown.escape("fashion_mnist")
-
-
-def test_markdown_writes_each_row_as_soon_as_it_is_known() -> None:
-    computed = []
-
-    def rows() -> Iterator[Row]:
-        for name in ("a|b", "c"):
-            computed.append(name)
-            yield table_row(name, 0.5)
-
-    lines = markdown.lines([Column("name"), Column("share", format=".0%")], rows())
-    assert [next(lines), next(lines)] == ["| name | share |", "|---|---|"]
-    assert not computed
-    assert next(lines) == "| a&#124;b | 50% |"
-    assert computed == ["a|b"]
-    assert list(lines) == ["| c | 50% |"]
-
-
-def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
-    text = latex.render([hostile()])
-    ours = {
-        "section", "begin", "end", "caption", "footnotesize", "toprule", "midrule", "bottomrule", "par", "linewidth",
-        "usepackage", "raggedright", "arraybackslash", "textbackslash", "textless", "textgreater", "textbar", "pm", "textasciitilde",
-    }  # fmt: skip
-    body = text.replace(r"\\", "")
-    assert set(re.findall(r"\\([A-Za-z]+)", body)) <= ours
-    assert r"\textbackslash{}input\{/etc/passwd\}" in text
-    assert not re.search(r"(?<!\\)%", text.split("\n", 1)[1])
-    assert text.isascii()
-    for special in ("$", "#", "_", "&"):
-        assert not re.search(rf"(?<!\\){re.escape(special)}", text.split("\n", 1)[1].replace(" & ", ""))
-
-
-def test_latex_has_the_signs_of_sentences_and_commands_to_copy() -> None:
-    found = Section("“quick”: a’s", ["≥ 2 · ≤ 3 — 1 → 2 …"], steps=[Step("Next:", "pytest --arch lenet")])
-    text = latex.render([found])
-    assert "``quick'': a's" in text
-    assert r"$\geq$ 2 $\cdot$ $\leq$ 3 --- 1 $\rightarrow$ 2 \ldots{}" in text
-    assert "pytest -{}-arch lenet" in text
-    assert "?" not in text
-
-
-def test_latex_keeps_hyphens_and_latin_letters() -> None:
-    assert latex.escape("a-b --c ---d ----") == "a-b -{}-c -{}-{}-d -{}-{}-{}-"
-    assert latex.escape("Müller, Łódź, œuvre, Ștefan") == "Müller, Łódź, œuvre, Ștefan"
-    assert latex.escape("u\u0308") == "ü"  # as macOS writes names of files
-    assert latex.escape("ħ × ÷ Ω \x00") == r"? $\times$ ? ? ?"  # T1 fonts lack the first
-
-
-def test_latex_breaks_a_table_that_fits_on_no_page() -> None:
-    def written(n: int) -> str:
-        return latex.render(
-            [
-                Section(
-                    "All", tables=[Table("t", "T", [Column("n")], [table_row(i) for i in range(n)], ["Note"])]
-                )
-            ]
-        )
-
-    assert r"\usepackage{longtable}" in written(1).splitlines()[0]
-    assert r"\begin{table}" in written(40)
-    assert "{longtable}{" not in written(40)
-    assert "\n".join(written(41).splitlines()[4:]) == "\n".join(
-        [
-            r"{\footnotesize", r"\begin{longtable}{l}", r"\caption{T} \\", r"\toprule", r"{}n \\", r"\midrule", r"\endfirsthead",
-            r"\toprule", r"{}n \\", r"\midrule", r"\endhead", *(rf"{{}}{i} \\" for i in range(41)), r"\bottomrule",
-            r"\end{longtable}", r"\par Note", r"\par}",
-        ]
-    )  # fmt: skip
-
-
-def test_latex_tables_are_no_wider_than_a_line() -> None:
-    """Estimated from characters: at 8 points 81 of them fill a line of `article`."""
-
-    def layout(*texts: str) -> str:
-        table = Table("t", "T", [Column("n") for _ in texts], [table_row(*texts)])
-        return next(
-            line
-            for line in latex.render([Section("All", tables=[table])]).splitlines()
-            if "{tabular}{" in line
-        )
-
-    assert layout("short", "also short") == r"\begin{tabular}{ll}"
-    long, broken = "a sentence of many words " * 9, r">{\raggedright\arraybackslash}p{%s\linewidth}"
-    assert layout("short", long) == r"\begin{tabular}{l" + broken % "0.864" + "}"
-    assert layout(long, long) == r"\begin{tabular}{" + 2 * (broken % "0.463") + "}"
-    widths = [float(width) for width in re.findall(r"p\{([\d.]+)", layout(*[long] * 8))]
-    assert len(widths) == 8
-    assert sum(widths) < 0.91, "eight gaps take the rest"
-
-
-def test_latex_sets_a_table_of_many_words_in_smaller_type() -> None:
-    def written(columns: int) -> str:
-        table = Table("t", "T", [Column("n") for _ in range(columns)], [table_row(*["resnet20v1"] * columns)])
-        return latex.render([Section("All", tables=[table])])
-
-    close = r"\setlength{\tabcolsep}{2pt}"
-    assert "\n\\footnotesize\n" in written(6)
-    assert rf"\footnotesize{close}" in written(7)
-    assert rf"\scriptsize{close}" in written(8)
-
-
-def test_latex_is_balanced_and_booktabs() -> None:
-    runs = [read(grid())]
-    text = latex.render([*results(runs), *findings(runs)])
-    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\toprule")
-    assert text.count("{") == text.count("}")
-    assert r"0.9946 $\pm$0.0014* (n=1)" in text
-    tables = re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text)
-    assert len(tables) == text.count(r"\begin{tabular}")
-    for table in tables:
-        columns = len(re.sub(r"p\{.*?\}", "p", table[0]))
-        assert columns == table[1].count(" & ") + 1 or "raggedright" in table[0]
-
-
-def test_numbers_below_zero_have_a_minus_sign_where_people_read_them() -> None:
-    table = Table("t", "Changes", [Column("name"), Column("change", format="+.2f")], [table_row("a-b", -9.5)])
-    section = Section("All", tables=[table])
-    assert "| a-b | −9.50 |" in markdown.render([section])
-    shown = terminal.render(section)
-    assert "a-b   −9.50" in shown
-    assert "a-b   -9.50" in terminal.encodable(shown, "ascii")
-    assert "a-b & $-$9.50" in latex.render([section])
-    assert csv_rows.render(table).splitlines()[1] == "a-b,-9.5"
-
-
-def test_csv_has_one_row_per_training() -> None:
-    data = run(
-        entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
-        cell([0.5], dataset="svhn", data_source="synthetic"),
-    )
-    rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([read(data)]))))))
-    assert [(r["architecture"], r["seed"], r["accuracy"], r["diverged_epoch"]) for r in rows] == [
-        ("lenet", "0", "0.9", ""), ("lenet", "1", "", "3"), ("lenet", "0", "0.5", ""),
-    ]  # fmt: skip
-    assert [r["train_seconds"] for r in rows] == ["1.5", "2.5", "2.0"]
-    assert [r["study_accuracy"] for r in rows] == [str(published.ACCURACY["lenet", "mnist"])] * 2 + [""]
-    assert rows[2]["data"] == "SVHN (synthetic)"
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n="])
-def test_csv_holds_no_formula(start: str) -> None:
-    formula = f'{start}HYPERLINK("x")'
-    text = csv_rows.render(Table("t", "T", [Column(formula)], [table_row(formula)]))
-    assert list(csv.reader(io.StringIO(text, newline=""))) == [[f"'{formula}"]] * 2
 
 
 def test_report_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
