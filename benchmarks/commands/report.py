@@ -163,7 +163,7 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
         from benchmarks.report.writers import html_page
 
         if args.png:
-            from benchmarks.report import pngs
+            from benchmarks.report.figures import vega  # noqa: F401
     except ModuleNotFoundError as error:
         raise RunRefused(f"{error.name} is missing, which figures need: pip install -e '.[report]'") from None
     from benchmarks.report import build, collection, pngs

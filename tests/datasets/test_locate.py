@@ -1,7 +1,6 @@
 """Where files are found."""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,7 +110,5 @@ def test_what_cannot_be_a_data_file_is_refused_at_once(
 ) -> None:
     data.mkdir(parents=True, exist_ok=True)
     make(data / "mnist.npz")
-    start = time.monotonic()
     with pytest.raises(DataRefused, match=rf"mnist\.npz: {said}.*Move it away"):
         datasets.load("mnist", mode, data_dir=data, accept_copies=True, download=False)
-    assert time.monotonic() - start < 1

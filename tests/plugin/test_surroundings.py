@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import small_project
+from tests.support import small_disk, small_project
 from tests.support.surroundings import environment
 
 ROOT = Path(__file__).parents[2]
@@ -98,26 +98,19 @@ def test_a_read_only_checkout_and_a_missing_home_cost_a_line_and_no_result(tmp_p
     assert "could not create cache path" in found.stdout + found.stderr
 
 
-ON_A_SMALL_DISK = (
-    'mount -t tmpfs -o size="$1" none "$2" && shift 2 && "$@"; status=$?; find "$0" -type f; exit $status'
-)
+AND_LIST_ITS_FILES = '"$@"; status=$?; find "$0" -type f; exit $status'
 
 
 @pytest.mark.slow
 def test_a_full_disk_costs_a_line_each_and_no_result(tmp_path: Path) -> None:
     """A file system of 8 KiB, for this process alone: too small for a stored seed, and for the run."""
     project, disk = small_project.copy_project(tmp_path / "project"), tmp_path / "disk"
-    disk.mkdir()
-    private = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
-    if subprocess.run([*private, "mount -t tmpfs none /mnt"], capture_output=True).returncode:  # noqa: S603
-        pytest.skip("no file system can be mounted here")
-    found = subprocess.run(  # noqa: S603
-        [
-            *private, ON_A_SMALL_DISK, disk, "8k", disk, sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider",
-            "--protocol", "tiny", "--arch", "lenet", "--dataset", "mnist,svhn", "--data", "synthetic", "--resume",
-            "--benchmark-storage", disk / "runs", "--benchmark-autosave",
-        ],
-        cwd=project, env=environment(BENCH_CACHE_DIR=str(disk / "cache")), capture_output=True, text=True, timeout=300,
+    found = small_disk.run(
+        disk, "size=8k", "sh", "-c", AND_LIST_ITS_FILES, disk,
+        sys.executable, "-m", "pytest", "benchmarks/", "-p", "no:cacheprovider",
+        "--protocol", "tiny", "--arch", "lenet", "--dataset", "mnist,svhn", "--data", "synthetic", "--resume",
+        "--benchmark-storage", disk / "runs", "--benchmark-autosave",
+        cwd=project, env=environment(BENCH_CACHE_DIR=str(disk / "cache")),
     )  # fmt: skip
     said = found.stdout + found.stderr
     assert "Traceback" not in said

@@ -94,21 +94,26 @@ def commands(shell: str) -> Iterator[list[str]]:
 
 
 def calls(shell: str) -> Iterator[tuple[str, list[str]]]:
-    """Calls of pytest and of `python -m benchmarks`, and the arguments of each."""
+    """Calls of pytest and of `python -m benchmarks`, and the arguments of each, whatever starts them: `srun`, `if`, `sh -c`."""
     for command in commands(shell):
-        while command and (command[0] in ("if", "then", "else", "!") or re.match(r"\w+=", command[0])):
-            command.pop(0)
-        match command:
-            case ["bash", ".ci/gate", reference, *arguments]:
-                yield "pytest", ["benchmarks/", *arguments, "--accuracy-compare", reference]
-            case [program, "-m", "benchmarks", *arguments] if program.startswith("python"):
-                yield "benchmarks", arguments
-            case [program, *arguments] if Path(program).name == "cnn-benchmarks":
-                yield "benchmarks", arguments
-            case [program, "-m", "pytest", *arguments] if program.startswith("python"):
-                yield "pytest", arguments
-            case [program, *arguments] if Path(program).name == "pytest":
-                yield "pytest", arguments
+        for position in range(len(command)):
+            match command[position:]:
+                case ["sh", "-c", script, *_]:
+                    yield from calls(script)
+                    break
+                case ["bash", ".ci/gate", reference, *arguments]:
+                    yield "pytest", ["benchmarks/", *arguments, "--accuracy-compare", reference]
+                    break
+                case [python, "-m", ("pytest" | "benchmarks") as module, *arguments] if is_python(python):
+                    yield module, arguments
+                    break
+                case [program, *arguments] if (name := Path(program).name) in ("pytest", "cnn-benchmarks"):
+                    yield name.removeprefix("cnn-"), arguments
+                    break
+
+
+def is_python(word: str) -> bool:
+    return Path(word).name.startswith("python")
 
 
 TEXTS = {
@@ -123,6 +128,22 @@ TEXTS = {
 CALLS = sorted(
     {(name, *call, *arguments) for name, text in TEXTS.items() for *call, arguments in calls(text)}
 )
+
+
+NO_CALLS = ("test_command=$(sed ",)
+"""Lines that begin so speak of pytest and do not call it."""
+
+
+def test_no_line_that_calls_is_overlooked() -> None:
+    lines = [line.strip() for text in TEXTS.values() for line in text.replace("\\\n", " ").splitlines()]
+    calling = [
+        line
+        for line in lines
+        if re.search(r"(?<![\w-])pytest\s|-m (pytest|benchmarks)\b|cnn-benchmarks [a-z]", line)
+        and not line.startswith(("#", *NO_CALLS))
+    ]
+    assert len(calling) > 20
+    assert [line for line in calling if not list(calls(line))] == []
 
 
 @pytest.mark.parametrize("call", CALLS, ids=" ".join)
@@ -170,11 +191,16 @@ def test_recipes_and_documents_have_commands() -> None:
 
 
 def test_what_does_not_exist_is_found(pytestconfig: pytest.Config) -> None:
-    shell = "x=1 python -m benchmarks compare pinned run.json > log || pytest benchmarks/ --sedes 5; ls"
+    shell = (
+        "x=1 python -m benchmarks compare pinned run.json > log || pytest benchmarks/ --sedes 5; ls\n"
+        "srun -n 2 pytest tests; entrypoint: sh -c 'cd /suite && \"$work/bin/python\" -m pytest benchmarks/'"
+    )
     found = list(calls(shell))
     assert found == [
         ("benchmarks", ["compare", "pinned", "run.json"]),
         ("pytest", ["benchmarks/", "--sedes", "5"]),
+        ("pytest", ["tests"]),
+        ("pytest", ["benchmarks/"]),
     ]
     with pytest.raises(AssertionError, match="--sedes"):
         config(pytestconfig, *found[1][1])
@@ -270,7 +296,12 @@ def test_a_pull_request_gets_every_test_that_decides_what_lands() -> None:
     tests = {call[:-2] if call[-2:] == shown else call for call in ours - trainings}
     assert len(tests) == 4
     assert tests <= checks
-    assert ("-n", "auto", "--dist", "loadfile") in checks
+    assert ("-n", "auto", "--dist", "loadfile", "-rs") in checks
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())["jobs"]["end_to_end"][
+        "steps"
+    ]
+    (whole,) = [step for step in steps if "end_to_end and not slow" in step.get("run", "")]
+    assert whole["env"] == {"REQUIRE_BROWSER": 1}  # pages are tested there, not skipped
 
 
 def test_the_newest_libraries_train_on_both_backends() -> None:

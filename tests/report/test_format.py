@@ -1,8 +1,10 @@
-"""How figures and lists of names are written."""
+"""How figures and lists of names are written, in every form of a report."""
 
 import pytest
 
 from benchmarks.report import format as written
+from benchmarks.report.table import Column, Section, Table, row
+from benchmarks.report.writers import csv_rows, latex, markdown, terminal
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,14 @@ def test_three_digits_and_a_unit_are_those_of_the_rounded_figure(figure: float, 
 )
 def test_a_few_names_stand_for_many_and_never_is_one_alone_left_out(names: str, text: str) -> None:
     assert written.some(list(names)) == text
+
+
+def test_numbers_below_zero_have_a_minus_sign_where_people_read_them() -> None:
+    table = Table("t", "Changes", [Column("name"), Column("change", format="+.2f")], [row("a-b", -9.5)])
+    section = Section("All", tables=[table])
+    assert "| a-b | −9.50 |" in markdown.render([section])
+    shown = terminal.render(section)
+    assert "a-b   −9.50" in shown
+    assert "a-b   -9.50" in terminal.encodable(shown, "ascii")
+    assert "a-b & $-$9.50" in latex.render([section])
+    assert csv_rows.render(table).splitlines()[1] == "a-b,-9.5"

@@ -16,8 +16,8 @@ from tests.support.full_grid import SMALL, collection, grid, large, page_of
 from tests.support.run_factory import run, save
 
 pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
+playwright = browsers.library("playwright.sync_api")
+axe = browsers.library("axe_playwright_python.sync_playwright")
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 HEIGHTS = {"desktop": 3200, "phone": 7500}

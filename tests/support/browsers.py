@@ -1,5 +1,6 @@
 """Browsers for tests of the page: Chromium, and Firefox where `python -m playwright install firefox` has put it."""
 
+import importlib
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _OWN = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
+REQUIRED = bool(os.environ.get("REQUIRE_BROWSER"))
+"""Whether tests of pages fail where they would be skipped."""
 PRESENT = ("chromium", *(("firefox",) if any(_OWN.glob("firefox-*")) else ()))
 """What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it. It has to be Playwright's own:
 others are driven by WebDriver BiDi, whose scripts are stopped by the page's content policy."""
@@ -24,8 +27,17 @@ _WORDS_BELOW = """(least) => {
 }"""
 
 
+def library(name: str) -> Any:
+    """Import what drives browsers; without it, the module's tests are skipped, unless a browser is required."""
+    return (
+        importlib.import_module(name)
+        if REQUIRED
+        else pytest.importorskip(name, reason=f"no browser: no {name}")
+    )
+
+
 def start(driver: Any, name: str, error: type[Exception]) -> Any:
-    """Start a browser; without a Chromium the test is skipped, a Firefox that does not start is an error.
+    """Start a browser; without a Chromium the test is skipped, unless it is required; a Firefox that does not start is an error.
 
     Args:
         driver: Playwright.
@@ -38,7 +50,9 @@ def start(driver: Any, name: str, error: type[Exception]) -> Any:
     try:
         return chromium(driver)
     except error as failure:
-        pytest.skip(f"no Chromium that starts: {str(failure).splitlines()[0]}")
+        if REQUIRED:
+            raise
+        pytest.skip(f"no browser: Chromium does not start: {str(failure).splitlines()[0]}")
 
 
 def chromium(driver: Any) -> Any:

@@ -1,0 +1,36 @@
+"""Trainings as CSV, for spreadsheets that run formulas."""
+
+import csv
+import io
+
+import pytest
+
+from benchmarks.experiment import published
+from benchmarks.report.groups import group
+from benchmarks.report.table import Column, Table
+from benchmarks.report.table import row as table_row
+from benchmarks.report.views import trainings
+from benchmarks.report.writers import csv_rows
+from tests.support.published_runs import entry, read
+from tests.support.run_factory import cell, run
+
+
+def test_csv_has_one_row_per_training() -> None:
+    data = run(
+        entry("lenet", "mnist", [0.9, None], diverged=[None, 3], seed_seconds=[1.5, 2.5]),
+        cell([0.5], dataset="svhn", data_source="synthetic"),
+    )
+    rows = list(csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([read(data)]))))))
+    assert [(r["architecture"], r["seed"], r["accuracy"], r["diverged_epoch"]) for r in rows] == [
+        ("lenet", "0", "0.9", ""), ("lenet", "1", "", "3"), ("lenet", "0", "0.5", ""),
+    ]  # fmt: skip
+    assert [r["train_seconds"] for r in rows] == ["1.5", "2.5", "2.0"]
+    assert [r["study_accuracy"] for r in rows] == [str(published.ACCURACY["lenet", "mnist"])] * 2 + [""]
+    assert rows[2]["data"] == "SVHN (synthetic)"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n="])
+def test_csv_holds_no_formula(start: str) -> None:
+    formula = f'{start}HYPERLINK("x")'
+    text = csv_rows.render(Table("t", "T", [Column(formula)], [table_row(formula)]))
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [[f"'{formula}"]] * 2
