@@ -194,7 +194,7 @@ class Program(Protocol):
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         """Run `len(rates)` steps.
 
         Args:
@@ -204,14 +204,14 @@ class Program(Protocol):
             seed: The augmentation's.
 
         Returns:
-            The sum of the cross-entropies (nats) and the number of correct answers over these images, each seen before the
-            update of its batch.
+            The mean cross-entropy (nats) of each step's batch, (steps,), and the number of correct answers over these images, each
+            seen before the update of its batch.
         """
         ...
 
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int] | None:
+    ) -> tuple[Floats, int] | None:
         """Run steps whose gradients are all zero by a forward pass alone; arguments and final state are those of `train`.
 
         Returns:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -115,7 +115,7 @@ class ProgressEvent:
 
 
 OnProgress = Callable[[ProgressEvent], None]
-_Steps = Callable[[DeviceData, NDArray[np.int32], Floats, int], tuple[float, int] | None]
+_Steps = Callable[[DeviceData, NDArray[np.int32], Floats, int], tuple[Floats, int] | None]
 """`Program.train`, or `Program.train_without_gradients`."""
 
 
@@ -219,15 +219,21 @@ class _Watch:
 class _Totals:
     """Sums over the chunks of one epoch."""
 
-    loss: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    """Of each step, the sum over its images."""
     correct: int = 0
     images: int = 0
     steps: int = 0
     seconds: float = 0.0
     without_gradients: bool = False
 
-    def add(self, loss: float, correct: int, images: int, steps: int, seconds: float) -> None:
-        self.loss += loss
+    @property
+    def loss(self) -> float:
+        """Mean over the images; rounded once, as calls end where the machine's speed has it, and the figure must not depend on that."""
+        return math.fsum(self.losses) / self.images
+
+    def add(self, losses: Iterable[float], correct: int, images: int, steps: int, seconds: float) -> None:
+        self.losses += losses
         self.correct += correct
         self.images += images
         self.steps += steps
@@ -238,7 +244,7 @@ class _Totals:
         return Epoch(
             number=number,
             steps=self.steps,
-            loss=self.loss / self.images,
+            loss=self.loss,
             accuracy=self.correct / self.images,
             val_loss=cross_entropy(outputs),
             val_accuracy=accuracy(outputs),
@@ -302,7 +308,10 @@ class _EpochRunner:
         seconds = time.perf_counter() - start_time
         if found is None:
             return False
-        totals.add(*found, len(order), len(rates), seconds)
+        losses, correct = found
+        images = np.full(len(rates), self._recipe.batch_size)
+        images[-1] -= images.sum() - len(order)  # the last batch may be smaller
+        totals.add((images * losses.astype(np.float64)).tolist(), correct, len(order), len(rates), seconds)
         self._images_per_second = len(order) / seconds
         return True
 
@@ -316,7 +325,7 @@ class _EpochRunner:
                 epochs=epochs,
                 step=number * self._per_epoch + done,
                 steps=self._per_epoch * epochs,
-                loss=totals.loss / totals.images,
+                loss=totals.loss,
                 accuracy=totals.correct / totals.images,
                 images_per_second=totals.images / totals.seconds,
             )

@@ -82,7 +82,7 @@ def no_last_epoch(patch: pytest.MonkeyPatch) -> None:
         return (
             run(self, number, still)
             if number + 1 < self._recipe.epochs
-            else loop._Totals(2.0, 1, 2, seconds=1.0)
+            else loop._Totals([2.0], 1, 2, seconds=1.0)
         )
 
     patch.setattr(loop._EpochRunner, "run_epoch", change)

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Recorder:
     evaluation: float = 0.0
     """Seconds that an evaluation takes."""
     losses: Sequence[float] = ()
-    """Mean loss of each call of `train`; 2 once they are used up."""
+    """Loss of the steps of each call of `train`; 2 once they are used up."""
     parameters = (1, 1)
     whole_epochs = False
     multiply_adds = 0
@@ -55,11 +56,11 @@ class Recorder:
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         loss = self.losses[len(self.orders)] if len(self.orders) < len(self.losses) else 2.0
         self.orders.append(order)
         self.rates.append(rates)
-        return loss * len(order), len(order) // 2
+        return np.full(len(rates), loss, np.float32), len(order) // 2
 
     def train_without_gradients(self, *given: Any) -> None:
         """It cannot tell."""
@@ -122,7 +123,7 @@ class Sleeper(Recorder):
     def train(self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int) -> Any:
         moved = self.at.weights + np.float32(self.moves[self.at.step])
         self.at = replace(self.at, weights=moved, step=self.at.step + 1)
-        return 2.0 * len(order), 0
+        return np.full(len(rates), 2.0, np.float32), 0
 
     def train_without_gradients(self, *given: Any) -> Any:
         return None if self.moves[self.at.step] else self.train(*given)
@@ -189,6 +190,35 @@ def test_the_epoch_of_a_loss_that_is_no_number_is_the_last_and_has_all_its_steps
     assert [len(order) for order in recorder.orders] == [16, 16, 16, 16, 6] * 2
     assert [epoch.steps for epoch in training.history] == [5, 5]
     assert [len(checkpoint.history) for checkpoint in saved] == [1]
+
+
+@dataclass
+class Scattered(Recorder):
+    """In each epoch one large loss, and then small ones, each of which is lost if it alone is added to the large one in float64."""
+
+    done: int = 0
+    """Steps so far."""
+
+    def train(
+        self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
+    ) -> tuple[Floats, int]:
+        found, self.done = SCATTERED[self.done : self.done + len(rates)], self.done + len(rates)
+        return found, 0
+
+
+SCATTERED = np.tile(np.array([1e8, *[3e-9] * 34], np.float32), 3)
+
+
+@pytest.mark.parametrize("chunk", [0.0, 1e-5, 1e9])
+def test_the_loss_of_an_epoch_is_rounded_once_wherever_its_calls_end(
+    data: Images, chunk: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", chunk)
+    _, training = run_recorded(data, replace(PLAIN, batch_size=2), recorder=Scattered())
+    expected = [
+        float(sum(2 * Fraction(float(loss)) for loss in epoch)) / 70 for epoch in SCATTERED.reshape(3, 35)
+    ]
+    assert [epoch.loss for epoch in training.history] == expected
 
 
 @pytest.mark.parametrize(

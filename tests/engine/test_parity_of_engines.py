@@ -38,7 +38,7 @@ def test_both_engines_train_alike(name: str, tmp_path: Path) -> None:
     # On JAX it does not matter how steps are cut into calls, or that something else was trained in between.
     np.testing.assert_array_equal(jax["one call"], jax["weights"])
     np.testing.assert_array_equal(jax["resumed"], jax["weights"])
-    assert jax["one call's loss"] == jax["losses"].sum()
+    np.testing.assert_array_equal(jax["one call's losses"], jax["losses"])
     if (
         "in GPU form" in jax
     ):  # plain convolutions and poolings, and an epoch as one program: all of it that a processor can try

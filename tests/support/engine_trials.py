@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.engine.interface import Floats
 from benchmarks.experiment.backend import BACKENDS
 from benchmarks.experiment.recipe import Augmentation, Recipe
 from tests.support.tiny_data import ADAM, PLAIN, RANDOM, SHAPE, STUDY, Images
@@ -162,10 +163,10 @@ class _Training:
         self._seed = trial.seed
         self.program.load(self.start)
 
-    def train(self, first: int, last: int) -> tuple[float, int]:
-        """Take these steps in one call; return the summed loss and the correct answers."""
+    def train(self, first: int, last: int) -> tuple[Floats, int]:
+        """Take these steps in one call; return the loss of each and the correct answers."""
         images = self._order[first * self._size : last * self._size]
-        found: tuple[float, int] = self.program.train(self.data, images, self._rates[first:last], self._seed)
+        found: tuple[Floats, int] = self.program.train(self.data, images, self._rates[first:last], self._seed)
         return found
 
 
@@ -174,7 +175,7 @@ def _step_by_step(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     after = training.program.state()
     return {
         "start": training.start.weights,
-        "losses": np.array(losses),
+        "losses": np.concatenate(losses),
         "correct": np.array(right),
         "weights": after.weights,
         "moving": after.moving_statistics,
@@ -187,7 +188,7 @@ def _in_other_calls(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     """Train with all steps in one call, and resumed in the middle."""
     program = training.program
     program.load(training.start)
-    total, _ = training.train(0, steps)
+    losses, _ = training.train(0, steps)
     whole = program.state()
     program.load(training.start)
     training.train(0, steps // 2)
@@ -198,7 +199,7 @@ def _in_other_calls(training: _Training, steps: int) -> dict[str, NDArray[Any]]:
     training.train(steps // 2, steps)
     return {
         "one call": whole.weights,
-        "one call's loss": np.array(total),
+        "one call's losses": losses,
         "resumed": program.state().weights,
     }
 

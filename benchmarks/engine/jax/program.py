@@ -101,10 +101,10 @@ class Program(NetworkProgram):
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
         size = self._batch_size
-        loss, correct, whole = 0.0, 0, len(order) // size
+        losses, correct, whole = [], 0, len(order) // size
         capacity = max(1, len(data.x_train) // size)
         normalization = data.normalization
         read = Data(data.x_train, data.y_train, normalization.scale, normalization.offset)
@@ -113,15 +113,14 @@ class Program(NetworkProgram):
             cuts.append((whole, whole + 1, len(order) - whole * size))
         for first, end, batch in cuts:
             part = order[first * size : first * size + (end - first) * batch]
-            losses, right = self._run(read, part.reshape(end - first, batch), rates[first:end], seed)
-            # Exact in float64, so that it does not matter into how many calls an epoch is cut.
-            loss += float(losses.astype(np.float64).sum()) * batch
+            found, right = self._run(read, part.reshape(end - first, batch), rates[first:end], seed)
+            losses.append(found)
             correct += right
-        return loss, correct
+        return np.concatenate(losses), correct
 
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int] | None:
+    ) -> tuple[Floats, int] | None:
         """Return None and change nothing: this would be another program to compile, so `train` computes the gradients."""
         return None
 

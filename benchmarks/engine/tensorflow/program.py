@@ -88,17 +88,17 @@ class Program(NetworkProgram):
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int]:
+    ) -> tuple[Floats, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
-        loss, correct = self._steps.train(*_arguments(data, order, rates, seed))
-        return float(loss), int(correct)
+        losses, correct = self._steps.train(*_arguments(data, order, rates, seed))
+        return losses.numpy(), int(correct)
 
     def train_without_gradients(
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
-    ) -> tuple[float, int] | None:
+    ) -> tuple[Floats, int] | None:
         """Run steps whose gradients are all zero: see `interface.Program.train_without_gradients`."""
-        loss, correct, still = self._steps.train_without_gradients(*_arguments(data, order, rates, seed))
-        return (float(loss), int(correct)) if still else None
+        losses, correct, still = self._steps.train_without_gradients(*_arguments(data, order, rates, seed))
+        return (losses.numpy(), int(correct)) if still else None
 
     def logits(self, images: Any, normalization: Normalization) -> Floats:
         """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""

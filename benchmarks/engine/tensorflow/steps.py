@@ -74,7 +74,7 @@ class Steps:
             channels,
         ]
         self.train = _graph(self._train, steps)
-        """Run steps; takes images, labels, order, rates, seed, scale and offset; returns the summed loss and the correct answers."""
+        """Run steps; takes images, labels, order, rates, seed, scale and offset; returns each step's loss and the correct answers."""
         self.train_without_gradients = _graph(self._train_without_gradients, steps)
         """As `train`, for steps without gradients; a third value says whether no step had one."""
         self.predict = _graph(self._predict, [images, channels, channels])
@@ -83,31 +83,32 @@ class Steps:
     def _train(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
-        # Exact in float64, so that it does not matter into how many calls an epoch is cut.
-        start = tf.constant(0.0, tf.float64), tf.constant(0)
+        start = _losses_of(rates), tf.constant(0)
         steps = self._recipe.epochs * self._epoch_steps(images)
 
-        def step(i: Any, total: Any, correct: Any) -> tuple[Any, ...]:
+        def step(i: Any, losses: Any, correct: Any) -> tuple[Any, ...]:
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output = self._differentiate(x, y)
             self._update(output, rates[i], steps)
-            return total + _sum(output.loss, y), correct + output.correct
+            return losses.write(i, output.loss), correct + output.correct
 
-        return _repeat(step, tf.size(rates), start)
+        losses, correct = _repeat(step, tf.size(rates), start)
+        return losses.stack(), correct
 
     def _train_without_gradients(
         self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
     ) -> Any:
-        start = tf.constant(0.0, tf.float64), tf.constant(0), tf.constant(True)
+        start = _losses_of(rates), tf.constant(0), tf.constant(True)
         steps = self._recipe.epochs * self._epoch_steps(images)
 
-        def step(i: Any, total: Any, correct: Any, still: Any) -> tuple[Any, ...]:
+        def step(i: Any, losses: Any, correct: Any, still: Any) -> tuple[Any, ...]:
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
             output, level = self._without_gradient(x, y)
             self._update(output, rates[i], steps)
-            return total + _sum(output.loss, y), correct + output.correct, tf.logical_and(still, level)
+            return losses.write(i, output.loss), correct + output.correct, tf.logical_and(still, level)
 
-        return _repeat(step, tf.size(rates), start)
+        losses, correct, still = _repeat(step, tf.size(rates), start)
+        return losses.stack(), correct, still
 
     def _batch(
         self, images: Any, labels: Any, order: Any, i: Any, seed: Any, scale: Any, offset: Any
@@ -233,9 +234,9 @@ def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, 
     return tuple(values)
 
 
-def _sum(mean: Any, labels: Any) -> Any:
-    """Return a batch's sum from its mean, () float64."""
-    return tf.cast(mean, tf.float64) * tf.cast(tf.size(labels), tf.float64)
+def _losses_of(rates: Any) -> Any:
+    """Return an array for the loss of each step."""
+    return tf.TensorArray(tf.float32, tf.size(rates), element_shape=[])
 
 
 def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
