@@ -47,7 +47,7 @@ class Epoch:
     """Of training alone."""
     evaluation_seconds: float
     constant: bool
-    """Every test image got the same answer."""
+    """Every test image got the same answer; False where all are of one class, so that one answer is right."""
     still: bool = False
     """It left every weight and moving statistic as it was, bit for bit."""
     without_gradients: bool = False
