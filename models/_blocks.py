@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from keras import KerasTensor
 
 WEIGHT_DECAY = 1e-4
-"""L2 penalty on convolution kernels (He et al. 2015, section 4.2), added to the loss as 1e-4 * sum(w ** 2)."""
+"""L2 penalty on kernels of convolutions, from Keras's example: 1e-4 * sum(w ** 2) is added to the loss.
+
+A weight decay of 1e-4 on all weights, as in He et al. 2015 (section 4.2), is the gradient of half of that.
+"""
 
 
 def residual_convolution(

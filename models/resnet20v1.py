@@ -3,7 +3,8 @@
 He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015, https://arxiv.org/abs/1512.03385, section 4.2.
 
 Deviations from the paper: convolutions have biases; the shortcut that halves the map is a 1x1 convolution with stride 2,
-without batch norm, instead of zero-padded identity. On grey images the input is padded to 32x32 and the stem is bare
+without batch norm, instead of zero-padded identity; the L2 penalty of Keras's example replaces the weight decay: twice as strong, and
+on kernels of convolutions only. On grey images the input is padded to 32x32 and the stem is bare
 (see `_blocks.residual_stem`).
 """
 

@@ -50,7 +50,9 @@ def claim(name: str) -> None:
 
 
 class Hidden:
-    """Hides some packages, as if they were not installed: an entry of `sys.meta_path`.
+    """Hides some packages, so that importing them fails as if they were not installed: an entry of `sys.meta_path`.
+
+    `importlib.util.find_spec` fails too, where it would return None for a package that is not installed.
 
     Args:
         packages: Top-level names.
@@ -109,7 +111,7 @@ def once(start: Callable[P, float]) -> Callable[P, float]:
 
 
 def check_installed(name: str, instead: str = "KERAS_BACKEND=") -> None:
-    """Check that a backend's library is installed, without importing it.
+    """Check that a backend's library is installed, without importing it; one that this process hides counts as not installed.
 
     Args:
         name: One of `BACKENDS`.
@@ -118,12 +120,19 @@ def check_installed(name: str, instead: str = "KERAS_BACKEND=") -> None:
     Raises:
         ValueError: It is not installed; the message says how to install it, and which other one is.
     """
-    if importlib.util.find_spec(name) is not None:
+    if _found(name):
         return
-    others = [other for other in BACKENDS if other != name and importlib.util.find_spec(other)]
+    others = [other for other in BACKENDS if other != name and _found(other)]
     or_else = f", or choose {instead}{others[0]}" if others and instead else ""
     extra = "[jax]" if name == "jax" else ""
     raise ValueError(f"{name} is not installed; pip install -e '.{extra}' (docs/backends.md){or_else}")
+
+
+def _found(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # see `Hidden`
+        return False
 
 
 def load_engine(name: str = "tensorflow") -> Engine:

@@ -83,8 +83,8 @@ class Normalization:
         counts = np.stack([np.bincount(images[..., c].ravel(), minlength=256) for c in range(channels)])
         values = np.arange(256)
         mean = counts @ values / counts.sum(1)
-        deviation = np.sqrt(np.maximum((counts @ values**2) / counts.sum(1) - mean**2, 1e-12))
-        return cls((1.0 / deviation).astype(np.float32), (-mean / deviation).astype(np.float32))
+        sd = np.sqrt(np.maximum((counts @ values**2) / counts.sum(1) - mean**2, 1e-12))
+        return cls((1.0 / sd).astype(np.float32), (-mean / sd).astype(np.float32))
 
 
 class LabelledImages(Protocol):

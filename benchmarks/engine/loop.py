@@ -47,7 +47,7 @@ class Epoch:
     """Of training alone."""
     evaluation_seconds: float
     constant: bool
-    """Every test image got the same answer."""
+    """Every test image got the same answer; False where all are of one class, so that one answer is right."""
     still: bool = False
     """It left every weight and moving statistic as it was, bit for bit."""
     without_gradients: bool = False
@@ -158,12 +158,12 @@ def train(
     runner = _EpochRunner(program, data, recipe, seed, on_progress)
     outputs: Outputs | None = None
     for number in range(len(history), recipe.epochs):
-        totals = runner.run_epoch(number, watch.held if watch.still else None)
+        totals = runner.run_epoch(number, watch.held if watch.unchanged else None)
         start_time = time.perf_counter()
         watch.compare()
-        if outputs is None or not watch.still:
+        if outputs is None or not watch.unchanged:
             outputs = evaluate(program, data)
-        history.append(totals.epoch(number + 1, outputs, start_time, still=watch.still))
+        history.append(totals.epoch(number + 1, outputs, start_time, still=watch.unchanged))
         watch.hold(history)
         if not (math.isfinite(totals.loss) and math.isfinite(history[-1].val_loss)):
             break
@@ -194,16 +194,16 @@ class _Watch:
         self._program = program
         self.held: TrainState | None = None
         """The state after the last epoch, if the next one may change nothing."""
-        self.still = bool(history) and history[-1].still
+        self.unchanged = bool(history) and history[-1].still
         """Whether the last epoch changed nothing."""
         self.hold(history)
 
     def compare(self) -> None:
         """Compare the weights with those that are held, if any, and hold the current ones instead."""
-        self.still = False
+        self.unchanged = False
         if self.held is not None:
             before, self.held = self.held, self._program.state()
-            self.still = _digest(before) == _digest(self.held)
+            self.unchanged = _digest(before) == _digest(self.held)
 
     def hold(self, history: Sequence[Epoch]) -> None:
         """Hold the weights if all test images got one answer, or their loss is as it was; let go of them otherwise."""
@@ -269,19 +269,19 @@ class _EpochRunner:
         self._rates: Floats = recipe.rates(self._per_epoch * recipe.epochs)
         self._images_per_second = recipe.batch_size * 4.0  # a low guess, so that the first chunk is short
 
-    def run_epoch(self, number: int, still: TrainState | None) -> _Totals:
+    def run_epoch(self, number: int, held: TrainState | None) -> _Totals:
         """Run the steps of an epoch (from 0).
 
         Args:
             number: Number of the epoch.
-            still: The current state if the epoch may have no gradient: it is then tried without, and repeated if it has one.
+            held: The current state if the epoch may have no gradient: it is then tried without, and repeated if it has one.
         """
-        if still is not None:
+        if held is not None:
             totals = self._run_epoch(number, self._program.train_without_gradients)
             if totals is not None:
                 totals.without_gradients = True
                 return totals
-            self._program.load(still)
+            self._program.load(held)
         totals = self._run_epoch(number, self._program.train)
         assert totals is not None, "only steps without gradients can fail"
         return totals

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 
@@ -14,7 +13,7 @@ def multiply_adds(model: Any) -> int:
         model: A built functional Keras model.
     """
     total = 0
-    for layer, shape in _calls(model):
+    for layer, given, shape in _calls(model):
         if hasattr(layer, "layers"):  # a model as a layer
             total += multiply_adds(layer)
             continue
@@ -26,14 +25,28 @@ def multiply_adds(model: Any) -> int:
             total += tokens * projections + 2 * tokens**2 * width
         if "Conv" in kind or "Dense" in kind:
             kernels = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)
-            total += math.prod(shape[:-1]) * kernels
+            # Each kernel is applied at every position of the outputs, but a transposed one at those of the inputs.
+            total += math.prod((given if "Transpose" in kind else shape)[:-1]) * kernels
     return total
 
 
-def _calls(model: Any) -> Iterator[tuple[Any, tuple[int, ...]]]:
-    """Yield every call of a layer with the shape of one output: a shared layer works as often as it is called, on any size."""
-    graph = getattr(model, "_functional", model)  # what a Sequential model wraps
-    for nodes in graph._nodes_by_depth.values():
-        for node in nodes:
-            if hasattr(node.operation, "weights"):  # operations have none
-                yield node.operation, node.outputs[0].shape[1:]
+def _calls(model: Any) -> list[tuple[Any, tuple[int, ...], tuple[int, ...]]]:
+    """Return every call of a layer, with the shapes of one input and one output.
+
+    A shared layer works as often as it is called, on any size.
+    """
+    import keras  # which has built the model
+
+    found = []
+
+    def call(layer: Any, *given: Any, **named: Any) -> Any:
+        outputs = layer(*given, **named)
+        if isinstance(layer, keras.layers.Layer):  # operations have no weights
+            first_input, first_output = (keras.tree.flatten(tensors)[0] for tensors in (given, outputs))
+            found.append((layer, first_input.shape[1:], first_output.shape[1:]))
+        return outputs
+
+    # A clone of the same layers: they are called once more, on symbols alone. A Sequential model would not tell its calls.
+    functional = keras.Model(model.inputs, model.outputs)
+    keras.models.clone_model(functional, clone_function=lambda layer: layer, call_function=call)
+    return found

@@ -62,6 +62,7 @@ _STUDY_RESNET = Recipe(
     augmentation=Augmentation(shift=0.1, subpixel=True, fill="nearest", mirror=True),
 )
 
+# At 32 pixels as random crops of images padded by two, but the largest shifts are half as likely: see `Augmentation.shift`.
 _CROPS = Augmentation(shift=0.0625, fill="constant", mirror=True)
 _SHIFTED_DIGITS = Augmentation(shift=1 / 14)
 
@@ -79,7 +80,7 @@ _TUNED_SQUEEZENET = Recipe(
     "adam", 1e-3, epochs=10, batch_size=32, schedule="one_cycle", initialization="lsuv",
     augmentation=Augmentation(mirror=True),
 )  # fmt: skip
-# Searched a little; cifarnet follows a published recipe (docs/tuning.md).
+# Searched a little; cifarnet follows a published recipe (docs/tuning.md), with the largest shifts half as likely: see `_CROPS`.
 _TUNED_CIFARNET = Recipe(
     "sgd", 0.75, epochs=10, batch_size=512, schedule="one_cycle", warmup=0.23, momentum=0.85, label_smoothing=0.2,
     augmentation=Augmentation(shift=0.0625, fill="reflect", mirror=True, alternate=True), norm_bias_rate=64.0,

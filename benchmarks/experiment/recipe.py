@@ -53,7 +53,8 @@ class Augmentation(_Ranged):
     """Random changes to training images, drawn anew for every image in every epoch."""
 
     shift: Annotated[float, Range(0, 1)] = 0.0
-    """Largest shift in each direction, as a share of the image's side, 0..1."""
+    """Largest shift in each direction, as a share of the image's side, 0..1. Shifts are uniform, and rounded to whole pixels unless
+    `subpixel`: 0.0625 of 32 pixels are -2, -1, 0, 1 and 2 pixels with 0.125, 0.25, 0.25, 0.25 and 0.125."""
     subpixel: bool = False
     """Shift by fractions of a pixel with bilinear interpolation; otherwise by whole pixels."""
     fill: Literal["nearest", "reflect", "constant"] = "constant"

@@ -84,6 +84,13 @@ def test_a_package_is_hidden_for_as_long_as_said_and_no_other() -> None:
         assert importlib.import_module("this")
 
 
+def test_a_backend_that_this_process_hides_counts_as_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [backend.Hidden(("jax",), "kept out"), *sys.meta_path])
+    with pytest.raises(ValueError, match=r"jax is not installed; .* or choose KERAS_BACKEND=tensorflow"):
+        backend.check_installed("jax")
+
+
 @pytest.mark.end_to_end
 def test_tensorflows_start_brings_nothing_that_no_training_uses() -> None:
     code = (

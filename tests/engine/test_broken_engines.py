@@ -78,9 +78,9 @@ def weight_decay_twice(patch: pytest.MonkeyPatch) -> None:
 def no_last_epoch(patch: pytest.MonkeyPatch) -> None:
     run = loop._EpochRunner.run_epoch
 
-    def change(self: Any, number: int, still: Any = None) -> Any:
+    def change(self: Any, number: int, held: Any = None) -> Any:
         return (
-            run(self, number, still)
+            run(self, number, held)
             if number + 1 < self._recipe.epochs
             else loop._Totals([2.0], 1, 2, seconds=1.0)
         )

@@ -85,6 +85,12 @@ def test_a_separable_convolution_is_a_depthwise_and_a_pointwise_one(keras: Any) 
     assert multiply_adds(model) == 64 * (9 * 4 + 4 * 6)
 
 
+def test_a_transposed_convolution_works_at_each_position_of_its_input(keras: Any) -> None:
+    inputs = keras.Input((8, 8, 4))
+    model = keras.Model(inputs, keras.layers.Conv2DTranspose(4, 2, strides=2)(inputs))
+    assert multiply_adds(model) == 64 * (4 * 2 * 2 * 4)
+
+
 def test_a_model_as_a_layer_is_counted_as_if_its_layers_stood_there(keras: Any) -> None:
     inner = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
     inputs = keras.Input((8, 8, 3))

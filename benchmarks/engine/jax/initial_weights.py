@@ -19,11 +19,11 @@ import models
 from benchmarks.engine.interface import Shape
 from benchmarks.engine.jax import philox
 
-Draw = Callable[..., Any]
+DrawWeights = Callable[..., Any]
 """Draws weights for an initializer, a shape and a dtype."""
 
-_TRUNCATED_DEVIATION = 0.87962566103423978
-"""Deviation of a standard normal truncated at two deviations, for which Keras corrects."""
+_TRUNCATED_STDDEV = 0.87962566103423978
+"""Standard deviation of a standard normal truncated at two of them, for which Keras corrects."""
 
 
 def build(architecture: str, shape: Shape, classes: int, seed: int) -> keras.Model:
@@ -37,7 +37,7 @@ def _variance_scaling(self: Any, shape: tuple[int, ...], dtype: Any = None) -> A
     fan = {"fan_in": fan_in, "fan_out": fan_out}.get(self.mode, (fan_in + fan_out) / 2.0)
     scale = self.scale / max(1.0, fan)
     if self.distribution == "truncated_normal":
-        return philox.truncated_normal(_seed(self), shape, 0.0, math.sqrt(scale) / _TRUNCATED_DEVIATION)
+        return philox.truncated_normal(_seed(self), shape, 0.0, math.sqrt(scale) / _TRUNCATED_STDDEV)
     if self.distribution == "untruncated_normal":
         return philox.normal(_seed(self), shape, 0.0, math.sqrt(scale))
     limit = math.sqrt(3.0 * scale)
@@ -56,7 +56,7 @@ def _truncated_normal(self: Any, shape: tuple[int, ...], dtype: Any = None) -> A
     return philox.truncated_normal(_seed(self), shape, self.mean, self.stddev)
 
 
-_DRAWS: Mapping[type[Any], Draw] = {
+_DRAWS: Mapping[type[Any], DrawWeights] = {
     initializers.VarianceScaling: _variance_scaling,  # and its subclasses: Glorot's, He's, LeCun's
     initializers.RandomUniform: _random_uniform,
     initializers.RandomNormal: _random_normal,
@@ -74,7 +74,7 @@ def without_draws() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _drawing(draws: Mapping[type[Any], Draw]) -> Iterator[None]:
+def _drawing(draws: Mapping[type[Any], DrawWeights]) -> Iterator[None]:
     own = {kind: kind.__call__ for kind in draws}
     for kind, draw in draws.items():
         kind.__call__ = draw

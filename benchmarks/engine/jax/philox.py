@@ -26,7 +26,7 @@ _GROUP = 4
 """Words per block; also outputs per group of truncated normals, which has `_RESERVED` blocks to draw from."""
 _RESERVED = 256
 _TRUNCATED = 2.0
-"""A truncated normal lies within this many deviations."""
+"""A truncated normal lies within this many standard deviations."""
 
 Words = tuple[Any, Any, Any, Any]
 
@@ -80,16 +80,16 @@ def uniform(seed: int, shape: tuple[int, ...], low: float, high: float) -> NDArr
     return drawn.reshape(shape)
 
 
-def normal(seed: int, shape: tuple[int, ...], mean: float, deviation: float) -> NDArray[np.float32]:
-    """Draw as `tf.random.stateless_normal(shape, (seed, 0), mean, deviation)`."""
+def normal(seed: int, shape: tuple[int, ...], mean: float, stddev: float) -> NDArray[np.float32]:
+    """Draw as `tf.random.stateless_normal(shape, (seed, 0), mean, stddev)`."""
     count = math.prod(shape)
     pairs = stream(_words(seed), count + count % 2).reshape(-1, 2)
-    drawn = _box_muller(pairs).ravel()[:count] * np.float32(deviation) + np.float32(mean)
+    drawn = _box_muller(pairs).ravel()[:count] * np.float32(stddev) + np.float32(mean)
     return drawn.reshape(shape)
 
 
-def truncated_normal(seed: int, shape: tuple[int, ...], mean: float, deviation: float) -> NDArray[np.float32]:
-    """Draw as `tf.random.stateless_truncated_normal(shape, (seed, 0), mean, deviation)`.
+def truncated_normal(seed: int, shape: tuple[int, ...], mean: float, stddev: float) -> NDArray[np.float32]:
+    """Draw as `tf.random.stateless_truncated_normal(shape, (seed, 0), mean, stddev)`.
 
     TensorFlow gives every group of four outputs blocks of its own, and takes the first four normals among them that are small enough.
     """
@@ -109,7 +109,7 @@ def truncated_normal(seed: int, shape: tuple[int, ...], mean: float, deviation: 
         order = np.argsort(~small[enough], axis=1, kind="stable")[:, :_GROUP]
         drawn[todo[enough]] = np.take_along_axis(normals[enough], order, 1)
         todo, block, taken = todo[~enough], block * 2, taken * 2
-    values = drawn.ravel()[:count] * np.float32(deviation) + np.float32(mean)
+    values = drawn.ravel()[:count] * np.float32(stddev) + np.float32(mean)
     return values.reshape(shape)
 
 

@@ -201,8 +201,8 @@ class Program(NetworkProgram):
 
 def _moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
     mean = jnp.mean(values, tuple(axes), keepdims=True)
-    deviation = jnp.sqrt(jnp.mean(jnp.square(values - mean), tuple(axes)))
-    return jnp.squeeze(mean, tuple(axes)), deviation
+    sd = jnp.sqrt(jnp.mean(jnp.square(values - mean), tuple(axes)))
+    return jnp.squeeze(mean, tuple(axes)), sd
 
 
 program_for = Programs(Program)

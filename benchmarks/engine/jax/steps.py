@@ -114,7 +114,7 @@ class Steps:
             x = augment(x, self._recipe.augmentation, (seed, state.step.astype(jnp.uint32)), mirrored)
         parts = unflatten(state.weights, self.layout.trainable)
         differentiate = jax.value_and_grad(self._objective, has_aux=True)
-        (_, (loss, logits, fixed)), gradients = differentiate(parts, state, x, y)
+        (_, (loss, logits, non_trainable)), gradients = differentiate(parts, state, x, y)
         gradient = jnp.concatenate([part.ravel() for part in gradients])
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * state.weights
@@ -134,7 +134,7 @@ class Steps:
                 self._recipe, weights, state.optimizer_state[own], step, steps
             )
             optimizer_state = jnp.concatenate([optimizer_state, averaged[None]])
-        moving, generators = self.layout.split(fixed, jnp.ravel)
+        moving, generators = self.layout.split(non_trainable, jnp.ravel)
         after = State(
             weights,
             optimizer_state,
@@ -145,12 +145,12 @@ class Steps:
         return after, loss, jnp.sum(jnp.argmax(logits, 1) == y, dtype=jnp.int32)
 
     def _objective(self, parts: Sequence[Any], state: State, x: Any, y: Any) -> tuple[Any, Any]:
-        logits, fixed, extra = self._network.stateless_call(
-            parts, self._fixed_values(state), x, training=True, return_losses=True
+        logits, non_trainable, extra = self._network.stateless_call(
+            parts, self._non_trainable_values(state), x, training=True, return_losses=True
         )
         logits = logits.astype(jnp.float32)
         loss = jnp.mean(self._losses(y, logits))
-        return sum(extra, loss), (loss, logits, fixed)
+        return sum(extra, loss), (loss, logits, non_trainable)
 
     def _losses(self, y: Any, logits: Any) -> Any:
         """Return the cross-entropy of each image in nats, (N,)."""
@@ -170,7 +170,9 @@ class Steps:
         def of(batch: Any) -> Any:
             x = batch.astype(jnp.float32) * scale + offset
             weights = unflatten(state.weights, self.layout.trainable)
-            logits, _ = self._network.stateless_call(weights, self._fixed_values(state), x, training=False)
+            logits, _ = self._network.stateless_call(
+                weights, self._non_trainable_values(state), x, training=False
+            )
             return logits.astype(jnp.float32)
 
         whole = len(images) // EVALUATION_BATCH * EVALUATION_BATCH
@@ -181,9 +183,9 @@ class Steps:
             parts.insert(0, logits.reshape(whole, -1))
         return jnp.concatenate(parts)
 
-    def _fixed_values(self, state: State) -> list[Any]:
+    def _non_trainable_values(self, state: State) -> list[Any]:
         moving = unflatten(state.moving_statistics, self.layout.moving)
-        return self.layout.fixed(moving, list(state.rng_state))
+        return self.layout.non_trainable(moving, list(state.rng_state))
 
 
 def unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:

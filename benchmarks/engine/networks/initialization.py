@@ -36,11 +36,11 @@ def adapt_layers(model: keras.Model, images: Any) -> None:
 
 
 def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: Moments) -> None:
-    """Scale every convolution and dense layer so that its outputs on these images have deviation 1 before the activation.
+    """Scale every convolution and dense layer so that its outputs on these images have standard deviation 1 before the activation.
 
     `lsuv` scales a layer as a whole; `standardized` each channel, and sets its mean to 0, as batch norm would.
-    The logits get a deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another. Frozen kernels and those
-    of attention stay as they are.
+    The logits get a standard deviation of 0.1: the first guess is an even one, and no step is spent on unlearning another. Frozen
+    kernels and those of attention stay as they are.
 
     Args:
         model: A functional model that uses each of its layers once; changed in place.
@@ -58,12 +58,12 @@ def fit_initial_weights(model: keras.Model, images: Any, form: Fitted, moments: 
             keras.Function(tensors, operation.output), [values[id(tensor)] for tensor in tensors]
         )
         if getattr(operation, "kernel", None) is not None and operation.trainable_weights:
-            _fit(operation, call, form, moments, deviation=0.1 if operation is model.layers[-1] else 1.0)
+            _fit(operation, call, form, moments, sd=0.1 if operation is model.layers[-1] else 1.0)
         values[id(operation.output)] = call()
 
 
 def _fit(
-    layer: keras.layers.Layer, call: Callable[[], Any], form: Fitted, moments: Moments, deviation: float
+    layer: keras.layers.Layer, call: Callable[[], Any], form: Fitted, moments: Moments, sd: float
 ) -> None:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
@@ -72,11 +72,11 @@ def _fit(
         layer.activation = activation
     axes = list(range(len(outputs.shape)))
     if form == "lsuv":
-        _, spread = moments(outputs, axes)
-        layer.kernel.assign(layer.kernel * deviation / (spread + 1e-6))
+        _, found = moments(outputs, axes)
+        layer.kernel.assign(layer.kernel * sd / (found + 1e-6))
         return
-    mean, spread = moments(outputs, axes[:-1])
-    scale = deviation / (spread + 1e-3)  # a constant channel must not be blown up
+    mean, found = moments(outputs, axes[:-1])
+    scale = sd / (found + 1e-3)  # a constant channel must not be blown up
     # A depthwise kernel ends in (channels, outputs per channel), not in (outputs,).
     ends = layer.kernel.shape[-2:] if layer.kernel.shape[-1] != scale.shape[0] else (scale.shape[0],)
     layer.kernel.assign(layer.kernel * keras.ops.reshape(scale, ends))

@@ -1,9 +1,13 @@
-"""The study's architectures in PyTorch, for comparing speed only; parameter for parameter those of `models`."""
+"""The study's architectures in PyTorch, for comparing speed only; parameter for parameter those of `models`.
+
+Their training has no L2 penalty; that of the ResNets in `models` has one, which Keras and the suite compute at every step.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -143,8 +147,6 @@ class _Fire(nn.Module):
         self.narrow, self.wide = nn.Conv2d(squeeze, expand, 1), nn.Conv2d(squeeze, expand, 3, padding=1)
 
     def forward(self, x: Any) -> Any:
-        import torch
-
         x = functional.relu(self.squeeze(x))
         return torch.cat([functional.relu(self.narrow(x)), functional.relu(self.wide(x))], 2)
 

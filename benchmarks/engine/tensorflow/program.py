@@ -97,8 +97,10 @@ class Program(NetworkProgram):
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[Floats, int] | None:
         """Run steps whose gradients are all zero: see `interface.Program.train_without_gradients`."""
-        losses, correct, still = self._steps.train_without_gradients(*_arguments(data, order, rates, seed))
-        return (losses.numpy(), int(correct)) if still else None
+        losses, correct, zero_gradients = self._steps.train_without_gradients(
+            *_arguments(data, order, rates, seed)
+        )
+        return (losses.numpy(), int(correct)) if zero_gradients else None
 
     def logits(self, images: Any, normalization: Normalization) -> Floats:
         """Return the outputs before the softmax in inference mode, (N, classes), of images (N, H, W, C) uint8."""
@@ -128,7 +130,7 @@ def _arguments(data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: 
 
 
 def moments(values: Any, axes: Sequence[int]) -> tuple[Any, Any]:
-    """Return mean and deviation over some axes, as `networks.initialization.Moments`."""
+    """Return mean and standard deviation over some axes, as `networks.initialization.Moments`."""
     mean, variance = tf.nn.moments(values, axes)
     return mean, tf.sqrt(variance)
 

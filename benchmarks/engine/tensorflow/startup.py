@@ -43,6 +43,7 @@ def start(threads: Threads = DEFAULT_THREADS) -> float:
     Raises:
         ImportError: TensorFlow or Keras cannot be imported; what TensorFlow printed comes before it on standard error.
         BackendTaken: This process has begun with another backend.
+        RuntimeError: This process has computed with TensorFlow before, so that the numbers of threads cannot be set.
     """
     claim("tensorflow")
     logging.getLogger("tensorflow").addFilter(_not_about_retracing)

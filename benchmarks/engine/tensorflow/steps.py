@@ -101,14 +101,18 @@ class Steps:
         start = _losses_of(rates), tf.constant(0), tf.constant(True)
         steps = self._recipe.epochs * self._epoch_steps(images)
 
-        def step(i: Any, losses: Any, correct: Any, still: Any) -> tuple[Any, ...]:
+        def step(i: Any, losses: Any, correct: Any, zero_gradients: Any) -> tuple[Any, ...]:
             x, y = self._batch(images, labels, order, i, seed, scale, offset)
-            output, level = self._without_gradient(x, y)
+            output, zero_gradient = self._without_gradient(x, y)
             self._update(output, rates[i], steps)
-            return losses.write(i, output.loss), correct + output.correct, tf.logical_and(still, level)
+            return (
+                losses.write(i, output.loss),
+                correct + output.correct,
+                tf.logical_and(zero_gradients, zero_gradient),
+            )
 
-        losses, correct, still = _repeat(step, tf.size(rates), start)
-        return losses.stack(), correct, still
+        losses, correct, zero_gradients = _repeat(step, tf.size(rates), start)
+        return losses.stack(), correct, zero_gradients
 
     def _batch(
         self, images: Any, labels: Any, order: Any, i: Any, seed: Any, scale: Any, offset: Any
@@ -137,39 +141,39 @@ class Steps:
         with tf.GradientTape() as tape:
             weights = self.weights.read_value()
             tape.watch(weights)
-            logits, fixed, extra = self._forward(weights, x)
+            logits, non_trainable, extra = self._forward(weights, x)
             loss = tf.reduce_mean(self._losses(y, logits))
             objective = tf.add_n([loss, *extra]) if extra else loss
         gradient = tape.gradient(objective, weights)
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * weights
-        return self._output(y, logits, loss, gradient, fixed)
+        return self._output(y, logits, loss, gradient, non_trainable)
 
     def _without_gradient(self, x: Any, y: Any) -> tuple[StepOutput, Any]:
         """Return what a batch gives if its gradient is zero, and whether it is: no logit has a gradient, no weight a penalty."""
         weights = self.weights.read_value()
-        logits, fixed, extra = self._forward(weights, x)
+        logits, non_trainable, extra = self._forward(weights, x)
         with tf.GradientTape() as tape:
             tape.watch(logits)
             loss = tf.reduce_mean(self._losses(y, logits))
         slopes = tape.gradient(loss, logits)
         unpenalized = self._penalties is None and not extra
-        level = tf.reduce_all(tf.equal(slopes, 0.0)) if unpenalized else tf.constant(False)
-        return self._output(y, logits, loss, tf.zeros_like(weights), fixed), level
+        zero_gradient = tf.reduce_all(tf.equal(slopes, 0.0)) if unpenalized else tf.constant(False)
+        return self._output(y, logits, loss, tf.zeros_like(weights), non_trainable), zero_gradient
 
     def _forward(self, weights: Any, x: Any) -> tuple[Any, Any, Any]:
         """Return the logits in training mode, (N, classes) float32, the new non-trainable values, and the layers' own losses."""
-        logits, fixed, extra = self._network.stateless_call(
+        logits, non_trainable, extra = self._network.stateless_call(
             _unflatten(weights, self.layout.trainable),
-            self._fixed_values(),
+            self._non_trainable_values(),
             x,
             training=True,
             return_losses=True,
         )
-        return tf.cast(logits, tf.float32), fixed, extra
+        return tf.cast(logits, tf.float32), non_trainable, extra
 
-    def _output(self, y: Any, logits: Any, loss: Any, gradient: Any, fixed: Any) -> StepOutput:
-        moving, generators = self.layout.split(fixed, lambda value: tf.reshape(value, [-1]))
+    def _output(self, y: Any, logits: Any, loss: Any, gradient: Any, non_trainable: Any) -> StepOutput:
+        moving, generators = self.layout.split(non_trainable, lambda value: tf.reshape(value, [-1]))
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))
         return StepOutput(
             loss,
@@ -211,12 +215,12 @@ class Steps:
     def _predict(self, images: Any, scale: Any, offset: Any) -> Any:
         x = tf.cast(images, tf.float32) * scale + offset
         weights = _unflatten(self.weights.read_value(), self.layout.trainable)
-        logits, _ = self._network.stateless_call(weights, self._fixed_values(), x, training=False)
+        logits, _ = self._network.stateless_call(weights, self._non_trainable_values(), x, training=False)
         return tf.cast(logits, tf.float32)
 
-    def _fixed_values(self) -> list[Any]:
+    def _non_trainable_values(self) -> list[Any]:
         moving = _unflatten(self.moving_statistics.read_value(), self.layout.moving)
-        return self.layout.fixed(moving, tf.unstack(self.rng_state.read_value()))
+        return self.layout.non_trainable(moving, tf.unstack(self.rng_state.read_value()))
 
 
 def _graph(function: Callable[..., Any], signature: Sequence[Any]) -> Any:
