@@ -99,11 +99,11 @@ def _check_one_run(runs: Sequence[Run]) -> None:
     known: dict[tuple[object, ...], tuple[str, str]] = {}
     for run in runs:
         for cell in run.cells.values():
-            images = (cell.dataset, cell.train_images, cell.test_images)
-            for field in ("protocol", "precision", "backend", "data_fingerprint"):
+            images: tuple[object, ...] = (cell.dataset, cell.train_images, cell.test_images)
+            alike = {"data_source": (cell.dataset,), "data_fingerprint": images}
+            for field in ("protocol", "precision", "backend", *alike):
                 value = getattr(cell, field)
-                of = images if field == "data_fingerprint" else ()
-                first, name = known.setdefault((field, *of), (value, run.name))
+                first, name = known.setdefault((field, *alike.get(field, ())), (value, run.name))
                 if value != first:
                     raise RunRefused(
                         f"{cell.id}: not of one run; {field} {quoted(first)} in {name}, {quoted(value)} in {run.name}"
@@ -111,7 +111,10 @@ def _check_one_run(runs: Sequence[Run]) -> None:
 
 
 def _check_settings(runs: Sequence[Run], suites: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse runs that asked for something else, by name. Seeds may differ; what a file does not say is not compared."""
+    """Refuse runs that asked for something else, by name. What a file does not say is not compared.
+
+    Seeds may differ, and so may the images that were asked for: what they got, real or synthetic ones, is checked cell by cell.
+    """
     named = [
         (run.name, suite["settings"])
         for run, suite in zip(runs, suites, strict=True)
@@ -121,7 +124,7 @@ def _check_settings(runs: Sequence[Run], suites: Sequence[Mapping[str, Any]]) ->
         apart = [
             f"settings.{found.field}: {found.before} in {name}, {found.after} in {other_name}"
             for found in differences(settings, other)
-            if found.field != "seeds" and None not in (found.before, found.after)
+            if found.field not in ("seeds", "data") and None not in (found.before, found.after)
         ]
         if apart:
             raise RunRefused("not seeds of one grid; " + "; ".join(apart))

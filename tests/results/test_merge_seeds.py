@@ -21,7 +21,7 @@ from tests.support import run_factory
 
 Data = dict[str, Any]
 SUITE = {
-    "settings": {"protocol": "quick", "data": "auto"},
+    "settings": {"protocol": "quick", "precision": "float32", "data": "auto"},
     "code": "c0de",
     "versions": {"tensorflow": "2.21.0"},
 }
@@ -118,7 +118,7 @@ def test_the_smallest_drop_that_a_part_has_to_see_is_kept(merged: Callable[..., 
         assert merged(*parts).cells["lenet-mnist"].resolution == 0.4
 
 
-@pytest.mark.parametrize(("name", "value"), [("data", "real"), ("protocol", "study")])
+@pytest.mark.parametrize(("name", "value"), [("precision", "mixed_bfloat16"), ("protocol", "study")])
 def test_seeds_of_runs_with_other_settings_are_refused_by_name(
     merged: Callable[..., Any], name: str, value: str
 ) -> None:
@@ -332,3 +332,10 @@ def test_a_run_that_lost_a_cell_is_not_completed_by_another(
         merged(whole, lacking)
     paths = [run_factory.save(tmp_path / f"{n}.json", data) for n, data in enumerate((whole, lacking))]
     assert merge(paths, allow_partial=True)["suite"]["partial"]
+
+
+def test_seeds_that_asked_for_other_images_and_got_the_same_are_merged(merged: Callable[..., Any]) -> None:
+    """As the command does that a comparison suggests: it names the images that the run with `--data auto` got."""
+    found, named = (part(seed, 0.9, data_source="synthetic") for seed in range(2))
+    named["suite"] = named["suite"] | {"settings": SUITE["settings"] | {"data": "synthetic"}}  # type: ignore[operator]
+    assert merged(found, named).cells["lenet-mnist"].seeds == (0, 1)
