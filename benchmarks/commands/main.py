@@ -28,6 +28,7 @@ from benchmarks.commands import (
 )
 from benchmarks.engine.backend import BackendTaken
 from benchmarks.experiment.names import did_you_mean
+from benchmarks.experiment.settings import check_data_dir
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
@@ -93,6 +94,7 @@ def main(argv: list[str] | None = None) -> int:
         options = re.findall(r"--[a-z][a-z-]*", command.format_help())
         command.error(f"unknown: {' '.join(unknown)}{did_you_mean(unknown[0].partition('=')[0], options)}")
     try:
+        check_data_dir(getattr(args, "data_dir", None))
         _find_models_and_datasets()
         status = COMMANDS[args.command][1](args)
         sys.stdout.flush()  # here, where a reader that has left is no error

@@ -71,7 +71,7 @@ class Settings:
             first_seed: The first seed, 0 or more.
             seeds: Number of consecutive seeds, 1 to `MAX_SEEDS`.
             data: `real`, `synthetic` or `auto`.
-            data_dir: Where to look first for real files.
+            data_dir: Where to look first for real files; it must exist.
             accept_copies: Accept files whose checksum is not official.
             precision: `float32` or `mixed_bfloat16`.
             backend: `tensorflow` or `jax`; None: KERAS_BACKEND, which must not contradict it, or else TensorFlow.
@@ -82,8 +82,9 @@ class Settings:
 
         Raises:
             ValueError: A value does not fit: a name that does not exist (the message lists those that do), a number out of range, an
-                architecture that was named and does not take the images.
+                architecture that was named and does not take the images; or `data_dir` is no folder.
         """
+        check_data_dir(data_dir)
         found = cls(
             seeds=_seeds(first_seed, seeds),
             own_data=tuple(read_own_images(own_data, data, skip_bad=skip_bad_images)),
@@ -190,6 +191,25 @@ def _seeds(first: int, count: int) -> tuple[int, ...]:
     if not 0 <= first < 2**31 - count:
         raise ValueError(f"--seed {first}: expected a whole number from 0 to {2**31 - 1 - count}")
     return tuple(range(first, first + count))
+
+
+def check_data_dir(folder: Path | None) -> None:
+    """Refuse a folder of real files that is not there: without the files, synthetic images would take their place.
+
+    Args:
+        folder: As `--data-dir` or the environment names it; None: neither does.
+
+    Raises:
+        ValueError: It does not exist, or is no folder.
+    """
+    if folder is None or folder.is_dir():
+        return
+    named = "BENCH_DATA_DIR" if str(folder) == os.environ.get("BENCH_DATA_DIR") else "--data-dir"
+    found = "is a file" if folder.exists() else "does not exist"
+    raise ValueError(
+        f"{named} {folder}: {found}; expected the folder of the real files. Correct the path, leave it out, or create the folder"
+        " to keep downloads in it"
+    )
 
 
 def read_own_images(

@@ -122,3 +122,28 @@ def test_the_command_measures_and_says_what_is_missing(
     assert "mnist (synthetic): training images 60000" in capsys.readouterr().out
     assert main([*call, "--data", "real", "--dataset", "mnist"]) == 1
     assert "mnist: MNIST: no real data" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("data", "--dataset", "mnist"),
+        ("data", "--fetch"),
+        ("characteristics",),
+        ("tune", "lenet", "mnist"),
+        ("report", "pinned"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_refused_by_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], call: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "none"
+    monkeypatch.setenv("BENCH_DATA_DIR", "")
+    assert main([*call, "--data-dir", str(folder)]) == 2
+    monkeypatch.setenv("BENCH_DATA_DIR", str(folder))
+    assert main([*call]) == 2
+    said = f"{folder}: does not exist; expected the folder of the real files."
+    named = f"--data-dir {said}", f"BENCH_DATA_DIR {said}"
+    lines = capsys.readouterr().err.splitlines()
+    assert [one in line for one, line in zip(named, lines, strict=True)] == [True, True]
+    assert not folder.exists()

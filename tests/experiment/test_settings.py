@@ -1,6 +1,7 @@
 """What was typed, as settings."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +99,19 @@ def test_a_grid_without_a_pair_that_can_be_trained_is_refused(monkeypatch: pytes
 def test_names_are_taken_in_the_order_typed_and_once() -> None:
     assert parse(architectures="vgg, lenet,vgg").architectures == ("vgg", "lenet")
     assert parse(first_seed=5, seeds=3).seeds == (5, 6, 7)
+
+
+@pytest.mark.parametrize("variable", [False, True])
+@pytest.mark.parametrize("data", ["auto", "real", "synthetic"])
+def test_a_folder_of_images_that_is_not_there_is_refused_by_the_name_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: bool, data: str
+) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", str(tmp_path / ("none" if variable else "other")))
+    named = "BENCH_DATA_DIR" if variable else "--data-dir"
+    said = f"{named} {tmp_path}/none: does not exist; expected the folder of the real files. Correct the path"
+    with pytest.raises(ValueError, match=said):
+        parse(data=data, data_dir=tmp_path / "none")
+    (tmp_path / "none").touch()
+    with pytest.raises(ValueError, match=f"{named} {tmp_path}/none: is a file; expected the folder"):
+        parse(data=data, data_dir=tmp_path / "none")
+    assert parse(data=data, data_dir=tmp_path).data_dir == tmp_path
