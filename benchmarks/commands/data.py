@@ -40,6 +40,10 @@ def run(args: argparse.Namespace) -> int:
     """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
     import datasets
 
+    if args.everything and not args.fetch:
+        raise ValueError(
+            "--everything needs --fetch, as it says what to download; add it, or leave this one out"
+        )
     found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
     own = {each.name: images for each, images in found.items()}
     wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())

@@ -223,10 +223,14 @@ def read_own_images(
         skip_bad: Leave out files that cannot be used, instead of refusing the data set.
 
     Raises:
-        ValueError: One cannot be used (the message names every bad file), or synthetic images are wanted.
+        ValueError: One cannot be used (the message names every bad file), synthetic images are wanted, or `skip_bad` is without effect.
     """
     import datasets as data_sets
 
+    if skip_bad and not given:
+        raise ValueError(
+            "--skip-bad-images needs --own-data NAME=DIR, as it leaves out files of your own images alone; add it, or leave this one out"
+        )
     if given and data == "synthetic":
         raise ValueError("--own-data has no synthetic images; leave out --data synthetic")
     try:

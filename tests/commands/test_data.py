@@ -147,3 +147,16 @@ def test_a_folder_that_is_not_there_is_refused_by_every_command(
     lines = capsys.readouterr().err.splitlines()
     assert [one in line for one, line in zip(named, lines, strict=True)] == [True, True]
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("data --skip-bad-images", "--skip-bad-images needs --own-data NAME=DIR"),
+        ("tune lenet mnist --skip-bad-images", "--skip-bad-images needs --own-data NAME=DIR"),
+        ("data --everything", "--everything needs --fetch"),
+    ],
+)
+def test_options_without_effect_are_refused(capsys: pytest.CaptureFixture[str], call: str, said: str) -> None:
+    assert main(call.split()) == 2
+    assert said in capsys.readouterr().err

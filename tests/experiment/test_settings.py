@@ -30,6 +30,10 @@ def _no_backend_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "--precision float16: unknown; did you mean float32\\? Expected one of float32, mixed_bfloat16",
         ),
         ({"backend": "pytorch"}, "--backend pytorch: unknown; expected one of tensorflow, jax"),
+        (
+            {"skip_bad_images": True},
+            "--skip-bad-images needs --own-data NAME=DIR, .*; add it, or leave this one out",
+        ),
         ({"seeds": 0}, "--seeds 0: expected 1 to 1000"),
         ({"seeds": 1001}, "--seeds 1001: expected 1 to 1000"),
         (
