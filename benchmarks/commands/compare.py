@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         base = baselines.baseline_for(
             args.base, new, args.storage, backend=gate_options.backend_of_baseline(args)
         )
-    settings = gate_options.settings_of(args, new, allow_partial=args.allow_partial)
+    settings = gate_options.settings_of(args, base, new, allow_partial=args.allow_partial)
     if args.confirm is None:
         report = gate.judge(base, new, settings)
     else:

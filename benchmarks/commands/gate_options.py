@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from benchmarks.experiment import names
 from benchmarks.results.parsing import RunRefused
 
 if TYPE_CHECKING:
@@ -39,35 +40,40 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
     group.add_argument("--looks", type=int, metavar="N", help="2 if --confirm may follow (1)")
 
 
-def refuse(args: argparse.Namespace, names: Iterable[str], why: str) -> None:
+def refuse(args: argparse.Namespace, options: Iterable[str], why: str) -> None:
     """Refuse what was asked for and would be ignored: a caller would take the exit status for an answer.
 
     Args:
         args: What was given.
-        names: Options, and arguments such as `BASE`, that have no meaning beside the others.
+        options: Options, and arguments such as `BASE`, that have no meaning beside the others.
         why: What they need, and what to do.
 
     Raises:
         RunRefused: One of them was given.
     """
-    values = {name: getattr(args, name.lstrip("-").replace("-", "_").lower()) for name in names}
+    values = {name: getattr(args, name.lstrip("-").replace("-", "_").lower()) for name in options}
     given = [name for name, value in values.items() if value is not None and value is not False]
     if given:
         raise RunRefused(f"{', '.join(given)}: {why}")
 
 
-def settings_of(args: argparse.Namespace, new: Run, *, allow_partial: bool) -> GateSettings:
-    """Return what was asked for."""
-    from benchmarks.comparison.verdict import GateSettings
+def settings_of(args: argparse.Namespace, base: Run, new: Run, *, allow_partial: bool) -> GateSettings:
+    """Return what was asked for.
 
-    missing = args.allow_missing.split(",") if args.allow_missing else ()
+    Raises:
+        ValueError: A number is out of range, or a cell that may be missing is none of the baseline's.
+    """
+    from benchmarks.comparison.verdict import UNSELECTED, GateSettings
+
+    missing = args.allow_missing
+    known = (UNSELECTED, *base.cells)
     given = {"alpha": args.alpha, "looks": args.looks}
     return GateSettings.for_run(
         new,
         args.max_drop,
         strict=args.strict,
         allow_partial=allow_partial,
-        allow_missing=tuple(name.strip() for name in missing),
+        allow_missing=names.several("--allow-missing", missing, known) if missing else (),
         across_backends=args.across_backends,
         **{name: value for name, value in given.items() if value is not None},
     )

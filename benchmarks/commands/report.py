@@ -189,7 +189,7 @@ def _compared(args: argparse.Namespace, runs: RunCollection) -> Comparison | Non
     backend = gate_options.backend_of_baseline(args)
     base = baselines.baseline_for(args.baseline, runs.subject, args.storage, backend=backend)
     # Nothing is gated here, so an interrupted baseline will do.
-    settings = gate_options.settings_of(args, runs.subject, allow_partial=True)
+    settings = gate_options.settings_of(args, base, runs.subject, allow_partial=True)
     return Comparison(base, runs.subject, judge(base, runs.subject, settings))
 
 

@@ -199,3 +199,26 @@ def test_names_of_cells_that_may_lack_can_have_blanks(base: Path, tmp_path: Path
     names = ", ".join(f"{c['architecture']}-{c['dataset']}" for c in cells[:2])
     assert main(["compare", str(base), str(new)]) != 0
     assert main(["compare", str(base), str(new), "--allow-missing", names]) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "unselectd",
+            "unselectd: unknown; did you mean unselected? Expected one of unselected, lenet-mnist,",
+        ),
+        ("vgg-mnist, lenet-minst", "lenet-minst: unknown; did you mean lenet-mnist? Expected one of"),
+        ("lenet-svhn,lenet-mnist", "lenet-svhn: unknown"),
+        (
+            "resnet",
+            "resnet: unknown; expected one of unselected, lenet-mnist, lenet-cifar10, vgg-mnist, vgg-cifar10",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["compare BASE BASE", "report BASE --baseline BASE"])
+def test_names_of_cells_that_may_lack_are_the_baselines(
+    base: Path, capsys: pytest.CaptureFixture[str], command: str, typed: str, said: str
+) -> None:
+    assert main([*command.replace("BASE", str(base)).split(), "--allow-missing", typed]) == 2
+    assert f"--allow-missing {said}" in capsys.readouterr().err
