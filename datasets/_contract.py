@@ -30,7 +30,11 @@ class UnknownDataset(DataError):
 
 
 class DataNotFound(DataError):
-    """The real files are not available."""
+    """The real files are not available; `reason` says in one line why they were not downloaded."""
+
+    def __init__(self, message: str, advice: str = "", reason: str = "") -> None:
+        super().__init__(message, advice)
+        self.reason = reason
 
 
 class DataRefused(DataError):

@@ -73,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
     if "found" in states:
         print("'found' means that the file is there but was not checked; --verify compares checksums")
     if "missing" in states and not args.fetch:
-        print("--fetch downloads what is missing; without it the grid trains on synthetic images")
+        print(
+            "--fetch downloads what is missing; a run of the grid tries to as well, and trains on synthetic images where it cannot"
+        )
     return status
 
 

@@ -315,11 +315,14 @@ def say(config: pytest.Config, line: str) -> None:
 
 def notify(config: pytest.Config, message: str) -> None:
     """Print a notice at once, past pytest's capture, and again at the end."""
-    if not config.stash[SESSION].add_notice(message):
+    session = config.stash[SESSION]
+    if not session.add_notice(message):
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     if reporter is not None and capture is not None:
+        if session.progress is not None:
+            session.progress.hide()
         with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
             reporter.write_line(message, yellow=True)

@@ -34,7 +34,7 @@ def add(parser: pytest.Parser) -> None:
         "--data",
         default="auto",
         metavar="MODE",
-        help="real, synthetic, or auto: real if available, else synthetic, with a warning (default: auto)",
+        help="real, synthetic, or auto: real if on disk or downloadable, else synthetic, and a line says why (default: auto)",
     )
     group.addoption(
         "--data-dir",

@@ -89,25 +89,27 @@ class Progress:
         """Record that a cell begins."""
         self._training = _Training(cell)
         self._said = time.monotonic()
-        if self._terminal:
-            from rich.live import Live
 
-            self._live = Live(
-                console=self._console,
-                transient=True,
-                auto_refresh=False,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            with self._output.outside():
-                self._console.line()  # below pytest's
-                self._live.start()
+    def _start(self) -> None:
+        """Begin a live line below pytest's."""
+        from rich.live import Live
+
+        self._live = Live(
+            console=self._console,
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        with self._output.outside():
+            self._console.line()
+            self._live.start()
 
     def announce(self, phase: str) -> None:
         """Show which phase begins; a log shows it for the first cell only."""
         if self._training is None:
             return
-        if self._live is not None or not self._ended:
+        if self._terminal or not self._ended:
             self._show(lambda width: self.phase_line(phase, width), at_once=True)
 
     def update(self, seed: int, event: ProgressEvent) -> None:
@@ -135,9 +137,12 @@ class Progress:
 
     def _show(self, line: Callable[[int | None], str], *, at_once: bool = False) -> None:
         """Show a line of the given width on the terminal, or write it to a log: now and then, or at once."""
-        if self._live is not None:
+        if self._terminal and self._training is not None:
             from rich.text import Text
 
+            if self._live is None:
+                self._start()
+            assert self._live is not None
             text = Text(line(self._console.width), no_wrap=True, overflow="crop")
             with self._output.outside():
                 self._live.update(text, refresh=True)
@@ -146,7 +151,7 @@ class Progress:
             self._output.say(line(None))
 
     def hide(self) -> None:
-        """Remove the live line, since pytest is about to write."""
+        """Remove the live line, since something else is about to be written, until there is more to show."""
         if self._live is not None:
             from rich.control import Control
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.results.run import Run
     from benchmarks.results.schema import CellResult
     from benchmarks.results.seed_result import SeedResult
+    from datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Session:
         """Ids of the cells that run here."""
         self._handles: dict[str, list[Handle]] = {}
         """Of the cells whose jobs were submitted before their turn."""
+        self._synthetic: set[str] = set()
+        """Data sets whose images were said to be synthetic."""
 
     def select_cells(self, requested: Sequence[str]) -> list[str]:
         """Record the requested cells, and return those that run here."""
@@ -154,7 +157,11 @@ class Session:
         from benchmarks.execution.job import CellPlan, DataSelection
 
         cell = Cell.parse(name)
-        return CellPlan.of(cell, self.settings, self._data.load(cell, DataSelection.of(cell, self.settings)))
+        data = self._data.load(cell, DataSelection.of(cell, self.settings))
+        if data.source == "synthetic" and data.name not in self._synthetic:
+            self._synthetic.add(data.name)
+            self._notify(_why_synthetic(data))
+        return CellPlan.of(cell, self.settings, data)
 
     def _submit(self, jobs: Sequence[Job]) -> list[Handle]:
         from benchmarks.execution.executors import submit_missing
@@ -295,3 +302,15 @@ class Session:
             self.progress.update_jobs(self._executor.status)
         else:
             self.progress.update(job.seed, event)
+
+
+def _why_synthetic(data: Dataset) -> str:
+    """Say in one line that images are synthetic, and why."""
+    import datasets
+
+    if not datasets.spec(data.name).layouts:
+        return f"{data.name}: synthetic data; it has no files, and so no real images"
+    why = ", as --data synthetic asks"
+    if data.missing is not None:
+        why = f": none are on this machine; {data.missing.reason}"
+    return f"{data.name}: SYNTHETIC data, not the real images{why}"

@@ -62,21 +62,23 @@ def _write_grid(session: Session, reporter: Any, config: pytest.Config) -> None:
 
 
 def data_notes(session: Session) -> list[str]:
-    """Return one line per data set with synthetic or unverified images, and why synthetic ones were used unasked; -q prints them, too."""
+    """Return one line per data set with unverified images, and how to get real ones where they were wanted; -q prints them, too.
+
+    That images are synthetic, and why, is a notice since they were loaded.
+    """
     import datasets
 
-    lines, stand_ins = [], False
-    for result in {result.dataset: result for result in session.results}.values():
-        if result.data_source == "synthetic" and not datasets.spec(result.dataset).layouts:
-            lines.append(f"{result.dataset}: synthetic data; it has no files, and so no real images")
-        elif result.data_source == "synthetic":
-            lines.append(f"{result.dataset}: SYNTHETIC data, not the real images; {result.data_origin}")
-            stand_ins = True
-        elif result.accepted_copies:
-            lines.append(f"{result.dataset}: real, not verified; {result.data_origin}")
-    if stand_ins and session.settings.data == "auto":
+    found = {result.dataset: result for result in session.results}
+    lines = [
+        f"{name}: real, not verified; {result.data_origin}"
+        for name, result in found.items()
+        if result.accepted_copies
+    ]
+    made = [name for name, result in found.items() if result.data_source == "synthetic"]
+    wanted = [name for name in made if datasets.spec(name).layouts and session.settings.data == "auto"]
+    if wanted:
         lines.append(
-            "stand-in: real images were not found; python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
+            f"real images of {', '.join(wanted)}: python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
         )
     return lines
 

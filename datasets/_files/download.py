@@ -36,7 +36,7 @@ def _download(file: File, folder: Path) -> None:
     assert file.url is not None
     host = urlsplit(file.url).netloc
     if known := _unreachable.get(host) or _unreachable.get(file.url):
-        raise DataNotFound(f"download of {file.url}: {known} (not tried again)")
+        raise DataNotFound(f"download of {file.name}: {known}")
     progress = _Progress(file)
     # Not the transfer's own compression: a .gz file must arrive as it is.
     fetcher = pooch.HTTPDownloader(
@@ -50,12 +50,12 @@ def _download(file: File, folder: Path) -> None:
         pooch.retrieve(file.url, file.checksums[0], file.name, folder, downloader=fetcher)
     except requests.exceptions.HTTPError as problem:
         _unreachable[file.url] = str(problem)  # the host is there, and may have other files
-        raise DataNotFound(f"download of {file.url}: {problem}") from problem
+        raise DataNotFound(f"download of {file.name}: {problem}") from problem
     except requests.exceptions.RequestException as problem:
         _unreachable[host] = f"{host} cannot be reached, or broke off ({type(problem).__name__})"
-        raise DataNotFound(f"download of {file.url}: {_unreachable[host]}") from problem
+        raise DataNotFound(f"download of {file.name}: {_unreachable[host]}") from problem
     except OSError as problem:
-        raise DataNotFound(f"download of {file.url} cannot be kept in {folder}: {problem}") from problem
+        raise DataNotFound(f"download of {file.name} cannot be kept in {folder}: {problem}") from problem
     except ValueError as problem:  # pooch's word for a wrong checksum
         raise DataRefused(
             f"download of {file.url}: not the official file; nothing kept. {problem}"

@@ -115,10 +115,11 @@ def destination(layout: Layout, data_dir: Path | None) -> Path:
 
 
 def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
-    """Say where files were looked for, why they were not downloaded (`reason`), and how to get them."""
+    """Say where files were looked for, why they were not downloaded (`reason`, one line), and how to get them."""
     if not spec.layouts:
         return DataNotFound(
-            f"{spec.title}: no real data: datasets/{spec.name}.py declares no files. Use generated images: --data synthetic."
+            f"{spec.title}: no real data: datasets/{spec.name}.py declares no files. Use generated images: --data synthetic.",
+            reason=reason,
         )
     forms = " or ".join(", ".join(file.name for file in layout.files) for layout in spec.layouts)
     lines = [f"{spec.title}: no real data. Looked for {forms} in"]
@@ -134,11 +135,11 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         fetch = f"python -m benchmarks data --fetch{chosen}"
         advice = f"Get them with {fetch}, or use generated images: --data synthetic."
         where = destination(spec.published, data_dir)
-        lines += [f"  download: {reason}", "Get it with", f"  {fetch}", "or"]
+        lines += [f"  {reason}", "Get it with", f"  {fetch}", "or"]
         lines += [
             f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
         ]
-    return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice)
+    return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice, reason)
 
 
 def _is_own(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:

@@ -65,11 +65,12 @@ def _find_or_download(
     found = locate.find(spec, data_dir, other_checksums)
     if found:
         return found
-    reason = "not allowed"
     layout = spec.published
-    if layout and (
-        os.environ.get("BENCH_OFFLINE", "0") in ("", "0") if may_download is None else may_download
-    ):
+    online = os.environ.get("BENCH_OFFLINE", "0") in ("", "0")
+    reason = "nowhere to download it from"
+    if layout:
+        reason = "download not allowed" + (", as BENCH_OFFLINE is set" if may_download is None else "")
+    if layout and (online if may_download is None else may_download):
         try:
             download(layout.files, locate.destination(layout, data_dir))
             found = locate.find(spec, data_dir, other_checksums)

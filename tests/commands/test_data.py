@@ -36,7 +36,10 @@ def test_missing_files_are_status_1(tmp_path: Path, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert "mnist: MNIST" in out
     assert "11.5 MB  missing" in out
-    assert "--fetch downloads what is missing" in out
+    assert (
+        "--fetch downloads what is missing; a run of the grid tries to as well, and trains on synthetic"
+        in out
+    )
     assert "'found' means" not in out
 
 

@@ -92,9 +92,10 @@ def test_a_download_is_kept_in_kerass_cache_where_keras_looks(server: Server, tm
 
 def test_nothing_is_downloaded_when_that_is_not_allowed(server: Server, data: Path, tmp_path: Path) -> None:
     spec = published(server, tmp_path)
-    for download in (None, False):  # None: BENCH_OFFLINE is set
-        with pytest.raises(DataNotFound, match="not allowed"):
+    for download, why in ((None, ", as BENCH_OFFLINE is set"), (False, "")):
+        with pytest.raises(DataNotFound, match=f"download not allowed{why}\n") as refused:
             load_real(spec, data_dir=data, download=download)
+        assert refused.value.reason == f"download not allowed{why}"
     assert server.requests == []
 
 
@@ -138,8 +139,9 @@ def test_a_file_that_was_not_there_is_not_asked_for_again(server: Server, data: 
     spec = published(server, tmp_path)
     server.files.clear()
     for _ in range(3):
-        with pytest.raises(DataNotFound, match="404"):
+        with pytest.raises(DataNotFound, match="404") as missed:
             load_real(spec, data_dir=data, download=True)
+        assert missed.value.reason.startswith("download of train_32x32.mat: 404 Client Error")
     assert len(server.requests) == 1
 
 

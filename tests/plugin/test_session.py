@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import datasets
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.local import Local
 from benchmarks.execution.run_job import JobRunner
@@ -21,7 +24,10 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin.session import Session
 from benchmarks.results.run import from_dict
+from datasets import mnist
 from tests.support import run_factory
+from tests.support.official_files import isolate
+from tests.support.small_project import TINY
 from tests.support.suite_runs import Place
 
 KEYS = {
@@ -161,3 +167,37 @@ def test_a_shard_is_judged_by_its_own_part_of_the_grid() -> None:
     session.results = list(made.cells.values())
     assert not session.to_run({}, {}).partial
     assert session.as_json()["partial"]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ("synthetic", ", as --data synthetic asks"),
+        ("auto", ": none are on this machine; download not allowed, as BENCH_OFFLINE is set"),
+    ],
+)
+def test_synthetic_images_are_announced_once_per_data_set_before_they_train(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: datasets.Mode, why: str
+) -> None:
+    isolate(monkeypatch, tmp_path)
+    said: list[str] = []
+    settings = Settings(TINY, ("lenet", "vgg"), ("mnist", "svhn"), data=data)
+    session = Session(settings, Local(JobRunner()), CellData(), said.append)
+    session.begin("lenet-mnist")  # nothing trains until a result is asked for
+    assert said == [f"mnist: SYNTHETIC data, not the real images{why}"]
+    session.begin("vgg-mnist")
+    session.drain()  # as an xdist worker does after each case
+    session.begin("lenet-svhn")
+    assert said[1:] == [f"svhn: SYNTHETIC data, not the real images{why}"]
+
+
+def test_a_data_set_without_files_is_not_said_to_replace_real_images(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    isolate(monkeypatch, tmp_path)
+    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
+    said: list[str] = []
+    Session(Settings(TINY, ("lenet",), ("mnist",)), Local(JobRunner()), CellData(), said.append).begin(
+        "lenet-mnist"
+    )
+    assert said == ["mnist: synthetic data; it has no files, and so no real images"]

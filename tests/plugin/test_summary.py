@@ -81,7 +81,10 @@ def test_synthetic_data_for_missing_data_come_with_a_warning(place: Place, train
         *("benchmarks/bench_training.py::test_training[lenet-mnist]", "--seed", "5", "--resume"), data="auto"
     )
     assert done.returncode == 0, done.stdout
-    assert "mnist: SYNTHETIC data, not the real images" in done.stdout
+    said = "mnist: SYNTHETIC data, not the real images: none are on this machine; download not allowed, as"
+    assert [line.startswith(said) for line in done.stdout.splitlines()].count(True) == 1
+    assert done.stdout.index(said) < done.stdout.index("lenet-mnist  test acc")
+    assert " ".join(done.stdout.split()).count(f"{said} BENCH_OFFLINE is set") == 2  # at once, and at the end
 
 
 def test_a_log_says_what_the_first_seconds_are_for(trained: subprocess.CompletedProcess[str]) -> None:
@@ -121,29 +124,24 @@ def test_the_last_line_names_the_file_and_two_commands(
 def on_stand_ins(*names: str, data: str = "synthetic") -> Any:
     """A session whose cells were trained on synthetic images."""
     results = [
-        SimpleNamespace(dataset=name, data_source="synthetic", data_origin="generated") for name in names
+        SimpleNamespace(dataset=name, data_source="synthetic", accepted_copies=False) for name in names
     ]
     return SimpleNamespace(results=results, settings=SimpleNamespace(data=data))
 
 
-def test_stand_ins_that_were_not_asked_for_come_with_the_reason_and_a_remedy() -> None:
+def test_synthetic_images_that_were_not_asked_for_come_with_a_remedy() -> None:
     asked, unasked = (
         summary.data_notes(on_stand_ins("mnist", "cifar10", data=data)) for data in ("synthetic", "auto")
     )
-    assert unasked[:-1] == asked
-    assert unasked[-1].startswith("stand-in: real images were not found; ")
-    assert "python -m benchmarks data --fetch" in unasked[-1]
-    assert "--data-dir DIR" in unasked[-1]
-
-
-def test_a_data_set_without_files_is_not_called_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
-    names = ("mnist", "cifar10")
-    session = on_stand_ins(*names)
-    assert summary.data_notes(session) == [
-        "mnist: synthetic data; it has no files, and so no real images",
-        "cifar10: SYNTHETIC data, not the real images; generated",
+    assert asked == []
+    assert unasked == [
+        "real images of mnist, cifar10: python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
     ]
+
+
+def test_no_remedy_is_named_for_a_data_set_without_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, layouts=()))
+    assert summary.data_notes(on_stand_ins("mnist", data="auto")) == []
 
 
 def test_the_last_line_is_short_where_a_number_finds_the_run(

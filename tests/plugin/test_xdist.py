@@ -49,6 +49,10 @@ def test_workers_train_and_one_run_is_saved(tmp_path: Path) -> None:
     assert "measured while other cells trained" in output
     lines = re.findall(r"^\[[12]/2\]  lenet-(?:mnist|fashion_mnist)  test acc 0\.\d{4}", output, re.MULTILINE)
     assert len(lines) == 2
+    for name in ("mnist", "fashion_mnist"):
+        said = f"\n{name}: SYNTHETIC data, not the real images, as --data synthetic asks\n"
+        assert output.count(said) == 2  # at once, and at the end
+        assert output.index(said) < output.index(lines[0])
     saved = list((project / ".benchmarks").glob("*/*.json"))
     assert [path.name[:5] for path in saved] == ["0001_"]
     data = json.loads((project / "run.json").read_text())
