@@ -84,7 +84,7 @@ def results(found: Group) -> Section:
     origin = origins.measured_on(found)
     frozen = [f"*** {FROZEN}."] if any(cell.frozen_seeds for cell in found.grid.cells) else []
     ahead = first_cells(rankings(found))
-    first = "* first on its data set, or not told apart from it. " if ahead else ""
+    first = "^ first on its data set, or not told apart from it. " if ahead else ""
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
         "below its floor. A training that left no model counts as guessing.",

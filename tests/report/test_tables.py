@@ -49,7 +49,7 @@ def test_headline_tables() -> None:
     )
     found = cells(data)
     low, high = mean_interval(accuracies) or (0, 0)
-    assert found["Accuracy"]["lenet", "MNIST"] == f"0.9850 ±{(high - low) / 2:.4f}* (n=3)"
+    assert found["Accuracy"]["lenet", "MNIST"] == f"0.9850 ±{(high - low) / 2:.4f}^ (n=3)"
     assert re.fullmatch(
         r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged, the others 0\.2000\.\.0\.3000\) LOW",
         found["Accuracy"]["vgg", "MNIST"] or "",
@@ -217,7 +217,7 @@ def test_latex_is_balanced_and_booktabs() -> None:
     text = latex.render([*results(runs), *findings(runs)])
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\toprule")
     assert text.count("{") == text.count("}")
-    assert r"0.9946 $\pm$0.0014* (n=1)" in text
+    assert r"0.9946 $\pm$0.0014\textasciicircum{} (n=1)" in text
     for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text):
         columns = len(re.sub(r"p\{.*?\}", "p", table[0]))
         assert columns == table[1].count(" & ") + 1 or "raggedright" in table[0]
