@@ -291,8 +291,8 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     assert status == 0, log
     assert "\x1b" not in log
     assert "epoch 4/4" not in log
-    assert re.search(r"^\[1/2\]  lenet-mnist  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
-    assert re.search(r"^\[2/2\]  lenet-svhn  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
+    assert re.search(r"^\[1/2\]  lenet-mnist  test acc 0\.\d{4}  test loss ", log, re.MULTILINE)
+    assert re.search(r"^\[2/2\]  lenet-svhn  test acc 0\.\d{4}  test loss ", log, re.MULTILINE)
 
     status, quiet = grids.run(project, *TWO, "-q")
     assert status == 0, quiet
