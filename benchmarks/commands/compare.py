@@ -73,7 +73,7 @@ def _history(args: argparse.Namespace) -> int:
     gate_options.refuse(
         args,
         [name for name in others if name not in used],
-        f"need BASE and NEW without --history, which judges no run and knows {' and '.join(used)} alone; leave out one or the other",
+        f"cannot be combined with --history, which judges no run and takes only {' and '.join(used)}; leave out one or the other",
     )
     from benchmarks.comparison import change_points
     from benchmarks.report.views import trend as trend_view

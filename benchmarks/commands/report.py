@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
     parser.add_argument(
         "--baseline", metavar="REF",
-        help="judge the newest run against this one, or 'pinned', as compare does",
+        help="judge the newest run against this one, or 'pinned', as compare does; whatever it finds, the exit status is 0",
     )  # fmt: skip
     add_data_dir_argument(
         parser, "for the page: where to look first for images; downloads nothing ($BENCH_DATA_DIR)"

@@ -341,7 +341,8 @@ def notify(config: pytest.Config, message: str) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     if reporter is not None and capture is not None:
-        aside = nullcontext() if session.progress is None else session.progress.aside()
-        with aside, capture.global_and_fixture_disabled():
+        if session.progress is not None:
+            session.progress.hide()
+        with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
             reporter.write_line(message, yellow=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -89,8 +89,6 @@ class Progress:
         """Record that a cell begins."""
         self._training = _Training(cell)
         self._said = time.monotonic()
-        if self._terminal:
-            self._start()
 
     def _start(self) -> None:
         """Begin a live line below pytest's."""
@@ -111,7 +109,7 @@ class Progress:
         """Show which phase begins; a log shows it for the first cell only."""
         if self._training is None:
             return
-        if self._live is not None or not self._ended:
+        if self._terminal or not self._ended:
             self._show(lambda width: self.phase_line(phase, width), at_once=True)
 
     def update(self, seed: int, event: ProgressEvent) -> None:
@@ -139,9 +137,12 @@ class Progress:
 
     def _show(self, line: Callable[[int | None], str], *, at_once: bool = False) -> None:
         """Show a line of the given width on the terminal, or write it to a log: now and then, or at once."""
-        if self._live is not None:
+        if self._terminal and self._training is not None:
             from rich.text import Text
 
+            if self._live is None:
+                self._start()
+            assert self._live is not None
             text = Text(line(self._console.width), no_wrap=True, overflow="crop")
             with self._output.outside():
                 self._live.update(text, refresh=True)
@@ -150,7 +151,7 @@ class Progress:
             self._output.say(line(None))
 
     def hide(self) -> None:
-        """Remove the live line, since pytest is about to write."""
+        """Remove the live line, since something else is about to be written, until there is more to show."""
         if self._live is not None:
             from rich.control import Control
 
@@ -158,15 +159,6 @@ class Progress:
                 self._live.stop()
                 self._console.control(Control.move(self._output.column() % self._console.width, -1))
             self._live = None
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Remove the live line while something else is written, which it would overwrite, and show it again below that."""
-        was_live = self._live is not None
-        self.hide()
-        yield
-        if was_live:
-            self._start()
 
     def end(self, cell: str, result: CellResult | None) -> None:
         """Record that a cell ended; without a result, it did not finish."""

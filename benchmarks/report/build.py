@@ -81,7 +81,7 @@ def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = origins.measured_on(found)
     ahead = first_cells(rankings(found))
-    first = "* first on its data set, or not told apart from it. " if ahead else ""
+    first = "^ first on its data set, or not told apart from it. " if ahead else ""
     of_accuracy = [
         f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
         "below its floor. A training that left no model counts as guessing.",

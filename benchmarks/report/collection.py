@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.comparison import change_points
+from benchmarks.report.format import some
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import STORAGE, run_files
 from benchmarks.results.run import Run, load_run
@@ -62,7 +63,10 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
             empty = False
             yield run
     if empty:
-        raise RunRefused(f"{', '.join(references)}: no saved run in it; save one with --benchmark-autosave")
+        broken = f" that can be read: {some(skipped)}" if skipped else ""
+        raise RunRefused(
+            f"{', '.join(references)}: no saved run in it{broken}; save one with --benchmark-autosave"
+        )
 
 
 def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:

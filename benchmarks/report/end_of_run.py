@@ -49,7 +49,7 @@ def section(
         "",
         tables=[
             *first,
-            replace(last, notes=[*last.notes, "", *_legend(grid, starred=bool(leading)), *ranked, *notes]),
+            replace(last, notes=[*last.notes, "", *_legend(grid, marked=bool(leading)), *ranked, *notes]),
         ],
     )
 
@@ -63,7 +63,7 @@ def _speed(cell: CellResult) -> str:
     return "" if cell.images_per_second is None else f"{formatting.si(cell.images_per_second)}/s"
 
 
-def _legend(grid: Grid, *, starred: bool) -> list[str]:
+def _legend(grid: Grid, *, marked: bool) -> list[str]:
     cells = grid.cells
     kinds = sorted({f"protocol {cell.training}, {cell.arithmetic}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
@@ -80,8 +80,8 @@ def _legend(grid: Grid, *, starred: bool) -> list[str]:
         below += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
     if any(cell.set_fields for cell in cells):
         below = "explored with --set: no floors, and never a baseline"
-    stars = ["* first on its data set, or not told apart from it"] if starred else []
-    lines = [f"{'; '.join(kinds)}; {said}", *stars, below]
+    legend = ["^ first on its data set, or not told apart from it"] if marked else []
+    lines = [f"{'; '.join(kinds)}; {said}", *legend, below]
     if any(map(grid.time_tags, cells)):
         lines += grid.time_notes()
     return lines + _ends(cells)

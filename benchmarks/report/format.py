@@ -34,7 +34,7 @@ def brackets(entry: Entry, *, n: bool = True) -> str:
 
 
 def plain(entry: Entry, column: Column, *, nothing: str = NOTHING, n: bool = True) -> str:
-    """Write an entry for forms of text alone: `0.9834 ±0.0012* (n=3) LOW`.
+    """Write an entry for forms of text alone: `0.9834 ±0.0012^ (n=3) LOW`.
 
     Args:
         entry: What is written.
@@ -45,13 +45,13 @@ def plain(entry: Entry, column: Column, *, nothing: str = NOTHING, n: bool = Tru
     """
     if not (written := text(entry, column)):
         return nothing
-    near = "".join(tag.sign for tag in entry.tags if tag.sign.startswith("*"))
+    near = "".join(tag.sign for tag in entry.tags if tag.near)
     return f"{written}{near}{brackets(entry, n=n)}{words(entry.tags)}"
 
 
 def words(tags: Sequence[Tag]) -> str:
     """Write tags behind a text: those without a sign in brackets."""
-    written = [tag.sign or f"({tag.text})" for tag in tags if not tag.sign.startswith("*")]
+    written = [tag.sign or f"({tag.text})" for tag in tags if not tag.near]
     return "".join(f" {word}" for word in written)
 
 

@@ -19,14 +19,19 @@ Value = float | int | str | None
 
 @dataclass(frozen=True)
 class Tag:
-    """A word beside an entry or a heading; `sign` is the short form of it for text ("*"), if it has one."""
+    """A word beside an entry or a heading; `sign` is the short form of it for text ("*" or "LOW"), if it has one."""
 
     text: str
     mark: Mark = ""
     sign: str = ""
 
+    @property
+    def near(self) -> bool:
+        """Whether the sign stands right behind a value, as no word does."""
+        return self.sign.startswith(("*", "^"))
 
-FIRST = Tag("first", "best", "*")
+
+FIRST = Tag("first", "best", "^")
 LOW = Tag("low", "bad", "LOW")
 
 

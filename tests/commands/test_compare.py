@@ -84,7 +84,7 @@ def test_markdown_elsewhere_is_overwritten(
         (["compare", "BASE", "nowhere.json"], "no such file"),
         (["compare", "BASE", "BASE", "--alpha", "2"], "alpha is 2.0"),
         (["compare", "BASE", "BASE", "--max-drop", "-1"], "max-drop is -1.0"),
-        (["compare", "BASE", "--history", "."], "BASE: need BASE and NEW without --history"),
+        (["compare", "BASE", "--history", "."], "BASE: cannot be combined with --history, which judges"),
         (
             [
                 "compare",
@@ -99,9 +99,9 @@ def test_markdown_elsewhere_is_overwritten(
                 "9",
                 "--allow-partial",
             ],
-            "--confirm, --allow-partial, --alpha, --strict, --looks: need BASE and NEW without --history",
+            "--confirm, --allow-partial, --alpha, --strict, --looks: cannot be combined with --history",
         ),
-        (["compare", "--history", ".", "--across-backends"], "knows --max-drop and --json alone; leave out"),
+        (["compare", "--history", ".", "--across-backends"], "takes only --max-drop and --json; leave out"),
         (["compare", "BASE", "BASE", "--json", "/nowhere/out.json"], "/nowhere/out.json"),
         (["compare", "--history", "/nowhere"], "no saved run"),
     ],

@@ -129,3 +129,24 @@ def test_markdown_says_once_for_each_protocol_where_its_tables_were_measured(tmp
         assert "- 1 cell, n = 5, 2026-01-02, on " in first
         assert len(others) == 1
         assert ", 2026-01-02, on " not in others[0]
+
+
+def test_a_folder_whose_only_run_is_broken_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    whole = run_factory.save(tmp_path / "runs" / "0001_x.json", run_factory.run())
+    whole.write_text(whole.read_text()[:-20])
+    assert command_line.main(["report", str(tmp_path / "runs")]) == 2
+    said = f"{tmp_path / 'runs'}: no saved run in it that can be read: {whole}: invalid or truncated JSON"
+    assert said in capsys.readouterr().err
+    run_factory.save(tmp_path / "runs" / "0002_x.json", run_factory.run())
+    assert command_line.main(["report", str(tmp_path / "runs")]) == 0
+    assert f"left out: {whole}: invalid or truncated JSON" in capsys.readouterr().out
+
+
+def test_help_says_that_a_report_gates_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line.main(["report", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "as compare does; whatever it finds, the exit status is 0" in said

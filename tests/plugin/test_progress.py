@@ -237,6 +237,22 @@ def test_failures_are_reported() -> None:
     assert "diverged" in shown.result(CELL, result(accuracy=None, loss=None))
 
 
+def test_after_a_notice_the_live_line_returns_with_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    screen = Screen()
+    shown = progress(screen, [])
+    shown.begin(CELL)
+    assert screen.getvalue() == ""  # images are loaded first, of which a notice may tell
+    shown.update(5, event())
+    shown.hide()
+    assert screen.getvalue().endswith("\x1b[1A")  # to pytest's own line, after whose end the notice comes
+    screen.write("a notice\n")
+    shown.update(5, event(step=50))
+    assert "50%" in screen.getvalue().partition("a notice")[2]
+    shown.end(CELL, result())
+    assert screen.getvalue().count("\x1b[?25l") == screen.getvalue().count("\x1b[?25h") == 2
+
+
 # --- as people run it ---
 
 
@@ -289,8 +305,8 @@ def test_a_run_on_a_terminal_and_then_in_a_log(project: Path) -> None:
     assert status == 0, log
     assert "\x1b" not in log
     assert "epoch 4/4" not in log
-    assert re.search(r"^\[1/2\]  lenet-mnist  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
-    assert re.search(r"^\[2/2\]  lenet-svhn  test acc 0\.\d{4}  loss ", log, re.MULTILINE)
+    assert re.search(r"^\[1/2\]  lenet-mnist  test acc 0\.\d{4}  test loss ", log, re.MULTILINE)
+    assert re.search(r"^\[2/2\]  lenet-svhn  test acc 0\.\d{4}  test loss ", log, re.MULTILINE)
 
     status, quiet = grids.run(project, *TWO, "-q")
     assert status == 0, quiet

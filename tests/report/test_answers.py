@@ -70,7 +70,10 @@ def test_a_run_that_pin_would_refuse_is_not_advised_to_be_pinned() -> None:
 def test_after_synthetic_images_the_real_ones_are_advised_where_there_are_any() -> None:
     made = run(*(cell(dataset=d, data_source="synthetic", seeds=LATER) for d in ("mnist", "own")))
     real, kept = answer(made).steps
-    assert real.text == "Run the same on real images (about 10 s in sequence):"
+    assert real.text == (
+        "Run the same on real images (about 10 s in sequence), after `python -m benchmarks data --fetch --dataset mnist` where they"
+        " are not on disk yet:"
+    )
     assert real.command == (
         "pytest benchmarks/ --protocol quick --data real --dataset mnist --arch lenet --seed 5 --seeds 5 --benchmark-autosave"
     )

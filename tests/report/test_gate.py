@@ -66,7 +66,11 @@ def test_what_is_equal_in_every_row_is_said_once() -> None:
     )
     heads, notes = table(run(half[0], few))
     assert {"seeds", "test"} <= {*heads}
-    assert "relabels: none, as equal seeds gave the same results, or all." in notes
+    none = "no test was needed, as equal seeds gave the same results"
+    assert f"Test: none ({none}), or all (any trainings may swap sides)." in notes
+    assert f" Test: {none}." in table(run(half[0]))[1]
+    said = "p adj: the chance that some cell of the grid looks as bad as this one although nothing changed; "
+    assert said in notes
 
 
 def test_hostile_text_stays_text() -> None:
@@ -132,7 +136,7 @@ def test_undecided_cells_are_one_line_with_the_seeds_that_decide_them() -> None:
     (line,) = [line for line in weak.splitlines() if line.startswith("OPEN")]
     assert (
         line
-        == "OPEN 4 cells cannot be judged with 5 seeds against 1: that takes at least 2 more new seeds if the baseline gets none."
+        == "OPEN 4 cells cannot be judged with 5 seeds against 1: if the baseline stays as it is, the new run needs at least 2 more seeds."
     )
     assert weak.startswith("Accuracy gate: No cell is shown to be worse, but 4 cells are undecided")
     wide = [0.80, 0.84, 0.88, 0.92, 0.96]

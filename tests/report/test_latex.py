@@ -99,7 +99,7 @@ def test_latex_is_balanced_and_booktabs() -> None:
     assert (short, long) == (text.count(r"\end{tabular}"), text.count(r"\end{longtable}"))
     assert short + 2 * long == text.count(r"\toprule"), "a long table has a head for its further pages"
     assert text.count("{") == text.count("}")
-    assert r"0.9946 $\pm$0.0014* (n=1)" in text
+    assert r"0.9946 $\pm$0.0014\textasciicircum{} (n=1)" in text
     tables = re.findall(r"\\begin\{tabular\}\{(.*?)\}\n\\toprule\n(.*?)\\\\", text)
     assert len(tables) == text.count(r"\begin{tabular}")
     for table in tables:

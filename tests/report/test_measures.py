@@ -157,3 +157,15 @@ def test_a_frozen_network_is_said_and_its_time_does_not_compare(
     assert bool(group([run])[0].grid.time_tags(found)) is marked
     # The epoch that was passed through does not count, nor do its seconds.
     assert found.images_per_second == pytest.approx(5000 / 41 if marked else 6000 / 42)
+
+
+def test_a_spread_is_explained_only_where_a_cell_has_several_seeds() -> None:
+    def said(*seeds: int) -> str:
+        cells = [
+            run_factory.cell([0.9] * n, architecture=name, ece=[0.02] * n)
+            for n, name in zip(seeds, ("lenet", "vgg"), strict=True)
+        ]
+        return str(measures.tables(group([run_of(*cells)])[0].grid)[0].notes[0])
+
+    assert said(1, 1) == "One seed per cell."
+    assert said(1, 2) == "Mean over seeds ± standard deviation between them."

@@ -38,7 +38,7 @@ def test_headline_tables() -> None:
     )
     found = cells(data)
     low, high = mean_interval(accuracies) or (0, 0)
-    assert found["Accuracy"]["lenet", "MNIST"] == f"0.9850 ±{(high - low) / 2:.4f}* (n=3)"
+    assert found["Accuracy"]["lenet", "MNIST"] == f"0.9850 ±{(high - low) / 2:.4f}^ (n=3)"
     assert re.fullmatch(
         r"0\.2000 ±0\.\d{4} \(n=3, 1 diverged, the others 0\.2000\.\.0\.3000\) LOW",
         found["Accuracy"]["vgg", "MNIST"] or "",

@@ -95,19 +95,19 @@ def test_columns_are_aligned() -> None:
     assert len(ends.pop()) == 4
 
 
-def test_stars_are_those_of_the_ranking() -> None:
+def test_marks_of_the_first_are_those_of_the_ranking() -> None:
     """The ranking's words stand below: who is first, and who is not told apart from it."""
-    legend = "* first on its data set, or not told apart from it"
+    legend = "^ first on its data set, or not told apart from it"
     ahead = info("lenet", accuracies=[0.92, 0.93, 0.94])
-    for rival, starred, said in (
+    for rival, marked, said in (
         ([0.77, 0.78, 0.79], ["lenet"], "1 ● lenet 93.00, 2 ■ vgg 78.00."),
         ([0.91, 0.93, 0.94], ["lenet", "vgg"], "1= ● lenet 93.00, 1= ■ vgg 92.67."),
     ):
         lines = printed([ahead, info("vgg", accuracies=rival)])
-        assert [name for name in ("lenet", "vgg") if "*" in row(lines, name)] == starred
+        assert [name for name in ("lenet", "vgg") if "^" in row(lines, name)] == marked
         assert legend in lines
         assert f"MNIST (synthetic): {said}" in lines
-    assert not any("*" in line for line in printed([info()]))
+    assert not any("^" in line for line in printed([info()]))
 
 
 def test_a_missed_floor_is_low_and_named() -> None:
@@ -142,7 +142,7 @@ def test_divergence_is_reported_with_its_seed_and_epoch() -> None:
     assert "lenet-mnist seed 4: dead network since epoch 2" in lines
     assert "lenet-mnist seed 5: loss not finite since epoch 1" in lines
     assert not any("seed 6" in line for line in lines)
-    assert "*" in row(lines, "vgg")
+    assert "^" in row(lines, "vgg")
 
 
 def test_cells_that_did_not_run_are_dashes() -> None:
@@ -245,3 +245,15 @@ def test_architectures_have_their_marks_in_the_ranking_where_the_terminal_has_th
         terminal.write(file, end_of_run.section(cells), width=80)
         file.seek(0)
         assert said in file.read()
+
+
+def test_no_sign_has_two_meanings() -> None:
+    """Of the first on a data set, and of times that do not compare."""
+    kinds = [
+        info("lenet", parallel=True),
+        info("vgg", parallel=True),
+        info("squeezenet", frozen=[1], history=[]),
+    ]
+    signs = [line.split()[0] for line in printed(kinds) if re.match(r"\W+ (first|after) ", line)]
+    assert sorted(signs) == sorted({*signs})
+    assert {"^", "*", "***"} <= {*signs}

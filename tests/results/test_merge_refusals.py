@@ -1,5 +1,6 @@
 """Pairs of runs that `merge` refuses: hostile ones and ones that do not belong together, each by the name of a field."""
 
+import json
 import re
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -173,3 +174,23 @@ def test_pinned_cells_that_no_run_holds_side_by_side_are_refused(
     words = rf"vgg-mnist: not of one run; {field} .+ in .*one\.json, .+ in .*two\.json"
     with pytest.raises(RunRefused, match=words):
         merge([one, file("two.json", architecture="vgg", **{field: value})])
+
+
+def test_real_and_synthetic_images_of_a_data_set_are_refused_whatever_their_number(tmp_path: Path) -> None:
+    made = CELL | {"architecture": "vgg", "data_source": "synthetic", "train_images": 1500}
+    paths = [
+        run_factory.save(tmp_path / f"{name}.json", data)
+        for name, data in (
+            ("real", run_factory.run(CELL)),
+            ("made", run_factory.run(made, CELL | {"seeds": [2, 3]})),
+        )
+    ]
+    for path in paths:
+        data = json.loads(path.read_text())
+        data["suite"] |= {"settings": {"protocol": "quick", "data": "auto"}, "code": "c0de"}
+        run_factory.save(path, data)
+    with pytest.raises(
+        RunRefused,
+        match=r"vgg-mnist: not of one run; data_source 'real' in .*real\.json, 'synthetic' in .*made\.json",
+    ):
+        merge(paths)

@@ -250,7 +250,10 @@ def _real(run: Run, cells: Sequence[CellResult]) -> list[Step]:
     real = [structs.replace(cell, data_source="real", data_verified=True) for cell in made]
     number = max(len(cell.seeds) for cell in real)
     took = run_facts.cost(real, number)
-    return [Step(f"Run the same on real images ({took}):", run_facts.command(real, number))]
+    names = ",".join(dict.fromkeys(cell.dataset for cell in real))
+    fetch = f"`python -m benchmarks data --fetch --dataset {names}`"
+    text = f"Run the same on real images ({took}), after {fetch} where they are not on disk yet:"
+    return [Step(text, run_facts.command(real, number))]
 
 
 def _use(run: Run, cells: Sequence[CellResult], missing: Sequence[str]) -> list[Step]:

@@ -217,8 +217,8 @@ def _too_few(cells: Sequence[CellVerdict]) -> str:
     seeds = "1 seed" if base == "1" else f"{base} seeds"
     new = span(v.new.n for v in cells if v.new is not None)
     more = max(v.to_test or 0 for v in cells)
-    takes = f"that takes at least {count(more, 'more new seed')} if the baseline gets none"
-    return f"{_who(cells)} cannot be judged with {seeds} against {new}: {takes}."
+    needs = f"if the baseline stays as it is, the new run needs at least {count(more, 'more seed')}"
+    return f"{_who(cells)} cannot be judged with {seeds} against {new}: {needs}."
 
 
 def _cannot_see(cells: Sequence[CellVerdict]) -> str:

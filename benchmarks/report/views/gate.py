@@ -17,11 +17,11 @@ _MARKS: Mapping[str, Mark] = {
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
 _TESTS = {
-    "labelings": ("all", "all"),
-    "pairs": ("pairs", "the two of a seed (pairs)"),
-    "identical": ("none", "none, as equal seeds gave the same results"),
+    "labelings": ("all", "any trainings may swap sides"),
+    "pairs": ("pairs", "only the two trainings of a seed may swap sides"),
+    "identical": ("none", "no test was needed, as equal seeds gave the same results"),
 }
-"""Which trainings a cell's test relabels, in the table and in its legend."""
+"""Which trainings may swap sides when a cell is tested, in the table and in its legend."""
 
 
 def mark_of(verdict: CellVerdict) -> Mark:
@@ -114,11 +114,12 @@ def _legend(tests: Sequence[str], base: Sequence[int], new: Sequence[int]) -> li
         who = f"{formatting.count(base[0], 'seed')} of the baseline and {new[0]} of the new run"
     else:
         who = formatting.count(next(iter([*base, *new]), 0), "seed")
-    relabelled = ", or ".join(_TESTS[test][1] for test in tests)
+    form = "{} ({})" if len(tests) > 1 else "{1}"
+    how = ", or ".join(form.format(*_TESTS[test]) for test in tests)
     return [
-        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; change in points; p adj: share of relabelled grids "
-        "that look as bad; sees: the drop found in 80% of cases.",
-        *([f"Trainings that the test relabels: {relabelled}."] if {*tests} - {"labelings"} else []),
+        f"Accuracy in %, mean over {who}; sd: standard deviation between seeds; change in points; p adj: the chance that some cell of "
+        "the grid looks as bad as this one although nothing changed; sees: the drop found in 80% of cases.",
+        *([f"Test: {how}."] if {*tests} - {"labelings"} else []),
     ]
 
 

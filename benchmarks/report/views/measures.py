@@ -40,7 +40,8 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         for cell in grid.cells
         if cell.second_test
     )
-    said = ["Mean over seeds ± standard deviation between them."]
+    several = any(len(cell.seeds) > 1 for cell in measured)
+    said = ["Mean over seeds ± standard deviation between them." if several else "One seed per cell."]
     if others := len(grid.cells) - len(measured):
         said.append(f"{count(others, 'cell')} without: saved before there were such measures.")
     found = [
