@@ -81,27 +81,6 @@ def test_a_terminal_gets_a_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_notice_is_written_without_the_live_line_which_returns_below_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    screen, said = Screen(), list[str]()
-    shown = progress(screen, said)
-    shown.begin(CELL)
-    shown.update(5, event())
-    before = len(screen.getvalue())
-    with shown.aside():
-        cleared = screen.getvalue()[before:]
-        assert "\x1b[2K" in cleared  # the line is erased before the notice is written
-        screen.write("a notice\n")
-    shown.update(5, event(step=50))
-    assert "50%" in screen.getvalue().partition("a notice")[2]
-    shown.end(CELL, result())
-    with shown.aside():  # between two cells there is none
-        pass
-    assert screen.getvalue().count("\x1b[?25l") == screen.getvalue().count("\x1b[?25h") == 2
-
-
 @pytest.mark.parametrize("setting", [{}, {"FORCE_COLOR": "1"}, {"TERM": "dumb"}])
 def test_a_log_gets_plain_lines(setting: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in setting.items():
