@@ -88,7 +88,7 @@ def test_a_notice_does_not_control_the_terminal() -> None:
         return True
 
     config: Any = SimpleNamespace(
-        stash={hooks.SESSION: SimpleNamespace(add_notice=keep)},
+        stash={hooks.SESSION: SimpleNamespace(add_notice=keep, progress=None)},
         pluginmanager=SimpleNamespace(get_plugin=plugins.get),
     )
     hooks.notify(config, HOSTILE)
