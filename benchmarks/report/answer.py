@@ -42,6 +42,7 @@ class Answer:
         facts: What ran.
         sure: How far the answer can be trusted.
         steps: What to do next, the most urgent first.
+        warning: What pages have in their banner.
     """
 
     state: State
@@ -51,10 +52,11 @@ class Answer:
     facts: Sequence[Fact] = ()
     sure: Sequence[str] = ()
     steps: Sequence[Step] = ()
+    warning: str = ""
 
     def section(self) -> Section:
         """Write it as a section, for forms of text."""
-        paragraphs = [f"{self.label}.", *self.lede]
+        paragraphs = [f"{self.label}.", *([self.warning] if self.warning else []), *self.lede]
         paragraphs += [fact.line for fact in self.facts]
         paragraphs += [f"How sure: {text}" for text in self.sure]
         return Section(self.headline, paragraphs, steps=self.steps, mark=MARKS[self.state])

@@ -18,6 +18,7 @@ from benchmarks.report.table import Step
 from benchmarks.results.references import PINNED
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
+from benchmarks.results.train_again import alike
 
 ENOUGH = 3
 """Seeds at which a spread is first known."""
@@ -46,6 +47,7 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
         facts=run_facts.facts(cells),
         sure=[*_single(cells), *_spread(cells), *_died(cells)],
         steps=_steps(run, cells, failed, missing, found)[:2],
+        warning=run_facts.warning(cells),
     )
 
 
@@ -187,6 +189,7 @@ def again(failed: Sequence[CellResult], where: str = "") -> list[Step]:
     """Advise another seed of what failed; `where` says of which cells this is, if not of all."""
     if not failed:
         return []
+    failed = alike(failed)[0]  # one command at a time
     fresh = max(max(cell.seeds) for cell in failed) + 1
     dead = all(cell.never_lived for cell in failed)
     what = "see whether another seed lives" if dead else "train what failed with another seed"
@@ -205,6 +208,7 @@ def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
     few = [cell for cell in cells if len(cell.seeds) < ENOUGH]
     if not few:
         return []
+    few = alike(few)[0]
     more = ENOUGH - min(len(cell.seeds) for cell in few)
     names = list(dict.fromkeys(cell.architecture for cell in few))
     of = "" if len(names) == len({cell.architecture for cell in cells}) else f" of {some(names, 4)}"
