@@ -108,9 +108,8 @@ def main(argv: list[str] | None = None) -> int:
     except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
         from benchmarks.report.format import printable_lines
 
-        print(
-            f"{command.prog}: {printable_lines(str(error))}", file=sys.stderr
-        )  # it may quote a hostile file
+        said = printable_lines(str(error))  # it may quote a hostile file
+        print(f"{command.prog}: {said}", file=sys.stderr)
         return 2
 
 

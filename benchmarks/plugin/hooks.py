@@ -295,11 +295,11 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
     capture = config.pluginmanager.get_plugin("capturemanager")
     expected = schedule.announcement(list(map(Cell.parse, cells)), session.settings)
     left_out = session.settings.left_out() if cells else None
-    for notice in (
-        () if xdist.is_worker(config) else filter(None, (expected, left_out, _incomparable(config, cells)))
-    ):
+    if xdist.is_worker(config):
+        return
+    for notice in filter(None, (expected, left_out, _incomparable(config, cells))):
         notify(config, notice)
-    if not cells or reporter is None or config.get_verbosity() < 0 or xdist.is_worker(config):
+    if not cells or reporter is None or config.get_verbosity() < 0:
         return
     writer = config.get_terminal_writer()
     outside = nullcontext if capture is None else capture.global_and_fixture_disabled
@@ -310,7 +310,7 @@ def _show_progress(config: pytest.Config, cells: list[str]) -> None:
 def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:
     """Say which cells the gate will not compare, before they train for nothing."""
     reference: str | None = config.getoption("accuracy_compare")
-    if reference is None:
+    if reference is None or not cells:
         return None
     from benchmarks.plugin import gate
 
