@@ -107,6 +107,14 @@ def test_one_seed_makes_a_model_first_not_an_architecture() -> None:
     right = {0.9: bits(900), 0.8: bits(800)}
     pair = [cell([x], architecture=a, correct=[right[x]]) for a, x in (("lenet", 0.9), ("vgg", 0.8))]
     assert answer(run(*pair)).headline == "Both cells passed; lenet (one seed) is first on MNIST"
+    turned = [
+        cell([x], architecture=a, dataset="svhn", correct=[right[x]])
+        for a, x in (("lenet", 0.8), ("vgg", 0.9))
+    ]
+    several = answer(run(*pair, *turned)).headline
+    assert several.endswith(
+        "first place is decided on both data sets: lenet (one seed) and vgg (one seed) win"
+    )
 
 
 def test_first_place_is_decided_open_or_both() -> None:

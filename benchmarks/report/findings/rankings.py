@@ -171,7 +171,8 @@ def first_places(found: Sequence[Ranking]) -> str:
     winners = list(dict.fromkeys(ranking.leaders[0] for ranking in contested))
     if len(winners) == 1:
         return f"{_winner(contested)} is first{everywhere}"
-    return f"first place is decided{everywhere}: {join_words(winners)} win"
+    named = [_winner([r for r in contested if r.leaders[0] == name]) for name in winners]
+    return f"first place is decided{everywhere}: {join_words(named)} win"
 
 
 def ranking_title(found: Sequence[Ranking]) -> str:
