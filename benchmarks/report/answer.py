@@ -42,7 +42,7 @@ class Answer:
         facts: What ran.
         sure: How far the answer can be trusted.
         steps: What to do next, the most urgent first.
-        warning: What pages have in their banner.
+        warning: What nobody may miss; pages have it in their banner.
     """
 
     state: State

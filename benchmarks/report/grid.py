@@ -10,6 +10,7 @@ from typing import Literal
 import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
 from benchmarks.experiment.cell import Cell
+from benchmarks.report.format import join_words
 from benchmarks.report.table import Tag
 from benchmarks.results.conditions import in_words
 from benchmarks.results.schema import CellResult
@@ -222,6 +223,18 @@ def display_name(dataset: str) -> str:
         return datasets.spec(dataset).title
     except datasets.UnknownDataset:
         return dataset
+
+
+def synthetic_warning(cells: Sequence[CellResult]) -> str:
+    """Say which data sets' images are generated, wherever results are shown; empty where all are real."""
+    made = dict.fromkeys(cell.dataset for cell in cells if cell.data_source == "synthetic")
+    if not made:
+        return ""
+    both = any(cell.dataset in made for cell in cells if cell.data_source != "synthetic")
+    return (
+        f"Synthetic data: {'where marked “synthetic”, ' if both else ''}the images of "
+        f"{join_words([display_name(name) for name in made])} are generated and say nothing about the real ones."
+    )
 
 
 def has_files(dataset: str) -> bool:

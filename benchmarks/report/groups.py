@@ -10,7 +10,15 @@ from itertools import combinations
 
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
-from benchmarks.report.grid import DataColumn, Grid, Kind, comparable_times, display_name, machine_name
+from benchmarks.report.grid import (
+    DataColumn,
+    Grid,
+    Kind,
+    comparable_times,
+    display_name,
+    machine_name,
+    synthetic_warning,
+)
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
 from benchmarks.results.conditions import in_words
@@ -51,7 +59,7 @@ class Group:
     def notes_on_data(self) -> list[str]:
         """What a reader must know about the images first."""
         if self.source == "synthetic":
-            return ["Synthetic data: they say nothing about the real data sets of these names."]
+            return [synthetic_warning(list(self.cells.values()))]
         copies = [self.title(d) for d in self.datasets if any(self._copy(c) for c in self.of(d))]
         if not copies:
             return []

@@ -198,7 +198,6 @@ class Page:
     Attributes:
         name: What was run, for the head.
         remark: What else the head shows.
-        banner: What nobody may miss.
         answer: The first words.
         datasets: Key and name of each.
         architectures: In the order of the legend.
@@ -208,7 +207,6 @@ class Page:
 
     name: str
     remark: str
-    banner: str
     answer: Answer
     datasets: Sequence[tuple[str, str]]
     architectures: Sequence[str]

@@ -11,7 +11,7 @@ from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, not_requested, open_sentences
 from benchmarks.report.format import change, count, exact_p, percent, some
-from benchmarks.report.grid import cell_name
+from benchmarks.report.grid import cell_name, synthetic_warning
 from benchmarks.report.table import Step
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -65,6 +65,7 @@ def answer(compared: Comparison) -> Answer:
         [*_facts(report), *(run_facts.facts(cells) if (cells := list(compared.new.cells.values())) else [])],
         [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
         [*_again(compared), *decide(compared.base, compared.new, report)][:3],
+        synthetic_warning(list(compared.new.cells.values())),
     )
 
 

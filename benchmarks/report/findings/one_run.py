@@ -12,7 +12,7 @@ from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.pairwise import ALPHA
 from benchmarks.report.findings.rankings import Ranking, first_places
 from benchmarks.report.format import commands, count, count_all, percent, points, some
-from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files
+from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files, synthetic_warning
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
 from benchmarks.results.references import PINNED
@@ -47,7 +47,7 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
         facts=run_facts.facts(cells),
         sure=[*_single(cells), *_spread(cells), *_died(cells)],
         steps=_steps(run, cells, failed, missing, found)[:2],
-        warning=run_facts.warning(cells),
+        warning=synthetic_warning(cells),
     )
 
 

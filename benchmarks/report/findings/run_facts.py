@@ -133,19 +133,10 @@ def _precision(cells: Cells) -> str:
     return f"; {join_words(found)}" if found else ""
 
 
-def warning(cells: Cells) -> str:
-    """Warn of synthetic images; empty where all are real."""
-    made = _synthetic(cells)
-    return f"{join_words(made)}: generated images, which say nothing about the real ones." if made else ""
-
-
-def _synthetic(cells: Cells) -> list[str]:
-    return list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
-
-
 def _files(cells: Cells) -> str:
     copies = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.accepted_copies))
     parts = [f"{join_words(copies)} from accepted copies"] if copies else []
-    if (made := _synthetic(cells)) and len({cell.data_source for cell in cells}) > 1:
+    made = list(dict.fromkeys(display_name(c.dataset) for c in cells if c.data_source == "synthetic"))
+    if made and len({cell.data_source for cell in cells}) > 1:
         parts.append(f"{join_words(made)} synthetic")
     return "; " + "; ".join(parts) if parts else ""

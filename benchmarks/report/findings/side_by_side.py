@@ -14,7 +14,7 @@ from benchmarks.report.findings import level_drops, run_facts
 from benchmarks.report.findings.one_run import ENOUGH, again, failures, outcome
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
-from benchmarks.report.grid import accuracy
+from benchmarks.report.grid import accuracy, synthetic_warning
 from benchmarks.report.groups import Group, group
 from benchmarks.report.strip import Kind
 from benchmarks.report.table import Step
@@ -97,7 +97,8 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
         if state in ("pass", "none") and level_drops.stand_out(drops, len(known)):
             state, label, headline = "warn", f"Accuracy fell in {count(len(drops), 'cell')}", lede.pop(0)
     return Answer(
-        state, label, headline.removesuffix("."), lede, _facts(found, cells, noun), _sure(found, cells, noun), steps[:2]
+        state, label, headline.removesuffix("."), lede, _facts(found, cells, noun), _sure(found, cells, noun), steps[:2],
+        synthetic_warning(cells),
     )  # fmt: skip
 
 
@@ -291,8 +292,6 @@ def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) 
         said.append(
             f"“{fewest.name}” uses {count(images, 'test image')}, so its intervals are wide whatever the seeds."
         )
-    if any(cell.data_source == "synthetic" for cell in cells):
-        said.append("Synthetic images say nothing about the real data sets of these names.")
     return said
 
 

@@ -50,7 +50,6 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
     return Page(
         f"baseline {origins.reference(compared.base)} → new {PurePath(new.name).name}",
         head.trained(groups),
-        head.banner(groups),
         against_baseline.answer(compared),
         [(name, display_name(name)) for name in dict.fromkeys(cell.dataset for cell in names)],
         parts.architectures(names),

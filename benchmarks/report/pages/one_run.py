@@ -35,7 +35,6 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
     return Page(
         origins.short_name(run.name),
         head.trained(groups),
-        head.banner(groups),
         one_run.answer(run, found),
         head.datasets(found),
         parts.architectures(cells),

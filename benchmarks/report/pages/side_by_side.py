@@ -46,7 +46,6 @@ def page(runs: RunCollection) -> Page:
     return Page(
         f"{count(len(runs.summaries), 'run')}: {names}",
         head.trained(shown),
-        head.banner(shown),
         side_by_side.answer(found, noun, runs.whole),
         head.datasets([ranking for one in found for ranking in one.rankings]),
         parts.architectures(cells),
