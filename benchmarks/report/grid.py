@@ -9,7 +9,9 @@ from typing import Literal
 
 import datasets
 from benchmarks.comparison.significance import accuracy_interval, mean, rate_interval
+from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.names import in_order
 from benchmarks.report.format import join_words
 from benchmarks.report.table import Tag
 from benchmarks.results.conditions import in_words
@@ -227,7 +229,7 @@ def display_name(dataset: str) -> str:
 
 def synthetic_warning(cells: Sequence[CellResult]) -> str:
     """Say which data sets' images are generated, wherever results are shown; empty where all are real."""
-    made = dict.fromkeys(cell.dataset for cell in cells if cell.data_source == "synthetic")
+    made = in_order((cell.dataset for cell in cells if cell.data_source == "synthetic"), published.DATASETS)
     if not made:
         return ""
     both = any(cell.dataset in made for cell in cells if cell.data_source != "synthetic")

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
 from benchmarks.report.findings.pairwise import against_the_best
-from benchmarks.report.findings.rankings import Ranking, how_tested, rankings
+from benchmarks.report.findings.rankings import Ranking, first_places, how_tested, ranking_title, rankings
 from benchmarks.report.groups import group
 from tests.support.full_grid import collection, page_of
 from tests.support.published_runs import entry, grid, read
@@ -77,6 +77,15 @@ def test_one_seed_speaks_of_models_only() -> None:
         == "lenet is the better model: 2.00 points ahead of vgg (McNemar, n = 1, p < 0.001)."
     )
     assert "another seed might give another order" in how_tested(found)[1]
+
+
+def test_a_winner_of_one_seed_is_named_as_such_whatever_the_others_have() -> None:
+    far = {("vgg", "mnist"): [0.70, 0.71, 0.72]}
+    single = ranked(grid({("lenet", "mnist"): [0.99], **far}))
+    assert first_places(single) == "lenet (one seed) is first on MNIST"
+    assert ranking_title(single) == "lenet (one seed) is first on MNIST"
+    second = ranked(grid({("lenet", "mnist"): [0.98, 0.985, 0.99], ("vgg", "mnist"): [0.7]}))
+    assert first_places(second) == "lenet is first on MNIST"
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex"])

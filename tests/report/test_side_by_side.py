@@ -54,6 +54,11 @@ def test_data_sets_with_the_same_first_place_are_named_beside_those_without() ->
     assert same.headline == "The same architectures come first under both protocols"
 
 
+def test_one_seed_is_said_of_whoever_has_it() -> None:
+    found = protocols(("quick", pair("mnist", STEADY, LOW)), ("study", pair("mnist", LOW, [0.99])))
+    assert found.lede == ["First on MNIST: lenet under quick; vgg (one seed) under study."]
+
+
 @pytest.mark.parametrize(
     ("quick", "study"),
     [

@@ -54,6 +54,12 @@ class Ranking:
         return [place.cell.architecture for place in self.places if place.first]
 
     @property
+    def named_leaders(self) -> list[str]:
+        """The same, for sentences: `cct (one seed)`, as other seeds of it may not be first."""
+        cells = [place.cell for place in self.places if place.first]
+        return [f"{cell.architecture}{' (one seed)' if len(cell.seeds) == 1 else ''}" for cell in cells]
+
+    @property
     def unsure(self) -> list[str]:
         """Architectures of which that cannot be said, as seeds died."""
         return [place.cell.architecture for place in self.places if place.undecided]
@@ -197,6 +203,5 @@ def ranking_title(found: Sequence[Ranking]) -> str:
 
 
 def _winner(decided: Sequence[Ranking]) -> str:
-    """Name the architecture that is first on all of these; with one seed, only its model is."""
-    single = any(ranking.comparisons[0].test in TESTS_OF_MODELS for ranking in decided)
-    return f"{decided[0].leaders[0]}{' (one seed)' if single else ''}"
+    """Name the architecture that is first on all of these; of one seed, if it is so on any."""
+    return max((ranking.named_leaders[0] for ranking in decided), key=len)

@@ -168,7 +168,7 @@ def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
         ranking = one.ranking(dataset)
         if ranking is not None and ranking.contested:
             died = f" ({join_words(ranking.unsure)} undecided, as seeds died)" if ranking.unsure else ""
-            where.setdefault(join_words(ranking.leaders, "or") + died, []).append(one.name)
+            where.setdefault(join_words(ranking.named_leaders, "or") + died, []).append(one.name)
     return "; ".join(f"{first} {PREPOSITIONS[noun]} {join_words(names)}" for first, names in where.items())
 
 
