@@ -22,15 +22,15 @@ _HEAD = """# Results
 Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
 Do not edit it: pin another run, and regenerate it.
 
-After the first three tables, each protocol and data source is reported separately. `real` data are the data sets of these names;
-unofficial files are labelled as copies; `synthetic` data are generated and say nothing about the real data sets, so the study's
+After the first three tables, each protocol and data source is reported separately. `real` data are the actual images, labelled as
+copies if the files are not the official ones. `synthetic` data are generated and say nothing about the real data sets, so the study's
 questions are answered for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the
 measures of data sets in `benchmarks/metrics/image_measures.py`.
 
 Other work ran on the machines during most trainings of `study` and `tuned`: their times are [upper bounds](reproduction.md).
 
 SQ1 to SQ3 are the three questions that the study asks. The accuracies that SQ1 compares are in the first table of their protocol.
-Notes shared by several tables of a protocol are below the first of them: where they were measured, and what the signs mean.
+Notes that several tables of a protocol share are below the first of them: where they were measured, and what the signs mean.
 """
 
 
