@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs", nargs="+", metavar="RUN",
         help="saved runs: a file, the number that pytest-benchmark gave it, a folder of runs, or 'pinned'",
     )  # fmt: skip
-    parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
-    parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
+    parser.add_argument("--html", type=Path, metavar="F", help="one self-contained page")
+    parser.add_argument("--png", type=Path, metavar="DIR", help="every figure as a PNG file")
     parser.add_argument("--markdown", type=Path, metavar="F", help="for a pull request: tables and findings")
     parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row per training")
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
@@ -81,12 +81,12 @@ def _refuse_what_would_be_ignored(args: argparse.Namespace) -> None:
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
-    """Write docs/results.md again from the pinned runs."""
+    """Regenerate docs/results.md from the pinned runs."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
+        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="the file to write (%(default)s)"
     )
     parser.add_argument(
-        "--baselines", type=Path, metavar="DIR", help="other pinned runs than benchmarks/baselines"
+        "--baselines", type=Path, metavar="DIR", help="the folder of pinned runs (benchmarks/baselines)"
     )
 
 
