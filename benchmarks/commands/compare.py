@@ -1,4 +1,4 @@
-"""`python -m benchmarks compare`: judge one saved run against another, or find the steps in a folder of runs."""
+"""`python -m benchmarks compare`: judge one saved run against another, or find the runs of a folder at which cells changed."""
 
 import argparse
 import os
@@ -11,19 +11,22 @@ from benchmarks.results.references import newest, resolve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Judge NEW against BASE, by default the last two saved runs; or find the steps in a folder of runs."""
+    """Judge NEW against BASE, by default the last two saved runs; or find the runs of a folder at which cells changed."""
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
         "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, added to NEW's"
     )
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
-    parser.add_argument("--json", type=Path, metavar="F", help="write the judgement for machines")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the judgement as JSON")
     parser.add_argument(
-        "--markdown", type=Path, metavar="F", help="write it as Markdown; appends to $GITHUB_STEP_SUMMARY"
+        "--markdown",
+        type=Path,
+        metavar="F",
+        help="write it as Markdown; appended to a file that $GITHUB_STEP_SUMMARY names",
     )
     parser.add_argument(
-        "--history", type=Path, metavar="DIR", help="find steps over all runs saved under DIR instead"
+        "--history", type=Path, metavar="DIR", help="instead, find the runs under DIR at which cells changed"
     )
     storage_option(parser)
     gate_options.add_arguments(parser, "what counts as a regression")
@@ -35,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.history is not None:
         return _history(args)
     if args.base is not None and args.new is None:
-        raise RunRefused(f"{args.base}: expected BASE and NEW, or neither for the last two saved")
+        raise RunRefused(f"{args.base}: expected BASE and NEW, or neither for the last two saved runs")
     from benchmarks.comparison import gate
     from benchmarks.comparison.confirmation import confirm
     from benchmarks.report import gate_text

@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     image_options.add_dataset_argument(parser)
     image_options.add_own_data_arguments(parser)
     image_options.add_data_dir_argument(
-        parser, "where files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)"
+        parser,
+        "where to look for files first, and to keep downloads (default: $BENCH_DATA_DIR, else Keras's cache)",
     )
 
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.everything and not args.fetch:
         raise ValueError(
-            "--everything needs --fetch, as it says what to download; add it, or leave this one out"
+            "--everything needs --fetch, as it only says what to download; add --fetch, or leave --everything out"
         )
     found = read_own_images(args.own_data, skip_bad=args.skip_bad_images)
     own = {each.name: images for each, images in found.items()}
@@ -104,9 +105,11 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
     """Measure data sets from their images and keep the figures for the findings of reports."""
     image_options.add_dataset_argument(parser)
     image_options.add_source_arguments(parser)
-    parser.add_argument("--note", default="", help="for reports: how copies differ, such as 'JPEG copies'")
     parser.add_argument(
-        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="default: %(default)s"
+        "--note", default="", help="for reports: how copies differ from the originals, such as 'JPEG copies'"
+    )
+    parser.add_argument(
+        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file to update (%(default)s)"
     )
 
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         "--max-drop",
         type=float,
         metavar="PP",
-        help="smallest drop that counts, in points (the protocol's)",
+        help="smallest drop that counts, in percentage points (default: the protocol's)",
     )
     group.add_argument("--alpha", type=float, metavar="A", help="family-wise error rate (0.05)")
     group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
@@ -35,9 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
     )  # fmt: skip
     group.add_argument(
         "--across-backends", action="store_true",
-        help="judge what another backend of Keras changes: compare TensorFlow's cells with JAX's",
+        help="judge a change of backend: compare TensorFlow's cells with JAX's",
     )  # fmt: skip
-    group.add_argument("--looks", type=int, metavar="N", help="2 if --confirm may follow (1)")
+    group.add_argument(
+        "--looks", type=int, metavar="N", help="how many looks are planned: 2 if --confirm may follow (1)"
+    )
 
 
 def refuse(args: argparse.Namespace, options: Iterable[str], why: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 def add_dataset_argument(parser: argparse.ArgumentParser) -> None:
     """Add the option that chooses data sets."""
     parser.add_argument(
-        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+        "--dataset", metavar="D,E", help="only these data sets; 'all' includes those outside the default grid"
     )
 
 
@@ -34,9 +34,11 @@ def add_own_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose images, for commands that read some."""
-    parser.add_argument("--data", choices=("real", "synthetic"), default="real", help="default: %(default)s")
+    parser.add_argument(
+        "--data", choices=("real", "synthetic"), default="real", help="which images (%(default)s)"
+    )
     add_data_dir_argument(
-        parser, "where files are looked for first (default: $BENCH_DATA_DIR, else Keras's cache)"
+        parser, "where to look for files first (default: $BENCH_DATA_DIR, else Keras's cache)"
     )
     parser.add_argument(
         "--accept-copies", action="store_true", help="accept files whose checksum is not official"

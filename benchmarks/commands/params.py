@@ -16,9 +16,7 @@ _EXAMPLE = dict(zip(shapes.STUDY, ("mnist", "cifar10"), strict=True))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List parameters (total, trainable, not trainable) and multiply-adds beside the study's; trains nothing."""
-    parser.add_argument(
-        "--arch", metavar="A,B", help="only these architectures; all: every one, as without it"
-    )
+    parser.add_argument("--arch", metavar="A,B", help="only these architectures (default: all)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -22,15 +22,15 @@ _HEAD = """# Results
 Written by `python -m benchmarks results` from the pinned runs in `benchmarks/baselines`; a test checks that it matches them.
 Do not edit it: pin another run, and regenerate it.
 
-After the first three tables, each protocol and data source is reported separately. `real` data are the data sets of these names;
-unofficial files are labelled as copies; `synthetic` data are generated and say nothing about the real data sets, so the study's
+After the first three tables, each protocol and data source is reported separately. `real` data are the actual images, labelled as
+copies if the files are not the official ones. `synthetic` data are generated and say nothing about the real data sets, so the study's
 questions are answered for real data alone. The rules and tests behind the conclusions are in `benchmarks/report/findings`, the
 measures of data sets in `benchmarks/metrics/image_measures.py`.
 
 Other work ran on the machines during most trainings of `study` and `tuned`: their times are [upper bounds](reproduction.md).
 
 SQ1 to SQ3 are the three questions that the study asks. The accuracies that SQ1 compares are in the first table of their protocol.
-Notes shared by several tables of a protocol are below the first of them: where they were measured, and what the signs mean.
+Notes that several tables of a protocol share are below the first of them: where they were measured, and what the signs mean.
 """
 
 
@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs", nargs="+", metavar="RUN",
         help="saved runs: a file, the number that pytest-benchmark gave it, a folder of runs, or 'pinned'",
     )  # fmt: skip
-    parser.add_argument("--html", type=Path, metavar="F", help="one page that needs no other file")
-    parser.add_argument("--png", type=Path, metavar="DIR", help="the figures alone")
+    parser.add_argument("--html", type=Path, metavar="F", help="one self-contained page")
+    parser.add_argument("--png", type=Path, metavar="DIR", help="every figure as a PNG file")
     parser.add_argument("--markdown", type=Path, metavar="F", help="for a pull request: tables and findings")
     parser.add_argument("--csv", type=Path, metavar="F", help="for a spreadsheet: one row per training")
     parser.add_argument("--latex", type=Path, metavar="F", help="for a paper: booktabs tables and findings")
@@ -81,12 +81,12 @@ def _refuse_what_would_be_ignored(args: argparse.Namespace) -> None:
 
 
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
-    """Write docs/results.md again from the pinned runs."""
+    """Regenerate docs/results.md from the pinned runs."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="default: %(default)s"
+        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="the file to write (%(default)s)"
     )
     parser.add_argument(
-        "--baselines", type=Path, metavar="DIR", help="other pinned runs than benchmarks/baselines"
+        "--baselines", type=Path, metavar="DIR", help="the folder of pinned runs (benchmarks/baselines)"
     )
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from benchmarks.results.references import STORAGE
 
-RUN_HELP = "a saved run's file, or its number as pytest-benchmark numbers it (0001)"
+RUN_HELP = "a saved run: its file, or the number that pytest-benchmark gave it (0001)"
 """What an option's help says of a run's name."""
 
 
 def storage_option(parser: argparse.ArgumentParser) -> None:
     """Declare where `resolve` looks."""
-    text = "where run numbers are looked up (%(default)s)"
+    text = "where to look up run numbers (%(default)s)"
     parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)

@@ -14,17 +14,19 @@ from benchmarks.results.references import resolve
 def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     """Make RUN the pinned baseline of its protocol and data source."""
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
-    parser.add_argument("--allow-failed", action="store_true", help="even if floors failed")
+    parser.add_argument("--allow-failed", action="store_true", help="pin even if floors failed")
     parser.add_argument(
         "--allow-partial",
         action="store_true",
-        help="even if only part of the grid ran; other pinned cells stay",
+        help="pin even if only part of the grid ran; other pinned cells stay",
     )
-    parser.add_argument("--synthetic", action="store_true", help="even if its data are synthetic")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="another folder than benchmarks/baselines")
+    parser.add_argument("--synthetic", action="store_true", help="pin even if its data are synthetic")
+    parser.add_argument(
+        "--into", type=Path, metavar="DIR", help="the folder to pin into (benchmarks/baselines)"
+    )
     parser.add_argument(
         "--new-seeds", type=int, default=5, metavar="N",
-        help="seeds of the runs to be judged: each cell is pinned with the drop that so many show (%(default)s)",
+        help="how many seeds later runs will have: each cell is pinned with the drop that so many can show (%(default)s)",
     )  # fmt: skip
     storage_option(parser)
 
@@ -93,7 +95,7 @@ def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-partial",
         action="store_true",
-        help="even if cells are missing; the run is marked as partial",
+        help="merge even if cells are missing; the run is marked as partial",
     )
     storage_option(parser)
 
@@ -112,12 +114,12 @@ def merge(args: argparse.Namespace) -> int:
 
 
 def add_track_arguments(parser: argparse.ArgumentParser) -> None:
-    """Write RUN's accuracies as other trackers read them."""
+    """Write RUN's accuracies in the forms that other trackers read."""
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     parser.add_argument(
-        "--github", type=Path, metavar="F", help="for github-action-benchmark's tool customBiggerIsBetter"
+        "--github", type=Path, metavar="F", help="for github-action-benchmark, tool customBiggerIsBetter"
     )
-    parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher's adapter json")
+    parser.add_argument("--bencher", type=Path, metavar="F", help="for Bencher, adapter json")
     storage_option(parser)
 
 
@@ -133,7 +135,7 @@ def track(args: argparse.Namespace) -> int:
 
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
-        raise RunRefused("nothing to write; give --github F, --bencher F or both")
+        raise RunRefused("nothing to write: expected --github F, --bencher F or both")
     output_files.refuse_one_for_two(args, "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:

@@ -15,7 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same seeds, different from RUN by rounding alone (threads, machine)",
     )
     parser.add_argument(
-        "--drop", type=float, default=1.0, metavar="PP", help="percentage points (%(default)g)"
+        "--drop",
+        type=float,
+        default=1.0,
+        metavar="PP",
+        help="the drop to see, in percentage points (%(default)g)",
     )
     storage_option(parser)
 

@@ -87,18 +87,24 @@ def candidates(recipe: Recipe, varied: Sequence[str]) -> Iterator[tuple[str, Rec
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Try recipes for one cell on images held out of its training set."""
-    parser.add_argument("arch", metavar="ARCH")
-    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument("arch", metavar="ARCH", help="an architecture, such as lenet")
+    parser.add_argument("dataset", metavar="DATASET", help="a data set, such as mnist")
     parser.add_argument(
         "--protocol", default="tuned", metavar="NAME", help="whose recipe is varied (%(default)s)"
     )
     parser.add_argument(
         "--vary", action="append", default=[], metavar="F=V,V",
-        help="a field of the recipe and its values; given several times: every combination",
+        help="a field of the recipe and the values to try; if given several times, every combination",
     )  # fmt: skip
-    parser.add_argument("--images", type=int, metavar="N", help="training images to divide (default: all)")
     parser.add_argument(
-        "--hold-out", type=int, default=10_000, metavar="N", help="of these, held out (%(default)s)"
+        "--images", type=int, metavar="N", help="how many training images to use (default: all)"
+    )
+    parser.add_argument(
+        "--hold-out",
+        type=int,
+        default=10_000,
+        metavar="N",
+        help="how many of these to hold out (%(default)s)",
     )
     parser.add_argument(
         "--seeds", type=int, default=1, metavar="N", help="trainings per candidate (%(default)s)"

@@ -96,12 +96,12 @@ def check(config: pytest.Config) -> None:
     limit: float | None = config.getoption("cell_timeout")
     if limit is not None and executor != "process":
         raise pytest.UsageError(
-            f"--cell-timeout {limit:g} needs --isolate: only a separate process can be stopped"
+            f"--cell-timeout {limit:g} needs --isolate or --executor process: only a separate process can be stopped"
         )
     if limit is not None and not 0 < limit < math.inf:
         raise pytest.UsageError(f"--cell-timeout {limit:g}: expected more than 0 seconds")
     if jobs is not None and executor != "process":
-        raise pytest.UsageError(f"--jobs {jobs} needs --executor process")
+        raise pytest.UsageError(f"--jobs {jobs} needs --executor process; add it, or leave --jobs out")
     if jobs is not None and not 1 <= jobs <= 1000:
         raise pytest.UsageError(f"--jobs {jobs}: expected 1 to 1000 processes")
     _check_ray(config, executor)
@@ -116,7 +116,7 @@ def _check_ray(config: pytest.Config, executor: str) -> None:
     given = [f"--{option.replace('_', '-')}" for option, value in options.items() if value is not None]
     if executor != "ray":
         if given:
-            raise pytest.UsageError(f"{given[0]} needs --executor ray")
+            raise pytest.UsageError(f"{given[0]} needs --executor ray; add it, or leave {given[0]} out")
         return
     if importlib.util.find_spec("ray") is None:
         raise pytest.UsageError(

@@ -79,7 +79,7 @@ def incomparable(reference: str, storage: Path, settings: Settings, cells: Seque
         return None
     return (
         f"--accuracy-compare {reference} cannot compare {some(apart)}: {some(list(fields))}; floors alone will judge them. "
-        "If that was meant, pin a new baseline from this run"
+        "If the change is intended, pin a new baseline from this run"
     )
 
 

@@ -40,7 +40,7 @@ def add(parser: pytest.Parser) -> None:
         "--data-dir",
         default=os.environ.get("BENCH_DATA_DIR"),
         metavar="DIR",
-        help="where real files are looked for first, and kept (default: $BENCH_DATA_DIR, else Keras's cache)",
+        help="where to look for real files first, and to keep downloads (default: $BENCH_DATA_DIR, else Keras's cache)",
     )
     group.addoption(
         "--accept-copies",
@@ -48,10 +48,12 @@ def add(parser: pytest.Parser) -> None:
         help="accept files whose checksum is not official; the run records it",
     )
     group.addoption(
-        "--arch", metavar="A,B", help="only these architectures; all: those outside the default grid too"
+        "--arch",
+        metavar="A,B",
+        help="only these architectures; 'all' includes those outside the default grid",
     )
     group.addoption(
-        "--dataset", metavar="D,E", help="only these data sets; all: those outside the default grid too"
+        "--dataset", metavar="D,E", help="only these data sets; 'all' includes those outside the default grid"
     )
     group.addoption(
         "--own-data",
@@ -113,16 +115,16 @@ def _add_speed(parser: pytest.Parser) -> None:
     group.addoption(
         "--contender",
         metavar="A,B",
-        help="train only these beside the suite: keras, torch, ... (default: all that are installed)",
+        help="compare the suite only with these: keras, torch, ... (default: all that are installed)",
     )
-    group.addoption("--shape", metavar="S,T", help="image shapes (default: 28x28x1,32x32x3)")
+    group.addoption("--shape", metavar="S,T", help="the image shapes to time (default: 28x28x1,32x32x3)")
 
 
 def _add_gate(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--accuracy-compare",
         metavar="REF",
-        help="judge the run's accuracy against a saved run's file, its number, or 'pinned'; exit status 1: a regression, 2: not decided",
+        help="judge the run's accuracy against a saved run (its file or number) or 'pinned'; exit status 1: a regression, 2: not decided",
     )
     group.addoption(
         "--accuracy-max-drop",
@@ -229,7 +231,10 @@ def _refuse_gate_options(config: pytest.Config) -> None:
     """Refuse options of the gate where nothing is gated: the run would pass without having been judged."""
     for argument in map(str, config.invocation_params.args):
         if argument.startswith("--accuracy-"):
-            raise pytest.UsageError(f"{argument.partition('=')[0]} needs --accuracy-compare REF")
+            option = argument.partition("=")[0]
+            raise pytest.UsageError(
+                f"{option} needs --accuracy-compare REF, without which nothing is judged; add that, or leave {option} out"
+            )
 
 
 def _check_floors(chosen: Settings) -> None:

@@ -97,7 +97,7 @@ def differing(grid: Grid) -> str:
         return text
     several = formatting.count(places.total(), "cell")
     said = [f"{where} it in {places[where]}" for where in ("within", "above", "below") if places[where]]
-    return f"{text} Beside the range of our seeds, in the {several} with two or more, the study's one run is {formatting.join_words(said)}."
+    return f"{text} Our seeds have a range in the {several} with two or more; the study's one run is {formatting.join_words(said)}."
 
 
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:
