@@ -26,6 +26,10 @@ WHERE = "run.json: benchmarks[0].extra_info"
         ({"correct": ["!" * 168] * 5}, "'correct[0]' is not base64"),
         ({"losses": [0.1]}, "'losses' holds 1 values, expected one per seed of 5"),
         ({"floor": 80}, "'floor' is 80; expected float <= 1.0"),
+        (
+            {"seeds": [*range(2001)]},
+            "'seeds' is [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16...; expected array of length <= 2000",
+        ),
         ({"seeds": None}, "'seeds' is missing; was this run saved by this suite?"),
     ],
 )
