@@ -71,6 +71,8 @@ def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
     answers = _same_digest(_answers(base, i), _answers(new, j))
     if answers is None:
         answers = base.accuracies[i] == new.accuracies[j] and epoch is None
+        # Weights that became NaN do not say that equal trainings led there.
+        weights = weights if tells else None
     return _Seed(weights, answers, None, epoch, tells)
 
 

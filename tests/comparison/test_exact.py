@@ -125,6 +125,14 @@ def test_seeds_that_died_of_nan_have_equal_weights_whatever_was_trained() -> Non
     assert identity(living, other).state == "evaluation changed"
 
 
+def test_seeds_that_died_of_nan_at_other_epochs_are_no_other_evaluation() -> None:
+    """Without answers only their epochs are compared, and these differ since the training did."""
+    nan: dict[str, Any] = {"weights_sha256": [DIGESTS[0]] * 3, "divergence": ["nan"] * 3}
+    late = cell([0.1] * 3, diverged=[3] * 3, history=[history(0.5, 0.8, 0.1)] * 3, **nan)
+    soon = cell([0.1] * 3, diverged=[2] * 3, history=[history(0.5, 0.1, 0.1)] * 3, **nan)
+    assert identity(late, soon) == Identity("training changed", 3, 0, None, 2)
+
+
 def test_living_seeds_tell_beside_dead_ones() -> None:
     two, one = (cell([0.1, 0.9, a], diverged=[1, None, died]) for a, died in ((0.91, None), (0.1, 2)))
     assert identity(two, two) == Identity("same accuracies", 3, 3)
