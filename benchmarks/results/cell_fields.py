@@ -118,7 +118,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     correct: tuple[str, ...] = ()
     """Per seed: which test images were answered correctly, as packed bits (first image first) in base64."""
     correct_sha256: tuple[str, ...] = ()
-    """Per seed: digest of `correct`, in a pinned file."""
+    """Per seed: digest of `correct`, in a pinned file and in runs merged with one."""
     confusion: tuple[Matrix, ...] = ()
     """Per seed: counts of test images; rows are true classes, columns are answers."""
     seed_seconds: tuple[Seconds, ...] = ()

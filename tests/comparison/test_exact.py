@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from benchmarks.comparison.exact import identity_of, unfinished
 from benchmarks.comparison.verdict import Identity
@@ -141,11 +140,10 @@ def test_living_seeds_tell_beside_dead_ones() -> None:
     assert identity(kept, kept).state == "same accuracies"
 
 
-def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    digests = tuple(answers_digest(one) for one in ANSWERS)
-    assert all(len(digest) == 32 for digest in digests)
-    monkeypatch.setattr(CellResult, "correct_sha256", digests, raising=False)
-    pinned = structs.replace(result(trained()), correct=())
+def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits() -> None:
+    digests = [answers_digest(one) for one in ANSWERS]
+    assert [len(digest) for digest in digests] == [32] * 3
+    pinned = result(trained(correct=[], correct_sha256=digests))
     assert identity_of(pinned, result(trained())) == Identity("identical", 3, 3)
     found = identity_of(
         pinned, result(trained(accuracies=[0.001, 0.91, 0.89], correct=[bits(1), *ANSWERS[1:]]))
