@@ -116,7 +116,8 @@ def unfinished(cell: CellResult) -> Iterator[str]:
         elif (
             died is None
             and len(history.val_loss) > 1
-            and None is not history.val_loss[-1] == history.val_loss[-2]
+            and history.val_loss[-1] is not None
+            and history.val_loss[-1] == history.val_loss[-2]
         ):
             yield f"seed {seed}: the last epoch changed nothing, its loss on the test images is that of the one before"
 
