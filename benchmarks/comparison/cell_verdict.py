@@ -19,6 +19,7 @@ from benchmarks.comparison.verdict import (
     Side,
     Verdict,
     is_found,
+    may_overlook,
 )
 from benchmarks.results.schema import CellResult
 
@@ -129,7 +130,7 @@ class Tested:
             verdict = "changed"
         elif found.suspicions:
             verdict = "suspect"
-        elif sees is None or sees > resolution + ROUNDING_TOLERANCE:
+        elif may_overlook(resolution, sees):
             verdict = "undecided"
         elif rose:
             verdict = "improved"

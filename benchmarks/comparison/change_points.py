@@ -33,6 +33,7 @@ from benchmarks.results.schema import CellResult
 # A change point costs this much times log(n), in units of the noise: of a hundred clean series one or two have a
 # false one, with four runs each, three (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
+LEAST_RUNS = 4  # a shorter series shows no step: its noise cannot be told from one
 SHORTEST = 50  # shorter series pay the penalty of this many runs, since their noise is hardly known
 LEAST_NOISE = 0.01  # share of the variance by the draw of test images; deterministic repeats have none
 
@@ -63,6 +64,7 @@ class Trend:
 
     folder: str
     runs: int
+    longest: int  # runs of the cell and setup that has most
     cells: int
     steps: tuple[ChangePoint, ...]
     dropped: tuple[str, ...]
@@ -70,8 +72,8 @@ class Trend:
 
     @property
     def status(self) -> int:
-        """Exit status: 0, 1 if a cell dropped, or 2 if there was nothing to look at."""
-        return 2 if self.runs == 0 else int(bool(self.dropped))
+        """Exit status: 0, 1 if a cell dropped, or 2 if no series is long enough to show that."""
+        return 2 if self.longest < LEAST_RUNS else int(bool(self.dropped))
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
     dropped = tuple(step.cell for step in drops(entries, found, max_drop=max_drop))
     runs = len(files) - len(skipped)
     flat = tuple(step for changes in found.values() for step in changes)
-    return Trend(str(folder), runs, len(found), flat, dropped, tuple(skipped))
+    lengths = Counter((cell, point.series) for one in entries for cell, point in one.points.items())
+    longest = max(lengths.values(), default=0)
+    return Trend(str(folder), runs, longest, len(found), flat, dropped, tuple(skipped))
 
 
 def drops(
@@ -213,7 +217,7 @@ def segment_starts(values: Sequence[float], variances: Sequence[float]) -> list[
         variances: Those of the values, up to a common factor, which is estimated from differences of neighbours.
     """
     n = len(values)
-    if n < 3:
+    if n < LEAST_RUNS:
         return [0]
     y, v = np.asarray(values), np.asarray(variances)
     noise = max((1.4826 * float(np.median(np.abs(np.diff(y)) / np.sqrt(v[1:] + v[:-1])))) ** 2, LEAST_NOISE)

@@ -9,12 +9,12 @@ from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import (
-    ROUNDING_TOLERANCE,
     CellVerdict,
     GateReport,
     GateSettings,
     Verdict,
     is_found,
+    may_overlook,
 )
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -123,7 +123,7 @@ class _Look:
             verdict, suspicions = "suspect", self.known.suspicions
         elif suspicions:
             verdict = "suspect"
-        elif sees is None or sees > resolution + ROUNDING_TOLERANCE:
+        elif may_overlook(resolution, sees):
             verdict = "undecided"
         return replace(
             self.known,

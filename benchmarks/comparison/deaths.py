@@ -6,28 +6,25 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import relabel
-from benchmarks.comparison.relabel import Scores, Trainings
+from benchmarks.comparison.relabel import Floats, Trainings
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 
 
-def least_found(cells: Sequence[Trainings], scores: Sequence[Scores], at: int, alpha: float) -> int | None:
+def least_found(cell: Trainings, others: Sequence[Floats], alpha: float) -> int | None:
     """Return the fewest deaths among a cell's new seeds that would have been found if no seed of the baseline had died.
 
     Every living seed of the cell counts as their median; the other cells are as they are.
 
     Args:
-        cells: All tested cells of the grid.
-        scores: Their scores.
-        at: Index of the cell, of which a training died.
+        cell: The cell, of which a training died.
+        others: Scores of the labellings of the grid's other tested cells.
         alpha: What the cells may spend on false alarms together.
 
     Returns:
         1 to the number of new seeds; None if not even the death of all would have been found.
     """
-    cell = cells[at]
     values, n = cell.values, cell.n
     living = float(np.median(values[cell.alive])) if cell.alive.any() else float(values.max())
-    others = [one.found for place, one in enumerate(scores) if place != at]
     least = None
     for died in range(len(values) - n, 0, -1):
         alive = np.arange(len(values)) < len(values) - died

@@ -71,6 +71,8 @@ def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
     answers = _same_digest(_answers(base, i), _answers(new, j))
     if answers is None:
         answers = base.accuracies[i] == new.accuracies[j] and epoch is None
+        # Weights that became NaN do not say that equal trainings led there.
+        weights = weights if tells else None
     return _Seed(weights, answers, None, epoch, tells)
 
 
@@ -114,7 +116,8 @@ def unfinished(cell: CellResult) -> Iterator[str]:
         elif (
             died is None
             and len(history.val_loss) > 1
-            and None is not history.val_loss[-1] == history.val_loss[-2]
+            and history.val_loss[-1] is not None
+            and history.val_loss[-1] == history.val_loss[-2]
         ):
             yield f"seed {seed}: the last epoch changed nothing, its loss on the test images is that of the one before"
 

@@ -94,10 +94,8 @@ def _test(
     for i, (cell, one) in enumerate(shared.items()):
         alive = trainings[i].alive
         if lower[i] is not None and alive.any() and not alive.all():
-            tested_at = [k for k, p in enumerate(lower) if p is not None]
-            least = deaths.least_found(
-                [trainings[k] for k in tested_at], [drops[k] for k in tested_at], tested_at.index(i), alpha
-            )
+            others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
+            least = deaths.least_found(trainings[i], others, alpha)
             said[cell] = deaths.sentence(least, len(one.base), len(one.new))
         tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
         verdict = tested.verdict(cell, settings)

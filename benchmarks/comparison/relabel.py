@@ -101,7 +101,7 @@ class Trainings:
 
     def testable(self, alpha: float) -> bool:
         """Whether there are enough labellings to be found at `alpha` at all."""
-        return self.count * alpha >= 1 - 1e-9
+        return self.count >= 1 / alpha - 1e-9  # the count may be too large for a float
 
     def paired_if_testable(self, alpha: float) -> "Trainings":
         """Return these trainings, unpaired if their pairs have too few labellings for `alpha`: free labellings are valid, too."""

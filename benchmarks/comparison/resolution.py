@@ -1,14 +1,13 @@
 """The drop that each cell of a baseline is pinned to see: written for review, beside the floor."""
 
-import math
 from collections import Counter
 from dataclasses import replace
 
 from msgspec import structs
 
 from benchmarks.comparison import power
+from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment.protocols import max_drop
 from benchmarks.results.run import Run
@@ -33,12 +32,12 @@ def with_resolutions(run: Run, new_seeds: int) -> Run:
 
     def resolution(cell: CellResult) -> float | None:
         sample, cells = Sample.of(cell), grid[_grid(cell)]
-        # Seeds that all agree do not prove that there is no noise.
-        deviation = 100 * (standard_deviation(sample.living) or math.sqrt(sample.draw))
-        alpha = GateSettings().alpha_of_cells(cells)
-        seeds = len(sample.living)
+        deviation = pooled_deviation(sample.living, (), sample.draw)
+        if deviation is None:
+            return None
+        alpha, least = GateSettings().alpha_of_cells(cells), max_drop([cell.protocol])
         return power.resolution(
-            seeds, new_seeds, deviation, cells=cells, alpha=alpha, least=max_drop([cell.protocol])
+            len(sample.living), new_seeds, deviation, cells=cells, alpha=alpha, least=least
         )
 
     cells = {name: structs.replace(cell, resolution=resolution(cell)) for name, cell in run.cells.items()}

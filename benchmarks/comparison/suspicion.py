@@ -45,7 +45,8 @@ def beside_accuracy(
     if new.cell.verdict == "failed" and base.cell.verdict == "failed":
         notes.append(f"{A_MISSED_FLOOR}{_floor(new)}, as it did in the baseline")
     elif new.cell.verdict == "failed":
-        suspicions.append(f"{A_MISSED_FLOOR}{_floor(new)}, which the baseline kept")
+        kept = ", which the baseline kept" if base.cell.verdict == "passed" else ""
+        suspicions.append(f"{A_MISSED_FLOOR}{_floor(new)}{kept}")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)

@@ -28,6 +28,11 @@ def is_found(p: float | None, points: float, *, alpha: float, limit: float) -> b
     return p is not None and p <= alpha + ROUNDING_TOLERANCE and points > limit + ROUNDING_TOLERANCE
 
 
+def may_overlook(points: float, sees: float | None) -> bool:
+    """Whether a test may miss a drop of this many points, where it finds those of `sees` in 80% of cases; None: no drop, however large."""
+    return sees is None or sees > points + ROUNDING_TOLERANCE
+
+
 @dataclass(frozen=True)
 class GateSettings:
     """What counts as a regression.

@@ -29,6 +29,8 @@ def check_lengths(cell: CellFields) -> None:
     for i, matrix in enumerate(cell.confusion):
         if not 2 <= len(matrix) <= 256 or any(len(row) != len(matrix) for row in matrix):
             raise ValueError(f"'confusion[{i}]' is not a square table of counts")
+        if len(matrix) != (classes := len(cell.confusion[0])):
+            raise ValueError(f"'confusion[{i}]' has {len(matrix)} classes, 'confusion[0]' {classes}")
 
 
 def check_agreement(cell: CellFields) -> None:

@@ -23,6 +23,9 @@ from benchmarks.results.seed_result import (
     Share,
 )
 
+MOST_SEEDS = 2_000
+"""A cell of more is refused: comparing two of this many takes more than a gigabyte."""
+
 
 class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of a `CellResult`, in the order in which they are saved."""
@@ -69,7 +72,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     """Number of test images."""
     class_names: tuple[str, ...] = ()
     """Names of the classes, in the order of their labels."""
-    seeds: tuple[Count, ...]
+    seeds: Annotated[tuple[Count, ...], Meta(max_length=MOST_SEEDS)]
     """The seeds; all lists below are in their order."""
     accuracies: tuple[Share | None, ...]
     """Per seed: top-1 accuracy on the test images after the last epoch, 0..1; null: the training left no model."""
@@ -115,7 +118,7 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     correct: tuple[str, ...] = ()
     """Per seed: which test images were answered correctly, as packed bits (first image first) in base64."""
     correct_sha256: tuple[str, ...] = ()
-    """Per seed: digest of `correct`, in a pinned file."""
+    """Per seed: digest of `correct`, in a pinned file and in runs merged with one."""
     confusion: tuple[Matrix, ...] = ()
     """Per seed: counts of test images; rows are true classes, columns are answers."""
     seed_seconds: tuple[Seconds, ...] = ()

@@ -61,6 +61,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     for pair in combinations(found, 2):  # all of them: the first may not know what sets others apart
         _check_same(*pair)
     complete = [_dated(run.with_conditions(cell)) for run, cell in found]
+    if not all(cell.correct for cell in complete):  # digests are all that each may have of its answers
+        complete = [structs.replace(cell, correct_sha256=cell.answer_digests) for cell in complete]
     places: dict[int, list[tuple[int, int]]] = {}
     for source, cell in enumerate(complete):
         for at, seed in enumerate(cell.seeds):

@@ -61,10 +61,12 @@ def convert(data: object, kind: type[T], where: str, *, raw: Collection[str] = (
     """
     if not isinstance(data, dict):
         raise RunRefused(f"{where}: expected a JSON object, found {quoted(data)}")
-    given = {
-        key: value if key in raw else _as_integers(value) for key, value in data.items() if value is not None
-    }
     try:
+        given = {
+            key: value if key in raw else _as_integers(value)
+            for key, value in data.items()
+            if value is not None
+        }
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise RunRefused(f"{where}: {_explained(str(error), given)}") from None

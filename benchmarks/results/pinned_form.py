@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CLASSES, CellResult
-from benchmarks.results.seed_result import DIGITS, answers_digest
+from benchmarks.results.seed_result import DIGITS
 
 PINNED = (
     "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
@@ -41,9 +41,8 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
         entry["frozen"] = cell.frozen
     if cell.weights_sha256:
         entry["weights_sha256"] = [digest[:DIGITS] for digest in cell.weights_sha256]
-    digests = [answers_digest(bits) for bits in cell.correct] or list(cell.correct_sha256)
-    if digests and len(cell.seeds) > 1:
-        entry["correct_sha256"] = digests
+    if len(cell.seeds) > 1 and (digests := cell.answer_digests):
+        entry["correct_sha256"] = list(digests)
     optional = ["correct"] if len(cell.seeds) == 1 else []
     optional += ["class_names"] if cell.classes != CLASSES else []
     optional += [

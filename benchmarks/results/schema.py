@@ -15,6 +15,7 @@ from benchmarks.results.agreement import check_agreement, check_lengths
 from benchmarks.results.cell_fields import CellFields
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
+from benchmarks.results.seed_result import answers_digest
 
 if TYPE_CHECKING:
     from benchmarks.results.arrays import CellArrays
@@ -138,6 +139,11 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         """Return a measure per seed; empty where the cell does not have it."""
         found: tuple[float | None, ...] = getattr(self, measure.key)
         return found
+
+    @property
+    def answer_digests(self) -> tuple[str, ...]:
+        """Digest of each seed's answers; empty where the cell keeps neither these nor digests."""
+        return tuple(answers_digest(bits) for bits in self.correct) or self.correct_sha256
 
     @property
     def diverged_seeds(self) -> int:

@@ -1,6 +1,7 @@
 """`python -m benchmarks compare` as users and CI call it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -115,8 +116,13 @@ def test_a_wrong_call_is_status_2_and_says_why(
 
 def test_history(base: Path, tmp_path: Path) -> None:
     result = call("compare", "--history", tmp_path)
+    assert (result.returncode, result.stderr) == (2, "")
+    assert "1 run, 4 cells, 0 steps\nno cell has 4 runs of one setup" in result.stdout
+    for i in range(3):
+        shutil.copy(base, tmp_path / f"{i}.json")
+    result = call("compare", "--history", tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    assert "1 run, 4 cells, 0 steps" in result.stdout
+    assert result.stdout.endswith("4 runs, 4 cells, 0 steps\n")
 
 
 def test_history_says_under_which_protocol_a_cell_changed(

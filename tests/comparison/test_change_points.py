@@ -248,9 +248,21 @@ def test_a_step_counts_from_seven_times_the_logarithm_of_the_runs(
         assert change_points.segment_starts(values, variances) == starts
 
 
-def test_three_runs_show_a_step_beside_one_of_few_seeds() -> None:
-    assert change_points.segment_starts([0.9, 0.9, 0.8], [1e-6, 1e-3, 1e-6]) == [0, 2]
-    assert change_points.segment_starts([0.9, 0.9, 0.8], [1e-6, 1e-6, 1e-6]) == [0]
+def test_a_step_takes_four_runs() -> None:
+    assert change_points.segment_starts([0.9, 0.9, 0.8], [1e-6, 1e-3, 1e-6]) == [0]
+    assert change_points.segment_starts([0.9, 0.9, 0.9, 0.8], [1e-6] * 4) == [0, 3]
+
+
+def test_a_history_too_short_to_show_a_drop_is_no_pass(tmp_path: Path) -> None:
+    statuses = []
+    for day, protocol in enumerate(("quick", "quick", "study", "quick", "quick")):
+        level = 0.1 if day == 4 else 0.9
+        save(
+            tmp_path / f"{day}.json",
+            run(cell([level] * 5, protocol=protocol), datetime=f"2026-01-0{day + 1}"),
+        )
+        statuses.append(change_points.scan(tmp_path).status)
+    assert statuses == [2, 2, 2, 2, 1]
 
 
 def test_an_accuracy_that_is_known_to_the_last_digit_has_no_step() -> None:

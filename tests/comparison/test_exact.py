@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from benchmarks.comparison.exact import identity_of, unfinished
 from benchmarks.comparison.verdict import Identity
@@ -125,6 +124,14 @@ def test_seeds_that_died_of_nan_have_equal_weights_whatever_was_trained() -> Non
     assert identity(living, other).state == "evaluation changed"
 
 
+def test_seeds_that_died_of_nan_at_other_epochs_are_no_other_evaluation() -> None:
+    """Without answers only their epochs are compared, and these differ since the training did."""
+    nan: dict[str, Any] = {"weights_sha256": [DIGESTS[0]] * 3, "divergence": ["nan"] * 3}
+    late = cell([0.1] * 3, diverged=[3] * 3, history=[history(0.5, 0.8, 0.1)] * 3, **nan)
+    soon = cell([0.1] * 3, diverged=[2] * 3, history=[history(0.5, 0.1, 0.1)] * 3, **nan)
+    assert identity(late, soon) == Identity("training changed", 3, 0, None, 2)
+
+
 def test_living_seeds_tell_beside_dead_ones() -> None:
     two, one = (cell([0.1, 0.9, a], diverged=[1, None, died]) for a, died in ((0.91, None), (0.1, 2)))
     assert identity(two, two) == Identity("same accuracies", 3, 3)
@@ -133,11 +140,10 @@ def test_living_seeds_tell_beside_dead_ones() -> None:
     assert identity(kept, kept).state == "same accuracies"
 
 
-def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    digests = tuple(answers_digest(one) for one in ANSWERS)
-    assert all(len(digest) == 32 for digest in digests)
-    monkeypatch.setattr(CellResult, "correct_sha256", digests, raising=False)
-    pinned = structs.replace(result(trained()), correct=())
+def test_a_pinned_digest_of_the_answers_is_compared_with_the_bits() -> None:
+    digests = [answers_digest(one) for one in ANSWERS]
+    assert [len(digest) for digest in digests] == [32] * 3
+    pinned = result(trained(correct=[], correct_sha256=digests))
     assert identity_of(pinned, result(trained())) == Identity("identical", 3, 3)
     found = identity_of(
         pinned, result(trained(accuracies=[0.001, 0.91, 0.89], correct=[bits(1), *ANSWERS[1:]]))

@@ -166,6 +166,16 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
     assert any(note.endswith(", as it did in the baseline") for note in known.cells[0].notes)
 
 
+@pytest.mark.parametrize(
+    "base",
+    [cell(floor=None), cell([0.1] * 5, diverged=[1] * 5, deaths_allowed=5)],
+    ids=["no floor", "all died"],
+)
+def test_a_baseline_that_was_held_to_no_floor_is_not_said_to_have_kept_it(base: dict[str, Any]) -> None:
+    verdict = only(base, cell(OTHER, seeds=LATER, floor=0.95))
+    assert verdict.suspicions == ("its floor fails (lowest seed 0.8985, floor 0.9500)",)
+
+
 def test_a_partial_baseline_is_refused_unless_allowed() -> None:
     partial = run()
     partial["suite"]["partial"] = True

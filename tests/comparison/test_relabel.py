@@ -134,6 +134,12 @@ def test_cells_with_too_few_labelings_are_not_tested() -> None:
     assert relabel.adjusted_p_of(grid, score(grid), 1 / 56)[1] == pytest.approx(1 / 56)
 
 
+@pytest.mark.parametrize("paired", [True, False])
+def test_more_labelings_than_a_float_can_count_are_enough(*, paired: bool) -> None:
+    many = Trainings.of(np.full(2200, 0.9), np.ones(2200, bool), 1100, 1000, paired=paired)
+    assert many.testable(0.04)
+
+
 def test_the_grids_p_is_exact_up_to_the_draw() -> None:
     rng = np.random.default_rng(2)
     grid = [cell(*rng.normal(0.9, 0.01, (2, 3)).tolist()) for _ in range(3)]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_a_truncated_file_is_refused_at_any_length(tmp_path: Path) -> None:
         path.write_text(whole[:length])
         with pytest.raises(RunRefused, match=r"cut\.json"):
             load_run(path)
+
+
+@pytest.mark.parametrize("place", ["suite", "machine_info", "benchmarks"])
+def test_what_is_nested_too_deeply_is_refused(place: str) -> None:
+    """Depths that JSON can hold, and that reading it further cannot."""
+    deep: Any = []
+    for _ in range(sys.getrecursionlimit()):
+        deep = [deep]
+    changes = (
+        {"benchmarks": [{"extra_info": {}, "stats": deep}]} if place == "benchmarks" else {place: {"a": deep}}
+    )
+    with pytest.raises(RunRefused, match=r"deep\.json.*nested too deeply"):
+        from_dict(run(**changes), "deep.json")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:

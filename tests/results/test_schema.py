@@ -20,12 +20,20 @@ WHERE = "run.json: benchmarks[0].extra_info"
         ({"confusion": [[[1, -2], [3, 4]]] * 5}, "'confusion[0][0][1]' is -2"),
         ({"confusion": [[["a", "b"], ["c", "d"]]] * 5}, "'confusion[0][0][0]' is 'a'"),
         ({"confusion": [1, 2]}, "'confusion[0]' is 1"),
+        (
+            {"confusion": [[[900, 0], [100, 0]]] * 4 + [[[1, 0, 0]] * 3]},
+            "'confusion[4]' has 3 classes, 'confusion[0]' 2",
+        ),
         ({"history": [3] * 5}, "'history[0]' is 3"),
         ({"history": [{"val_accuracy": ["x"], "seconds": [1]}] * 5}, "'history[0].val_accuracy[0]' is 'x'"),
         ({"class_names": [1]}, "'class_names[0]' is 1"),
         ({"correct": ["!" * 168] * 5}, "'correct[0]' is not base64"),
         ({"losses": [0.1]}, "'losses' holds 1 values, expected one per seed of 5"),
         ({"floor": 80}, "'floor' is 80; expected float <= 1.0"),
+        (
+            {"seeds": [*range(2001)]},
+            "'seeds' is [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16...; expected array of length <= 2000",
+        ),
         ({"seeds": None}, "'seeds' is missing; was this run saved by this suite?"),
     ],
 )

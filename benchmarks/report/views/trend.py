@@ -78,6 +78,10 @@ def history(trend: change_points.Trend) -> Section:
     said = [f"DROPPED {cell}: its current level is below the one before" for cell in trend.dropped]
     if trend.runs == 0:
         said.append("no run could be used: this is not a pass")
+    elif trend.longest < change_points.LEAST_RUNS:
+        said.append(
+            f"no cell has {change_points.LEAST_RUNS} runs of one setup, and fewer cannot show a change of accuracy: this is not a pass"
+        )
     left_out = [f"left out: {reason}" for reason in trend.skipped]
     held = ((trend.runs, "run"), (trend.cells, "cell"), (len(trend.steps), "step"))
     title = f"{trend.folder}: {', '.join(formatting.count(*each) for each in held)}"
