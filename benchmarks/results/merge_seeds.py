@@ -11,7 +11,7 @@ from msgspec import structs
 
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.results.baselines import PinnedGroup
-from benchmarks.results.cell_fields import PER_SEED
+from benchmarks.results.cell_fields import MOST_SEEDS, PER_SEED
 from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused, quoted
@@ -52,7 +52,8 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         found: The cell in each run, at least one.
 
     Raises:
-        RunRefused: The runs trained different things, the same seed has different outcomes, or no floor can be chosen.
+        RunRefused: The runs trained different things, the same seed has different outcomes, no floor can be chosen, or there are
+            too many seeds.
 
     """
     if len(found) == 1:
@@ -71,6 +72,10 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         for twice in combinations(held, 2):
             _check_outcome(seed, [(found[source][0].name, complete[source], at) for source, at in twice])
     order = sorted(places)
+    if len(order) > MOST_SEEDS:
+        raise RunRefused(
+            f"{complete[0].id}: {len(order):,} seeds; expected at most {MOST_SEEDS:,}, leave runs out"
+        )
 
     def gather(name: str) -> tuple[Any, ...]:
         columns = [getattr(cell, name) for cell in complete]

@@ -318,3 +318,8 @@ def test_real_and_synthetic_images_of_a_data_set_are_refused_by_cell(merged: Cal
         match=r"vgg-mnist: not of one run; data_source 'real' in .*part-1.json, 'synthetic' in .*-2",
     ):
         merged(real, other)
+
+
+def test_more_seeds_than_can_be_read_again_are_not_merged(merged: Callable[..., Any]) -> None:
+    with pytest.raises(RunRefused, match="lenet-mnist: 2,001 seeds; expected at most 2,000, leave runs out"):
+        merged(part(0, *[0.9] * 1001), part(1001, *[0.9] * 1000))
