@@ -20,9 +20,10 @@ from benchmarks.execution.run_job import JobRunner
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import gate as plugin_gate
-from benchmarks.plugin import hooks, options
+from benchmarks.plugin import options
+from benchmarks.plugin.controller import Controller
 from benchmarks.plugin.gate import Judgement
-from benchmarks.plugin.session import Session
+from benchmarks.plugin.session import SESSION, Session
 from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.table import Section
@@ -128,14 +129,14 @@ def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     output = io.StringIO()
     typed = config(pytestconfig, "--accuracy-compare=pinned")
     typed.stash, typed.hook = pytest.Stash(), SimpleNamespace(**facts)
-    typed.stash[hooks.SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
+    typed.stash[SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
     typed._benchmarksession = SimpleNamespace(
         benchmarks=[], save=None, autosave=None, json=None, storage=None
     )
     typed.pluginmanager = SimpleNamespace(has_plugin=lambda name: True)
     typed.get_terminal_writer, typed.get_verbosity = lambda: TerminalWriter(output), lambda: 0
     manager = pytest.PytestPluginManager()
-    manager.register(hooks._Controller(typed))
+    manager.register(Controller(typed))
     session = SimpleNamespace(config=typed, exitstatus=ended)
     manager.hook.pytest_sessionfinish(session=session, exitstatus=ended)
     manager.hook.pytest_unconfigure(config=typed)

@@ -13,7 +13,8 @@ import pytest
 import datasets
 import models
 from benchmarks.execution.job import JobFailed
-from benchmarks.plugin import hooks
+from benchmarks.plugin import hooks, terminal
+from benchmarks.plugin.session import SESSION
 from datasets._contract import Splits
 from datasets._files import cache
 from tests.support import command_line
@@ -61,7 +62,7 @@ def test_a_cache_that_cannot_be_written_is_a_notice(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(hooks, "notify", lambda config, message: said.append(message))
+    monkeypatch.setattr(terminal, "notify", lambda config, message: said.append(message))
     monkeypatch.setenv("BENCH_CACHE_DIR", "/dev/null/cache")
     image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
     cache.write("key", Splits(image, label, image, label), {})
@@ -88,10 +89,10 @@ def test_a_notice_does_not_control_the_terminal() -> None:
         return True
 
     config: Any = SimpleNamespace(
-        stash={hooks.SESSION: SimpleNamespace(add_notice=keep, progress=None)},
-        pluginmanager=SimpleNamespace(get_plugin=plugins.get),
+        stash={SESSION: SimpleNamespace(add_notice=keep, progress=None)},
+        pluginmanager=SimpleNamespace(get_plugin=plugins.get, has_plugin=plugins.__contains__),
     )
-    hooks.notify(config, HOSTILE)
+    terminal.notify(config, HOSTILE)
     assert kept == shown == [SHOWN]
 
 
