@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from functools import partial
 from typing import Any
 
 import pytest
+from pytest_benchmark.session import PerformanceRegression
 
 from benchmarks.execution import environment
 from benchmarks.plugin import collection, options, storage, summary, terminal, xdist
@@ -67,14 +69,18 @@ class Controller:
         self._session.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         storage.remove_unfinished(self._benchmarks)
         xdist.sort(self._session, self._config)
-        self._compare(session)
+        self._compare()
         yield
+        if self._benchmarks.performance_regressions:  # --benchmark-compare-fail
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        if self._session.judgement is not None:
+            session.exitstatus = session.exitstatus or self._session.judgement.status
         if storage.has_failed(self._benchmarks):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         self._session.exit_status = int(session.exitstatus)
 
-    def _compare(self, session: pytest.Session) -> None:
-        """Judge the run before the summary is printed; a failed or interrupted session keeps its status."""
+    def _compare(self) -> None:
+        """Judge the run before the summary is printed, unless it was interrupted."""
         config, ended = self._config, self._session
         compared, reference = config.stash.get(COMPARED, []), config.getoption("accuracy_compare")
         if config.getoption("collectonly") or (not compared and reference is None):
@@ -89,13 +95,16 @@ class Controller:
         if reference is not None and not ended.interrupted:
             settings = options.gate_settings(config, run)
             ended.judgement = gate.judge(run, reference, options.storage(config), settings)
-            session.exitstatus = session.exitstatus or ended.judgement.status
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_terminal_summary(self) -> None:
-        """Narrow pytest-benchmark's table before it is printed."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self) -> Generator[None]:
+        """Narrow pytest-benchmark's table before it is printed, and let slower times end the session as failed cases do."""
         if not options.wants_table(self._config):
             storage.leave_cells_out_of_the_table(self._benchmarks)
+        with contextlib.suppress(
+            PerformanceRegression
+        ):  # it has printed them, and they are in the exit status
+            yield
 
     def pytest_unconfigure(self) -> None:
         """Print the gate's outcome and what to do next, below pytest's own last line, which only counts tests."""

@@ -300,12 +300,11 @@ def store(config: pytest.Config, notify: Callable[[str], None]) -> ResumeStore:
 
 
 def wants_table(config: pytest.Config) -> bool:
-    """Whether the command line asks for pytest-benchmark's own table, by an option that shapes it."""
-    shaping = tuple(
-        f"--benchmark-{name}"
-        for name in ("columns", "sort", "group-by", "name", "verbose", "compare", "histogram", "cprofile")
-    )
-    return any(str(argument).startswith(shaping) for argument in config.invocation_params.args)
+    """Whether pytest-benchmark's own table is asked for: by an option that shapes it or compares times, wherever it was given."""
+    usual = {"sort": "min", "group_by": "group", "name": "normal"}
+    others = ("columns", "time_unit", "verbose", "compare", "histogram", "cprofile")
+    given = {name: config.getoption(f"benchmark_{name}") for name in (*usual, *others)}
+    return any((value or None) != usual.get(name) for name, value in given.items())
 
 
 def tensorboard(config: pytest.Config) -> Path | None:

@@ -103,20 +103,23 @@ def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> 
 
 
 @pytest.mark.parametrize(
-    ("ended", "judged", "status", "said"),
+    ("ended", "slower", "judged", "status", "said"),
     [
-        (0, 0, 0, "accuracy gate: found (exit status 0)"),
-        (0, 1, 1, "accuracy gate: found (exit status 1)"),
-        (0, 2, 2, "accuracy gate: found (exit status 2)"),
-        (1, 0, 1, "accuracy gate: found (status 0; exit status 1)"),
-        (1, 2, 1, "accuracy gate: found (status 2; exit status 1)"),
-        (pytest.ExitCode.INTERRUPTED, 0, 2, ""),
+        (0, [], 0, 0, "accuracy gate: found (exit status 0)"),
+        (0, [], 1, 1, "accuracy gate: found (exit status 1)"),
+        (0, [], 2, 2, "accuracy gate: found (exit status 2)"),
+        (1, [], 0, 1, "accuracy gate: found (status 0; exit status 1)"),
+        (1, [], 2, 1, "accuracy gate: found (status 2; exit status 1)"),
+        (0, ["lenet-mnist"], 0, 1, "accuracy gate: found (status 0; exit status 1)"),
+        (0, ["lenet-mnist"], 2, 1, "accuracy gate: found (status 2; exit status 1)"),
+        (pytest.ExitCode.INTERRUPTED, [], 0, 2, ""),
     ],
 )
 def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     pytestconfig: pytest.Config,
     monkeypatch: pytest.MonkeyPatch,
     ended: int,
+    slower: list[str],
     judged: int,
     status: int,
     said: str,
@@ -131,7 +134,7 @@ def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     typed.stash, typed.hook = pytest.Stash(), SimpleNamespace(**facts)
     typed.stash[SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
     typed._benchmarksession = SimpleNamespace(
-        benchmarks=[], save=None, autosave=None, json=None, storage=None
+        benchmarks=[], save=None, autosave=None, json=None, storage=None, performance_regressions=slower
     )
     typed.pluginmanager = SimpleNamespace(has_plugin=lambda name: True)
     typed.get_terminal_writer, typed.get_verbosity = lambda: TerminalWriter(output), lambda: 0
@@ -212,6 +215,22 @@ def test_times_of_another_machine_are_compared_and_flagged(place: Place, other_m
     assert "not comparable with the run of" in done.stdout
     assert "cpu.brand_raw Another CPU ->" in done.stdout
     assert "machine_info is different" not in done.stdout + done.stderr
+
+
+@pytest.mark.end_to_end
+def test_slower_times_fail_a_session_that_ends_as_others_do(place: Place, saved: dict[str, Any]) -> None:
+    faster = copy.deepcopy(saved)
+    for entry in faster["benchmarks"]:
+        entry["stats"]["mean"] /= 10
+    path = place.folder / "faster.json"
+    path.write_text(json.dumps(faster))
+    options = f"--benchmark-compare={path} --benchmark-compare-fail=mean:50%"
+    cell = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
+    for words, settings in (options.split(), ""), ((), options):  # as typed, and as a CI system sets them
+        done = place.run(*cell, *words, env={"PYTEST_ADDOPTS": settings})
+        assert (done.returncode, "1 passed in" in done.stdout) == (1, True), done.stdout + done.stderr
+        assert "Performance has regressed:" in done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_no_run_to_compare_times_with_is_reported_and_does_not_gate(place: Place, trained: object) -> None:

@@ -110,3 +110,25 @@ def test_seeds_and_numbered_runs_are_in_the_storage_if_it_is_a_folder(
     pytestconfig: pytest.Config, location: str, folder: str
 ) -> None:
     assert options.storage(config(pytestconfig, "--benchmark-storage", location)) == Path(folder)
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ("--benchmark-autosave", False),
+        ("--benchmark-columns=min", True),
+        ("--benchmark-sort=mean", True),
+        ("--benchmark-group-by=func", True),
+        ("--benchmark-name=short", True),
+        ("--benchmark-time-unit=ms", True),
+        ("--benchmark-verbose", True),
+        ("--benchmark-compare", True),
+        ("--benchmark-histogram", True),
+    ],
+)
+def test_an_option_that_shapes_the_table_asks_for_it(
+    pytestconfig: pytest.Config, option: str, wanted: bool
+) -> None:
+    given = config(pytestconfig, option)
+    given.invocation_params.args = ()  # such as from PYTEST_ADDOPTS
+    assert options.wants_table(given) == wanted
