@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -29,9 +30,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cell_run", cells, indirect=True)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop other shards' cells, and let workers begin with the longest."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Of what all others have left, such as --lf, drop other shards' cells, and let workers begin with the longest."""
+    yield
     session = config.stash[SESSION]
     cells = {name: item for item in items if (name := _cell(item)) is not None}
     chosen = session.select_cells(list(cells))

@@ -118,6 +118,33 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     assert "TENSORFLOW False" in done.stdout
 
 
+LIKE_LAST_FAILED = """
+import pytest
+
+
+class LastFailed:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config, items):
+        yield
+        config.hook.pytest_deselected(items=items[1:])
+        del items[1:]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    config.pluginmanager.register(LastFailed())
+"""
+"""What pytest does for --lf, with the first test as the only failure."""
+
+
+def test_cells_that_passed_last_time_are_not_missed_by_last_failed(place: Place) -> None:
+    (place.folder / "like_last_failed.py").write_text(LIKE_LAST_FAILED)
+    words = ("benchmarks/", "-p", "like_last_failed", "--arch", "lenet", "--dataset", "mnist,svhn")
+    ended = place.run(*words, data="real")
+    assert "1 deselected" in ended.stdout, ended.stdout + ended.stderr
+    assert "\nno cell finished; images of mnist could not be loaded." in ended.stdout
+
+
 CHOOSY = """
 import models
 
