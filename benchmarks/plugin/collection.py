@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.execution import schedule
 from benchmarks.experiment.cell import Cell
-from benchmarks.plugin import options, terminal, xdist
+from benchmarks.plugin import benchmark_options, options, terminal, xdist
 from benchmarks.plugin.progress import Output, Progress
 from benchmarks.plugin.session import SESSION
 
@@ -19,8 +19,9 @@ SPEED = ("bench_throughput.py", "bench_inference.py")
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Skip the speed benchmarks unless they are named: they are not part of the grid."""
-    named = {(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
-    return True if collection_path.name in SPEED and collection_path not in named else None
+    return (
+        True if collection_path.name in SPEED and collection_path not in options.named_paths(config) else None
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -78,7 +79,9 @@ def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:
         return None
     from benchmarks.plugin import gate
 
-    return gate.incomparable(reference, options.storage(config), config.stash[SESSION].settings, cells)
+    return gate.incomparable(
+        reference, benchmark_options.storage(config), config.stash[SESSION].settings, cells
+    )
 
 
 def _cell(item: pytest.Item) -> str | None:

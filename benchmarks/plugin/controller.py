@@ -11,7 +11,7 @@ import pytest
 from pytest_benchmark.session import PerformanceRegression
 
 from benchmarks.execution import environment
-from benchmarks.plugin import collection, options, storage, summary, terminal, xdist
+from benchmarks.plugin import benchmark_options, collection, options, storage, summary, terminal, xdist
 from benchmarks.plugin.session import SESSION, Session
 
 COMPARED = pytest.StashKey[list[dict[str, Any]]]()
@@ -94,12 +94,12 @@ class Controller:
             self._notify(line)
         if reference is not None and not ended.interrupted:
             settings = options.gate_settings(config, run)
-            ended.judgement = gate.judge(run, reference, options.storage(config), settings)
+            ended.judgement = gate.judge(run, reference, benchmark_options.storage(config), settings)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self) -> Generator[None]:
         """Narrow pytest-benchmark's table before it is printed, and let slower times end the session as failed cases do."""
-        if not options.wants_table(self._config):
+        if not benchmark_options.wants_table(self._config):
             storage.leave_cells_out_of_the_table(self._benchmarks)
         with contextlib.suppress(
             PerformanceRegression
