@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
 import pytest
 
+GROUPINGS = ("group", "name", "func", "fullname", "fullfunc", "param")
 
-def check(config: pytest.Config) -> None:
+
+def check(config: pytest.Config, *, grid: bool) -> None:
     """Refuse what would fail only after hours of training.
+
+    Args:
+        config: Of the options.
+        grid: Whether the command line names the grid, and not the speed benchmarks alone.
 
     Raises:
         UsageError: An option cannot be met.
@@ -22,6 +29,19 @@ def check(config: pytest.Config) -> None:
             else f"cannot be written: {target.parent} is not a writable folder"
         )
         raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    if config.getoption("benchmark_histogram") and importlib.util.find_spec("pygal") is None:
+        raise pytest.UsageError(
+            "--benchmark-histogram: pygal is not installed; install it with: pip install 'pytest-benchmark[histogram]'"
+        )
+    if grid and config.getoption("benchmark_cprofile"):
+        raise pytest.UsageError(
+            "--benchmark-cprofile: no training is profiled; `python -m benchmarks profile ARCH` shows where the time of a step goes"
+        )
+    for label in config.getoption("benchmark_group_by").split(","):
+        if label in GROUPINGS or (label.startswith("param:") and (not grid or label == "param:cell_run")):
+            continue
+        known = ", ".join((*GROUPINGS, "param:cell_run" if grid else "param:NAME"))
+        raise pytest.UsageError(f"--benchmark-group-by {label}: unknown; expected one of {known}")
 
 
 def wants_table(config: pytest.Config) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from benchmarks.execution.store import ResumeStore
     from benchmarks.results.run import Run
 
+GRID = PROJECT / "benchmarks" / "bench_training.py"
+
 
 def add(parser: pytest.Parser) -> None:
     """Declare these options."""
@@ -191,7 +193,7 @@ def check(config: pytest.Config) -> Settings:
     found = settings(config)
     _check_backend(config, found.backend)
     _check_floors(found)
-    benchmark_options.check(config)
+    benchmark_options.check(config, grid=any(GRID.is_relative_to(path) for path in named_paths(config)))
     if config.getoption("contender") or config.getoption("shape"):
         from benchmarks.plugin import speed
 
@@ -250,7 +252,8 @@ def named_paths(config: pytest.Config) -> set[Path]:
 
 
 def _check_backend(config: pytest.Config, backend: str) -> None:
-    if any(path.is_relative_to(PROJECT / "benchmarks") for path in named_paths(config)):
+    folder = GRID.parent
+    if any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in named_paths(config)):
         try:
             check_installed(backend, "--backend ")
         except ValueError as error:

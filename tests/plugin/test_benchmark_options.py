@@ -1,11 +1,55 @@
 """What is refused of pytest-benchmark's options, and what the suite reads from them."""
 
+import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks.plugin import benchmark_options
+from benchmarks.plugin import benchmark_options, options
 from tests.support.typed_options import config
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("benchmarks/ --benchmark-cprofile=cumtime", "--benchmark-cprofile: no training is profiled"),
+        (
+            "benchmarks/ --benchmark-group-by=dataset",
+            "--benchmark-group-by dataset: unknown; expected one of group, name, ",
+        ),
+        ("benchmarks/ --benchmark-group-by=group,param:arch", "--benchmark-group-by param:arch: unknown"),
+        ("benchmarks/bench_inference.py --benchmark-group-by=shape", "--benchmark-group-by shape: unknown"),
+        (
+            "benchmarks/ --benchmark-histogram",
+            "--benchmark-histogram: pygal is not installed; install it with",
+        ),
+    ],
+)
+def test_what_would_end_in_a_traceback_after_the_training_is_refused_before_it(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pygal" else find(name))
+    with pytest.raises(pytest.UsageError, match=re.escape(said)):
+        options.check(config(pytestconfig, *words.split()))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "benchmarks/bench_inference.py --benchmark-cprofile=cumtime",
+        "benchmarks/bench_inference.py --benchmark-group-by=group,param:batch",
+        "benchmarks/ --benchmark-group-by=param:cell_run,fullfunc",
+        "benchmarks/ --benchmark-histogram",
+    ],
+)
+def test_what_can_be_met_is_not_refused(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    options.check(config(pytestconfig, *words.split()))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from tests.support.typed_options import config
         ("--executor process --jobs 1001", "--jobs 1001: expected 1 to 1000"),
         ("--executor process --jobs 2 --tx popen", "leave out pytest-xdist's -n or --tx"),
         ("--executor ray --tx popen", "leave out pytest-xdist's -n or --tx"),
+        ("--dist each --tx popen", "--dist each would train every cell once per worker"),
         ("--ray-address 10.0.0.1:6379", "--ray-address needs --executor ray"),
         ("--executor process --ray-gpus 0.5", "--ray-gpus needs --executor ray"),
         ("--executor ray --ray-cpus 0", "--ray-cpus 0: expected 1 to 4096"),

@@ -51,16 +51,19 @@ def test_what_would_fail_after_the_training_is_refused_before_it(
         options.check(config(pytestconfig, "benchmarks/", *arguments))
 
 
+@pytest.mark.parametrize(
+    "path", ["benchmarks/", ".", "benchmarks/bench_training.py::test_training[lenet-mnist]"]
+)
 @pytest.mark.parametrize(("backend", "install"), [("jax", "'.[jax]'"), ("tensorflow", "'.'")])
 def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs_it(
-    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, backend: str, install: str
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, path: str, backend: str, install: str
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == backend else object())
     with pytest.raises(
         pytest.UsageError, match=re.escape(f"pip install -e {install} (docs/backends.md), or")
     ):
-        options.check(config(pytestconfig, "benchmarks/", "--backend", backend))
+        options.check(config(pytestconfig, path, "--backend", backend))
 
 
 def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
