@@ -24,6 +24,8 @@ class Controller:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._notify = partial(terminal.notify, config)
+        self._stopped = False
+        """Whether pytest itself stopped the session, such as for an error of collection."""
 
     @property
     def _session(self) -> Session:
@@ -63,10 +65,13 @@ class Controller:
                 " or omit both until one is saved"
             )
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._stopped = isinstance(excinfo.value, pytest.Session.Interrupted)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         self._session.close()  # so that nothing trains while the run is judged and saved
-        self._session.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        self._session.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED and not self._stopped
         storage.remove_unfinished(self._benchmarks)
         xdist.sort(self._session, self._config)
         self._compare()

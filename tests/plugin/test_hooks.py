@@ -188,6 +188,26 @@ def test_a_disabled_run_does_not_advise_the_option_that_was_given(place: Place, 
     assert "\nnot saved; --benchmark-autosave without --benchmark-disable keeps a run" in ended.stdout
 
 
+BROKEN = """
+import pytest
+
+
+def pytest_collection_modifyitems(session):
+    session.testsfailed += 1  # as a module does that cannot be imported
+"""
+
+
+def test_an_error_of_collection_is_not_said_to_be_mended_by_resuming(place: Place) -> None:
+    (place.folder / "broken.py").write_text(BROKEN)
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "broken")
+    ended = place.run(*words, "--accuracy-compare", "pinned")
+    assert (ended.returncode, "error during collection" in ended.stdout) == (2, True), (
+        ended.stdout + ended.stderr
+    )
+    assert "--resume" not in ended.stdout
+    assert "\naccuracy gate: cannot be compared: no cell finished (exit status 2)" in ended.stdout
+
+
 def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None:
     words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "no:terminal")
     ended = place.run(*words, data="real")
