@@ -30,7 +30,7 @@ def notify(config: pytest.Config, message: str) -> None:
     if not session.add_notice(message):
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and config.pluginmanager.has_plugin("capturemanager"):
+    if reporter is not None:
         if session.progress is not None:
             session.progress.hide()
         with uncaptured(config):

@@ -90,7 +90,7 @@ def test_a_notice_does_not_control_the_terminal() -> None:
 
     config: Any = SimpleNamespace(
         stash={SESSION: SimpleNamespace(add_notice=keep, progress=None)},
-        pluginmanager=SimpleNamespace(get_plugin=plugins.get, has_plugin=plugins.__contains__),
+        pluginmanager=SimpleNamespace(get_plugin=plugins.get),
     )
     terminal.notify(config, HOSTILE)
     assert kept == shown == [SHOWN]
@@ -206,6 +206,13 @@ def test_an_error_of_collection_is_not_said_to_be_mended_by_resuming(place: Plac
     )
     assert "--resume" not in ended.stdout
     assert "\naccuracy gate: cannot be compared: no cell finished (exit status 2)" in ended.stdout
+
+
+def test_without_pytests_capture_notices_are_printed_at_once(place: Place) -> None:
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "no:capture", "--setup-only")
+    ended = place.run(*words, "-W", "ignore")
+    said = "\nmnist: SYNTHETIC data, not the real images, as --data synthetic asks\n"
+    assert ended.stdout.partition("= grid =")[0].count(said) == 1, ended.stdout + ended.stderr
 
 
 def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None:
