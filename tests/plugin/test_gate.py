@@ -84,11 +84,20 @@ def test_cells_that_nothing_compares_are_named_before_they_train(tmp_path: Path)
     cells = [cell.id for cell in settings.cells()]
     assert plugin_gate.incomparable("pinned", tmp_path, settings, cells) is None
     recipe = settings.recipe(settings.cells()[0]).parts()
-    saved = saved_runs.run(saved_runs.cell(recipe=recipe | {"learning_rate": 0.5}))
+    other = saved_runs.cell(recipe=recipe | {"learning_rate": 0.5}, data_source="synthetic")
+    saved = saved_runs.run(other)
     base = str(saved_runs.save(tmp_path / "base.json", saved))
     said = plugin_gate.incomparable(base, tmp_path, settings, cells)
     assert said is not None
-    assert f"cannot compare lenet-mnist: learning_rate 0.5 -> {recipe['learning_rate']}; floors" in said
+    assert (
+        f"cannot compare lenet-mnist: recipe.learning_rate 0.5 -> {recipe['learning_rate']}; floors" in said
+    )
+    said = plugin_gate.incomparable(base, tmp_path, replace(settings, data="real"), cells)
+    assert said is not None
+    assert "data_source synthetic -> real" in said
+    said = plugin_gate.incomparable(base, tmp_path, replace(settings, data="auto"), cells)
+    assert said is not None
+    assert "data_source" not in said
     longer = replace(settings, protocol=PROTOCOLS["study"])
     said = plugin_gate.incomparable(base, tmp_path, longer, cells)
     assert said is not None
