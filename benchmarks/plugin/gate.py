@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import PinnedGroup, pinned_file
+from benchmarks.results.baselines import PinnedGroup, pinned_file, refuse_explored
 from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
@@ -44,13 +44,19 @@ class Judgement:
 
 
 def check(reference: str, storage: Path) -> None:
-    """Refuse a reference that cannot be read, before anything trains.
+    """Refuse a reference that cannot be a baseline, before anything trains.
 
     Raises:
-        RunRefused: It is missing, or not a run.
+        RunRefused: It is missing, not a run, an exploration or a partial run.
     """
-    if reference != PINNED:
-        load_run(resolve(reference, storage))
+    if reference == PINNED:
+        return
+    run = load_run(resolve(reference, storage))
+    refuse_explored(run)
+    if run.partial:
+        raise RunRefused(
+            f"{run.name} is a partial run and no baseline: finish it with --resume, or merge its shards"
+        )
 
 
 def incomparable(reference: str, storage: Path, settings: Settings, cells: Sequence[str]) -> str | None:

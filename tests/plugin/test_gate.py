@@ -36,9 +36,21 @@ from tests.support.typed_options import config
 SETTINGS = GateSettings()
 
 
-def test_a_reference_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_reference_that_cannot_be_a_baseline_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="nothing"):
         plugin_gate.check(str(tmp_path / "nothing.json"), tmp_path)
+    explored = saved_runs.run(saved_runs.cell(set_fields={"epochs": "5"}))
+    partial = saved_runs.run(saved_runs.cell())
+    partial["suite"]["partial"] = True
+    for run, why in (
+        (explored, "an exploration cannot be a baseline"),
+        (partial, "is a partial run and no baseline"),
+    ):
+        path = str(saved_runs.save(tmp_path / "run.json", run))
+        with pytest.raises(RunRefused, match=why):
+            plugin_gate.check(path, tmp_path)
+        judged = plugin_gate.judge(from_dict(saved_runs.run(), "this run"), path, tmp_path, SETTINGS)
+        assert why in judged.outcome  # as after the training
 
 
 def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
