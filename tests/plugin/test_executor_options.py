@@ -1,6 +1,7 @@
 """Options that say where jobs run: what is refused before anything trains, and what is made of the rest."""
 
 import importlib.util
+import multiprocessing
 import socket
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,7 @@ def test_an_executor_starts_nothing_before_its_first_job(
     made = executor_options.create(typed, CellData(), ResumeStore(tmp_path), print, print)
     assert type(made) is kind
     assert made.concurrent == concurrent
+    assert multiprocessing.active_children() == []
     made.close()
 
 
