@@ -97,10 +97,11 @@ def test_an_executor_starts_nothing_before_its_first_job(
     pytestconfig: pytest.Config, words: str, kind: type, concurrent: bool, tmp_path: Path
 ) -> None:
     typed = config(pytestconfig, *words.split())
+    before = multiprocessing.active_children()
     made = executor_options.create(typed, CellData(), ResumeStore(tmp_path), print, print)
     assert type(made) is kind
     assert made.concurrent == concurrent
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= set(before)
     made.close()
 
 
