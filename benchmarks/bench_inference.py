@@ -1,6 +1,7 @@
 """Inference speed: the latency of one image and the throughput of a batch, per architecture.
 
-    pytest benchmarks/bench_inference.py --benchmark-autosave            # KERAS_BACKEND=jax: the engine on JAX
+    pytest benchmarks/bench_inference.py --benchmark-autosave
+    pytest benchmarks/bench_inference.py --arch lenet --backend jax
 
 Not part of the grid: it is collected only when it is named. Nothing here asserts a time.
 """
@@ -12,23 +13,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import models
 from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import Shape
 from benchmarks.experiment import shapes
 from benchmarks.experiment.recipe import Recipe
-from benchmarks.experiment.settings import choose_backend
+from benchmarks.plugin.session import SESSION
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    metafunc.parametrize("architecture", metafunc.config.stash[SESSION].settings.architectures)
+
+
 @pytest.mark.parametrize("batch", [1, 128], ids=["latency", "batch128"])
 @pytest.mark.parametrize("shape", shapes.STUDY, ids=shapes.written)
-@pytest.mark.parametrize("architecture", models.default_names())
-def test_inference(architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture) -> None:
+def test_inference(
+    architecture: str, shape: Shape, batch: int, benchmark: BenchmarkFixture, pytestconfig: pytest.Config
+) -> None:
     benchmark.group = f"inference {shapes.written(shape)} {'latency' if batch == 1 else 'throughput'}"
-    backend = choose_backend()
+    backend = pytestconfig.stash[SESSION].settings.backend
     engine = load_engine(backend)
     engine.start()
     program, _ = engine.program_for(architecture, shape, Recipe("sgd", 0.01, epochs=1))

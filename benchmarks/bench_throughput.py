@@ -25,7 +25,8 @@ from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import BATCH
 from benchmarks.execution.environment import lacks_instructions_for
 from benchmarks.experiment.shapes import written
-from benchmarks.plugin import hooks, options, speed
+from benchmarks.plugin import speed, terminal
+from benchmarks.plugin.session import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "shape" in metafunc.fixturenames:
         metafunc.parametrize("precision", PRECISIONS)
         metafunc.parametrize("shape", speed.shapes(config.getoption("shape")), ids=written)
-        metafunc.parametrize("architecture", options.settings(config).architectures)
+        metafunc.parametrize("architecture", config.stash[SESSION].settings.architectures)
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +56,14 @@ def progress(request: pytest.FixtureRequest) -> speed.Progress:
     engine = _start_engine()
     measured = [precision for precision in PRECISIONS if not lacks_instructions_for(precision, engine)]
     return speed.Progress(
-        speed.count_cases(request.session.items, measured), ROUNDS, partial(hooks.say, request.config)
+        speed.count_cases(request.session.items, measured), ROUNDS, partial(terminal.say, request.config)
     )
 
 
 @pytest.fixture
 def notify(request: pytest.FixtureRequest) -> Notify:
     """Print a notice at once, and again at the end of the session."""
-    return partial(hooks.notify, request.config)
+    return partial(terminal.notify, request.config)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from benchmarks.comparison import deaths, relabel
 from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, run_notes
 from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.setup import setup_of
+from benchmarks.comparison.setup import differences_from, setup_of
 from benchmarks.comparison.suspicion import A_MISSED_FLOOR
 from benchmarks.comparison.verdict import (
     UNSELECTED,
@@ -24,7 +24,6 @@ from benchmarks.comparison.verdict import (
     is_found,
 )
 from benchmarks.results.baselines import refuse_explored
-from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -156,11 +155,8 @@ def _without_file(old: CellResult, new: Run) -> str:
 
 def setup_differences(old: CellResult, now: CellResult, *, across_backends: bool = False) -> list[str]:
     """Name every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
-    sides = [setup_of(cell, across_backends=across_backends) for cell in (old, now)]
-    found = differences(*sides)
-    if old.fingerprint != now.fingerprint and old.recipe and now.recipe:
-        recipes = differences(old.recipe_text, now.recipe_text)
-        found += [replace(d, field=f"recipe.{d.field}") for d in recipes]
+    known = setup_of(now, across_backends=across_backends)
+    found = differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
     return [f"{d.field}: {d.before} -> {d.after}{_HINTS.get(d.field, '')}" for d in found]
 
 

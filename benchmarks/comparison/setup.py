@@ -1,5 +1,9 @@
 """What must be equal for two accuracies of a cell to mean the same, and which exact counts are compared besides."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from benchmarks.results.differences import FieldDifference, differences
 from benchmarks.results.schema import CellResult
 
 # The names are those of a saved run.
@@ -24,6 +28,24 @@ def setup_of(cell: CellResult, *, across_backends: bool = False) -> dict[str, ob
     """
     names = [name for name in SETUP if not (across_backends and name == "backend")]
     return {name: getattr(cell, name) for name in names} | {"protocol": cell.training}
+
+
+def differences_from(
+    cell: CellResult, known: Mapping[str, object], recipe: Mapping[str, str]
+) -> list[FieldDifference]:
+    """List what differs between a cell's setup and another one, the recipe's fields one by one.
+
+    Args:
+        cell: The cell.
+        known: The other setup, as `setup_of` returns it, or as much of it as is known before the training.
+        recipe: The other recipe as text; empty where it is not known.
+    """
+    own = setup_of(cell)
+    found = differences({name: own[name] for name in known}, known)
+    if cell.recipe and recipe:
+        recipes = differences(cell.recipe_text, recipe)
+        found += [replace(d, field=f"recipe.{d.field}") for d in recipes]
+    return found
 
 
 def counts_of(cell: CellResult) -> dict[str, int | None]:

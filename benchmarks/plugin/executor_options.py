@@ -105,6 +105,8 @@ def check(config: pytest.Config) -> None:
     if jobs is not None and not 1 <= jobs <= 1000:
         raise pytest.UsageError(f"--jobs {jobs}: expected 1 to 1000 processes")
     _check_ray(config, executor)
+    if config.getoption("dist", "no") == "each":
+        raise pytest.UsageError("--dist each would train every cell once per worker; use --dist load")
     if (executor == "ray" or (jobs or 1) > 1) and config.getoption("tx", None):
         raise pytest.UsageError(
             f"--executor {executor} has workers of its own; leave out pytest-xdist's -n or --tx"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import PinnedGroup, pinned_file
-from benchmarks.results.differences import differences, time_differences
+from benchmarks.results.baselines import PinnedGroup, pinned_file, refuse_explored
+from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import Run, from_dict, load_run
@@ -44,13 +44,19 @@ class Judgement:
 
 
 def check(reference: str, storage: Path) -> None:
-    """Refuse a reference that cannot be read, before anything trains.
+    """Refuse a reference that cannot be a baseline, before anything trains.
 
     Raises:
-        RunRefused: It is missing, or not a run.
+        RunRefused: It is missing, not a run, an exploration or a partial run.
     """
-    if reference != PINNED:
-        load_run(resolve(reference, storage))
+    if reference == PINNED:
+        return
+    run = load_run(resolve(reference, storage))
+    refuse_explored(run)
+    if run.partial:
+        raise RunRefused(
+            f"{run.name} is a partial run and no baseline: finish it with --resume, or merge its shards"
+        )
 
 
 def incomparable(reference: str, storage: Path, settings: Settings, cells: Sequence[str]) -> str | None:
@@ -62,17 +68,18 @@ def incomparable(reference: str, storage: Path, settings: Settings, cells: Seque
         settings: What the run was asked for.
         cells: Ids of the cells that run.
     """
+    from benchmarks.comparison.setup import differences_from
     from benchmarks.report.format import some
 
-    known = _baseline_cells(reference, storage, settings)
-    asked = {"protocol": settings.protocol.name, "precision": settings.precision, "backend": settings.backend}
+    baseline = _baseline_cells(reference, storage, settings)
+    known = {"protocol": settings.protocol.name, "precision": settings.precision, "backend": settings.backend}
+    if settings.data != "auto":
+        known["data_source"] = settings.data
     apart: list[str] = []
     fields: dict[str, None] = {}
-    for name in (name for name in cells if name in known):
-        old = known[name]
-        found = differences({field: getattr(old, field) for field in asked}, asked)
-        if old.recipe:
-            found += differences(old.recipe_text, as_text(settings.recipe(Cell.parse(name)).parts()))
+    for name in (name for name in cells if name in baseline):
+        recipe = as_text(settings.recipe(Cell.parse(name)).parts())
+        found = differences_from(baseline[name], known, recipe)
         apart += [name] if found else []
         fields |= dict.fromkeys(map(str, found))
     if not apart:

@@ -16,12 +16,14 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.metrics.measures import MEASURES
 from benchmarks.paths import PROJECT
-from benchmarks.plugin import executor_options
+from benchmarks.plugin import benchmark_options, executor_options
 
 if TYPE_CHECKING:
     from benchmarks.comparison.verdict import GateSettings
     from benchmarks.execution.store import ResumeStore
     from benchmarks.results.run import Run
+
+GRID = PROJECT / "benchmarks" / "bench_training.py"
 
 
 def add(parser: pytest.Parser) -> None:
@@ -193,14 +195,7 @@ def check(config: pytest.Config) -> Settings:
     found = settings(config)
     _check_backend(config, found.backend)
     _check_floors(found)
-    target: Path | None = config.getoption("benchmark_json")
-    if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
-        why = (
-            "is a folder"
-            if target.is_dir()
-            else f"cannot be written: {target.parent} is not a writable folder"
-        )
-        raise pytest.UsageError(f"--benchmark-json {target} {why}; name a file in a folder that exists")
+    benchmark_options.check(config, grid=any(GRID.is_relative_to(path) for path in named_paths(config)))
     if config.getoption("contender") or config.getoption("shape"):
         from benchmarks.plugin import speed
 
@@ -217,7 +212,7 @@ def check(config: pytest.Config) -> Settings:
         from benchmarks.results.run import Run
 
         try:
-            gate.check(reference, storage(config))
+            gate.check(reference, benchmark_options.storage(config))
             gate_settings(config, Run("nothing trained yet", {}))
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None
@@ -256,10 +251,14 @@ def _check_floors(chosen: Settings) -> None:
                 ) from None
 
 
+def named_paths(config: pytest.Config) -> set[Path]:
+    """Return the files and folders that the command line names."""
+    return {(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
+
+
 def _check_backend(config: pytest.Config, backend: str) -> None:
-    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
-    trains = any(path.is_relative_to(PROJECT / "benchmarks") for path in named)
-    if trains:
+    folder = GRID.parent
+    if any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in named_paths(config)):
         try:
             check_installed(backend, "--backend ")
         except ValueError as error:
@@ -301,16 +300,7 @@ def store(config: pytest.Config, notify: Callable[[str], None]) -> ResumeStore:
     """Return where finished and partly trained seeds are kept."""
     from benchmarks.execution.store import FOLDER, ResumeStore
 
-    return ResumeStore((storage(config) / FOLDER).resolve(), notify)
-
-
-def wants_table(config: pytest.Config) -> bool:
-    """Whether the command line asks for pytest-benchmark's own table, by an option that shapes it."""
-    shaping = tuple(
-        f"--benchmark-{name}"
-        for name in ("columns", "sort", "group-by", "name", "verbose", "compare", "histogram", "cprofile")
-    )
-    return any(str(argument).startswith(shaping) for argument in config.invocation_params.args)
+    return ResumeStore((benchmark_options.storage(config) / FOLDER).resolve(), notify)
 
 
 def tensorboard(config: pytest.Config) -> Path | None:
@@ -326,11 +316,3 @@ def tensorboard(config: pytest.Config) -> Path | None:
     if folder.exists() and not folder.is_dir():
         raise pytest.UsageError(f"--tensorboard {given}: is a file; name a folder")
     return folder
-
-
-def storage(config: pytest.Config) -> Path:
-    """Return pytest-benchmark's storage, or its default where that is no folder."""
-    location = str(config.getoption("benchmark_storage"))
-    kind, mark, path = location.partition("://")
-    folder = path if mark else kind
-    return Path(folder if not mark or kind == "file" else ".benchmarks")

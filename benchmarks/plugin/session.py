@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from benchmarks.execution import environment
 from benchmarks.execution.schedule import Shard, expected_seconds
 from benchmarks.experiment.cell import Cell
@@ -302,6 +304,10 @@ class Session:
             self.progress.update_jobs(self._executor.status)
         else:
             self.progress.update(job.seed, event)
+
+
+SESSION = pytest.StashKey[Session]()
+"""In pytest's configuration."""
 
 
 def _why_synthetic(data: Dataset) -> str:

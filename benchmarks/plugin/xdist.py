@@ -25,6 +25,10 @@ CRASHED = "???"
 """The phase of a report that pytest-xdist makes itself, for a worker that died in the middle of a test."""
 WORKERS_HERE = "cnn_benchmarks_workers_here"
 """In a worker's input: how many workers share its machine, itself included."""
+ADVICE = "cnn_benchmarks_advice"
+"""A property of a report: what to do about images that could not be loaded."""
+REUSED = "cnn_benchmarks_reused"
+"""The same: how many seeds of the cell were stored."""
 _REPORT = "cnn_benchmarks_cell"
 
 

@@ -1,6 +1,7 @@
 """Options that say where jobs run: what is refused before anything trains, and what is made of the rest."""
 
 import importlib.util
+import multiprocessing
 import socket
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from tests.support.typed_options import config
         ("--executor process --jobs 1001", "--jobs 1001: expected 1 to 1000"),
         ("--executor process --jobs 2 --tx popen", "leave out pytest-xdist's -n or --tx"),
         ("--executor ray --tx popen", "leave out pytest-xdist's -n or --tx"),
+        ("--dist each --tx popen", "--dist each would train every cell once per worker"),
         ("--ray-address 10.0.0.1:6379", "--ray-address needs --executor ray"),
         ("--executor process --ray-gpus 0.5", "--ray-gpus needs --executor ray"),
         ("--executor ray --ray-cpus 0", "--ray-cpus 0: expected 1 to 4096"),
@@ -95,9 +97,11 @@ def test_an_executor_starts_nothing_before_its_first_job(
     pytestconfig: pytest.Config, words: str, kind: type, concurrent: bool, tmp_path: Path
 ) -> None:
     typed = config(pytestconfig, *words.split())
+    before = multiprocessing.active_children()
     made = executor_options.create(typed, CellData(), ResumeStore(tmp_path), print, print)
     assert type(made) is kind
     assert made.concurrent == concurrent
+    assert set(multiprocessing.active_children()) <= set(before)
     made.close()
 
 

@@ -20,9 +20,10 @@ from benchmarks.execution.run_job import JobRunner
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import gate as plugin_gate
-from benchmarks.plugin import hooks, options
+from benchmarks.plugin import options
+from benchmarks.plugin.controller import Controller
 from benchmarks.plugin.gate import Judgement
-from benchmarks.plugin.session import Session
+from benchmarks.plugin.session import SESSION, Session
 from benchmarks.report import gate_text
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.table import Section
@@ -35,9 +36,21 @@ from tests.support.typed_options import config
 SETTINGS = GateSettings()
 
 
-def test_a_reference_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_reference_that_cannot_be_a_baseline_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="nothing"):
         plugin_gate.check(str(tmp_path / "nothing.json"), tmp_path)
+    explored = saved_runs.run(saved_runs.cell(set_fields={"epochs": "5"}))
+    partial = saved_runs.run(saved_runs.cell())
+    partial["suite"]["partial"] = True
+    for run, why in (
+        (explored, "an exploration cannot be a baseline"),
+        (partial, "is a partial run and no baseline"),
+    ):
+        path = str(saved_runs.save(tmp_path / "run.json", run))
+        with pytest.raises(RunRefused, match=why):
+            plugin_gate.check(path, tmp_path)
+        judged = plugin_gate.judge(from_dict(saved_runs.run(), "this run"), path, tmp_path, SETTINGS)
+        assert why in judged.outcome  # as after the training
 
 
 def test_the_judgement_matches_the_compare_command(tmp_path: Path) -> None:
@@ -83,11 +96,20 @@ def test_cells_that_nothing_compares_are_named_before_they_train(tmp_path: Path)
     cells = [cell.id for cell in settings.cells()]
     assert plugin_gate.incomparable("pinned", tmp_path, settings, cells) is None
     recipe = settings.recipe(settings.cells()[0]).parts()
-    saved = saved_runs.run(saved_runs.cell(recipe=recipe | {"learning_rate": 0.5}))
+    other = saved_runs.cell(recipe=recipe | {"learning_rate": 0.5}, data_source="synthetic")
+    saved = saved_runs.run(other)
     base = str(saved_runs.save(tmp_path / "base.json", saved))
     said = plugin_gate.incomparable(base, tmp_path, settings, cells)
     assert said is not None
-    assert f"cannot compare lenet-mnist: learning_rate 0.5 -> {recipe['learning_rate']}; floors" in said
+    assert (
+        f"cannot compare lenet-mnist: recipe.learning_rate 0.5 -> {recipe['learning_rate']}; floors" in said
+    )
+    said = plugin_gate.incomparable(base, tmp_path, replace(settings, data="real"), cells)
+    assert said is not None
+    assert "data_source synthetic -> real" in said
+    said = plugin_gate.incomparable(base, tmp_path, replace(settings, data="auto"), cells)
+    assert said is not None
+    assert "data_source" not in said
     longer = replace(settings, protocol=PROTOCOLS["study"])
     said = plugin_gate.incomparable(base, tmp_path, longer, cells)
     assert said is not None
@@ -102,20 +124,23 @@ def test_strictness_matches_the_compare_command(pytestconfig: pytest.Config) -> 
 
 
 @pytest.mark.parametrize(
-    ("ended", "judged", "status", "said"),
+    ("ended", "slower", "judged", "status", "said"),
     [
-        (0, 0, 0, "accuracy gate: found (exit status 0)"),
-        (0, 1, 1, "accuracy gate: found (exit status 1)"),
-        (0, 2, 2, "accuracy gate: found (exit status 2)"),
-        (1, 0, 1, "accuracy gate: found (status 0; exit status 1)"),
-        (1, 2, 1, "accuracy gate: found (status 2; exit status 1)"),
-        (pytest.ExitCode.INTERRUPTED, 0, 2, ""),
+        (0, [], 0, 0, "accuracy gate: found (exit status 0)"),
+        (0, [], 1, 1, "accuracy gate: found (exit status 1)"),
+        (0, [], 2, 2, "accuracy gate: found (exit status 2)"),
+        (1, [], 0, 1, "accuracy gate: found (status 0; exit status 1)"),
+        (1, [], 2, 1, "accuracy gate: found (status 2; exit status 1)"),
+        (0, ["lenet-mnist"], 0, 1, "accuracy gate: found (status 0; exit status 1)"),
+        (0, ["lenet-mnist"], 2, 1, "accuracy gate: found (status 2; exit status 1)"),
+        (pytest.ExitCode.INTERRUPTED, [], 0, 2, ""),
     ],
 )
 def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     pytestconfig: pytest.Config,
     monkeypatch: pytest.MonkeyPatch,
     ended: int,
+    slower: list[str],
     judged: int,
     status: int,
     said: str,
@@ -128,14 +153,14 @@ def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     output = io.StringIO()
     typed = config(pytestconfig, "--accuracy-compare=pinned")
     typed.stash, typed.hook = pytest.Stash(), SimpleNamespace(**facts)
-    typed.stash[hooks.SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
+    typed.stash[SESSION] = Session(options.settings(typed), Local(JobRunner()), CellData(), print)
     typed._benchmarksession = SimpleNamespace(
-        benchmarks=[], save=None, autosave=None, json=None, storage=None
+        benchmarks=[], save=None, autosave=None, json=None, storage=None, performance_regressions=slower
     )
     typed.pluginmanager = SimpleNamespace(has_plugin=lambda name: True)
     typed.get_terminal_writer, typed.get_verbosity = lambda: TerminalWriter(output), lambda: 0
     manager = pytest.PytestPluginManager()
-    manager.register(hooks._Controller(typed))
+    manager.register(Controller(typed))
     session = SimpleNamespace(config=typed, exitstatus=ended)
     manager.hook.pytest_sessionfinish(session=session, exitstatus=ended)
     manager.hook.pytest_unconfigure(config=typed)
@@ -211,6 +236,22 @@ def test_times_of_another_machine_are_compared_and_flagged(place: Place, other_m
     assert "not comparable with the run of" in done.stdout
     assert "cpu.brand_raw Another CPU ->" in done.stdout
     assert "machine_info is different" not in done.stdout + done.stderr
+
+
+@pytest.mark.end_to_end
+def test_slower_times_fail_a_session_that_ends_as_others_do(place: Place, saved: dict[str, Any]) -> None:
+    faster = copy.deepcopy(saved)
+    for entry in faster["benchmarks"]:
+        entry["stats"]["mean"] /= 10
+    path = place.folder / "faster.json"
+    path.write_text(json.dumps(faster))
+    options = f"--benchmark-compare={path} --benchmark-compare-fail=mean:50%"
+    cell = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--seed", "5", "--resume")
+    for words, settings in (options.split(), ""), ((), options):  # as typed, and as a CI system sets them
+        done = place.run(*cell, *words, env={"PYTEST_ADDOPTS": settings})
+        assert (done.returncode, "1 passed in" in done.stdout) == (1, True), done.stdout + done.stderr
+        assert "Performance has regressed:" in done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_no_run_to_compare_times_with_is_reported_and_does_not_gate(place: Place, trained: object) -> None:

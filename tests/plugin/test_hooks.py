@@ -13,7 +13,8 @@ import pytest
 import datasets
 import models
 from benchmarks.execution.job import JobFailed
-from benchmarks.plugin import hooks
+from benchmarks.plugin import hooks, terminal
+from benchmarks.plugin.session import SESSION
 from datasets._contract import Splits
 from datasets._files import cache
 from tests.support import command_line
@@ -61,7 +62,7 @@ def test_a_cache_that_cannot_be_written_is_a_notice(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(hooks, "notify", lambda config, message: said.append(message))
+    monkeypatch.setattr(terminal, "notify", lambda config, message: said.append(message))
     monkeypatch.setenv("BENCH_CACHE_DIR", "/dev/null/cache")
     image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
     cache.write("key", Splits(image, label, image, label), {})
@@ -88,10 +89,10 @@ def test_a_notice_does_not_control_the_terminal() -> None:
         return True
 
     config: Any = SimpleNamespace(
-        stash={hooks.SESSION: SimpleNamespace(add_notice=keep, progress=None)},
+        stash={SESSION: SimpleNamespace(add_notice=keep, progress=None)},
         pluginmanager=SimpleNamespace(get_plugin=plugins.get),
     )
-    hooks.notify(config, HOSTILE)
+    terminal.notify(config, HOSTILE)
     assert kept == shown == [SHOWN]
 
 
@@ -115,6 +116,33 @@ def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:
     )
     assert last.endswith("--data synthetic.")
     assert "TENSORFLOW False" in done.stdout
+
+
+LIKE_LAST_FAILED = """
+import pytest
+
+
+class LastFailed:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config, items):
+        yield
+        config.hook.pytest_deselected(items=items[1:])
+        del items[1:]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    config.pluginmanager.register(LastFailed())
+"""
+"""What pytest does for --lf, with the first test as the only failure."""
+
+
+def test_cells_that_passed_last_time_are_not_missed_by_last_failed(place: Place) -> None:
+    (place.folder / "like_last_failed.py").write_text(LIKE_LAST_FAILED)
+    words = ("benchmarks/", "-p", "like_last_failed", "--arch", "lenet", "--dataset", "mnist,svhn")
+    ended = place.run(*words, data="real")
+    assert "1 deselected" in ended.stdout, ended.stdout + ended.stderr
+    assert "\nno cell finished; images of mnist could not be loaded." in ended.stdout
 
 
 CHOOSY = """
@@ -158,6 +186,33 @@ def test_a_disabled_run_does_not_advise_the_option_that_was_given(place: Place, 
     ended = place.run(*TRAINED, "--resume", "--benchmark-disable", "--benchmark-autosave")
     assert "Nothing saved: benchmarks are disabled." in ended.stderr
     assert "\nnot saved; --benchmark-autosave without --benchmark-disable keeps a run" in ended.stdout
+
+
+BROKEN = """
+import pytest
+
+
+def pytest_collection_modifyitems(session):
+    session.testsfailed += 1  # as a module does that cannot be imported
+"""
+
+
+def test_an_error_of_collection_is_not_said_to_be_mended_by_resuming(place: Place) -> None:
+    (place.folder / "broken.py").write_text(BROKEN)
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "broken")
+    ended = place.run(*words, "--accuracy-compare", "pinned")
+    assert (ended.returncode, "error during collection" in ended.stdout) == (2, True), (
+        ended.stdout + ended.stderr
+    )
+    assert "--resume" not in ended.stdout
+    assert "\naccuracy gate: cannot be compared: no cell finished (exit status 2)" in ended.stdout
+
+
+def test_without_pytests_capture_notices_are_printed_at_once(place: Place) -> None:
+    words = ("benchmarks/", "--arch", "lenet", "--dataset", "mnist", "-p", "no:capture", "--setup-only")
+    ended = place.run(*words, "-W", "ignore")
+    said = "\nmnist: SYNTHETIC data, not the real images, as --data synthetic asks\n"
+    assert ended.stdout.partition("= grid =")[0].count(said) == 1, ended.stdout + ended.stderr
 
 
 def test_a_run_without_a_terminal_ends_without_a_traceback(place: Place) -> None:

@@ -51,16 +51,19 @@ def test_what_would_fail_after_the_training_is_refused_before_it(
         options.check(config(pytestconfig, "benchmarks/", *arguments))
 
 
+@pytest.mark.parametrize(
+    "path", ["benchmarks/", ".", "benchmarks/bench_training.py::test_training[lenet-mnist]"]
+)
 @pytest.mark.parametrize(("backend", "install"), [("jax", "'.[jax]'"), ("tensorflow", "'.'")])
 def test_a_backend_that_is_not_installed_is_named_with_the_command_that_installs_it(
-    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, backend: str, install: str
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, path: str, backend: str, install: str
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == backend else object())
     with pytest.raises(
         pytest.UsageError, match=re.escape(f"pip install -e {install} (docs/backends.md), or")
     ):
-        options.check(config(pytestconfig, "benchmarks/", "--backend", backend))
+        options.check(config(pytestconfig, path, "--backend", backend))
 
 
 def test_a_usage_error_ends_a_run_in_one_line(place: Place) -> None:
@@ -95,18 +98,3 @@ def test_logs_of_tensorboard_go_to_a_folder(pytestconfig: pytest.Config) -> None
     assert folder("--tensorboard", "tests") == pytestconfig.rootpath / "tests"
     with pytest.raises(pytest.UsageError, match=r"--tensorboard conftest\.py: is a file; name a folder"):
         folder("--tensorboard", "conftest.py")
-
-
-@pytest.mark.parametrize(
-    ("location", "folder"),
-    [
-        ("runs", "runs"),
-        ("file://runs", "runs"),
-        ("file:///data/runs", "/data/runs"),
-        ("elasticsearch+https://host/index", ".benchmarks"),
-    ],
-)
-def test_seeds_and_numbered_runs_are_in_the_storage_if_it_is_a_folder(
-    pytestconfig: pytest.Config, location: str, folder: str
-) -> None:
-    assert options.storage(config(pytestconfig, "--benchmark-storage", location)) == Path(folder)

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
+from benchmarks import bench_inference
 from benchmarks.engine.backend import Hidden
 from benchmarks.engine.rivals.process import RivalProcess
 from benchmarks.engine.rivals.trainers import why_missing
 from benchmarks.execution import environment
 from benchmarks.experiment import published, shapes
+from benchmarks.experiment.protocols import PROTOCOLS
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import speed
+from benchmarks.plugin.session import SESSION
 from tests.support import surroundings
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +90,26 @@ def test_speed_is_collected_only_where_it_is_named() -> None:
     for named in ("benchmarks/bench_throughput.py", "benchmarks/bench_inference.py"):
         assert named not in grid
         assert named in collected(named)
+
+
+def test_inference_is_timed_of_the_architectures_and_on_the_backend_that_were_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings(PROTOCOLS["quick"], ("lenet", "vgg"), ("mnist",), backend="jax")
+    config: Any = SimpleNamespace(stash={SESSION: SimpleNamespace(settings=settings)})
+    asked: dict[str, object] = {}
+    bench_inference.pytest_generate_tests(SimpleNamespace(config=config, parametrize=asked.__setitem__))  # type: ignore[arg-type]
+    assert asked == {"architecture": ("lenet", "vgg")}
+    started: list[str] = []
+
+    def start(backend: str) -> None:
+        started.append(backend)
+        raise InterruptedError
+
+    monkeypatch.setattr(bench_inference, "load_engine", start)
+    with pytest.raises(InterruptedError):
+        bench_inference.test_inference("lenet", (28, 28, 1), 1, SimpleNamespace(), config)
+    assert started == ["jax"]
 
 
 def test_contenders_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,91 @@
+"""Which cells are collected, in which order they run, and what is said of them before the first one trains."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.execution import schedule
+from benchmarks.experiment.cell import Cell
+from benchmarks.plugin import benchmark_options, options, terminal, xdist
+from benchmarks.plugin.progress import Output, Progress
+from benchmarks.plugin.session import SESSION
+
+SPEED = ("bench_throughput.py", "bench_inference.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Skip the speed benchmarks unless they are named: they are not part of the grid."""
+    return (
+        True if collection_path.name in SPEED and collection_path not in options.named_paths(config) else None
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cell_run" in metafunc.fixturenames:
+        # Strings, since pytest-benchmark saves parameters, and objects with their memory address.
+        cells = [cell.id for cell in metafunc.config.stash[SESSION].settings.cells()]
+        metafunc.parametrize("cell_run", cells, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Of what all others have left, such as --lf, drop other shards' cells, and let workers begin with the longest."""
+    yield
+    session = config.stash[SESSION]
+    cells = {name: item for item in items if (name := _cell(item)) is not None}
+    chosen = session.select_cells(list(cells))
+    if xdist.is_worker(config) or session.concurrent:
+        ordered = schedule.longest_first(list(map(Cell.parse, chosen)), session.settings)
+        chosen = [cell.id for cell in ordered]
+    config.hook.pytest_deselected(items=[item for name, item in cells.items() if name not in chosen])
+    items[:] = [item for item in items if _cell(item) is None] + [cells[name] for name in chosen]
+    xdist.silence_xdist_warning(config, items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
+    if not (config.getoption("collectonly") or xdist.is_worker(config)):
+        announce(config, [name for item in session.items if (name := _cell(item)) is not None])
+
+
+def announce(config: pytest.Config, cells: list[str]) -> None:
+    """Say what these cells will take and which of them will not be judged, and show their progress from now on."""
+    session = config.stash[SESSION]
+    expected = schedule.announcement(list(map(Cell.parse, cells)), session.settings)
+    left_out = session.settings.left_out() if cells else None
+    for notice in filter(None, (expected, left_out, _incomparable(config, cells))):
+        terminal.notify(config, notice)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not cells or reporter is None or config.get_verbosity() < 0:
+        return
+    writer = config.get_terminal_writer()
+    output = Output(
+        writer._file,
+        partial(terminal.say, config),
+        lambda: writer.width_of_current_line,
+        partial(terminal.uncaptured, config),
+    )
+    session.progress = Progress(output, session.expected_seconds(cells), session.settings.seeds)
+
+
+def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:
+    """Say which cells the gate will not compare, before they train for nothing."""
+    reference: str | None = config.getoption("accuracy_compare")
+    if reference is None or not cells:
+        return None
+    from benchmarks.plugin import gate
+
+    return gate.incomparable(
+        reference, benchmark_options.storage(config), config.stash[SESSION].settings, cells
+    )
+
+
+def _cell(item: pytest.Item) -> str | None:
+    """Return the id of the cell that a test trains; None for other tests."""
+    if isinstance(item, pytest.Function) and "cell_run" in item.fixturenames:
+        return str(item.callspec.params["cell_run"])
+    return None
