@@ -64,18 +64,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     complete = [_dated(run.with_conditions(cell)) for run, cell in found]
     if not all(cell.correct for cell in complete):  # digests are all that each may have of its answers
         complete = [structs.replace(cell, correct_sha256=cell.answer_digests) for cell in complete]
-    places: dict[int, list[tuple[int, int]]] = {}
-    for source, cell in enumerate(complete):
-        for at, seed in enumerate(cell.seeds):
-            places.setdefault(seed, []).append((source, at))
-    for seed, held in places.items():
-        for twice in combinations(held, 2):
-            _check_outcome(seed, [(found[source][0].name, complete[source], at) for source, at in twice])
-    order = sorted(places)
-    if len(order) > MOST_SEEDS:
-        raise RunRefused(
-            f"{complete[0].id}: {len(order):,} seeds; expected at most {MOST_SEEDS:,}, leave runs out"
-        )
+    places = _places([run.name for run, _ in found], complete)
 
     def gather(name: str) -> tuple[Any, ...]:
         columns = [getattr(cell, name) for cell in complete]
@@ -85,7 +74,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
             ]
         if any(len(column) != len(cell.seeds) for column, cell in zip(columns, complete, strict=True)):
             return ()
-        return tuple(columns[source][at] for source, at in (places[seed][0] for seed in order))
+        return tuple(columns[source][at] for source, at in places.values())
 
     def known(name: str) -> Any:
         values = [getattr(cell, name) for cell in complete]
@@ -94,7 +83,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
     last, held_to = complete[-1], _standard(complete)
     return structs.replace(
         last,
-        seeds=tuple(order),
+        seeds=tuple(places),
         accuracies=gather("accuracies"),
         **{name: gather(name) for name in (*PER_SEED, "measured_at")},
         **{name: _joined([getattr(cell, name) for cell in complete]) for name in CONDITIONS},
@@ -102,10 +91,26 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
         **_costs(complete),
         floor=_floor([(run.name, cell) for run, cell in found], held_to),
-        deaths_allowed=_deaths_allowed(complete, held_to, len(order)),
+        deaths_allowed=_deaths_allowed(complete, held_to, len(places)),
         # None of the parts' demands is loosened.
         resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),
     )
+
+
+def _places(names: Sequence[str], parts: Sequence[CellResult]) -> dict[int, tuple[int, int]]:
+    """Return where each seed is kept, in the order of the seeds: the index of its part, and its own index there."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for source, part in enumerate(parts):
+        for at, seed in enumerate(part.seeds):
+            found.setdefault(seed, []).append((source, at))
+    if len(found) > MOST_SEEDS:
+        raise RunRefused(
+            f"{parts[0].id}: {len(found):,} seeds; expected at most {MOST_SEEDS:,}, leave runs out"
+        )
+    for seed, held in found.items():
+        for twice in combinations(held, 2):
+            _check_outcome(seed, [(names[source], parts[source], at) for source, at in twice])
+    return {seed: found[seed][0] for seed in sorted(found)}
 
 
 def _floor(parts: Sequence[tuple[str, CellResult]], held_to: Standard | None) -> float | None:
