@@ -21,7 +21,7 @@ def one(option: str, name: str, known: Sequence[str]) -> str:
         return name
     near = did_you_mean(name, known)
     expected = f"{near} Expected" if near else "; expected"
-    raise ValueError(f"{option} {name}: unknown{expected} one of {', '.join(known)}")
+    raise ValueError(f"{option} {name or repr(name)}: unknown{expected} one of {', '.join(known)}")
 
 
 def several(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -38,6 +38,8 @@ def chosen(option: str, text: str | None, known: Sequence[str], default: Sequenc
     """Return the names typed, as `several` does; all that are known for `all`, the default ones for None."""
     if text is None:
         return tuple(default)
+    if "," in text and any(is_all(name) for name in text.split(",")):
+        raise ValueError(f"{option} {text}: 'all' stands for every name; leave out the others")
     return tuple(known) if is_all(text) else several(option, text, known)
 
 

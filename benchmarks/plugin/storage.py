@@ -44,7 +44,7 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
             self.failed = True
             self.logger.error(
                 f"{path}: the run could not be saved ({error.strerror}). Seeds that could be stored are kept:"
-                " free disk space and repeat the command with --resume."
+                " make room, or make the folder writable, and repeat the command with --resume."
             )
         else:
             self.saved = path

@@ -161,12 +161,14 @@ def _dated(cell: CellResult) -> CellResult:
 def _check_same(one: tuple[Run, CellResult], other: tuple[Run, CellResult]) -> None:
     (run, cell), (other_run, other_cell) = one, other
     apart = [
-        f"{found.field} {quoted(found.before)} in {run.name}, {quoted(found.after)} in {other_run.name}"
+        f"{found.field} ({quoted(found.before)}, {quoted(found.after)})"
         for found in differences(_decisive(cell), _decisive(other_cell))
         if found.before not in UNKNOWN and found.after not in UNKNOWN
     ]
     if apart:
-        raise RunRefused(f"{cell.id}: not seeds of one cell; {'; '.join(apart)}")
+        raise RunRefused(
+            f"{cell.id}: not seeds of one cell; {run.name} and {other_run.name} differ in {', '.join(apart)}"
+        )
 
 
 def _decisive(cell: CellResult) -> dict[str, object]:

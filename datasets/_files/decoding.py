@@ -15,7 +15,7 @@ import numpy as np
 from datasets._contract import DataRefused, Labels
 
 SLACK = 1 << 20  # bytes that headers, labels and padding may add to the pixels
-_REMEDY = "Remove it and get it again: python -m benchmarks data --fetch."
+_REMEDY = "Remove it and get it again, with python -m benchmarks data --fetch where it can be downloaded."
 
 
 @contextmanager

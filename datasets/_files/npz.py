@@ -14,14 +14,15 @@ from datasets._files.decoding import checked_labels, read_exactly, refuse_broken
 
 
 def read_npz_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
-    """Read Keras's `mnist.npz`: x_train, y_train, x_test, y_test, never pickled objects."""
+    """Read Keras's `mnist.npz`: x_train, y_train, x_test, y_test, never pickled objects. Colour images have a fourth axis."""
     (path,) = files.values()
     train, test = sum(spec.train_counts), sum(spec.test_counts)
+    picture = spec.shape[:2] if spec.shape[2] == 1 else spec.shape
     with refuse_broken(path), zipfile.ZipFile(path) as archive:
         return Splits(
-            _npz_member(archive, "x_train", (train, *spec.shape[:2])).reshape(train, *spec.shape),
+            _npz_member(archive, "x_train", (train, *picture)).reshape(train, *spec.shape),
             checked_labels(_npz_member(archive, "y_train", (train,)), spec.train_counts),
-            _npz_member(archive, "x_test", (test, *spec.shape[:2])).reshape(test, *spec.shape),
+            _npz_member(archive, "x_test", (test, *picture)).reshape(test, *spec.shape),
             checked_labels(_npz_member(archive, "y_test", (test,)), spec.test_counts),
         )
 

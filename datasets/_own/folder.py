@@ -50,6 +50,8 @@ class Folder:
                 for split in _SPLITS
             }
         except OSError as problem:
+            if isinstance(problem, FileNotFoundError) and not root.exists():
+                raise DataRefused(f"{root}: no such file or folder.") from None
             raise DataRefused(
                 f"{problem.filename}: cannot be read ({problem.strerror}); expected {root}/train/CLASS/* and "
                 f"{root}/test/CLASS/*, with PNG, JPEG or BMP files."

@@ -60,7 +60,7 @@ class _Header(NamedTuple):
     @property
     def channels(self) -> int | None:
         """Number of channels of its images; None if it holds no images."""
-        if self.dtype != np.uint8 or not self.size:
+        if self.dtype != np.uint8:
             return None
         if len(self.shape) == 3:
             return 1
@@ -68,6 +68,8 @@ class _Header(NamedTuple):
 
 
 def _header_of(archive: zipfile.ZipFile, name: str) -> _Header:
+    if f"{name}.npy" not in archive.namelist():
+        raise DataRefused(f"{name} is missing; expected {', '.join(_NAMES)}.")
     with archive.open(f"{name}.npy") as stream:
         return _header(stream, name)
 
@@ -82,7 +84,8 @@ def _header(stream: IO[bytes], name: str) -> _Header:
         raise DataRefused(f"{name} is an array of .npy format {version}, expected 1.0 or 2.0.")
     found = _Header(*readers[version](stream))
     if found.dtype.hasobject or found.dtype.kind not in "iu":
-        raise DataRefused(f"{name} is of type {found.dtype}, expected integers.")
+        expected = "uint8" if name.startswith("x") else "integers"
+        raise DataRefused(f"{name} is of type {found.dtype}, expected {expected}.")
     if min(found.shape, default=0) < 0:  # a negative size would read all that the file unpacks to
         raise DataRefused(f"{name} has the shape {found.shape}, expected no negative size.")
     if found.size > MAX_BYTES:
@@ -93,6 +96,8 @@ def _header(stream: IO[bytes], name: str) -> _Header:
 def _check(headers: Mapping[str, _Header]) -> None:
     """Check that the four arrays fit together."""
     for name in ("x_train", "x_test"):
+        if not headers[name].size:
+            raise DataRefused(f"{name} has the shape {headers[name].shape}: it holds no images.")
         if headers[name].channels is None:
             raise DataRefused(
                 f"{name} is {headers[name].dtype} {headers[name].shape}; expected uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3)."

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datasets._files.npz import read_npz_splits
 from tests.support.official_files import content, refusal, small
 
 MNIST = small("mnist")
@@ -28,6 +29,13 @@ def test_a_wrong_npz_is_refused(arrays: dict[str, np.ndarray], message: str, tmp
     whole |= {"x_test": made.x_test[..., 0], "y_test": made.y_test}
     np.savez(tmp_path / "mnist.npz", allow_pickle=True, **(whole | arrays))
     assert message in refusal(MNIST, tmp_path)
+
+
+def test_colour_images_are_read(tmp_path: Path) -> None:
+    spec, path = small("cifar10"), tmp_path / "colour.npz"
+    made = content(spec)
+    np.savez(path, x_train=made.x_train, y_train=made.y_train, x_test=made.x_test, y_test=made.y_test)
+    np.testing.assert_array_equal(read_npz_splits(spec, {path.name: path}).x_test, made.x_test)
 
 
 def test_an_npz_whose_member_outgrows_its_header_is_refused(tmp_path: Path) -> None:

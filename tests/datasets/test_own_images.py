@@ -1,6 +1,7 @@
 """A user's own images: what is taken, what is named, and what is refused."""
 
 import os
+import re
 import shutil
 import tracemalloc
 import zipfile
@@ -174,8 +175,8 @@ def test_links_pipes_and_large_files_are_not_read(root: Path, monkeypatch: pytes
 
 
 def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataRefused, match=r"nowhere/train: cannot be read .*expected .*/train/CLASS/\*"):
-        add(root / "nowhere")
+    with pytest.raises(DataRefused, match=r"test/red/train: cannot be read .*expected .*/train/CLASS/\*"):
+        add(root / "test" / "red")
     (root / "test" / "purple").mkdir()
     with pytest.raises(DataRefused, match="classes that train does not have: purple"):
         add(root)
@@ -259,7 +260,13 @@ def test_arrays_with_keras_keys_are_taken(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"x_train": np.array([{}], dtype=object)}, "x_train is of type object, expected integers"),
+        ({"x_train": np.array([{}], dtype=object)}, "x_train is of type object, expected uint8"),
+        ({"x_train": np.zeros((12, 20, 24))}, "x_train is of type float64, expected uint8"),
+        (
+            {"x_train": np.zeros((0, 20, 24), np.uint8)},
+            r"x_train has the shape \(0, 20, 24\): it holds no images",
+        ),
+        ({"y_test": np.eye(4)}, "y_test is of type float64, expected integers"),
         ({"x_train": np.zeros((12, 20, 24), np.uint16)}, "x_train is uint16"),
         ({"x_test": np.zeros((8, 20, 24, 3), np.uint8)}, "channels: 1 in x_train, 3 in x_test"),
         ({"x_train": np.zeros((12, 20, 24, 2), np.uint8)}, r"expected uint8 \(N, H, W\)"),
@@ -273,6 +280,18 @@ def test_other_arrays_are_refused(changed: dict[str, object], said: str, tmp_pat
     np.savez(tmp_path / "own.npz", **arrays(**changed))  # type: ignore[arg-type]
     with pytest.raises(DataRefused, match=said):
         add(tmp_path / "own.npz")
+
+
+def test_an_array_that_is_missing_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", **{key: array for key, array in arrays().items() if key != "y_train"})  # type: ignore[arg-type]
+    with pytest.raises(DataRefused, match=r"y_train is missing; expected x_train, y_train, x_test, y_test"):
+        add(tmp_path / "own.npz")
+
+
+@pytest.mark.parametrize("name", ["no-folder", "no-file.npz"])
+def test_a_path_that_does_not_exist_is_named_itself(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataRefused, match=rf"^{re.escape(str(tmp_path / name))}: no such file or folder\.$"):
+        add(tmp_path / name)
 
 
 def test_too_many_images_are_refused_before_any_is_resized(

@@ -23,7 +23,7 @@ def _no_backend_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             {"datasets": "mnist,minst"},
             "--dataset minst: unknown; did you mean mnist\\? Expected one of .*cifar10.*mnist.*svhn",
         ),
-        ({"datasets": ""}, "--dataset : unknown"),
+        ({"datasets": ""}, "--dataset '': unknown"),
         ({"architectures": "_blocks"}, "--arch _blocks: unknown"),
         (
             {"precision": "float16"},

@@ -113,6 +113,15 @@ def test_equal_answers_are_claimed_only_of_the_seeds_that_gave_them() -> None:
     assert "The cell that passed: it gave the same answers in every seed that both runs have." in sure
 
 
+@pytest.mark.parametrize("gain", [0.0, 0.2])
+def test_a_cell_that_fails_by_its_counts_did_not_pass_and_is_not_trained_again(gain: float) -> None:
+    new = cell([a - 0.2 + gain for a in STEADY], seeds=LATER, params_total=7)
+    answer = against_baseline.answer(compared(run(cell([a - 0.2 for a in STEADY])), run(new)))
+    assert answer.headline == "lenet on MNIST fails"
+    assert not [said for said in answer.sure if "passed" in said]
+    assert answer.steps == []
+
+
 def test_a_pass_names_the_drop_that_a_pinned_resolution_lets_it_hide() -> None:
     base = run(cell(resolution=12.0), cell(architecture="vgg", resolution=1.0))
     new = run(*(cell(architecture=a, seeds=[*range(20, 25)]) for a in ("lenet", "vgg")))

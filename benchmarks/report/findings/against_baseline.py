@@ -183,7 +183,7 @@ def _sure_of_red(compared: Comparison) -> list[str]:
 
 
 def _sure_of_grid(report: GateReport) -> list[str]:
-    passed = [verdict for verdict in report.cells if verdict.verdict in ("unchanged", "improved")]
+    passed = [v for v in report.cells if v.verdict in ("unchanged", "improved") and not v.findings]
     if not passed:
         return []
     same = [verdict for verdict in passed if verdict.test == "identical"]
@@ -224,7 +224,11 @@ def _again(compared: Comparison) -> list[Step]:
     """Advise training the worst red cell with seeds that neither run has, and with both versions of the code if these are known."""
     if any(v.verdict == "incomparable" for v in compared.red):  # first undo the change, or pin it
         return []
-    worst = next((v for v in compared.red if v.cell in compared.new.cells), None)
+    untested = ("unchanged", "improved", "undecided")  # red for what no seed changes, such as a count
+    red = [v for v in compared.red if v.verdict not in untested]
+    if compared.red and not red:
+        return []
+    worst = next((v for v in red if v.cell in compared.new.cells), None)
     if worst is None:
         missing = [cell_name(v.cell) for v in compared.red if v.verdict == "missing" and not v.gone]
         return (
