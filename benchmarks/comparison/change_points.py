@@ -113,8 +113,10 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
         The change points; partial and unreadable runs are left out and named in `skipped`.
 
     Raises:
-        RunRefused: There is no file at all.
+        RunRefused: There is no such folder, or no file at all.
     """
+    if not folder.is_dir():
+        raise RunRefused(f"{folder}: no such folder")
     files = sorted(folder.rglob("*.json"))
     if not files:
         raise RunRefused(f"{folder}: no saved run (*.json) in it; save some with --benchmark-autosave")

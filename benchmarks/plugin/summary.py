@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.cell import Cell
+from benchmarks.results.baselines import is_pinned
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import timing_facts
@@ -88,7 +89,7 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
 
     What a partial run needs first is its other cells.
     A run that was judged is shown beside its baseline. Any other is judged by the cells that it was asked for, as `--accuracy-compare`
-    does it: more may be pinned than the default grid has. No baseline has the recipe of an exploration.
+    does it: more may be pinned than the default grid has. No baseline has the recipe of an exploration, or cells that nobody pinned.
     """
     unfinished = session.unfinished()
     if unfinished and (session.results or session.interrupted or session.without_images):
@@ -112,9 +113,11 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
     if session.judgement is not None and session.judgement.again:
         page = shlex.join([*program, "report", run, *session.judgement.again, "--html", "report.html"])
         return f"saved {_near(saved)}; next: {page}"
-    explored = any(result.set_fields for result in session.results)
+    comparable = not any(result.set_fields for result in session.results) and any(
+        map(is_pinned, session.results)
+    )
     compare = ["compare", PINNED, run, "--allow-missing", UNSELECTED]
-    words = [["report", run], *([] if explored else [compare])]
+    words = [["report", run], *([compare] if comparable else [])]
     commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
 

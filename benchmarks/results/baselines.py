@@ -157,6 +157,12 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     )
 
 
+def is_pinned(cell: CellResult, folder: Path = BASELINES) -> bool:
+    """Whether seeds of this cell are pinned: with its protocol, images, precision and backend. Raises RunRefused for a damaged file."""
+    path = pinned_file(PinnedGroup.of(cell), folder)
+    return path.is_file() and cell.id in load_run(path).cells
+
+
 def pinned_file(group: PinnedGroup, folder: Path) -> Path:
     """`quick-synthetic.json`; a precision other than float32 is part of the name, and a backend other than TensorFlow."""
     for part in group:

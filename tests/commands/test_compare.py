@@ -104,7 +104,7 @@ def test_markdown_elsewhere_is_overwritten(
         ),
         (["compare", "--history", ".", "--across-backends"], "takes only --max-drop and --json; leave out"),
         (["compare", "BASE", "BASE", "--json", "/nowhere/out.json"], "/nowhere/out.json"),
-        (["compare", "--history", "/nowhere"], "no saved run"),
+        (["compare", "--history", "/nowhere"], "/nowhere: no such folder"),
     ],
 )
 def test_a_wrong_call_is_status_2_and_says_why(

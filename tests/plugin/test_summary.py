@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +17,16 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import summary
 from benchmarks.plugin.gate import Judgement
 from benchmarks.report.table import Section
+from benchmarks.results.run import from_dict
 from datasets import mnist
+from tests.support.run_factory import cell, run
 from tests.support.suite_runs import TRAINED, Place
 
 
-def ended(*, set_fields: Mapping[str, str] | None = None, unfinished: Sequence[str] = ()) -> Any:
+def ended(*, unfinished: Sequence[str] = (), **changes: Any) -> Any:
     """A session with one finished cell."""
     return SimpleNamespace(
-        results=[SimpleNamespace(set_fields=set_fields or {})],
+        results=list(from_dict(run(cell(**changes)), "run.json").cells.values()),
         unfinished=lambda: list(unfinished),
         interrupted=bool(unfinished),
         without_images={},
@@ -227,6 +229,13 @@ def test_an_exploration_is_compared_with_no_baseline() -> None:
     said = summary.next_steps(ended(set_fields={"epochs": "5"}), Path("/runs/run.json"))
     assert shlex.split(said.partition("next: ")[2])[-2:] == ["report", "/runs/run.json"]
     assert "compare" not in said
+
+
+def test_what_nobody_pinned_is_compared_with_no_baseline() -> None:
+    session = ended(dataset="my_images")
+    assert "compare" not in summary.next_steps(session, Path("/runs/run.json"))
+    session.results += ended().results
+    assert "compare pinned" in summary.next_steps(session, Path("/runs/run.json"))
 
 
 def test_a_shard_is_to_be_merged_before_it_is_compared() -> None:
