@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import FloatRect, sync_playwright
 
@@ -40,8 +41,13 @@ def make(folder: Path) -> None:
 
 
 def _palette(source: Path, target: Path) -> None:
-    with Image.open(source) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    """Keep the most frequent colours as they are; Pillow's own choice merges those of small marks."""
+    with Image.open(source) as opened:
+        picture = opened.convert("RGB")
+    colours, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
+    kept = Image.new("P", (1, 1))
+    kept.putpalette(colours[np.argsort(-counts)[:COLOURS]].tobytes())
+    picture.quantize(palette=kept, dither=Image.Dither.NONE).save(target, optimize=True)
     print(f"wrote {target} ({target.stat().st_size:,} bytes)")
 
 
