@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -48,8 +49,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
+    cells = [name for item in session.items if (name := _cell(item)) is not None]
+    if cells:
+        notify_of_warnings(config)
     if not (config.getoption("collectonly") or xdist.is_worker(config)):
-        announce(config, [name for item in session.items if (name := _cell(item)) is not None])
+        announce(config, cells)
 
 
 def announce(config: pytest.Config, cells: list[str]) -> None:
@@ -70,6 +74,22 @@ def announce(config: pytest.Config, cells: list[str]) -> None:
         partial(terminal.uncaptured, config),
     )
     session.progress = Progress(output, session.expected_seconds(cells), session.settings.seeds)
+
+
+def notify_of_warnings(config: pytest.Config) -> None:
+    """Turn warnings of the data sets, such as of a cache that cannot be written, into notices: pytest hides the log of a passing case."""
+    logger, handler = logging.getLogger("datasets"), _Notices(config)
+    logger.addHandler(handler)
+    config.add_cleanup(partial(logger.removeHandler, handler))
+
+
+class _Notices(logging.Handler):
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__(logging.WARNING)
+        self._config = config
+
+    def emit(self, record: logging.LogRecord) -> None:
+        terminal.notify(self._config, record.getMessage())
 
 
 def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:

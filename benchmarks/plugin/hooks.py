@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 import pytest
@@ -20,17 +18,6 @@ from benchmarks.plugin.controller import COMPARED, Controller
 from benchmarks.plugin.session import SESSION, CellRun, Session
 
 
-class _Warned(logging.Handler):
-    """Turns warnings of the data sets, such as of a cache that cannot be written, into notices: pytest hides the log of a passing case."""
-
-    def __init__(self, notify: Callable[[str], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._notify = notify
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._notify(record.getMessage())
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
@@ -42,9 +29,6 @@ def pytest_configure(config: pytest.Config) -> None:
     def notify(message: str) -> None:
         terminal.notify(config, message)
 
-    warned = _Warned(notify)
-    logging.getLogger("datasets").addHandler(warned)
-    config.add_cleanup(partial(logging.getLogger("datasets").removeHandler, warned))
     store = options.store(config, notify)
     config.stash[SESSION] = Session(
         settings,

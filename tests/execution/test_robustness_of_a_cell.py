@@ -93,5 +93,5 @@ def test_seeds_of_different_definitions_do_not_merge() -> None:
         for seed in (1, 2)
     )
     runs = [from_dict(run_factory.run(cell), f"{name}.json") for name, cell in (("a", one), ("b", other))]
-    with pytest.raises(RunRefused, match=r"robustness_definition '1' in a\.json, '2' in b\.json"):
+    with pytest.raises(RunRefused, match=r"a\.json and b\.json differ in robustness_definition \('1', '2'\)"):
         merge_cell([(run, run.cells["lenet-mnist"]) for run in runs])

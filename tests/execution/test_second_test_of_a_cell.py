@@ -143,5 +143,5 @@ def test_seeds_with_different_sets_do_not_merge_and_one_without_hides_it() -> No
 
     assert merged("a", "a").second_test == (0.8, 0.8)
     assert merged("a", None).second_test == ()
-    with pytest.raises(RunRefused, match=r"second_test_set 'a' in 0\.json, 'b' in 1\.json"):
+    with pytest.raises(RunRefused, match=r"0\.json and 1\.json differ in second_test_set \('a', 'b'\)"):
         merged("a", "b")

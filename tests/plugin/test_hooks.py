@@ -3,7 +3,7 @@
 import json
 import re
 import resource
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 import datasets
 import models
 from benchmarks.execution.job import JobFailed
-from benchmarks.plugin import hooks, terminal
+from benchmarks.plugin import collection, hooks, terminal
 from benchmarks.plugin.session import SESSION
 from datasets._contract import Splits
 from datasets._files import cache
@@ -58,13 +58,19 @@ def test_the_plugin_loads_only_what_collection_needs() -> None:
     assert done.stdout == "set()\n", done.stdout + done.stderr
 
 
-def test_a_cache_that_cannot_be_written_is_a_notice(
-    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+def test_a_cache_that_cannot_be_written_is_a_notice_of_the_run_that_trains(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(terminal, "notify", lambda config, message: said.append(message))
     monkeypatch.setenv("BENCH_CACHE_DIR", "/dev/null/cache")
     image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
+    cache.write("key", Splits(image, label, image, label), {})
+    assert said == []  # this session has no cells: it is no business of its terminal
+    with ExitStack() as ended:
+        config: Any = SimpleNamespace(add_cleanup=ended.callback)
+        collection.notify_of_warnings(config)
+        cache.write("key", Splits(image, label, image, label), {})
     cache.write("key", Splits(image, label, image, label), {})
     assert said == [
         "/dev/null/cache: images are not cached there (Not a directory) and will be prepared again next time"
