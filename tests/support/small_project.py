@@ -109,8 +109,8 @@ def infos(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def outcome(info: dict[str, Any]) -> dict[str, Any]:
-    """What a training came to, without what was measured by a clock."""
-    measured = ("seconds", "images_per_second", "peak_memory", "measured_at")
+    """What a training came to, without what was measured, and whether another one ran beside it."""
+    measured = ("seconds", "images_per_second", "peak_memory", "measured_at", "parallel")
     kept = {key: value for key, value in info.items() if not any(word in key for word in measured)}
     histories = [{k: v for k, v in history.items() if k != "seconds"} for history in info["history"]]
     return kept | {"history": histories}
