@@ -23,8 +23,7 @@ from benchmarks.comparison.verdict import (
     GridVerdict,
     is_found,
 )
-from benchmarks.results.baselines import refuse_explored
-from benchmarks.results.parsing import RunRefused
+from benchmarks.results.baselines import refuse_explored, refuse_partial
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -41,11 +40,8 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         RunRefused: The baseline is an exploration (`--set`), or a partial run and the settings do not allow one.
     """
     refuse_explored(base)
-    if base.partial and not settings.allow_partial:
-        raise RunRefused(
-            f"{base.name} is a partial run and no baseline: finish it with --resume, merge its shards, "
-            "or say --allow-partial"
-        )
+    if not settings.allow_partial:
+        refuse_partial(base)
     verdicts: dict[str, CellVerdict] = {}
     shared: dict[str, SharedCell] = {}
     names = list(dict.fromkeys([*base.cells, *new.cells, *new.expected]))

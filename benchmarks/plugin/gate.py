@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.experiment.cell import Cell
 from benchmarks.paths import BASELINES
-from benchmarks.results.baselines import PinnedGroup, pinned_file, refuse_explored
+from benchmarks.results.baselines import PinnedGroup, pinned_file, refuse_explored, refuse_partial
 from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
@@ -53,10 +53,7 @@ def check(reference: str, storage: Path) -> None:
         return
     run = load_run(resolve(reference, storage))
     refuse_explored(run)
-    if run.partial:
-        raise RunRefused(
-            f"{run.name} is a partial run and no baseline: finish it with --resume, or merge its shards"
-        )
+    refuse_partial(run)
 
 
 def incomparable(reference: str, storage: Path, settings: Settings, cells: Sequence[str]) -> str | None:

@@ -115,6 +115,19 @@ def refuse_explored(run: Run) -> None:
         )
 
 
+def refuse_partial(run: Run) -> None:
+    """Refuse a run as a baseline that lacks cells which it was asked for.
+
+    Raises:
+        RunRefused: It does.
+    """
+    if run.partial:
+        raise RunRefused(
+            f"{run.name} is a partial run and no baseline: finish it with --resume, or merge its shards;"
+            " compare accepts it with --allow-partial"
+        )
+
+
 def baseline_for(reference: str, new: Run, storage: Path = STORAGE, *, backend: str | None = None) -> Run:
     """Load the baseline that `reference` names for `new`: a file, a run number, or `pinned` (on this backend; None: the run's own)."""
     return pinned_for(new, backend=backend) if reference == PINNED else load_run(resolve(reference, storage))
