@@ -19,7 +19,7 @@ COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 
 
 class Controller:
-    """Its hooks."""
+    """The hooks of this process."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -106,9 +106,7 @@ class Controller:
         """Narrow pytest-benchmark's table before it is printed, and let slower times end the session as failed cases do."""
         if not benchmark_options.wants_table(self._config):
             storage.leave_cells_out_of_the_table(self._benchmarks)
-        with contextlib.suppress(
-            PerformanceRegression
-        ):  # it has printed them, and they are in the exit status
+        with contextlib.suppress(PerformanceRegression):  # they are printed, and in the exit status
             yield
 
     def pytest_unconfigure(self) -> None:

@@ -307,7 +307,7 @@ class Session:
 
 
 SESSION = pytest.StashKey[Session]()
-"""In pytest's configuration."""
+"""Where pytest's configuration keeps the session."""
 
 
 def _why_synthetic(data: Dataset) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.cell import Cell
-from benchmarks.results.baselines import is_pinned
+from benchmarks.results.baselines import is_any_pinned
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import timing_facts
@@ -113,11 +113,9 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
     if session.judgement is not None and session.judgement.again:
         page = shlex.join([*program, "report", run, *session.judgement.again, "--html", "report.html"])
         return f"saved {_near(saved)}; next: {page}"
-    comparable = not any(result.set_fields for result in session.results) and any(
-        map(is_pinned, session.results)
-    )
+    explored = any(result.set_fields for result in session.results)
     compare = ["compare", PINNED, run, "--allow-missing", UNSELECTED]
-    words = [["report", run], *([compare] if comparable else [])]
+    words = [["report", run], *([compare] if not explored and is_any_pinned(session.results) else [])]
     commands = (shlex.join([*program, *command]) for command in words)
     return f"saved {_near(saved)}; next: {'  or  '.join(commands)}"
 

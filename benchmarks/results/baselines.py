@@ -170,10 +170,17 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     )
 
 
-def is_pinned(cell: CellResult, folder: Path = BASELINES) -> bool:
-    """Whether seeds of this cell are pinned: with its protocol, images, precision and backend. Raises RunRefused for a damaged file."""
-    path = pinned_file(PinnedGroup.of(cell), folder)
-    return path.is_file() and cell.id in load_run(path).cells
+def is_any_pinned(cells: Iterable[CellResult], folder: Path = BASELINES) -> bool:
+    """Whether seeds of any of these cells are pinned, with its protocol, images, precision and backend.
+
+    Raises:
+        RunRefused: A pinned file cannot be read.
+    """
+    files = {pinned_file(group, folder): own for group, own in _groups(cells).items()}
+    return any(
+        path.is_file() and not load_run(path).cells.keys().isdisjoint(cell.id for cell in own)
+        for path, own in files.items()
+    )
 
 
 def pinned_file(group: PinnedGroup, folder: Path) -> Path:

@@ -245,9 +245,8 @@ def test_isolation_changes_no_figure(project: Path, cores: list[int], jobs: int)
     status, output = _run(project, "lenet", "--seeds", "2", "--jobs", str(jobs))
     assert status == 0, output
     apart = grids.infos(project / "run.json")
-    os.sched_setaffinity(
-        0, cores[: max(1, len(cores) // jobs)]
-    )  # jobs share the cores, and threads change bits
+    # Jobs share the cores, and another number of threads gives other bits.
+    os.sched_setaffinity(0, cores[: max(1, len(cores) // jobs)])
     status, output = grids.run(
         project, "--arch", "lenet", "--dataset", "mnist", "--seeds", "2", "--benchmark-json", "here.json"
     )

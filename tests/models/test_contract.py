@@ -85,9 +85,8 @@ def test_a_seed_rebuilds_the_weights_and_another_does_not(built: Any, name: str)
     first, other = built[name, SHAPES[0]], models.build(name, SHAPES[0], seed=2)
     assert flat(models.build(name, SHAPES[0], seed=1)).tobytes() == flat(first).tobytes()
     pairs = zip(first.trainable_weights, other.trainable_weights, strict=True)
-    drawn = [
-        (one, another) for one, another in pairs if np.ptp(np.asarray(one)) > 0
-    ]  # biases begin as a constant
+    # Biases and batch norms begin as constants.
+    drawn = [(one, another) for one, another in pairs if np.ptp(np.asarray(one)) > 0]
     assert drawn
     for one, another in drawn:
         assert np.mean(np.asarray(one) != np.asarray(another)) > 0.9, one.path

@@ -56,8 +56,7 @@ class Ranking:
     @property
     def named_leaders(self) -> list[str]:
         """The same, for sentences: `cct (one seed)`, as other seeds of it may not be first."""
-        cells = [place.cell for place in self.places if place.first]
-        return [f"{cell.architecture}{' (one seed)' if len(cell.seeds) == 1 else ''}" for cell in cells]
+        return [_named([place.cell]) for place in self.places if place.first]
 
     @property
     def unsure(self) -> list[str]:
@@ -203,5 +202,11 @@ def ranking_title(found: Sequence[Ranking]) -> str:
 
 
 def _winner(decided: Sequence[Ranking]) -> str:
-    """Name the architecture that is first on all of these; of one seed, if it is so on any."""
-    return max((ranking.named_leaders[0] for ranking in decided), key=len)
+    """Name the architecture that is first on all of these."""
+    return _named([ranking.places[0].cell for ranking in decided])
+
+
+def _named(cells: Sequence[CellResult]) -> str:
+    """Name the architecture of these cells; where any has one seed, it is said, as only its model is known."""
+    single = any(len(cell.seeds) == 1 for cell in cells)
+    return f"{cells[0].architecture}{' (one seed)' if single else ''}"
