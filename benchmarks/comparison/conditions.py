@@ -1,7 +1,7 @@
 """The conditions under which two runs were trained: versions, machines and code; none makes them incomparable."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.results.differences import FieldDifference, differences, time_differences
 from benchmarks.results.run import Run
@@ -43,12 +43,17 @@ class SharedConditions:
 
 def run_notes(base: Run, new: Run) -> Iterator[str]:
     """Say what a reader must know about the two runs besides their cells."""
-    if base.name == new.name:
-        yield "baseline and new run are the same file: this comparison cannot fail"
+    if replace(base, name=new.name) == new:  # one file by two names, or a copy
+        yield "baseline and new run are the same run: this comparison cannot fail"
     if base.partial:
         yield "the baseline is a partial run"
     if new.partial:
         yield "the new run is partial: its missing cells are findings"
+    yield from condition_notes(base, new)
+
+
+def condition_notes(base: Run, new: Run) -> Iterator[str]:
+    """Say in which conditions the cells differ that both runs have."""
     both = [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
     versions = dict.fromkeys(
         str(d) for old, now in both for d in _known(differences(base.versions_of(old), new.versions_of(now)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.cell_verdict import SharedCell, side_of
-from benchmarks.comparison.conditions import SharedConditions
+from benchmarks.comparison.conditions import SharedConditions, condition_notes
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import judge, setup_differences
 from benchmarks.comparison.select_test import Sample
@@ -64,7 +64,12 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
         further = SharedCell.of(pinned, extra, SharedConditions.of(base, more, pinned, extra))
         shared = replace(further, new=Sample.of(old).plus(further.new))
         verdicts[cell] = _Look(known, further.besides, shared, len(tested), alpha).verdict(settings)
-    return replace(report, new=f"{first.name} + {more.name}", cells=tuple(verdicts.values()))
+    return replace(
+        report,
+        new=f"{first.name} + {more.name}",
+        cells=tuple(verdicts.values()),
+        notes=tuple(dict.fromkeys((*report.notes, *condition_notes(base, more)))),
+    )
 
 
 @dataclass(frozen=True)

@@ -158,12 +158,12 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def accuracy(self) -> float | None:
-        """Mean of `accuracies`, whichever seeds died; None if a seed has none."""
+        """Mean of `accuracies`, whichever seeds died; null: a seed has none."""
         return _mean(self.accuracies)
 
     @property
     def loss(self) -> float | None:
-        """Mean of `losses` in nats; None if a seed has none."""
+        """Mean of `losses` in nats; null: a seed has none."""
         return _mean(self.losses)
 
     @property
@@ -173,7 +173,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
 
     @property
     def images_per_second(self) -> float | None:
-        """Training images per second of training alone, without the epochs of a frozen network; None where it is not known."""
+        """Training images per second of training alone, without the epochs of a frozen network; null: not known."""
         frozen = self.frozen or (None,) * len(self.seeds)
         # A run may say which seeds froze and lack their histories.
         trained = [h.seconds[:since] for h, since in zip(self.history, frozen, strict=False)]

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.experiment.cell import Cell
+
 AGREED = ("settings", "code", "versions", "expected")
 """Fields that every shard of a grid must have, and that must be equal in all of them."""
 
@@ -40,6 +42,15 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Versions of the libraries. Shards of one grid agree in them, in `settings`, `code` and `expected`."""
     merged: tuple[dict[str, Any], ...] = ()
     """In a merged run: each run's file, commit, machine and cells."""
+
+    def __post_init__(self) -> None:
+        """Refuse names that are no cell's id."""
+        for name in ("expected", "here"):
+            for cell in getattr(self, name):
+                try:
+                    Cell.parse(cell)
+                except ValueError as error:
+                    raise ValueError(f"{name!r}: {error}") from None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as it is saved."""

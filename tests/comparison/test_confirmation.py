@@ -57,6 +57,14 @@ def test_too_few_more_seeds_leave_it_a_suspect() -> None:
     assert look(one_seed(0.6), more(0.6)).cells[1].verdict == "suspect"
 
 
+def test_conditions_of_the_second_look_are_said_once() -> None:
+    further = more(0.61, 0.6, 0.59, machine=[{"cpu.brand_raw": "Other CPU"}] * 3)
+    report = look(one_seed(0.6), further)
+    assert len(report.notes) == len(set(report.notes))
+    assert any("Other CPU" in note for note in report.notes)
+    assert not any("Other CPU" in note for note in look(one_seed(0.6), more(0.61, 0.6, 0.59)).notes)
+
+
 def test_more_seeds_have_to_fit() -> None:
     with pytest.raises(RunRefused, match=r"has seeds of first\.json again"):
         look(one_seed(0.6), more(0.6, seeds=[7]))

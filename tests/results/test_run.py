@@ -166,6 +166,13 @@ def test_partial_runs_are_recognised() -> None:
     assert from_dict(narrowed, "x").narrowed
 
 
+@pytest.mark.parametrize("name", ["expected", "here"])
+def test_a_requested_cell_that_is_none_is_refused_by_its_field(name: str) -> None:
+    broken = run(suite={name: ["lenet-mnist", "lenet"]})
+    with pytest.raises(RunRefused, match=f"^x: 'suite' is .*{name!r}: 'lenet' is not the id of a cell"):
+        from_dict(broken, "x")
+
+
 def test_a_diverged_seed_counts_as_chance() -> None:
     one = from_dict(run(cell([0.9, None, 0.2], diverged=[None, 2, 1], losses=[0.1, None, None])), "x")
     found = one.cells["lenet-mnist"]
