@@ -346,3 +346,14 @@ def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> Non
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(DataRefused, match="cannot be decoded"):
         add(tmp_path / "text.npz")
+
+
+def test_an_archive_that_is_packed_as_numpy_packs_none_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "own.npz", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("x_train.npy", bytes(1 << 26))
+    tracemalloc.start()
+    with pytest.raises(DataRefused, match=r"x_train\.npy is packed by another method than deflate"):
+        add(tmp_path / "own.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
