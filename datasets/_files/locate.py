@@ -27,14 +27,15 @@ class FoundFiles:
     paths: dict[str, Path]
 
     def cache_key(self, spec: Spec) -> str:
-        """Name the decoded arrays by decoder and files: path, size and time, as hashing takes seconds."""
+        """Name the decoded arrays by declaration, decoder and files: path, size and time, as hashing takes seconds."""
         states = [
             (str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)
             for path in self.paths.values()
         ]
         official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
         decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
-        facts = [cache.FORMAT, states, official, decoder, spec.shape, spec.train_counts, spec.test_counts]
+        declared = [spec.class_names, spec.shape, spec.train_counts, spec.test_counts]
+        facts = [cache.FORMAT, states, official, decoder, *declared]
         return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
     def unofficial(self) -> list[UnofficialFile]:
