@@ -8,6 +8,7 @@ import pytest
 
 import datasets
 from datasets import DataNotFound, DataRefused, fashion_mnist, load_real
+from datasets._contract import File
 from datasets._files import locate
 from tests.support.official_files import labels, sealed, small, write, write_mat
 
@@ -87,6 +88,16 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
 def test_debians_package_is_an_official_source() -> None:
     places = [str(folder) for _, folder, _, _ in locate.folders(datasets.spec("fashion_mnist"), None)]
     assert str(locate.SYSTEM_PACKAGES / "fashion-mnist") in places
+
+
+@pytest.mark.parametrize(("official", "most"), [(1_000, 64 << 20), (100 << 20, 400 << 20)])
+def test_a_copy_may_be_larger_than_the_official_file(official: int, most: int, tmp_path: Path) -> None:
+    with (tmp_path / "images").open("wb") as file:
+        file.truncate(most)
+        locate.refuse_unreadable(tmp_path, [File("images", official, ())])
+        file.truncate(most + 1)
+        with pytest.raises(DataRefused, match=rf"more than any copy has \(limit {most:,}\)"):
+            locate.refuse_unreadable(tmp_path, [File("images", official, ())])
 
 
 def huge(path: Path) -> None:
