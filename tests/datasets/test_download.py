@@ -99,6 +99,13 @@ def test_nothing_is_downloaded_when_that_is_not_allowed(server: Server, data: Pa
     assert server.requests == []
 
 
+def test_a_place_that_cannot_be_looked_into_is_no_error(server: Server, data: Path, tmp_path: Path) -> None:
+    spec = published(server, tmp_path)
+    data.mkdir()
+    with pytest.raises(DataNotFound, match=r"download of train_32x32\.mat cannot be kept in .*too long"):
+        load_real(spec, data_dir=data / ("x" * 300), download=True)
+
+
 def test_a_broken_transfer_leaves_nothing(server: Server, data: Path, tmp_path: Path) -> None:
     spec = published(server, tmp_path)
     server.longer = 1000

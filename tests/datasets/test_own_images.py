@@ -294,6 +294,29 @@ def test_a_path_that_does_not_exist_is_named_itself(name: str, tmp_path: Path) -
         add(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (f"{'x' * 300}.npz", "cannot be read (File name too long)"),
+        ("~no_such_user/own", "Could not determine home directory"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_refused(place: str, said: str) -> None:
+    with pytest.raises(DataRefused, match=re.escape(said)):
+        datasets.add_own(OwnImages.parse(f"pets={place}"))
+
+
+def test_a_class_folder_that_may_be_listed_and_not_entered_is_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(path: Path) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", locked)
+    with pytest.raises(DataRefused, match=r"train/blue/0\.png: cannot be read \(Permission denied\)"):
+        add(root)
+
+
 def test_too_many_images_are_refused_before_any_is_resized(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
