@@ -26,6 +26,7 @@ class Server(ThreadingHTTPServer):
         self.files: dict[str, bytes] = {}
         self.longer = 0
         self.requests: list[str] = []
+        self.encodings: set[str | None] = set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        self.server.encodings.add(self.headers["Accept-Encoding"])
         body = self.server.files.get(self.path)
         if body is None:
             self.send_error(404)
@@ -78,6 +80,7 @@ def test_a_download_is_kept_in_the_data_directory(server: Server, data: Path, tm
     assert loaded.verified
     assert everything_below(data) == ["test_32x32.mat", "train_32x32.mat"]
     assert server.requests == ["/train_32x32.mat", "/test_32x32.mat"]
+    assert server.encodings == {"identity"}  # a .gz file would else arrive unpacked
     load_real(spec, data_dir=data, download=True)
     assert len(server.requests) == 2
 

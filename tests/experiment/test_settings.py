@@ -119,5 +119,5 @@ def test_a_folder_of_images_that_is_not_there_is_refused_by_the_name_that_was_gi
 
 
 def test_a_folder_of_images_that_cannot_be_looked_for_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="--data-dir .*xxx: .*; expected the folder of the real files"):
+    with pytest.raises(ValueError, match=r"--data-dir .*xxx: .*; expected the folder of the real files"):
         parse(data_dir=tmp_path / ("x" * 300))
