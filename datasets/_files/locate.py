@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -130,15 +131,17 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         line = f"  {place}: {folder}" + (f" (only {', '.join(sorted(missing))} missing)" if partly else "")
         if line not in lines:
             lines.append(line)
-    chosen = f" --data-dir {data_dir}" if data_dir else ""
     advice = "Use generated images: --data synthetic."
     if spec.published:
-        fetch = f"python -m benchmarks data --fetch{chosen}"
+        named = [] if spec.in_default_grid else ["--dataset", spec.name]
+        chosen = ["--data-dir", str(data_dir)] if data_dir else []
+        fetch = shlex.join(["python", "-m", "benchmarks", "data", "--fetch", *named, *chosen])
         advice = f"Get them with {fetch}, or use generated images: --data synthetic."
         where = destination(spec.published, data_dir)
         lines += [f"  {reason}", "Get it with", f"  {fetch}", "or"]
         lines += [
-            f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
+            f"  curl -L --create-dirs -o {shlex.quote(str(where / file.name))} {file.url}"
+            for file in spec.published.files
         ]
     return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice, reason)
 

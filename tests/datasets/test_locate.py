@@ -1,6 +1,7 @@
 """Where files are found."""
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +84,21 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
     assert missing.value.advice.startswith(
         f"Get them with python -m benchmarks data --fetch --data-dir {data}, or"
     )
+
+
+def test_the_remedies_can_be_pasted_and_get_what_is_missing(tmp_path: Path) -> None:
+    """A plain `data --fetch` downloads the default grid's files alone."""
+    folder = tmp_path / "my data"
+    with pytest.raises(DataNotFound) as missing:
+        load_real(small("kmnist"), data_dir=folder)
+    fetch, *curls = (
+        shlex.split(line)
+        for line in str(missing.value).splitlines()
+        if line.startswith(("  python", "  curl"))
+    )
+    assert fetch[4:] == ["--fetch", "--dataset", "kmnist", "--data-dir", str(folder)]
+    assert [Path(words[4]).parent for words in curls] == [folder / "kmnist"] * 4
+    assert f"{shlex.join(fetch)}, or" in missing.value.advice
 
 
 def test_debians_package_is_an_official_source() -> None:
