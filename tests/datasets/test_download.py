@@ -102,6 +102,14 @@ def test_nothing_is_downloaded_when_that_is_not_allowed(server: Server, data: Pa
     assert server.requests == []
 
 
+@pytest.mark.parametrize("offline", ["", "0"])
+def test_a_variable_that_says_no_allows_downloads(
+    offline: str, server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_OFFLINE", offline)
+    assert load_real(published(server, tmp_path), data_dir=data).verified
+
+
 def test_a_place_that_cannot_be_looked_into_is_no_error(server: Server, data: Path, tmp_path: Path) -> None:
     spec = published(server, tmp_path)
     data.mkdir()
