@@ -187,6 +187,18 @@ def test_fetch_gets_the_optional_file_only_when_asked(
     assert "not there" not in datasets.load("svhn", "real", data_dir=data).origin
 
 
+def test_fetch_puts_the_optional_file_beside_the_others(
+    server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official = write(SVHN, SVHN.layouts[0], tmp_path / "official")
+    write_mat(official / "extra_32x32.mat", SVHN, labels((8,) * 10, 5), 5)
+    monkeypatch.setattr(svhn, "SPEC", published(server, tmp_path))
+    write(SVHN, SVHN.layouts[0], data, "")
+    paths = datasets.fetch("svhn", data_dir=data, everything=True)
+    assert paths == [data / name for name in ("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat")]
+    assert server.requests == ["/extra_32x32.mat"]
+
+
 def test_fetch_gets_a_second_test_set_only_when_asked(
     server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
