@@ -2,7 +2,7 @@
 
 After Hendrycks and Dietterich: Benchmarking neural network robustness to common corruptions and perturbations, ICLR 2019,
 https://arxiv.org/abs/1903.12261: two corruptions of each of their four groups (noise, blur, weather, digital), at the severities 1, 3 and
-5 of their CIFAR-10-C. Deviations: frost and snow (which need their photographs), glass and zoom blur, elastic distortion, JPEG and shot
+5 of their CIFAR-10-C. Deviations: frost (which needs their photographs), snow, glass and zoom blur, elastic distortion, JPEG and shot
 noise are left out; lengths are in pixels of a 32-pixel side and grow with the image, so that any size and number of channels will do; a
 blur is an antialiased disc or line; fog is noise interpolated over several octaves; values are rounded, not cut off.
 
