@@ -106,11 +106,15 @@ def test_every_bad_file_is_named_and_left_out_only_on_request(root: Path) -> Non
     assert set(loaded.bad) == {f"{root}/train/red/0.png", f"{root}/train/green/notes.txt"}
     assert loaded.spec.train_counts == (4, 4, 3)
     assert "2 bad files left out" in loaded.origin
+    start_again()
+    with pytest.raises(DataRefused, match="2 bad files"):  # the cached copy was asked for without them
+        add(root)
 
 
 def test_what_belongs_to_no_class_is_named(root: Path) -> None:
     (root / "train" / "stray.png").write_bytes((root / "train" / "red" / "0.png").read_bytes())
     (root / "test" / "notes.txt").write_text("not a picture")
+    (root / "train" / ".DS_Store").write_text("passed over")
     with pytest.raises(DataRefused, match="2 bad files") as refused:
         add(root)
     assert f"{root}/train/stray.png: in no class's folder; expected {root}/train/CLASS/*" in str(
@@ -255,6 +259,13 @@ def test_arrays_with_keras_keys_are_taken(name: str, tmp_path: Path) -> None:
         ("0", "1", "2", "3"),
         (3, 3, 3, 3),
     )
+
+
+def test_arrays_may_lie_column_by_column(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", **arrays())  # type: ignore[arg-type]
+    np.savez(tmp_path / "columns.npz", **{name: np.asfortranarray(array) for name, array in arrays().items()})  # type: ignore[call-overload]
+    first = add(tmp_path / "rows.npz").fingerprint
+    assert add(tmp_path / "columns.npz").fingerprint == first
 
 
 @pytest.mark.parametrize(
