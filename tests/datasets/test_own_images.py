@@ -263,7 +263,7 @@ def test_arrays_with_keras_keys_are_taken(name: str, tmp_path: Path) -> None:
 
 def test_arrays_may_lie_column_by_column(tmp_path: Path) -> None:
     np.savez(tmp_path / "rows.npz", **arrays())  # type: ignore[arg-type]
-    np.savez(tmp_path / "columns.npz", **{name: np.asfortranarray(array) for name, array in arrays().items()})  # type: ignore[call-overload]
+    np.savez(tmp_path / "columns.npz", **{name: np.asfortranarray(array) for name, array in arrays().items()})  # type: ignore[arg-type]
     first = add(tmp_path / "rows.npz").fingerprint
     assert add(tmp_path / "columns.npz").fingerprint == first
 
