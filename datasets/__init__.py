@@ -174,15 +174,14 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
 def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list[Path]:
     found = locate.find(spec(name), data_dir, _other_checksums(name))
     layout = spec(name).published
-    if layout is None:
-        if found or not spec(name).layouts:
-            return list(found.paths.values()) if found else []
-        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
-    folder = locate.destination(layout, data_dir)
-    if found and not (everything and layout.optional):
+    if found and not (layout and layout.optional and everything):
         return list(found.paths.values())
-    if found and found.layout is layout:
-        folder = found.folder
+    if layout is None:
+        if not spec(name).layouts:
+            return []
+        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
+    # Optional files are used only beside the others.
+    folder = found.folder if found and found.layout is layout else locate.destination(layout, data_dir)
     return download((*layout.files, *(layout.optional if everything else ())), folder)
 
 

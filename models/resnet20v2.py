@@ -3,9 +3,10 @@
 He, Zhang, Ren, Sun: Identity mappings in deep residual networks, 2016, https://arxiv.org/abs/1603.05027.
 
 Deviations from the paper: convolutions have biases; the L2 penalty of Keras's example replaces the weight decay: twice as
-strong, and on kernels of convolutions only; stage widths 64, 128, 256 behind a stem of 16; the very first 1x1
-convolution has neither batch norm nor ReLU before it, since the stem ends in both (not on grey images, where the stem is bare
-and the first 1x1 still follows directly: see `_blocks.residual_stem`).
+strong, and on kernels of convolutions only; the inner convolutions of stages 2 and 3 have half as many filters as the block's
+output instead of a quarter (64 of 128, 128 of 256); their shortcuts take the block's input as it is, in the authors' code after
+its batch norm and ReLU. On grey images the stem is bare, and the first 1x1 convolution still has neither batch norm nor ReLU before it
+(see `_blocks.residual_stem`).
 """
 
 from __future__ import annotations

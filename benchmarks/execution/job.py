@@ -14,7 +14,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.experiment.recipe_changes import Change
-from benchmarks.metrics.corruptions import definitions
+from benchmarks.metrics.measures import definitions
 from benchmarks.results.assemble import assemble
 from benchmarks.results.baselines import PinnedGroup
 from benchmarks.results.schema import CellResult

@@ -194,18 +194,23 @@ def _seeds(first: int, count: int) -> tuple[int, ...]:
 
 
 def check_data_dir(folder: Path | None) -> None:
-    """Refuse a folder of real files that is not there: without the files, synthetic images would take their place.
+    """Refuse a folder of real files that cannot be used: without the files, synthetic images would take their place.
 
     Args:
         folder: As `--data-dir` or the environment names it; None: neither does.
 
     Raises:
-        ValueError: It does not exist, or is no folder.
+        ValueError: It does not exist, is no folder, or may not be entered.
     """
-    if folder is None or folder.is_dir():
-        return
+    try:
+        if folder is None or (folder.is_dir() and os.access(folder, os.X_OK)):
+            return
+        found = (
+            "may not be entered" if folder.is_dir() else "is a file" if folder.exists() else "does not exist"
+        )
+    except OSError as problem:
+        found = f"cannot be read ({problem.strerror})"
     named = "BENCH_DATA_DIR" if str(folder) == os.environ.get("BENCH_DATA_DIR") else "--data-dir"
-    found = "is a file" if folder.exists() else "does not exist"
     raise ValueError(
         f"{named} {folder}: {found}; expected the folder of the real files. Correct the path, leave it out, or create the folder"
         " to keep downloads in it"

@@ -127,6 +127,8 @@ ROBUSTNESS = Measure(
     "robustness", "robustness", "robustness", "Mean accuracy on corrupted test images, eight corruptions at three severities.",
     high=1.0, higher_is_better=True, format="percent", unit="%",
 )  # fmt: skip
+ROBUSTNESS_DEFINITION = "1"
+"""Raised whenever one of `corruptions` draws other images: figures of different definitions do not compare."""
 SECOND_TEST = Measure(
     "second_test", "second_test", "second test accuracy",
     "Share of the images of a second test set that get the right class, such as CIFAR-10.1 for CIFAR-10; where its files are given.",
@@ -153,6 +155,11 @@ def taken(classes: int, second_test: bool, on_demand: Collection[str] = ()) -> l
         if (measure.name in on_demand if measure.on_demand else second_test or not measure.second_test)
         and classes >= measure.least_classes
     ]
+
+
+def definitions(measures: Collection[str]) -> dict[str, Mapping[str, str]]:
+    """Return what a stored training has to have been measured with, if robustness is among these measures."""
+    return {"measures": {ROBUSTNESS.name: ROBUSTNESS_DEFINITION}} if ROBUSTNESS.name in measures else {}
 
 
 def measured(outputs: Outputs, second_test: Outputs | None = None) -> Mapping[str, float | None]:

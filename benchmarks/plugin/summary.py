@@ -79,7 +79,8 @@ def data_notes(session: Session) -> list[str]:
     wanted = [name for name in made if datasets.spec(name).layouts and session.settings.data == "auto"]
     if wanted:
         lines.append(
-            f"real images of {', '.join(wanted)}: python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
+            f"real images of {', '.join(wanted)}: python -m benchmarks data --fetch --dataset {','.join(wanted)} downloads them,"
+            " --data-dir DIR says where they are"
         )
     return lines
 

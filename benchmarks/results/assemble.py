@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
-from benchmarks.metrics.corruptions import DEFINITION
-from benchmarks.metrics.measures import FURTHER, ROBUSTNESS, SECOND_TEST
+from benchmarks.metrics.measures import FURTHER, ROBUSTNESS, ROBUSTNESS_DEFINITION, SECOND_TEST
 from benchmarks.results.conditions import merge_facts
 from benchmarks.results.run import timing_facts
 from benchmarks.results.schema import CellResult
@@ -85,7 +84,7 @@ def _measures(seeds: Sequence[SeedResult], settings: Settings, data: Dataset) ->
     }
     if ROBUSTNESS.name in settings.measures:
         found["corrupted"] = tuple(seed.corrupted for seed in seeds)
-        found["robustness_definition"] = DEFINITION
+        found["robustness_definition"] = ROBUSTNESS_DEFINITION
     if data.second_test is not None and SECOND_TEST.key in found:
         found["second_test_set"] = data.second_test.identity
     return found

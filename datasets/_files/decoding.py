@@ -5,6 +5,7 @@ more than that: a file that claims or holds anything else is refused with DataRe
 """
 
 import gzip
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,13 @@ def refuse_broken(path: Path) -> Iterator[None]:
     except Exception as problem:  # a hostile file may raise anything
         what = f"cannot be decoded ({type(problem).__name__}: {problem})."
         raise DataRefused(f"{path}: {what} {_REMEDY}") from problem
+
+
+def open_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Open a file of an archive; refuse other methods than deflate, as only with it `zipfile` unpacks no more than it is asked for."""
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataRefused(f"{name} is packed by another method than deflate.")
+    return archive.open(name)
 
 
 def read_exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:

@@ -1,5 +1,6 @@
 """Checksummed downloads of the official files."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,8 @@ def download(files: Iterable[File], folder: Path) -> list[Path]:
     paths = []
     for file in files:
         paths.append(folder / file.name)
-        if not paths[-1].exists():
+        # os.path, because Path.exists raises where a folder may not be entered.
+        if not os.path.exists(paths[-1]):  # noqa: PTH110
             _download(file, folder)
     return paths
 
@@ -45,7 +47,7 @@ def _download(file: File, folder: Path) -> None:
         timeout=(_CONNECT_SECONDS, _READ_SECONDS),
         headers={"Accept-Encoding": "identity"},
     )
-    made = not folder.exists()
+    made = not os.path.exists(folder)  # noqa: PTH110
     try:
         pooch.retrieve(file.url, file.checksums[0], file.name, folder, downloader=fetcher)
     except requests.exceptions.HTTPError as problem:

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 
 from datasets._contract import DataRefused, Images, Labels, Spec, Splits
-from datasets._files.decoding import checked_labels, refuse_broken
+from datasets._files.decoding import checked_labels, open_member, refuse_broken
 from datasets._files.idx import read_idx
 
 ZIP_FOLDER = "gzip"
@@ -33,7 +33,7 @@ def read_emnist_zip(spec: Spec, files: Mapping[str, Path]) -> Splits:
     parts = []
     with refuse_broken(path), zipfile.ZipFile(path) as archive:
         for name in _names(spec):
-            with archive.open(f"{ZIP_FOLDER}/{name}") as packed, gzip.open(packed) as stream:
+            with open_member(archive, f"{ZIP_FOLDER}/{name}") as packed, gzip.open(packed) as stream:
                 parts.append(_read(spec, name, stream))
     x_train, y_train, x_test, y_test = parts
     return Splits(x_train, y_train, x_test, y_test)

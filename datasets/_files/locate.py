@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,14 +28,15 @@ class FoundFiles:
     paths: dict[str, Path]
 
     def cache_key(self, spec: Spec) -> str:
-        """Name the decoded arrays by decoder and files: path, size and time, as hashing takes seconds."""
+        """Name the decoded arrays by declaration, decoder and files: path, size and time, as hashing takes seconds."""
         states = [
             (str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)
             for path in self.paths.values()
         ]
         official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
         decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
-        facts = [cache.FORMAT, states, official, decoder, spec.shape, spec.train_counts, spec.test_counts]
+        declared = [spec.class_names, spec.shape, spec.train_counts, spec.test_counts]
+        facts = [cache.FORMAT, states, official, decoder, *declared]
         return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
     def unofficial(self) -> list[UnofficialFile]:
@@ -129,15 +131,17 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         line = f"  {place}: {folder}" + (f" (only {', '.join(sorted(missing))} missing)" if partly else "")
         if line not in lines:
             lines.append(line)
-    chosen = f" --data-dir {data_dir}" if data_dir else ""
     advice = "Use generated images: --data synthetic."
     if spec.published:
-        fetch = f"python -m benchmarks data --fetch{chosen}"
+        named = [] if spec.in_default_grid else ["--dataset", spec.name]
+        chosen = ["--data-dir", str(data_dir)] if data_dir else []
+        fetch = shlex.join(["python", "-m", "benchmarks", "data", "--fetch", *named, *chosen])
         advice = f"Get them with {fetch}, or use generated images: --data synthetic."
         where = destination(spec.published, data_dir)
         lines += [f"  {reason}", "Get it with", f"  {fetch}", "or"]
         lines += [
-            f"  curl -L --create-dirs -o {where / file.name} {file.url}" for file in spec.published.files
+            f"  curl -L --create-dirs -o {shlex.quote(str(where / file.name))} {file.url}"
+            for file in spec.published.files
         ]
     return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice, reason)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets._contract import DataRefused, Images, Spec, Splits
-from datasets._files.decoding import checked_labels, read_exactly, refuse_broken
+from datasets._files.decoding import checked_labels, open_member, read_exactly, refuse_broken
 
 
 def read_npz_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
@@ -28,7 +28,7 @@ def read_npz_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
 
 
 def _npz_member(archive: zipfile.ZipFile, name: str, expected: tuple[int, ...]) -> Images:
-    with archive.open(f"{name}.npy") as stream:
+    with open_member(archive, f"{name}.npy") as stream:
         return read_npy(stream, name, expected)
 
 

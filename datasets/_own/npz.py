@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets._contract import DataRefused, Images, Labels, Splits
-from datasets._files.decoding import read_exactly
+from datasets._files.decoding import open_member, read_exactly
 from datasets._own.folder import MAX_IMAGES
 from datasets._own.pictures import SIDE, resized
 
@@ -70,7 +70,7 @@ class _Header(NamedTuple):
 def _header_of(archive: zipfile.ZipFile, name: str) -> _Header:
     if f"{name}.npy" not in archive.namelist():
         raise DataRefused(f"{name} is missing; expected {', '.join(_NAMES)}.")
-    with archive.open(f"{name}.npy") as stream:
+    with open_member(archive, f"{name}.npy") as stream:
         return _header(stream, name)
 
 
@@ -115,7 +115,7 @@ def _check(headers: Mapping[str, _Header]) -> None:
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    with archive.open(f"{name}.npy") as stream:
+    with open_member(archive, f"{name}.npy") as stream:
         header = _header(stream, name)
         flat = np.frombuffer(read_exactly(stream, header.size), header.dtype)
         return flat.reshape(header.shape, order="F" if header.fortran else "C")

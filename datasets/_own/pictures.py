@@ -41,7 +41,7 @@ def read_picture(path: Path) -> Images:
                     raise BadPicture(
                         f"{picture.width} x {picture.height} pixels: more than {MAX_PIXELS:,}, which may be a decompression bomb"
                     )
-                if picture.mode.startswith(("I", "F")):
+                if picture.mode.startswith("I"):
                     raise BadPicture("more than 8 bits per channel")
                 return resized(ImageOps.exif_transpose(picture).convert("RGB"))
     except BadPicture:

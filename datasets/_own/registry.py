@@ -46,14 +46,17 @@ class OwnImages:
         """Read `NAME=DIR`.
 
         Raises:
-            DataRefused: It has another form.
+            DataRefused: It has another form, or its place has no absolute path.
         """
         name, given, path = text.partition("=")
         if not given or not path or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name) or name == "all":
             raise DataRefused(
                 f"{text}: expected NAME=DIR or NAME=FILE.npz; NAME: a-z, then up to 59 of a-z, 0-9 and _, but not 'all'."
             )
-        return cls(name, Path(path).expanduser().resolve(), skip_bad)
+        try:
+            return cls(name, Path(path).expanduser().resolve(), skip_bad)
+        except RuntimeError as problem:  # an unknown user's ~, or links in a circle
+            raise DataRefused(f"{text}: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,16 @@ def own_names() -> tuple[str, ...]:
 
 
 def _load(own: OwnImages) -> LoadedImages:
-    folder = None if own.path.suffix.lower() == ".npz" and own.path.is_file() else Folder.listed(own.path)
-    if folder is None:
-        status = own.path.stat()
-        state = [(own.path.name, status.st_size, status.st_mtime_ns)]
-    else:
-        state = folder.state()
+    try:
+        is_npz = own.path.suffix.lower() == ".npz" and own.path.is_file()
+        folder = None if is_npz else Folder.listed(own.path)
+        if folder is None:
+            status = own.path.stat()
+            state = [(own.path.name, status.st_size, status.st_mtime_ns)]
+        else:
+            state = folder.state()
+    except OSError as problem:
+        raise DataRefused(f"{problem.filename}: cannot be read ({problem.strerror}).") from problem
     classes_of = None if folder is None else folder.class_names  # an empty class has no file in the state
     facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
     key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"

@@ -13,8 +13,8 @@ def grid(size: int) -> Floats:
 
 def coverage(distance: Floats, softness: Floats | float) -> Floats:
     """Measure how much of each pixel a shape covers, 0..1; `softness` is the width of its edge."""
-    curves: Floats = np.clip(0.5 - distance / np.float32(softness), 0, 1)
-    return curves
+    covered: Floats = np.clip(0.5 - distance / np.float32(softness), 0, 1)
+    return covered
 
 
 def finish(canvas: Floats) -> NDArray[np.uint8]:

@@ -38,7 +38,7 @@ def poly(role: int, *xy: float, grow: float = 0.0) -> Part:
 
 @dataclass(frozen=True)
 class Shapes:
-    """Shapes made of parts, in several templates per class (or one filled-in table: a picture for each row)."""
+    """Shapes made of parts, in several templates per class."""
 
     corners: Floats  # (templates, parts, 6, 2)
     radii: Floats  # (templates, parts, 2)
@@ -75,9 +75,9 @@ def paint(
     colours: Floats,
     softness: Floats,
     *,
-    shade: float = 0.0,
-    shown: NDArray[np.bool_] | None = None,
-) -> Floats:
+    shade: float,
+    shown: NDArray[np.bool_],
+) -> None:
     """Paint parts onto the canvas in order.
 
     Args:
@@ -88,17 +88,12 @@ def paint(
         colours: Colours of the parts, (N, parts, C).
         softness: Width of edges, (N,).
         shade: How much parts darken towards their edges.
-        shown: Which parts are painted, (N, parts); None: all.
-
-    Returns:
-        What all parts together cover, 0..1, (N, H, W).
+        shown: Which parts are painted, (N, parts).
     """
     size = canvas.shape[-1]
-    covered = np.zeros(canvas.shape[1:], np.float32)
     for part in range(corners.shape[1]):
         for kind, measure in ((True, _rod_distance), (False, _polygon_distance)):
-            chosen = rods[:, part] == kind
-            at = np.flatnonzero(chosen if shown is None else chosen & shown[:, part])
+            at = np.flatnonzero((rods[:, part] == kind) & shown[:, part])
             if not len(at):
                 continue
             distance = measure(corners[at, part], radii[at, part], grid(size))
@@ -107,8 +102,6 @@ def paint(
             for channel, plane in enumerate(canvas):
                 under = plane[at]
                 plane[at] = under + alpha * (colours[at, part, channel, None, None] * light - under)
-            covered[at] = np.maximum(covered[at], alpha)
-    return covered
 
 
 def _rod_distance(corners: Floats, radii: Floats, centres: Floats) -> Floats:

@@ -47,10 +47,10 @@ class Scripts:
         """Take one of a class's first `most` templates for each label, shaken at its controls: (N, points, 2)."""
         chosen = self.first[labels] + rng.integers(0, np.minimum(self.count, most)[labels])
         controls = self.controls[chosen]
-        distance: Floats = np.einsum(
+        points: Floats = np.einsum(
             "npc,nck->npk", self.curves[chosen], controls + normal(rng, shake, *controls.shape)
         )
-        return distance
+        return points
 
 
 def _spline(controls: int, points: int) -> Floats:

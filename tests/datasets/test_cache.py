@@ -83,6 +83,23 @@ def test_another_decoder_reads_the_files_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [
+        {"class_names": tuple("jihgfedcba")},  # the fingerprint is theirs, too
+        {"shape": (28, 28, 3)},
+        {"train_counts": (1,) * 10},
+        {"test_counts": (1,) * 10},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_another_declaration_reads_the_files_again(changed: dict[str, Any], tmp_path: Path) -> None:
+    write(SPEC, SPEC.layouts[0], tmp_path)
+    load(tmp_path)
+    with pytest.raises(AssertionError, match="decoded again"):
+        load(tmp_path, replace(undecodable(SPEC), **changed))
+
+
+@pytest.mark.parametrize(
     ("file", "damaged"),
     [
         ("x_train.npy", lambda data: data[:-1]),

@@ -26,6 +26,7 @@ class Server(ThreadingHTTPServer):
         self.files: dict[str, bytes] = {}
         self.longer = 0
         self.requests: list[str] = []
+        self.encodings: set[str | None] = set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        self.server.encodings.add(self.headers["Accept-Encoding"])
         body = self.server.files.get(self.path)
         if body is None:
             self.send_error(404)
@@ -78,6 +80,7 @@ def test_a_download_is_kept_in_the_data_directory(server: Server, data: Path, tm
     assert loaded.verified
     assert everything_below(data) == ["test_32x32.mat", "train_32x32.mat"]
     assert server.requests == ["/train_32x32.mat", "/test_32x32.mat"]
+    assert server.encodings == {"identity"}  # a .gz file would else arrive unpacked
     load_real(spec, data_dir=data, download=True)
     assert len(server.requests) == 2
 
@@ -97,6 +100,21 @@ def test_nothing_is_downloaded_when_that_is_not_allowed(server: Server, data: Pa
             load_real(spec, data_dir=data, download=download)
         assert refused.value.reason == f"download not allowed{why}"
     assert server.requests == []
+
+
+@pytest.mark.parametrize("offline", ["", "0"])
+def test_a_variable_that_says_no_allows_downloads(
+    offline: str, server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_OFFLINE", offline)
+    assert load_real(published(server, tmp_path), data_dir=data).verified
+
+
+def test_a_place_that_cannot_be_looked_into_is_no_error(server: Server, data: Path, tmp_path: Path) -> None:
+    spec = published(server, tmp_path)
+    data.mkdir()
+    with pytest.raises(DataNotFound, match=r"download of train_32x32\.mat cannot be kept in .*too long"):
+        load_real(spec, data_dir=data / ("x" * 300), download=True)
 
 
 def test_a_broken_transfer_leaves_nothing(server: Server, data: Path, tmp_path: Path) -> None:
@@ -167,6 +185,18 @@ def test_fetch_gets_the_optional_file_only_when_asked(
     assert len(server.requests) == 3
     assert {file.state for file in datasets.file_status("svhn", data_dir=data, verify=True)} == {"verified"}
     assert "not there" not in datasets.load("svhn", "real", data_dir=data).origin
+
+
+def test_fetch_puts_the_optional_file_beside_the_others(
+    server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official = write(SVHN, SVHN.layouts[0], tmp_path / "official")
+    write_mat(official / "extra_32x32.mat", SVHN, labels((8,) * 10, 5), 5)
+    monkeypatch.setattr(svhn, "SPEC", published(server, tmp_path))
+    write(SVHN, SVHN.layouts[0], data, "")
+    paths = datasets.fetch("svhn", data_dir=data, everything=True)
+    assert paths == [data / name for name in ("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat")]
+    assert server.requests == ["/extra_32x32.mat"]
 
 
 def test_fetch_gets_a_second_test_set_only_when_asked(

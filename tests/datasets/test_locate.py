@@ -1,6 +1,7 @@
 """Where files are found."""
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 import datasets
 from datasets import DataNotFound, DataRefused, fashion_mnist, load_real
+from datasets._contract import File
 from datasets._files import locate
 from tests.support.official_files import labels, sealed, small, write, write_mat
 
@@ -84,9 +86,34 @@ def test_nothing_real_names_places_and_remedies(data: Path, tmp_path: Path) -> N
     )
 
 
+def test_the_remedies_can_be_pasted_and_get_what_is_missing(tmp_path: Path) -> None:
+    """A plain `data --fetch` downloads the default grid's files alone."""
+    folder = tmp_path / "my data"
+    with pytest.raises(DataNotFound) as missing:
+        load_real(small("kmnist"), data_dir=folder)
+    fetch, *curls = (
+        shlex.split(line)
+        for line in str(missing.value).splitlines()
+        if line.startswith(("  python", "  curl"))
+    )
+    assert fetch[4:] == ["--fetch", "--dataset", "kmnist", "--data-dir", str(folder)]
+    assert [Path(words[4]).parent for words in curls] == [folder / "kmnist"] * 4
+    assert f"{shlex.join(fetch)}, or" in missing.value.advice
+
+
 def test_debians_package_is_an_official_source() -> None:
     places = [str(folder) for _, folder, _, _ in locate.folders(datasets.spec("fashion_mnist"), None)]
     assert str(locate.SYSTEM_PACKAGES / "fashion-mnist") in places
+
+
+@pytest.mark.parametrize(("official", "most"), [(1_000, 64 << 20), (100 << 20, 400 << 20)])
+def test_a_copy_may_be_larger_than_the_official_file(official: int, most: int, tmp_path: Path) -> None:
+    with (tmp_path / "images").open("wb") as file:
+        file.truncate(most)
+        locate.refuse_unreadable(tmp_path, [File("images", official, ())])
+        file.truncate(most + 1)
+        with pytest.raises(DataRefused, match=rf"more than any copy has \(limit {most:,}\)"):
+            locate.refuse_unreadable(tmp_path, [File("images", official, ())])
 
 
 def huge(path: Path) -> None:

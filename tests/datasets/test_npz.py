@@ -1,6 +1,7 @@
 """`mnist.npz`, broken and hostile: it is refused, with what was found."""
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def test_an_npz_whose_member_outgrows_its_header_is_refused(tmp_path: Path) -> N
     with zipfile.ZipFile(tmp_path / "mnist.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x_train.npy", header.getvalue() + bytes(1 << 26))
     assert "more data than" in refusal(MNIST, tmp_path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "lzma"])
+def test_an_npz_that_is_packed_as_numpy_packs_none_is_not_unpacked(method: int, tmp_path: Path) -> None:
+    """`zipfile` unpacks these methods as far as they go, however few bytes are asked for: 1 kB of bzip2 may become gigabytes."""
+    with zipfile.ZipFile(tmp_path / "mnist.npz", "w", method) as archive:
+        archive.writestr("x_train.npy", bytes(1 << 26))
+    tracemalloc.start()
+    told = refusal(MNIST, tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "x_train.npy is packed by another method than deflate" in told
+    assert peak < 10_000_000
 
 
 def test_an_npz_without_an_array_is_refused(tmp_path: Path) -> None:

@@ -117,11 +117,15 @@ def test_files_with_other_checksums_are_refused_unless_accepted(spec: Spec, data
 
 
 @pytest.mark.parametrize(("there", "lost"), [(IMAGES, LABELS), (LABELS, IMAGES)])
-def test_one_of_the_two_files_alone_is_refused(spec: Spec, data: Path, there: str, lost: str) -> None:
+def test_one_of_the_two_files_alone_is_refused_unless_another_place_has_both(
+    spec: Spec, data: Path, tmp_path: Path, there: str, lost: str
+) -> None:
     write_second_test(spec, data)
     (data / lost).unlink()
     with pytest.raises(DataRefused, match=f"only {there} is in .*; expected {lost} beside it"):
         load(spec, data)
+    write_second_test(spec, tmp_path / "keras" / "datasets")
+    assert load(spec, data).second_test is not None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 import datasets
 from datasets import fashion_mnist, svhn
+from datasets._contract import Layout
 from tests.support.official_files import sealed, small, write
 
 SVHN = small("svhn")
@@ -33,6 +34,12 @@ def test_files_under_a_shared_name_are_listed_where_they_belong(
     monkeypatch.setattr(fashion_mnist, "SPEC", sealed(fashion, write(fashion, fashion.layouts[0], data, "")))
     assert set(_states("fashion_mnist", data, verify=True).values()) == {"verified"}
     assert set(_states("mnist", data).values()) == {"missing"}
+
+
+@pytest.mark.parametrize("layout", datasets.spec("mnist").layouts)
+def test_where_one_layout_is_whole_no_other_is_missing(layout: Layout, data: Path) -> None:
+    write(small("mnist"), layout, data)
+    assert _states("mnist", data) == {file.name: "found" for file in layout.files}
 
 
 @pytest.mark.parametrize("name", datasets.names())

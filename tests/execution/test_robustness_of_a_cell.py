@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.metrics import corruptions
-from benchmarks.metrics.corruptions import CORRUPTIONS, DEFINITION
+from benchmarks.metrics.corruptions import CORRUPTIONS
+from benchmarks.metrics.measures import ROBUSTNESS_DEFINITION
 from benchmarks.metrics.outputs import Outputs
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused
@@ -49,7 +50,7 @@ def test_it_is_saved_per_seed_and_changes_nothing_else(
     values = [value for each in found.values() for value in each]
     assert list(cell.robustness) == pytest.approx([sum(values) / 24])
     assert len(set(values)) > 5  # the network does not see the same images
-    assert cell.robustness_definition == DEFINITION
+    assert cell.robustness_definition == ROBUSTNESS_DEFINITION
     saved = cell.to_json()
     assert CellResult.from_json(saved, "x") == cell
     assert plain.robustness == ()

@@ -1,6 +1,7 @@
 """What was typed, as settings."""
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,11 @@ def test_a_folder_of_images_that_is_not_there_is_refused_by_the_name_that_was_gi
     with pytest.raises(ValueError, match=f"{named} {tmp_path}/none: is a file; expected the folder"):
         parse(data=data, data_dir=tmp_path / "none")
     assert parse(data=data, data_dir=tmp_path).data_dir == tmp_path
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ValueError, match=f"{tmp_path}: may not be entered; expected the folder"):
+        parse(data=data, data_dir=tmp_path)
+
+
+def test_a_folder_of_images_that_cannot_be_looked_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"--data-dir .*xxx: .*; expected the folder of the real files"):
+        parse(data_dir=tmp_path / ("x" * 300))

@@ -137,7 +137,8 @@ def test_synthetic_images_that_were_not_asked_for_come_with_a_remedy() -> None:
     )
     assert asked == []
     assert unasked == [
-        "real images of mnist, cifar10: python -m benchmarks data --fetch downloads them, --data-dir DIR says where they are"
+        "real images of mnist, cifar10: python -m benchmarks data --fetch --dataset mnist,cifar10 downloads them,"
+        " --data-dir DIR says where they are"
     ]
 
 
