@@ -95,7 +95,8 @@ def spec(name: str) -> Spec:
     missing = [part for part in ("SPEC", "draw") if not hasattr(module, part)]
     if missing:
         raise BadDeclaration(
-            f"datasets/{name}.py has no {' and no '.join(missing)}; add what is missing, or, if it is no data set, let its name begin with _"
+            f"datasets/{name}.py has no {' and no '.join(missing)}; add what is missing, "
+            "or, if it is no data set, let its name begin with _"
         )
     found: Spec = module.SPEC
     if found.name != name:
