@@ -10,7 +10,9 @@ from datasets._files.checksums import UnofficialFile, refusal
 from datasets._files.download import download
 from datasets._files.locate import FoundFiles
 
-_WRONGLY_DECLARED = "But all files have their official checksums: correct what datasets/{}.py declares, or how it reads them."
+_WRONGLY_DECLARED = (
+    "But all files have their official checksums: correct what datasets/{}.py declares, or how it reads them."
+)
 
 
 def load(
