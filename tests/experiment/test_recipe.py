@@ -1,6 +1,7 @@
 """Learning rates and steps of a recipe."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_one_cycle_stays_within_its_peak(steps: int, warmup: float) -> None:
         ("epochs", 0, "epochs is 0; expected 1 to 10000"),
     ],
 )
-def test_a_value_that_no_engine_knows_is_refused(field: str, value: object, said: str) -> None:
+def test_a_value_that_no_engine_knows_is_refused(field: str, value: Any, said: str) -> None:
     with pytest.raises(ValueError, match=f"^{said}$"):
         replace(Recipe("sgd", 0.3, epochs=1), **{field: value})
 
