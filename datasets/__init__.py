@@ -15,7 +15,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
-from datasets._contract import DataError, DataNotFound, DataRefused, Dataset, Spec, UnknownDataset
+from datasets._contract import (
+    BadDeclaration,
+    DataError,
+    DataNotFound,
+    DataRefused,
+    Dataset,
+    Spec,
+    UnknownDataset,
+)
 from datasets._files import locate, real, second_test, status
 from datasets._files.cache import cache_directory
 from datasets._files.download import download
@@ -25,6 +33,7 @@ from datasets._own.registry import LoadedImages, OwnImages
 from datasets._synthetic import splits
 
 __all__ = [
+    "BadDeclaration",
     "DataError",
     "DataNotFound",
     "DataRefused",
@@ -74,10 +83,30 @@ def default_names() -> tuple[str, ...]:
 
 
 def spec(name: str) -> Spec:
-    """Return what the data set's module declares, or describe the user's own images. Raises UnknownDataset."""
+    """Return what the data set's module declares, or describe the user's own images.
+
+    Raises:
+        UnknownDataset: There is no such data set.
+        BadDeclaration: Its module does not declare one.
+    """
     if own := registry.find(name):
         return own.spec
-    found: Spec = _module(name).SPEC
+    module = _module(name)
+    missing = [part for part in ("SPEC", "draw") if not hasattr(module, part)]
+    if missing:
+        raise BadDeclaration(
+            f"datasets/{name}.py has no {' and no '.join(missing)}; add what is missing, "
+            "or, if it is no data set, let its name begin with _"
+        )
+    found: Spec = module.SPEC
+    if found.name != name:
+        raise BadDeclaration(f"datasets/{name}.py: its SPEC has the name {found.name!r}; expected {name!r}")
+    counts = len(found.train_counts), len(found.test_counts)
+    if counts != (len(found.class_names),) * 2:
+        raise BadDeclaration(
+            f"datasets/{name}.py: SPEC has {counts[0]} train_counts and {counts[1]} test_counts; "
+            f"expected {len(found.class_names)} of each, one for each of class_names"
+        )
     return found
 
 
@@ -107,6 +136,7 @@ def load(
         UnknownDataset: There is no such data set.
         DataNotFound: In mode `real`, there is no real data.
         DataRefused: Files are broken, or not the official ones.
+        BadDeclaration: The data set's module declares none, or draws other images than it declares.
         ValueError: The mode or a share is wrong.
     """
     if mode not in ("real", "synthetic", "auto"):

@@ -41,6 +41,10 @@ class DataRefused(DataError):
     """A file exists but is not what it should be: wrong checksum, wrong format, or an attack."""
 
 
+class BadDeclaration(DataError, ValueError):
+    """A data set's own file is not what docs/extending.md asks for; the message names it and says what to change."""
+
+
 @dataclass(frozen=True)
 class File:
     """One official file.

@@ -1,6 +1,7 @@
 """Architectures: one file each, and the file's name is the architecture's name.
 
-A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. A line
+A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. Its name has only
+letters, digits and underscores, as `NAME-DATASET` names a cell. A line
 `IN_DEFAULT_GRID = False` leaves the architecture out of runs that name none; a line such as `SMALLEST_SIZE = 9` says that it
 cannot be built for images of fewer pixels a side. Files that begin with an underscore are shared parts. Listing the names
 imports neither TensorFlow nor Keras.
@@ -16,11 +17,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["TooSmall", "UnknownArchitecture", "build", "default_names", "misfit", "names", "smallest_size"]
+__all__ = [
+    "BadArchitecture",
+    "TooSmall",
+    "UnknownArchitecture",
+    "build",
+    "default_names",
+    "misfit",
+    "names",
+    "smallest_size",
+]
 
 
 class UnknownArchitecture(ValueError):
     """No file of this package defines the architecture that was asked for."""
+
+
+class BadArchitecture(ValueError):
+    """A file of this package is not what docs/extending.md asks for; the message names it and says what to change."""
 
 
 class TooSmall(ValueError):
@@ -28,8 +42,17 @@ class TooSmall(ValueError):
 
 
 def names() -> tuple[str, ...]:
-    """List all architectures in alphabetical order."""
-    return tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")))
+    """List all architectures in alphabetical order.
+
+    Raises:
+        BadArchitecture: A file's name has other characters than letters, digits and underscores.
+    """
+    found = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    if bad := [name for name in found if not name.isidentifier()]:
+        raise BadArchitecture(
+            f"models/{bad[0]}.py: an architecture's name has only letters, digits and _, and no digit first; rename the file"
+        )
+    return tuple(found)
 
 
 def default_names() -> tuple[str, ...]:
@@ -88,6 +111,7 @@ def build(
 
     Raises:
         UnknownArchitecture: The message lists the names that exist.
+        BadArchitecture: The file has no `build`, or what it returns is not a functional model with one output, (batch, classes).
         TooSmall: The images are smaller than the architecture's `SMALLEST_SIZE`.
         ValueError: The architecture refuses one of its options.
     """
@@ -96,10 +120,28 @@ def build(
     if problem := misfit(name, input_shape):
         raise TooSmall(problem)
     module = importlib.import_module(f"{__name__}.{name}")
+    if not hasattr(module, "build"):
+        raise BadArchitecture(f"models/{name}.py has no function build(input_shape, classes); add it")
     if seed is not None:
         _seed_generators(seed)
     model: keras.Model = module.build(input_shape, classes, **options)
+    _check(name, model, classes)
     return model
+
+
+def _check(name: str, model: Any, classes: int) -> None:
+    """Raise BadArchitecture unless `model` has one output, (batch, classes)."""
+    outputs = getattr(model, "outputs", None)  # None of a subclassed model, whose layers nobody can list
+    if outputs is None:
+        raise BadArchitecture(
+            f"models/{name}.py: build returned {type(model).__name__}; expected a functional model: return keras.Model(inputs, outputs)"
+        )
+    shapes = [tuple(output.shape) for output in outputs]
+    if shapes != [(None, classes)]:
+        raise BadArchitecture(
+            f"models/{name}.py: build returned a model with the output {', '.join(map(str, shapes))}; "
+            f"expected (None, {classes}): end it in layers.Dense(classes, activation='softmax')"
+        )
 
 
 def _seed_generators(seed: int) -> None:

@@ -75,7 +75,7 @@ def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
             raise ModuleNotFoundError(f"{module}: no source file in {PROJECT}; restore the file")
         if (name := path.relative_to(PROJECT).as_posix()) in found:
             continue
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(path.read_bytes(), name)
         code = ast.unparse(_WithoutDocstrings().visit(tree))
         found[name] = hashlib.sha256(code.encode()).hexdigest()[:16]
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]

@@ -23,6 +23,7 @@ from benchmarks.metrics import classification, corruptions
 from benchmarks.metrics.measures import ROBUSTNESS, measured
 from benchmarks.metrics.outputs import Outputs
 from benchmarks.results.seed_result import History, SeedResult
+from models import BadArchitecture
 
 if TYPE_CHECKING:
     from benchmarks.engine.interface import DeviceData, Program
@@ -111,7 +112,7 @@ class JobRunner:
         """Train one seed and store it.
 
         Raises:
-            JobFailed: The images differ from those that the job was planned with.
+            JobFailed: The images differ from those that the job was planned with, or the architecture's file is wrong.
         """
         from benchmarks.engine.loop import train
 
@@ -147,9 +148,12 @@ class JobRunner:
         self._announce(f"tracing {job.cell.architecture}")
         start_time = time.perf_counter()
         shape = (data.x_train.shape[1], data.x_train.shape[2], data.x_train.shape[3])
-        program, fresh = engine.program_for(
-            job.cell.architecture, shape, job.spec.recipe, job.spec.precision, len(data.class_names)
-        )
+        try:
+            program, fresh = engine.program_for(
+                job.cell.architecture, shape, job.spec.recipe, job.spec.precision, len(data.class_names)
+            )
+        except BadArchitecture as error:
+            raise JobFailed(f"{job.name}: {error}") from error
         building = time.perf_counter() - start_time
         phase_seconds = {
             "import": importing,

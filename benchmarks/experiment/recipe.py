@@ -33,23 +33,26 @@ class Range:
         return f"{self.low:g} to {'less than ' if self.below else ''}{self.high:g}"
 
 
-class _Ranged:
-    """A dataclass that refuses values outside its annotated ranges with a ValueError."""
+class _Checked:
+    """A dataclass that refuses values other than its annotations allow with a ValueError."""
 
     def __post_init__(self) -> None:
-        for name, allowed in _ranges(cast("Any", type(self))).items():
+        for name, allowed in _allowed(cast("Any", type(self))).items():
             if (value := getattr(self, name)) is not None and value not in allowed:
-                raise ValueError(f"{name} is {value}; expected {allowed}")
+                expected = allowed if isinstance(allowed, Range) else f"one of {', '.join(allowed)}"
+                raise ValueError(f"{name} is {value}; expected {expected}")
 
 
 @functools.cache  # reading the annotations takes a millisecond
-def _ranges(of: type) -> dict[str, Range]:
+def _allowed(of: type) -> dict[str, Range | tuple[str, ...]]:
+    """Return the range, or the words, that a field may have."""
     hints = get_type_hints(of, include_extras=True)
-    return {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}
+    ranges = {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}
+    return ranges | {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
 
 
 @dataclass(frozen=True)
-class Augmentation(_Ranged):
+class Augmentation(_Checked):
     """Random changes to training images, drawn anew for every image in every epoch."""
 
     shift: Annotated[float, Range(0, 1)] = 0.0
@@ -70,8 +73,8 @@ _LATER = ("weight_decay", "norm_bias_rate", "averaging", "norm_momentum")
 
 
 @dataclass(frozen=True)
-class Recipe(_Ranged):
-    """How one architecture is trained; a ValueError names a field that is out of range."""
+class Recipe(_Checked):
+    """How one architecture is trained; a ValueError names a field whose value is not allowed."""
 
     optimizer: Literal["sgd", "adam", "adadelta"]
     learning_rate: Annotated[float, Range(0, 1000)]

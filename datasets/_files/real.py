@@ -4,11 +4,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from datasets._contract import DataNotFound, Dataset, Spec, fingerprint
+from datasets._contract import DataNotFound, DataRefused, Dataset, Spec, fingerprint
 from datasets._files import cache, locate, second_test
 from datasets._files.checksums import UnofficialFile, refusal
 from datasets._files.download import download
 from datasets._files.locate import FoundFiles
+
+_WRONGLY_DECLARED = (
+    "But all files have their official checksums: correct what datasets/{}.py declares, or how it reads them."
+)
 
 
 def load(
@@ -44,7 +48,12 @@ def load(
     if copies and not accept_copies:
         raise refusal(spec, copies)
     if entry is None:
-        splits = found.layout.read(spec, found.paths)
+        try:
+            splits = found.layout.read(spec, found.paths)
+        except DataRefused as problem:
+            if unofficial:
+                raise
+            raise DataRefused(f"{problem}\n{_WRONGLY_DECLARED.format(spec.name)}") from problem
         entry = cache.write(
             key, splits, {"copies": unofficial, "fingerprint": fingerprint(splits, spec.class_names)}
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets._contract import Dataset, Images, Labels, Spec, Splits, check_share, fingerprint
+from datasets._contract import BadDeclaration, Dataset, Images, Labels, Spec, Splits, check_share, fingerprint
 from datasets._files import cache
 
 Draw = Callable[[Labels, np.random.Generator], Images]
@@ -22,6 +22,7 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
 
     Raises:
         ValueError: A share is empty or larger than the real split.
+        BadDeclaration: `draw` returns other images than the data set declares.
     """
     train_size = sum(spec.train_counts) if train is None else train
     test_size = sum(spec.test_counts) if test is None else test
@@ -35,6 +36,10 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
             *generate(draw, spec.train_counts, spec.name, "train", train_size),
             *generate(draw, spec.test_counts, spec.name, "test", test_size),
         )
+        if splits.x_train.shape[1:] != spec.shape:
+            raise BadDeclaration(
+                f"datasets/{spec.name}.py: draw returns images of shape {splits.x_train.shape[1:]}; SPEC declares {spec.shape}"
+            )
         facts = {"fingerprint": fingerprint(splits, spec.class_names)}
         entry = cache.write(key, splits, facts) if large else cache.Entry(splits, facts)
     return entry.dataset(spec, "synthetic", "stand-in", verified=False)
@@ -70,12 +75,21 @@ def generate(
         name: The data set.
         split: `train` or `test`.
         size: How many images, 1 to as many as the real split has.
+
+    Raises:
+        BadDeclaration: `draw` returns something other than one image of uint8 for each label.
     """
     order = labels(class_counts, name, split)
     images: Images | None = None
     for block, start in enumerate(range(0, size, BLOCK)):
         # Always the whole block, so that where a share ends changes nothing before its end.
-        drawn = draw(order[start : start + BLOCK], _stream(name, split, f"block {block}"))
+        block_labels = order[start : start + BLOCK]
+        drawn = draw(block_labels, _stream(name, split, f"block {block}"))
+        if drawn.dtype != np.uint8 or len(drawn) != len(block_labels):
+            raise BadDeclaration(
+                f"datasets/{name}.py: draw returns {len(drawn)} images of {drawn.dtype} for {len(block_labels)} labels; "
+                "expected as many, uint8, 0..255"
+            )
         if images is None:
             images = np.empty((size, *drawn.shape[1:]), np.uint8)
         images[start : start + BLOCK] = drawn[: size - start]

@@ -78,7 +78,7 @@ def test_whole_files_are_status_0_and_copies_are_not(
 @pytest.mark.parametrize("name", ["data", "characteristics"])
 def test_unknown_data_sets_are_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--dataset", "mnist,minst"]) == 2
-    assert "--dataset minst: unknown; did you mean mnist? Expected one of cifar10" in capsys.readouterr().err
+    assert "--dataset minst: unknown; did you mean mnist? Expected one of " in capsys.readouterr().err
 
 
 # ---- characteristics

@@ -35,7 +35,7 @@ def test_all_means_every_architecture(
 
 def test_an_unknown_architecture_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["params", "--arch", "lenot"]) == 2
-    assert "--arch lenot: unknown; did you mean lenet? Expected one of alexnet" in capsys.readouterr().err
+    assert "--arch lenot: unknown; did you mean lenet? Expected one of " in capsys.readouterr().err
 
 
 def test_a_backend_that_is_not_installed_is_named(

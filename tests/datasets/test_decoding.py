@@ -1,6 +1,7 @@
 """Every layout's files: whole, cut short and damaged."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets import DataRefused, load_real
-from tests.support.official_files import EVERY_LAYOUT, content, refusal, small, write
+from tests.support.official_files import EVERY_LAYOUT, content, refusal, sealed, small, write
 
 
 @pytest.mark.parametrize(("name", "i"), [each for each in EVERY_LAYOUT if each[0] != "svhn"])
@@ -21,6 +22,15 @@ def test_every_layout_decodes_to_the_images_it_was_made_of(name: str, i: int, tm
         array = getattr(loaded, split)
         assert array.dtype == np.uint8
         np.testing.assert_array_equal(array, getattr(made, split))
+
+
+def test_official_files_that_are_declared_otherwise_blame_the_declaration(tmp_path: Path) -> None:
+    spec = small("mnist")
+    folder = write(spec, spec.layouts[0], tmp_path)
+    wrong = replace(spec, train_counts=spec.train_counts[::-1])
+    blame = "\nBut all files have their official checksums: correct what datasets/mnist.py declares, or how it reads"
+    assert blame in refusal(sealed(wrong, folder), tmp_path)
+    assert blame not in refusal(wrong, tmp_path)
 
 
 @pytest.mark.parametrize(("name", "i"), EVERY_LAYOUT)

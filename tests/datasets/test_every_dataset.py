@@ -47,13 +47,44 @@ def test_names_import_no_data_set() -> None:
 
 def test_unknown_names_and_modes_are_refused() -> None:
     with pytest.raises(
-        datasets.UnknownDataset, match=r"no data set 'minst'; expected one of cifar10, .*svhn"
+        datasets.UnknownDataset, match=r"no data set 'minst'; expected one of .*cifar10, .*svhn"
     ):
         datasets.load("minst", "synthetic")
     with pytest.raises(datasets.UnknownDataset):
         datasets.load("_contract", "synthetic")
     with pytest.raises(ValueError, match="expected 'real', 'synthetic' or 'auto'"):
         datasets.load("mnist", "fake")  # type: ignore[arg-type]
+
+
+DECLARED = """
+from datasets._contract import Spec
+SPEC = Spec("wrong", "Wrong", (8, 8, 1), ("a", "b"), (5, 5), (5, 5))
+def draw(labels, rng): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"has no SPEC and no draw; add what is missing, or, .* begin with _$"),
+        (DECLARED.replace("def draw", "def paint"), "has no draw; add"),
+        (DECLARED.replace('"wrong"', '"other"'), ": its SPEC has the name 'other'; expected 'wrong'$"),
+        (
+            DECLARED.replace("(5, 5), (", "(5,), ("),
+            ": SPEC has 1 train_counts and 2 test_counts; expected 2 of",
+        ),
+    ],
+    ids=["empty", "no draw", "name", "counts"],
+)
+def test_a_file_that_declares_no_data_set_is_refused(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "datasets.wrong", raising=False)
+    (tmp_path / "wrong.py").write_text(text)
+    with pytest.raises(datasets.BadDeclaration, match=rf"^datasets/wrong\.py ?{said}"):
+        datasets.spec("wrong")
 
 
 @EVERY

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import datasets
-from datasets._contract import Images, Labels
+from datasets._contract import Images, Labels, Spec
 from datasets._synthetic import splits
 
 NAMES = ("cifar10", "fashion_mnist", "mnist", "svhn")
@@ -92,6 +92,21 @@ def test_blocks_splits_and_data_sets_are_different_streams() -> None:
     images = [splits.generate(_dots, counts, name, split, 600)[0][:, 1] for name, split in kinds]
     blocks = [block.tobytes() for drawing in images for block in np.split(drawing[:500], 2)]
     assert len(set(blocks)) == 6
+
+
+@pytest.mark.parametrize(
+    ("draw", "received"),
+    [
+        (lambda labels, rng: np.zeros((len(labels), 2, 3, 1)), "250 images of float64 for 250 labels"),
+        (lambda labels, rng: np.zeros((9, 2, 3, 1), np.uint8), "9 images of uint8 for 250 labels"),
+        (lambda labels, rng: np.zeros((len(labels), 2, 3), np.uint8), r"images of shape \(2, 3\)"),
+    ],
+    ids=["type", "count", "shape"],
+)
+def test_other_images_than_declared_are_refused(draw: splits.Draw, received: str) -> None:
+    spec = Spec("any", "Any", (2, 3, 1), ("a", "b"), (300, 300), (300, 300))
+    with pytest.raises(datasets.BadDeclaration, match=rf"^datasets/any\.py: draw returns {received}; "):
+        splits.load(spec, draw, 10, 10)
 
 
 def test_large_splits_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:

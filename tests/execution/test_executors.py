@@ -1,17 +1,18 @@
 """Running jobs through one interface: what is stored is not run again, and nothing runs for nobody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+import models
 from benchmarks.execution.executors import Handle, Status, results_of, submit_missing
 from benchmarks.execution.job import Job, JobFailed, OnEvent
 from benchmarks.execution.local import Local
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.store import ResumeStore
 from benchmarks.results.seed_result import SeedResult
-from tests.support.small_project import ignore
+from tests.support.small_project import TINY, ignore, small_settings, train
 from tests.support.stored_seeds import finished, job
 
 
@@ -89,3 +90,15 @@ def test_other_images_than_planned_are_not_trained_on() -> None:
     handle = Local(JobRunner()).submit(job(data="0" * 16), ignore)
     with pytest.raises(JobFailed, match="lenet-mnist seed 0: its images have changed"):
         handle.result()
+
+
+def test_a_job_whose_architecture_cannot_be_trained_says_only_why(
+    engine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*_: object, **__: object) -> None:
+        raise models.BadArchitecture("models/lenet.py: what to change")
+
+    monkeypatch.setattr(models, "build", build)
+    untraced = replace(TINY, default=replace(TINY.default, batch_size=33))
+    with pytest.raises(JobFailed, match=r"^lenet-mnist seed 0: models/lenet\.py: what to change$"):
+        train(small_settings(untraced))

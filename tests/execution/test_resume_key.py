@@ -56,6 +56,14 @@ def test_all_code_that_trains_is_in_the_key_and_no_other(engine: str) -> None:
     }  # fmt: skip
 
 
+def test_a_file_that_is_not_python_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.execution.resume_key.PROJECT", project)
+    (project / "models" / "unclosed.py").write_text("def build(\n")
+    with pytest.raises(SyntaxError) as caught:
+        code_hashes.__wrapped__("unclosed", "tensorflow")
+    assert caught.value.filename == "models/unclosed.py"
+
+
 def test_another_architectures_code_is_not_in_the_key() -> None:
     files = code_hashes("resnet20v1", "tensorflow")
     assert "models/resnet20v1.py" in files

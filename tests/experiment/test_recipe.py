@@ -1,5 +1,8 @@
 """Learning rates and steps of a recipe."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,6 +25,20 @@ def test_one_cycle_stays_within_its_peak(steps: int, warmup: float) -> None:
     peak = int(rates.argmax())
     assert np.all(np.diff(rates[: peak + 1]) > 0)
     assert np.all(np.diff(rates[peak:]) <= 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("schedule", "cosine", "schedule is cosine; expected one of constant, one_cycle"),
+        ("optimizer", "adamw", "optimizer is adamw; expected one of sgd, adam, adadelta"),
+        ("initialization", "he", "initialization is he; expected one of model, lsuv, standardized"),
+        ("epochs", 0, "epochs is 0; expected 1 to 10000"),
+    ],
+)
+def test_a_value_that_no_engine_knows_is_refused(field: str, value: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        replace(Recipe("sgd", 0.3, epochs=1), **{field: value})
 
 
 def test_a_constant_schedule_is_constant() -> None:

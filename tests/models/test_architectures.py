@@ -253,6 +253,55 @@ def test_an_unknown_architecture_is_answered_with_the_known(name: str) -> None:
         models.build(name, COLOUR)
 
 
+@pytest.mark.parametrize("name", ["mobilenet-v3", "lenet copy", "3layers"])
+def test_a_file_whose_name_would_break_the_names_of_cells_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / f"{name}.py").touch()
+    with pytest.raises(models.BadArchitecture, match=rf"^models/{name}\.py: .*letters, digits.*; rename"):
+        models.names()
+
+
+def test_a_file_without_build_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(models, "__path__", [str(tmp_path)])
+    (tmp_path / "unfinished.py").touch()
+    with pytest.raises(models.BadArchitecture, match=r"^models/unfinished\.py has no function build\("):
+        models.build("unfinished", COLOUR)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "received"),
+    [
+        ("ten", r"a model with the output \(None, 10\)"),
+        ("maps", r"a model with the output \(None, 32, 32, 7\)"),
+        ("two", r"a model with the output \(None, 7\), \(None, 7\)"),
+        ("none", "NoneType"),
+    ],
+)
+def test_another_output_than_one_for_each_class_is_refused(
+    engine: Any, keras: Any, outputs: str, received: str
+) -> None:
+    def build(shape: tuple[int, int, int], classes: int) -> Any:
+        inputs = keras.Input(shape)
+        flat = keras.layers.Flatten()(inputs)
+
+        def last(units: int, x: Any = flat) -> Any:
+            return keras.layers.Dense(units, activation="softmax")(x)
+
+        answers = {"ten": last(10), "maps": last(classes, inputs), "two": [last(classes), last(classes)]}
+        return keras.Model(inputs, answers[outputs]) if outputs in answers else None
+
+    with (
+        engine.registered("wrong", build),
+        pytest.raises(
+            models.BadArchitecture, match=rf"^models/wrong\.py: build returned {received}; expected "
+        ),
+    ):
+        models.build("wrong", COLOUR, classes=7)
+
+
 def test_listing_names_imports_no_framework() -> None:
     code = "import sys, models; models.names(); print({'tensorflow', 'keras', 'numpy'} & set(sys.modules))"
     root = Path(models.__file__).parents[1]

@@ -104,13 +104,9 @@ def write_second_test(spec: Spec, folder: Path, kind: str = "int32") -> None:
 
 def _write_npz(spec: Spec, layout: Layout, folder: Path) -> None:
     splits = content(spec)
-    np.savez_compressed(
-        folder / layout.files[0].name,
-        x_train=splits.x_train[..., 0],
-        y_train=splits.y_train,
-        x_test=splits.x_test[..., 0],
-        y_test=splits.y_test,
-    )
+    x_train, x_test = (x[..., 0] if spec.shape[2] == 1 else x for x in (splits.x_train, splits.x_test))
+    path = folder / layout.files[0].name
+    np.savez_compressed(path, x_train=x_train, y_train=splits.y_train, x_test=x_test, y_test=splits.y_test)
 
 
 def idx(array: NDArray[np.uint8]) -> bytes:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from benchmarks.engine.interface import Floats
+from models import BadArchitecture
 
 FasterClass = Callable[[Any], type[Any]]
 """Returns the class to replace a layer's: its own where no faster form computes the same."""
@@ -32,17 +33,18 @@ def rebuild(
         for adding these penalties to the gradient in one operation.
 
     Raises:
-        ValueError: The last layer is not a softmax, a weight has a constraint, or the model is not a functional one.
+        BadArchitecture: The last layer is not a softmax, or a weight has a constraint.
     """
     last = operations(model)[-1]
     if getattr(last, "activation", None) is not keras.activations.softmax:
-        raise ValueError(
-            f"architecture {model.name!r} ends in {last.name!r} without softmax; end it in a layer with activation='softmax'"
+        raise BadArchitecture(
+            f"architecture {model.name!r} ends in {last.name!r}, a {type(last).__name__} without activation='softmax'; "
+            "end it in layers.Dense(classes, activation='softmax')"
         )
 
     for weight in model.trainable_weights:
         if weight.constraint is not None:
-            raise ValueError(
+            raise BadArchitecture(
                 f"architecture {model.name!r} constrains {weight.path}, which no engine does; remove the constraint"
             )
 
