@@ -20,7 +20,12 @@ case "$2 $3" in pytest*) exit "${STATUS:-0}";; "benchmarks compare") exit "${JUD
 
 
 def gate(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
-    """Run the script with a `python` that only writes down how it was called."""
+    """Return the exit status and how the script called `python`."""
+    return script(folder, *arguments, **environment)[:2]
+
+
+def script(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str], str]:
+    """Run the script with a `python` that only writes down how it was called; return that with the exit status and stderr."""
     programs = folder / "bin"
     programs.mkdir()
     (programs / "python").write_text(PYTHON)
@@ -38,7 +43,8 @@ def gate(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[s
         text=True,
     )
     assert "unbound variable" not in done.stderr
-    return done.returncode, (folder / "log").read_text().splitlines()
+    log = folder / "log"
+    return done.returncode, log.read_text().splitlines() if log.exists() else [], done.stderr
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,16 @@ def test_the_exit_status_is_pytests_or_that_of_the_judgement(
     tmp_path: Path, trained: int, judged: int, status: int
 ) -> None:
     assert gate(tmp_path, "pinned", STATUS=str(trained), JUDGED=str(judged))[0] == status
+
+
+def test_a_baseline_in_the_place_of_the_new_run_is_refused_and_kept(tmp_path: Path) -> None:
+    baseline = tmp_path / "out" / "run.json"
+    baseline.parent.mkdir()
+    baseline.write_text("seeds of three hours")
+    status, called, said = script(tmp_path, str(baseline), "--seeds", "5")
+    assert (status, called) == (2, [])
+    assert said.startswith(f"{baseline} would be replaced by the new run")
+    assert baseline.read_text() == "seeds of three hours"
 
 
 @pytest.mark.parametrize("name", ["accuracy.yml", "newest.yml"])
