@@ -59,7 +59,7 @@ def test_a_baseline_that_the_run_would_be_written_over_is_refused(
     asked = ["--benchmark-storage", str(tmp_path), "--benchmark-json", str(baseline)]
     for reference in (str(baseline), "0001"):
         with pytest.raises(
-            pytest.UsageError, match="0001_base.json is the baseline, which the new run would replace"
+            pytest.UsageError, match=r"0001_base\.json is the baseline, which the new run would replace"
         ):
             options.check(config(pytestconfig, "benchmarks/", *asked, "--accuracy-compare", reference))
     options.check(config(pytestconfig, "benchmarks/", *asked, "--accuracy-compare", "pinned"))
