@@ -234,14 +234,22 @@ def _cannot_see(cells: Sequence[CellVerdict]) -> str:
     if least == math.inf:
         shows = "no drop would be seen"
     elif len(cells) == 1:
-        shows = f"drops from {least:.2g} points up would be seen"
+        shows = f"drops from {_at_least(least)} points up would be seen"
     elif middle == math.inf:
-        shows = f"the median cell shows no drop at all, the best ({keenest}) drops from {least:.2g} points up"
+        shows = f"the median cell shows no drop at all, the best ({keenest}) drops from {_at_least(least)} points up"
     else:
-        last = "none at all" if most == math.inf else f"from {most:.2g}"
-        shows = f"the median cell shows drops from {middle:.2g} points up, the weakest ({weakest}) {last}"
+        last = "none at all" if most == math.inf else f"from {_at_least(most)}"
+        shows = (
+            f"the median cell shows drops from {_at_least(middle)} points up, the weakest ({weakest}) {last}"
+        )
     counts = f"a drop counts from {wanted} {'point' if wanted == '1' else 'points'}"
     return f"{_who(cells, verb=True)} undecided: {shows}; {counts}.{_deciding(cells)}"
+
+
+def _at_least(drop: float) -> str:
+    """Write a drop in points with two digits, rounded up: what is not seen is never written as if it were."""
+    unit = 10.0 ** (math.floor(math.log10(drop)) - 1)
+    return f"{math.ceil(drop / unit - ROUNDING_TOLERANCE) * unit:g}"
 
 
 def _deciding(cells: Sequence[CellVerdict]) -> str:
