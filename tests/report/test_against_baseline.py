@@ -39,6 +39,15 @@ def test_code_that_differs_is_named_whatever_the_verdict(
     assert row.entries[3].value == mark
 
 
+def test_versions_that_differ_are_named_at_the_head_and_once() -> None:
+    old, new = run(cell()), run(cell([a + 1e-3 for a in STEADY]))
+    old["suite"]["versions"], new["suite"]["versions"] = {"keras": "3.11.3"}, {"keras": "3.15.1"}
+    found = compared(old, new)
+    assert against_baseline.answer(found).lede == ["Versions: keras 3.11.3 → 3.15.1."]
+    assert text(found).count("3.11.3") == 1
+    assert against_baseline.answer(compared(old, old)).lede == []
+
+
 def test_the_page_says_what_shared_seeds_did_in_the_words_of_the_terminal() -> None:
     def side(second: float, drop: float) -> dict[str, Any]:
         values = [a - drop for a in STEADY]
@@ -102,6 +111,8 @@ def test_the_grid_has_the_sign_of_its_cells() -> None:
 
 def test_no_change_has_no_minus_sign() -> None:
     assert "−0.00" not in text(compared(run(cell()), run(cell())))
+    table = changes.forest(compared(run(cell()), run(cell([a - 1e-5 for a in STEADY]))))
+    assert [plain(row.entries[6], table.columns[6]) for row in table.rows] == ["+0.00"]
 
 
 def test_equal_answers_are_claimed_only_of_the_seeds_that_gave_them() -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
 from benchmarks.report.answer import Answer, Fact, State
@@ -61,7 +62,7 @@ def answer(compared: Comparison) -> Answer:
         state,
         f"{label}: exit status {report.status}",
         _headline(compared),
-        [*_lede(compared), *_code(compared)],
+        [*_lede(compared), *_code(compared), *_versions(report)],
         [*_facts(report), *(run_facts.facts(cells) if (cells := list(compared.new.cells.values())) else [])],
         [*_sure_of_red(compared), *open_sentences(report), *_sure_of_grid(report)],
         [*_again(compared), *decide(compared.base, compared.new, report)][:3],
@@ -147,6 +148,15 @@ def _code(compared: Comparison) -> list[str]:
     base, new = map(run_facts.commit, (compared.base, compared.new))
     changed = base != new or compared.new.dirty
     return [f"Code: {base} → {new}."] if base and new and changed else []
+
+
+def _versions(report: GateReport) -> list[str]:
+    """Name the libraries of other versions."""
+    return [
+        f"Versions: {note.removeprefix(VERSIONS_DIFFER).replace(' -> ', ' → ')}."
+        for note in report.notes
+        if note.startswith(VERSIONS_DIFFER)
+    ]
 
 
 def _facts(report: GateReport) -> list[Fact]:
