@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import power, suspicion
+from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
@@ -63,6 +64,12 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     return [*_more(base, new, report, weak), *_others(new, low), *_comparable(base, new, report)]
 
 
+def other_versions(report: GateReport) -> str:
+    """Return the libraries whose versions differ, with both versions; empty where none does."""
+    found = [note for note in report.notes if note.startswith(VERSIONS_DIFFER)]
+    return found[0].removeprefix(VERSIONS_DIFFER).replace(" -> ", " → ") if found else ""
+
+
 def not_requested(report: GateReport) -> list[CellVerdict]:
     """Return the cells of the baseline that the new run was not asked for, and that nobody said it may lack."""
     return [v for v in report.cells if v.verdict == "missing" and v.suspicions]
@@ -80,6 +87,7 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
     there = _further(base, {cell: (plan.base, free[cell][1]) for cell, plan in now.items()})
     commit = run_facts.commit(base)
     at = f"at the baseline’s commit{commit and f' {commit}'}"
+    at += ", with its versions," if other_versions(report) else ""
     steps = []
     if here:
         seeds, command = here
