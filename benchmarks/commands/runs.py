@@ -127,7 +127,7 @@ def track(args: argparse.Namespace) -> int:
     """Write the files that were asked for.
 
     Raises:
-        RunRefused: None was asked for, or one file for both.
+        RunRefused: None was asked for, or a file would be overwritten.
     """
     from benchmarks.report.format import count
     from benchmarks.report.writers import trackers
@@ -136,7 +136,7 @@ def track(args: argparse.Namespace) -> int:
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
         raise RunRefused("nothing to write: expected --github F, --bencher F or both")
-    output_files.refuse_one_for_two(args, "github", "bencher")
+    output_files.refuse_overwriting(args, [args.run], "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:

@@ -7,6 +7,9 @@ from benchmarks.results.differences import FieldDifference, differences, time_di
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
+VERSIONS_DIFFER = "versions differ: "
+"""Beginning of the note that names them."""
+
 
 @dataclass(frozen=True)
 class SharedConditions:
@@ -59,7 +62,7 @@ def condition_notes(base: Run, new: Run) -> Iterator[str]:
         str(d) for old, now in both for d in _known(differences(base.versions_of(old), new.versions_of(now)))
     )
     if versions:
-        yield "versions differ: " + ", ".join(versions)
+        yield VERSIONS_DIFFER + ", ".join(versions)
     backends = dict.fromkeys(
         f"{old.backend} -> {now.backend}" for old, now in both if old.backend != now.backend
     )

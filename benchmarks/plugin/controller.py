@@ -11,6 +11,7 @@ import pytest
 from pytest_benchmark.session import PerformanceRegression
 
 from benchmarks.execution import environment
+from benchmarks.paths import PROJECT
 from benchmarks.plugin import benchmark_options, collection, options, storage, summary, terminal, xdist
 from benchmarks.plugin.session import SESSION, Session
 
@@ -26,6 +27,8 @@ class Controller:
         self._notify = partial(terminal.notify, config)
         self._stopped = False
         """Whether pytest itself stopped the session, such as for an error of collection."""
+        self._commit: dict[str, Any] | None = None
+        """pytest-benchmark's facts of the commit; None: not yet known."""
 
     @property
     def _session(self) -> Session:
@@ -57,7 +60,14 @@ class Controller:
         if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             self._session.end(cell)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_benchmark_generate_commit_info(self) -> dict[str, Any] | None:
+        """Say what was checked out when the run began; what was committed since then trained nothing."""
+        return self._commit
+
     def pytest_sessionstart(self) -> None:
+        with contextlib.chdir(PROJECT):  # a run may start in another checkout than the suite's
+            self._commit = self._config.hook.pytest_benchmark_generate_commit_info(config=self._config)
         storage.use_atomic_storage(self._benchmarks)
         if self._benchmarks.compare_fail and not self._benchmarks.compared_mapping:
             raise pytest.UsageError(  # pytest-benchmark says so too, once everything has trained

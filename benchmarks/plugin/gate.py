@@ -43,15 +43,25 @@ class Judgement:
     again: tuple[str, ...] = ()
 
 
-def check(reference: str, storage: Path) -> None:
+def check(reference: str, storage: Path, target: Path | None = None) -> None:
     """Refuse a reference that cannot be a baseline, before anything trains.
 
+    Args:
+        reference: What the run will be compared with.
+        storage: Where numbered runs are.
+        target: The file that the run will be saved as, if it is named.
+
     Raises:
-        RunRefused: It is missing, not a run, an exploration or a partial run.
+        RunRefused: It is missing, not a run, an exploration, a partial run or the target.
     """
     if reference == PINNED:
         return
-    run = load_run(resolve(reference, storage))
+    path = resolve(reference, storage)
+    if target is not None and target.resolve() == path.resolve():
+        raise RunRefused(
+            f"{path} is the baseline, which the new run would replace; name another file with --benchmark-json"
+        )
+    run = load_run(path)
     refuse_explored(run)
     refuse_partial(run)
 

@@ -212,7 +212,7 @@ def check(config: pytest.Config) -> Settings:
         from benchmarks.results.run import Run
 
         try:
-            gate.check(reference, benchmark_options.storage(config))
+            gate.check(reference, benchmark_options.storage(config), config.getoption("benchmark_json"))
             gate_settings(config, Run("nothing trained yet", {}))
         except (RunRefused, ValueError) as error:
             raise pytest.UsageError(f"--accuracy-compare {reference}: {error}") from None

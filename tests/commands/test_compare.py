@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -57,6 +58,31 @@ def test_one_file_for_both_forms_is_refused(
     assert main(["compare", str(base), str(base), "--json", str(out), "--markdown", str(same)]) == 2
     assert "named by --json and by --markdown; expected a file for each" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "BASE", "NEW", "--json", "NEW"),
+        ("compare", "BASE", "NEW", "--markdown", "BASE"),
+        ("compare", "BASE", "BASE", "--confirm", "NEW", "--json", "NEW"),
+        ("report", "NEW", "--baseline", "BASE", "--html", "BASE"),
+        ("report", "NEW", "--csv", "NEW"),
+        ("track", "NEW", "--github", "NEW"),
+    ],
+)
+def test_no_command_writes_over_a_run_that_it_reads(
+    base: Path, worse: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
+) -> None:
+    files = {"BASE": base, "NEW": worse}
+    before = {file: file.read_bytes() for file in files.values()}
+    assert main([str(files.get(word, word)) for word in words]) == 2
+    said = capsys.readouterr().err
+    assert (
+        f"{files[words[-1]]}: is a run that is read, and {words[-2]} would replace it; name another file"
+        in said
+    )
+    assert {file: file.read_bytes() for file in files.values()} == before
 
 
 def test_the_smallest_drop_that_counts_is_the_protocols_own(

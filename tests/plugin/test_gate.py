@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from _pytest._io import TerminalWriter
+from pytest_benchmark import hookspec
 
 from benchmarks.comparison import gate
 from benchmarks.comparison.verdict import GateSettings
@@ -19,6 +20,7 @@ from benchmarks.execution.local import Local
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.experiment.settings import Settings
+from benchmarks.paths import PROJECT
 from benchmarks.plugin import gate as plugin_gate
 from benchmarks.plugin import options
 from benchmarks.plugin.controller import Controller
@@ -165,6 +167,27 @@ def test_the_gate_fails_a_run_that_passed_and_passes_none_that_failed(
     manager.hook.pytest_sessionfinish(session=session, exitstatus=ended)
     manager.hook.pytest_unconfigure(config=typed)
     assert (session.exitstatus, output.getvalue().strip()) == (status, said)
+
+
+def test_a_run_is_of_the_suites_commit_with_which_it_began(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # which may be another checkout
+    commits = {PROJECT: ["began", "committed since"]}
+    typed = config(pytestconfig)
+    manager = pytest.PytestPluginManager()
+    manager.add_hookspecs(hookspec)
+    manager.register(
+        SimpleNamespace(
+            pytest_benchmark_generate_commit_info=lambda config: {"id": commits[Path.cwd()].pop(0)}
+        )
+    )
+    typed.hook = manager.hook
+    typed._benchmarksession = SimpleNamespace(storage=None, compare_fail=None)
+    manager.register(Controller(typed))
+    manager.hook.pytest_sessionstart(session=None)
+    assert manager.hook.pytest_benchmark_generate_commit_info(config=typed) == {"id": "began"}
+    assert Path.cwd() == tmp_path
 
 
 def test_times_of_another_machine_and_of_cells_side_by_side_are_flagged() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.plugin import options
 from benchmarks.results import standard
+from tests.support import run_factory
 from tests.support.suite_runs import Place
 from tests.support.typed_options import config
 
@@ -49,6 +50,19 @@ def test_what_would_fail_after_the_training_is_refused_before_it(
     monkeypatch.delenv("KERAS_BACKEND", raising=False)  # an engine that has started here sets it
     with pytest.raises(pytest.UsageError, match=re.escape(said)):
         options.check(config(pytestconfig, "benchmarks/", *arguments))
+
+
+def test_a_baseline_that_the_run_would_be_written_over_is_refused(
+    pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    baseline = run_factory.save(tmp_path / "0001_base.json", run_factory.run())
+    asked = ["--benchmark-storage", str(tmp_path), "--benchmark-json", str(baseline)]
+    for reference in (str(baseline), "0001"):
+        with pytest.raises(
+            pytest.UsageError, match=r"0001_base\.json is the baseline, which the new run would replace"
+        ):
+            options.check(config(pytestconfig, "benchmarks/", *asked, "--accuracy-compare", reference))
+    options.check(config(pytestconfig, "benchmarks/", *asked, "--accuracy-compare", "pinned"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,12 @@ case "$2 $3" in pytest*) exit "${STATUS:-0}";; "benchmarks compare") exit "${JUD
 
 
 def gate(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
-    """Run the script with a `python` that only writes down how it was called."""
+    """Return the exit status and how the script called `python`."""
+    return script(folder, *arguments, **environment)[:2]
+
+
+def script(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str], str]:
+    """Run the script with a `python` that only writes down how it was called; return that with the exit status and stderr."""
     programs = folder / "bin"
     programs.mkdir()
     (programs / "python").write_text(PYTHON)
@@ -38,7 +44,8 @@ def gate(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[s
         text=True,
     )
     assert "unbound variable" not in done.stderr
-    return done.returncode, (folder / "log").read_text().splitlines()
+    log = folder / "log"
+    return done.returncode, log.read_text().splitlines() if log.exists() else [], done.stderr
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,52 @@ def test_the_exit_status_is_pytests_or_that_of_the_judgement(
     tmp_path: Path, trained: int, judged: int, status: int
 ) -> None:
     assert gate(tmp_path, "pinned", STATUS=str(trained), JUDGED=str(judged))[0] == status
+
+
+def test_a_baseline_in_the_place_of_the_new_run_is_refused_and_kept(tmp_path: Path) -> None:
+    baseline = tmp_path / "out" / "run.json"
+    baseline.parent.mkdir()
+    baseline.write_text("seeds of three hours")
+    status, called, said = script(tmp_path, str(baseline), "--seeds", "5")
+    assert (status, called) == (2, [])
+    assert said.startswith(f"{baseline} would be replaced by the new run")
+    assert baseline.read_text() == "seeds of three hours"
+
+
+NIGHTLY = """#!/bin/sh
+case "$*" in
+    *"benchmarks merge"*"--allow-partial"*) ;;
+    *"benchmarks merge"*) exit 2;;
+    *"benchmarks compare"*) [ -z "$TOLD" ] || echo told > accuracy/judgement.json; exit "$JUDGED";;
+esac
+"""
+
+
+@pytest.mark.parametrize("path", [".github/workflows/accuracy.yml", "docs/gitlab-ci.yml"])
+@pytest.mark.parametrize(("judged", "told", "status"), [(0, "1", 0), (1, "1", 1), (2, "1", 0), (2, "", 2)])
+def test_a_night_that_is_not_decided_warns_and_one_that_is_not_judged_fails(
+    tmp_path: Path, path: str, judged: int, told: str, status: int
+) -> None:
+    job = yaml.safe_load((ROOT / path).read_text())
+    job = job["jobs"]["merge"] if "jobs" in job else job["merge"]
+    steps = job.get("script") or [
+        step["run"] for step in job["steps"] if "== ''" not in step.get("if", "") and "run" in step
+    ]
+    (tmp_path / "python").write_text(NIGHTLY)
+    (tmp_path / "pip").write_text("#!/bin/sh\n")
+    for program in ("python", "pip"):
+        (tmp_path / program).chmod(0o755)
+    (tmp_path / "benchmarks" / "baselines").mkdir(parents=True)
+    (tmp_path / "benchmarks" / "baselines" / "tuned-real.json").touch()
+    done = subprocess.run(  # noqa: S603
+        ["bash", "-ec", "\n".join(steps)],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "JUDGED": str(judged), "TOLD": told},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == status
+    assert ("not decided" in done.stdout) == (judged == 2 and status == 0)
 
 
 @pytest.mark.parametrize("name", ["accuracy.yml", "newest.yml"])

@@ -39,6 +39,40 @@ def test_code_that_differs_is_named_whatever_the_verdict(
     assert row.entries[3].value == mark
 
 
+def test_versions_that_differ_are_named_at_the_head_and_once() -> None:
+    old, new = run(cell()), run(cell([a + 1e-3 for a in STEADY]))
+    old["suite"]["versions"], new["suite"]["versions"] = {"keras": "3.11.3"}, {"keras": "3.15.1"}
+    found = compared(old, new)
+    assert against_baseline.answer(found).lede == ["Versions: keras 3.11.3 → 3.15.1."]
+    assert text(found).count("3.11.3") == 1
+    assert against_baseline.answer(compared(old, old)).lede == []
+
+
+@pytest.mark.parametrize(
+    ("commit", "said"),
+    [
+        ("abc123", "Train the red cell with the versions of each run, with 5 unused seeds (about 20 s in sequence)"),
+        ("def456", "Train the red cell at both commits, abc123 and def456, with the versions of each run, with 5 unused seeds ("),
+    ],
+)  # fmt: skip
+def test_what_an_upgrade_broke_is_trained_with_both_versions(commit: str, said: str) -> None:
+    old = run(cell())
+    new = run(cell([a - 0.2 for a in STEADY]), commit_info={"id": commit})
+    new["suite"]["versions"] = {"tensorflow": "2.22.0"}
+    (step, *_) = against_baseline.answer(compared(old, new)).steps
+    assert step.text.startswith(said)
+
+
+def test_further_seeds_of_the_baseline_are_trained_with_its_versions() -> None:
+    wide = [0.9, 0.86, 0.94, 0.88, 0.92]
+    old, new = grid(wide), grid(wide[::-1], seeds=LATER)
+    new["suite"]["versions"] = {"tensorflow": "2.22.0"}
+    steps = [step.text for step in against_baseline.answer(compared(old, new, max_drop=3)).steps]
+    assert any(
+        "at the baseline’s commit abc123, with its versions, and `merge` them with" in step for step in steps
+    )
+
+
 def test_the_page_says_what_shared_seeds_did_in_the_words_of_the_terminal() -> None:
     def side(second: float, drop: float) -> dict[str, Any]:
         values = [a - drop for a in STEADY]
@@ -102,6 +136,8 @@ def test_the_grid_has_the_sign_of_its_cells() -> None:
 
 def test_no_change_has_no_minus_sign() -> None:
     assert "−0.00" not in text(compared(run(cell()), run(cell())))
+    table = changes.forest(compared(run(cell()), run(cell([a - 1e-5 for a in STEADY]))))
+    assert [plain(row.entries[6], table.columns[6]) for row in table.rows] == ["+0.00"]
 
 
 def test_equal_answers_are_claimed_only_of_the_seeds_that_gave_them() -> None:

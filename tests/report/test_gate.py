@@ -209,6 +209,16 @@ def test_cells_that_show_no_drop_count_in_the_median() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sees", "said"), [(1.003, "1.1 points"), (1.1, "1.1 points"), (2.06, "2.1 points"), (14.01, "15 points")]
+)
+def test_the_drop_that_an_undecided_cell_sees_is_above_the_drop_that_counts(sees: float, said: str) -> None:
+    found = compared(grid(WIDE), grid(WIDE, seeds=LATER)).report
+    cell = replace(found.cells[0], verdict="undecided", detectable_pp=sees, to_test=None, to_see=None)
+    (told,) = open_sentences(replace(found, cells=(cell,)))
+    assert f": drops from {said} up would be seen; a drop counts from 1 point." in told
+
+
 def test_one_seed_and_one_field_are_no_plural() -> None:
     said = open_sentences(compare(run(cell([0.9])), run(cell([0.9], seeds=[1]))))
     assert said[0].startswith("lenet on MNIST cannot be judged with 1 seed against 1: ")

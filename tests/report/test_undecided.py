@@ -123,7 +123,7 @@ def test_the_commands_train_just_the_further_seeds_that_the_judgement_asks_for(s
         for name, one in more.items():
             assert f"{one[side]} of {name.removesuffix('-mnist')} on MNIST" in step.text
     assert " here" not in there.text
-    assert "at the baseline’s commit abc123" in there.text
+    assert "at the baseline’s commit abc123 and `merge`" in there.text
 
 
 def seeds_of(step: Step) -> set[int]:

@@ -9,7 +9,7 @@ from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.undecided import decide, not_requested, open_sentences
+from benchmarks.report.findings.undecided import decide, not_requested, open_sentences, other_versions
 from benchmarks.report.format import change, count, exact_p, percent, some
 from benchmarks.report.grid import cell_name, synthetic_warning
 from benchmarks.report.table import Step
@@ -143,10 +143,12 @@ def _lede(compared: Comparison) -> list[str]:
 
 
 def _code(compared: Comparison) -> list[str]:
-    """Name the two commits where the code of the runs differs, or may."""
+    """Name the two commits where the code of the runs differs, or may, and the libraries whose versions do."""
     base, new = map(run_facts.commit, (compared.base, compared.new))
     changed = base != new or compared.new.dirty
-    return [f"Code: {base} → {new}."] if base and new and changed else []
+    code = [f"Code: {base} → {new}."] if base and new and changed else []
+    versions = other_versions(compared.report)
+    return [*code, f"Versions: {versions}."] if versions else code
 
 
 def _facts(report: GateReport) -> list[Fact]:
@@ -221,7 +223,7 @@ def _pinned_resolutions(report: GateReport, passed: Sequence[CellVerdict]) -> li
 
 
 def _again(compared: Comparison) -> list[Step]:
-    """Advise training the worst red cell with seeds that neither run has, and with both versions of the code if these are known."""
+    """Advise training the worst red cell with seeds that neither run has, on both sides of what changed: code, versions of libraries."""
     if any(v.verdict == "incomparable" for v in compared.red):  # first undo the change, or pin it
         return []
     untested = ("unchanged", "improved", "undecided")  # red for what no seed changes, such as a count
@@ -239,6 +241,7 @@ def _again(compared: Comparison) -> list[Step]:
     commits = {run.commit: run_facts.commit(run) for run in (base, new) if run.commit}
     at = " with and without the uncommitted changes," if commits and new.dirty and not base.dirty else ""
     at = f" at both commits, {' and '.join(commits.values())}," if len(commits) == 2 else at
+    at += " with the versions of each run," if other_versions(compared.report) else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     n = len(cell.seeds)
     seen = [*cell.seeds, *(base.cells[worst.cell].seeds if worst.cell in base.cells else ())]

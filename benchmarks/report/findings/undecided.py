@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import power, suspicion
+from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
@@ -63,6 +64,12 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     return [*_more(base, new, report, weak), *_others(new, low), *_comparable(base, new, report)]
 
 
+def other_versions(report: GateReport) -> str:
+    """Return the libraries whose versions differ, with both versions; empty where none does."""
+    found = [note for note in report.notes if note.startswith(VERSIONS_DIFFER)]
+    return found[0].removeprefix(VERSIONS_DIFFER).replace(" -> ", " → ") if found else ""
+
+
 def not_requested(report: GateReport) -> list[CellVerdict]:
     """Return the cells of the baseline that the new run was not asked for, and that nobody said it may lack."""
     return [v for v in report.cells if v.verdict == "missing" and v.suspicions]
@@ -80,6 +87,7 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
     there = _further(base, {cell: (plan.base, free[cell][1]) for cell, plan in now.items()})
     commit = run_facts.commit(base)
     at = f"at the baseline’s commit{commit and f' {commit}'}"
+    at += ", with its versions," if other_versions(report) else ""
     steps = []
     if here:
         seeds, command = here
@@ -234,14 +242,22 @@ def _cannot_see(cells: Sequence[CellVerdict]) -> str:
     if least == math.inf:
         shows = "no drop would be seen"
     elif len(cells) == 1:
-        shows = f"drops from {least:.2g} points up would be seen"
+        shows = f"drops from {_at_least(least)} points up would be seen"
     elif middle == math.inf:
-        shows = f"the median cell shows no drop at all, the best ({keenest}) drops from {least:.2g} points up"
+        shows = f"the median cell shows no drop at all, the best ({keenest}) drops from {_at_least(least)} points up"
     else:
-        last = "none at all" if most == math.inf else f"from {most:.2g}"
-        shows = f"the median cell shows drops from {middle:.2g} points up, the weakest ({weakest}) {last}"
+        last = "none at all" if most == math.inf else f"from {_at_least(most)}"
+        shows = (
+            f"the median cell shows drops from {_at_least(middle)} points up, the weakest ({weakest}) {last}"
+        )
     counts = f"a drop counts from {wanted} {'point' if wanted == '1' else 'points'}"
     return f"{_who(cells, verb=True)} undecided: {shows}; {counts}.{_deciding(cells)}"
+
+
+def _at_least(drop: float) -> str:
+    """Write a drop in points with two digits, rounded up: what is not seen is never written as if it were."""
+    unit = 10.0 ** (math.floor(math.log10(drop)) - 1)
+    return f"{math.ceil(drop / unit - ROUNDING_TOLERANCE) * unit:g}"
 
 
 def _deciding(cells: Sequence[CellVerdict]) -> str:

@@ -27,7 +27,7 @@ def forest(compared: Comparison) -> Table:
         Column("Verdict", format="tag"), Column("Architecture"), Column("Data set"),
         Column("Baseline, % (n)", format="percent"), Column("New, % (n)", format="percent"),
         Column("Change", format="strip", axis=scale.axis(signed=True, most=5), phone="wide"),
-        Column("Change, points", format="+.2f", ascending=True), Column("p over the grid", format="exact p", short="p", ascending=True),
+        Column("Change, points", format="+z.2f", ascending=True), Column("p over the grid", format="exact p", short="p", ascending=True),
         Column("Would have seen", format=".2f", ascending=True), Column("Has to see", format=".2g", ascending=True),
     )  # fmt: skip
     rows = [

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
+from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
@@ -73,9 +74,9 @@ def outcome(report: GateReport) -> str:
 
 
 def notes(report: GateReport) -> list[str]:
-    """What a reader must know besides the verdicts."""
+    """What a reader must know besides the verdicts; versions that differ are named above the table."""
     found = [
-        *report.notes,
+        *(note for note in report.notes if not note.startswith(VERSIONS_DIFFER)),
         *(f"{c.cell}: {note}" for c in report.cells if not c.left_out for note in c.notes),
     ]
     if left_out := [c.cell for c in report.cells if c.left_out]:
