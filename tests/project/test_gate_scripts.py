@@ -1,12 +1,13 @@
-"""`.ci/gate` judges once with pytest and once more for its files: both are asked the same."""
+"""`.ci/gate` judges once with pytest and once more for its files: both are asked the same. `.ci/night` judges what shards trained."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,38 +87,48 @@ def test_a_baseline_in_the_place_of_the_new_run_is_refused_and_kept(tmp_path: Pa
 
 NIGHTLY = """#!/bin/sh
 case "$*" in
+    "- "*) exec {python} "$@";;
     *"benchmarks merge"*"--allow-partial"*) ;;
     *"benchmarks merge"*) exit 2;;
-    *"benchmarks compare"*) [ -z "$TOLD" ] || echo told > accuracy/judgement.json; exit "$JUDGED";;
+    *"benchmarks compare"*) [ -z "$TOLD" ] || echo "$TOLD" > out/judgement.json; exit "$JUDGED";;
 esac
 """
 
 
-@pytest.mark.parametrize("path", [".github/workflows/accuracy.yml", "docs/gitlab-ci.yml"])
-@pytest.mark.parametrize(("judged", "told", "status"), [(0, "1", 0), (1, "1", 1), (2, "1", 0), (2, "", 2)])
-def test_a_night_that_is_not_decided_warns_and_one_that_is_not_judged_fails(
-    tmp_path: Path, path: str, judged: int, told: str, status: int
+def judged(verdict: str, *, compared: int = 1, suspicions: tuple[str, ...] = ()) -> str:
+    cells = [{"verdict": "unchanged", "suspicions": []}, {"verdict": verdict, "suspicions": suspicions}]
+    return json.dumps({"cells": cells, "compared": compared})
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "expected"),
+    [
+        (0, judged("unchanged"), 0),
+        (1, judged("regressed"), 1),
+        (2, judged("undecided"), 0),
+        (2, judged("suspect"), 2),
+        (2, judged("incomparable"), 2),
+        (2, judged("unchanged", suspicions=("a missed floor",)), 2),
+        (2, judged("undecided", compared=0), 2),
+        (2, "", 2),
+        (2, "half writ", 2),
+    ],
+)
+def test_only_a_night_that_lacks_nothing_but_seeds_is_let_pass(
+    tmp_path: Path, status: int, told: str, expected: int
 ) -> None:
-    job = yaml.safe_load((ROOT / path).read_text())
-    job = job["jobs"]["merge"] if "jobs" in job else job["merge"]
-    steps = job.get("script") or [
-        step["run"] for step in job["steps"] if "== ''" not in step.get("if", "") and "run" in step
-    ]
-    (tmp_path / "python").write_text(NIGHTLY)
-    (tmp_path / "pip").write_text("#!/bin/sh\n")
-    for program in ("python", "pip"):
-        (tmp_path / program).chmod(0o755)
-    (tmp_path / "benchmarks" / "baselines").mkdir(parents=True)
-    (tmp_path / "benchmarks" / "baselines" / "tuned-real.json").touch()
+    (tmp_path / "python").write_text(NIGHTLY.format(python=sys.executable))
+    (tmp_path / "python").chmod(0o755)
+    given = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "GATE_OUTPUT": "out"}
     done = subprocess.run(  # noqa: S603
-        ["bash", "-ec", "\n".join(steps)],  # noqa: S607
+        ["bash", str(ROOT / ".ci" / "night"), "shard-1.json", "shard-2.json"],  # noqa: S607
         cwd=tmp_path,
-        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "JUDGED": str(judged), "TOLD": told},
+        env=given | {"JUDGED": str(status), "TOLD": told},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == status
-    assert ("not decided" in done.stdout) == (judged == 2 and status == 0)
+    assert done.returncode == expected
+    assert ("not decided, for want of seeds" in done.stdout) == (status == 2 and expected == 0)
 
 
 @pytest.mark.parametrize("name", ["accuracy.yml", "newest.yml"])
