@@ -261,6 +261,11 @@ def test_cells_that_were_not_requested_are_counted_not_listed() -> None:
 def test_the_seeds_that_decide_name_the_cells_that_they_decide() -> None:
     (step,) = against_baseline.answer(compared(run(), run(cell([0.899])))).steps
     assert "compare again: 2 of lenet on MNIST (about 4 s in sequence):" in step.text
+    pair = [cell([0.899], architecture=a) for a in ("lenet", "vgg")]
+    (step,) = against_baseline.answer(
+        compared(run(*(cell(architecture=a) for a in ("lenet", "vgg"))), run(*pair))
+    ).steps
+    assert "2 each of lenet on MNIST and vgg on MNIST" in step.text
 
 
 def test_suspects_say_why_once_and_which_seeds_settle_them() -> None:

@@ -116,7 +116,8 @@ def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] 
     if not groups:
         return None
     seeds = [
-        f"{more} of {some([cell_name(one.cell) for one in cells])}" for (more, _), cells in groups.items()
+        f"{more} {'each ' if len(cells) > 1 else ''}of {some([cell_name(one.cell) for one in cells])}"
+        for (more, _), cells in groups.items()
     ]
     cost = run_facts.cost_of([(cell, more) for (more, _), cells in groups.items() for cell in cells])
     commands = [run_facts.command(cells, more, first=first) for (more, first), cells in groups.items()]
