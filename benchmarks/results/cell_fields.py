@@ -130,7 +130,8 @@ class CellFields(msgspec.Struct, frozen=True, kw_only=True):
     phase_seconds: dict[str, Seconds] = {}
     """Seconds by phase: `import`, `data`, `build`, `trace`, `steps`, `evaluation`; `--time-report` prints them."""
     peak_memory_mib: Mebibytes | None = None
-    """Peak resident memory of the process while the cell ran, MiB; within 15% of what the cell takes alone, or an upper bound."""
+    """Peak resident memory of the process while the cell ran, MiB; within 15% of what the cell takes alone, or an upper bound.
+    Where seeds of several runs were merged, that of the run with the first seed."""
     peak_memory_bound: bool | None = None
     """Whether `peak_memory_mib` is an upper bound, since earlier cells of the process left a part of it; null: not known."""
     parallel: bool = False

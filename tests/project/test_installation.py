@@ -94,7 +94,9 @@ def test_a_source_archive_is_the_whole_checkout(
     environment: Environment, archive: Path, tmp_path: Path
 ) -> None:
     assert SENTENCE in environment.pip("install", "--no-deps", "--no-build-isolation", archive, status=1)
-    run("tar", "-xf", archive, "-C", tmp_path, cwd=tmp_path)  # Python's own can unpack safely only since 3.11.4
+    run(
+        "tar", "-xf", archive, "-C", tmp_path, cwd=tmp_path
+    )  # Python's own can unpack safely only since 3.11.4
     unpacked = tmp_path / f"cnn_benchmarks-{VERSION}"
     names = (".ci/run", ".github/workflows/accuracy.yml", "LICENSE", "README.md", "benchmarks/py.typed", "build_backend.py", "conftest.py",
              "benchmarks/baselines/quick-real.json", "benchmarks/report/writers/templates/report.html",

@@ -110,15 +110,16 @@ def test_costs_are_the_sums_of_all_runs_or_unknown(merged: Callable[..., Any]) -
         assert (cell.setup_seconds, cell.eval_seconds, cell.phase_seconds) == (None, None, {})
 
 
-def test_of_memory_the_largest_run_counts_and_times_compare_only_if_all_do(
+def test_of_memory_the_run_with_the_first_seed_counts_and_times_compare_only_if_all_do(
     merged: Callable[..., Any],
 ) -> None:
-    """In whichever order they are named."""
-    small = part(0, 0.9, peak_memory_mib=300.0, peak_memory_bound=False, parallel=True)
-    large = part(1, 0.9, peak_memory_mib=600.0, peak_memory_bound=True)
-    for parts in permutations((small, large, part(2, 0.9))):
+    """In whichever order they are named: machines differ in it, and one that trained a cell's later seeds would make it look larger."""
+    small = part(1, 0.9, peak_memory_mib=300.0, peak_memory_bound=True, parallel=True)
+    large = part(2, 0.9, peak_memory_mib=600.0, peak_memory_bound=False)
+    again = part(1, 0.9, peak_memory_mib=200.0, peak_memory_bound=False)
+    for parts in permutations((small, large, part(0, 0.9), again)):
         cell = merged(*parts).cells["lenet-mnist"]
-        assert (cell.peak_memory_mib, cell.peak_memory_bound, cell.parallel) == (600.0, True, True)
+        assert (cell.peak_memory_mib, cell.peak_memory_bound, cell.parallel) == (300.0, True, True)
 
 
 def test_the_smallest_drop_that_a_part_has_to_see_is_kept(merged: Callable[..., Any]) -> None:
