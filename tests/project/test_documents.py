@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOW = ROOT / ".github" / "workflows" / "accuracy.yml"
 GITLAB = ROOT / "docs" / "gitlab-ci.yml"
-SCRIPTS = [ROOT / ".ci" / name for name in ("run", "gate", "static")]
+SCRIPTS = sorted((ROOT / ".ci").iterdir())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLES = {
     "${{ matrix.shard }}": "1",
