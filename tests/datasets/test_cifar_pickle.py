@@ -4,7 +4,6 @@ import os
 import pickle
 import struct
 import tarfile
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from datasets import load_real
 from datasets._contract import Layout
 from datasets._files.cifar_pickle import PickledArray, read_pickle
 from tests.support.official_files import batches, content, refusal, small, write, write_tar
+from tests.support.traced_memory import traced
 
 CIFAR = small("cifar10")
 FOLDER, TAR = CIFAR.layouts
@@ -82,12 +82,10 @@ SHAPE = (
 )
 def test_a_pickle_fills_no_memory(payload: bytes, message: str, tmp_path: Path) -> None:
     (write(CIFAR, FOLDER, tmp_path) / "data_batch_2").write_bytes(payload)
-    tracemalloc.start()
-    told = refusal(CIFAR, tmp_path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    with traced() as memory:
+        told = refusal(CIFAR, tmp_path)
     assert message in told
-    assert peak < 10_000_000
+    assert memory.peak < 10_000_000
 
 
 NESTED = b")" + b"\x85" * 1_000  # 200,000 of them crash Python where it hashes them

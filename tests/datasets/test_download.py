@@ -172,12 +172,16 @@ def test_what_is_there_is_never_overwritten(server: Server, data: Path, tmp_path
     assert (data / "svhn" / "train_32x32.mat").read_bytes() == b"my own"
 
 
-def test_fetch_gets_the_optional_file_only_when_asked(
-    server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def with_extra(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Publish SVHN with its optional file."""
     official = write(SVHN, SVHN.layouts[0], tmp_path / "official")
     write_mat(official / "extra_32x32.mat", SVHN, labels((8,) * 10, 5), 5)
     monkeypatch.setattr(svhn, "SPEC", published(server, tmp_path))
+
+
+@pytest.mark.usefixtures("with_extra")
+def test_fetch_gets_the_optional_file_only_when_asked(server: Server, data: Path) -> None:
     paths = datasets.fetch("svhn", data_dir=data)
     assert [path.name for path in paths] == ["train_32x32.mat", "test_32x32.mat"]
     paths = datasets.fetch("svhn", data_dir=data, everything=True)
@@ -187,12 +191,8 @@ def test_fetch_gets_the_optional_file_only_when_asked(
     assert "not there" not in datasets.load("svhn", "real", data_dir=data).origin
 
 
-def test_fetch_puts_the_optional_file_beside_the_others(
-    server: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    official = write(SVHN, SVHN.layouts[0], tmp_path / "official")
-    write_mat(official / "extra_32x32.mat", SVHN, labels((8,) * 10, 5), 5)
-    monkeypatch.setattr(svhn, "SPEC", published(server, tmp_path))
+@pytest.mark.usefixtures("with_extra")
+def test_fetch_puts_the_optional_file_beside_the_others(server: Server, data: Path) -> None:
     write(SVHN, SVHN.layouts[0], data, "")
     paths = datasets.fetch("svhn", data_dir=data, everything=True)
     assert paths == [data / name for name in ("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat")]

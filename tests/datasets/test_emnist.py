@@ -1,11 +1,11 @@
 """EMNIST's files, broken and hostile: each is refused by name, with what was found."""
 
 import gzip
-import tracemalloc
 import zipfile
 from pathlib import Path
 
 from tests.support.official_files import idx, labels, refusal, small, write
+from tests.support.traced_memory import traced
 
 EMNIST = small("emnist_letters")
 FOLDER, ZIP = EMNIST.layouts
@@ -22,9 +22,7 @@ def test_labels_that_do_not_count_from_1_are_refused(tmp_path: Path) -> None:
 def test_a_bomb_in_the_archive_is_not_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(write(EMNIST, ZIP, tmp_path) / "gzip.zip", "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("gzip/emnist-letters-train-images-idx3-ubyte.gz", bytes(1 << 26))
-    tracemalloc.start()
-    told = refusal(EMNIST, tmp_path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    with traced() as memory:
+        told = refusal(EMNIST, tmp_path)
     assert "train-images-idx3-ubyte.gz is packed by another method than deflate" in told
-    assert peak < 10_000_000
+    assert memory.peak < 10_000_000

@@ -1,7 +1,6 @@
 """`mnist.npz`, broken and hostile: it is refused, with what was found."""
 
 import io
-import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from datasets._files.npz import read_npz_splits
 from tests.support.official_files import content, refusal, small
+from tests.support.traced_memory import traced
 
 MNIST = small("mnist")
 
@@ -54,12 +54,10 @@ def test_an_npz_that_is_packed_as_numpy_packs_none_is_not_unpacked(method: int, 
     """`zipfile` unpacks these methods as far as they go, however few bytes are asked for: 1 kB of bzip2 may become gigabytes."""
     with zipfile.ZipFile(tmp_path / "mnist.npz", "w", method) as archive:
         archive.writestr("x_train.npy", bytes(1 << 26))
-    tracemalloc.start()
-    told = refusal(MNIST, tmp_path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    with traced() as memory:
+        told = refusal(MNIST, tmp_path)
     assert "x_train.npy is packed by another method than deflate" in told
-    assert peak < 10_000_000
+    assert memory.peak < 10_000_000
 
 
 def test_an_npz_without_an_array_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A user's own images in a `.npz`: what is taken, and what is refused."""
 
-import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import datasets
 from datasets import DataRefused, LoadedImages, OwnImages
 from datasets._own import npz
+from tests.support.traced_memory import traced
 
 
 def add(path: Path) -> LoadedImages:
@@ -98,12 +98,9 @@ def test_no_array_is_read_before_all_shapes_are_checked(
     name: str, claimed: object, said: str, tmp_path: Path
 ) -> None:
     np.savez_compressed(tmp_path / "own.npz", **arrays(**{name: claimed}))  # type: ignore[arg-type]
-    tracemalloc.start()
-    with pytest.raises(DataRefused, match=said):
+    with traced() as memory, pytest.raises(DataRefused, match=said):
         add(tmp_path / "own.npz")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 10_000_000
+    assert memory.peak < 10_000_000
 
 
 def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
@@ -119,13 +116,9 @@ def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> Non
             "x_train.npy",
             b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(50_000_000),
         )
-    tracemalloc.start()
-    try:
-        with pytest.raises(DataRefused, match=r"x_train has the shape \(-2, 32, 32\)"):
-            add(tmp_path / "bomb.npz")
-        assert tracemalloc.get_traced_memory()[1] < 10_000_000
-    finally:
-        tracemalloc.stop()
+    with traced() as memory, pytest.raises(DataRefused, match=r"x_train has the shape \(-2, 32, 32\)"):
+        add(tmp_path / "bomb.npz")
+    assert memory.peak < 10_000_000
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(DataRefused, match="cannot be decoded"):
         add(tmp_path / "text.npz")
@@ -134,9 +127,9 @@ def test_an_archive_that_claims_gigabytes_is_not_unpacked(tmp_path: Path) -> Non
 def test_an_archive_that_is_packed_as_numpy_packs_none_is_not_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "own.npz", "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("x_train.npy", bytes(1 << 26))
-    tracemalloc.start()
-    with pytest.raises(DataRefused, match=r"x_train\.npy is packed by another method than deflate"):
+    with (
+        traced() as memory,
+        pytest.raises(DataRefused, match=r"x_train\.npy is packed by another method than deflate"),
+    ):
         add(tmp_path / "own.npz")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 10_000_000
+    assert memory.peak < 10_000_000

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import tracemalloc
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,6 +19,7 @@ from benchmarks.engine.loop import train as run
 from benchmarks.experiment.recipe import Recipe
 from benchmarks.metrics.outputs import Outputs
 from tests.support.tiny_data import PLAIN, Images
+from tests.support.traced_memory import traced
 
 
 @dataclass
@@ -269,12 +269,9 @@ def test_the_digest_is_of_the_weights_and_then_the_statistics_without_a_copy_of_
     weights, statistics = np.arange(2**18, dtype=np.float32), np.ones(2**18, np.float32)
     state = TrainState(weights, weights[None], statistics, np.zeros((0, 2), np.int64), 0)
     expected = hashlib.sha256(weights.tobytes() + statistics.tobytes()).hexdigest()
-    tracemalloc.start()
-    try:
+    with traced() as memory:
         assert loop._digest(state) == expected
-        assert tracemalloc.get_traced_memory()[1] < 2**18
-    finally:
-        tracemalloc.stop()
+    assert memory.peak < 2**18
 
 
 def _mirrored(data: Images) -> Images:

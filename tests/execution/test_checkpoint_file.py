@@ -4,7 +4,6 @@ import dataclasses
 import io
 import json
 import math
-import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from benchmarks.engine.loop import Checkpoint
 from benchmarks.execution import checkpoint_file
 from benchmarks.execution.sealed_file import StoredWorkRefused, seal, unseal
 from tests.support.stored_seeds import KEY, checkpoint, job
+from tests.support.traced_memory import traced
 
 
 def encode(given: Checkpoint, seed: int = 0, **changes: str) -> bytes:
@@ -39,11 +39,9 @@ def test_a_partly_trained_seed_comes_back_bit_by_bit(loss: float) -> None:
 def test_a_checkpoint_is_held_in_memory_once() -> None:
     weights = np.zeros(12_000_000, np.float32)
     large = dataclasses.replace(checkpoint(), state=dataclasses.replace(checkpoint().state, weights=weights))
-    tracemalloc.start()
-    content = encode(large)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 1.6 * len(content)  # NumPy writes 16 MiB at a time
+    with traced() as memory:
+        content = encode(large)
+    assert memory.peak < 1.6 * len(content)  # NumPy writes 16 MiB at a time
     assert seal(checkpoint_file.KIND, unseal(checkpoint_file.KIND, content, "whole")) == content
 
 
@@ -139,13 +137,10 @@ def stretched() -> bytes:
 )
 def test_an_archive_that_unpacks_to_more_than_the_file_is_not_read(body: bytes, said: str) -> None:
     content = seal(checkpoint_file.KIND, body)
-    tracemalloc.start()
-    with pytest.raises(StoredWorkRefused) as refused:
+    with traced() as memory, pytest.raises(StoredWorkRefused) as refused:
         decode(content)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
     assert said in str(refused.value)
-    assert peak < 3 * len(content) + 1_000_000
+    assert memory.peak < 3 * len(content) + 1_000_000
 
 
 @pytest.mark.parametrize(
