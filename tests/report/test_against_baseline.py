@@ -1,6 +1,7 @@
 """What a comparison says of the code on both sides, and what it advises about it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_versions_that_differ_are_named_at_the_head_and_once() -> None:
     assert against_baseline.answer(found).lede == ["Versions: keras 3.11.3 → 3.15.1."]
     assert text(found).count("3.11.3") == 1
     assert against_baseline.answer(compared(old, old)).lede == []
+
+
+def test_versions_of_a_second_look_are_named_beside_those_of_the_first() -> None:
+    found = compared(run(cell()), run(cell()))
+    notes = ("versions differ: keras 3.11.3 -> 3.15.1", "versions differ: keras 3.11.3 -> 3.16.0")
+    twice = replace(found, report=replace(found.report, notes=notes))
+    assert against_baseline.answer(twice).lede == ["Versions: keras 3.11.3 → 3.15.1; keras 3.11.3 → 3.16.0."]
 
 
 @pytest.mark.parametrize(

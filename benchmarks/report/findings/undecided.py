@@ -66,8 +66,8 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
 
 def other_versions(report: GateReport) -> str:
     """Return the libraries whose versions differ, with both versions; empty where none does."""
-    found = [note for note in report.notes if note.startswith(VERSIONS_DIFFER)]
-    return found[0].removeprefix(VERSIONS_DIFFER).replace(" -> ", " → ") if found else ""
+    found = [note.removeprefix(VERSIONS_DIFFER) for note in report.notes if note.startswith(VERSIONS_DIFFER)]
+    return "; ".join(found).replace(" -> ", " → ")  # two where the seeds of a second look have others
 
 
 def not_requested(report: GateReport) -> list[CellVerdict]:
