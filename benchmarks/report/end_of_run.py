@@ -69,22 +69,27 @@ def _legend(grid: Grid, *, marked: bool) -> list[str]:
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
+    legend = ["^ first on its data set, or not told apart from it"] if marked else []
+    lines = [f"{'; '.join(kinds)}; {said}", *legend, _floors(cells)]
+    if any(map(grid.time_tags, cells)):
+        lines += grid.time_notes()
+    return lines + _ends(cells)
+
+
+def _floors(cells: Sequence[CellResult]) -> str:
+    """Say which cells missed their floor, and which have none."""
+    if any(cell.set_fields for cell in cells):
+        return "explored with --set: no floors, and never a baseline"
     failed = [cell.id for cell in cells if cell.verdict == "failed"]
     dead = [cell.id for cell in excused(cells)]
     without = [cell.id for cell in cells if cell.floor is None]
     others = "all other cells" if dead or without else "all cells"
-    below = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
+    said = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
     if dead and not failed:
-        below += f"; all seeds died, as when pinned: {', '.join(dead)}"
+        said += f"; all seeds died, as when pinned: {', '.join(dead)}"
     if without:
-        below += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
-    if any(cell.set_fields for cell in cells):
-        below = "explored with --set: no floors, and never a baseline"
-    legend = ["^ first on its data set, or not told apart from it"] if marked else []
-    lines = [f"{'; '.join(kinds)}; {said}", *legend, below]
-    if any(map(grid.time_tags, cells)):
-        lines += grid.time_notes()
-    return lines + _ends(cells)
+        said += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
+    return said
 
 
 def _ends(cells: Sequence[CellResult]) -> list[str]:

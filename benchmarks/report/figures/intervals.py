@@ -48,14 +48,8 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
     names = [line.name for line in lines]
     means = [_mean(line) for line in lines]
     seeds = [point for line in lines for point in _seeds(line)]
-    values = [
-        value for point in (*means, *seeds) for value in (point.get("low"), point.get("high"), point["x"])
-    ]
     theirs = [point for line in lines if (point := _study(line)) is not None] if study else []
-    known = [float(value) for value in (*values, *(p["x"] for p in theirs)) if isinstance(value, float)]
-    known += [100 * floor] if floor is not None and floor > min(known) / 100 - 0.1 else []
-    margin = 0.05 * (max(known) - min(known)) or 1.0
-    low, high = within(min(known) - margin, max(known) + margin)
+    low, high = _range([*means, *seeds, *theirs], floor)
     width, height = 270, _LINE * len(lines)
     x = axis(low, high, title="accuracy on the test images, %", tickCount=5, grid=True)
     y: Spec = {"sort": names, "axis": {"title": None, "labelColor": "var(--ink)", "grid": False}}
@@ -71,16 +65,27 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
         layers.append(layer(theirs, {"type": "tick", "thickness": 2, "size": 24, "color": "var(--ink)"}, x=field("x"),
                             y=field("line", "nominal", **y), description=raw("d")))  # fmt: skip
     if floor is not None and low <= 100 * floor <= high:
-        at = width * (100 * floor - low) / (high - low)
-        side = "left" if at < width - 80 else "right"
-        layers.insert(0, layer([{"x": 100 * floor}], {"type": "rule", "color": "var(--fail)", "strokeDash": [4, 3], "aria": False},
-                               x=field("x")))  # fmt: skip
-        layers.append(
-            words(
-                [word(f"floor {100 * floor:g} %", at + (5 if side == "left" else -5), 6, side, "var(--fail)")]
-            )
-        )
+        line, text = _floor(floor, width * (100 * floor - low) / (high - low), width)
+        layers = [line, *layers, text]
     return {"width": width, "height": height, "layer": layers}
+
+
+def _range(points: Sequence[_Point], floor: float | None) -> tuple[float, float]:
+    """Return the ends of the axis in percent, a little beyond all points; a floor far below them is left out."""
+    ends = (point.get(end) for point in points for end in ("low", "high", "x"))
+    known = [end for end in ends if isinstance(end, float)]
+    if floor is not None and floor > min(known) / 100 - 0.1:
+        known.append(100 * floor)
+    margin = 0.05 * (max(known) - min(known)) or 1.0
+    return within(min(known) - margin, max(known) + margin)
+
+
+def _floor(floor: float, at: float, width: int) -> tuple[Spec, Spec]:
+    """Return the line of a floor, `at` pixels from the left, and its label, on the side that has room."""
+    side, away = ("left", 5) if at < width - 80 else ("right", -5)
+    mark = {"type": "rule", "color": "var(--fail)", "strokeDash": [4, 3], "aria": False}
+    line = layer([{"x": 100 * floor}], mark, x=field("x"))
+    return line, words([word(f"floor {100 * floor:g} %", at + away, 6, side, "var(--fail)")])
 
 
 def _mean(line: Line) -> _Point:
