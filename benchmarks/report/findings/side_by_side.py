@@ -307,7 +307,9 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
 def _seeds(found: Sequence[Alternative], noun: str) -> list[Step]:
     """Advise the seeds at which a spread is known; of several runs, for the newest alone, as the others had code of their time."""
     trainable = found if noun == "protocol" else found[-1:]
-    few = {one.name: own for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])}
+    few = {
+        one.name: own for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])
+    }
     if not few:
         return []
     once = [cell for own in few.values() for cell in own]
