@@ -74,7 +74,7 @@ def condition_notes(base: Run, new: Run) -> Iterator[str]:
 
 
 def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list[str]:
-    concurrent = [run.name for run, cell in ((base, old), (new, now)) if cell.parallel]
+    concurrent = [side for side, cell in (("the baseline", old), ("the new run", now)) if cell.parallel]
     return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
 
 

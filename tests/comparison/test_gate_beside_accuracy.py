@@ -190,7 +190,7 @@ def test_times_of_different_machines_or_parallel_runs_are_flagged() -> None:
     assert "cpu.brand_raw Some CPU -> Other CPU" in note
     assert "threads 2 -> 8" in note
     (note,) = compare(run(cell()), run(cell(parallel=True))).notes
-    assert "new.json was timed while other cells trained concurrently" in note
+    assert "the new run was timed while other cells trained concurrently" in note
     assert compare(run(), run(cell(seed_seconds=[3.0] * 5))).notes == ()
 
 

@@ -1,8 +1,11 @@
 """Python blocks in the documents run; `test_extending.py` tests those that are files of a project."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import command_line
@@ -27,3 +30,27 @@ def test_scripts_run(code: str) -> None:
     done = command_line.python(code)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.end_to_end
+def test_the_notebooks_figures_show_the_pinned_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    scope: dict[str, Any] = {}
+    for cell in json.loads((ROOT / "docs" / "notebook.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), scope)  # noqa: S102
+    gains, seeds, ranks = (plt.figure(number) for number in plt.get_fignums())
+    looks = {
+        (line.get_label(), line.get_color())
+        for axis in gains.axes
+        for line in axis.lines
+        if np.isfinite(line.get_ydata()).all() and line.get_label()[0] != "_"
+    }
+    assert len(looks) == len(dict(looks)) >= 5, "one legend for all: an architecture has one colour"
+    assert len(seeds.axes[0].collections) >= 5
+    shown = ranks.axes[0].images[0].get_array()
+    assert np.isfinite(shown.filled(np.nan)).all()
+    assert len(shown) >= 3
+    plt.close("all")

@@ -78,6 +78,25 @@ def test_where_nothing_is_shared_nothing_depends_on_the_protocol(
     assert all(text.startswith("First on ") for text in found.lede)
 
 
+def test_cells_that_ran_once_come_with_the_command_that_gives_them_a_spread() -> None:
+    once = [cell([0.9], architecture=a) for a in ("lenet", "vgg")]
+    (step,) = protocols(("quick", pair("mnist", STEADY, LOW)), ("study", once), ("tuned", once)).steps
+    assert "4 of 6 cells ran once, all under study and tuned. 2 more seeds there" in step.text
+    assert step.command.split("; ") == [
+        f"pytest benchmarks/ --protocol {name} --data real --dataset mnist --arch lenet,vgg --seeds 3 --resume --benchmark-autosave"
+        for name in ("study", "tuned")
+    ]
+
+
+def test_of_several_runs_only_the_newest_gets_more_seeds() -> None:
+    old, new = (from_dict(run(cell([0.9], seeds=[seed])), f"{seed}.json") for seed in (0, 4))
+    (step,) = side_by_side.of_runs([old, new]).steps
+    assert "1 of 1 cell ran once, all in 4. 2 more seeds there" in step.text
+    assert "--arch lenet --seed 4 --seeds 3 --resume" in step.command
+    several = from_dict(run(cell()), "5.json")
+    assert side_by_side.of_runs([old, several]).steps == []
+
+
 def test_interrupted_runs_side_by_side_are_no_pass() -> None:
     cells = pair("mnist", STEADY, LOW)
     expected = ["lenet-mnist", "vgg-mnist", "vgg-svhn"]

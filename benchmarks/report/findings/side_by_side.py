@@ -89,7 +89,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
     state, label = outcome(cells, failed, len(missing))
     headline = _headline(found, failed, cells, noun)
     lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), *_firsts(found, noun)]
-    steps = [*_dead(found, noun), *_seeds(cells)]
+    steps = [*_dead(found, noun), *_seeds(found, noun)]
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
         steps.insert(0, level_drops.step(drops, runs))
@@ -304,14 +304,18 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
     return []
 
 
-def _seeds(cells: Sequence[CellResult]) -> list[Step]:
-    few = [cell for cell in cells if len(cell.seeds) == 1]
+def _seeds(found: Sequence[Alternative], noun: str) -> list[Step]:
+    """Advise the seeds at which a spread is known; of several runs, for the newest alone, as the others had code of their time."""
+    trainable = found if noun == "protocol" else found[-1:]
+    few = {
+        one.name: own for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])
+    }
     if not few:
         return []
-    where = join_words(list(dict.fromkeys(f"{cell.protocol}" for cell in few)))
-    return [
-        Step(
-            f"Seeds: {len(few)} of {count(len(cells), 'cell')} ran once, all under {where}. {ENOUGH - 1} more seeds there (n = {ENOUGH}) "
-            f"take {run_facts.cost(few, ENOUGH - 1)}."
-        )
-    ]
+    once = [cell for own in few.values() for cell in own]
+    cells = count(sum(len(one.cells) for one in trainable), "cell")
+    text = (
+        f"Seeds: {len(once)} of {cells} ran once, all {PREPOSITIONS[noun]} {join_words(list(few))}. {ENOUGH - 1} more seeds there "
+        f"(n = {ENOUGH}) take {run_facts.cost(once, ENOUGH - 1)}. --resume trains only seeds not stored yet:"
+    )
+    return [Step(text, run_facts.command(once, ENOUGH, resume=True))]

@@ -1,6 +1,7 @@
 """The page of a new run against a baseline: the red cells, every change, how many seeds it takes; the rest on demand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from benchmarks.experiment.cell import Cell
@@ -19,6 +20,9 @@ from benchmarks.report.writers import terminal
 
 def page(compared: Comparison, data_dir: Path | None = None) -> Page:
     """Put the page of a comparison together."""
+    report = compared.report
+    short = replace(report, base=origins.short_name(report.base), new=origins.short_name(report.new))
+    compared = replace(compared, report=short)
     new = compared.new
     groups = group([new])
     found = [ranking for one in groups for ranking in rankings(one)]
@@ -106,5 +110,5 @@ def _commands(compared: Comparison) -> Part:
 
 def _printed(compared: Comparison) -> Part:
     text = terminal.render(gate_text.section(compared), width=110)
-    inside = "python -m benchmarks compare, as it stands"
+    inside = "the output of python -m benchmarks compare"
     return Part("raw", "What the gate printed", "", [Raw("Output of compare", text)], inside)
