@@ -38,7 +38,7 @@ def write(path: Path, text: str, *, append: bool = False) -> None:
     Raises:
         RunRefused: It cannot be written.
     """
-    from benchmarks.results.atomic import write_atomically
+    from benchmarks.results.atomic import write_named
 
     data = text.encode(errors="replace")
     try:
@@ -46,6 +46,6 @@ def write(path: Path, text: str, *, append: bool = False) -> None:
             with path.open("ab") as file:
                 file.write(data)
         else:
-            write_atomically(path, data)
+            write_named(path, data)
     except OSError as error:
         raise RunRefused(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -27,8 +27,6 @@ _ALWAYS = {
     # Without a GPU, Ray would hide them all, and warn that it will not in future.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-_IN_WORKERS = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-"""TensorFlow would take a whole card, even in a job that has not asked for one."""
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Ray's processes listen on every interface, on Linux even if they are told an address; this alone binds them to 127.0.0.1.
 It has to be set before Ray is imported."""
@@ -99,7 +97,7 @@ def connected(address: str | None) -> Iterator[None]:
         try:
             ray.init(
                 address=address or "local",
-                runtime_env={"working_dir": str(code), "env_vars": _IN_WORKERS},
+                runtime_env={"working_dir": str(code)},
                 log_to_driver=False,
                 logging_level="error",
                 **(local if address is None else {}),

@@ -14,7 +14,7 @@ from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
-from benchmarks.results.atomic import file_lock, write_atomically
+from benchmarks.results.atomic import file_lock, write_named
 
 
 class Storage(FileStorage):  # type: ignore[misc]  # it has no types
@@ -39,7 +39,7 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
     def write(self, path: Path, run: dict[str, Any]) -> None:
         """Write a run atomically; an error is logged, and the session goes on."""
         try:
-            write_atomically(path, safe_dumps(run, ensure_ascii=True, indent=4).encode())
+            write_named(path, safe_dumps(run, ensure_ascii=True, indent=4).encode())
         except OSError as error:
             self.failed = True
             self.logger.error(

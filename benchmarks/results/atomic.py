@@ -36,6 +36,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def write_named(path: Path, content: bytes) -> None:
+    """Write to where a user says: a file atomically, through a link too; a device or a pipe, such as /dev/stdout, is not replaced.
+
+    Raises:
+        OSError: As for `write_atomically`.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+    else:
+        write_atomically(Path(os.path.realpath(path)), content)
+
+
 def remove_stale(folder: Path) -> None:
     """Remove the temporary files that killed processes have left in a folder."""
     for path in folder.glob(".*.tmp"):

@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results.atomic import write_atomically
+from benchmarks.results.atomic import write_named
 from benchmarks.results.conditions import joined, merge_facts, without_shared
 from benchmarks.results.differences import differences
 from benchmarks.results.merge_seeds import merge_cell
@@ -52,8 +52,8 @@ def merge(paths: Sequence[Path], *, allow_partial: bool = False) -> dict[str, An
 
 
 def write(run: Mapping[str, Any], path: Path) -> None:
-    """Write a run atomically."""
-    write_atomically(path, json.dumps(run, indent=4, allow_nan=False).encode())
+    """Write a run where the user says."""
+    write_named(path, json.dumps(run, indent=4, allow_nan=False).encode())
 
 
 def _raw(path: Path, run: Run) -> dict[str, Any]:

@@ -35,8 +35,9 @@ def resolve(reference: str, storage: Path = STORAGE) -> Path:
     if path.is_file():
         return path
     if not re.fullmatch(r"[0-9]{1,9}", reference):
+        what = "a folder" if path.is_dir() else "not a regular file" if path.exists() else "no such file"
         raise RunRefused(
-            f"{reference}: no such file; expected a saved run's file, a run number such as 0001, or 'pinned'"
+            f"{reference}: {what}; expected a saved run's file, a run number such as 0001, or 'pinned'"
         )
     own = storage / machine_id()
     folders = [storage, *sorted(path for path in storage.glob("*") if path.is_dir())]

@@ -1,5 +1,6 @@
 """`python -m benchmarks report` without a form: the tables, here."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,33 @@ def test_help_says_that_a_report_gates_nothing(capsys: pytest.CaptureFixture[str
         command_line.main(["report", "--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert "as compare does; whatever it finds, the exit status is 0" in said
+
+
+@pytest.mark.parametrize("command", ["report RUN --markdown", "merge RUN MORE -o", "track RUN --github"])
+def test_what_is_no_file_is_written_to_and_not_replaced(command: str, tmp_path: Path) -> None:
+    """A link such as /dev/stdout, and the pipe that it leads to."""
+    runs = {}
+    for name, seed in (("RUN", 0), ("MORE", 5)):
+        saved = run_factory.run(run_factory.cell([0.9], seeds=[seed]))
+        saved["suite"] |= {"settings": {}, "code": "c0de"}
+        runs[name] = str(run_factory.save(tmp_path / f"{name}.json", saved))
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # a pipe holds 64 KiB
+    try:
+        assert command_line.main([*(runs.get(word, word) for word in command.split()), str(link)]) == 0
+        assert b"lenet" in os.read(reader, 1 << 20)
+    finally:
+        os.close(reader)
+    assert link.is_symlink()
+    assert pipe.is_fifo()
+
+
+def test_a_file_behind_a_link_is_replaced_and_the_link_is_not(tmp_path: Path) -> None:
+    run, file = run_factory.save(tmp_path / "run.json", run_factory.run()), tmp_path / "kept" / "report.md"
+    file.parent.mkdir()
+    (tmp_path / "report.md").symlink_to(file)
+    assert command_line.main(["report", str(run), "--markdown", str(tmp_path / "report.md")]) == 0
+    assert (tmp_path / "report.md").is_symlink()
+    assert "lenet" in file.read_text()

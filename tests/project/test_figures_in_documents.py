@@ -1,4 +1,4 @@
-"""Tables that were written by hand say what the pinned runs say; docs/results.md is generated."""
+"""Tables that were written by hand say what the pinned runs say, or what is computed from them; docs/results.md is generated."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +14,9 @@ from benchmarks.paths import BASELINES, PROJECT
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import display_name, half_width
 from benchmarks.report.groups import group
+from benchmarks.report.simulations import many_nodes
 from benchmarks.report.views import sensitivity
+from benchmarks.report.writers import markdown
 from benchmarks.results.run import Run, load_run
 from tests.support.published_runs import texts
 
@@ -175,10 +177,19 @@ def gate(text: str) -> Iterator[Figure]:
             yield Figure(f"seeds of {name} in {file}.json", str(said_n(table)), str(len(cell.seeds)))
 
 
+def scaling(text: str) -> Iterator[Figure]:
+    """What `python -m benchmarks simulate --nodes` prints."""
+    table = many_nodes.table()
+    known = list(markdown.lines(table.columns, table.rows))[2:]
+    for said, line in zip(table_with("workers busy", text).rows, known, strict=True):
+        yield Figure(f"{said[0]} jobs on {said[1]} nodes", f"| {' | '.join(said)} |", line)
+
+
 DOCUMENTS: dict[str, Callable[[str], Iterator[Figure]]] = {
     "README.md": readme,
     "docs/regression-gate.md": gate,
     "docs/reproduction.md": reproduction,
+    "docs/scaling.md": scaling,
     "docs/tuning.md": tuning,
 }
 

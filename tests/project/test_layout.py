@@ -2,6 +2,7 @@
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -71,6 +72,21 @@ def test_every_folder_of_code_is_a_package() -> None:
     """Its __init__.py says what lives there."""
     for folder in {path.parent for path in SOURCES}:
         assert (folder / "__init__.py").exists(), f"{folder} has no __init__.py"
+
+
+def test_rooms_say_who_imports_from_them() -> None:
+    said, found = {}, {}
+    rooms = {path.parent.name: path.read_text() for path in (ROOT / "benchmarks").glob("*/__init__.py")}
+    for room, text in rooms.items():
+        if names := re.search(
+            r"^((?:`\w+`(?:,| and)? )+)(?:and the speed .*)?import from here", text, re.MULTILINE
+        ):
+            said[room] = set(re.findall(r"`(\w+)`", names[1]))
+            imports = re.compile(rf"^ *(?:from|import) benchmarks\.{room}\b", re.MULTILINE)
+            users = [path.relative_to(ROOT) for path in SOURCES if imports.search(path.read_text())]
+            found[room] = {path.parts[1] for path in users} & rooms.keys() - {room}
+    assert said.keys() == {"comparison", "engine", "execution", "report", "results"}
+    assert said == found
 
 
 def test_only_paths_says_where_files_are() -> None:

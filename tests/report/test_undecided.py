@@ -18,6 +18,8 @@ from benchmarks.results.run import Run
 from tests.support.gate_runs import compared
 from tests.support.run_factory import cell, run
 
+TEN = (0.9, 0.902, 0.898, 0.901, 0.899) * 2
+
 
 def test_a_recipe_or_images_that_the_code_changed_are_pinned_or_undone_also_where_other_cells_compare() -> (
     None
@@ -55,6 +57,31 @@ def test_the_seeds_that_confirm_a_missed_floor_are_other_ones() -> None:
     assert f"Train {count(verdict.to_confirm, 'other seed')} of" in step.text
     assert "--confirm MORE" in step.text
     assert step.command.endswith(f"--seed 6 --seeds {verdict.to_confirm} --benchmark-autosave")
+
+
+def test_further_seeds_of_a_collapse_are_a_second_look_and_not_merged() -> None:
+    """A grid in which only the lowest cells have enough seeds to be tested would alarm too often."""
+    nets = {"lenet": 0.9, "resnet20v1": 0.9, "vgg": 0.5}
+    base = [cell(TEN, architecture=name, floor=0.4) for name in nets]
+    new = [cell([low], seeds=[20], architecture=name, floor=0.4) for name, low in nets.items()]
+    found = compared(run(*base), run(*new))
+    verdict = next(v for v in found.report.cells if v.verdict == "suspect")
+    assert (verdict.cell, verdict.to_confirm) == ("vgg-mnist", 2)
+    second, more = against_baseline.answer(found).steps
+    assert second.text == (
+        "Train 2 further seeds of vgg on MNIST (about 4 s in sequence) and judge that run with `compare BASE NEW --confirm MORE`:"
+    )
+    assert trained(found.new, second) == {"vgg-mnist": 2}
+    assert min(seeds_of(second)) == 21
+    assert "merge" in more.text
+    assert trained(found.new, more).keys() == {"lenet-mnist", "resnet20v1-mnist"}
+
+
+@pytest.mark.parametrize(("looks", "option"), [(1, ""), (2, " --looks 2")])
+def test_a_second_look_is_advised_with_the_looks_that_were_planned(looks: int, option: str) -> None:
+    found = compared(run(cell(TEN)), run(cell([0.5], seeds=[20], floor=0.4)), looks=looks)
+    second, *_ = against_baseline.answer(found).steps
+    assert second.text.endswith(f"judge that run with `compare BASE NEW --confirm MORE{option}`:")
 
 
 def test_no_number_of_seeds_is_said_to_decide_what_is_not_reproducible() -> None:

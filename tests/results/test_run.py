@@ -223,6 +223,16 @@ def test_pinned_means_the_pinned_files_beside_a_folder_of_that_name(
         load_run("pinned")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"), [("folder", "a folder"), ("null", "not a regular file"), ("none", "no such file")]
+)
+def test_what_is_there_and_no_run_is_not_said_to_be_missing(tmp_path: Path, name: str, what: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "null").symlink_to("/dev/null")
+    with pytest.raises(RunRefused, match=f"{name}: {what}; expected a saved run's file"):
+        resolve(str(tmp_path / name), tmp_path)
+
+
 @pytest.mark.parametrize("reference", ["nowhere.json", "", "pinned2", "-1", "1.5", "٣"])
 def test_an_unknown_reference_says_what_is_expected(tmp_path: Path, reference: str) -> None:
     with pytest.raises(RunRefused, match="expected a saved run's file"):

@@ -61,7 +61,13 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
     ]
     low = [v for v in cells if any(s.startswith(suspicion.A_MISSED_FLOOR) for s in v.suspicions)]
     weak = [v for v in cells if all(s.startswith(suspicion.A_COLLAPSE) for s in v.suspicions)]
-    return [*_more(base, new, report, weak), *_others(new, low), *_comparable(base, new, report)]
+    collapsed = {v.cell: v.to_confirm for v in weak if v.to_confirm is not None}
+    return [
+        *_second_look(base, new, report, collapsed),
+        *_more(base, new, report, [v for v in weak if v.cell not in collapsed]),
+        *_others(new, report, low),
+        *_comparable(base, new, report),
+    ]
 
 
 def other_versions(report: GateReport) -> str:
@@ -73,6 +79,26 @@ def other_versions(report: GateReport) -> str:
 def not_requested(report: GateReport) -> list[CellVerdict]:
     """Return the cells of the baseline that the new run was not asked for, and that nobody said it may lack."""
     return [v for v in report.cells if v.verdict == "missing" and v.suspicions]
+
+
+def _second_look(base: Run, new: Run, report: GateReport, needs: Mapping[str, int]) -> list[Step]:
+    """Advise the seeds that settle collapses. Merged with the new run, they would be tested as if nobody had picked the lowest cells."""
+    if not needs:
+        return []
+    number = max(needs.values())
+    trained = [new.cells[cell] for cell in needs]
+    first = max(seed for cell in needs for run in (base, new) for seed in run.cells[cell].seeds) + 1
+    text = (
+        f"Train {count(number, 'further seed')} of {some([cell_name(cell) for cell in needs])} ({run_facts.cost(trained, number)}) "
+        f"and judge that run with {_confirming(report)}:"
+    )
+    return [Step(text, run_facts.command(trained, number, first=first))]
+
+
+def _confirming(report: GateReport) -> str:
+    """Return the command that judges further seeds of suspects, which must plan as many looks as the first one."""
+    looks = f" --looks {report.settings.looks}" if report.settings.looks > 1 else ""
+    return f"`compare BASE NEW --confirm MORE{looks}`"
 
 
 def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict]) -> list[Step]:
@@ -124,7 +150,7 @@ def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] 
     return f"{join_words(seeds)} ({cost})", "; ".join(commands)
 
 
-def _others(new: Run, low: Sequence[CellVerdict]) -> list[Step]:
+def _others(new: Run, report: GateReport, low: Sequence[CellVerdict]) -> list[Step]:
     """Advise other seeds for cells that missed their floor: a seed that missed it stays a suspect, however many are judged with it."""
     if not low:
         return []
@@ -134,7 +160,7 @@ def _others(new: Run, low: Sequence[CellVerdict]) -> list[Step]:
     settle = [need for need in needs if need is not None]
     confirm = len(settle) == len(needs)
     number = max(settle) if confirm else max(len(cell.seeds) for cell in trained)
-    then = "judge them with `compare BASE NEW --confirm MORE`" if confirm else "judge that run by itself"
+    then = f"judge that run with {_confirming(report)}" if confirm else "judge that run by itself"
     text = (
         f"Train {count(number, 'other seed')} of {some([cell_name(v.cell) for v in low])} ({run_facts.cost(trained, number)}) and {then}: "
         f"a seed below its floor leaves its cell suspect, however many more join it."
@@ -216,8 +242,6 @@ def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
 def _plan(verdict: CellVerdict) -> MoreSeeds | None:
     """Return the seeds that a cell lacks to be decided; None: not known, or no number of seeds decides it."""
     plan = verdict.to_see or MoreSeeds(0, verdict.to_test or 0)  # what sees a drop can be tested
-    if verdict.verdict == "suspect" and verdict.to_confirm is not None:
-        plan = MoreSeeds(0, verdict.to_confirm)
     return plan if plan.total else None
 
 

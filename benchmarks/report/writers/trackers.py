@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report.grid import accuracy, shown_interval
-from benchmarks.results.atomic import write_atomically
+from benchmarks.results.atomic import write_named
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
 
 def write(run: Run, path: Path, form: Callable[[Run], Any]) -> None:
     """Write a run's accuracies, in the form of `github` or `bencher`, atomically."""
-    write_atomically(path, (json.dumps(form(run), indent=1, allow_nan=False) + "\n").encode())
+    write_named(path, (json.dumps(form(run), indent=1, allow_nan=False) + "\n").encode())
 
 
 def github(run: Run) -> list[dict[str, Any]]:
