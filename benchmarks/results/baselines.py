@@ -92,7 +92,7 @@ def pin(
 
 
 def pinned_seeds(run: Run, folder: Path = BASELINES) -> dict[Path, dict[str, int]]:
-    """By pinned file that this run's cells belong to: how many seeds each cell has there now; none where no file can be read."""
+    """Return, for each pinned file that this run would be written to, how many seeds it holds of each cell; none if it cannot be read."""
     found: dict[Path, dict[str, int]] = {}
     for path in {pinned_file(group, folder) for group in _groups(run.cells.values())}:
         found[path] = {}
@@ -102,7 +102,7 @@ def pinned_seeds(run: Run, folder: Path = BASELINES) -> dict[Path, dict[str, int
 
 
 def refuse_explored(run: Run) -> None:
-    """Refuse a run as a baseline whose recipes were changed with `--set`.
+    """Refuse, as a baseline, a run whose recipes were changed with `--set`.
 
     Raises:
         RunRefused: It holds such a cell.
@@ -116,7 +116,7 @@ def refuse_explored(run: Run) -> None:
 
 
 def refuse_partial(run: Run) -> None:
-    """Refuse a run as a baseline that lacks cells which it was asked for.
+    """Refuse, as a baseline, a run that lacks cells which were requested.
 
     Raises:
         RunRefused: It does.
@@ -136,26 +136,27 @@ def baseline_for(reference: str, new: Run, storage: Path = STORAGE, *, backend: 
 def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None) -> Run:
     """Return a run's pinned baseline, from the file of each protocol, source, precision and backend it has cells of.
 
-    A pinned cell that the run has on another data source is left out: the run's cell is `new` there, or has
-    its own file.
+    A pinned cell that the run has in another of these groups is left out: the run's cell is `new` there, or has its own file.
 
     Raises:
         RunRefused: Nothing is pinned for any of its cells.
 
     """
-    own = _groups(new.cells.values())
-    groups = dict.fromkeys(group._replace(backend=backend or group.backend) for group in own)
-    files = [path for group in groups if (path := pinned_file(group, folder)).is_file()]
+    wanted = {name: PinnedGroup.of(cell) for name, cell in new.cells.items()}
+    wanted = {name: group._replace(backend=backend or group.backend) for name, group in wanted.items()}
+    files = [
+        path for group in dict.fromkeys(wanted.values()) if (path := pinned_file(group, folder)).is_file()
+    ]
     if not files:
-        wanted = ", ".join(str(pinned_file(group, folder)) for group in groups)
+        looked_for = ", ".join(str(pinned_file(group, folder)) for group in dict.fromkeys(wanted.values()))
         raise RunRefused(
-            f"nothing is pinned for {new.name} (looked for {wanted}); pin one: python -m benchmarks pin RUN"
+            f"nothing is pinned for {new.name} (looked for {looked_for}); pin one: python -m benchmarks pin RUN"
         )
     runs = [load_run(path) for path in files]
     cells: dict[str, CellResult] = {}
     for run in runs:
         for name, cell in run.cells.items():
-            if name not in new.cells or new.cells[name].data_source == cell.data_source:
+            if wanted.get(name, PinnedGroup.of(cell)) == PinnedGroup.of(cell):
                 cells.setdefault(name, cell if len(runs) == 1 else run.with_conditions(cell))
     return Run(
         name=" + ".join(str(path) for path in files),

@@ -16,7 +16,7 @@ from benchmarks.results.seed_result import Finite, Positive, Share
 
 
 class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one data set is like; counts are of the whole data set, the rest of the images that were at hand."""
+    """What one data set is like; counts describe the whole data set, all other figures the images that were available."""
 
     dataset: str
     source: Literal["real", "synthetic"]

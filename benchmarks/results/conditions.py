@@ -44,7 +44,7 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def without_shared(
     cell: CellResult, versions: Mapping[str, str], machine: Mapping[str, str], commit: str | None
 ) -> CellResult:
-    """Return a cell without those conditions of its seeds that are all the run's."""
+    """Return a cell without conditions per seed where those of all its seeds are the run's."""
     return structs.replace(
         cell,
         versions=() if all(one == versions for one in cell.versions) else cell.versions,

@@ -135,6 +135,8 @@ def _differing(before: object, now: object) -> list[tuple[str, str]]:
         return [(f"{found.field} {found.before}", f"{found.after}") for found in differences(before, now)]
     if isinstance(before, list) and isinstance(now, list) and before != now:
         only = [", ".join(str(x) for x in a if x not in b) for a, b in ((before, now), (now, before))]
+        if not any(only):
+            return [("", "in another order")]
         return [(f"also {only[0] or 'none'}", f"also {only[1] or 'none'}")]
     return [] if before == now else [(str(before), str(now))]
 
@@ -166,7 +168,7 @@ def _with_seeds(runs: Sequence[Run], raw: Sequence[Mapping[str, Any]]) -> dict[s
 
 
 def _in_all(suites: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
-    """Return the names that every suite lists which lists any."""
+    """Return the names that are common to all suites that list any."""
     lists = [suite[key] for suite in suites if suite.get(key)]
     return tuple(name for name in lists[0] if all(name in names for names in lists)) if lists else ()
 

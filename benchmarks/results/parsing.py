@@ -38,16 +38,18 @@ def read_json(path: Path) -> Any:
         raise RunRefused(f"{path}: cannot be read: {error.strerror or error}") from None
     except RecursionError:
         raise RunRefused(f"{path}: nested too deeply for a saved run") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise RunRefused(
             f"{path}: invalid or truncated JSON ({error}); was the run interrupted while saving?"
         ) from None
+    except ValueError as error:
+        raise RunRefused(f"{path}: invalid JSON ({error})") from None
 
 
 def convert(data: object, kind: type[T], where: str, *, raw: Collection[str] = ()) -> T:
     """Convert JSON data to a msgspec type.
 
-    Null counts as absent, and 12.0, which some tools write, as an integer.
+    At the top level null counts as absent, and 12.0, which some tools write, as an integer.
 
     Args:
         data: What JSON gave; must be an object.

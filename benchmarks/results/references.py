@@ -66,7 +66,8 @@ def run_files(references: Sequence[str], storage: Path) -> list[tuple[Path, bool
         folder = Path(reference)
         inside = sorted(folder.rglob("*.json")) if folder.is_dir() else [resolve(reference, storage)]
         for path in inside:
-            found.setdefault(path.resolve(), (path, not folder.is_dir()))
+            key, named = path.resolve(), not folder.is_dir()
+            found[key] = (path, named or (key in found and found[key][1]))
     return list(found.values())
 
 

@@ -61,19 +61,8 @@ class CellResult(CellFields, frozen=True, kw_only=True):
     def to_json(self) -> dict[str, Any]:
         """Return what is saved in `extra_info`: the fields, some only if filled, and the figures that follow from them."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
-        # Only cells of merged runs and of pinned baselines have these.
-        for name in ("code", "commit", "versions", "machine", "resolution", "correct_sha256"):
-            if fields[name] in (None, ()):
-                del fields[name]
-        kept_if_filled = (
-            "set_fields",
-            "corrupted",
-            "robustness_definition",
-            "second_test_set",
-            *(m.key for m in FURTHER),
-        )
-        for name in kept_if_filled:
-            if not fields[name]:
+        for name in SAVED_IF_FILLED:
+            if fields[name] in (None, (), {}):
                 del fields[name]
         return fields | {name: getattr(self, name) for name in DERIVED}
 
@@ -207,7 +196,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         return [
             i
             for i, (accuracy, died) in enumerate(zip(self.accuracies, self.died, strict=True))
-            if (accuracy is None or accuracy < floor) and not (died and excused)
+            if (not excused if died else accuracy is not None and accuracy < floor)
         ]
 
     @property
@@ -232,6 +221,11 @@ def as_text(recipe: Mapping[str, Any]) -> dict[str, str]:
     return {k: v if isinstance(v, str) else json.dumps(v) for k, v in recipe.items()}
 
 
+SAVED_IF_FILLED = (
+    "code", "commit", "versions", "machine", "resolution", "correct_sha256", "set_fields", "corrupted", "robustness_definition",
+    "second_test_set", *(measure.key for measure in FURTHER),
+)  # fmt: skip
+"""Fields that are left out of a saved cell where they hold nothing."""
 DERIVED = ("verdict", "accuracy", "loss", "train_seconds", "images_per_second")
 """What is saved for other readers; reading a run computes it again."""
 

@@ -28,8 +28,8 @@ class Standard:
 def standard(group: PinnedGroup, cell: str, classes: int, folder: Path = BASELINES) -> Standard:
     """Return what a cell is held to: by the pinned file of its own group, or else by that of TensorFlow in float32.
 
-    A cell that is pinned in neither has the lowest floor that its number of classes allows. One with a pinned seed that lives below
-    that has none.
+    A cell that is pinned in neither has the lowest floor that its number of classes allows. A cell with a pinned living seed below that
+    floor has none.
 
     Args:
         group: With what it trains.

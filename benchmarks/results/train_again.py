@@ -26,7 +26,7 @@ def train_again(
 
     Args:
         cell: The cell.
-        accept_copies: Accept them although the cell's own files are official: those of its second test set may be none.
+        accept_copies: Add `--accept-copies` even if the cell's own files are official; those of its second test set may not be.
         data_dir: Where the real files are. A cell does not say it, as it names a folder of this machine.
         own_data: The user's own images that the cell is of; None: a placeholder takes the place of their folder.
     """

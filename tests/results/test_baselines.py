@@ -243,6 +243,14 @@ def test_a_backend_has_its_own_pins_and_can_be_held_against_tensorflows(tmp_path
     assert pinned_for(on_jax, tmp_path).cells["lenet-mnist"].backend == "jax"
 
 
+def test_a_run_of_two_protocols_meets_the_pins_of_each(tmp_path: Path) -> None:
+    both = [cell(dataset="mnist", protocol=protocol) for protocol in ("quick", "tuned")]
+    for one in both:
+        pin(from_dict(run(one), "r"), tmp_path)
+    new = from_dict(run(cell(architecture="vgg", dataset="mnist"), both[1]), "new")
+    assert pinned_for(new, tmp_path).cells["lenet-mnist"].protocol == "tuned"
+
+
 def test_nothing_pinned_is_an_error_that_says_how(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match=r"quick-real\.json.*python -m benchmarks pin RUN"):
         pinned_for(from_dict(run(), "new"), tmp_path)

@@ -134,6 +134,7 @@ def test_seeds_added_to_a_whole_grid_leave_it_whole(saved: Save, narrowed: tuple
         ("code", "other", "code: c0de in .*, other in"),
         ("versions.tensorflow", "2.18.0", "tensorflow 2.21.0 in .*, 2.18.0"),
         ("expected", CELLS[:3], "expected: also vgg-cifar10 in .*, also none"),
+        ("expected", CELLS[::-1], "expected: .* in another order in"),
     ],
 )
 def test_shards_of_different_grids_are_refused(saved: Save, path: str, value: object, words: str) -> None:

@@ -212,6 +212,13 @@ def test_an_existing_file_wins_over_a_number(tmp_path: Path, monkeypatch: pytest
     assert resolve("0001", tmp_path) == Path("0001")
 
 
+def test_a_broken_run_is_refused_where_it_is_named_beside_its_folder(tmp_path: Path) -> None:
+    save(tmp_path / "good.json", run())
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(RunRefused, match=r"bad\.json"):
+        load_runs(tmp_path, tmp_path / "bad.json")
+
+
 def test_pinned_means_the_pinned_files_beside_a_folder_of_that_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -169,6 +169,12 @@ def test_dead_seeds_miss_the_floor_where_more_died_than_may(
     assert len(found.living_accuracies) == len(since) - found.diverged_seeds
 
 
+def test_a_dead_seed_too_many_misses_the_floor_even_if_its_guess_reaches_it() -> None:
+    found = died(None, 1, floor=0.05)
+    assert found.seeds_below_floor == [1]
+    assert found.verdict == "failed"
+
+
 def test_a_living_seed_below_the_floor_fails_however_many_may_die() -> None:
     found = died(None, 1, deaths_allowed=2, accuracies=[0.5, 0.1])
     assert found.seeds_below_floor == [0]
