@@ -92,6 +92,7 @@ def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
         identity=shared.identity,
         test="identical",
         drop_pp=100 * (shared.base.mean - shared.new.mean),
+        of_living=False,
         time_ratio=shared.time_ratio,
         findings=tuple(found.findings),
         suspicions=tuple(found.suspicions),
@@ -103,7 +104,7 @@ def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
 class Tested:
     """All that the relabelled grid says of one cell.
 
-    `lower` and `higher` are adjusted p-values, None where the cell has too few labellings; `spent`: whether any cell of
+    `p_drop` and `p_gain` are adjusted, None where the cell has too few labellings; `spent`: whether any cell of
     the grid has enough.
     """
 
@@ -111,8 +112,8 @@ class Tested:
     trainings: Trainings
     drops: Scores
     gains: Scores
-    lower: float | None
-    higher: float | None
+    p_drop: float | None
+    p_gain: float | None
     spent: bool
     cells: int
     alpha: float
@@ -122,9 +123,9 @@ class Tested:
         shared, drop = self.shared, 100 * self.drops.drop
         found = shared.besides
         resolution, sees = self.resolution(settings), self.detectable
-        rose = self._significant(self.higher, -100 * self.gains.drop, settings)
+        rose = self._significant(self.p_gain, -100 * self.gains.drop, settings)
         verdict: Verdict = "unchanged"
-        if lower := self._significant(self.lower, drop, settings):
+        if dropped := self._significant(self.p_drop, drop, settings):
             verdict = "regressed"
         elif found.evaluation_changed:
             verdict = "changed"
@@ -134,18 +135,18 @@ class Tested:
             verdict = "undecided"
         elif rose:
             verdict = "improved"
-        shown = self.gains if verdict == "improved" else self.drops
+        scores, adjusted = (self.gains, self.p_gain) if verdict == "improved" else (self.drops, self.p_drop)
         notes = list(found.notes)
-        if self.lower is not None and self.lower <= self.alpha + ROUNDING_TOLERANCE and not lower:
+        if self.p_drop is not None and self.p_drop <= self.alpha + ROUNDING_TOLERANCE and not dropped:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
         if rose and verdict == "undecided":
             notes.append(
-                f"accuracy rose by {-100 * self.gains.drop:.2f} points (p {self.higher:.2g}), more than chance explains"
+                f"accuracy rose by {-100 * self.gains.drop:.2f} points (p {self.p_gain:.2g}), more than chance explains"
             )
-        if lower and shared.new.cell.verdict == "passed" and shared.new.cell.floor is not None:
+        if dropped and shared.new.cell.verdict == "passed" and shared.new.cell.floor is not None:
             lowest = min(shared.new.living, default=shared.new.mean)
             notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {shared.new.cell.floor:.4f})")
-        said = [f"accuracy dropped by {drop:.2f} points (p {self.lower:.2g})"] if lower else []
+        said = [f"accuracy dropped by {drop:.2f} points (p {self.p_drop:.2g})"] if dropped else []
         return CellVerdict(
             cell=cell,
             verdict=verdict,
@@ -153,11 +154,11 @@ class Tested:
             new=side_of(shared.new),
             identity=shared.identity,
             test=self.trainings.test,
-            drop_pp=100 * shown.drop,
-            of_living=shown.living,
+            drop_pp=100 * scores.drop,
+            of_living=scores.living,
             labelings=self.trainings.count,
-            p=relabel.share(self.drops.found),
-            adjusted_p=self.lower,
+            p=relabel.share(scores.found),
+            adjusted_p=adjusted,
             detectable_pp=sees,
             resolution_pp=resolution,
             to_test=self._to_test(),
@@ -172,7 +173,7 @@ class Tested:
     @property
     def detectable(self) -> float | None:
         """The drop that would have been found, in points; None: none, however large."""
-        if self.lower is None:
+        if self.p_drop is None:
             return None
         images = self.shared.new.cell.test_images
         return detectable(self.trainings, self.shared.deviation, images, cells=self.cells, alpha=self.alpha)
@@ -186,7 +187,7 @@ class Tested:
         return is_found(p, points, alpha=self.alpha, limit=settings.max_drop)
 
     def _to_test(self) -> int | None:
-        if self.lower is not None:
+        if self.p_drop is not None:
             return None
         needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
         return None if needed is None else needed - len(self.shared.new)

@@ -30,8 +30,8 @@ from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, load_run
 from benchmarks.results.schema import CellResult
 
-# A change point costs this much times log(n), in units of the noise: of a hundred clean series one or two have a
-# false one, with four runs each, three (docs/regression-gate.md). asv's penalty grows with log(n) as well.
+# A change point costs this much times log(n), in units of the noise. Of 100 series without a change, one or two get a false change
+# point; of series of only four runs, three do (docs/regression-gate.md). asv's penalty grows with log(n) as well.
 PENALTY = 7.0
 LEAST_RUNS = 4  # a shorter series shows no step: its noise cannot be told from one
 SHORTEST = 50  # shorter series pay the penalty of this many runs, since their noise is hardly known

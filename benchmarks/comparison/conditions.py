@@ -51,7 +51,7 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
     if base.partial:
         yield "the baseline is a partial run"
     if new.partial:
-        yield "the new run is partial: its missing cells are findings"
+        yield "the new run is partial: requested cells that did not finish are findings"
     yield from condition_notes(base, new)
 
 

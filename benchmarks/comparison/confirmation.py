@@ -125,7 +125,7 @@ class _Look:
         elif self.further.evaluation_changed:
             verdict = "changed"
         elif suspicion.collapsed(base.values, new.values):
-            verdict, suspicions = "suspect", self.known.suspicions
+            verdict, suspicions = "suspect", tuple(dict.fromkeys((*self.known.suspicions, *stay)))
         elif suspicions:
             verdict = "suspect"
         elif may_overlook(resolution, sees):

@@ -24,6 +24,7 @@ class _Seed:
     changed_images: int | None
     epoch: int | None  # the first whose accuracy differs, from 1
     tells: bool  # whether equality says anything: dead networks guess alike, and all NaN are equal
+    detailed: bool  # whether more than one figure was compared: all answers, or several epochs
 
 
 def identity_of(base: CellResult, new: CellResult) -> Identity | None:
@@ -45,8 +46,7 @@ def identity_of(base: CellResult, new: CellResult) -> Identity | None:
     if not differing:
         telling = [s for s in seeds if s.tells]
         proven = bool(telling) and all(s.weights for s in telling)
-        kept = all(cell.history or cell.correct for cell in (base, new))
-        if not proven and len(telling) < 2 and not (telling and kept):
+        if not proven and len(telling) < 2 and not any(s.detailed for s in telling):
             return None
         return Identity("identical" if proven else "same accuracies", len(seeds), len(seeds))
     epochs = [s.epoch for s in differing if s.epoch is not None]
@@ -67,13 +67,15 @@ def _compare(base: CellResult, new: CellResult, i: int, j: int) -> _Seed:
     if base.correct and new.correct:
         one, two = (base64.b64decode(bits) for bits in (base.correct[i], new.correct[j]))
         changed = (int.from_bytes(one) ^ int.from_bytes(two)).bit_count()
-        return _Seed(weights, changed == 0, changed, epoch, tells)
+        return _Seed(weights, changed == 0, changed, epoch, tells, detailed=True)
     answers = _same_digest(_answers(base, i), _answers(new, j))
+    epochs = [len(cell.history[at].val_accuracy) if cell.history else 0 for cell, at in ((base, i), (new, j))]
+    detailed = answers is not None or min(epochs) > 1
     if answers is None:
         answers = base.accuracies[i] == new.accuracies[j] and epoch is None
         # Weights that became NaN do not say that equal trainings led there.
         weights = weights if tells else None
-    return _Seed(weights, answers, None, epoch, tells)
+    return _Seed(weights, answers, None, epoch, tells, detailed)
 
 
 def _answers(cell: CellResult, at: int) -> str:

@@ -100,7 +100,7 @@ def _test(
 
 def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridVerdict:
     """Judge all tested cells together, two or more, by the scores of each."""
-    # k cells together are known sqrt(k) times as well as one, so a drop counts from that much less.
+    # A convention: noise averages out over k cells as sqrt(k), so a drop of all counts from that much less than one of a cell.
     limit = settings.max_drop / math.sqrt(len(drops))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
     p = relabel.grid_p([scores.found for scores in drops])

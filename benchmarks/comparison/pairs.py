@@ -1,4 +1,4 @@
-"""Pairs of trainings that share their start: the same seed in both runs, at first no further apart than by rounding.
+"""Pairs of trainings that share their start: the same seed in both runs, which at first differ only by rounding.
 
 Where such pairs stay close to the end, only the two trainings of a pair may be swapped, and a drop can be found that
 is small beside the spread between seeds. Whether a cell is paired depends on nothing that a swap would change.
@@ -18,7 +18,7 @@ LEAST_CORRELATION = 0.8
 
 
 def share_start(base: Sample, new: Sample) -> bool:
-    """Whether trainings of equal seeds share their start and stay close; a cell with a dead training is not paired."""
+    """Whether most trainings of equal seeds start alike and all correlate by `LEAST_CORRELATION` or more; none may have died."""
     if base.seeds != new.seeds or len(base) < LEAST_PAIRS or not all((*base.alive, *new.alive)):
         return False
     apart = (SAME_IMAGES + 1e-6) / new.cell.test_images

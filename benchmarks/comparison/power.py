@@ -10,12 +10,11 @@ from scipy import special
 
 from benchmarks.comparison.significance import noncentrality
 from benchmarks.comparison.verdict import MoreSeeds
+from benchmarks.results.cell_fields import MOST_SEEDS
 
 POWER = 0.8
 LEAST_PAIRS = 5
 """Fewer pairs have too few labellings."""
-MOST_SEEDS = 10_000
-"""The search ends here: nobody trains more."""
 
 
 def upper_limit(deviation: float, df: int) -> float:
@@ -62,6 +61,7 @@ def would_see(
         Points; None where no drop would be found.
     """
     count = math.comb(n + m, m) if labelings is None else labelings
+    # p comes in steps of 1 / count, so one step is taken off; the cells' shares of alpha are Bonferroni's.
     level = (alpha - 1 / count) / cells
     if min(n, m) < 1 or n + m < 3 or level <= 0:
         return None
@@ -103,7 +103,7 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
         least: Smaller drops need not be seen, points.
 
     Returns:
-        Points, rounded up to two digits; None where no drop would be found.
+        Points, rounded up to two significant digits; None where no drop would be found.
     """
     drop = sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha) if n > 1 else None
     if drop is None or drop > 100:  # no accuracy falls that far
@@ -116,9 +116,9 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
 def seeds_for_labelings(n: int, labelings: float) -> int | None:
     """Return the least number of new seeds that give this many labellings with n seeds of the baseline.
 
-    None: more than anybody trains.
+    None: more than a cell may have.
     """
-    return next((m for m in range(1, MOST_SEEDS) if math.comb(n + m, m) >= labelings - 1e-9), None)
+    return next((m for m in range(1, MOST_SEEDS + 1) if math.comb(n + m, m) >= labelings - 1e-9), None)
 
 
 def more_seeds(
@@ -222,9 +222,9 @@ def _least(enough: Callable[[int], bool]) -> int | None:
     """Find the least number that is enough, where more is enough too; None if `MOST_SEEDS` are not."""
     low, high = -1, 1
     while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST_SEEDS:
+        if high == MOST_SEEDS:
             return None
+        low, high = high, min(2 * high, MOST_SEEDS)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

@@ -1,7 +1,8 @@
 """The gate's test: call other trainings "new", and see how often the grid then looks as bad.
 
-If nothing changed, it is arbitrary which of a cell's trainings are called new. So every way to call as many of them
-new (a labelling) is as likely as the real one, whatever the noise looks like: the shares counted here are exact, for
+It is a permutation test (Fisher 1935), whose p-values are adjusted for the grid by the step-down maximum (Westfall, Young 1993).
+If nothing changed, it is arbitrary which of a cell's trainings are called new. So every way to call as many of them new (a
+labelling) is as likely as the real one, whatever the noise looks like: the shares counted here are exact, for
 independent cells. Accuracies are shares 0..1, drops are above zero.
 """
 
@@ -121,9 +122,9 @@ class Trainings:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """How far a cell's new trainings lie below the others under every labelling, the real one first.
+    """How far a cell's new trainings lie below the others, or above if scored upwards, under every labelling, the real one first.
 
-    `drop` is the difference of means behind the real score: of the living, or of all (`living` is False).
+    `drop` is the baseline's mean less the new one behind the real score: of the living, or of all (`living` is False).
     """
 
     found: Floats

@@ -6,10 +6,10 @@ from benchmarks.results.schema import CellResult
 
 
 def by_test_images(cells: Iterable[CellResult]) -> list[list[CellResult]]:
-    """Sort cells into groups that were tested on the same images, whatever images they were trained on.
+    """Group cells that were tested on the same images, whatever images they were trained on.
 
-    Runs saved before the two were hashed apart have one fingerprint for both. It counts as the test fingerprint of a
-    newer cell that has the same one, else as one of its own.
+    Older runs hash training and test images together. Such a cell joins the group of a newer cell with the same combined
+    fingerprint; otherwise it is grouped with other old cells that have it.
 
     Args:
         cells: Cells of one data set or several.

@@ -104,8 +104,8 @@ def paired_images(lead: float, changed: int, images: int) -> Difference:
 def variance_prior(ratios: Sequence[float], dfs: Sequence[float]) -> tuple[float, float] | None:
     """Find what cells' variances say of each other: empirical Bayes after Smyth (2004), https://doi.org/10.2202/1544-6115.1027.
 
-    In units of the draw of test images the cells' variances are alike; how alike, their scatter tells. Its upper 95%
-    limit is taken, so that a grid of unlike cells lends little.
+    Divided by the variance that the draw of test images causes, the cells' variances are similar; their scatter shows how similar.
+    The upper 95% limit of that scatter is taken, so that a grid of unlike cells lends little.
 
     Args:
         ratios: Each cell's variance in these units, above zero.
@@ -196,8 +196,8 @@ def rate_interval(found: int, of: int) -> tuple[float, float]:
 
     Source: Clopper and Pearson 1934, https://doi.org/10.1093/biomet/26.4.404.
     """
-    low = float(special.betaincinv(found, of - found + 1, 0.025)) if found else 0.0
-    high = float(special.betaincinv(found + 1, of - found, 0.975)) if found < of else 1.0
+    low = float(special.betaincinv(found, of - found + 1, 0.5 - CONFIDENCE / 2)) if found else 0.0
+    high = float(special.betaincinv(found + 1, of - found, 0.5 + CONFIDENCE / 2)) if found < of else 1.0
     return low, high
 
 

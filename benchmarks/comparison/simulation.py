@@ -91,14 +91,14 @@ def look_twice(
 
 
 def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSettings) -> tuple[bool, bool]:
-    """Judge one comparison without the last `further` seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
+    """Judge one comparison without the last `further` (1 or more) seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
     at_first = settings.alpha_of_cells(len(trainings))
     first = [
         replace(
             cell,
             values=cell.values[:-further],
             alive=cell.alive[:-further],
-            paired=cell.paired and len(cell.values) - further == 2 * cell.n,
+            paired=False,  # pairs need as many new seeds as the baseline has, of which some are still to come
         ).paired_if_testable(at_first)
         for cell in trainings
     ]

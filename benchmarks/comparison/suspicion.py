@@ -9,9 +9,11 @@ from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import Identity
 
 COLLAPSE = 0.05
+"""How far below the baseline's worst seed (accuracy, 0..1) all new seeds lie in a collapse."""
 COLLAPSE_OF_ONE = 0.10
-"""The same below a single seed of the baseline, whose spread is not known."""
+"""The same where the baseline has a single seed, whose spread is not known."""
 DEVIATIONS = 4
+"""Where it is more: this many standard deviations of the baseline's seeds."""
 A_COLLAPSE, A_MISSED_FLOOR = "a collapse", "its floor fails"
 MORE_SEEDS_TELL = (A_COLLAPSE, A_MISSED_FLOOR)
 """Beginnings of the suspicions that more seeds confirm or dispel; the others stay."""

@@ -139,15 +139,18 @@ class MoreSeeds:
 
 @dataclass(frozen=True)
 class CellVerdict:
-    """The judgement of one cell. `_pp`: percentage points, drops above zero.
+    """The judgement of one cell: `verdict` is about its accuracy; `findings`, whatever the verdict, fail the gate.
+
+    `_pp`: percentage points, drops above zero.
 
     Attributes:
         test: `labelings`, or `pairs` where only the two trainings of one seed may be swapped; `identical` where equal
             seeds gave the same, so that there is nothing to test; empty: not compared.
         drop_pp: Drop of the living where they decide (`of_living`), else of all with the dead at chance.
         labelings: How many ways there are to call as many trainings new.
-        p: Share of these in which the cell looks as bad.
-        adjusted_p: Share of relabelled grids whose worst cell looks as bad; None: too few labellings to be tested.
+        p: Share of these in which the cell looks as bad; of an `improved` cell, as good.
+        adjusted_p: Share of relabelled grids whose worst cell looks as bad (whose best looks as good); None: too few labellings
+            to be tested.
         detectable_pp: The drop that would have been found in 80% of cases; None: no drop would.
         resolution_pp: The drop that this comparison has to see.
         to_test: New seeds that the cell lacks to be tested at all; None: none, or more than anybody trains.
@@ -198,7 +201,7 @@ class GridVerdict:
     """The judgement of all tested cells together: a drop everywhere that no cell can show."""
 
     cells: int
-    """How many were tested."""
+    """How many entered the grid-wide test."""
     drop_pp: float
     """The median cell's drop, percentage points."""
     limit_pp: float
@@ -233,7 +236,7 @@ class GateReport:
         found = [f"{c.cell}: {text}" for c in self.cells for text in c.findings]
         if self.grid is not None and self.grid.regressed:
             found.append(
-                f"grid: a drop over {self.grid.cells} cells, {self.grid.drop_pp:.2f} points in the median"
+                f"grid: accuracy dropped over {self.grid.cells} cells together, by {self.grid.drop_pp:.2f} points in the median"
             )
         if self.settings.strict:
             found += [
@@ -243,7 +246,7 @@ class GateReport:
 
     @property
     def status(self) -> int:
-        """0: no regression, and every cell would have shown one. 1: a finding. 2: something is undecided, so not a pass."""
+        """0: no regression, and every compared cell would have shown one. 1: a finding. 2: something is undecided, so not a pass."""
         if self.findings:
             return 1
         return 2 if self.compared == 0 or any(c.suspicions or c.verdict in OPEN for c in self.cells) else 0

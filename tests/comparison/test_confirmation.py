@@ -57,6 +57,13 @@ def test_too_few_more_seeds_leave_it_a_suspect() -> None:
     assert look(one_seed(0.6), more(0.6)).cells[1].verdict == "suspect"
 
 
+def test_a_suspect_that_stays_one_keeps_what_made_the_further_seeds_suspect() -> None:
+    first = one_seed(0.6)
+    first["benchmarks"][1]["extra_info"]["floor"] = 0.5
+    found = look(first, more(0.4, floor=0.5)).cells[1]
+    assert [text[:11] for text in found.suspicions] == ["a collapse:", "its floor f"]
+
+
 def test_conditions_of_the_second_look_are_said_once() -> None:
     further = more(0.61, 0.6, 0.59, machine=[{"cpu.brand_raw": "Other CPU"}] * 3)
     report = look(one_seed(0.6), further)

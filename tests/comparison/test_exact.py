@@ -86,6 +86,10 @@ def test_without_digests_equal_accuracies_are_no_proof_of_equal_bits() -> None:
         identity(cell([0.9], correct=[bits(900)]), cell([0.9], correct=[bits(900)])).state
         == "same accuracies"
     )
+    for epochs, state in (((0.9,), None), ((0.8, 0.9), "same accuracies")):
+        kept = result(cell([0.9], history=[history(*epochs)]))
+        found = identity_of(kept, kept)
+        assert (found and found.state) == state, "a single epoch says no more than its accuracy"
     short = ["abc"] * 3
     assert identity(trained(weights_sha256=short), trained(weights_sha256=short)).state == "same accuracies"
 

@@ -59,6 +59,7 @@ def test_a_gain_is_no_regression_and_has_to_be_explained_when_strict() -> None:
     new = grid(tuple(a + 0.03 for a in STEADY), seeds=LATER)
     report = compare(run(), new, max_drop=1.0)
     assert {c.verdict for c in report.cells} == {"improved"}
+    assert max(c.adjusted_p or 1.0 for c in report.cells) <= 0.04, "the p of the gain, not that of a drop"
     assert report.status == 0
     assert compare(run(), new, max_drop=1.0, strict=True).status == 1
 
@@ -193,6 +194,7 @@ def test_equal_bits_need_no_statistics() -> None:
     assert (found.verdict, found.test, found.adjusted_p) == ("unchanged", "identical", None)
     assert found.identity is not None
     assert (found.identity.state, found.identity.seeds) == ("identical", 2)
+    assert not found.of_living, "its means are of all seeds"
     report = compare(run(base), run(cell([0.92] * 5, weights_sha256=digests, correct=[bits(920)] * 5)))
     assert (report.cells[0].verdict, report.status) == ("changed", 1)
     assert "EVALUATION CHANGED: 5 of 5 seeds" in report.findings[0]

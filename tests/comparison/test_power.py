@@ -8,6 +8,7 @@ from scipy import stats
 
 from benchmarks.comparison import power
 from benchmarks.comparison.verdict import MoreSeeds
+from benchmarks.results.cell_fields import MOST_SEEDS
 
 
 @pytest.mark.parametrize(
@@ -159,6 +160,17 @@ def test_the_least_number_of_seeds_for_labelings() -> None:
     assert power.seeds_for_labelings(5, 6.5) == 2
     assert power.seeds_for_labelings(5, 252) == 5
     assert power.seeds_for_labelings(5, 0.5) == 1
+
+
+def test_no_more_seeds_are_advised_than_a_cell_may_have() -> None:
+    """A run of more is refused."""
+    assert power.would_see(MOST_SEEDS, MOST_SEEDS, 2.0, cells=1, alpha=0.05) == pytest.approx(
+        0.157, abs=0.001
+    )
+    seeds = power.seeds_per_side(2.0, 0.158, cells=1, alpha=0.05)
+    assert seeds is not None
+    assert 1900 < seeds <= MOST_SEEDS
+    assert power.seeds_per_side(2.0, 0.156, cells=1, alpha=0.05) is None
 
 
 def test_pairs_needed_are_no_fewer_than_can_be_pairs() -> None:
