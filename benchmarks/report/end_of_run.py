@@ -84,12 +84,14 @@ def _floors(cells: Sequence[CellResult]) -> str:
     dead = [cell.id for cell in excused(cells)]
     without = [cell.id for cell in cells if cell.floor is None]
     others = "all other cells" if dead or without else "all cells"
-    said = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
-    if dead and not failed:
-        said += f"; all seeds died, as when pinned: {', '.join(dead)}"
-    if without:
-        said += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
-    return said
+    passed = any(cell.verdict == "passed" for cell in cells) and not failed
+    clauses = [
+        *([f"below their floor (LOW): {', '.join(failed)}"] if failed else []),
+        *([f"{others} reached their floors"] if passed else []),
+        *([f"all seeds died, as when pinned: {', '.join(dead)}"] if dead else []),
+        *([f"no floor, as pinned seeds learned nothing: {', '.join(without)}"] if without else []),
+    ]
+    return "; ".join(clauses)
 
 
 def _ends(cells: Sequence[CellResult]) -> list[str]:

@@ -257,3 +257,24 @@ def test_no_sign_has_two_meanings() -> None:
     legend = [line for line in printed(kinds) if line.startswith(("^ first", "Times: ", "*** "))]
     signs = re.findall(r"(?<!\S)([*^]+) ", " ".join(legend))
     assert signs == ["^", "*", "**", "***"]
+
+
+def test_short_names_leave_figures_whole_on_a_narrow_terminal() -> None:
+    columns = [Column(""), *map(Column, ("accuracy", "parameters", "what"))]
+    wide = table_row("vgg", "0.8765 ±0.0204 (1 diverged)", "1,234,567", "a sentence of several words")
+    text = terminal.render(Section("", tables=[Table("t", "T", columns, [wide])]), width=33)
+    assert "parameters" in text
+    assert re.search(r"vgg +0\.8765 +1,234,567 ", text)
+
+
+def test_only_what_holds_of_some_cell_is_said_of_floors() -> None:
+    none = info("vgg", floor=None)
+    died: dict[str, Any] = {"diverged": [1], "divergence": ["dead"], "deaths_allowed": 1}
+    assert "no floor, as pinned seeds learned nothing: vgg-mnist" in printed([none])
+    assert "all seeds died, as when pinned: lenet-mnist" in printed([info(accuracies=[0.1], **died)])
+    (said,) = [
+        line
+        for line in printed([info(accuracies=[0.1], **died), info("vgg", floor=0.99)], 120)
+        if "LOW)" in line
+    ]
+    assert said == "below their floor (LOW): vgg-mnist; all seeds died, as when pinned: lenet-mnist"

@@ -136,8 +136,9 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
     chosen = [max(map(cell_len, texts)) for texts in lines]
     least = [max((cell_len(word) for text in texts for word in text.split()), default=0) for texts in lines]
     room = width - (len(columns) - 1)
-    least[0] = min(least[0], room - sum(least[1:]))
-    if least[0] < SHORTEST:
+    wanted = least[0]
+    least[0] = min(wanted, room - sum(least[1:]))
+    if least[0] < min(wanted, SHORTEST):
         return [None] * len(columns)
     while sum(chosen) > room:
         i = max(range(len(chosen)), key=lambda i: chosen[i] - least[i])
