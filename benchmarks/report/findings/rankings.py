@@ -1,5 +1,6 @@
 """SQ1: which architecture comes first on each data set, and is that more than chance?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from benchmarks.report.format import count, count_all, join_words, p_value, perc
 from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
+from benchmarks.report.table import Mark
 from benchmarks.results.schema import CellResult
 
 QUESTION = "SQ1. Which architecture works best for a data set?"
@@ -40,7 +42,7 @@ class Ranking:
 
     @property
     def name(self) -> str:
-        """The data set, with what must be known of its images."""
+        """The data set, as `Group.name` has it."""
         return self.group.name(self.dataset)
 
     @property
@@ -57,6 +59,12 @@ class Ranking:
     def named_leaders(self) -> list[str]:
         """The same, for sentences: `cct (one seed)`, as other seeds of it may not be first."""
         return [_named([place.cell]) for place in self.places if place.first]
+
+    def emphasis(self, cell: CellResult) -> Mark:
+        """What a cell's accuracy is set off as: a missed floor counts more than a first place; one that ran alone is not first."""
+        if cell.verdict == "failed":
+            return "bad"
+        return "best" if self.contested and cell.architecture in self.leaders else ""
 
     @property
     def unsure(self) -> list[str]:
@@ -135,10 +143,14 @@ def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
     )
 
 
-def how(found: Sequence[Ranking]) -> str:
-    """Say how first places are tested."""
-    tests = sum(len(ranking.comparisons) for ranking in found)
-    return f"not told apart from the first at {ALPHA:.0%} (Holm over {count(tests, 'test')})"
+def holm(found: Sequence[Ranking]) -> str:
+    """Say over how many tests of each group Holm's correction is made; empty where there are none."""
+    tests: Counter[str] = Counter()
+    for ranking in found:
+        tests[ranking.group.label] += len(ranking.comparisons)
+    several = len(+tests) > 1
+    said = [f"{count(n, 'test')}{f' of {label}' if several else ''}" for label, n in (+tests).items()]
+    return f"Holm over {'; over '.join(said)}" if said else ""
 
 
 def how_tested(found: Sequence[Ranking]) -> list[str]:
@@ -146,9 +158,8 @@ def how_tested(found: Sequence[Ranking]) -> list[str]:
     tests = [comparison.test for ranking in found for comparison in ranking.comparisons]
     if not tests:
         return []
-    holm = f"Holm over {count(len(tests), 'test')}"
     said = [
-        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm})."
+        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm(found)})."
     ]
     if any(test in TESTS_OF_MODELS for test in tests):
         said.append(
