@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.comparison import change_points
 from benchmarks.report.format import some
+from benchmarks.report.origins import short_name
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import STORAGE, run_files
 from benchmarks.results.run import Run, load_run
@@ -58,7 +59,7 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
         except RunRefused as error:
             if named:
                 raise
-            skipped.append(str(error))
+            skipped.append(str(error).replace(str(path), short_name(str(path)), 1))
         else:
             empty = False
             yield run
@@ -106,7 +107,8 @@ def _entry(run: Run, skipped: list[str]) -> change_points.HistoryEntry | None:
     try:
         return change_points.entry(run)
     except RunRefused as error:
-        skipped.append(f"not in the trend: {error}")
+        reason = str(error).replace(run.name, short_name(run.name), 1)
+        skipped.append(f"not in the trend: {reason}")
         return None
 
 

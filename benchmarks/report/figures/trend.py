@@ -29,15 +29,14 @@ def charts(
     """Draw each setting that was run at least twice; `steps` get rings."""
     made = []
     for i, (setting, by_architecture) in enumerate(lines(entries).items()):
-        if any(len(line.runs) > 1 for line in by_architecture.values()):
-            said = "; ".join(
-                f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
-                for name, line in by_architecture.items()
-            )
-            title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
-            alt = f"Accuracy over saved runs, {title}: {said}."
-            spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
+        said = "; ".join(
+            f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
+            for name, line in by_architecture.items()
+        )
+        title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
+        alt = f"Accuracy over saved runs, {title}: {said}."
+        spec = _spec(setting, by_architecture, entries, steps)
+        made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
     return made
 
 

@@ -22,8 +22,13 @@ def facts(cells: Cells) -> list[Fact]:
         Fact("Images per data set", "", f"{images(cells)} to train, {span(c.test_images for c in cells)} to test"),
         Fact("Seeds", "", f"{seeds(cells)}; {trainings(cells)}"),
         Fact("Training time", duration(total_seconds(cells)), "in total, training steps only"),
-        Fact("Data", names(c.data_source for c in cells), _files(cells)),
+        data(cells),
     ]  # fmt: skip
+
+
+def data(cells: Cells) -> Fact:
+    """Say what the images are, and which data sets are copies or synthetic."""
+    return Fact("Data", names(cell.data_source for cell in cells), _files(cells))
 
 
 def epochs(cells: Cells) -> str:

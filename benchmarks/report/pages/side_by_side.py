@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
+from benchmarks.experiment.cell import Cell
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
@@ -40,15 +41,14 @@ def page(runs: RunCollection) -> Page:
         parts.questions(shown) if noun == "protocol" else None,
         parts.where(runs.subject, shown, cells, [provenance.runs(runs)]),
     ]
-    files = [PurePath(run.name).name for run in runs.whole]
-    older = len(runs.summaries) - len(files)
-    names = some([*files, *([f"{older} older"] if older else [])])
+    older = runs.summaries[: -len(runs.whole)]
+    files = [PurePath(run.name).name for run in (*runs.whole, *older)]
     return Page(
-        f"{count(len(runs.summaries), 'run')}: {names}",
+        f"{count(len(files), 'run')}: {some(files)}",
         head.trained(shown),
         side_by_side.answer(found, noun, runs.whole),
         head.datasets([ranking for one in found for ranking in one.rankings]),
-        parts.architectures(cells),
+        parts.architectures([*cells, *_of_trend(runs)]),
         [part for part in sections if part is not None],
         [downloads.of_groups(shown, "runs")],
     )
@@ -106,6 +106,12 @@ def _cost(one: Alternative, noun: str, number: int) -> Part | None:
     options = [option.key for block in part.blocks if isinstance(block, Choice) for option in block.options]
     inside = f"against {join_words([cost.name for cost in costs.COSTS if cost.key in options])}"
     return replace(part, title=f"{part.title} {side_by_side.PREPOSITIONS[noun]} {one.name}", inside=inside)
+
+
+def _of_trend(runs: RunCollection) -> list[Cell]:
+    """Return the cells that the trend shows, which older runs alone may have."""
+    drawn = trend_view.lines(runs.entries)
+    return [Cell(name, setting.dataset) for setting, lines in drawn.items() for name in lines]
 
 
 def _trend(runs: RunCollection) -> Part:
