@@ -28,6 +28,8 @@ _FROZEN = "*** frozen: its epochs without gradients ran forward only; not compar
 
 FAR = 3.0
 """A cell is far below the others if it is this many times as far behind the best as the median cell."""
+NEAR = 0.005
+"""The median cell counts as at least this far behind the best, where half of the cells or more share its accuracy."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class DataColumn:
     dataset: str
     kind: Kind
     name: str
-    """For display; synthetic images and copies are always marked."""
+    """For display; synthetic images are always marked. Copies are, unless what the column is for names them elsewhere."""
     cells: tuple[CellResult, ...]
     tags: tuple[Tag, ...] = ()
     """Tags about the images in its heading, where its title does not tell."""
@@ -202,7 +204,7 @@ def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
     if not alive:
         return []
     best = max(map(accuracy, alive))
-    lowest = best - FAR * (best - median(map(accuracy, alive)))
+    lowest = best - FAR * max(best - median(map(accuracy, alive)), NEAR)
     return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
 
 
