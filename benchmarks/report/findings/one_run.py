@@ -131,8 +131,8 @@ def _single(cells: Sequence[CellResult]) -> list[str]:
         if len(cells) > 1
         else "The cell"
     )
-    text = f"{who} ran with one seed. Their ± covers the draw of the test images only" if len(cells) > 1 else \
-        f"{who} ran with one seed. Its ± covers the draw of the test images only"  # fmt: skip
+    whose = "Its" if len(single) == 1 else "Their"
+    text = f"{who} ran with one seed. {whose} ± covers the draw of the test images only"
     text += (
         ", so a test between two of them compares two trained models, not two architectures."
         if len(single) > 1
