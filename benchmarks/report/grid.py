@@ -21,8 +21,9 @@ Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 _TIME_LEGEND = (
-    "Times: * timed while other cells ran, ** no seed ran on the usual machine of its data set: not comparable. The usual machine "
-    "is the one with seeds of the most cells; times are of its seeds. What else a machine did is unknown."
+    "Times marked * (other cells ran at the same time) or ** (no seed ran on the data set's usual machine) are not comparable. The "
+    "usual machine is the one that trained the most cells of the data set; where a cell has seeds trained on it, only those are "
+    "timed. Other load on the machines is not recorded."
 )
 _FROZEN = "*** frozen: its epochs without gradients ran forward only; not comparable."
 
@@ -63,7 +64,7 @@ class Grid:
         cells: All of them, in the order in which they are listed.
         architectures: The rows.
         columns: The data sets.
-        times: Seconds of the seeds that compare, by the cell's id: see `comparable_times`; of cells without an entry, all do.
+        times: Comparable seconds by the cell's id, from `comparable_times`; a cell without an entry counts all its seeds.
 
     """
 

@@ -67,7 +67,7 @@ def test_what_is_equal_in_every_row_is_said_once() -> None:
     heads, notes = table(run(half[0], few))
     assert {"seeds", "test"} <= {*heads}
     none = "no test was needed, as equal seeds gave the same results"
-    assert f"Test: none ({none}), or all (any trainings may swap sides)." in notes
+    assert f"Test: none ({none}), or all (permutation test over all trainings)." in notes
     assert f" Test: {none}." in table(run(half[0]))[1]
     said = "p adj: the chance that some cell of the grid looks as bad as this one although nothing changed; "
     assert said in notes

@@ -32,7 +32,7 @@ def sentence(drops: Sequence[ChangePoint]) -> str:
     others = f"; {count(len(drops) - 1, 'other cell')} fell too" if len(drops) > 1 else ""
     return (
         f"{cell_name(worst.cell)} fell from {percent(float(worst.before))}% to "
-        f"{percent(float(worst.after))}% with {PurePath(worst.run).name}{others}."
+        f"{percent(float(worst.after))}% in {PurePath(worst.run).name}{others}."
     )
 
 

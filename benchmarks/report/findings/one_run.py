@@ -86,7 +86,11 @@ def _headline(
     cells = list(run.cells.values())
     n = len(cells)
     dead = excused(cells)
-    rest = f"; every seed of {some([cell_name(cell) for cell in dead])} died, as when pinned" if dead else ""
+    rest = (
+        f"; every seed of {some([cell_name(cell) for cell in dead])} died, as in the pinned run"
+        if dead
+        else ""
+    )
     rest += f"; {count(len(missing), 'cell')} did not finish" if missing else ""
     rest += "; the run is partial" if _lacks_seeds(run, missing) else ""
     if failed:

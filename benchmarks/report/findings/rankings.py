@@ -23,7 +23,7 @@ QUESTION = "SQ1. Which architecture works best for a data set?"
 
 @dataclass(frozen=True)
 class Place:
-    """A cell's place; `first`: it is the best, or not told apart from it; `undecided`: that cannot be said, as seeds died."""
+    """A cell's place; `first`: the best, or not told apart from the best; `undecided`: that cannot be said, as seeds died."""
 
     rank: int
     first: bool
@@ -52,7 +52,7 @@ class Ranking:
 
     @property
     def leaders(self) -> list[str]:
-        """Architectures that are first, or not told apart from it."""
+        """Architectures in first place: the best, and those not told apart from it."""
         return [place.cell.architecture for place in self.places if place.first]
 
     @property
@@ -137,7 +137,7 @@ def rankings(group: Group) -> list[Ranking]:
 
 
 def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
-    """Ids of the cells that are first on their data set, or not told apart from it; where one ran alone, nothing is first."""
+    """Ids of the cells in first place on their data set; where one ran alone, nothing is first."""
     return frozenset(
         place.cell.id for ranking in found if ranking.contested for place in ranking.places if place.first
     )

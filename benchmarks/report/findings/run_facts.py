@@ -32,11 +32,11 @@ def data(cells: Cells) -> Fact:
 
 
 def epochs(cells: Cells) -> str:
-    """Write how long the trainings are: `2 to 10 epochs, the last counts`."""
+    """Write how long the trainings are: `2 to 10 epochs, evaluated after the last`."""
     known = [cell.epochs for cell in cells if cell.epochs is not None]
     if not known:
         return "epochs unknown"
-    return f"{span(known)} epoch{'' if max(known) == 1 else 's'}, the last counts"
+    return f"{span(known)} epoch{'' if max(known) == 1 else 's'}, evaluated after the last"
 
 
 def images(cells: Cells) -> str:

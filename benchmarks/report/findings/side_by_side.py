@@ -182,7 +182,7 @@ def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
 
 
 def unfinished(runs: Sequence[Run], noun: str) -> list[str]:
-    """Name the cells that runs should have; side by side as protocols, another run may have them."""
+    """Name the cells that the runs lack; between protocols, one that another run of the same protocol has is not lacking."""
     shown = runs if noun == "protocol" else runs[-_SHOWN:]
     missing: list[str] = []
     for run in shown:
@@ -251,7 +251,7 @@ def _headline(
 
 
 def _agreements(found: Sequence[Alternative]) -> dict[str, Literal["same", "open", "differ"]]:
-    """By data set that two or more rank: whether some architecture is first, or not told apart from it, in all of these.
+    """By data set that two or more rank: whether some architecture is in first place in all of these.
 
     `open`: only if one is of which that cannot be said, as seeds died. Real and synthetic images of one name are two data sets.
     """

@@ -40,7 +40,7 @@ def section(found: Group) -> Section:
     notes = [
         "Reached: trainings whose test accuracy was the study's or more after some epoch; epochs and "
         "seconds: their median and range. Seconds of training alone, not on the study's hardware. "
-        "Test accuracy was measured after every epoch; nothing was chosen by it.",
+        "Test accuracy was measured after every epoch; it was not used to choose anything.",
         *found.grid.time_notes(),
         *measured_on(found),
     ]

@@ -11,6 +11,7 @@ from benchmarks.report.grid import Grid, far_below
 from benchmarks.report.groups import group
 from benchmarks.report.page import Page, Part
 from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.table import FIRST_LEGEND
 from benchmarks.report.views import overview
 from benchmarks.results.run import Run
 
@@ -63,5 +64,5 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
     table = overview.everything(grid, first_cells(found))
-    said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
+    said = f"Sort by any column. Bold: {FIRST_LEGEND}. “Above floor” is the lowest seed less the floor."
     return Part("all", "All cells", said, [table])

@@ -105,8 +105,8 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
         ", or a thin line per seed where one diverged" if any(cell.diverged_seeds for cell in cells) else ""
     )
     said = (
-        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. Nothing was chosen by these values. Values far "
-        "below where the curves end are cut off."
+        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. These values were not used to choose anything. "
+        "Values far below where the curves end are cut off."
     )
     panels = [Panel(r.name, r.dataset, "", chart) for r, chart in charts]
     legend = architectures(cells)

@@ -14,6 +14,7 @@ from benchmarks.report.format import count, join_words, some
 from benchmarks.report.grid import display_name
 from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Stack
 from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.table import FIRST_LEGEND
 from benchmarks.report.views import alternatives as view
 from benchmarks.report.views import costs, provenance
 from benchmarks.report.views import trend as trend_view
@@ -65,8 +66,8 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
     said = (
-        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). Bold: first of its "
-        f"{noun} on its data set, or not told apart from it. Each data set has its own scale; arrow: below it, or an interval beyond it."
+        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). "
+        f"Bold, for each {noun}: {FIRST_LEGEND}. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
     blocks: list[Block] = [Key(items), Stack(view.panels(found, noun))]

@@ -1,4 +1,4 @@
-"""A comparison cell by cell: the change with its interval, what the two runs have in common, and what stands beside accuracy."""
+"""A comparison cell by cell: the change with its interval, what the two runs have in common, and what changed besides accuracy."""
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence

@@ -74,12 +74,12 @@ def everything(grid: Grid, first: Collection[str]) -> Table:
 
     Args:
         grid: The cells.
-        first: Ids of the cells that are first on their data set, or not told apart from it.
+        first: Ids of the cells in first place: see `first_cells`.
 
     """
     columns = (
         Column("Architecture"), Column("Data set"),
-        Column("Accuracy, % ± half of 95%", format="percent", short="Accuracy, %"), Column("Seeds", format=","),
+        Column("Accuracy, % ± half of the 95% interval", format="percent", short="Accuracy, %"), Column("Seeds", format=","),
         Column("Above floor, points", format="signed points", short="Above floor, pt"),
         Column("Training, s per seed", format="seconds", short="Training, s", ascending=True),
         Column("Parameters", format=",", ascending=True), Column("FLOPs per image", format="si", short="FLOPs", ascending=True),

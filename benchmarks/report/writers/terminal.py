@@ -126,9 +126,9 @@ def _table(console: Console, table: Table, *, n: bool, colour: bool) -> None:
 
 
 def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
-    """Choose widths at which no word is broken, or else only names in the first column; the widest gaps close first.
+    """Choose widths at which no word is broken, except in the first column where the room is too small; the roomiest shrink first.
 
-    None: nor do the other columns fit.
+    Each is None if even so the others do not fit.
     """
     if not columns:
         return []
