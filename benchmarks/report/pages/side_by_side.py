@@ -42,8 +42,8 @@ def page(runs: RunCollection) -> Page:
         parts.questions(shown) if noun == "protocol" else None,
         parts.where(runs.subject, shown, cells, [provenance.runs(runs)]),
     ]
-    older = runs.summaries[: -len(runs.whole)]
-    files = [PurePath(run.name).name for run in (*runs.whole, *older)]
+    older = [summary.name for summary in runs.summaries[: -len(runs.whole)]]
+    files = [PurePath(name).name for name in (*(run.name for run in runs.whole), *older)]
     return Page(
         f"{count(len(files), 'run')}: {some(files)}",
         head.trained(shown),
