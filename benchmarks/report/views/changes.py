@@ -21,7 +21,7 @@ _WIDTH = 230
 
 def forest(compared: Comparison) -> Table:
     """One row per cell, what fails first: change, interval, p, the drop that would have been seen."""
-    changes = compared.changes()
+    changes = compared.changes
     scale = _scale(list(changes.values()), compared.report.settings.max_drop)
     columns = (
         Column("Verdict", format="tag"), Column("Architecture"), Column("Data set"),
@@ -95,7 +95,7 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
 
 def neighbours(compared: Comparison, worst: CellVerdict) -> list[tuple[str, list[str]]]:
     """What the same architecture, and the same data set, did elsewhere."""
-    cell, changes = Cell.parse(worst.cell), compared.changes()
+    cell, changes = Cell.parse(worst.cell), compared.changes
     elsewhere = {Cell.parse(name): change for name, (change, *_) in changes.items() if name != worst.cell}
     own = {display_name(c.dataset): v for c, v in elsewhere.items() if c.architecture == cell.architecture}
     others = {c.architecture: v for c, v in elsewhere.items() if c.dataset == cell.dataset}
