@@ -16,9 +16,9 @@ from benchmarks.report.views.trend import Line, Setting, lines
 
 WIDTH, HEIGHT = 232, 190
 _FEW = 60
-"""Runs that can be told apart in a chart; of more, the median of each few neighbours is drawn."""
+"""More runs than this cannot be told apart in a chart: only the median of every few neighbours is drawn."""
 _STROKES = 400
-"""Trainings that can be told apart in a chart; of more, the means alone are drawn."""
+"""More trainings than this cannot be told apart in a chart: only the means are drawn."""
 _NAMED = 10
 """Seeds whose accuracies a mark says."""
 
