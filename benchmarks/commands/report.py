@@ -128,7 +128,7 @@ def _print_tables(args: argparse.Namespace) -> None:
         tables = end_of_run.section(found.grid.cells, [*found.notes_on_data, *found.notes], times=found.times)
         terminal.show(replace(tables, title=f"== {found.label}"), n=False)
         print()
-    for reason in runs.skipped:
+    for reason in runs.skipped.values():
         print(f"left out: {reason}")
 
 
@@ -138,7 +138,7 @@ def _write_texts(args: argparse.Namespace) -> None:
     from benchmarks.report.views import trainings
     from benchmarks.report.writers import csv_rows, latex, markdown
 
-    skipped: list[str] = []
+    skipped: dict[str, str] = {}
     runs = list(collection.read(args.runs, args.storage, skipped))
     texts: dict[Path, str] = {}
     if args.csv:
@@ -153,7 +153,7 @@ def _write_texts(args: argparse.Namespace) -> None:
     for path, text in texts.items():
         _write(path, text)
     if not (args.html or args.png):  # else said there
-        for reason in skipped:
+        for reason in skipped.values():
             print(f"left out: {reason}")
 
 
@@ -174,7 +174,7 @@ def _write_page_and_pngs(args: argparse.Namespace) -> None:
         _write(args.html, html_page.html(page, svg))
     if args.png:
         print(f"wrote {len(pngs.write(runs, args.png))} figures to {args.png}")
-    for reason in runs.skipped:
+    for reason in runs.skipped.values():
         print(f"left out: {reason}")
 
 

@@ -26,7 +26,7 @@ class Fact:
     @property
     def line(self) -> str:
         """Both parts in one line of text."""
-        joint = "" if not self.strong or self.text.startswith((",", ":", ";")) else " "
+        joint = " " if self.strong and self.text and not self.text.startswith((",", ":", ";")) else ""
         return f"{self.name}: {self.strong}{joint}{self.text}"
 
 

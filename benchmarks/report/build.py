@@ -13,7 +13,7 @@ from benchmarks.report.findings.rankings import QUESTION, first_cells, how_teste
 from benchmarks.report.grid import Grid
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Page
-from benchmarks.report.table import Section
+from benchmarks.report.table import FIRST_LEGEND, Section
 from benchmarks.report.views import all_images, boards, costs, measures, overview, published
 from benchmarks.results.run import Run
 
@@ -81,9 +81,9 @@ def results(found: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
     origin = origins.measured_on(found)
     ahead = first_cells(rankings(found))
-    first = "^ first on its data set, or not told apart from it. " if ahead else ""
+    first = f"^ {FIRST_LEGEND}. " if ahead else ""
     of_accuracy = [
-        f"± half the interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
+        f"± half of the 95% interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
         "below its floor. A training that left no model counts as guessing.",
         *origin,
     ]

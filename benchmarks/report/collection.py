@@ -1,7 +1,7 @@
 """The runs of a report: read one after the other, only the newest kept whole, so that a thousand grids need little memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class RunCollection:
     summaries: tuple[RunSummary, ...]
     entries: tuple[change_points.HistoryEntry, ...]
     whole: tuple[Run, ...]
-    skipped: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Why a run was left out, by its name."""
 
     @property
     def subject(self) -> Run:
@@ -42,7 +43,7 @@ class RunCollection:
         return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
 
 
-def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterator[Run]:
+def read(references: Sequence[str], storage: Path, skipped: dict[str, str]) -> Iterator[Run]:
     """Read the runs that are named by file, number, or as a folder with all runs in it, one after the other.
 
     An unreadable run is refused where it was named; where it was found in a folder, the reason is added to `skipped`.
@@ -58,12 +59,12 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
         except RunRefused as error:
             if named:
                 raise
-            skipped.append(str(error))
+            skipped[str(path)] = str(error)
         else:
             empty = False
             yield run
     if empty:
-        broken = f" that can be read: {some(skipped)}" if skipped else ""
+        broken = f" that can be read: {some([*skipped.values()])}" if skipped else ""
         raise RunRefused(
             f"{', '.join(references)}: no saved run in it{broken}; save one with --benchmark-autosave"
         )
@@ -71,7 +72,7 @@ def read(references: Sequence[str], storage: Path, skipped: list[str]) -> Iterat
 
 def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection:
     """Read the runs as `read` does, and keep of the older ones what a history needs."""
-    skipped: list[str] = []
+    skipped: dict[str, str] = {}
     found: list[tuple[tuple[datetime, str], RunSummary, change_points.HistoryEntry | None]] = []
     whole: list[Run] = []
     for run in read(references, storage, skipped):
@@ -83,7 +84,7 @@ def collect(references: Sequence[str], storage: Path = STORAGE) -> RunCollection
         summaries=tuple(summary for _, summary, _ in found),
         entries=tuple(entry for _, _, entry in found if entry),
         whole=tuple(whole),
-        skipped=tuple(skipped),
+        skipped=skipped,
     )
 
 
@@ -101,12 +102,12 @@ def _age(run: Run) -> tuple[datetime, str]:
         return datetime.min.replace(tzinfo=UTC), run.name
 
 
-def _entry(run: Run, skipped: list[str]) -> change_points.HistoryEntry | None:
+def _entry(run: Run, skipped: dict[str, str]) -> change_points.HistoryEntry | None:
     """Return the run's points of the history; None for a run without a time."""
     try:
         return change_points.entry(run)
     except RunRefused as error:
-        skipped.append(f"not in the trend: {error}")
+        skipped[run.name] = f"not in the trend: {error}"
         return None
 
 

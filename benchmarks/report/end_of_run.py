@@ -8,7 +8,7 @@ from benchmarks.report.findings.one_run import excused
 from benchmarks.report.findings.rankings import first_cells, rankings
 from benchmarks.report.grid import Grid
 from benchmarks.report.groups import Group, group
-from benchmarks.report.table import Section
+from benchmarks.report.table import FIRST_LEGEND, Section
 from benchmarks.report.views import costs, measures, overview
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -69,7 +69,7 @@ def _legend(grid: Grid, *, marked: bool) -> list[str]:
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     said = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
-    legend = ["^ first on its data set, or not told apart from it"] if marked else []
+    legend = [f"^ {FIRST_LEGEND}"] if marked else []
     lines = [f"{'; '.join(kinds)}; {said}", *legend, _floors(cells)]
     if any(map(grid.time_tags, cells)):
         lines += grid.time_notes()
@@ -84,12 +84,14 @@ def _floors(cells: Sequence[CellResult]) -> str:
     dead = [cell.id for cell in excused(cells)]
     without = [cell.id for cell in cells if cell.floor is None]
     others = "all other cells" if dead or without else "all cells"
-    said = f"below their floor (LOW): {', '.join(failed)}" if failed else f"{others} reached their floors"
-    if dead and not failed:
-        said += f"; all seeds died, as when pinned: {', '.join(dead)}"
-    if without:
-        said += f"; no floor, as pinned seeds learned nothing: {', '.join(without)}"
-    return said
+    passed = any(cell.verdict == "passed" for cell in cells) and not failed
+    clauses = [
+        *([f"below their floor (LOW): {', '.join(failed)}"] if failed else []),
+        *([f"{others} reached their floors"] if passed else []),
+        *([f"all seeds died, as in the pinned run: {', '.join(dead)}"] if dead else []),
+        *([f"no floor, as a pinned seed learned nothing: {', '.join(without)}"] if without else []),
+    ]
+    return "; ".join(clauses)
 
 
 def _ends(cells: Sequence[CellResult]) -> list[str]:

@@ -22,19 +22,17 @@ def section(compared: Comparison, *, mark: bool = False) -> Section:
     report = compared.report
     found, still_open = answer(compared), open_sentences(report)
     sign = f"{_SIGNS[report.status]} " if mark else ""
-    paragraphs = [
-        *(f"FAILS {finding}" for finding in report.findings),
-        *found.lede,
-        *(f"OPEN {text}" for text in still_open),
-        *(f"How sure: {text}" for text in found.sure if text not in still_open),
-    ]
+    fails = [f"FAILS {finding}" for finding in report.findings]
+    opens = [f"OPEN {text}" for text in still_open]
+    loud, others = (fails, [*found.lede, *opens]) if fails else (opens, found.lede)
+    sure = [f"How sure: {text}" for text in found.sure if text not in still_open]
     table = gate.table(report)
     verdicts = replace(table, notes=[*table.notes, gate.summary(report)])
     return Section(
         f"{sign}Accuracy gate: {found.headline}",
-        paragraphs,
+        [*loud, *others, *sure],
         [verdicts],
         steps=found.steps,
         mark=MARKS[found.state],
-        marked=len(report.findings) or len(still_open),
+        marked=len(loud),
     )

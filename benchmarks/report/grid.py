@@ -21,13 +21,16 @@ Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 _TIME_LEGEND = (
-    "Times: * timed while other cells ran, ** no seed ran on the usual machine of its data set: not comparable. The usual machine "
-    "is the one with seeds of the most cells; times are of its seeds. What else a machine did is unknown."
+    "Times marked * (other cells ran at the same time) or ** (no seed ran on the data set's usual machine) are not comparable. The "
+    "usual machine is the one that trained the most cells of the data set; where a cell has seeds trained on it, only those are "
+    "timed. Other load on the machines is not recorded."
 )
 _FROZEN = "*** frozen: its epochs without gradients ran forward only; not comparable."
 
 FAR = 3.0
 """A cell is far below the others if it is this many times as far behind the best as the median cell."""
+NEAR = 0.005
+"""The median cell counts as at least this far behind the best, where half of the cells or more share its accuracy."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class DataColumn:
     dataset: str
     kind: Kind
     name: str
-    """For display; synthetic images and copies are always marked."""
+    """For display; synthetic images are always marked. Copies are, unless what the column is for names them elsewhere."""
     cells: tuple[CellResult, ...]
     tags: tuple[Tag, ...] = ()
     """Tags about the images in its heading, where its title does not tell."""
@@ -61,7 +64,7 @@ class Grid:
         cells: All of them, in the order in which they are listed.
         architectures: The rows.
         columns: The data sets.
-        times: Seconds of the seeds that compare, by the cell's id: see `comparable_times`; of cells without an entry, all do.
+        times: Comparable seconds by the cell's id, from `comparable_times`; a cell without an entry counts all its seeds.
 
     """
 
@@ -202,7 +205,7 @@ def far_below(cells: Sequence[CellResult]) -> list[CellResult]:
     if not alive:
         return []
     best = max(map(accuracy, alive))
-    lowest = best - FAR * (best - median(map(accuracy, alive)))
+    lowest = best - FAR * max(best - median(map(accuracy, alive)), NEAR)
     return [cell for cell in cells if cell not in alive or accuracy(cell) < lowest]
 
 

@@ -108,16 +108,18 @@ class Group:
         return None if grey is None else 1 if grey == published.PARAMETERS["lenet", "mnist"] else 3
 
     def block(self, least: int = 2) -> tuple[list[str], list[str]]:
-        """Return architectures and data sets of which every pair ran: the most pairs on data sets that some two architectures share.
+        """Return the largest block: two or more architectures and data sets of which every pair ran.
 
         Args:
-            least: Fewer data sets are returned only if no two architectures share as many, even if more pairs ran; ranks take two.
+            least: A block with fewer data sets is returned only if no other has as many, even if it has more pairs; ranks take two.
         """
         ran = {a: frozenset(d for d in self.datasets if (a, d) in self.cells) for a in self.architectures}
-        blocks = {}
-        for one, other in combinations(self.architectures, 2):
-            shared = ran[one] & ran[other]
-            blocks[shared] = [a for a in self.architectures if shared <= ran[a]]
+        shared = list(
+            dict.fromkeys(ran[one] & ran[other] for one, other in combinations(self.architectures, 2))
+        )
+        for found in shared:  # the list grows by what more than two share
+            shared += [fewer for own in ran.values() if (fewer := found & own) not in shared]
+        blocks = {found: [a for a in self.architectures if found <= ran[a]] for found in shared}
         if not any(blocks):
             return [], []
         datasets = max(blocks, key=lambda d: (len(d) >= least, len(d) * len(blocks[d]), len(d)))

@@ -145,10 +145,14 @@ def literal(spec: Any, architectures: Mapping[str, Style]) -> Any:
     values = {name: light for name, (light, _) in TOKENS.items()}
     values |= {f"a-{one.key}": one.light for one in architectures.values()}
     values |= {f"m-{one.key}": one.path for one in architectures.values()}
+    return _replaced(spec, values)
+
+
+def _replaced(spec: Any, values: Mapping[str, str]) -> Any:
     if isinstance(spec, dict):
-        return {key: literal(value, architectures) for key, value in spec.items()}
+        return {key: _replaced(value, values) for key, value in spec.items()}
     if isinstance(spec, list):
-        return [literal(value, architectures) for value in spec]
+        return [_replaced(value, values) for value in spec]
     if isinstance(spec, str):
         return re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: values.get(found[1], found[0]), spec)
     return spec

@@ -113,13 +113,13 @@ class Scale:
             step = next(s for s in _finer_steps(step) if len(_multiples(s, low, high)) > 1)
             found = _multiples(step, low, high)
             found = [found[0], found[-1]] if len(found) > most + 1 else found
-        digits, values = max(0, -math.floor(math.log10(step) + 1e-9)), found
+        digits = max(0, -math.floor(math.log10(step) + 1e-9))
         texts = [
             f"{value:{'+' if signed and abs(value) > 1e-9 else ''}.{digits}f}".replace("-", "−")
-            for value in values
+            for value in found
         ]
         texts[-1] += unit
-        ticks = [Tick(self.at(value / factor), text) for value, text in zip(values, texts, strict=True)]
+        ticks = [Tick(self.at(value / factor), text) for value, text in zip(found, texts, strict=True)]
         return Axis(self.width, _apart(ticks))
 
 

@@ -32,6 +32,8 @@ class Tag:
 
 
 FIRST = Tag("first", "best", "^")
+FIRST_LEGEND = "the highest accuracy on a data set, or one not told apart from it"
+"""What `FIRST`, and bold type on pages, stand for."""
 LOW = Tag("low", "bad", "LOW")
 
 

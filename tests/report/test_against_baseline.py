@@ -1,6 +1,7 @@
 """What a comparison says of the code on both sides, and what it advises about it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -182,3 +183,18 @@ def test_a_floor_missed_with_another_recipe_is_the_headline_and_is_not_trained_a
     found = against_baseline.answer(compared(run(cell(floor=0.8)), run(worse)))
     assert found.headline == "lenet on MNIST fails; 1 cell is not comparable"
     assert not any("Train" in step.text for step in found.steps)
+
+
+@pytest.mark.parametrize(("seeds", "more"), [(range(30), range(40)), (range(5), (0, 1, 2, 4, 7))])
+def test_other_seeds_differ_however_many_there_are(seeds: Sequence[int], more: Sequence[int]) -> None:
+    old, new = (cell([0.9] * len(own), seeds=[*own]) for own in (seeds, more))
+    (line,) = [
+        row for row in changes.both(compared(run(old), run(new))).rows if row.entries[0].value == "Seeds"
+    ]
+    assert line.entries[3].value == "differs"
+    assert line.entries[2].value in ("0 to 39", "0 to 2, 4, 7")
+
+
+def test_runs_that_share_no_cell_are_not_said_to_be_unchanged() -> None:
+    facts = dict(changes.beside_accuracy(compared(run(cell()), run(cell(architecture="vgg")))))
+    assert facts["Parameters and FLOPs"] == ["no cell is in both runs"]

@@ -35,7 +35,7 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder:
     assert len(runs.summaries) == 13
     assert Path(runs.subject.name).name == "0011_x.json"
     assert len(runs.whole) == 8
-    assert "broken.json" in runs.skipped[0]
+    assert [Path(name).name for name in runs.skipped] == ["broken.json"]
     found = [step for steps in change_points.change_points(runs.entries).values() for step in steps]
     assert {(s.cell, Path(s.run).name) for s in found if s.what == "accuracy"} >= {
         ("lenet-mnist", "0006_x.json"), ("vgg-cifar10", "0006_x.json"),
@@ -50,7 +50,7 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder:
 
 
 def test_every_form_of_a_report_answers_for_the_same_runs(folder: Path) -> None:
-    all_of_them = list(read([str(folder)], folder, []))
+    all_of_them = list(read([str(folder)], folder, {}))
     assert build.answer(all_of_them) == build.answer(collect([str(folder)]).whole)
 
 
@@ -70,3 +70,23 @@ def test_accuracies_of_different_settings_share_no_trend(tmp_path: Path) -> None
     labels = re.findall('aria-label="(Accuracy over saved runs[^"]*)"', page_of(collect(paths)))
     assert len(labels) == 3  # mnist real, mnist synthetic, cifar10
     assert sum("MNIST (synthetic), quick" in label for label in labels) == 1
+
+
+def test_architectures_that_older_runs_alone_have_are_on_the_page_as_all_others(tmp_path: Path) -> None:
+    paths = []
+    for i in range(10):
+        names = ("lenet", "vgg") if i < 2 else ("lenet",)
+        data = grid(1, **SMALL | {"architectures": names}, draw=i, datetime=f"2026-01-1{i}T00:00:00")
+        paths.append(str(save(tmp_path / f"{i}.json", data)))
+    page = page_of(collect(paths))
+    assert 'data-ar="vgg"' in page
+    assert set(re.findall(r'href="#(k-[^"]+)"', page)) <= set(re.findall(r'id="(k-[^"]+)"', page))
+    assert 'name="arch" value="vgg"' in page
+
+
+def test_the_head_counts_older_runs_and_names_no_folder_of_the_machine(folder: Path) -> None:
+    page = page_of(collect([str(folder)]))
+    assert "13 runs: 0004_x.json, 0005_x.json, 0006_x.json and 10 more" in page
+    assert "Left out: runs/broken.json: " in page
+    assert "compare runs/0005_x.json runs/0011_x.json" in page
+    assert str(folder.parent) not in page

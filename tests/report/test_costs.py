@@ -13,17 +13,19 @@ from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
 from benchmarks.report.findings.hypotheses import judge as judge_conclusions
 from benchmarks.report.findings.hypotheses import lenet_simple
+from benchmarks.report.findings.rankings import rankings
 from benchmarks.report.grid import comparable_times, machine_name
 from benchmarks.report.groups import group
 from benchmarks.report.origins import measured_on
+from benchmarks.report.pages import parts
 from benchmarks.report.table import Tag
 from benchmarks.report.views import changes, costs, gate
 from benchmarks.results.baselines import pin
-from benchmarks.results.run import Run, load_run
+from benchmarks.results.run import Run, from_dict, load_run
 from tests.support.gate_runs import compared
 from tests.support.gate_runs import grid as gate_grid
 from tests.support.published_runs import PUBLISHED, entry, grid, read, texts
-from tests.support.run_factory import STEADY, run
+from tests.support.run_factory import STEADY, cell, run
 
 
 def on(processor: str, *architectures: str, seconds: float | None = None, model: int | None = None) -> Run:
@@ -110,8 +112,8 @@ def test_seeds_on_the_usual_machine_count_alone() -> None:
     seconds = {"lenet": [1.0, 5.0, 3.0], "vgg": [20.0, 90.0], "squeezenet": [70.0]}
     cells = [entry(a, "mnist", [0.9] * len(s), seed_seconds=s) for a, s in seconds.items()]
     machines = {"lenet": ("old", "new", "old"), "vgg": ("old", "new"), "squeezenet": ("other",)}
-    for cell in cells:
-        cell["machine"] = [{"cpu.brand_raw": name} for name in machines[cell["architecture"]]]
+    for one in cells:
+        one["machine"] = [{"cpu.brand_raw": name} for name in machines[one["architecture"]]]
     (found,) = group([read(run(*cells))])
     table = costs.times(found.grid, "Training time")
     times = {row[0]: str(row[1]) for row in texts(table)}
@@ -137,7 +139,7 @@ def test_saved_runs_have_their_stars_on_the_terminal_as_well(
     assert main(["report", pinned.name]) == 0
     said = capsys.readouterr().out
     assert "1.00**" in said
-    assert "** no seed ran on the usual machine" in said
+    assert "** (no seed ran on the data set's usual machine)" in said
 
 
 def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:
@@ -188,3 +190,15 @@ def test_one_slow_seed_does_not_move_a_time() -> None:
     (found,) = group([read(grid({("lenet", "mnist"): (0.98, 0.98, 0.98)}, seed_seconds=[20.0, 400.0, 30.0]))])
     (shown,) = texts(costs.times(found.grid, "Training time"))
     assert shown[1] == "30.0 (n=3, 20.0..400; 3.00 per epoch)"
+
+
+def test_one_that_ran_alone_is_not_said_to_be_beaten() -> None:
+    cells = [
+        cell([0.9], seed_seconds=[1.0]),
+        cell([0.8], architecture="vgg", seed_seconds=[2.0], params_total=200_000, flops_per_image=2_000_000),
+        cell([0.8], architecture="cct", dataset="svhn"),
+    ]
+    groups = group([from_dict(run(*cells), "run.json")])
+    part = parts.cost(groups, rankings(groups[0]))
+    assert part is not None
+    assert part.said.startswith("vgg is on no front: ")

@@ -34,3 +34,13 @@ def test_csv_holds_no_formula(start: str) -> None:
     formula = f'{start}HYPERLINK("x")'
     text = csv_rows.render(Table("t", "T", [Column(formula)], [table_row(formula)]))
     assert list(csv.reader(io.StringIO(text, newline=""))) == [[f"'{formula}"]] * 2
+
+
+def test_each_training_has_its_own_date() -> None:
+    days = ["2026-02-03T10:00:00+00:00", "2026-02-05T10:00:00+00:00"]
+    cells = [
+        entry("lenet", "mnist", [0.9, 0.8], measured_at=days),
+        entry("vgg", "mnist", [0.9, 0.8], measured_at=days[:1]),
+    ]
+    rows = csv.DictReader(io.StringIO(csv_rows.render(trainings.table(group([read(run(*cells))])))))
+    assert [row["date"] for row in rows] == ["2026-02-03", "2026-02-05", "2026-02-03", "2026-02-03"]

@@ -24,7 +24,7 @@ def test_sq2_correlates_and_warns() -> None:
     assert not [r for r in texts(plain) if r[0] == "classes"], "the same everywhere"
     words = " ".join(section.paragraphs)
     assert "5 data sets prove nothing" in words
-    assert "A perfect order of 5 has p = 0.017 before any correction" in words
+    assert "A perfect rank correlation over 5 has p = 0.017 before any correction" in words
     assert "other files" not in words
 
 
@@ -59,7 +59,7 @@ def test_sq2_shows_no_correlation_that_could_not_be_significant() -> None:
     section = influences(found)
     assert [table.key for table in section.tables] == ["characteristics"]
     (said,) = section.paragraphs
-    assert "the most here: 4. Even a perfect order of 4 has p = 0.08" in said
+    assert "the most here: 4. Even a perfect rank correlation over 4 has p = 0.08" in said
 
 
 def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:

@@ -67,7 +67,7 @@ def test_what_is_equal_in_every_row_is_said_once() -> None:
     heads, notes = table(run(half[0], few))
     assert {"seeds", "test"} <= {*heads}
     none = "no test was needed, as equal seeds gave the same results"
-    assert f"Test: none ({none}), or all (any trainings may swap sides)." in notes
+    assert f"Test: none ({none}), or all (permutation test over all trainings)." in notes
     assert f" Test: {none}." in table(run(half[0]))[1]
     said = "p adj: the chance that some cell of the grid looks as bad as this one although nothing changed; "
     assert said in notes
@@ -324,3 +324,13 @@ def test_where_nothing_can_be_compared_another_run_is_advised() -> None:
     found = against_baseline.answer(compared(grid(STEADY), grid(STEADY, protocol="tuned", test_images=500)))
     assert found.headline == "Nothing could be compared"
     assert found.steps[0].text.startswith("Compare with a run of the same recipe and images")
+
+
+def test_what_is_open_is_in_one_colour_on_a_terminal_and_nothing_else_is() -> None:
+    new = run(cell(), cell(dataset="svhn", precision="x"), commit_info={"id": "def456"})
+    shown = compared(run(*(cell(dataset=d) for d in ("mnist", "cifar10", "svhn"))), new)
+    lines = terminal.render(gate_text.section(shown), width=160, colour=True).splitlines()
+    starts = {
+        word: [line.partition(word)[0] for line in lines if word in line] for word in ("OPEN ", "Code: ")
+    }
+    assert starts == {"OPEN ": ["\x1b[33m"] * 2, "Code: ": [""]}

@@ -32,10 +32,12 @@ def test_sq3_ranks_tests_and_says_what_cannot_be_seen() -> None:
     assert "lenet is best on all 4 data sets, significantly ahead on 4" in words
     assert "Smallest worst case: lenet, never more than 0.00 points" in words
     few = {key: v for key, v in order.items() if key[1] in ("mnist", "svhn")}
-    assert "With 2 data sets none can be" in (words := text(findings([read(grid(few))])))
+    assert "With 2 data sets none can: the ranks of 5 architectures are at most 4 apart." in (
+        words := text(findings([read(grid(few))]))
+    )
     assert "lenet is best on both data sets, significantly ahead on 2" in words
     one = {key: v for key, v in order.items() if key[1] == "mnist"}
-    assert "5 ran on 1" in text(findings([read(grid(one))]))
+    assert "on the same two data sets or more; here 5 share one." in text(findings([read(grid(one))]))
 
 
 def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
@@ -56,9 +58,9 @@ def test_a_grid_with_holes_is_ranked_where_it_is_whole() -> None:
 
 def test_two_architectures_that_share_no_data_set_are_not_ranked() -> None:
     apart = {("lenet", "mnist"): (0.9,), ("vgg", "cifar10"): (0.8,)}
-    assert "two data sets or more; no two shared one." in text(findings([read(grid(apart))]))
+    assert "two data sets or more; here no two share any." in text(findings([read(grid(apart))]))
     alone = {("lenet", d): (0.9,) for d in ("mnist", "svhn", "cifar10")}
-    assert "two data sets or more; no two shared one." in text(findings([read(grid(alone))]))
+    assert "two data sets or more; here no two share any." in text(findings([read(grid(alone))]))
 
 
 def test_two_architectures_have_one_degree_of_freedom() -> None:

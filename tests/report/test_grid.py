@@ -1,8 +1,11 @@
 """What is said of cells wherever they are shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.report.grid import synthetic_warning
+import pytest
+
+from benchmarks.report.grid import accuracy, far_below, synthetic_warning
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
 
@@ -18,3 +21,13 @@ def test_generated_images_are_warned_of_by_data_set() -> None:
     said = "the images of MNIST are generated and say nothing about the real ones."
     assert _warning(run(MADE, cell(dataset="svhn"))) == f"Synthetic data: {said}"
     assert _warning(run(MADE), run(cell())) == f"Synthetic data: where marked “synthetic”, {said}"
+
+
+@pytest.mark.parametrize(
+    ("means", "far"), [((0.99, 0.99, 0.985), []), ((0.99, 0.99, 0.98, 0.2), [0.2]), ((0.9, 0.88, 0.5), [0.5])]
+)
+def test_a_little_below_several_that_are_level_is_not_far_below(
+    means: Sequence[float], far: list[float]
+) -> None:
+    cells = [cell([a], architecture=f"a{i}") for i, a in enumerate(means)]
+    assert [accuracy(one) for one in far_below([*from_dict(run(*cells), "r").cells.values()])] == far

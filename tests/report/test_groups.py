@@ -1,5 +1,7 @@
 """Which cells may be compared, and what is said of their data."""
 
+from itertools import combinations
+
 from benchmarks.experiment import published
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import group
@@ -64,3 +66,14 @@ def test_a_block_has_as_many_data_sets_as_are_wanted_before_it_has_more_pairs() 
     (found,) = group([read(grid(dict.fromkeys([*all_, *both], (0.9,))))])
     assert found.block() == (list(published.ARCHITECTURES), ["mnist", "fashion_mnist"])
     assert found.block(3) == (["lenet", "vgg"], list(published.DATASETS))
+
+
+def test_a_block_may_lie_on_what_only_three_or_more_share() -> None:
+    names, shared = ("cct", "lenet", "linear", "vgg"), ("mnist", "svhn")
+    pairs = {(a, d): (0.9,) for a in names for d in shared}
+    for i, two in enumerate(
+        combinations(names, 2)
+    ):  # each two share one more, so two alone share six pairs, all four eight
+        pairs |= {(a, f"own{i}"): (0.9,) for a in two}
+    (found,) = group([read(grid(pairs))])
+    assert found.block() == (["lenet", "vgg", "cct", "linear"], ["mnist", "svhn"])

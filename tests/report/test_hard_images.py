@@ -119,3 +119,12 @@ def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], r
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
     assert all("by all 3 models" in hard.said for hard in (one, other))
+
+
+def test_an_error_without_a_message_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(datasets, "load", fails)
+    (hard,) = found(three_models())
+    assert hard.note.startswith("No pictures: OSError. ")

@@ -16,8 +16,10 @@ import pytest
 from benchmarks.commands.main import main
 from benchmarks.comparison import compare
 from benchmarks.report.collection import RunCollection
+from benchmarks.report.findings import questions
 from benchmarks.report.format import percent
 from benchmarks.report.grid import accuracy, half_width
+from benchmarks.report.groups import group
 from benchmarks.report.pages import one_run
 from benchmarks.report.views import costs
 from benchmarks.results.run import from_dict
@@ -335,3 +337,11 @@ def test_no_folder_of_the_machine_is_named(report: Callable[..., str], tmp_path:
     for page in (report(data), report(data, baseline=save(tmp_path / "base.json", data))):
         assert "someone" not in page
         assert str(tmp_path) not in page
+
+
+def test_the_questions_have_the_notes_of_their_tables(data: dict[str, Any], full: str) -> None:
+    text = Page(full).text
+    found = [questions.of_group(one) for one in group([from_dict(data, "run.json")])]
+    notes = [note for sections in found for one in sections for table in one.tables for note in table.notes]
+    assert len(notes) > 2
+    assert [note for note in notes if note not in text] == []

@@ -23,7 +23,7 @@ def runs(fall: float = 0.0, change: Callable[[int, dict[str, Any]], None] | None
 def test_a_fall_comes_first_with_the_runs_to_compare() -> None:
     found = side_by_side.of_runs(runs(0.08))
     assert (found.state, found.label) == ("warn", "Accuracy fell in 4 cells")
-    assert found.headline.endswith("% with 5.json; 3 other cells fell too")
+    assert found.headline.endswith("% in 5.json; 3 other cells fell too")
     assert found.steps[0].command == "python -m benchmarks compare 'my runs/4.json' 'my runs/7.json'"
     assert any(text.startswith("First on ") for text in found.lede)
 

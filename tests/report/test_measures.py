@@ -65,7 +65,7 @@ def test_cells_saved_before_there_were_any_are_counted_beside_those_that_have_th
     old = [run_factory.cell(architecture=name, losses=[]) for name in ("resnet20v1", "vgg")]
     (table,) = measures.tables(group([run_of(cell(), *old)])[0].grid)
     assert [row[0] for row in written(table)[1:]] == ["lenet on MNIST"]
-    assert "2 cells without: saved before there were such measures." in table.notes
+    assert "2 cells have none: saved before there were such measures." in table.notes
 
 
 def test_a_seed_without_a_figure_leaves_no_mean() -> None:

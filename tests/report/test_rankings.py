@@ -8,9 +8,12 @@ import pytest
 
 from benchmarks.commands.main import main
 from benchmarks.report.collection import collect
+from benchmarks.report.findings import side_by_side
 from benchmarks.report.findings.pairwise import against_the_best
 from benchmarks.report.findings.rankings import Ranking, first_places, how_tested, ranking_title, rankings
 from benchmarks.report.groups import group
+from benchmarks.report.table import Table
+from benchmarks.report.views import alternatives, boards
 from tests.support.full_grid import collection, page_of
 from tests.support.published_runs import entry, grid, read
 from tests.support.run_factory import STEADY, bits, cell, run, save
@@ -142,3 +145,29 @@ def test_many_equal_architectures_give_a_worse_runner_up_seldom() -> None:
         (found,) = group([read(data)], {})
         wrong += against_the_best(found)["mnist"][0].significant
     assert wrong <= 10  # 5% would be 10; the nearest rival is the last that Holm lets through
+
+
+def test_holms_tests_are_counted_by_group() -> None:
+    pair = [cell(STEADY), cell([a - 0.1 for a in STEADY], architecture="vgg")]
+    real = [*pair, cell([0.5] * 5, architecture="cct")]
+    made = [one | {"dataset": "svhn", "data_source": "synthetic"} for one in pair]
+    assert "First places: Holm over 2 tests." in page_of(collection(run(*real)))
+    said = "First places: Holm over 2 tests of quick, real data; over 1 test of quick, synthetic data."
+    assert said in page_of(collection(run(*real, *made)))
+
+
+def test_a_missed_floor_is_set_off_before_a_first_place_and_one_alone_is_not_first() -> None:
+    tied = [cell(floor=0.99), cell(architecture="vgg")]
+    saved = read(run(*tied, cell(dataset="svhn")))
+    both, alone = rankings(group([saved], {})[0])
+    for ranking, marks in ((both, {"lenet": "bad", "vgg": "best"}), (alone, {"lenet": ""})):
+        assert {row.architecture: row.entries[3].emphasis for row in boards.board(ranking).rows} == marks
+    _, found = side_by_side.alternatives([saved, read(run(*tied))])
+    shown, lone = (panel.content for panel in alternatives.panels(found, "run"))
+    assert isinstance(shown, Table)
+    assert isinstance(lone, Table)
+    assert {row.architecture: row.entries[2].emphasis for row in shown.rows} == {
+        "lenet": "bad",
+        "vgg": "best",
+    }
+    assert lone.rows[0].entries[2].emphasis == ""

@@ -54,8 +54,8 @@ def test_headline_tables() -> None:
     assert found["Beside"]["vgg on CIFAR-10", "the study's run and our seeds"] is None
     (section,) = results([read(data)])
     assert section.paragraphs[-1] == (
-        "2 of 3 cells differ from the study's accuracy by more than 2.00 points. Our seeds have a range in the 2 cells with "
-        "two or more; the study's one run is within it in 1 and above it in 1."
+        "2 of 3 cells differ from the study's accuracy by more than 2.00 points. In the 2 cells with two or more seeds, "
+        "the study's one run lies within our seeds' range in 1 and above it in 1."
     )
     assert found["Beside"]["lenet on MNIST", "difference"] == "+0.16"
     assert found["Beside"]["lenet on MNIST", "study's s/epoch"] == "22.0"

@@ -229,3 +229,22 @@ def test_close_accuracies_are_apart_and_one_far_below_is_behind_an_arrow() -> No
     assert marks["lenet"]["circle"] - marks["lenet"]["diamond"] > 50
     assert "left" not in marks["lenet"]
     assert marks["cct"]["left"] < marks["cct"]["circle"] < marks["vgg"]["circle"]
+
+
+def test_first_places_that_only_overlap_are_not_called_the_same() -> None:
+    three = [*pair("mnist", STEADY, STEADY), cell(LOW, architecture="cct")]
+    other = [*pair("mnist", LOW, STEADY), cell(STEADY, architecture="cct")]
+    said = "Nothing shows that the best architecture depends on the protocol"
+    assert protocols(("quick", three), ("study", other)).headline == said
+    svhn = pair("svhn", STEADY, LOW)
+    assert protocols(("quick", three), ("study", three), ("tuned", svhn)).headline == said
+    same = protocols(("quick", three), ("study", three), ("tuned", three))
+    assert same.headline == "The same architectures come first under all 3 protocols"
+
+
+def test_accepted_copies_are_named_beside_other_facts() -> None:
+    copies = pair("mnist", STEADY, LOW)
+    for one in copies:
+        one["data_verified"] = False
+    (said,) = [fact for fact in protocols(("quick", copies), ("study", copies)).facts if fact.name == "Data"]
+    assert said.line == "Data: real; MNIST from accepted copies"

@@ -97,7 +97,7 @@ def test_columns_are_aligned() -> None:
 
 def test_marks_of_the_first_are_those_of_the_ranking() -> None:
     """The ranking's words stand below: who is first, and who is not told apart from it."""
-    legend = "^ first on its data set, or not told apart from it"
+    legend = "^ the highest accuracy on a data set, or one not told apart from it"
     ahead = info("lenet", accuracies=[0.92, 0.93, 0.94])
     for rival, marked, said in (
         ([0.77, 0.78, 0.79], ["lenet"], "1 ● lenet 93.00, 2 ■ vgg 78.00."),
@@ -120,7 +120,7 @@ def test_a_missed_floor_is_low_and_named() -> None:
 
 def test_a_cell_that_cannot_have_a_floor_is_named() -> None:
     lines = printed([info(), info("vgg", floor=None)])
-    said = "all other cells reached their floors; no floor, as pinned seeds learned nothing: vgg-mnist"
+    said = "all other cells reached their floors; no floor, as a pinned seed learned nothing: vgg-mnist"
     assert said in " ".join(lines)
 
 
@@ -254,6 +254,27 @@ def test_no_sign_has_two_meanings() -> None:
         info("vgg", parallel=True),
         info("squeezenet", frozen=[1], history=[]),
     ]
-    legend = [line for line in printed(kinds) if line.startswith(("^ first", "Times: ", "*** "))]
+    legend = [line for line in printed(kinds) if line.startswith(("^ the highest", "Times marked ", "*** "))]
     signs = re.findall(r"(?<!\S)([*^]+) ", " ".join(legend))
     assert signs == ["^", "*", "**", "***"]
+
+
+def test_short_names_leave_figures_whole_on_a_narrow_terminal() -> None:
+    columns = [Column(""), *map(Column, ("accuracy", "parameters", "what"))]
+    wide = table_row("vgg", "0.8765 ±0.0204 (1 diverged)", "1,234,567", "a sentence of several words")
+    text = terminal.render(Section("", tables=[Table("t", "T", columns, [wide])]), width=33)
+    assert "parameters" in text
+    assert re.search(r"vgg +0\.8765 +1,234,567 ", text)
+
+
+def test_only_what_holds_of_some_cell_is_said_of_floors() -> None:
+    none = info("vgg", floor=None)
+    died: dict[str, Any] = {"diverged": [1], "divergence": ["dead"], "deaths_allowed": 1}
+    assert "no floor, as a pinned seed learned nothing: vgg-mnist" in printed([none])
+    assert "all seeds died, as in the pinned run: lenet-mnist" in printed([info(accuracies=[0.1], **died)])
+    (said,) = [
+        line
+        for line in printed([info(accuracies=[0.1], **died), info("vgg", floor=0.99)], 120)
+        if "LOW)" in line
+    ]
+    assert said == "below their floor (LOW): vgg-mnist; all seeds died, as in the pinned run: lenet-mnist"

@@ -30,7 +30,7 @@ _TURNS = (
     (3, "left"), (-3, "left"), (5, "right"), (-5, "right"), (4, "center"), (-4, "center"), (0, "left"), (8, "right"),
     (3, "center"), (-3, "center"), (5, "center"), (-5, "center"),
 )  # fmt: skip
-"""Directions of such a name, in eighths of half a turn, clockwise from the right; and its alignment."""
+"""Where such a name may stand: the direction from its mark in eighths of half a turn, clockwise from the right, and its alignment."""
 _FEW = 16
 """Names among which lines can be followed; of more, the first alone have them."""
 _TRIES = 4

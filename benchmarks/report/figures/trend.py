@@ -16,9 +16,9 @@ from benchmarks.report.views.trend import Line, Setting, lines
 
 WIDTH, HEIGHT = 232, 190
 _FEW = 60
-"""Runs that can be told apart in a chart; of more, the median of each few neighbours is drawn."""
+"""More runs than this cannot be told apart in a chart: only the median of every few neighbours is drawn."""
 _STROKES = 400
-"""Trainings that can be told apart in a chart; of more, the means alone are drawn."""
+"""More trainings than this cannot be told apart in a chart: only the means are drawn."""
 _NAMED = 10
 """Seeds whose accuracies a mark says."""
 
@@ -29,15 +29,14 @@ def charts(
     """Draw each setting that was run at least twice; `steps` get rings."""
     made = []
     for i, (setting, by_architecture) in enumerate(lines(entries).items()):
-        if any(len(line.runs) > 1 for line in by_architecture.values()):
-            said = "; ".join(
-                f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
-                for name, line in by_architecture.items()
-            )
-            title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
-            alt = f"Accuracy over saved runs, {title}: {said}."
-            spec = _spec(setting, by_architecture, entries, steps)
-            made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
+        said = "; ".join(
+            f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
+            for name, line in by_architecture.items()
+        )
+        title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
+        alt = f"Accuracy over saved runs, {title}: {said}."
+        spec = _spec(setting, by_architecture, entries, steps)
+        made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
     return made
 
 

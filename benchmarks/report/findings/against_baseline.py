@@ -4,6 +4,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
@@ -40,6 +41,7 @@ class Comparison:
         base, new = self.base.cells.get(verdict.cell), self.new.cells.get(verdict.cell)
         return None if base is None or new is None else (base, new)
 
+    @cached_property
     def changes(self) -> dict[str, tuple[float, float, float]]:
         """By id of each compared cell: new minus baseline, low and high of its 95% interval, in points."""
         found = {v.cell: pair for v in self.report.cells if v.compared and (pair := self.pair(v)) is not None}
@@ -131,7 +133,7 @@ def _lede(compared: Comparison) -> list[str]:
     worst = next((v for v in compared.red if v.verdict == "regressed"), None)
     if worst is None or worst.base is None or worst.new is None:
         return []
-    _, low, high = compared.changes()[worst.cell]
+    _, low, high = compared.changes[worst.cell]
     floor, limit = compared.new.cells[worst.cell], compared.report.settings.max_drop
     failed = f" Its floor of {100 * (floor.floor or 0):g} % failed too." if floor.verdict == "failed" else ""
     p = "" if worst.adjusted_p is None else f"; p = {exact_p(worst.adjusted_p)} over the grid"

@@ -37,7 +37,7 @@ def section(found: Group) -> Section:
     if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):
         paragraphs.append(
             f"Undecided: a correlation needs {ENOUGH} or more measured data sets on which one architecture learned; the most here: "
-            f"{max(ran.values(), default=0)}. Even a perfect order of {ENOUGH - 1} has p = {least_p(ENOUGH - 1):.2f}, so no "
+            f"{max(ran.values(), default=0)}. Even a perfect rank correlation over {ENOUGH - 1} has p = {least_p(ENOUGH - 1):.2f}, so no "
             "correlation could be significant and none is shown."
         )
         return Section(title, paragraphs, tables)
@@ -70,7 +70,7 @@ def _warning(n: int) -> str:
     return (
         f"{n} data sets prove nothing: there are many characteristics and few results, characteristics "
         "correlate with each other, and what makes a data set hard may not be measured. "
-        f"A perfect order of {n} has p = {least_p(n):.2g} before any correction for the number of correlations."
+        f"A perfect rank correlation over {n} has p = {least_p(n):.2g} before any correction for the number of correlations."
     )
 
 

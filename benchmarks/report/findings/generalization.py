@@ -19,7 +19,7 @@ def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     architectures, datasets = found.block()
     title = f"SQ3. Does an architecture work well in general? ({found.label})"
     if len(datasets) < 2:
-        ran = f"{len(architectures)} ran on {len(datasets)}" if datasets else "no two shared one"
+        ran = f"here {len(architectures)} share one" if datasets else "here no two share any"
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text])
     test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
@@ -53,9 +53,9 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
         f"{b} behind {a}" for i, (x, a) in enumerate(ordered) for y, b in ordered[i + 1 :] if y - x > limit
     ]
     text += f"Ranks differ at {ALPHA:.0%} if they are more than {limit:.2f} apart (Nemenyi's critical difference): "
-    text += f"{join_words(apart)}." if apart else "none are."
+    text += f"{join_words(apart)}." if apart else "none do."
     if limit >= k - 1:
-        text += f" With {n} data sets none can be: {k} ranks are at most {k - 1} apart."
+        text += f" With {n} data sets none can: the ranks of {k} architectures are at most {k - 1} apart."
     return text
 
 

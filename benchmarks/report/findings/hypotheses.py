@@ -67,8 +67,8 @@ def section(found: Group) -> Section:
     single = _single(cells)
     paragraphs = [
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
-        "of the bound; the conclusions are not corrected for one another. The interval is over seeds. Where one of "
-        "two cells has one seed, the spread of the other's counts for both; where both have, the interval covers the test images "
+        "of the bound. No correction is made for judging several conclusions. The interval is over seeds. Where one of two cells has a "
+        "single seed, the other's spread is used for both; where both have, the interval covers the test images "
         f"alone: other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     ]
     if others := [a for a in found.architectures if a not in published.ARCHITECTURES]:
@@ -96,7 +96,7 @@ def judge(found: Group) -> list[Judgement]:
 
 
 def every(truths: Iterable[Truth]) -> Truth:
-    """All of them; none at all is not known."""
+    """Return whether all are true: False if any is false, None if any is unknown or there are none."""
     known = list(truths)
     return False if False in known else True if known and None not in known else None
 

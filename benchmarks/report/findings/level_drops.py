@@ -8,6 +8,7 @@ from benchmarks.comparison.change_points import ChangePoint
 from benchmarks.comparison.setup import setup_of
 from benchmarks.report.format import commands, count, percent
 from benchmarks.report.grid import cell_name
+from benchmarks.report.origins import short_name
 from benchmarks.report.table import Step
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
@@ -31,7 +32,7 @@ def sentence(drops: Sequence[ChangePoint]) -> str:
     others = f"; {count(len(drops) - 1, 'other cell')} fell too" if len(drops) > 1 else ""
     return (
         f"{cell_name(worst.cell)} fell from {percent(float(worst.before))}% to "
-        f"{percent(float(worst.after))}% with {PurePath(worst.run).name}{others}."
+        f"{percent(float(worst.after))}% in {PurePath(worst.run).name}{others}."
     )
 
 
@@ -43,7 +44,9 @@ def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
         name for name, setup in setups.items() if setup == setups[worst.run]
     ]  # others cannot be compared
     before = holding[holding.index(worst.run) - 1]
-    command = commands([["python", "-m", "benchmarks", "compare", before, holding[-1]]])
+    # Pages are passed on: see `short_name`.
+    files = [short_name(name) if PurePath(name).is_absolute() else name for name in (before, holding[-1])]
+    command = commands([["python", "-m", "benchmarks", "compare", *files]])
     return Step("Judge the newest run against the last one before accuracy fell:", command)
 
 

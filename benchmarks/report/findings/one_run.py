@@ -86,7 +86,11 @@ def _headline(
     cells = list(run.cells.values())
     n = len(cells)
     dead = excused(cells)
-    rest = f"; every seed of {some([cell_name(cell) for cell in dead])} died, as when pinned" if dead else ""
+    rest = (
+        f"; every seed of {some([cell_name(cell) for cell in dead])} died, as in the pinned run"
+        if dead
+        else ""
+    )
     rest += f"; {count(len(missing), 'cell')} did not finish" if missing else ""
     rest += "; the run is partial" if _lacks_seeds(run, missing) else ""
     if failed:
@@ -131,8 +135,8 @@ def _single(cells: Sequence[CellResult]) -> list[str]:
         if len(cells) > 1
         else "The cell"
     )
-    text = f"{who} ran with one seed. Their ± covers the draw of the test images only" if len(cells) > 1 else \
-        f"{who} ran with one seed. Its ± covers the draw of the test images only"  # fmt: skip
+    whose = "Its" if len(single) == 1 else "Their"
+    text = f"{who} ran with one seed. {whose} ± covers the draw of the test images only"
     text += (
         ", so a test between two of them compares two trained models, not two architectures."
         if len(single) > 1

@@ -1,5 +1,6 @@
 """SQ1: which architecture comes first on each data set, and is that more than chance?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from benchmarks.report.format import count, count_all, join_words, p_value, perc
 from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
+from benchmarks.report.table import Mark
 from benchmarks.results.schema import CellResult
 
 QUESTION = "SQ1. Which architecture works best for a data set?"
@@ -21,7 +23,7 @@ QUESTION = "SQ1. Which architecture works best for a data set?"
 
 @dataclass(frozen=True)
 class Place:
-    """A cell's place; `first`: it is the best, or not told apart from it; `undecided`: that cannot be said, as seeds died."""
+    """A cell's place; `first`: the best, or not told apart from the best; `undecided`: that cannot be said, as seeds died."""
 
     rank: int
     first: bool
@@ -40,7 +42,7 @@ class Ranking:
 
     @property
     def name(self) -> str:
-        """The data set, with what must be known of its images."""
+        """The data set, as `Group.name` has it."""
         return self.group.name(self.dataset)
 
     @property
@@ -50,13 +52,19 @@ class Ranking:
 
     @property
     def leaders(self) -> list[str]:
-        """Architectures that are first, or not told apart from it."""
+        """Architectures in first place: the best, and those not told apart from it."""
         return [place.cell.architecture for place in self.places if place.first]
 
     @property
     def named_leaders(self) -> list[str]:
         """The same, for sentences: `cct (one seed)`, as other seeds of it may not be first."""
         return [_named([place.cell]) for place in self.places if place.first]
+
+    def emphasis(self, cell: CellResult) -> Mark:
+        """What a cell's accuracy is set off as: a missed floor counts more than a first place; one that ran alone is not first."""
+        if cell.verdict == "failed":
+            return "bad"
+        return "best" if self.contested and cell.architecture in self.leaders else ""
 
     @property
     def unsure(self) -> list[str]:
@@ -129,16 +137,20 @@ def rankings(group: Group) -> list[Ranking]:
 
 
 def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
-    """Ids of the cells that are first on their data set, or not told apart from it; where one ran alone, nothing is first."""
+    """Ids of the cells in first place on their data set; where one ran alone, nothing is first."""
     return frozenset(
         place.cell.id for ranking in found if ranking.contested for place in ranking.places if place.first
     )
 
 
-def how(found: Sequence[Ranking]) -> str:
-    """Say how first places are tested."""
-    tests = sum(len(ranking.comparisons) for ranking in found)
-    return f"not told apart from the first at {ALPHA:.0%} (Holm over {count(tests, 'test')})"
+def holm(found: Sequence[Ranking]) -> str:
+    """Say over how many tests of each group Holm's correction is made; empty where there are none."""
+    tests: Counter[str] = Counter()
+    for ranking in found:
+        tests[ranking.group.label] += len(ranking.comparisons)
+    several = len(+tests) > 1
+    said = [f"{count(n, 'test')}{f' of {label}' if several else ''}" for label, n in (+tests).items()]
+    return f"Holm over {'; over '.join(said)}" if said else ""
 
 
 def how_tested(found: Sequence[Ranking]) -> list[str]:
@@ -146,9 +158,8 @@ def how_tested(found: Sequence[Ranking]) -> list[str]:
     tests = [comparison.test for ranking in found for comparison in ranking.comparisons]
     if not tests:
         return []
-    holm = f"Holm over {count(len(tests), 'test')}"
     said = [
-        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm})."
+        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm(found)})."
     ]
     if any(test in TESTS_OF_MODELS for test in tests):
         said.append(

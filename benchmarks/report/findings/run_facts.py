@@ -22,16 +22,21 @@ def facts(cells: Cells) -> list[Fact]:
         Fact("Images per data set", "", f"{images(cells)} to train, {span(c.test_images for c in cells)} to test"),
         Fact("Seeds", "", f"{seeds(cells)}; {trainings(cells)}"),
         Fact("Training time", duration(total_seconds(cells)), "in total, training steps only"),
-        Fact("Data", names(c.data_source for c in cells), _files(cells)),
+        data(cells),
     ]  # fmt: skip
 
 
+def data(cells: Cells) -> Fact:
+    """Say what the images are, and which data sets are copies or synthetic."""
+    return Fact("Data", names(cell.data_source for cell in cells), _files(cells))
+
+
 def epochs(cells: Cells) -> str:
-    """Write how long the trainings are: `2 to 10 epochs, the last counts`."""
+    """Write how long the trainings are: `2 to 10 epochs, evaluated after the last`."""
     known = [cell.epochs for cell in cells if cell.epochs is not None]
     if not known:
         return "epochs unknown"
-    return f"{span(known)} epoch{'' if max(known) == 1 else 's'}, the last counts"
+    return f"{span(known)} epoch{'' if max(known) == 1 else 's'}, evaluated after the last"
 
 
 def images(cells: Cells) -> str:

@@ -182,7 +182,7 @@ def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
 
 
 def unfinished(runs: Sequence[Run], noun: str) -> list[str]:
-    """Name the cells that runs should have; side by side as protocols, another run may have them."""
+    """Name the cells that the runs lack; between protocols, one that another run of the same protocol has is not lacking."""
     shown = runs if noun == "protocol" else runs[-_SHOWN:]
     missing: list[str] = []
     for run in shown:
@@ -244,12 +244,14 @@ def _headline(
         share = f" on {differ} of {len(agreements)} data sets" if differ < len(agreements) else ""
         return f"Which architecture is best depends on the {noun}{share}"
     if same == len(agreements):
-        return f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(found), noun)}"
+        if _all_alike(found):
+            return f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(found), noun)}"
+        return f"Nothing shows that the best architecture depends on the {noun}"
     return f"Seeds died: whether the best architecture depends on the {noun} is open"
 
 
 def _agreements(found: Sequence[Alternative]) -> dict[str, Literal["same", "open", "differ"]]:
-    """By data set that two or more rank: whether some architecture is first, or not told apart from it, in all of these.
+    """By data set that two or more rank: whether some architecture is in first place in all of these.
 
     `open`: only if one is of which that cannot be said, as seeds died. Real and synthetic images of one name are two data sets.
     """
@@ -259,6 +261,14 @@ def _agreements(found: Sequence[Alternative]) -> dict[str, Literal["same", "open
             if ranking.contested:
                 rankings_of.setdefault((ranking.dataset, one.group.source), []).append(ranking)
     return {several[0].name: _agreement(several) for several in rankings_of.values() if len(several) > 1}
+
+
+def _all_alike(found: Sequence[Alternative]) -> bool:
+    """Whether all rank the same data sets, and have the same architectures in first places."""
+    first = [
+        {(r.dataset, one.group.source): set(r.leaders) for r in one.rankings if r.contested} for one in found
+    ]
+    return all(leaders == first[0] for leaders in first)
 
 
 def _agreement(several: Sequence[Ranking]) -> Literal["same", "open", "differ"]:
@@ -274,7 +284,7 @@ def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str)
         Fact("Cells", str(len(cells)), f", {run_facts.trainings(cells)}"),
         Fact("Seeds", "", run_facts.seeds(cells)),
         Fact("Training time", duration(run_facts.total_seconds(cells)), "in total, training steps only"),
-        Fact("Data", run_facts.names(cell.data_source for cell in cells), ""),
+        run_facts.data(cells),
     ]
 
 

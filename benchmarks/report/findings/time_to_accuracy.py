@@ -21,9 +21,7 @@ def section(found: Group) -> Section:
     if found.source != "real":
         text = "The study's figures are for real images; synthetic data have no target."
         return Section(title, [text])
-    cells = [c for c in found.cells.values() if (c.architecture, c.dataset) in published.ACCURACY]
-    ordered = [c for d in found.datasets for c in found.of(d) if c in cells]
-    kept = [c for c in ordered if c.history]
+    kept = [c for c in found.grid.cells if (c.architecture, c.dataset) in published.ACCURACY and c.history]
     if not kept:
         return Section(title, ["No data: no cell of the study has accuracies by epoch."])
     never = [cell_name(c) for c in kept if not any(reached(h, _target(c)) for h in c.history)]
@@ -40,7 +38,7 @@ def section(found: Group) -> Section:
     notes = [
         "Reached: trainings whose test accuracy was the study's or more after some epoch; epochs and "
         "seconds: their median and range. Seconds of training alone, not on the study's hardware. "
-        "Test accuracy was measured after every epoch; nothing was chosen by it.",
+        "Test accuracy was measured after every epoch; it was not used to choose anything.",
         *found.grid.time_notes(),
         *measured_on(found),
     ]

@@ -19,7 +19,7 @@ from benchmarks.results.schema import CellResult
 _MOST = 100
 """More seeds than this nobody trains."""
 _OF_CODE = ("fingerprint", "data_fingerprint")
-"""Fields that differ, beside the recipe's, where the code of a recipe, an architecture or a data set changed."""
+"""Fields that differ, besides those of the recipe, where the code of a recipe, an architecture or a data set changed."""
 
 
 def open_sentences(report: GateReport) -> list[str]:

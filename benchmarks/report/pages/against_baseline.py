@@ -31,7 +31,7 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
         _worst(compared),
         _changes(compared, groups),
         _power(compared),
-        Part("beside", "Beside accuracy", "", [Facts(changes.beside_accuracy(compared), wide=True)]),
+        Part("beside", "Besides accuracy", "", [Facts(changes.beside_accuracy(compared), wide=True)]),
         Part(
             "runs",
             "The two runs",

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from benchmarks.report import origins
 from benchmarks.report.findings import one_run
-from benchmarks.report.findings.rankings import Ranking, first_cells, how, ranking_title, rankings
-from benchmarks.report.format import count
+from benchmarks.report.findings.pairwise import ALPHA
+from benchmarks.report.findings.rankings import Ranking, first_cells, holm, ranking_title, rankings
 from benchmarks.report.grid import Grid, far_below
 from benchmarks.report.groups import group
 from benchmarks.report.page import Page, Part
 from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.table import FIRST_LEGEND
 from benchmarks.report.views import overview
 from benchmarks.results.run import Run
 
@@ -44,11 +45,11 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
 
 
 def _ranking(found: Sequence[Ranking], what: str) -> Part:
-    tests = sum(len(ranking.comparisons) for ranking in found)
+    tests = holm(found)
     shaded = (
-        f" Shaded: {how(found)}."
+        f" Shaded: not told apart from the first at {ALPHA:.0%} ({tests})."
         if any(ranking.tied for ranking in found)
-        else f" First places: Holm over {count(tests, 'test')}."
+        else f" First places: {tests}."
         if tests
         else ""
     )
@@ -63,5 +64,5 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
     table = overview.everything(grid, first_cells(found))
-    said = "Sort by any column. Bold: first, or not told apart from it. “Above floor” is the lowest seed less the floor."
+    said = f"Sort by any column. Bold: {FIRST_LEGEND}. “Above floor” is the lowest seed less the floor."
     return Part("all", "All cells", said, [table])

@@ -54,6 +54,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
     """Accuracy against one cost at a time; it opens on the time if all times compare, else on FLOPs."""
     options = []
     fair = True
+    drawn: set[str] = set()
     fronts: set[str] = set()
     for one in costs.COSTS:
         panels = []
@@ -62,6 +63,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
             trade = costs.tradeoff(one, ranking.column, ranking.group.grid)
             if trade is None or len(trade.cells) < 2:  # one alone is in the table of all cells
                 continue
+            drawn |= {cell.architecture for _, cell in trade.cells}
             grid = ranking.group.grid
             hollow = one.timed and any(grid.time_tags(cell) for _, cell in trade.cells)
             on_front = [trade.cells[i][1].architecture for i in trade.best]
@@ -80,7 +82,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
     keys = [option.key for option in options]
     wanted = "time" if fair else "flops"
     ran = dict.fromkeys(name for group in groups for name in group.architectures)
-    never = [name for name in ran if name not in fronts]
+    never = [name for name in ran if name in drawn - fronts]
     said = ""
     if never:
         verb = "is" if len(never) == 1 else "are"
@@ -103,8 +105,8 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
         ", or a thin line per seed where one diverged" if any(cell.diverged_seeds for cell in cells) else ""
     )
     said = (
-        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. Nothing was chosen by these values. Values far "
-        "below where the curves end are cut off."
+        f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. These values were not used to choose anything. "
+        "Values far below where the curves end are cut off."
     )
     panels = [Panel(r.name, r.dataset, "", chart) for r, chart in charts]
     legend = architectures(cells)
@@ -117,8 +119,11 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     """What each class was taken for, with the worst pairs named."""
     known = [cell for cell in cells if cell.confusion]
     if not known:
-        text = "Pinned baselines keep no confusion matrices. The run that was pinned has them; to run it again:" if pinned else \
-            "This run holds no confusion matrices; to run it again with them:"  # fmt: skip
+        text = (
+            "Pinned baselines keep no confusion matrices. The run that was pinned has them"
+            if pinned
+            else "This run holds no confusion matrices"
+        ) + "; to train one seed of each cell with them:"
         command = run_facts.command(cells, 1)
         inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
         return Part("confusion", "Confusion", "", [Notes([text], command)], inside)

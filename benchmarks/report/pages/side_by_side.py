@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
+from benchmarks.experiment.cell import Cell
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
 from benchmarks.report.findings import run_facts, side_by_side
@@ -13,6 +14,7 @@ from benchmarks.report.format import count, join_words, some
 from benchmarks.report.grid import display_name
 from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Stack
 from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.table import FIRST_LEGEND
 from benchmarks.report.views import alternatives as view
 from benchmarks.report.views import costs, provenance
 from benchmarks.report.views import trend as trend_view
@@ -40,15 +42,14 @@ def page(runs: RunCollection) -> Page:
         parts.questions(shown) if noun == "protocol" else None,
         parts.where(runs.subject, shown, cells, [provenance.runs(runs)]),
     ]
-    files = [PurePath(run.name).name for run in runs.whole]
-    older = len(runs.summaries) - len(files)
-    names = some([*files, *([f"{older} older"] if older else [])])
+    older = [summary.name for summary in runs.summaries[: -len(runs.whole)]]
+    files = [PurePath(name).name for name in (*(run.name for run in runs.whole), *older)]
     return Page(
-        f"{count(len(runs.summaries), 'run')}: {names}",
+        f"{count(len(files), 'run')}: {some(files)}",
         head.trained(shown),
         side_by_side.answer(found, noun, runs.whole),
         head.datasets([ranking for one in found for ranking in one.rankings]),
-        parts.architectures(cells),
+        parts.architectures([*cells, *_of_trend(runs)]),
         [part for part in sections if part is not None],
         [downloads.of_groups(shown, "runs")],
     )
@@ -65,8 +66,8 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
     said = (
-        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). Bold: first of its "
-        f"{noun} on its data set, or not told apart from it. Each data set has its own scale; arrow: below it, or an interval beyond it."
+        "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). "
+        f"Bold, for each {noun}: {FIRST_LEGEND}. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
     blocks: list[Block] = [Key(items), Stack(view.panels(found, noun))]
@@ -106,6 +107,12 @@ def _cost(one: Alternative, noun: str, number: int) -> Part | None:
     options = [option.key for block in part.blocks if isinstance(block, Choice) for option in block.options]
     inside = f"against {join_words([cost.name for cost in costs.COSTS if cost.key in options])}"
     return replace(part, title=f"{part.title} {side_by_side.PREPOSITIONS[noun]} {one.name}", inside=inside)
+
+
+def _of_trend(runs: RunCollection) -> list[Cell]:
+    """Return the cells that the trend shows, which older runs alone may have."""
+    drawn = trend_view.lines(runs.entries)
+    return [Cell(name, setting.dataset) for setting, lines in drawn.items() for name in lines]
 
 
 def _trend(runs: RunCollection) -> Part:

@@ -93,8 +93,7 @@ def _row(
             f"{one.name}: {percent(accuracy(cell))} % ± {percent(half_width(cell))} (n = {len(cell.seeds)}{note}; {images})"
         )
         ranking = one.ranking(dataset)
-        first = ranking is not None and architecture in ranking.leaders
-        emphasis: Mark = "bad" if cell.verdict == "failed" else "best" if first else ""
+        emphasis: Mark = ranking.emphasis(cell) if ranking is not None else ""
         entries.append(
             Entry(accuracy(cell), half_width(cell), emphasis=emphasis, detail=str(len(cell.seeds)))
         )

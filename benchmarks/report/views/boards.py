@@ -71,9 +71,8 @@ def _scale(cells: Sequence[CellResult]) -> Scale:
 def _row(ranking: Ranking, place: Place, scale: Scale) -> Row:
     cell = place.cell
     mark: Mark = "best" if place.first and ranking.tied else "bad" if cell.verdict == "failed" else ""
-    emphasis: Mark = "best" if place.first else "bad" if cell.verdict == "failed" else ""
     return row(
         ranking.rank(place), Entry(cell.architecture, architecture=cell.architecture), Entry(strip=strip(cell, scale)),
-        Entry(accuracy(cell), half_width(cell), emphasis=emphasis), len(cell.seeds),
+        Entry(accuracy(cell), half_width(cell), emphasis=ranking.emphasis(cell)), len(cell.seeds),
         architecture=cell.architecture, mark=mark,
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""A comparison cell by cell: the change with its interval, what the two runs have in common, and what stands beside accuracy."""
+"""A comparison cell by cell: the change with its interval, what the two runs have in common, and what changed besides accuracy."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.comparison.verdict import CellVerdict, Identity
 from benchmarks.experiment.cell import Cell
@@ -21,7 +21,7 @@ _WIDTH = 230
 
 def forest(compared: Comparison) -> Table:
     """One row per cell, what fails first: change, interval, p, the drop that would have been seen."""
-    changes = compared.changes()
+    changes = compared.changes
     scale = _scale(list(changes.values()), compared.report.settings.max_drop)
     columns = (
         Column("Verdict", format="tag"), Column("Architecture"), Column("Data set"),
@@ -75,7 +75,13 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
     return [
         (
             "Parameters and FLOPs",
-            [f"changed in {formatting.some(counts)}" if counts else "unchanged in every cell"],
+            [
+                "no cell is in both runs"
+                if not pairs
+                else f"changed in {formatting.some(counts)}"
+                if counts
+                else "unchanged in every cell"
+            ],
         ),
         ("Floors", [run_facts.floors(new)]),
         ("Diverged", [f"{run_facts.trainings(new)}; baseline: {run_facts.trainings(base)}"]),
@@ -89,7 +95,7 @@ def beside_accuracy(compared: Comparison) -> list[tuple[str, list[str]]]:
 
 def neighbours(compared: Comparison, worst: CellVerdict) -> list[tuple[str, list[str]]]:
     """What the same architecture, and the same data set, did elsewhere."""
-    cell, changes = Cell.parse(worst.cell), compared.changes()
+    cell, changes = Cell.parse(worst.cell), compared.changes
     elsewhere = {Cell.parse(name): change for name, (change, *_) in changes.items() if name != worst.cell}
     own = {display_name(c.dataset): v for c, v in elsewhere.items() if c.architecture == cell.architecture}
     others = {c.architecture: v for c, v in elsewhere.items() if c.dataset == cell.dataset}
@@ -154,12 +160,23 @@ def _described(run: Run) -> dict[str, str]:
         "Epochs": run_facts.epochs(cells),
         "Training images": run_facts.images(cells),
         "Test images": formatting.span(cell.test_images for cell in cells),
-        "Seeds": ", ".join(map(str, sorted({seed for cell in cells for seed in cell.seeds})[:20])),
+        "Seeds": _spans({seed for cell in cells for seed in cell.seeds}),
         "Machine": run_facts.names(
             machine_name(machine) for cell in cells for machine in run.machines_of(cell)
         ),
         "Versions": ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items())),
     }
+
+
+def _spans(seeds: Iterable[int]) -> str:
+    """Write numbers with those that follow each other as one: `0 to 4, 7`."""
+    spans: list[list[int]] = []
+    for seed in sorted(seeds):
+        if spans and seed == spans[-1][-1] + 1:
+            spans[-1].append(seed)
+        else:
+            spans.append([seed])
+    return ", ".join(" to ".join(map(str, dict.fromkeys((span[0], span[-1])))) for span in spans)
 
 
 def _listed(changes: Mapping[str, float]) -> str:

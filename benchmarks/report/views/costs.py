@@ -82,7 +82,7 @@ def fronts(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
     """Total parameters, and how many of them are not trainable."""
 
-    def entry(cell: CellResult, column: DataColumn) -> Entry:
+    def entry(cell: CellResult) -> Entry:
         fixed = cell.params_non_trainable
         return Entry(cell.params_total, detail=formatting.number(fixed) if fixed else "")
 
@@ -102,7 +102,7 @@ def times(
 
     """
 
-    def entry(cell: CellResult, column: DataColumn) -> Entry:
+    def entry(cell: CellResult) -> Entry:
         took = grid.usual_seconds(cell)
         if took is None:
             return Entry()

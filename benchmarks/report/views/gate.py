@@ -18,11 +18,11 @@ _MARKS: Mapping[str, Mark] = {
 }  # fmt: skip
 _OUTCOME = {0: "no regression found", 1: "REGRESSION", 2: "NOT DECIDED, this is not a pass"}
 _TESTS = {
-    "labelings": ("all", "any trainings may swap sides"),
-    "pairs": ("pairs", "only the two trainings of a seed may swap sides"),
+    "labelings": ("all", "permutation test over all trainings"),
+    "pairs": ("pairs", "permutation test within pairs of equal seeds"),
     "identical": ("none", "no test was needed, as equal seeds gave the same results"),
 }
-"""Which trainings may swap sides when a cell is tested, in the table and in its legend."""
+"""How a cell is tested, in the table and in its legend."""
 
 
 def mark_of(verdict: CellVerdict) -> Mark:

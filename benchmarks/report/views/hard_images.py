@@ -75,7 +75,7 @@ def pictures(
             train=cell.train_images, test=cell.test_images,
         )  # fmt: skip
     except (datasets.DataError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+        reason = str(error).partition("\n")[0].split(". ")[0].rstrip(".") or type(error).__name__
         return [], f"No pictures: {reason}. --data-dir names the folder of the real files."
     if data.fingerprint != cell.data_fingerprint:
         return [], (

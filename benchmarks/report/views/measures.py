@@ -43,7 +43,9 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
     several = any(len(cell.seeds) > 1 for cell in measured)
     said = ["Mean over seeds ± standard deviation between them." if several else "One seed per cell."]
     if others := len(grid.cells) - len(measured):
-        said.append(f"{count(others, 'cell')} without: saved before there were such measures.")
+        said.append(
+            f"{count(others, 'cell')} {'has' if others == 1 else 'have'} none: saved before there were such measures."
+        )
     found = [
         Table(
             "measures", f"Measures beyond accuracy{label}", columns, rows, [*said, *legends, *second, *notes]

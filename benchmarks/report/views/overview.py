@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from benchmarks.experiment.floors import least_floor
-from benchmarks.report.grid import DataColumn, Grid, accuracy, data_name, half_width
+from benchmarks.report.grid import Grid, accuracy, data_name, half_width
 from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
 
@@ -23,7 +23,7 @@ LOWEST_NOTE = "Lowest floor: a little above chance. Cells that are not pinned ha
 def accuracies(grid: Grid, first: Collection[str], title: str, notes: Sequence[str]) -> Table:
     """Mean accuracy with half of its 95% interval and n; a missed floor is marked, and so are the cells with these ids."""
 
-    def entry(cell: CellResult, _: DataColumn) -> Entry:
+    def entry(cell: CellResult) -> Entry:
         tags = (FIRST,) if cell.id in first else ()
         return replace(measured(cell), tags=(*tags, LOW) if cell.verdict == "failed" else tags)
 
@@ -53,7 +53,7 @@ def pivot(
     title: str,
     grid: Grid,
     form: str,
-    entry: Callable[[CellResult, DataColumn], Entry],
+    entry: Callable[[CellResult], Entry],
     notes: Sequence[str],
 ) -> Table:
     """Make a table of architectures down and data sets across; cells that did not run show nothing."""
@@ -62,7 +62,7 @@ def pivot(
     rows = []
     for architecture in grid.architectures:
         found = [
-            next((entry(cell, c) for cell in c.cells if cell.architecture == architecture), Entry())
+            next((entry(cell) for cell in c.cells if cell.architecture == architecture), Entry())
             for c in grid.columns
         ]
         rows.append(row(architecture, *found, architecture=architecture))
@@ -74,12 +74,12 @@ def everything(grid: Grid, first: Collection[str]) -> Table:
 
     Args:
         grid: The cells.
-        first: Ids of the cells that are first on their data set, or not told apart from it.
+        first: Ids of the cells in first place: see `first_cells`.
 
     """
     columns = (
         Column("Architecture"), Column("Data set"),
-        Column("Accuracy, % ± half of 95%", format="percent", short="Accuracy, %"), Column("Seeds", format=","),
+        Column("Accuracy, % ± half of the 95% interval", format="percent", short="Accuracy, %"), Column("Seeds", format=","),
         Column("Above floor, points", format="signed points", short="Above floor, pt"),
         Column("Training, s per seed", format="seconds", short="Training, s", ascending=True),
         Column("Parameters", format=",", ascending=True), Column("FLOPs per image", format="si", short="FLOPs", ascending=True),

@@ -108,9 +108,10 @@ def runs(collection: RunCollection) -> Table:
         )  # fmt: skip
     older = len(collection.summaries) - len(rows)
     notes = [f"and {older:,} older ones"] if older else []
-    notes += [f"Left out: {reason}" for reason in collection.skipped[:20]]
-    if len(collection.skipped) > 20:
-        notes.append(f"and {len(collection.skipped) - 20} more")
+    left_out = [reason.replace(name, short_name(name), 1) for name, reason in collection.skipped.items()]
+    notes += [f"Left out: {reason}" for reason in left_out[:20]]
+    if len(left_out) > 20:
+        notes.append(f"and {len(left_out) - 20} more")
     return Table("runs", "Runs", columns, rows, notes)
 
 

@@ -46,7 +46,7 @@ def side_by_side(grid: Grid) -> Table:
     scale = Scale(0.0, 1.0, 200, 6)
     columns = (
         Column("Architecture"), Column("Data set"), Column("Study of 2018, % (n = 1)", format="percent", short="Study, %"),
-        Column("Here, % ± half of 95%", format="percent", short="Here, %"),
+        Column("Here, % ± half of the 95% interval", format="percent", short="Here, %"),
         Column("Difference, points", format="signed points", short="Difference, pt"),
         Column("Chart", format="strip", axis=scale.axis("%", factor=100), phone="wide"),
     )  # fmt: skip
@@ -78,7 +78,7 @@ def summary(cells: Sequence[CellResult]) -> str:
 def notes() -> list[str]:
     """What a reader of the comparison must know."""
     return [
-        f"Difference in points, ! beyond {formatting.points(NOTABLE)}. {formatting.INTERVALS} {formatting.WHOLE_SCALE} "
+        f"Difference in percentage points; ! marks more than {formatting.points(NOTABLE)}. {formatting.INTERVALS} {formatting.WHOLE_SCALE} "
         "The study ran each cell once, for ten epochs, on a machine of 2018 without a GPU: its seconds per epoch are a tenth of its times, "
         f"and compare machines, not code. {_OTHER_EPOCHS}"
     ]
@@ -96,8 +96,12 @@ def differing(grid: Grid) -> str:
     if not places:
         return text
     several = formatting.count(places.total(), "cell")
-    said = [f"{where} it in {places[where]}" for where in ("within", "above", "below") if places[where]]
-    return f"{text} Our seeds have a range in the {several} with two or more; the study's one run is {formatting.join_words(said)}."
+    first, *others = [where for where in ("within", "above", "below") if places[where]]
+    said = [
+        f"{first} our seeds' range in {places[first]}",
+        *(f"{where} it in {places[where]}" for where in others),
+    ]
+    return f"{text} In the {several} with two or more seeds, the study's one run lies {formatting.join_words(said)}."
 
 
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:

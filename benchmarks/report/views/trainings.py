@@ -28,11 +28,13 @@ def _rows(group: Group, cell: CellResult) -> Iterator[Row]:
     origin = group.origins[key]
     theirs = published.ACCURACY.get(key) if cell.data_source == "real" else None
     for i, seed in enumerate(cell.seeds):
+        moment = cell.measured_at[i] if len(cell.measured_at) == len(cell.seeds) else ""
         yield row(
             cell.protocol, cell.explored or None, group.source, group.precision, *key, group.title(cell.dataset), seed,
             *(values[i] if (values := cell.of(measure)) else None for measure in MEASURES),
             cell.diverged[i] if cell.diverged else None, cell.seed_seconds[i] if cell.seed_seconds else None, cell.parallel,
             cell.epochs, cell.train_images, cell.test_images, cell.params_total, cell.params_trainable,
             cell.params_non_trainable, cell.flops_per_image, cell.peak_memory_mib, cell.peak_memory_bound, cell.floor, cell.verdict, theirs,
-            origin.machines[i], origin.versions, max(origin.days, default=None), architecture=cell.architecture, dataset=cell.dataset,
+            origin.machines[i], origin.versions, moment[:10] or max(origin.days, default=None),
+            architecture=cell.architecture, dataset=cell.dataset,
         )  # fmt: skip

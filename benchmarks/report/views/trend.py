@@ -49,7 +49,7 @@ class Setting:
 
 
 def lines(entries: Sequence[change_points.HistoryEntry]) -> dict[Setting, dict[str, Line]]:
-    """Sort the points of all runs, which are in order of their time, by setting and architecture."""
+    """Sort the points of all runs, which are in order of their time, by setting and architecture; each setting ran at least twice."""
     found: dict[Setting, dict[str, Line]] = {}
     for at, entry in enumerate(entries):
         for name, point in entry.points.items():
@@ -58,7 +58,9 @@ def lines(entries: Sequence[change_points.HistoryEntry]) -> dict[Setting, dict[s
             line = found.setdefault(setting, {}).setdefault(cell.architecture, Line())
             line.runs.append(at)
             line.points.append(point)
-    return found
+    return {
+        setting: own for setting, own in found.items() if any(len(line.runs) > 1 for line in own.values())
+    }
 
 
 def steps(found: Sequence[change_points.ChangePoint]) -> Table:

@@ -9,7 +9,7 @@ from benchmarks.report.table import Column, Row, Section, Step, Table
 
 
 def render(sections: Sequence[Section], level: int = 2) -> str:
-    """Write sections under headings of that level, and a note of several tables below the first of them; ends with a newline."""
+    """Write sections under headings of that level; a note that several tables share stands below the first. Ends with a newline."""
     told = _without_repeated_notes(sections)
     return "\n\n".join(part for section in told for part in _section(section, level)) + "\n"
 

@@ -30,7 +30,7 @@ TAGS = {
     "accuracy": "accuracy/train",
     "val_accuracy": "accuracy/test",
 }
-"""What TensorBoard calls the lists of a saved `history`; of one name they share a chart."""
+"""What TensorBoard calls the lists of a saved `history`; it groups them by what is before the slash."""
 _POLYNOMIAL = 0x82F63B78
 """Castagnoli's, bits reversed: that of CRC-32C."""
 _LARGEST = 3.4028234e38

@@ -126,9 +126,9 @@ def _table(console: Console, table: Table, *, n: bool, colour: bool) -> None:
 
 
 def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
-    """Choose widths at which no word is broken, or else only names in the first column; the widest gaps close first.
+    """Choose widths at which no word is broken, except in the first column where the room is too small; the roomiest shrink first.
 
-    None: nor do the other columns fit.
+    Each is None if even so the others do not fit.
     """
     if not columns:
         return []
@@ -136,8 +136,9 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
     chosen = [max(map(cell_len, texts)) for texts in lines]
     least = [max((cell_len(word) for text in texts for word in text.split()), default=0) for texts in lines]
     room = width - (len(columns) - 1)
-    least[0] = min(least[0], room - sum(least[1:]))
-    if least[0] < SHORTEST:
+    wanted = least[0]
+    least[0] = min(wanted, room - sum(least[1:]))
+    if least[0] < min(wanted, SHORTEST):
         return [None] * len(columns)
     while sum(chosen) > room:
         i = max(range(len(chosen)), key=lambda i: chosen[i] - least[i])
