@@ -82,8 +82,16 @@ class Workers(Protocol):
         """Stop a job; no more events of it count."""
         ...
 
-    def exclude(self, ticket: int) -> bool:
-        """Give no more jobs to the machine of this job, which differs from the driver's; return whether another machine is left."""
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
+        """Give no more jobs to the machine of this job, which differs from the driver's.
+
+        Args:
+            ticket: Of the job.
+            dataset: The data set whose jobs it gets no more of; None: it gets none at all.
+
+        Returns:
+            Whether another machine is left for them.
+        """
         ...
 
     def close(self) -> None:
@@ -271,8 +279,8 @@ class Dispatcher:
                 self._finish(task, result)
             case messages.Failed(reason):
                 self._finish(task, JobFailed(reason))
-            case messages.Refused(reason):
-                self._refuse(task, reason)
+            case messages.Refused(reason, images):
+                self._refuse(task, reason, job.cell.dataset if images else None)
 
     def _restart(self, task: _Task, lost: Lost) -> None:
         """Put the job of a lost worker into the queue again, unless this has happened too often."""
@@ -289,12 +297,12 @@ class Dispatcher:
             )
         self._enqueue(task)
 
-    def _refuse(self, task: _Task, reason: str) -> None:
-        """Run the job elsewhere, if there is a machine that matches the driver."""
+    def _refuse(self, task: _Task, reason: str, dataset: str | None) -> None:
+        """Run the job elsewhere, if there is a machine that matches the driver, with this data set's images where one is given."""
         assert task.ticket is not None
-        left = self._workers.exclude(task.ticket)
+        left = self._workers.exclude(task.ticket, dataset)
         if left:
-            self._notify(f"a worker was excluded: {reason}")
+            self._notify(f"a worker was excluded{f' from {dataset}' if dataset else ''}: {reason}")
             self._forget(task)
             self._enqueue(task)
         else:

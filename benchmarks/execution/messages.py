@@ -59,6 +59,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """This worker must not run the job, for this reason: its code, versions or images are not the driver's."""
 
     reason: _Text
+    images: bool = False
+    """Whether that is its images alone, so that it may run jobs of other data sets."""
 
 
 Message = Progressed | Notified | CheckpointTaken | Finished | Failed | Refused

@@ -96,7 +96,7 @@ class ChildProcesses:
         for seat in [seat for seat in self._seats if seat.ticket == ticket]:
             self._end(seat)
 
-    def exclude(self, ticket: int) -> bool:
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
         """Return False: all children run on this machine, so there is no other."""
         return False
 
