@@ -46,7 +46,7 @@ def add(group: pytest.OptionGroup) -> None:
         "--cell-timeout",
         type=float,
         metavar="SECONDS",
-        help="with --executor process: a cell whose process takes longer is stopped and fails (default: none)",
+        help="with --executor process: a process that trains a cell for longer is stopped, and the cell fails (default: no limit)",
     )
     group.addoption(
         "--ray-address",
