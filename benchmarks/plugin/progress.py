@@ -214,15 +214,15 @@ class Progress:
 
     def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
         """Return the line for a cell that has ended."""
-        left = len(self._ended) < len(self._costs)
-        clock = _clock(self._seconds_left()[1])
+        seconds = self._seconds_left()[1]
+        left = f"grid {_clock(seconds)}" if seconds is not None and len(self._ended) < len(self._costs) else ""
         figures = [(0, "did not finish", "")] if result is None else _figures(result)
         return _fit_to_width(
             [
                 (2, f"[{len(self._ended)}/{len(self._costs)}]", ""),
                 (0, cell, ""),
                 *figures,
-                (1, f"left: grid {clock}" if left else "", f"grid {clock}" if left else ""),
+                (1, left and f"left: {left}", left),
             ],
             width,
         )
