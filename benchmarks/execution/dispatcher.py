@@ -108,7 +108,6 @@ class _Task:
         self.outcome: SeedResult | JobFailed | None = None
         self.ticket: int | None = None
         self.running = False
-        self.cancelled = False
         self.restarts = 0
         self.share = 0.0
         """Share of its training that is done, 0..1."""
@@ -180,9 +179,9 @@ class Dispatcher:
 
     def cancel(self, task: _Task) -> None:
         """Stop a job if it has not finished."""
-        if task.outcome is not None or task.cancelled:
+        if task.outcome is not None:
             return
-        task.cancelled = True
+        task.outcome = JobFailed(f"{task.job.name}: it was cancelled")
         if task.ticket is None:
             self._count_queued(task, -1)  # it is skipped when its turn comes
         else:
@@ -224,7 +223,7 @@ class Dispatcher:
     def _hand_over(self) -> None:
         while self._queue and len(self._handed_over) < self._workers.window:
             task = heapq.heappop(self._queue)[-1]
-            if task.cancelled:
+            if task.outcome is not None:  # cancelled
                 continue
             self._count_queued(task, -1)
             if self._start_time is None:

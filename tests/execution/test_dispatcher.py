@@ -293,6 +293,9 @@ def test_a_cancelled_job_stops_or_does_not_start(tmp_path: Path, notices: list[s
     assert (status.waiting, status.running, status.done) == (0, 0, 1)
     assert driver.submit(job(9), ignore).result() == finished(9)
     assert "lenet-mnist seed 2" not in workers.started
+    for one in (endless, waiting):
+        with pytest.raises(JobFailed, match="it was cancelled"):
+            one.result()
 
 
 def test_the_status_counts_jobs_and_tells_the_time_left(
