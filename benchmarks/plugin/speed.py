@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
 from benchmarks.experiment import names
 from benchmarks.experiment.shapes import STUDY, parse
 
-SUITE = "suite" if importlib.util.find_spec("tensorflow") is not None else "jax"
+SUITE = "suite" if why_missing("suite") is None else "jax"
 """The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX without TensorFlow."""
 
 

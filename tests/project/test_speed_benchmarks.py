@@ -1,5 +1,6 @@
 """The speed benchmarks' parts: rivals in processes of their own, the same networks in PyTorch, and their place outside the grid."""
 
+import importlib
 import json
 import signal
 import subprocess
@@ -74,6 +75,7 @@ def test_a_process_without_tensorflow_of_its_own_can_tell_whether_a_rival_has_it
 ) -> None:
     monkeypatch.setattr(sys, "meta_path", [Hidden(("tensorflow",), "kept out"), *sys.meta_path])
     assert why_missing("suite") is None  # installed, since these tests need it
+    assert importlib.reload(speed).SUITE == "suite"
 
 
 @pytest.mark.end_to_end
