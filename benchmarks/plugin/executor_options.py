@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import math
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -98,8 +98,10 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--cell-timeout {limit:g} needs --isolate or --executor process: only a separate process can be stopped"
         )
-    if limit is not None and not 0 < limit < math.inf:
-        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected more than 0 seconds")
+    if limit is not None and not 0 < limit <= threading.TIMEOUT_MAX:
+        raise pytest.UsageError(
+            f"--cell-timeout {limit:g}: expected more than 0 and at most {threading.TIMEOUT_MAX:g} seconds"
+        )
     if jobs is not None and executor != "process":
         raise pytest.UsageError(f"--jobs {jobs} needs --executor process; add it, or leave --jobs out")
     if jobs is not None and not 1 <= jobs <= 1000:
