@@ -86,7 +86,7 @@ class Workers(Protocol):
         """Give no more jobs to the machine of this job, which differs from the driver's.
 
         Args:
-            ticket: Of the job.
+            ticket: The job's.
             dataset: The data set whose jobs it gets no more of; None: it gets none at all.
 
         Returns:

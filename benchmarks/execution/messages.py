@@ -79,7 +79,7 @@ def decode(content: object, name: str) -> Message:
 
     Args:
         content: What has arrived.
-        name: What messages call its worker.
+        name: Name of its worker to use in error messages.
 
     Raises:
         StoredWorkRefused: It is not a message of a worker.

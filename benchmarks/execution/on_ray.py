@@ -247,10 +247,7 @@ class RayWorkers:
         wanted = ", ".join(f"{amount:g} {name}" for name, amount in self._resources.amounts.items())
         found = [_described(node) for node in living if node["NodeID"] not in self._excluded]
         if self._excluded and not found:
-            many = (
-                f"{len(self._excluded)} had other code or versions than the driver's; see the notices"
-            )
-            return f"no node is left: {many}"
+            return f"no node is left: {len(self._excluded)} had other code or versions than the driver's; see the notices"
         return f"no node can run a job that asks for {wanted}; ask for less or add a node. The nodes have: {'; '.join(found) or 'nothing'}"
 
     def _lost_with_nodes(self) -> Iterator[tuple[int, Event]]:

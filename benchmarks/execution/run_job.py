@@ -93,7 +93,7 @@ class JobRunner:
             data: Where the images are, if others in this process need them too.
             store: Where finished and partly trained seeds are kept; None keeps none.
             resume: Whether partly trained seeds are continued.
-            threads: Of the framework.
+            threads: Threads of the framework.
             parallel: Whether other cells are trained concurrently, which makes times incomparable.
             notify: Is called with each notice.
             announce: Is called with each phase that begins, such as `tracing lenet`.

@@ -30,7 +30,7 @@ _OF_IMAGES = {"data", "train_images", "test_images", "second_test"}
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the workers of a run train, the same for all jobs; in one process all jobs have the same conditions."""
+    """How a job is trained: the threads are the same in a whole run, the rest follows the machines that there are when it starts."""
 
     threads: Threads = DEFAULT_THREADS
     parallel: bool = False

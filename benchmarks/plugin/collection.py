@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
-    """Of what all others have left, such as --lf, drop other shards' cells, and let workers begin with the longest."""
+    """Drop other shards' cells from the tests that --lf and other plugins have left, and let workers begin with the longest cells."""
     yield
     session = config.stash[SESSION]
     cells: dict[str, list[pytest.Item]] = {}

@@ -80,7 +80,7 @@ def name(config: pytest.Config) -> str:
 
 
 def check(config: pytest.Config) -> None:
-    """Refuse options that contradict each other or cannot be met.
+    """Refuse options that contradict each other or cannot be honoured.
 
     Raises:
         UsageError: It says which options, and what to do.
@@ -111,7 +111,7 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError("--dist each would train every cell once per worker; use --dist load")
     if (executor == "ray" or (jobs or 1) > 1) and config.getoption("tx", None):
         raise pytest.UsageError(
-            f"--executor {executor} has workers of its own; leave out pytest-xdist's -n or --tx"
+            f"--executor {executor} starts workers of its own; leave out pytest-xdist's -n and --tx"
         )
 
 
@@ -150,7 +150,7 @@ def create(
     """Return the executor that the options ask for; it starts nothing yet.
 
     Args:
-        config: Of the options.
+        config: pytest's configuration.
         data: Where this process holds the images.
         store: Where finished and partly trained seeds are kept.
         notify: Is called with each notice.

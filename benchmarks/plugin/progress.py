@@ -79,7 +79,7 @@ class Progress:
         self._live: Live | None = None
         self._training: _Training | None = None
         self._status: Callable[[], Status] | None = None
-        """Of the jobs, where several run at a time."""
+        """Asks for the status of the jobs, where several run at a time."""
         self._ended: list[str] = []
         self._cost_done = 0.0
         self._first_step: float | None = None
@@ -215,7 +215,8 @@ class Progress:
     def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
         """Return the line for a cell that has ended."""
         seconds = self._seconds_left()[1]
-        left = f"grid {_clock(seconds)}" if seconds is not None and len(self._ended) < len(self._costs) else ""
+        known = seconds is not None and len(self._ended) < len(self._costs)
+        left = f"grid {_clock(seconds)}" if known else ""
         figures = [(0, "did not finish", "")] if result is None else _figures(result)
         return _fit_to_width(
             [

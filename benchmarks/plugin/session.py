@@ -87,7 +87,7 @@ class Session:
         self.requested: list[str] = []
         """Ids of all requested cells, other shards' too."""
         self.results: list[CellResult] = []
-        """Of the cells that have finished."""
+        """Results of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
         self.reused: dict[str, int] = {}
@@ -99,9 +99,9 @@ class Session:
         self.interrupted = False
         """Whether the run was ended by Ctrl-C."""
         self.judgement: Judgement | None = None
-        """The accuracy gate's, if it ran."""
+        """What the accuracy gate said, if it ran."""
         self.exit_status = 0
-        """Of the whole session, when it has finished."""
+        """The whole session's, when it has finished."""
         self.progress: Progress | None = None
         """Shows the grid's progress, unless output is quiet."""
         self._executor = executor
@@ -112,7 +112,7 @@ class Session:
         self._here: list[str] = []
         """Ids of the cells that run here."""
         self._handles: dict[str, list[Handle]] | None = None
-        """Of the cells whose jobs were submitted before their turn, which has not come; None: nothing was submitted yet."""
+        """Handles of the jobs that were submitted before their cell's turn, by cell, until that comes; None: before the first cell."""
         self._synthetic: set[str] = set()
         """Data sets whose images were said to be synthetic."""
 

@@ -107,9 +107,7 @@ def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch:
     monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", -1.0)
     list(workers.poll(0))
     workers.cancel(tickets[1])
-    with pytest.raises(
-        ray_cluster.ClusterRefused, match="no node is left: 2 had other code or versions"
-    ):
+    with pytest.raises(ray_cluster.ClusterRefused, match="no node is left: 2 had other code or versions"):
         list(workers.poll(0))
 
 
@@ -124,7 +122,7 @@ def test_a_node_without_a_data_set_trains_the_others(ray: MadeUpRay) -> None:
     workers.start(dataclasses.replace(job(), spec=other), None)
     assert ray.barred == ["", "", "!in(a)", ""]
     assert not workers.exclude(tickets[1], "mnist")
-    workers.start(job(), None)  # no node has its images: any refuses it, so that it fails and does not wait forever
+    workers.start(job(), None)  # any node refuses it: it must not wait forever for one with its images
     assert ray.barred[-1] == ""
     assert workers.slots == 2
 
