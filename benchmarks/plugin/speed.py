@@ -12,6 +12,7 @@ from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
 from benchmarks.experiment import names
 from benchmarks.experiment.shapes import STUDY, parse
+from benchmarks.plugin.progress import clock
 
 SUITE = "suite" if why_missing("suite") is None else "jax"
 """The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX without TensorFlow."""
@@ -81,9 +82,8 @@ class Progress:
         self._rounds_done += 1
         seconds = (time.monotonic() - self._start_time) / self._rounds_done
         left = seconds * (self._cases * self._rounds - self._rounds_done)
-        minutes, rest = divmod(round(left), 60)
         self._say(
-            f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {minutes}:{rest:02}"
+            f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {clock(left)}"
         )
 
     def result(self, case: str, rates: Mapping[str, Sequence[float]], ratios: Mapping[str, float]) -> None:

@@ -146,10 +146,13 @@ def test_progress_says_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) 
     progress.begin()  # the first case failed after one round: what is left counts whole cases
     now[0] = 60.0
     progress.round_done("vgg", 1)
+    now[0] = 8080.0
+    progress.round_done("vgg", 2)
     progress.result("vgg", {"suite": [10.0, 30.0], "keras": [5.0, 6.0]}, {"keras": 3.5})
     assert lines[0].endswith("lenet  round 1/2  left: 1:40")
     assert lines[1].endswith("vgg  round 1/2  left: 1:00")
-    assert lines[2].endswith("vgg  suite 20 img/s  3.50 x keras")
+    assert lines[2].endswith("vgg  round 2/2  left: 1:07:20")
+    assert lines[3].endswith("vgg  suite 20 img/s  3.50 x keras")
 
 
 @pytest.mark.parametrize(("flags", "lacks"), [("fpu avx2 avx512_bf16", False), ("fpu avx2 sse4_2", True)])
