@@ -56,5 +56,6 @@ def storage(config: pytest.Config) -> Path:
     """Return pytest-benchmark's storage, or its default where that is no folder."""
     location = str(config.getoption("benchmark_storage"))
     kind, mark, path = location.partition("://")
-    folder = path if mark else kind
-    return Path(folder if not mark or kind == "file" else ".benchmarks")
+    if not mark:
+        return Path(location)
+    return Path(path if kind == "file" else ".benchmarks")

@@ -52,12 +52,14 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         xdist.receive(report, self._session, self._config, self._notify)
         cell = xdist.cell_of(report.nodeid)
+        if cell is None:
+            return
         said: dict[str, Any] = dict(report.user_properties)
-        if cell is not None and xdist.ADVICE in said:
+        if xdist.ADVICE in said:
             self._session.without_images[cell] = said[xdist.ADVICE]
-        if cell is not None and xdist.REUSED in said:
+        if xdist.REUSED in said:
             self._session.reused[cell] = said[xdist.REUSED]
-        if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
+        if xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             self._session.end(cell)
 
     @pytest.hookimpl(tryfirst=True)
