@@ -82,9 +82,7 @@ class Progress:
         self._rounds_done += 1
         seconds = (time.monotonic() - self._start_time) / self._rounds_done
         left = seconds * (self._cases * self._rounds - self._rounds_done)
-        self._say(
-            f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {clock(left)}"
-        )
+        self._say(f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {clock(left)}")
 
     def result(self, case: str, rates: Mapping[str, Sequence[float]], ratios: Mapping[str, float]) -> None:
         """Say what a case came to: the suite's images per second, and how many times as fast as each contender it is."""
