@@ -251,10 +251,11 @@ class Engine(Protocol):
         ...
 
     def machine(self) -> dict[str, Any]:
-        """Return what trainings in this process run on, for `machine_info`, as plain JSON values; this starts nothing.
+        """Return what trainings in this process run on, for `machine_info`, as plain JSON values; this imports nothing.
 
         `backend`, `device` (`CPU`, or the names of GPUs), `matmul_precision` (what float32 products are computed in, once started),
-        `intra_op_threads` and `inter_op_threads` (0: the framework chose), and whatever else affects the framework's results or times.
+        `intra_op_threads` and `inter_op_threads` (0: the framework chose; None: not known before the start, or it has no such number),
+        and whatever else affects the framework's results or times.
         """
         ...
 

@@ -90,7 +90,10 @@ class Training:
 
     @property
     def frozen(self) -> int | None:
-        """The epoch (from 1) since which no epoch changed a weight; None unless there are later ones, all without gradients."""
+        """The first epoch (from 1) from which no weight changed again; None unless later ones ran, all without gradients.
+
+        It is always None on JAX, whose engine does not look for such epochs.
+        """
         trained = [number for number, epoch in enumerate(self.history, 1) if not epoch.without_gradients]
         since = max(trained, default=1)
         return since if since < len(self.history) and self.history[since - 1].still else None
@@ -229,7 +232,7 @@ class _Totals:
 
     @property
     def loss(self) -> float:
-        """Mean over the images; rounded once, as calls end where the machine's speed has it, and the figure must not depend on that."""
+        """Mean over the images; rounded once, since the machine's speed decides where calls end, and must not decide the figure."""
         return math.fsum(self.losses) / self.images
 
     def add(self, losses: Iterable[float], correct: int, images: int, steps: int, seconds: float) -> None:
@@ -291,7 +294,7 @@ class _EpochRunner:
         order = epoch_order(self._images, self._seed, number)
         rates = self._rates[number * self._per_epoch : (number + 1) * self._per_epoch]
         totals, done = _Totals(), 0
-        # Run on after a loss that is not finite: where a call ends depends on the machine, and weights and figures must not.
+        # A loss that is not finite ends nothing: where a call ends depends on the machine, and weights and figures must not.
         while done < self._per_epoch:
             # About as many steps per call as take CHUNK_SECONDS.
             ahead = max(1, round(self._images_per_second * CHUNK_SECONDS / size))

@@ -51,7 +51,7 @@ def decode(content: bytes, name: str, job: Job) -> Checkpoint:
 
     Args:
         content: All bytes of the file.
-        name: What messages call it.
+        name: Name to use in error messages.
         job: The job that it must be a part of.
 
     Raises:
@@ -96,7 +96,7 @@ def _parts(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
 
 
 def _check_members(members: Sequence[zipfile.ZipInfo], size: int) -> None:
-    """Check before any array is read that no more can be read than a body of this size holds: we never compress.
+    """Check, before any array is read, that the arrays take no more than a body of this size holds: ours are not compressed.
 
     Raises:
         ValueError: More could be read.

@@ -84,7 +84,8 @@ class Child:
         """Kill the process and all that it started.
 
         Returns:
-            Why it failed: time limit, memory, signal or exit code, with the end of its output; "" where it had succeeded.
+            Why it ended: time limit, memory, signal or exit code, with the end of its output; "" where it had ended by itself with exit
+            code 0.
         """
         process = self._process
         Child._not_ended.discard(self)
@@ -116,7 +117,7 @@ class Child:
         self._process.kill()  # in case it does not lead a session yet
 
     def _kill_what_is_left(self) -> None:
-        """Kill what a process that has ended by itself had started: the next start of any process reaps it, and frees its number."""
+        """Kill what this process had started if it has ended by itself; later its number, which the next start frees, may be another's."""
         if wait([self._process.sentinel], 0):
             self._kill()
 

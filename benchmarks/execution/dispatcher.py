@@ -82,8 +82,16 @@ class Workers(Protocol):
         """Stop a job; no more events of it count."""
         ...
 
-    def exclude(self, ticket: int) -> bool:
-        """Give no more jobs to the machine of this job, which differs from the driver's; return whether another machine is left."""
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
+        """Give no more jobs to the machine of this job, which differs from the driver's.
+
+        Args:
+            ticket: The job's.
+            dataset: The data set whose jobs it gets no more of; None: it gets none at all.
+
+        Returns:
+            Whether another machine is left for them.
+        """
         ...
 
     def close(self) -> None:
@@ -100,7 +108,6 @@ class _Task:
         self.outcome: SeedResult | JobFailed | None = None
         self.ticket: int | None = None
         self.running = False
-        self.cancelled = False
         self.restarts = 0
         self.share = 0.0
         """Share of its training that is done, 0..1."""
@@ -172,9 +179,9 @@ class Dispatcher:
 
     def cancel(self, task: _Task) -> None:
         """Stop a job if it has not finished."""
-        if task.outcome is not None or task.cancelled:
+        if task.outcome is not None:
             return
-        task.cancelled = True
+        task.outcome = JobFailed(f"{task.job.name}: it was cancelled")
         if task.ticket is None:
             self._count_queued(task, -1)  # it is skipped when its turn comes
         else:
@@ -216,7 +223,7 @@ class Dispatcher:
     def _hand_over(self) -> None:
         while self._queue and len(self._handed_over) < self._workers.window:
             task = heapq.heappop(self._queue)[-1]
-            if task.cancelled:
+            if task.outcome is not None:  # cancelled
                 continue
             self._count_queued(task, -1)
             if self._start_time is None:
@@ -271,8 +278,8 @@ class Dispatcher:
                 self._finish(task, result)
             case messages.Failed(reason):
                 self._finish(task, JobFailed(reason))
-            case messages.Refused(reason):
-                self._refuse(task, reason)
+            case messages.Refused(reason, images):
+                self._refuse(task, reason, job.cell.dataset if images else None)
 
     def _restart(self, task: _Task, lost: Lost) -> None:
         """Put the job of a lost worker into the queue again, unless this has happened too often."""
@@ -289,12 +296,12 @@ class Dispatcher:
             )
         self._enqueue(task)
 
-    def _refuse(self, task: _Task, reason: str) -> None:
-        """Run the job elsewhere, if there is a machine that matches the driver."""
+    def _refuse(self, task: _Task, reason: str, dataset: str | None) -> None:
+        """Run the job elsewhere, if there is a machine that matches the driver, with this data set's images where one is given."""
         assert task.ticket is not None
-        left = self._workers.exclude(task.ticket)
+        left = self._workers.exclude(task.ticket, dataset)
         if left:
-            self._notify(f"a worker was excluded: {reason}")
+            self._notify(f"a worker was excluded{f' from {dataset}' if dataset else ''}: {reason}")
             self._forget(task)
             self._enqueue(task)
         else:

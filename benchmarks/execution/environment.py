@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 PYTHON = ".".join(map(str, sys.version_info[:3]))
 TOLERANCE = 0.15
-"""How far a cell's peak memory may be from that of the cell alone, as a share of it, without being called an upper bound."""
+"""By what share a cell's peak memory may exceed that of the cell alone before it is called an upper bound."""
 LIBRARIES = ("scipy", "pytest", "pytest-benchmark")
-"""Libraries whose versions are recorded besides those of the engine's."""
+"""Libraries whose versions are recorded besides the engine's."""
 
 
 def versions(engine: str) -> dict[str, str]:
@@ -146,7 +146,7 @@ class PeakMemory:
 
     @contextlib.contextmanager
     def framework(self) -> Iterator[None]:
-        """While this lasts, what the process grows by belongs to it, not to a cell."""
+        """Count the memory by which the process grows inside this context as its own, not as a cell's."""
         before = self._status("VmRSS") or 0.0
         yield
         self._own = (self._own or 0.0) + max(0.0, (self._status("VmRSS") or 0.0) - before)
@@ -160,7 +160,7 @@ class PeakMemory:
 
     @property
     def upper_bound(self) -> bool:
-        """Whether the cell alone may take less, by more than `TOLERANCE` of that."""
+        """Whether the peak may exceed that of the cell alone by more than `TOLERANCE`."""
         peak = self.mib()
         return peak > (1 + TOLERANCE) * (peak - self._left)
 

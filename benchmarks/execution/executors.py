@@ -27,7 +27,7 @@ class Handle(Protocol):
         """Wait for the job to finish, and return its result.
 
         Raises:
-            JobFailed: It did not finish, for a reason outside its training.
+            JobFailed: It did not finish.
         """
         ...
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class JobFailed(Exception):
-    """A training that did not finish, for a reason outside of it; the message names the cell and the reason."""
+    """A job that did not finish; the message names the cell and the reason."""
 
 
 class NoWorkers(Exception):

@@ -22,7 +22,7 @@ class Local:
         self._runner = runner
 
     def submit(self, job: Job, on_event: OnEvent) -> Handle:
-        """Return a handle that runs the job when its result is asked for, once."""
+        """Return a handle that runs the job when its result is asked for."""
         return _Deferred(self._runner, job, on_event)
 
     def status(self) -> Status:

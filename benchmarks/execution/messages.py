@@ -59,6 +59,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """This worker must not run the job, for this reason: its code, versions or images are not the driver's."""
 
     reason: _Text
+    images: bool = False
+    """Whether that is its images alone, so that it may run jobs of other data sets."""
 
 
 Message = Progressed | Notified | CheckpointTaken | Finished | Failed | Refused
@@ -77,7 +79,7 @@ def decode(content: object, name: str) -> Message:
 
     Args:
         content: What has arrived.
-        name: What messages call its worker.
+        name: Name of its worker to use in error messages.
 
     Raises:
         StoredWorkRefused: It is not a message of a worker.

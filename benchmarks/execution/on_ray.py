@@ -103,6 +103,8 @@ class RayWorkers:
         self._living: set[str] = set()
         """Ids of all nodes that live; excluded ones finish what they have begun."""
         self._excluded: set[str] = set()
+        self._excluded_from: dict[str, set[str]] = {}
+        """Ids of the nodes whose images of a data set are not the driver's, by its name."""
         self._asked_at = -math.inf
         self._without_nodes_since: float | None = None
 
@@ -126,8 +128,10 @@ class RayWorkers:
             self._connect()
         ticket = next(self._tickets)
         options: dict[str, Any] = {}
-        if self._excluded:
-            options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(self._excluded))})"}
+        unfit = self._excluded_from.get(job.cell.dataset, set())
+        # Where no node has the images, any may refuse the job: none would be given it otherwise.
+        if barred := self._excluded | (unfit if self._nodes.keys() - unfit else set()):
+            options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(barred))})"}
         stream = self._task.options(**options).remote(
             Order(job, self._conditions(), checkpoint), self._target
         )
@@ -163,13 +167,15 @@ class RayWorkers:
         if running is not None:
             ray.cancel(running.stream, force=True)
 
-    def exclude(self, ticket: int) -> bool:
-        """Give no more jobs to the node of this job, and return whether another is left."""
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
+        """Give no more jobs, or none of this data set, to the node of this job, and return whether another is left for them."""
         running = self._running.get(ticket)
+        excluded = self._excluded if dataset is None else self._excluded_from.setdefault(dataset, set())
         if running is not None and running.node is not None:
-            self._excluded.add(running.node)
-            self._nodes.pop(running.node, None)
-        return bool(self._nodes)
+            excluded.add(running.node)
+            if dataset is None:
+                self._nodes.pop(running.node, None)
+        return bool(self._nodes.keys() - excluded)
 
     def close(self) -> None:
         """Cancel all jobs and leave the cluster; one that was started for this run ends."""
@@ -241,10 +247,7 @@ class RayWorkers:
         wanted = ", ".join(f"{amount:g} {name}" for name, amount in self._resources.amounts.items())
         found = [_described(node) for node in living if node["NodeID"] not in self._excluded]
         if self._excluded and not found:
-            many = (
-                f"{len(self._excluded)} had other code, versions or images than the driver's; see the notices"
-            )
-            return f"no node is left: {many}"
+            return f"no node is left: {len(self._excluded)} had other code or versions than the driver's; see the notices"
         return f"no node can run a job that asks for {wanted}; ask for less or add a node. The nodes have: {'; '.join(found) or 'nothing'}"
 
     def _lost_with_nodes(self) -> Iterator[tuple[int, Event]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.child_process import Child
-from benchmarks.execution.dispatcher import ENDED, Event, Lost
+from benchmarks.execution.dispatcher import ENDED, STARTED, Event, Lost
 from benchmarks.execution.job import Job
 from benchmarks.execution.worker import Conditions, Order, run
 from benchmarks.experiment.cell import Cell
@@ -29,10 +29,12 @@ class _Seat:
     child: Child
     cell: Cell
     ticket: int | None
+    begun: bool = False
+    """Whether the driver was told that the job runs."""
 
 
 class ChildProcesses:
-    """Runs jobs in child processes, the jobs of one cell in the same one: see `dispatcher.Workers`."""
+    """Runs jobs in child processes, each of which serves one cell: see `dispatcher.Workers`."""
 
     restarts = 0
 
@@ -47,7 +49,7 @@ class ChildProcesses:
         Args:
             count: How many processes run at a time.
             conditions: How they train.
-            time_limit: Seconds per process, which trains the jobs of one cell; None sets no limit.
+            time_limit: Seconds per process; None sets no limit. A cell has several processes where several of its jobs run at a time.
         """
         self._count = count
         self._conditions = conditions
@@ -74,12 +76,16 @@ class ChildProcesses:
                 self._end(idle[0])
             seat = _Seat(Child(_serve, self._time_limit), job.cell, None)
             self._seats.append(seat)
-        seat.ticket = next(self._tickets)
+        seat.ticket, seat.begun = next(self._tickets), False
         seat.child.send(Order(job, self._conditions, checkpoint))
         return seat.ticket
 
     def poll(self, timeout: float) -> Iterator[tuple[int, Event]]:
-        """Wait until something happens, and yield it."""
+        """Wait until something happens, and yield it; a job runs as soon as it is handed over."""
+        for seat in list(self._seats):
+            if seat.ticket is not None and not seat.begun:
+                seat.begun = True
+                yield seat.ticket, STARTED
         wait([waitable for seat in self._seats for waitable in seat.child.waitables()], timeout)
         for seat in list(self._seats):
             messages, ended = seat.child.read()
@@ -96,7 +102,7 @@ class ChildProcesses:
         for seat in [seat for seat in self._seats if seat.ticket == ticket]:
             self._end(seat)
 
-    def exclude(self, ticket: int) -> bool:
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
         """Return False: all children run on this machine, so there is no other."""
         return False
 

@@ -24,7 +24,7 @@ _OBJECT_STORE_BYTES = 512 * 1024**2
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
-    # Without a GPU, Ray would hide them all, and warn that it will not in future.
+    # From a job that asks for no GPU, Ray would hide them all, and warn that a later version will not.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
@@ -37,7 +37,7 @@ class ClusterRefused(NoWorkers):
 
 
 def check_address(address: str | None) -> None:
-    """Refuse an address at which Ray would wait in vain, or which has no token.
+    """Refuse an address at which Ray would wait in vain, or for which there is no token.
 
     Args:
         address: `HOST:PORT`; None starts a cluster on this machine.
@@ -105,8 +105,8 @@ def connected(address: str | None) -> Iterator[None]:
         except Exception as error:  # what Ray itself raises where one of its processes does not start in time
             ray.shutdown()  # of what had started
             raise ClusterRefused(
-                f"Ray at {address or 'this machine'} cannot be used; are its token and versions the same, and are cores free to start"
-                f" on? {error}"
+                f"Ray at {address or 'this machine'} cannot be used; check that its token and versions are those of this process, and that"
+                f" cores are free: {error}"
             ) from None
         stack.callback(ray.shutdown)
         yield

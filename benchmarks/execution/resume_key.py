@@ -26,7 +26,7 @@ def resume_key(parts: Mapping[str, Any], engine: str) -> dict[str, str]:
     by one with more or fewer.
 
     Args:
-        parts: Of `benchmarks.experiment.fingerprint.recipe_parts`.
+        parts: What `benchmarks.experiment.fingerprint.recipe_parts` returns, and what else decides.
         engine: The package of the framework in `benchmarks.engine`.
 
     Raises:

@@ -93,7 +93,7 @@ class JobRunner:
             data: Where the images are, if others in this process need them too.
             store: Where finished and partly trained seeds are kept; None keeps none.
             resume: Whether partly trained seeds are continued.
-            threads: Of the framework.
+            threads: Threads of the framework.
             parallel: Whether other cells are trained concurrently, which makes times incomparable.
             notify: Is called with each notice.
             announce: Is called with each phase that begins, such as `tracing lenet`.
@@ -155,13 +155,14 @@ class JobRunner:
             )
         except BadArchitecture as error:
             raise JobFailed(f"{job.name}: {error}") from error
-        building = time.perf_counter() - start_time
+        build, trace = time.perf_counter() - start_time, 0.0
+        if fresh:
+            build, trace = program.setup.build, program.setup.trace
         phase_seconds = {
             "import": importing,
             "data": self._data.seconds,
-            "build": program.setup.build if fresh else building,
-            "trace": (program.setup.trace if fresh else 0.0)
-            + program.prepare(device_data, _further(job, data)),
+            "build": build,
+            "trace": trace + program.prepare(device_data, _further(job, data)),
         }
         self._prepared = _Prepared(job, data, device_data, program, phase_seconds)
         return self._prepared

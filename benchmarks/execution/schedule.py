@@ -99,7 +99,7 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
 
 
 def slow_backend(backend: str) -> bool:
-    """Whether trainings will run on JAX on a processor, whose convolutions are several times slower there than TensorFlow's."""
+    """Whether trainings will run on JAX on a processor, where they take longer than with TensorFlow: see `JAX_ON_A_PROCESSOR`."""
     return backend == "jax" and load_engine(backend).on_processor()
 
 
@@ -107,12 +107,13 @@ def announcement(cells: Sequence[Cell], settings: Settings) -> str | None:
     """Say before anything trains what a grid on a slow backend is expected to take; None for others."""
     if not cells or not slow_backend(settings.backend):
         return None
+    these = "this cell" if len(cells) == 1 else f"these {len(cells)} cells"
     expected, usual = (
         sum(expected_seconds(cell, replace(settings, backend=backend)) for cell in cells) / 60
         for backend in (settings.backend, "tensorflow")
     )
     return (
-        f"--backend jax on a processor: {len(cells)} cell{'s' * (len(cells) > 1)} will take very roughly"
+        f"--backend jax on a processor: {these} will take very roughly"
         f" {max(expected, 1):.0f} min on two cores; with TensorFlow about {max(usual, 1):.0f} min"
     )
 

@@ -101,9 +101,9 @@ class ResumeStore:
                     seeds.setdefault(describe_differences(stored, job.resume_key), []).append(job.seed)
         for text, which in seeds.items():
             numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
-            seeds_of = "seeds" if "," in numbers else "seed"
+            those = "seeds" if len(set(which)) > 1 else "seed"
             self._notify(
-                f"{jobs[0].cell.id}: the stored work of {seeds_of} {numbers} no longer fits and is trained again: {text}"
+                f"{jobs[0].cell.id}: stored work of {those} {numbers} cannot be reused; trained again, since this differs: {text}"
             )
 
     def _path(self, job: Job, kind: str) -> Path:
@@ -115,9 +115,9 @@ class ResumeStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._notify(f"{path}: cannot be read ({error.strerror}); trained again")
+            self._notify(f"{path}: cannot be read ({error.strerror}); the seed is trained again")
         except StoredWorkRefused as error:
-            self._notify(f"{error}; trained again. Remove the file to silence this message")
+            self._notify(f"{error}; the seed is trained again. To see this no more, remove the file")
         return None
 
     def _write(self, path: Path, content: bytes) -> bool:
@@ -145,7 +145,7 @@ def decode(content: bytes, name: str, job: Job) -> SeedResult:
 
     Args:
         content: All bytes of the file.
-        name: What messages call it.
+        name: Name to use in error messages.
         job: What it must be the result of.
 
     Raises:

@@ -24,10 +24,13 @@ from datasets import DataError
 
 Send = Callable[[bytes], None]
 
+_OF_IMAGES = {"data", "train_images", "test_images", "second_test"}
+"""The parts of a resume key that depend on the images."""
+
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the workers of a run train, the same for all jobs; in one process all jobs have the same conditions."""
+    """How a job is trained: the threads are the same in a whole run, the rest follows the machines that there are when it starts."""
 
     threads: Threads = DEFAULT_THREADS
     parallel: bool = False
@@ -102,8 +105,8 @@ def run(order: Order, send: Send, data: CellData) -> None:
         data: Where this process holds the images.
     """
     job, outbox = order.job, Outbox(order, send)
-    if reason := mismatch(order, data):
-        send(messages.encode(messages.Refused(f"{platform.node()}: {reason}")))
+    if refused := mismatch(order, data):
+        send(messages.encode(refused))
         return
     conditions = order.conditions
     runner = JobRunner(
@@ -120,20 +123,24 @@ def run(order: Order, send: Send, data: CellData) -> None:
         send(messages.encode(messages.Failed(str(failure))))
 
 
-def mismatch(order: Order, data: CellData) -> str:
-    """Return how the Python, libraries, their settings, code or images of this process differ from the driver's; "" where they do not."""
-    job, driver = order.job, dict(order.conditions.versions)
+def mismatch(order: Order, data: CellData) -> messages.Refused | None:
+    """Say how the Python, libraries, their settings, code or images of this process differ from the driver's; None where they do not."""
+    job, driver, host_name = order.job, dict(order.conditions.versions), platform.node()
     try:
         images = data.load(job.cell, job.selection)
     except DataError as error:
-        return f"its images cannot be loaded: {error}"
+        return messages.Refused(f"{host_name}: its images cannot be loaded: {error}", images=True)
     try:
         current = job.spec.resume_key(images)
     except ImportError as error:
-        return f"it cannot train: {error}"
+        return messages.Refused(f"{host_name}: it cannot train: {error}")
     here = versions(job.spec.engine)
     found = [
         describe_differences(driver, {name: here.get(name, "none") for name in driver}),
         describe_differences(job.resume_key, current),
     ]
-    return "; ".join(text for text in found if text)
+    if not (reason := "; ".join(text for text in found if text)):
+        return None
+    expected = {name: value for name, value in job.resume_key.items() if name not in _OF_IMAGES}
+    like_it = {name: value for name, value in current.items() if name not in _OF_IMAGES}
+    return messages.Refused(f"{host_name}: {reason}", images=not found[0] and like_it == expected)

@@ -15,11 +15,11 @@ def check(config: pytest.Config, *, grid: bool) -> None:
     """Refuse what would fail only after hours of training.
 
     Args:
-        config: Of the options.
+        config: pytest's configuration.
         grid: Whether the command line names the grid, and not the speed benchmarks alone.
 
     Raises:
-        UsageError: An option cannot be met.
+        UsageError: An option cannot be honoured.
     """
     target: Path | None = config.getoption("benchmark_json")
     if target is not None and (target.is_dir() or not os.access(target.parent, os.W_OK)):
@@ -56,5 +56,6 @@ def storage(config: pytest.Config) -> Path:
     """Return pytest-benchmark's storage, or its default where that is no folder."""
     location = str(config.getoption("benchmark_storage"))
     kind, mark, path = location.partition("://")
-    folder = path if mark else kind
-    return Path(folder if not mark or kind == "file" else ".benchmarks")
+    if not mark:
+        return Path(location)
+    return Path(path if kind == "file" else ".benchmarks")

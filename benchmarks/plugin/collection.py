@@ -34,16 +34,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
-    """Of what all others have left, such as --lf, drop other shards' cells, and let workers begin with the longest."""
+    """Drop other shards' cells from the tests that --lf and other plugins have left, and let workers begin with the longest cells."""
     yield
     session = config.stash[SESSION]
-    cells = {name: item for item in items if (name := _cell(item)) is not None}
+    cells: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if (name := _cell(item)) is not None:
+            cells.setdefault(name, []).append(item)
     chosen = session.select_cells(list(cells))
     if xdist.is_worker(config) or session.concurrent:
         ordered = schedule.longest_first(list(map(Cell.parse, chosen)), session.settings)
         chosen = [cell.id for cell in ordered]
-    config.hook.pytest_deselected(items=[item for name, item in cells.items() if name not in chosen])
-    items[:] = [item for item in items if _cell(item) is None] + [cells[name] for name in chosen]
+    dropped = [item for name, tests in cells.items() if name not in chosen for item in tests]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if _cell(item) is None]
+    items += [item for name in chosen for item in cells[name]]
     xdist.silence_xdist_warning(config, items)
 
 

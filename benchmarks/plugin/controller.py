@@ -1,4 +1,4 @@
-"""The process that saves, the only one or the one that has xdist's workers: it judges and saves the run, and says what to do next."""
+"""The hooks of the process that judges and saves the run, which is the only one or xdist's controller, and says what to do next."""
 
 from __future__ import annotations
 
@@ -52,17 +52,19 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         xdist.receive(report, self._session, self._config, self._notify)
         cell = xdist.cell_of(report.nodeid)
+        if cell is None:
+            return
         said: dict[str, Any] = dict(report.user_properties)
-        if cell is not None and xdist.ADVICE in said:
+        if xdist.ADVICE in said:
             self._session.without_images[cell] = said[xdist.ADVICE]
-        if cell is not None and xdist.REUSED in said:
+        if xdist.REUSED in said:
             self._session.reused[cell] = said[xdist.REUSED]
-        if cell is not None and xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
+        if xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             self._session.end(cell)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_generate_commit_info(self) -> dict[str, Any] | None:
-        """Say what was checked out when the run began; what was committed since then trained nothing."""
+        """Return the commit that was checked out when the run began: nothing was trained with later ones."""
         return self._commit
 
     def pytest_sessionstart(self) -> None:
@@ -84,7 +86,7 @@ class Controller:
         self._session.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED and not self._stopped
         storage.remove_unfinished(self._benchmarks)
         xdist.sort(self._session, self._config)
-        self._compare()
+        self._judge()
         yield
         if self._benchmarks.performance_regressions:  # --benchmark-compare-fail
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
@@ -94,8 +96,8 @@ class Controller:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         self._session.exit_status = int(session.exitstatus)
 
-    def _compare(self) -> None:
-        """Judge the run before the summary is printed, unless it was interrupted."""
+    def _judge(self) -> None:
+        """Compare the run's times and, unless it was interrupted, judge its accuracy, before the summary is printed."""
         config, ended = self._config, self._session
         compared, reference = config.stash.get(COMPARED, []), config.getoption("accuracy_compare")
         if config.getoption("collectonly") or (not compared and reference is None):
@@ -129,7 +131,7 @@ class Controller:
         if judged := ended.judgement:
             status, colour = f"exit status {judged.status}", ("green", "red", "yellow")[judged.status]
             if ended.exit_status != judged.status:  # other tests failed: no green line beside a red session
-                status, colour = f"status {judged.status}; exit status {ended.exit_status}", "yellow"
+                status, colour = f"gate's status {judged.status}; exit status {ended.exit_status}", "yellow"
             writer.line(f"accuracy gate: {judged.outcome} ({status})", **{colour: True})
         saved, disabled = storage.saved_file(self._benchmarks), storage.is_disabled(config)
         line = summary.next_steps(ended, saved, disabled=disabled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import math
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def add(group: pytest.OptionGroup) -> None:
         "--cell-timeout",
         type=float,
         metavar="SECONDS",
-        help="with --executor process: a cell whose process takes longer is stopped and fails (default: none)",
+        help="with --executor process: a process that trains a cell for longer is stopped, and the cell fails (default: no limit)",
     )
     group.addoption(
         "--ray-address",
@@ -80,7 +80,7 @@ def name(config: pytest.Config) -> str:
 
 
 def check(config: pytest.Config) -> None:
-    """Refuse options that contradict each other or cannot be met.
+    """Refuse options that contradict each other or cannot be honoured.
 
     Raises:
         UsageError: It says which options, and what to do.
@@ -98,8 +98,10 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--cell-timeout {limit:g} needs --isolate or --executor process: only a separate process can be stopped"
         )
-    if limit is not None and not 0 < limit < math.inf:
-        raise pytest.UsageError(f"--cell-timeout {limit:g}: expected more than 0 seconds")
+    if limit is not None and not 0 < limit <= threading.TIMEOUT_MAX:
+        raise pytest.UsageError(
+            f"--cell-timeout {limit:g}: expected more than 0 and at most {threading.TIMEOUT_MAX:g} seconds"
+        )
     if jobs is not None and executor != "process":
         raise pytest.UsageError(f"--jobs {jobs} needs --executor process; add it, or leave --jobs out")
     if jobs is not None and not 1 <= jobs <= 1000:
@@ -109,7 +111,7 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError("--dist each would train every cell once per worker; use --dist load")
     if (executor == "ray" or (jobs or 1) > 1) and config.getoption("tx", None):
         raise pytest.UsageError(
-            f"--executor {executor} has workers of its own; leave out pytest-xdist's -n or --tx"
+            f"--executor {executor} starts workers of its own; leave out pytest-xdist's -n and --tx"
         )
 
 
@@ -148,7 +150,7 @@ def create(
     """Return the executor that the options ask for; it starts nothing yet.
 
     Args:
-        config: Of the options.
+        config: pytest's configuration.
         data: Where this process holds the images.
         store: Where finished and partly trained seeds are kept.
         notify: Is called with each notice.

@@ -84,7 +84,9 @@ def incomparable(reference: str, storage: Path, settings: Settings, cells: Seque
         known["data_source"] = settings.data
     apart: list[str] = []
     fields: dict[str, None] = {}
-    for name in (name for name in cells if name in baseline):
+    for name in cells:
+        if name not in baseline:
+            continue
         recipe = as_text(settings.recipe(Cell.parse(name)).parts())
         found = differences_from(baseline[name], known, recipe)
         apart += [name] if found else []

@@ -73,7 +73,7 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Show the reason without a traceback where a job failed for a reason outside of it."""
+    """Show only the reason where a job failed, or nothing can run it."""
     try:
         return (yield)
     except JobFailed as failure:

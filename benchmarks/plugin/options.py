@@ -30,7 +30,10 @@ def add(parser: pytest.Parser) -> None:
     """Declare these options."""
     group = parser.getgroup("grid", "CNN benchmarks: what is trained, on what, how")
     group.addoption(
-        "--protocol", default="quick", metavar="NAME", help=f"{', '.join(PROTOCOLS)} (default: quick)"
+        "--protocol",
+        default="quick",
+        metavar="NAME",
+        help=f"how each cell is trained, and on how many images: {', '.join(PROTOCOLS)} (default: quick)",
     )
     group.addoption(
         "--data",
@@ -92,8 +95,8 @@ def _add_variations(group: pytest.OptionGroup) -> None:
         default=[],
         dest="set_fields",
         metavar="KEY=VALUE",
-        help="change a field of every recipe, such as epochs=5 or augmentation.shift=0.1; may be repeated. An exploration: it is"
-        " labelled, has no floor, and is never a baseline",
+        help="change a field of every recipe, such as epochs=5 or augmentation.shift=0.1; may be repeated. Such a run is an"
+        " exploration: it is labelled, has no floor, and is never a baseline",
     )
     group.addoption(
         "--measure",
@@ -190,7 +193,7 @@ def check(config: pytest.Config) -> Settings:
     """Return what is trained, and refuse now what would fail only after hours of training.
 
     Raises:
-        UsageError: An option cannot be met.
+        UsageError: An option cannot be honoured.
     """
     found = settings(config)
     _check_backend(config, found.backend)

@@ -79,7 +79,7 @@ class Progress:
         self._live: Live | None = None
         self._training: _Training | None = None
         self._status: Callable[[], Status] | None = None
-        """Of the jobs, where several run at a time."""
+        """Asks for the status of the jobs, where several run at a time."""
         self._ended: list[str] = []
         self._cost_done = 0.0
         self._first_step: float | None = None
@@ -180,7 +180,7 @@ class Progress:
         """Return the line for the cell in training, at most `width` columns if its name fits."""
         assert self._training is not None
         loss = f"{event.loss:.3f}" if math.isfinite(event.loss) else "nan"
-        cell_left, grid_left = (_clock(seconds) for seconds in self._seconds_left())
+        cell_left, grid_left = (clock(seconds) for seconds in self._seconds_left())
         return _fit_to_width(
             [
                 (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
@@ -198,7 +198,7 @@ class Progress:
 
     def jobs_line(self, status: Status, width: int | None) -> str:
         """Return the line for all jobs while the current case waits for its own."""
-        left = _clock(status.seconds_left)
+        left = clock(status.seconds_left)
         return _fit_to_width(
             [
                 (3, f"[{len(self._ended) + 1}/{len(self._costs)}]", ""),
@@ -214,15 +214,16 @@ class Progress:
 
     def result(self, cell: str, result: CellResult | None, width: int | None = None) -> str:
         """Return the line for a cell that has ended."""
-        left = len(self._ended) < len(self._costs)
-        clock = _clock(self._seconds_left()[1])
+        seconds = self._seconds_left()[1]
+        known = seconds is not None and len(self._ended) < len(self._costs)
+        left = f"grid {clock(seconds)}" if known else ""
         figures = [(0, "did not finish", "")] if result is None else _figures(result)
         return _fit_to_width(
             [
                 (2, f"[{len(self._ended)}/{len(self._costs)}]", ""),
                 (0, cell, ""),
                 *figures,
-                (1, f"left: grid {clock}" if left else "", f"grid {clock}" if left else ""),
+                (1, left and f"left: {left}", left),
             ],
             width,
         )
@@ -260,7 +261,7 @@ def _figures(result: CellResult) -> list[tuple[int, str, str]]:
         (5, f"{seeds} seeds" if seeds > 1 else "", ""),
         (1, _frozen(result), ""),
         (1, f"({result.training})" if result.set_fields else "", ""),
-        (3, f"trained {_clock(result.train_seconds)}", _clock(result.train_seconds)),
+        (3, f"trained {clock(result.train_seconds)}", clock(result.train_seconds)),
     ]
 
 
@@ -286,7 +287,8 @@ def _fit_to_width(pieces: Sequence[tuple[int, str, str]], width: int | None) -> 
     return line
 
 
-def _clock(seconds: float | None) -> str:
+def clock(seconds: float | None) -> str:
+    """Return seconds as `h:mm:ss` or `m:ss`; a question mark where they are not known."""
     if seconds is None:
         return "?"
     minutes, rest = divmod(round(seconds), 60)

@@ -87,7 +87,7 @@ class Session:
         self.requested: list[str] = []
         """Ids of all requested cells, other shards' too."""
         self.results: list[CellResult] = []
-        """Of the cells that have finished."""
+        """Results of the cells that have finished."""
         self.notices: list[str] = []
         """Messages that the user must see, each once."""
         self.reused: dict[str, int] = {}
@@ -99,9 +99,9 @@ class Session:
         self.interrupted = False
         """Whether the run was ended by Ctrl-C."""
         self.judgement: Judgement | None = None
-        """The accuracy gate's, if it ran."""
+        """What the accuracy gate said, if it ran."""
         self.exit_status = 0
-        """Of the whole session, when it has finished."""
+        """The whole session's, when it has finished."""
         self.progress: Progress | None = None
         """Shows the grid's progress, unless output is quiet."""
         self._executor = executor
@@ -111,8 +111,8 @@ class Session:
         self._tensorboard = tensorboard
         self._here: list[str] = []
         """Ids of the cells that run here."""
-        self._handles: dict[str, list[Handle]] = {}
-        """Of the cells whose jobs were submitted before their turn."""
+        self._handles: dict[str, list[Handle]] | None = None
+        """Handles of the jobs that were submitted before their cell's turn, by cell, until that comes; None: before the first cell."""
         self._synthetic: set[str] = set()
         """Data sets whose images were said to be synthetic."""
 
@@ -144,10 +144,12 @@ class Session:
 
         if self.progress is not None:
             self.progress.begin(name)
-        if self.concurrent and not self._handles:
-            self._submit_all()
+        if self._handles is None:
+            self._handles = {}
+            if self.concurrent:
+                self._submit_all(self._handles)
         plan = self._plan(name)
-        handles = self._handles.get(name) or self._submit(plan.jobs)
+        handles = self._handles.pop(name, None) or self._submit(plan)  # a case that runs again trains again
         stored = sum(isinstance(handle, Stored) for handle in handles)
         return CellRun(plan, results_of(handles), self, stored)
 
@@ -165,19 +167,19 @@ class Session:
             self._notify(_why_synthetic(data))
         return CellPlan.of(cell, self.settings, data)
 
-    def _submit(self, jobs: Sequence[Job]) -> list[Handle]:
+    def _submit(self, plan: CellPlan) -> list[Handle]:
         from benchmarks.execution.executors import submit_missing
 
+        jobs = [job.elsewhere(plan.data.source) for job in plan.jobs] if self.concurrent else plan.jobs
         return submit_missing(self._executor, self._stored, jobs, self._on_event)
 
-    def _submit_all(self) -> None:
+    def _submit_all(self, handles: dict[str, list[Handle]]) -> None:
         """Submit the jobs of all cells; one whose images cannot be loaded fails when its turn comes."""
         from datasets import DataError
 
-        for name in (name for name in self.requested if name in self._here):  # data set by data set
+        for name in self._here:  # data set by data set
             with contextlib.suppress(DataError):
-                plan = self._plan(name)
-                self._handles[name] = self._submit([job.elsewhere(plan.data.source) for job in plan.jobs])
+                handles[name] = self._submit(self._plan(name))
 
     def end(self, name: str) -> None:
         """Show how a cell ended."""
@@ -192,7 +194,9 @@ class Session:
     def record(self, result: CellResult, machines: Iterable[Mapping[str, Any]]) -> None:
         """Record a finished cell and what its seeds were measured on."""
         self.results.append(result)
-        self.machines += [one for one in machines if one not in self.machines]
+        for one in machines:
+            if one not in self.machines:
+                self.machines.append(one)
         if self._tensorboard is not None:
             from benchmarks.report.writers import tensorboard
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,8 +12,9 @@ from benchmarks.engine.interface import Shape
 from benchmarks.engine.rivals.trainers import TRAINERS, why_missing
 from benchmarks.experiment import names
 from benchmarks.experiment.shapes import STUDY, parse
+from benchmarks.plugin.progress import clock
 
-SUITE = "suite" if importlib.util.find_spec("tensorflow") is not None else "jax"
+SUITE = "suite" if why_missing("suite") is None else "jax"
 """The contender that the others are compared with, so it always trains: the engine on TensorFlow, or on JAX without TensorFlow."""
 
 
@@ -82,10 +82,7 @@ class Progress:
         self._rounds_done += 1
         seconds = (time.monotonic() - self._start_time) / self._rounds_done
         left = seconds * (self._cases * self._rounds - self._rounds_done)
-        minutes, rest = divmod(round(left), 60)
-        self._say(
-            f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {minutes}:{rest:02}"
-        )
+        self._say(f"[{self._case}/{self._cases}]  {case}  round {number}/{self._rounds}  left: {clock(left)}")
 
     def result(self, case: str, rates: Mapping[str, Sequence[float]], ratios: Mapping[str, float]) -> None:
         """Say what a case came to: the suite's images per second, and how many times as fast as each contender it is."""

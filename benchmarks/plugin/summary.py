@@ -31,7 +31,7 @@ def write(session: Session, reporter: Any, config: pytest.Config) -> None:
     Args:
         session: What has finished.
         reporter: pytest's terminal reporter.
-        config: Of the options.
+        config: pytest's configuration.
     """
     if config.get_verbosity() < 0:
         for line in data_notes(session):
@@ -79,8 +79,8 @@ def data_notes(session: Session) -> list[str]:
     wanted = [name for name in made if datasets.spec(name).layouts and session.settings.data == "auto"]
     if wanted:
         lines.append(
-            f"real images of {', '.join(wanted)}: python -m benchmarks data --fetch --dataset {','.join(wanted)} downloads them,"
-            " --data-dir DIR says where they are"
+            f"to train on real images of {', '.join(wanted)}: python -m benchmarks data --fetch --dataset {','.join(wanted)},"
+            " or --data-dir DIR with the folder that has them"
         )
     return lines
 
@@ -89,8 +89,8 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
     """Return the last line: where the run was saved, and the commands that people run next; empty where there is nothing to say.
 
     What a partial run needs first is its other cells.
-    A run that was judged is shown beside its baseline. Any other is judged by the cells that it was asked for, as `--accuracy-compare`
-    does it: more may be pinned than the default grid has. No baseline has the recipe of an exploration, or cells that nobody pinned.
+    A run that was judged is shown beside its baseline. For any other, the command judges only the cells that were asked for, as
+    `--accuracy-compare` does, since more may be pinned. An exploration, or a run without any pinned cell, has no baseline to name.
     """
     unfinished = session.unfinished()
     if unfinished and (session.results or session.interrupted or session.without_images):
@@ -99,8 +99,8 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
     if not session.results:
         return ""
     if saved is None:
-        how = "--benchmark-autosave without --benchmark-disable" if disabled else "--benchmark-autosave"
-        return f"not saved; {how} keeps a run to report and compare"
+        how = "--benchmark-autosave, without --benchmark-disable," if disabled else "--benchmark-autosave"
+        return f"not saved; repeat with {how} to report and compare the run"
     from benchmarks.comparison.verdict import UNSELECTED
 
     # Where no environment is active, `python` is another one or none at all.
@@ -161,9 +161,9 @@ def notes(session: Session) -> list[str]:
         )
     if session.reused:
         seeds = sum(session.reused.values())
-        stored = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} {'was' if seeds == 1 else 'were'} stored"
-        judged = ": the gate judges what they gave then" if session.judgement is not None else ""
-        lines.append(f"{stored}; not trained again{judged}")
+        reused = f"{count(seeds, 'seed')} of {count(len(session.reused), 'cell')} reused from earlier runs, not trained again"
+        judged = "; the gate judges those earlier results" if session.judgement is not None else ""
+        lines.append(reused + judged)
     if session.shard is not None and session.missing():
         lines.append(f"shard {session.shard} of {count(len(session.requested), 'cell')}")
     if unfinished := session.unfinished():

@@ -1,4 +1,4 @@
-"""What is printed while tests run: notices and lines, past pytest's capture, in which nothing controls the terminal."""
+"""Notices and lines that are printed while tests run, past pytest's capture; no text in them can control the terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def say(config: pytest.Config, line: str) -> None:
     with uncaptured(config):
         if config.getoption("dist", "no") == "no":
             reporter.write_ensure_prefix(line, "")  # the next test begins a line of its own
-        else:  # where dots follow each other
+        else:  # xdist prints a row of dots
             if writer.width_of_current_line:
                 writer.line()
             writer.line(line)
@@ -45,7 +45,7 @@ def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
 
 
 def printable(said: object) -> str:
-    """Return a notice, or an error, as it may be shown: it may quote a worker, a process or a file, and must not control the terminal."""
+    """Return a notice or an error without control characters: it may quote a worker, a process or a file, which may hold some."""
     from benchmarks.report.format import printable_lines
 
     return printable_lines(str(said))

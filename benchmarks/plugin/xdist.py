@@ -28,7 +28,7 @@ WORKERS_HERE = "cnn_benchmarks_workers_here"
 ADVICE = "cnn_benchmarks_advice"
 """A property of a report: what to do about images that could not be loaded."""
 REUSED = "cnn_benchmarks_reused"
-"""The same: how many seeds of the cell were stored."""
+"""A property of a report: how many seeds of the cell were reused."""
 _REPORT = "cnn_benchmarks_cell"
 
 

@@ -41,6 +41,7 @@ class MadeUp:
         self.started: list[str] = []
         self.checkpoints: list[bytes | None] = []
         self.cancelled: list[int] = []
+        self.excluded_from: list[str | None] = []
         self.closed = False
         self.most = 0
         self._running: dict[int, list[Event]] = {}
@@ -65,8 +66,9 @@ class MadeUp:
         self.cancelled.append(ticket)
         self._running.pop(ticket, None)
 
-    def exclude(self, ticket: int) -> bool:
+    def exclude(self, ticket: int, dataset: str | None = None) -> bool:
         self.machines -= 1
+        self.excluded_from.append(dataset)
         return self.machines > 0
 
     def close(self) -> None:
@@ -192,6 +194,16 @@ def test_a_refused_worker_s_job_runs_elsewhere(tmp_path: Path, notices: list[str
     workers.scripts[job().name] = [[STARTED, refusal, ENDED]]
     assert dispatcher(workers, tmp_path, notices).submit(job(), ignore).result() == finished(0)
     assert notices == ["a worker was excluded: version of keras: 3.15 -> 3.14"]
+    assert workers.excluded_from == [None]
+
+
+def test_a_worker_without_a_data_set_is_refused_its_jobs_alone(tmp_path: Path, notices: list[str]) -> None:
+    refusal = messages.encode(messages.Refused("node-b: its images cannot be loaded", images=True))
+    workers = MadeUp(machines=2)
+    workers.scripts[job().name] = [[STARTED, refusal, ENDED]]
+    assert dispatcher(workers, tmp_path, notices).submit(job(), ignore).result() == finished(0)
+    assert notices == ["a worker was excluded from mnist: node-b: its images cannot be loaded"]
+    assert workers.excluded_from == ["mnist"]
 
 
 def test_without_a_worker_as_the_driver_is_the_job_fails(tmp_path: Path, notices: list[str]) -> None:
@@ -281,6 +293,9 @@ def test_a_cancelled_job_stops_or_does_not_start(tmp_path: Path, notices: list[s
     assert (status.waiting, status.running, status.done) == (0, 0, 1)
     assert driver.submit(job(9), ignore).result() == finished(9)
     assert "lenet-mnist seed 2" not in workers.started
+    for one in (endless, waiting):
+        with pytest.raises(JobFailed, match="it was cancelled"):
+            one.result()
 
 
 def test_the_status_counts_jobs_and_tells_the_time_left(

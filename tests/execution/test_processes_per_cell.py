@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from benchmarks.execution import processes
-from benchmarks.execution.dispatcher import ENDED, Lost
+from benchmarks.execution.dispatcher import ENDED, STARTED, Lost
 from benchmarks.execution.job import Job
 from benchmarks.execution.processes import ChildProcesses
 from benchmarks.execution.worker import Conditions, Order
@@ -60,7 +60,8 @@ def job(architecture: str, seed: int = 0) -> Job:
 def done(workers: ChildProcesses, *jobs: Job) -> None:
     """Run these jobs at once, to their end."""
     tickets = [workers.start(one, None) for one in jobs]
-    assert list(workers.poll(0)) == [(ticket, ENDED) for ticket in tickets]
+    begun = [(ticket, STARTED) for ticket in tickets]
+    assert list(workers.poll(0)) == [*begun, *((ticket, ENDED) for ticket in tickets)]
 
 
 def test_a_cell_has_a_process_of_its_own_and_its_own_time(started: list[MadeUpChild]) -> None:
@@ -91,7 +92,8 @@ def test_a_process_that_died_loses_its_job_and_has_a_successor(started: list[Mad
     workers = ChildProcesses(2, Conditions(), None)
     first, second = workers.start(job("lenet"), None), workers.start(job("vgg"), None)
     started[0].dies = "out of memory"
-    assert list(workers.poll(0)) == [(first, Lost("out of memory")), (second, ENDED)]
+    begun = [(first, STARTED), (second, STARTED)]
+    assert list(workers.poll(0)) == [*begun, (first, Lost("out of memory")), (second, ENDED)]
     done(workers, job("lenet", 1))
     started[1].dies = "killed while it had nothing to do"
     assert list(workers.poll(0)) == []

@@ -1,6 +1,7 @@
 """Which nodes a run on Ray counts on, with a made-up `ray`: nothing is started."""
 
 import contextlib
+import dataclasses
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from benchmarks.execution import on_ray, ray_cluster
 from benchmarks.execution.on_ray import RayWorkers, Resources
 from benchmarks.execution.worker import Order
+from benchmarks.experiment.cell import Cell
 from tests.support.stored_seeds import job
 
 
@@ -20,6 +22,8 @@ class MadeUpRay(SimpleNamespace):
         super().__init__()
         self.living = ["a", "b"]
         self.orders: list[Order] = []
+        self.barred: list[str] = []
+        """The nodes that each job may not run on, as Ray is told."""
 
     def nodes(self) -> list[dict[str, Any]]:
         return [
@@ -33,7 +37,12 @@ class MadeUpRay(SimpleNamespace):
             return object()
 
         task = SimpleNamespace(remote=take)
-        task.options = lambda **chosen: task
+
+        def chosen(label_selector: dict[str, str] | None = None) -> Any:
+            self.barred.append((label_selector or {}).get("ray.io/node-id", ""))
+            return task
+
+        task.options = chosen
         return lambda function: task
 
     def wait(self, streams: list[object], **how: Any) -> tuple[list[object], list[object]]:
@@ -88,7 +97,6 @@ def test_a_node_that_comes_in_time_goes_on_with_the_run(
 
 
 def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A node that lacks the images of one data set still trains cells of others."""
     workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
     tickets = [workers.start(job(seed), None) for seed in range(3)]
     for ticket, node in zip(tickets[:2], "ab", strict=True):
@@ -99,10 +107,24 @@ def test_excluded_nodes_finish_what_they_have_begun(ray: MadeUpRay, monkeypatch:
     monkeypatch.setattr(on_ray, "WAIT_FOR_NODES_SECONDS", -1.0)
     list(workers.poll(0))
     workers.cancel(tickets[1])
-    with pytest.raises(
-        ray_cluster.ClusterRefused, match="no node is left: 2 had other code, versions or images"
-    ):
+    with pytest.raises(ray_cluster.ClusterRefused, match="no node is left: 2 had other code or versions"):
         list(workers.poll(0))
+
+
+def test_a_node_without_a_data_set_trains_the_others(ray: MadeUpRay) -> None:
+    workers = RayWorkers("10.0.0.1:6379", Resources(), lambda text: None)
+    tickets = [workers.start(job(seed), None) for seed in range(2)]
+    for ticket, node in zip(tickets, "ab", strict=True):
+        workers._running[ticket].node = node
+    assert workers.exclude(tickets[0], "mnist")
+    workers.start(job(), None)
+    other = dataclasses.replace(job().spec, cell=Cell("lenet", "cifar10"))
+    workers.start(dataclasses.replace(job(), spec=other), None)
+    assert ray.barred == ["", "", "!in(a)", ""]
+    assert not workers.exclude(tickets[1], "mnist")
+    workers.start(job(), None)  # any node refuses it: it must not wait forever for one with its images
+    assert ray.barred[-1] == ""
+    assert workers.slots == 2
 
 
 def test_an_excluded_node_that_freezes_loses_its_jobs(ray: MadeUpRay) -> None:

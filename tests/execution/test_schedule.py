@@ -103,7 +103,7 @@ def test_a_grid_on_jax_says_beforehand_what_it_takes_on_a_processor(monkeypatch:
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     said = announcement(settings.cells(), settings)
     assert said is not None
-    assert f"{len(settings.cells())} cells will take very roughly" in said
+    assert f"these {len(settings.cells())} cells will take very roughly" in said
     assert announcement(grid().cells(), grid()) is None
     monkeypatch.setenv("JAX_PLATFORMS", "cuda,cpu")
     assert announcement(settings.cells(), settings) is None

@@ -30,9 +30,10 @@ def sent(job: Job, conditions: Conditions = DRIVER, checkpoint: bytes | None = N
     return [messages.decode(content, job.name) for content in found]
 
 
-def reason(found: list[Message]) -> str:
+def reason(found: list[Message], *, images: bool = False) -> str:
     (message,) = found
     assert isinstance(message, messages.Refused)
+    assert message.images == images
     return message.reason
 
 
@@ -53,12 +54,12 @@ def test_other_libraries_code_or_images_are_refused_before_training(
     job: Job, field: str, value: str, expected: str
 ) -> None:
     changed = dataclasses.replace(job, resume_key={**job.resume_key, field: value})
-    assert f"{platform.node()}: {expected}" in reason(sent(changed))
+    assert f"{platform.node()}: {expected}" in reason(sent(changed), images=field == "data")
 
 
 def test_images_that_are_not_there_are_refused(job: Job) -> None:
     changed = dataclasses.replace(job, selection=dataclasses.replace(job.selection, dataset="nowhere"))
-    assert "its images cannot be loaded" in reason(sent(changed))
+    assert "its images cannot be loaded" in reason(sent(changed), images=True)
 
 
 def test_a_framework_that_is_not_installed_is_refused(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import resource
 from contextlib import ExitStack, nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,14 @@ def test_collection_is_quick_and_imports_no_tensorflow(place: Place) -> None:
     assert set(ids) == {f"{a}-{d}" for a in models.default_names() for d in datasets.default_names()}
     assert len(set(ids)) == 20  # the study's grid
     assert ids[:2] == ["lenet-mnist", "vgg-mnist"]  # data set by data set, in the study's order
+
+
+def test_every_test_of_a_cell_is_collected(place: Place, tmp_path: Path) -> None:
+    own = tmp_path / "test_own.py"
+    own.write_text("def test_first(cell_run): ...\n\n\ndef test_second(cell_run): ...\n")
+    outside = ("-c", "pyproject.toml", "--rootdir", ".", "-p", "benchmarks.plugin.hooks")
+    done = place.run(*outside, str(own), "--collect-only", "-q", "--arch", "lenet", "--dataset", "mnist")
+    assert re.findall(r"::(\w+)\[lenet-mnist\]", done.stdout) == ["test_first", "test_second"]
 
 
 def test_the_plugin_loads_only_what_collection_needs() -> None:

@@ -141,7 +141,7 @@ def test_reused_cells_do_not_shorten_the_estimate(clock: Callable[[float], None]
     shown.begin(CELL)
     clock(1)
     shown.end(CELL, result())
-    assert "grid ?" in said[0]
+    assert "left" not in said[0]  # it is not known: as at xdist's controller, which sees no training
 
 
 @pytest.mark.parametrize("width", [200, 100, 80, 60, 40])

@@ -18,6 +18,8 @@ import pytest
 
 import datasets
 from benchmarks.execution.cell_data import CellData
+from benchmarks.execution.executors import Status, Stored
+from benchmarks.execution.job import Job, OnEvent
 from benchmarks.execution.local import Local
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.schedule import Shard
@@ -28,7 +30,7 @@ from benchmarks.plugin.session import Session
 from benchmarks.report.writers import tensorboard
 from benchmarks.results.run import from_dict
 from datasets import mnist
-from tests.support import run_factory
+from tests.support import run_factory, stored_seeds
 from tests.support.small_project import TINY
 from tests.support.suite_runs import Place
 
@@ -178,7 +180,8 @@ def test_a_full_disk_costs_tensorboards_logs_and_not_the_run(
     settings = Settings(PROTOCOLS["quick"], ("lenet",), ("mnist",))
     session = begun(settings, said.append, tensorboard=tmp_path)
     (cell,) = from_dict(run_factory.run(run_factory.cell()), "r").cells.values()
-    session.record(cell, [])
+    session.record(cell, [{"cores": 2}, {"cores": 2}])
+    assert session.machines == [{"cores": 2}]
     assert session.results == [cell]
     assert said == [
         f"--tensorboard {tmp_path}: could not be written (No space left on device); training goes on"
@@ -232,3 +235,33 @@ def test_a_data_set_without_files_is_not_said_to_replace_real_images(monkeypatch
         "lenet-mnist"
     )
     assert said == ["mnist: synthetic data; it has no files, and so no real images"]
+
+
+class Recording:
+    """An executor of several jobs at a time that only remembers them."""
+
+    concurrent = True
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def submit(self, job: Job, on_event: OnEvent) -> Stored:
+        self.jobs.append(job)
+        return Stored(stored_seeds.finished(job.seed))
+
+    def status(self) -> Status:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_case_that_runs_again_trains_again() -> None:
+    """Its jobs have ended, or were cancelled with the one that failed."""
+    settings, executor = Settings(TINY, ("lenet",), ("mnist",), data="synthetic"), Recording()
+    session = Session(settings, executor, CellData(), print)
+    session.select_cells(["lenet-mnist"])
+    for _ in range(2):
+        assert len(list(session.begin("lenet-mnist").results)) == 1
+    first, again = executor.jobs
+    assert again == first

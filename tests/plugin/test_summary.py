@@ -101,7 +101,7 @@ def test_cells_are_in_pytest_benchmarks_table_only_if_it_is_asked_for(
     assert "Legend:" not in trained.stdout
     asked = place.run(*TRAINED, "--resume", "--dataset", "mnist", "--benchmark-columns=min,rounds")
     assert "Legend:" in asked.stdout
-    assert "2 seeds of 1 cell were stored; not trained again" in asked.stdout
+    assert "2 seeds of 1 cell reused from earlier runs, not trained again" in asked.stdout
 
 
 def test_the_last_line_names_the_file_and_two_commands(
@@ -120,7 +120,7 @@ def test_the_last_line_names_the_file_and_two_commands(
     ):
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
-    assert last(unsaved.stdout) == "not saved; --benchmark-autosave keeps a run to report and compare"
+    assert last(unsaved.stdout) == "not saved; repeat with --benchmark-autosave to report and compare the run"
 
 
 def on_stand_ins(*names: str, data: str = "synthetic") -> Any:
@@ -137,8 +137,8 @@ def test_synthetic_images_that_were_not_asked_for_come_with_a_remedy() -> None:
     )
     assert asked == []
     assert unasked == [
-        "real images of mnist, cifar10: python -m benchmarks data --fetch --dataset mnist,cifar10 downloads them,"
-        " --data-dir DIR says where they are"
+        "to train on real images of mnist, cifar10: python -m benchmarks data --fetch --dataset mnist,cifar10,"
+        " or --data-dir DIR with the folder that has them"
     ]
 
 
@@ -285,6 +285,6 @@ def test_seeds_that_were_stored_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     session = ended()
     assert summary.notes(session) == []
     session.reused = {"lenet-mnist": 1}
-    assert summary.notes(session) == ["1 seed of 1 cell was stored; not trained again"]
+    assert summary.notes(session) == ["1 seed of 1 cell reused from earlier runs, not trained again"]
     session.reused["vgg-mnist"] = 2
-    assert summary.notes(session) == ["3 seeds of 2 cells were stored; not trained again"]
+    assert summary.notes(session) == ["3 seeds of 2 cells reused from earlier runs, not trained again"]

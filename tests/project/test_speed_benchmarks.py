@@ -1,5 +1,6 @@
 """The speed benchmarks' parts: rivals in processes of their own, the same networks in PyTorch, and their place outside the grid."""
 
+import importlib
 import json
 import signal
 import subprocess
@@ -74,6 +75,7 @@ def test_a_process_without_tensorflow_of_its_own_can_tell_whether_a_rival_has_it
 ) -> None:
     monkeypatch.setattr(sys, "meta_path", [Hidden(("tensorflow",), "kept out"), *sys.meta_path])
     assert why_missing("suite") is None  # installed, since these tests need it
+    assert importlib.reload(speed).SUITE == "suite"
 
 
 @pytest.mark.end_to_end
@@ -144,10 +146,13 @@ def test_progress_says_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) 
     progress.begin()  # the first case failed after one round: what is left counts whole cases
     now[0] = 60.0
     progress.round_done("vgg", 1)
+    now[0] = 8080.0
+    progress.round_done("vgg", 2)
     progress.result("vgg", {"suite": [10.0, 30.0], "keras": [5.0, 6.0]}, {"keras": 3.5})
     assert lines[0].endswith("lenet  round 1/2  left: 1:40")
     assert lines[1].endswith("vgg  round 1/2  left: 1:00")
-    assert lines[2].endswith("vgg  suite 20 img/s  3.50 x keras")
+    assert lines[2].endswith("vgg  round 2/2  left: 1:07:20")
+    assert lines[3].endswith("vgg  suite 20 img/s  3.50 x keras")
 
 
 @pytest.mark.parametrize(("flags", "lacks"), [("fpu avx2 avx512_bf16", False), ("fpu avx2 sse4_2", True)])

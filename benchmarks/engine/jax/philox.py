@@ -23,7 +23,7 @@ _WEYL = 0x9E3779B9, 0xBB67AE85
 _SCRAMBLER = 0x3EC8F720, 0x02461E29
 """The key with which TensorFlow turns a seed into a key and a counter, in `GenerateKey` of stateless_random_ops.cc."""
 _GROUP = 4
-"""Words per block; also outputs per group of truncated normals, which has `_RESERVED` blocks to draw from."""
+"""Words per block, and outputs per group of truncated normals; each group has `_RESERVED` blocks to draw from."""
 _RESERVED = 256
 _TRUNCATED = 2.0
 """A truncated normal lies within this many standard deviations."""

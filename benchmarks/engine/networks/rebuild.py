@@ -1,4 +1,4 @@
-"""The form of a model that is trained: an engine's own layers where they compute the same faster, logits, L2 penalties apart."""
+"""Rebuilds a model as it is trained: an engine's own layers where they compute the same faster, logits, L2 penalties kept apart."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class FusedConv2D(layers.Conv2D):
         height, width = inputs.shape[1:3]
         # oneDNN's gradient of a strided 1x1 kernel is wrong for few input channels (seen below six; TensorFlow 2.21, AVX2).
         if (rows, columns) == (1, 1) and (strides == [1, 1] or inner < 8):
-            if strides != [1, 1]:  # else its gradient would be a copy
+            if strides != [1, 1]:  # otherwise the slice's gradient would be a needless copy
                 inputs = inputs[:, :: strides[0], :: strides[1]]
                 height, width = inputs.shape[1:3]
             outputs = tf.matmul(tf.reshape(inputs, [-1, inner]), tf.reshape(kernel, [inner, outer]))
