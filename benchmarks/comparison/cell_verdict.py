@@ -92,7 +92,7 @@ def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
         identity=shared.identity,
         test="identical",
         drop_pp=100 * (shared.base.mean - shared.new.mean),
-        of_living=False,
+        of_living=all((*shared.base.alive, *shared.new.alive)),
         time_ratio=shared.time_ratio,
         findings=tuple(found.findings),
         suspicions=tuple(found.suspicions),

@@ -16,7 +16,7 @@ def least_found(cell: Trainings, others: Sequence[Floats], alpha: float) -> int 
     Every living seed of the cell counts as their median; the other cells are as they are.
 
     Args:
-        cell: The cell, of which some trainings died and some lived.
+        cell: The cell, of which a training died.
         others: Scores of the labellings of the grid's other tested cells.
         alpha: What the cells may spend on false alarms together.
 
@@ -24,7 +24,7 @@ def least_found(cell: Trainings, others: Sequence[Floats], alpha: float) -> int 
         1 to the number of new seeds; None if not even the death of all would have been found.
     """
     values, n = cell.values, cell.n
-    living = float(np.median(values[cell.alive]))
+    living = float(np.median(values[cell.alive])) if cell.alive.any() else float(values.max())
     least = None
     for died in range(len(values) - n, 0, -1):
         alive = np.arange(len(values)) < len(values) - died

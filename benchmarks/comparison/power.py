@@ -10,11 +10,12 @@ from scipy import special
 
 from benchmarks.comparison.significance import noncentrality
 from benchmarks.comparison.verdict import MoreSeeds
-from benchmarks.results.cell_fields import MOST_SEEDS
 
 POWER = 0.8
 LEAST_PAIRS = 5
 """Fewer pairs have too few labellings."""
+SEARCH_LIMIT = 10_000
+"""No search goes beyond this many seeds: nobody trains more."""
 
 
 def upper_limit(deviation: float, df: int) -> float:
@@ -116,9 +117,9 @@ def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, le
 def seeds_for_labelings(n: int, labelings: float) -> int | None:
     """Return the least number of new seeds that give this many labellings with n seeds of the baseline.
 
-    None: more than a cell may have.
+    None: more than anybody trains.
     """
-    return next((m for m in range(1, MOST_SEEDS + 1) if math.comb(n + m, m) >= labelings - 1e-9), None)
+    return next((m for m in range(1, SEARCH_LIMIT + 1) if math.comb(n + m, m) >= labelings - 1e-9), None)
 
 
 def more_seeds(
@@ -219,12 +220,12 @@ def seeds_of_one_cell(deviation: float, drop: float, *, sides: int) -> float:
 
 
 def _least(enough: Callable[[int], bool]) -> int | None:
-    """Find the least number that is enough, where more is enough too; None if `MOST_SEEDS` are not."""
+    """Find the least number that is enough, where more is enough too; None if `SEARCH_LIMIT` are not."""
     low, high = -1, 1
     while not enough(high):
-        if high == MOST_SEEDS:
+        if high == SEARCH_LIMIT:
             return None
-        low, high = high, min(2 * high, MOST_SEEDS)
+        low, high = high, min(2 * high, SEARCH_LIMIT)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

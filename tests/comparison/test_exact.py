@@ -124,6 +124,7 @@ def test_seeds_that_died_of_nan_have_equal_weights_whatever_was_trained() -> Non
     assert only(nan, nan).verdict == "undecided"
     living = trained(diverged=[None, 2, 2], divergence=[None, "nan", "nan"])
     assert identity(living, living) == Identity("identical", 3, 3)  # by the seed that lives
+    assert not only(living, living).of_living, "its means are of all seeds"
     other = living | {"accuracies": [0.9, 0.8, 0.89], "correct": [ANSWERS[0], bits(800), ANSWERS[2]]}
     assert identity(living, other).state == "evaluation changed"
 

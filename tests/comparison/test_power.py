@@ -8,7 +8,6 @@ from scipy import stats
 
 from benchmarks.comparison import power
 from benchmarks.comparison.verdict import MoreSeeds
-from benchmarks.results.cell_fields import MOST_SEEDS
 
 
 @pytest.mark.parametrize(
@@ -162,15 +161,13 @@ def test_the_least_number_of_seeds_for_labelings() -> None:
     assert power.seeds_for_labelings(5, 0.5) == 1
 
 
-def test_no_more_seeds_are_advised_than_a_cell_may_have() -> None:
-    """A run of more is refused."""
-    assert power.would_see(MOST_SEEDS, MOST_SEEDS, 2.0, cells=1, alpha=0.05) == pytest.approx(
-        0.157, abs=0.001
-    )
-    seeds = power.seeds_per_side(2.0, 0.158, cells=1, alpha=0.05)
+def test_a_search_goes_to_its_limit_and_no_further() -> None:
+    least = power.would_see(power.SEARCH_LIMIT, power.SEARCH_LIMIT, 2.0, cells=1, alpha=0.05)
+    assert least is not None
+    seeds = power.seeds_per_side(2.0, least + 1e-4, cells=1, alpha=0.05)
     assert seeds is not None
-    assert 1900 < seeds <= MOST_SEEDS
-    assert power.seeds_per_side(2.0, 0.156, cells=1, alpha=0.05) is None
+    assert 9_900 < seeds <= power.SEARCH_LIMIT
+    assert power.seeds_per_side(2.0, least - 1e-4, cells=1, alpha=0.05) is None
 
 
 def test_pairs_needed_are_no_fewer_than_can_be_pairs() -> None:

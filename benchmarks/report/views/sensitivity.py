@@ -13,7 +13,6 @@ from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.report.grid import median_seconds
 from benchmarks.report.table import Column, Table, row
-from benchmarks.results.cell_fields import MOST_SEEDS
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
@@ -95,7 +94,7 @@ def _cost(base: Run, cell: CellResult, rounded: Run | None, drop: float) -> _Cos
     def way(points: float, seeds: int | None, sides: int) -> _Way:
         if seeds is None:
             raise RunRefused(
-                f"{base.name}: {cell.id}: a drop of {drop:g} takes over {MOST_SEEDS:,} seeds; raise --drop"
+                f"{base.name}: {cell.id}: a drop of {drop:g} takes over {power.SEARCH_LIMIT:,} seeds; raise --drop"
             )
         alone = max(2.0, power.seeds_of_one_cell(points, drop, sides=sides))
         return _Way(points, seeds, seeds * per_seed / 60, alone * per_seed / 60)
