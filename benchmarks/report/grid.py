@@ -21,9 +21,8 @@ Kind = Literal["real", "copies", "synthetic"]
 """Official images, accepted copies of them, or generated ones."""
 
 _TIME_LEGEND = (
-    "Times marked * (other cells ran at the same time) or ** (no seed ran on the data set's usual machine) are not comparable. The "
-    "usual machine is the one that trained the most cells of the data set; where a cell has seeds trained on it, only those are "
-    "timed. Other load on the machines is not recorded."
+    "Times marked * (other cells ran at the same time) or ** (no seed ran on the usual machine) are not comparable. The usual machine "
+    "trained the most cells of a data set; its seeds alone are timed, if there are any. Other load is unknown."
 )
 _FROZEN = "*** frozen: its epochs without gradients ran forward only; not comparable."
 

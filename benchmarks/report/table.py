@@ -32,7 +32,7 @@ class Tag:
 
 
 FIRST = Tag("first", "best", "^")
-FIRST_LEGEND = "the highest accuracy on a data set, or one not told apart from it"
+FIRST_LEGEND = "best on its data set, or not told apart from the best"
 """What `FIRST`, and bold type on pages, stand for."""
 LOW = Tag("low", "bad", "LOW")
 

@@ -116,7 +116,7 @@ def test_a_full_disk_costs_a_line_each_and_no_result(tmp_path: Path) -> None:
     assert "Traceback" not in said
     assert found.returncode == pytest.ExitCode.INTERNAL_ERROR, said
     assert "2 passed" in said
-    assert "--benchmark-autosave keeps a run" not in said  # it was there
+    assert "repeat with --benchmark-autosave" not in said  # it was there
     one_line = " ".join(said.split())
     for refused in ("the run could not be saved", "could not be stored"):
         assert f"{refused} (No space left on device)" in one_line

@@ -139,7 +139,7 @@ def test_saved_runs_have_their_stars_on_the_terminal_as_well(
     assert main(["report", pinned.name]) == 0
     said = capsys.readouterr().out
     assert "1.00**" in said
-    assert "** (no seed ran on the data set's usual machine)" in said
+    assert "** (no seed ran on the usual machine)" in said
 
 
 def test_the_gate_asks_each_cell_for_its_machine(pinned: Run) -> None:

@@ -97,7 +97,7 @@ def test_columns_are_aligned() -> None:
 
 def test_marks_of_the_first_are_those_of_the_ranking() -> None:
     """The ranking's words stand below: who is first, and who is not told apart from it."""
-    legend = "^ the highest accuracy on a data set, or one not told apart from it"
+    legend = "^ best on its data set, or not told apart from the best"
     ahead = info("lenet", accuracies=[0.92, 0.93, 0.94])
     for rival, marked, said in (
         ([0.77, 0.78, 0.79], ["lenet"], "1 ● lenet 93.00, 2 ■ vgg 78.00."),
@@ -254,7 +254,7 @@ def test_no_sign_has_two_meanings() -> None:
         info("vgg", parallel=True),
         info("squeezenet", frozen=[1], history=[]),
     ]
-    legend = [line for line in printed(kinds) if line.startswith(("^ the highest", "Times marked ", "*** "))]
+    legend = [line for line in printed(kinds) if line.startswith(("^ best on ", "Times marked ", "*** "))]
     signs = re.findall(r"(?<!\S)([*^]+) ", " ".join(legend))
     assert signs == ["^", "*", "**", "***"]
 

@@ -11,7 +11,7 @@ from benchmarks.report.findings.pairwise import (
     against_the_best,
     undecided,
 )
-from benchmarks.report.format import count, count_all, join_words, p_value, percent, points
+from benchmarks.report.format import count_all, join_words, p_value, percent, points
 from benchmarks.report.grid import DataColumn, accuracy, kind
 from benchmarks.report.groups import Group
 from benchmarks.report.palette import style
@@ -144,13 +144,16 @@ def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
 
 
 def holm(found: Sequence[Ranking]) -> str:
-    """Say over how many tests of each group Holm's correction is made; empty where there are none."""
+    """Say over how many tests of each group Holm's correction is made, in the groups' order; empty where there are none."""
     tests: Counter[str] = Counter()
     for ranking in found:
         tests[ranking.group.label] += len(ranking.comparisons)
-    several = len(+tests) > 1
-    said = [f"{count(n, 'test')}{f' of {label}' if several else ''}" for label, n in (+tests).items()]
-    return f"Holm over {'; over '.join(said)}" if said else ""
+    numbers = list((+tests).values())
+    return (
+        f"Holm over {join_words(list(map(str, numbers)))} test{'' if numbers == [1] else 's'}"
+        if numbers
+        else ""
+    )
 
 
 def how_tested(found: Sequence[Ranking]) -> list[str]:

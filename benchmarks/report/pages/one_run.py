@@ -64,5 +64,5 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
     table = overview.everything(grid, first_cells(found))
-    said = f"Sort by any column. Bold: {FIRST_LEGEND}. “Above floor” is the lowest seed less the floor."
+    said = f"Bold: {FIRST_LEGEND}. “Above floor”: the lowest seed less the floor."
     return Part("all", "All cells", said, [table])
