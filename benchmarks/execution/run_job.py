@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,8 +172,6 @@ class JobRunner:
         if name in self._started:
             return engine, 0.0
         self._announce(f"importing {_LIBRARIES.get(name, name)}")
-        # TensorFlow would take a whole card, also one that other trainings share; JAX's engine sees to that itself.
-        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         with self._data.memory.framework():
             seconds = engine.start(self._threads)
         self._started.add(name)

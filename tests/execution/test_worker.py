@@ -1,7 +1,6 @@
 """What a worker makes of a job: messages, and refusals where it is not as the driver is."""
 
 import dataclasses
-import os
 import platform
 from types import ModuleType
 
@@ -85,16 +84,6 @@ def test_a_job_sends_its_progress_its_checkpoints_and_its_result(engine: ModuleT
     assert min(steps) > 15  # three of four epochs of five steps were behind it
     (again,) = (store.decode(m.content, "x", job) for m in continued if isinstance(m, messages.Finished))
     assert again.weights_sha256 == result.weights_sha256
-
-
-def test_a_training_on_tensorflow_leaves_room_on_a_gpu(
-    engine: ModuleType, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever runs it: several processes of one machine share its card."""
-    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
-    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
-    assert isinstance(sent(job)[-1], messages.Finished)
-    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
 
 
 def test_a_damaged_checkpoint_is_reported_and_the_training_starts_again(engine: ModuleType, job: Job) -> None:
