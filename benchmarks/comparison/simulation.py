@@ -94,12 +94,8 @@ def judge_twice(trainings: Sequence[Trainings], further: int, settings: GateSett
     """Judge one comparison without the last `further` (1 or more) seeds, then with them; return `alarm` and `cell` of `SecondLook`."""
     at_first = settings.alpha_of_cells(len(trainings))
     first = [
-        replace(
-            cell,
-            values=cell.values[:-further],
-            alive=cell.alive[:-further],
-            paired=False,  # pairs need as many new seeds as the baseline has, of which some are still to come
-        ).paired_if_testable(at_first)
+        # Pairs need as many new seeds as the baseline has, of which some are still to come.
+        replace(cell, values=cell.values[:-further], alive=cell.alive[:-further], paired=False)
         for cell in trainings
     ]
     alarm, cell, *_ = judge_trainings(first, settings.max_drop, settings.looks)

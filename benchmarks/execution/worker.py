@@ -19,6 +19,7 @@ from benchmarks.execution.job import Job, JobFailed
 from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.sealed_file import StoredWorkRefused
+from benchmarks.results.differences import differences
 from benchmarks.results.seed_result import SeedResult
 from datasets import DataError
 
@@ -135,12 +136,10 @@ def mismatch(order: Order, data: CellData) -> messages.Refused | None:
     except ImportError as error:
         return messages.Refused(f"{host_name}: it cannot train: {error}")
     here = versions(job.spec.engine)
-    found = [
-        describe_differences(driver, {name: here.get(name, "none") for name in driver}),
-        describe_differences(job.resume_key, current),
-    ]
-    if not (reason := "; ".join(text for text in found if text)):
+    of_versions = describe_differences(driver, {name: here.get(name, "none") for name in driver})
+    of_key = describe_differences(job.resume_key, current)
+    if not (of_versions or of_key):
         return None
-    expected = {name: value for name, value in job.resume_key.items() if name not in _OF_IMAGES}
-    like_it = {name: value for name, value in current.items() if name not in _OF_IMAGES}
-    return messages.Refused(f"{host_name}: {reason}", images=not found[0] and like_it == expected)
+    reason = "; ".join(filter(None, (of_versions, of_key)))
+    fields = {found.field for found in differences(job.resume_key, current)}
+    return messages.Refused(f"{host_name}: {reason}", images=not of_versions and fields <= _OF_IMAGES)

@@ -144,13 +144,11 @@ def pinned_for(new: Run, folder: Path = BASELINES, *, backend: str | None = None
     """
     wanted = {name: PinnedGroup.of(cell) for name, cell in new.cells.items()}
     wanted = {name: group._replace(backend=backend or group.backend) for name, group in wanted.items()}
-    files = [
-        path for group in dict.fromkeys(wanted.values()) if (path := pinned_file(group, folder)).is_file()
-    ]
+    paths = [pinned_file(group, folder) for group in dict.fromkeys(wanted.values())]
+    files = [path for path in paths if path.is_file()]
     if not files:
-        looked_for = ", ".join(str(pinned_file(group, folder)) for group in dict.fromkeys(wanted.values()))
         raise RunRefused(
-            f"nothing is pinned for {new.name} (looked for {looked_for}); pin one: python -m benchmarks pin RUN"
+            f"nothing is pinned for {new.name} (looked for {', '.join(map(str, paths))}); pin one: python -m benchmarks pin RUN"
         )
     runs = [load_run(path) for path in files]
     cells: dict[str, CellResult] = {}

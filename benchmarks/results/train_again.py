@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,10 @@ def train_again(
         which += ["--dataset", cell.dataset]
     which += ["--data-dir", str(data_dir)] if data_dir and cell.data_source == "real" else []
     words = _words([cell], [cell.cell.test_id], which, accept_copies=accept_copies)
-    return [[*words, *stretch] for stretch in _stretches(cell.seeds)]
+    return [
+        [*words, "--seed", str(first), "--seeds", str(last - first + 1)]
+        for first, last in stretches(cell.seeds)
+    ]
 
 
 def train_together(
@@ -107,8 +110,8 @@ def _own_images(cells: Sequence[CellResult]) -> list[str]:
     return [word for name in own for word in ("--own-data", f"{name}=DIR")]
 
 
-def _stretches(seeds: Sequence[int]) -> list[list[str]]:
-    """Return `--seed` and `--seeds` for each stretch of consecutive seeds."""
+def stretches(seeds: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of each stretch of consecutive seeds."""
     ordered = sorted(seeds)
     starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1), len(ordered)]
-    return [["--seed", str(ordered[a]), "--seeds", str(b - a)] for a, b in pairwise(starts)]
+    return [(ordered[a], ordered[b - 1]) for a, b in pairwise(starts)]

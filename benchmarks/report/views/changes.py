@@ -15,6 +15,7 @@ from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
 from benchmarks.report.views.gate import mark_of, time_ratio
 from benchmarks.results.run import Run
+from benchmarks.results.train_again import stretches
 
 _WIDTH = 230
 
@@ -169,14 +170,10 @@ def _described(run: Run) -> dict[str, str]:
 
 
 def _spans(seeds: Iterable[int]) -> str:
-    """Write numbers with those that follow each other as one: `0 to 4, 7`."""
-    spans: list[list[int]] = []
-    for seed in sorted(seeds):
-        if spans and seed == spans[-1][-1] + 1:
-            spans[-1].append(seed)
-        else:
-            spans.append([seed])
-    return ", ".join(" to ".join(map(str, dict.fromkeys((span[0], span[-1])))) for span in spans)
+    """Write seeds with those that follow each other as one: `0 to 4, 7`."""
+    return ", ".join(
+        str(first) if first == last else f"{first} to {last}" for first, last in stretches(seeds)
+    )
 
 
 def _listed(changes: Mapping[str, float]) -> str:
