@@ -7,9 +7,6 @@ from benchmarks.results.differences import FieldDifference, differences, time_di
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
-VERSIONS_DIFFER = "versions differ: "
-"""Beginning of the note that names them."""
-
 
 @dataclass(frozen=True)
 class SharedConditions:
@@ -55,14 +52,17 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
     yield from condition_notes(base, new)
 
 
-def condition_notes(base: Run, new: Run) -> Iterator[str]:
-    """Say in which conditions the cells differ that both runs have."""
-    both = [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
-    versions = dict.fromkeys(
-        str(d) for old, now in both for d in _known(differences(base.versions_of(old), new.versions_of(now)))
+def other_versions(base: Run, new: Run) -> tuple[str, ...]:
+    """Name the libraries whose versions differ in cells that both runs have, each as `name before -> after`."""
+    found = (
+        differences(base.versions_of(old), new.versions_of(now)) for old, now in _shared_cells(base, new)
     )
-    if versions:
-        yield VERSIONS_DIFFER + ", ".join(versions)
+    return tuple(dict.fromkeys(str(d) for one in found for d in _known(one)))
+
+
+def condition_notes(base: Run, new: Run) -> Iterator[str]:
+    """Say in which conditions besides versions the cells differ that both runs have."""
+    both = _shared_cells(base, new)
     backends = dict.fromkeys(
         f"{old.backend} -> {now.backend}" for old, now in both if old.backend != now.backend
     )
@@ -71,6 +71,10 @@ def condition_notes(base: Run, new: Run) -> Iterator[str]:
     reasons = dict.fromkeys(reason for old, now in both for reason in _times_differ(base, new, old, now))
     if reasons:
         yield "times are not comparable: " + "; ".join(reasons)
+
+
+def _shared_cells(base: Run, new: Run) -> list[tuple[CellResult, CellResult]]:
+    return [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
 
 
 def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list[str]:

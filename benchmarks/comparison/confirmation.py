@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.cell_verdict import SharedCell, side_of
-from benchmarks.comparison.conditions import SharedConditions, condition_notes
+from benchmarks.comparison.conditions import SharedConditions, condition_notes, other_versions
 from benchmarks.comparison.detectable import detectable
-from benchmarks.comparison.gate import judge, setup_differences
+from benchmarks.comparison.gate import describe, judge, setup_differences
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import (
     CellVerdict,
@@ -55,7 +55,9 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
             continue
         old = first.cells[cell]
         if differing := setup_differences(old, extra):
-            raise RunRefused(f"{more.name}: {cell} is not that of {first.name}: {'; '.join(differing)}")
+            raise RunRefused(
+                f"{more.name}: {cell} is not that of {first.name}: {'; '.join(map(describe, differing))}"
+            )
         if twice := sorted(set(old.seeds) & set(extra.seeds)):
             raise RunRefused(
                 f"{more.name}: {cell} has seeds of {first.name} again ({twice}); train other ones"
@@ -68,6 +70,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
         report,
         new=f"{first.name} + {more.name}",
         cells=tuple(verdicts.values()),
+        other_versions=tuple(dict.fromkeys((*report.other_versions, *other_versions(base, more)))),
         notes=tuple(dict.fromkeys((*report.notes, *condition_notes(base, more)))),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.comparison import deaths, relabel
 from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
-from benchmarks.comparison.conditions import SharedConditions, run_notes
+from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import differences_from, setup_of
 from benchmarks.comparison.suspicion import A_MISSED_FLOOR
@@ -24,6 +24,7 @@ from benchmarks.comparison.verdict import (
     is_found,
 )
 from benchmarks.results.baselines import refuse_explored, refuse_partial
+from benchmarks.results.differences import FieldDifference
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -54,7 +55,10 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         elif differing := setup_differences(old, now, across_backends=settings.across_backends):
             sides = side_of(Sample.of(old)), side_of(Sample.of(now))
             found = _missed_floor(now) if old.verdict != "failed" else ()
-            verdicts[cell] = CellVerdict(cell, "incomparable", *sides, findings=found, notes=tuple(differing))
+            fields, notes = tuple(d.field for d in differing), tuple(map(describe, differing))
+            verdicts[cell] = CellVerdict(
+                cell, "incomparable", *sides, differs=fields, findings=found, notes=notes
+            )
         else:
             one = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
             if one.identical:
@@ -70,6 +74,7 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         cells=tuple(verdicts[cell] for cell in names),
         grid=grid,
         alpha_of_cells=settings.alpha_of_cells(len(shared)),
+        other_versions=other_versions(base, new),
         notes=tuple(run_notes(base, new)),
     )
 
@@ -149,11 +154,17 @@ def _without_file(old: CellResult, new: Run) -> str:
     return ""
 
 
-def setup_differences(old: CellResult, now: CellResult, *, across_backends: bool = False) -> list[str]:
-    """Name every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
+def setup_differences(
+    old: CellResult, now: CellResult, *, across_backends: bool = False
+) -> list[FieldDifference]:
+    """List every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
     known = setup_of(now, across_backends=across_backends)
-    found = differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
-    return [f"{d.field}: {d.before} -> {d.after}{_HINTS.get(d.field, '')}" for d in found]
+    return differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
+
+
+def describe(difference: FieldDifference) -> str:
+    """Say in which field of the setup two cells differ, and what accepts that."""
+    return f"{difference.field}: {difference.before} -> {difference.after}{_HINTS.get(difference.field, '')}"
 
 
 _HINTS = {"backend": " (compare --across-backends judges that change)"}

@@ -158,6 +158,7 @@ class CellVerdict:
         to_see: The fewest seeds that it lacks to see `resolution_pp`; None: not known, or more than anybody trains.
         time_ratio: Median seconds of a training, divided by the baseline's; None: not known.
         gone: Whether the architecture or data set of a missing cell no longer has a file.
+        differs: Fields of the setup that differ, which make a cell incomparable.
         findings: What fails the gate with status 1.
         suspicions: What is no proof, and no pass: status 2.
         notes: What else a reader must know.
@@ -181,6 +182,7 @@ class CellVerdict:
     to_see: MoreSeeds | None = None
     time_ratio: float | None = None
     gone: bool = False
+    differs: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     suspicions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -215,7 +217,10 @@ class GridVerdict:
 
 @dataclass(frozen=True)
 class GateReport:
-    """The whole judgement; `status` is the exit status, `findings` are the reasons for it."""
+    """The whole judgement; `status` is the exit status, `findings` are the reasons for it.
+
+    `other_versions` names the libraries whose versions differ, each as `name before -> after`.
+    """
 
     base: str
     new: str
@@ -223,6 +228,7 @@ class GateReport:
     cells: tuple[CellVerdict, ...]
     grid: GridVerdict | None
     alpha_of_cells: float
+    other_versions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

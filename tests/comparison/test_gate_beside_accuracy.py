@@ -197,7 +197,8 @@ def test_times_of_different_machines_or_parallel_runs_are_flagged() -> None:
 def test_versions_that_differ_are_named() -> None:
     other = run()
     other["suite"]["versions"] = {"tensorflow": "2.22.0"}
-    assert compare(run(), other).notes == ("versions differ: tensorflow 2.21.0 -> 2.22.0",)
+    assert compare(run(), other).other_versions == ("tensorflow 2.21.0 -> 2.22.0",)
+    assert compare(run(), run()).other_versions == ()
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def test_versions_that_differ_are_named_at_the_head_and_once() -> None:
 
 def test_versions_of_a_second_look_are_named_beside_those_of_the_first() -> None:
     found = compared(run(cell()), run(cell()))
-    notes = ("versions differ: keras 3.11.3 -> 3.15.1", "versions differ: keras 3.11.3 -> 3.16.0")
-    twice = replace(found, report=replace(found.report, notes=notes))
-    assert against_baseline.answer(twice).lede == ["Versions: keras 3.11.3 → 3.15.1; keras 3.11.3 → 3.16.0."]
+    versions = ("keras 3.11.3 -> 3.15.1", "keras 3.11.3 -> 3.16.0")
+    twice = replace(found, report=replace(found.report, other_versions=versions))
+    assert against_baseline.answer(twice).lede == ["Versions: keras 3.11.3 → 3.15.1, keras 3.11.3 → 3.16.0."]
 
 
 @pytest.mark.parametrize(

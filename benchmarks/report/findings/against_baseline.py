@@ -10,7 +10,7 @@ from benchmarks.comparison.select_test import Sample, select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.undecided import decide, not_requested, open_sentences, other_versions
+from benchmarks.report.findings.undecided import decide, not_requested, open_sentences
 from benchmarks.report.format import change, count, exact_p, percent, some
 from benchmarks.report.grid import cell_name, synthetic_warning
 from benchmarks.report.table import Step
@@ -149,7 +149,7 @@ def _code(compared: Comparison) -> list[str]:
     base, new = map(run_facts.commit, (compared.base, compared.new))
     changed = base != new or compared.new.dirty
     code = [f"Code: {base} → {new}."] if base and new and changed else []
-    versions = other_versions(compared.report)
+    versions = ", ".join(compared.report.other_versions).replace(" -> ", " → ")
     return [*code, f"Versions: {versions}."] if versions else code
 
 
@@ -243,7 +243,7 @@ def _again(compared: Comparison) -> list[Step]:
     commits = {run.commit: run_facts.commit(run) for run in (base, new) if run.commit}
     at = " with and without the uncommitted changes," if commits and new.dirty and not base.dirty else ""
     at = f" at both commits, {' and '.join(commits.values())}," if len(commits) == 2 else at
-    at += " with the versions of each run," if other_versions(compared.report) else ""
+    at += " with the versions of each run," if compared.report.other_versions else ""
     which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     n = len(cell.seeds)
     seen = [*cell.seeds, *(base.cells[worst.cell].seeds if worst.cell in base.cells else ())]

@@ -5,7 +5,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import power, suspicion
-from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
@@ -45,7 +44,7 @@ def open_sentences(report: GateReport) -> list[str]:
         found.append(f"{some([cell_name(v.cell) for v in cells])}: {reason}.{settle}")
     incomparable = [verdict for verdict in report.cells if verdict.verdict == "incomparable"]
     if incomparable:
-        fields = list(dict.fromkeys(note.split(":")[0] for v in incomparable for note in v.notes))
+        fields = list(dict.fromkeys(field for v in incomparable for field in v.differs))
         found.append(
             f"{_who(incomparable)} cannot be compared: {some(fields)} differ{'s' if len(fields) == 1 else ''}."
         )
@@ -68,12 +67,6 @@ def decide(base: Run, new: Run, report: GateReport) -> list[Step]:
         *_others(new, report, low),
         *_comparable(base, new, report),
     ]
-
-
-def other_versions(report: GateReport) -> str:
-    """Return the libraries whose versions differ, with both versions; empty where none does."""
-    found = [note.removeprefix(VERSIONS_DIFFER) for note in report.notes if note.startswith(VERSIONS_DIFFER)]
-    return "; ".join(found).replace(" -> ", " → ")  # two where the seeds of a second look have others
 
 
 def not_requested(report: GateReport) -> list[CellVerdict]:
@@ -113,7 +106,7 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
     there = _further(base, {cell: (plan.base, free[cell][1]) for cell, plan in now.items()})
     commit = run_facts.commit(base)
     at = f"at the baseline’s commit{commit and f' {commit}'}"
-    at += ", with its versions," if other_versions(report) else ""
+    at += ", with its versions," if report.other_versions else ""
     steps = []
     if here:
         seeds, command = here
@@ -174,7 +167,7 @@ def _comparable(base: Run, new: Run, report: GateReport) -> list[Step]:
     if not apart:
         return []
     sides = [[run.cells[v.cell].training for v in apart] for run in (base, new)]
-    fields = {note.split(":")[0] for v in apart for note in v.notes}
+    fields = {field for v in apart for field in v.differs}
     if sides[0] == sides[1] and all(field in _OF_CODE or field.startswith("recipe.") for field in fields):
         who = some([cell_name(v.cell) for v in apart])
         text = f"If the recipe or the images of {who} were meant to change, pin a new baseline (docs/ci.md); otherwise undo the change."

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from benchmarks.comparison.conditions import VERSIONS_DIFFER
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Side
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
@@ -76,7 +75,7 @@ def outcome(report: GateReport) -> str:
 def notes(report: GateReport) -> list[str]:
     """What a reader must know besides the verdicts; versions that differ are named above the table."""
     found = [
-        *(note for note in report.notes if not note.startswith(VERSIONS_DIFFER)),
+        *report.notes,
         *(f"{c.cell}: {note}" for c in report.cells if not c.left_out for note in c.notes),
     ]
     if left_out := [c.cell for c in report.cells if c.left_out]:
