@@ -13,7 +13,16 @@ from pytest_benchmark.logger import PytestBenchmarkWarning
 from benchmarks.execution import environment
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.job import JobFailed, NoWorkers
-from benchmarks.plugin import collection, executor_options, options, storage, summary, terminal, xdist
+from benchmarks.plugin import (
+    collection,
+    executor_options,
+    options,
+    storage,
+    summary,
+    terminal,
+    termination,
+    xdist,
+)
 from benchmarks.plugin.controller import COMPARED, Controller
 from benchmarks.plugin.session import SESSION, CellRun, Session
 
@@ -44,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(collection, "cnn-benchmarks-collection")
     if not xdist.is_worker(config):
         config.pluginmanager.register(Controller(config), "cnn-benchmarks-controller")
+        termination.end_like_ctrl_c(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

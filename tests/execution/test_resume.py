@@ -240,22 +240,26 @@ def uninterrupted(engine: ModuleType) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.end_to_end
-def test_stopped_by_ctrl_c_and_kill_nothing_is_lost(
+def test_stopped_by_ctrl_c_a_scheduler_and_kill_nothing_is_lost(
     tmp_path: Path, uninterrupted: dict[str, dict[str, object]]
 ) -> None:
     project = grids.copy_project(tmp_path / "project")
     with (project / "benchmarks" / "execution" / "store.py").open("a") as file:
         file.write(_STOPS_ITSELF)
-    status, output = _stop_in(project, CELLS[1], signal.SIGINT)
-    assert status == pytest.ExitCode.INTERRUPTED, output
-    saved = list((project / ".benchmarks").glob("*/*.json"))
-    assert [path.name.startswith("partial_") for path in saved] == [True], output
-    part = load_run(saved[0])
-    assert part.partial
-    assert set(part.cells) == {CELLS[0]}
-    with pytest.raises(RunRefused, match="partial run and no baseline"):
-        compare(part, part)
-    kept = _stored(project)
+    kept: dict[str, bytes] = {}
+    for how in (signal.SIGINT, signal.SIGTERM):
+        status, output = _stop_in(project, CELLS[1], how)
+        assert status == pytest.ExitCode.INTERRUPTED, output
+        (saved,) = (project / ".benchmarks").glob("*/*.json")
+        assert saved.name.startswith("partial_"), output
+        part = load_run(saved)
+        assert part.partial
+        assert set(part.cells) == {CELLS[0]}
+        with pytest.raises(RunRefused, match="partial run and no baseline"):
+            compare(part, part)
+        assert _stored(project).items() >= kept.items()
+        kept = _stored(project)
+        saved.unlink()
     status, output = _stop_in(project, CELLS[1], signal.SIGKILL)
     assert status == -signal.SIGKILL, output
     assert _stored(project).items() >= kept.items()
