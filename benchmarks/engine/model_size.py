@@ -19,10 +19,11 @@ def multiply_adds(model: Any) -> int:
             continue
         kind = type(layer).__name__
         if kind == "MultiHeadAttention":
-            tokens, width = shape
+            tokens, heads = math.prod(shape[:-1]), layer.get_config()
             projections = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 2)
-            # Each token meets every token twice: as a key, and as a value.
-            total += tokens * projections + 2 * tokens**2 * width
+            # In each head, each token meets every token twice: as a key, and as a value.
+            width = heads["num_heads"] * (heads["key_dim"] + (heads["value_dim"] or heads["key_dim"]))
+            total += tokens * projections + tokens**2 * width
         if "Conv" in kind or "Dense" in kind:
             kernels = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)
             # Each kernel is applied at every position of the outputs, but a transposed one at those of the inputs.

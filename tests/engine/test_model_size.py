@@ -71,6 +71,14 @@ def test_multiply_adds_are_those_of_the_layers(engine: ModuleType, name: str, ch
     assert multiply_adds(models.build(name, shape)) == derived == pinned
 
 
+def test_multiply_adds_of_attention_follow_the_heads_not_the_output(keras: Any) -> None:
+    inputs = keras.Input((7, 20))  # 7 tokens
+    attention = keras.layers.MultiHeadAttention(num_heads=2, key_dim=3, value_dim=5, output_shape=11)
+    projections = 7 * (20 * 2 * 3 + 20 * 2 * 3 + 20 * 2 * 5 + 2 * 5 * 11)  # query, key, value, output
+    products = 7 * 7 * 2 * 3 + 7 * 7 * 2 * 5  # scores, weighted values
+    assert multiply_adds(keras.Model(inputs, attention(inputs, inputs))) == projections + products
+
+
 def test_multiply_adds_of_grouped_and_strided_layers(keras: Any) -> None:
     inputs = keras.Input((8, 8, 4))
     x = keras.layers.Conv2D(6, 3, strides=2, groups=2, use_bias=False)(inputs)  # 3, 3, 6
