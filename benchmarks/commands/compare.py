@@ -1,6 +1,7 @@
 """`python -m benchmarks compare`: judge one saved run against another, or find the runs of a folder at which cells changed."""
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 
@@ -50,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
     if args.base is None:
         base, new = (load_run(path) for path in newest(2, args.storage))
-        print(f"{base.name} and {new.name}, the last two saved runs\n")
     else:
         new = load_run(resolve(args.new, args.storage))
         base = baselines.baseline_for(
@@ -62,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         report = confirm(base, new, load_run(resolve(args.confirm, args.storage)), settings)
     compared = Comparison(base, new, report)
-    terminal.show(gate_text.section(compared))
+    with _reader_may_leave():
+        if args.base is None:
+            print(f"{base.name} and {new.name}, the last two saved runs\n")
+        terminal.show(gate_text.section(compared))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))
     if args.markdown is not None:
@@ -83,10 +86,16 @@ def _history(args: argparse.Namespace) -> int:
     from benchmarks.report.writers import terminal
 
     trend = change_points.scan(args.history, max_drop=args.max_drop)
-    print(terminal.render(trend_view.history(trend)))
+    with _reader_may_leave():
+        print(terminal.render(trend_view.history(trend)))
     if args.json is not None:
         _write(args.json, change_points.as_json(trend))
     return trend.status
+
+
+def _reader_may_leave() -> contextlib.AbstractContextManager[None]:
+    """Let the reader of a pipe leave early, such as `head`: the files are still written, and the status is the judgement's."""
+    return contextlib.suppress(BrokenPipeError)
 
 
 def _write(path: Path, text: str) -> None:

@@ -93,15 +93,14 @@ def main(argv: list[str] | None = None) -> int:
     if unknown:
         options = re.findall(r"--[a-z][a-z-]*", command.format_help())
         command.error(f"unknown: {' '.join(unknown)}{did_you_mean(unknown[0].partition('=')[0], options)}")
+    status = 0
     try:
         check_data_dir(getattr(args, "data_dir", None))
         _find_models_and_datasets()
         status = COMMANDS[args.command][1](args)
         sys.stdout.flush()  # here, where a reader that has left is no error
-        return status
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         print(f"{command.prog}: interrupted", file=sys.stderr)
         return 130
@@ -111,6 +110,7 @@ def main(argv: list[str] | None = None) -> int:
         said = printable_lines(str(error))  # it may quote a hostile file
         print(f"{command.prog}: {said}", file=sys.stderr)
         return 2
+    return status
 
 
 class _Parser(argparse.ArgumentParser):
