@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the judgement; its status is the exit status."""
-    output_files.refuse_overwriting(args, [args.base, args.new, args.confirm], "json", "markdown")
+    output_files.refuse_overwriting(args, "json", "markdown")
     if args.history is not None:
         return _history(args)
     if args.base is not None and args.new is None:

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
-    output_files.refuse_overwriting(args, [*args.runs, args.baseline], "markdown", "csv", "latex", "html")
+    output_files.refuse_overwriting(args, "markdown", "csv", "latex", "html")
     _refuse_what_would_be_ignored(args)
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):

@@ -136,7 +136,7 @@ def track(args: argparse.Namespace) -> int:
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
         raise RunRefused("nothing to write: expected --github F, --bencher F or both")
-    output_files.refuse_overwriting(args, [args.run], "github", "bencher")
+    output_files.refuse_overwriting(args, "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:

@@ -92,23 +92,24 @@ def test_one_file_for_both_forms_is_refused(
         ("compare", "BASE", "NEW", "--json", "NEW"),
         ("compare", "BASE", "NEW", "--markdown", "BASE"),
         ("compare", "BASE", "BASE", "--confirm", "NEW", "--json", "NEW"),
+        ("compare", "1", "2", "--storage", "RUNS", "--json", "NEW"),
+        ("compare", "--storage", "RUNS", "--markdown", "NEW"),
+        ("compare", "--history", "RUNS", "--json", "NEW"),
         ("report", "NEW", "--baseline", "BASE", "--html", "BASE"),
         ("report", "NEW", "--csv", "NEW"),
-        ("track", "NEW", "--github", "NEW"),
+        ("report", "RUNS", "--csv", "NEW"),
+        ("track", "2", "--storage", "RUNS", "--github", "NEW"),
     ],
 )
-def test_no_command_writes_over_a_run_that_it_reads(
-    base: Path, worse: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
+def test_no_command_writes_over_a_saved_run(
+    base: Path, worse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
 ) -> None:
-    files = {"BASE": base, "NEW": worse}
-    before = {file: file.read_bytes() for file in files.values()}
+    files = {"BASE": base, "NEW": worse, "RUNS": tmp_path}
+    before = {file: file.read_bytes() for file in (base, worse)}
     assert main([str(files.get(word, word)) for word in words]) == 2
     said = capsys.readouterr().err
-    assert (
-        f"{files[words[-1]]}: is a run that is read, and {words[-2]} would replace it; name another file"
-        in said
-    )
-    assert {file: file.read_bytes() for file in files.values()} == before
+    assert f"{files[words[-1]]}: is a saved run, and {words[-2]} would replace it; name another file" in said
+    assert {file: file.read_bytes() for file in (base, worse)} == before
 
 
 def test_the_smallest_drop_that_counts_is_the_protocols_own(
