@@ -109,7 +109,11 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
         "--note", default="", help="for reports: how copies differ from the originals, such as 'JPEG copies'"
     )
     parser.add_argument(
-        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file to update (%(default)s)"
+        "--into",
+        type=Path,
+        default=CHARACTERISTICS,
+        metavar="F",
+        help="the file to update (default: %(default)s)",
     )
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Print where the time of a training step goes, operation by operation, on one thread."""
     parser.add_argument("arch", nargs="+", metavar="ARCH", help="architectures, such as resnet20v1")
-    parser.add_argument("--shape", default="32x32x3", metavar="HxWxC", help="shape of an image (%(default)s)")
+    parser.add_argument(
+        "--shape", default="32x32x3", metavar="HxWxC", help="shape of an image (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the newest run against this one, or 'pinned', as compare does; whatever it finds, the exit status is 0",
     )  # fmt: skip
     add_data_dir_argument(
-        parser, "for the page: where to look first for images; downloads nothing ($BENCH_DATA_DIR)"
+        parser, "for the page: where to look first for images; downloads nothing (default: $BENCH_DATA_DIR)"
     )
     storage_option(parser)
     gate_options.add_arguments(parser, "with --baseline, as for compare")
@@ -83,10 +83,18 @@ def _refuse_what_would_be_ignored(args: argparse.Namespace) -> None:
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     """Regenerate docs/results.md from the pinned runs."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="the file to write (%(default)s)"
+        "-o",
+        "--output",
+        type=Path,
+        default=RESULTS_PAGE,
+        metavar="F",
+        help="the file to write (default: %(default)s)",
     )
     parser.add_argument(
-        "--baselines", type=Path, metavar="DIR", help="the folder of pinned runs (benchmarks/baselines)"
+        "--baselines",
+        type=Path,
+        metavar="DIR",
+        help="the folder of pinned runs (default: benchmarks/baselines)",
     )
 
 

@@ -22,11 +22,11 @@ def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--synthetic", action="store_true", help="pin even if its data are synthetic")
     parser.add_argument(
-        "--into", type=Path, metavar="DIR", help="the folder to pin into (benchmarks/baselines)"
+        "--into", type=Path, metavar="DIR", help="the folder to pin into (default: benchmarks/baselines)"
     )
     parser.add_argument(
         "--new-seeds", type=int, default=5, metavar="N",
-        help="how many seeds later runs will have: each cell is pinned with the drop that so many can show (%(default)s)",
+        help="how many seeds later runs will have: each cell is pinned with the drop that so many can show (default: %(default)s)",
     )  # fmt: skip
     storage_option(parser)
 

@@ -43,6 +43,17 @@ def test_comparing_and_reporting_load_no_training_framework(tmp_path: Path, base
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", ["", *command_line.COMMANDS])
+def test_help_fits_a_terminal_of_80_columns(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        command_line.main([*command.split(), "--help"])
+    _usage, _, shown = capsys.readouterr().out.partition("\n\n")  # argparse breaks no alternatives
+    assert [line for line in shown.splitlines() if len(line.replace(str(ROOT), "")) > 80] == []
+
+
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
@@ -96,6 +107,17 @@ def test_errors_are_one_line_and_status_2(
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["track RUN --github", "pin RUN --into"])
+def test_what_the_system_refuses_is_said_of_the_file(
+    words: str, base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path if "--github" in words else base
+    assert command_line.main([*words.replace("RUN", str(base)).split(), str(place)]) == 2
+    command = words.partition(" ")[0]
+    reason = "Is a directory" if place == tmp_path else "File exists"
+    assert capsys.readouterr().err.endswith(f"{command}: {place}: {reason}\n")
 
 
 def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
