@@ -32,9 +32,10 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.writers import markdown
 
-    for name in args.arch:
-        names.one("ARCH", name, models.names())
     shape = shapes.parse(args.shape)
+    for name in args.arch:
+        if problem := models.misfit(names.one("ARCH", name, models.names()), shape):
+            raise ValueError(f"--shape {args.shape}: {problem}")
     if (backend := choose_backend()) != "tensorflow":
         raise ValueError(
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"

@@ -87,6 +87,7 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
         ("pin pinned", "pin: pinned: several pinned files, where one run is expected; name one of "),
         ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
         ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
+        ("profile squeezenet --shape 8x8x1", "--shape 8x8x1: squeezenet takes images of 17x17 pixels or more"),
         ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
         ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of "),
         ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of "),
