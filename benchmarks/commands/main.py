@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
         check_data_dir(getattr(args, "data_dir", None))
         _find_models_and_datasets()
         status = COMMANDS[args.command][1](args)
-        sys.stdout.flush()  # here, where a reader that has left is no error
+        print(end="", flush=True)  # here, where a reader that has left is no error
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:

@@ -87,7 +87,10 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
         ("pin pinned", "pin: pinned: several pinned files, where one run is expected; name one of "),
         ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
         ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
-        ("profile squeezenet --shape 8x8x1", "--shape 8x8x1: squeezenet takes images of 17x17 pixels or more"),
+        (
+            "profile squeezenet --shape 8x8x1",
+            "--shape 8x8x1: squeezenet takes images of 17x17 pixels or more",
+        ),
         ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
         ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of "),
         ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of "),
@@ -119,6 +122,11 @@ def test_what_the_system_refuses_is_said_of_the_file(
     command = words.partition(" ")[0]
     reason = "Is a directory" if place == tmp_path else "File exists"
     assert capsys.readouterr().err.endswith(f"{command}: {place}: {reason}\n")
+
+
+def test_output_that_is_closed_is_no_error(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)  # as Python has it after `>&-`
+    assert command_line.main(["floors", str(base)]) == 0
 
 
 def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
