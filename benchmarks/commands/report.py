@@ -100,6 +100,7 @@ def add_results_arguments(parser: argparse.ArgumentParser) -> None:
 
 def results(args: argparse.Namespace) -> int:
     """Write the page atomically."""
+    output_files.refuse_overwriting(args, "output")
     _write(args.output, results_page(args.baselines or BASELINES))
     return 0
 

@@ -99,6 +99,7 @@ def test_one_file_for_both_forms_is_refused(
         ("report", "NEW", "--csv", "NEW"),
         ("report", "RUNS", "--csv", "NEW"),
         ("track", "2", "--storage", "RUNS", "--github", "NEW"),
+        ("results", "--output", "NEW"),
     ],
 )
 def test_no_command_writes_over_a_saved_run(
