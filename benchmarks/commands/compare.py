@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
-        "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, added to NEW's"
+        "--confirm",
+        metavar="RUN",
+        help="a run with more seeds of NEW's suspect or undecided cells, to be added to NEW",
     )
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement as JSON")

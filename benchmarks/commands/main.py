@@ -66,7 +66,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "sensitivity": "sensitivity 0001 --drop 0.5",
         "merge": "merge 0001 0002 -o run.json",
     },
-    "before a training": {
+    "before training": {
         "data": "data --verify",
         "params": "params --arch lenet,vgg",
         "tune": "tune lenet mnist --vary epochs=5,10",
