@@ -1,6 +1,7 @@
 """`python -m benchmarks compare`: judge one saved run against another, or find the runs of a folder at which cells changed."""
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 
@@ -15,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("base", nargs="?", metavar="BASE", help=f"{RUN_HELP}, or 'pinned'")
     parser.add_argument("new", nargs="?", metavar="NEW", help=RUN_HELP)
     parser.add_argument(
-        "--confirm", metavar="RUN", help="more seeds of NEW's suspect or undecided cells, added to NEW's"
+        "--confirm",
+        metavar="RUN",
+        help="a run with more seeds of NEW's suspect or undecided cells, to be added to NEW",
     )
     parser.add_argument("--allow-partial", action="store_true", help="accept an interrupted run as baseline")
     parser.add_argument("--json", type=Path, metavar="F", help="write the judgement as JSON")
@@ -34,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the judgement; its status is the exit status."""
-    output_files.refuse_overwriting(args, [args.base, args.new, args.confirm], "json", "markdown")
+    output_files.refuse_overwriting(args, "json", "markdown")
     if args.history is not None:
         return _history(args)
     if args.base is not None and args.new is None:
@@ -50,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
 
     if args.base is None:
         base, new = (load_run(path) for path in newest(2, args.storage))
-        print(f"{base.name} and {new.name}, the last two saved runs\n")
     else:
         new = load_run(resolve(args.new, args.storage))
         base = baselines.baseline_for(
@@ -62,7 +64,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         report = confirm(base, new, load_run(resolve(args.confirm, args.storage)), settings)
     compared = Comparison(base, new, report)
-    terminal.show(gate_text.section(compared))
+    with _reader_may_leave():
+        if args.base is None:
+            print(f"{base.name} and {new.name}, the last two saved runs\n")
+        terminal.show(gate_text.section(compared))
     if args.json is not None:
         _write(args.json, gate_view.as_json(report))
     if args.markdown is not None:
@@ -83,10 +88,16 @@ def _history(args: argparse.Namespace) -> int:
     from benchmarks.report.writers import terminal
 
     trend = change_points.scan(args.history, max_drop=args.max_drop)
-    print(terminal.render(trend_view.history(trend)))
+    with _reader_may_leave():
+        print(terminal.render(trend_view.history(trend)))
     if args.json is not None:
         _write(args.json, change_points.as_json(trend))
     return trend.status
+
+
+def _reader_may_leave() -> contextlib.AbstractContextManager[None]:
+    """Let the reader of a pipe leave early, such as `head`: the files are still written, and the status is the judgement's."""
+    return contextlib.suppress(BrokenPipeError)
 
 
 def _write(path: Path, text: str) -> None:

@@ -109,7 +109,11 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
         "--note", default="", help="for reports: how copies differ from the originals, such as 'JPEG copies'"
     )
     parser.add_argument(
-        "--into", type=Path, default=CHARACTERISTICS, metavar="F", help="the file to update (%(default)s)"
+        "--into",
+        type=Path,
+        default=CHARACTERISTICS,
+        metavar="F",
+        help="the file to update (default: %(default)s)",
     )
 
 
@@ -134,9 +138,11 @@ def characteristics(args: argparse.Namespace) -> int:
             data, note="" if data.verified or data.source == "synthetic" else args.note
         )
         kept[name, data.source] = measured
-        save(args.into, kept.values())
         figures = (f"{label} {getattr(measured, key):.6g}" for key, label in MEASURES.items())
-        print(f"{name} ({data.source}): {', '.join(figures)}")
+        try:
+            save(args.into, kept.values())
+        finally:  # what was measured is not lost with the file
+            print(f"{name} ({data.source}): {', '.join(figures)}")
     return 0
 
 

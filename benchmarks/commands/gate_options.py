@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         metavar="PP",
         help="smallest drop that counts, in percentage points (default: the protocol's)",
     )
-    group.add_argument("--alpha", type=float, metavar="A", help="family-wise error rate (0.05)")
+    group.add_argument("--alpha", type=float, metavar="A", help="family-wise error rate (default: 0.05)")
     group.add_argument("--strict", action="store_true", help="cells that are new or improved fail too")
     group.add_argument(
         "--allow-missing", metavar="CELLS",
@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser, title: str) -> None:
         help="judge a change of backend: compare TensorFlow's cells with JAX's",
     )  # fmt: skip
     group.add_argument(
-        "--looks", type=int, metavar="N", help="how many looks are planned: 2 if --confirm may follow (1)"
+        "--looks",
+        type=int,
+        metavar="N",
+        help="how many looks are planned: 2 if --confirm may follow (default: 1)",
     )
 
 

@@ -35,7 +35,7 @@ def add_own_data_arguments(parser: argparse.ArgumentParser) -> None:
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose images, for commands that read some."""
     parser.add_argument(
-        "--data", choices=("real", "synthetic"), default="real", help="which images (%(default)s)"
+        "--data", choices=("real", "synthetic"), default="real", help="which images (default: %(default)s)"
     )
     add_data_dir_argument(
         parser, "where to look for files first (default: $BENCH_DATA_DIR, else Keras's cache)"

@@ -9,7 +9,9 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,12 +64,12 @@ GROUPS: dict[str, dict[str, str]] = {
         "compare": "compare pinned 0001",
         "pin": "pin 0001 --synthetic",
         "sensitivity": "sensitivity 0001 --drop 0.5",
-        "merge": "merge shard-1.json shard-2.json -o run.json",
+        "merge": "merge 0001 0002 -o run.json",
     },
-    "before a training": {
+    "before training": {
         "data": "data --verify",
         "params": "params --arch lenet,vgg",
-        "tune": "tune lenet mnist --vary learning_rate=0.002,0.004",
+        "tune": "tune lenet mnist --vary epochs=5,10",
         "profile": "profile resnet20v1",
     },
     "work on the suite": {
@@ -93,24 +95,31 @@ def main(argv: list[str] | None = None) -> int:
     if unknown:
         options = re.findall(r"--[a-z][a-z-]*", command.format_help())
         command.error(f"unknown: {' '.join(unknown)}{did_you_mean(unknown[0].partition('=')[0], options)}")
+    status = 0
     try:
         check_data_dir(getattr(args, "data_dir", None))
         _find_models_and_datasets()
         status = COMMANDS[args.command][1](args)
-        sys.stdout.flush()  # here, where a reader that has left is no error
-        return status
+        print(end="", flush=True)  # here, where a reader that has left is no error
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         print(f"{command.prog}: interrupted", file=sys.stderr)
         return 130
     except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
         from benchmarks.report.format import printable_lines
 
-        said = printable_lines(str(error))  # it may quote a hostile file
+        said = printable_lines(_said(error))  # it may quote a hostile file
         print(f"{command.prog}: {said}", file=sys.stderr)
         return 2
+    return status
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says; one of the system's names the file first, and has no number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -147,12 +156,15 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
 
 def _overview(name: str) -> str:
-    """Return the commands in groups: what each does, and an example."""
+    """Return the commands in groups: what each does, and an example, which is never broken."""
+    width = shutil.get_terminal_size().columns - 2  # as wide as argparse writes
     lines = []
     for title, group in GROUPS.items():
         lines.append(f"{title}:")
         for command, example in group.items():
-            lines += [f"  {command:<16}{COMMANDS[command][0].__doc__}", f"  {'':<16}  {name} {example}"]
+            text = f"  {command:<16}{COMMANDS[command][0].__doc__}"
+            lines += textwrap.wrap(text, width, subsequent_indent=" " * 18)
+            lines.append(f"{'':<20}{name} {example}")
         lines.append("")
     return "\n".join([*lines, f"{name} COMMAND --help lists a command's options."])
 

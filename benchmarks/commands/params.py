@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             found.append((name, shapes.written(shape), example, counts, cost))
             theirs = published.PARAMETERS.get((name, example))
             if theirs not in (None, counts):
-                differ.append(f"{name} {shape}: {counts} here, {theirs} in the study")
+                differ.append(f"{name} {shapes.written(shape)}: {counts} here, {theirs} in the study")
     terminal.show(Section("", tables=[parameters(found)]))
     for line in differ:
         print(line, file=sys.stderr)
@@ -55,7 +55,7 @@ def _count(name: str, shape: tuple[int, int, int]) -> tuple[tuple[int, int, int]
     model = models.build(name, shape)
 
     def size(variables: Sequence[Any]) -> int:
-        return sum(int(math.prod(v.shape)) for v in variables)
+        return sum(math.prod(v.shape) for v in variables)
 
     trainable, fixed = size(model.trainable_weights), size(model.non_trainable_weights)
     return (trainable + fixed, trainable, fixed), multiply_adds(model)

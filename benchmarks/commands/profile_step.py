@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Print where the time of a training step goes, operation by operation, on one thread."""
     parser.add_argument("arch", nargs="+", metavar="ARCH", help="architectures, such as resnet20v1")
-    parser.add_argument("--shape", default="32x32x3", metavar="HxWxC", help="shape of an image (%(default)s)")
+    parser.add_argument(
+        "--shape", default="32x32x3", metavar="HxWxC", help="shape of an image (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,9 +32,10 @@ def run(args: argparse.Namespace) -> int:
     from benchmarks.experiment.settings import choose_backend
     from benchmarks.report.writers import markdown
 
-    for name in args.arch:
-        names.one("ARCH", name, models.names())
     shape = shapes.parse(args.shape)
+    for name in args.arch:
+        if problem := models.misfit(names.one("ARCH", name, models.names()), shape):
+            raise ValueError(f"--shape {args.shape}: {problem}")
     if (backend := choose_backend()) != "tensorflow":
         raise ValueError(
             f"profile is for TensorFlow only, and KERAS_BACKEND is {backend!r}: unset it, or time {backend} with"

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the newest run against this one, or 'pinned', as compare does; whatever it finds, the exit status is 0",
     )  # fmt: skip
     add_data_dir_argument(
-        parser, "for the page: where to look first for images; downloads nothing ($BENCH_DATA_DIR)"
+        parser, "for the page: where to look first for images; downloads nothing (default: $BENCH_DATA_DIR)"
     )
     storage_option(parser)
     gate_options.add_arguments(parser, "with --baseline, as for compare")
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the forms that were asked for, each file atomically, and say which; without any, print the tables."""
-    output_files.refuse_overwriting(args, [*args.runs, args.baseline], "markdown", "csv", "latex", "html")
+    output_files.refuse_overwriting(args, "markdown", "csv", "latex", "html")
     _refuse_what_would_be_ignored(args)
     texts = args.markdown or args.csv or args.latex
     if not (texts or args.html or args.png):
@@ -83,15 +83,24 @@ def _refuse_what_would_be_ignored(args: argparse.Namespace) -> None:
 def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     """Regenerate docs/results.md from the pinned runs."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=RESULTS_PAGE, metavar="F", help="the file to write (%(default)s)"
+        "-o",
+        "--output",
+        type=Path,
+        default=RESULTS_PAGE,
+        metavar="F",
+        help="the file to write (default: %(default)s)",
     )
     parser.add_argument(
-        "--baselines", type=Path, metavar="DIR", help="the folder of pinned runs (benchmarks/baselines)"
+        "--baselines",
+        type=Path,
+        metavar="DIR",
+        help="the folder of pinned runs (default: benchmarks/baselines)",
     )
 
 
 def results(args: argparse.Namespace) -> int:
     """Write the page atomically."""
+    output_files.refuse_overwriting(args, "output")
     _write(args.output, results_page(args.baselines or BASELINES))
     return 0
 

@@ -11,5 +11,5 @@ RUN_HELP = "a saved run: its file, or the number that pytest-benchmark gave it (
 
 def storage_option(parser: argparse.ArgumentParser) -> None:
     """Declare where `resolve` looks."""
-    text = "where to look up run numbers (%(default)s)"
+    text = "where to look up run numbers (default: %(default)s)"
     parser.add_argument("--storage", type=Path, default=STORAGE, metavar="DIR", help=text)

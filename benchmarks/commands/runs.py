@@ -22,11 +22,11 @@ def add_pin_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--synthetic", action="store_true", help="pin even if its data are synthetic")
     parser.add_argument(
-        "--into", type=Path, metavar="DIR", help="the folder to pin into (benchmarks/baselines)"
+        "--into", type=Path, metavar="DIR", help="the folder to pin into (default: benchmarks/baselines)"
     )
     parser.add_argument(
         "--new-seeds", type=int, default=5, metavar="N",
-        help="how many seeds later runs will have: each cell is pinned with the drop that so many can show (%(default)s)",
+        help="how many seeds later runs will have: each cell is pinned with the drop that so many can show (default: %(default)s)",
     )  # fmt: skip
     storage_option(parser)
 
@@ -136,7 +136,7 @@ def track(args: argparse.Namespace) -> int:
     wanted = [(args.github, trackers.github), (args.bencher, trackers.bencher)]
     if not (args.github or args.bencher):
         raise RunRefused("nothing to write: expected --github F, --bencher F or both")
-    output_files.refuse_overwriting(args, [args.run], "github", "bencher")
+    output_files.refuse_overwriting(args, "github", "bencher")
     run = load_run(resolve(args.run, args.storage))
     for path, form in wanted:
         if path:

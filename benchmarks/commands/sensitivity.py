@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="PP",
-        help="the drop to see, in percentage points (%(default)g)",
+        help="the drop to see, in percentage points (default: %(default)g)",
     )
     storage_option(parser)
 

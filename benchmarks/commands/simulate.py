@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Judge made-up grids, and print how often the gate raises false alarms and finds true drops."""
     parser.add_argument(
-        "--grids", type=int, default=1000, metavar="N", help="made-up comparisons per figure (%(default)s)"
+        "--grids",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="made-up comparisons per figure (default: %(default)s)",
     )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(

@@ -26,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the tables; the exit status is 2, by RunRefused, where a file has no speeds."""
     from benchmarks.report.writers import markdown
 
-    infos = [info for file in args.files for info in _infos(file)]
     try:
+        infos = [info for file in args.files for info in _infos(file)]
         print(markdown.render_tables(tables(infos)), end="")
-    except (KeyError, TypeError, AttributeError, ZeroDivisionError, statistics.StatisticsError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError) as error:
         names = ", ".join(map(str, args.files))
         raise RunRefused(
             f"{names}: not as the speed benchmarks write it ({error!r}); measure again"
@@ -54,7 +54,7 @@ _SIDES = {
     "x PyTorch, best": ("torch", "torch-compile", "torch-graphs"),
 }
 """What the suite is set against, and the contenders that each column has the best of."""
-_ON_JAX = {"x its engine on JAX": ("jax",), "x Keras fit on JAX": ("keras-jax",)}
+_ON_JAX = {"x engine on JAX": ("jax",), "x Keras fit on JAX": ("keras-jax",)}
 """Further sides, shown where JAX was measured."""
 
 
@@ -67,7 +67,7 @@ def _training(precision: str, shape: tuple[int, ...], infos: list[Info], peak: f
     sides = _SIDES | {side: names for side, names in _ON_JAX.items() if any(_ratio(i, names) for i in chosen)}
     columns = (
         Column(""), Column("suite", "images/s", ",.0f"), *(Column(side, format=".2f") for side in sides),
-        Column("share of the floor", format=".2f"),
+        Column("share of the lower bound", format=".2f"),
     )  # fmt: skip
     ratios = [[_ratio(info, names) for names in sides.values()] for info in chosen]
     rows = [
@@ -96,7 +96,7 @@ def _rate(rates: Sequence[float]) -> Entry:
 
 
 def _share(info: Info, peak: float) -> float:
-    """The suite's rate as a share of what the matrix product allows."""
+    """The suite's rate as a share of what the matrix product allows: the lower bound of a step's time over the time that it takes."""
     return float(6 * info["multiply_adds"] * statistics.median(_own(info)) / peak)
 
 

@@ -90,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arch", metavar="ARCH", help="an architecture, such as lenet")
     parser.add_argument("dataset", metavar="DATASET", help="a data set, such as mnist")
     parser.add_argument(
-        "--protocol", default="tuned", metavar="NAME", help="whose recipe is varied (%(default)s)"
+        "--protocol", default="tuned", metavar="NAME", help="whose recipe is varied (default: %(default)s)"
     )
     parser.add_argument(
         "--vary", action="append", default=[], metavar="F=V,V",
@@ -104,10 +104,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=10_000,
         metavar="N",
-        help="how many of these to hold out (%(default)s)",
+        help="how many of these to hold out (default: %(default)s)",
     )
     parser.add_argument(
-        "--seeds", type=int, default=1, metavar="N", help="trainings per candidate (%(default)s)"
+        "--seeds", type=int, default=1, metavar="N", help="trainings per candidate (default: %(default)s)"
     )
     parser.add_argument(
         "--settle", type=int, default=0, metavar="N",

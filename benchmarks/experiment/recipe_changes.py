@@ -56,14 +56,18 @@ class Change:
         outer, dot, inner = self.field.partition(".")
         if outer != "augmentation":
             return self._replaced(recipe, self.field, option)
-        if not dot and self.value == "none":
+        if not dot:
+            if self.value != "none":
+                raise ValueError(
+                    f"{option} {self}: expected none, or a field of it, such as augmentation.shift=0.1"
+                )
             return dataclasses.replace(recipe, augmentation=None)
         augmentation = recipe.augmentation or Augmentation()
         return dataclasses.replace(recipe, augmentation=self._replaced(augmentation, inner, option))
 
     def _replaced(self, of: Part, name: str, option: str) -> Part:
         hints = get_type_hints(type(of))
-        if name not in hints or name == "augmentation":
+        if name not in hints:
             raise ValueError(f"{option} {self}: no such field; available: {', '.join(fields())}")
         try:
             return dataclasses.replace(of, **{name: _parsed(hints[name], self.value)})  # type: ignore[arg-type]
@@ -86,7 +90,7 @@ def refuse_contradictions(changes: Sequence[Change], option: str) -> None:
         if names.count(name) > 1:
             raise ValueError(f"{option} {name}: given {names.count(name)} times; give each field once")
     inner = next((change for change in changes if change.field.startswith("augmentation.")), None)
-    if inner is not None and "augmentation" in names:
+    if inner is not None and Change("augmentation", "none") in changes:
         raise ValueError(
             f"{option} augmentation=none and {option} {inner} contradict each other; leave one of the two out"
         )

@@ -276,8 +276,9 @@ def choose_backend(backend: str | None = None) -> str:
     keras_backend = os.environ.get("KERAS_BACKEND")
     if backend is None:
         return names.one("KERAS_BACKEND", keras_backend, BACKENDS) if keras_backend else BACKENDS[0]
-    if keras_backend and keras_backend != names.one("--backend", backend, BACKENDS):
+    names.one("--backend", backend, BACKENDS)
+    if keras_backend and keras_backend != backend:
         raise ValueError(
             f"--backend {backend}: KERAS_BACKEND is {keras_backend!r}; unset it, or name the same backend in both"
         )
-    return names.one("--backend", backend, BACKENDS)
+    return backend

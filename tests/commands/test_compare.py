@@ -1,6 +1,7 @@
 """`python -m benchmarks compare` as users and CI call it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from benchmarks.results.references import machine_id
 from benchmarks.results.run import Run, from_dict
 from tests.support.command_line import ROOT, call
 from tests.support.run_factory import STEADY, cell, run, save
+from tests.support.surroundings import environment
 
 
 def test_compare_by_number_file_and_status(base: Path, worse: Path, tmp_path: Path) -> None:
@@ -40,6 +42,30 @@ def test_compare_writes_json_and_markdown(base: Path, worse: Path, tmp_path: Pat
     assert "FAILS lenet-mnist: accuracy dropped by 10.00 points" in result.stdout
     assert json.loads((tmp_path / "out.json").read_text())["status"] == 1
     assert summary.read_text().startswith("# earlier step\n### ")
+
+
+@pytest.mark.parametrize(
+    ("names", "unbuffered"), [("BASE NEW", ""), ("--storage RUNS", "1"), ("--history HISTORY", "1")]
+)
+def test_a_reader_that_leaves_changes_neither_the_status_nor_the_files(
+    base: Path, worse: Path, tmp_path: Path, names: str, unbuffered: str
+) -> None:
+    """As in `compare ... | head -1`, where a shell with pipefail takes the status for an answer."""
+    for day in range(24):
+        saved = run(cell([0.9 if day < 12 else 0.8]), datetime=f"2026-01-{day + 1:02}T00:00:00")
+        save(tmp_path / "history" / f"{day:02}.json", saved)
+    files = {"BASE": base, "NEW": worse, "RUNS": tmp_path, "HISTORY": tmp_path / "history"}
+    words = [str(files.get(word, word)) for word in names.split()]
+    out = tmp_path / "out.json"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "benchmarks", "compare", *words, "--json", str(out)],
+        cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, env=environment(PYTHONUNBUFFERED=unbuffered),
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert out.exists()
 
 
 def test_a_step_summary_that_cannot_be_written_is_named(
@@ -66,23 +92,25 @@ def test_one_file_for_both_forms_is_refused(
         ("compare", "BASE", "NEW", "--json", "NEW"),
         ("compare", "BASE", "NEW", "--markdown", "BASE"),
         ("compare", "BASE", "BASE", "--confirm", "NEW", "--json", "NEW"),
+        ("compare", "1", "2", "--storage", "RUNS", "--json", "NEW"),
+        ("compare", "--storage", "RUNS", "--markdown", "NEW"),
+        ("compare", "--history", "RUNS", "--json", "NEW"),
         ("report", "NEW", "--baseline", "BASE", "--html", "BASE"),
         ("report", "NEW", "--csv", "NEW"),
-        ("track", "NEW", "--github", "NEW"),
+        ("report", "RUNS", "--csv", "NEW"),
+        ("track", "2", "--storage", "RUNS", "--github", "NEW"),
+        ("results", "--output", "NEW"),
     ],
 )
-def test_no_command_writes_over_a_run_that_it_reads(
-    base: Path, worse: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
+def test_no_command_writes_over_a_saved_run(
+    base: Path, worse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
 ) -> None:
-    files = {"BASE": base, "NEW": worse}
-    before = {file: file.read_bytes() for file in files.values()}
+    files = {"BASE": base, "NEW": worse, "RUNS": tmp_path}
+    before = {file: file.read_bytes() for file in (base, worse)}
     assert main([str(files.get(word, word)) for word in words]) == 2
     said = capsys.readouterr().err
-    assert (
-        f"{files[words[-1]]}: is a run that is read, and {words[-2]} would replace it; name another file"
-        in said
-    )
-    assert {file: file.read_bytes() for file in files.values()} == before
+    assert f"{files[words[-1]]}: is a saved run, and {words[-2]} would replace it; name another file" in said
+    assert {file: file.read_bytes() for file in (base, worse)} == before
 
 
 def test_the_smallest_drop_that_counts_is_the_protocols_own(

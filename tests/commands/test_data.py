@@ -120,6 +120,11 @@ def test_the_command_measures_and_says_what_is_missing(
     assert "mnist (synthetic): training images 60000" in capsys.readouterr().out
     assert main([*call, "--data", "real", "--dataset", "mnist"]) == 1
     assert "mnist: MNIST: no real data" in capsys.readouterr().out
+    nowhere = tmp_path / "none" / "c.json"
+    assert main(["characteristics", "--into", str(nowhere), "--data", "synthetic", "--dataset", "mnist"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("mnist (synthetic): training images 60000")  # not lost with the file
+    assert f"{nowhere}: No such file or directory" in err
 
 
 @pytest.mark.parametrize(

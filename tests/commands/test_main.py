@@ -43,6 +43,17 @@ def test_comparing_and_reporting_load_no_training_framework(tmp_path: Path, base
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", ["", *command_line.COMMANDS])
+def test_help_fits_a_terminal_of_80_columns(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        command_line.main([*command.split(), "--help"])
+    _usage, _, shown = capsys.readouterr().out.partition("\n\n")  # argparse breaks no alternatives
+    assert [line for line in shown.splitlines() if len(line.replace(str(ROOT), "")) > 80] == []
+
+
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
@@ -76,6 +87,10 @@ def test_every_command_is_in_a_group_with_an_example_that_parses(monkeypatch: py
         ("pin pinned", "pin: pinned: several pinned files, where one run is expected; name one of "),
         ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
         ("profile lenet --shape 28", "--shape 28: expected HEIGHTxWIDTHxCHANNELS, such as 28x28x1"),
+        (
+            "profile squeezenet --shape 8x8x1",
+            "--shape 8x8x1: squeezenet takes images of 17x17 pixels or more",
+        ),
         ("profile lenet --shape 0x5x3", "--shape 0x5x3: expected HEIGHTxWIDTHxCHANNELS"),
         ("tune lenot mnist", "ARCH lenot: unknown; did you mean lenet? Expected one of "),
         ("tune lenet mnits", "DATASET mnits: unknown; did you mean mnist? Expected one of "),
@@ -96,6 +111,16 @@ def test_errors_are_one_line_and_status_2(
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_what_the_system_refuses_is_said_of_the_file(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["pin", str(base), "--into", str(base)]) == 2
+    assert capsys.readouterr().err.endswith(f"pin: {base}: File exists\n")
+
+
+def test_output_that_is_closed_is_no_error(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)  # as Python has it after `>&-`
+    assert command_line.main(["floors", str(base)]) == 0
 
 
 def test_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,9 @@ def test_a_count_that_differs_from_the_studys_is_status_1(
 ) -> None:
     monkeypatch.setattr(published, "PARAMETERS", {("lenet", "mnist"): (1, 1, 0)})
     assert main(["params", "--arch", "lenet"]) == 1
-    assert "(1, 1, 0) in the study" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith("lenet 28x28x1: ")
+    assert "(1, 1, 0) in the study" in err
 
 
 def test_all_means_every_architecture(

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.commands import speed
 from benchmarks.commands.main import main
+from benchmarks.paths import PROJECT
 from benchmarks.report.writers import markdown
 
 
@@ -27,6 +28,13 @@ INFOS = [
     {"architecture": "vgg", "shape": [32, 32, 3], "batch_size": 1, "images_per_second": 200.0},
     {"architecture": "vgg", "shape": [32, 32, 3], "batch_size": 128, "images_per_second": 1234.0},
 ]
+
+
+def test_the_headings_are_those_of_the_page_on_performance() -> None:
+    training, _ = speed.tables([_training("vgg", [300.0], jax=1.5), *INFOS[4:]])
+    page = (PROJECT / "docs/performance.md").read_text(encoding="utf-8").replace("`", "")
+    heads = [column.title for column in training.columns if column.title]
+    assert [head for head in heads if head not in page] == []
 
 
 def test_training_is_shown_beside_the_best_of_each_side() -> None:
@@ -50,9 +58,24 @@ def test_the_command_reads_files_and_refuses_others(
     assert "| vgg | 300" in capsys.readouterr().out
     assert main(["speed", str(speeds), str(other)]) == 2
     assert "holds no speeds" in capsys.readouterr().err
-    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": {"ratios": {}, "precision": "float32"}}]}))
-    assert main(["speed", str(speeds)]) == 2
-    assert "not as the speed benchmarks write it" in capsys.readouterr().err
-    speeds.write_text(json.dumps({"benchmarks": [{"extra_info": INFOS[3] | {"images_per_second": 0.0}}]}))
-    assert main(["speed", str(speeds)]) == 2
-    assert "not as the speed benchmarks write it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {"benchmarks": None},
+        {"benchmarks": [{"extra_info": None}]},
+        {"benchmarks": [{"extra_info": {"ratios": {}, "precision": "float32"}}]},
+        {"benchmarks": [{"extra_info": INFOS[3] | {"images_per_second": 0.0}}]},
+        {"benchmarks": [{"extra_info": INFOS[3] | {"images_per_second": {"suite": ["many"]}}}]},
+    ],
+    ids=repr,
+)
+def test_what_the_speed_benchmarks_do_not_write_is_refused_by_name(
+    data: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "speeds.json"
+    path.write_text(json.dumps(data))
+    assert main(["speed", str(path)]) == 2
+    assert f"{path}: not as the speed benchmarks write it" in capsys.readouterr().err

@@ -94,6 +94,10 @@ def of(
         {"recipe": Recipe("adam", 1e-3, epochs=2, pixels="raw")},
         {"recipe": Recipe("adam", 1e-3, epochs=2, loss="clipped")},
         {"recipe": Recipe("adam", 1e-3, epochs=2, label_smoothing=0.1)},
+        {"recipe": Recipe("adam", 1e-3, epochs=2, weight_decay=0.1)},
+        {"recipe": Recipe("adam", 1e-3, epochs=2, initialization="lsuv")},
+        {"recipe": Recipe("adam", 1e-3, epochs=2, norm_bias_rate=2.0)},
+        {"recipe": Recipe("adam", 1e-3, epochs=2, averaging=0.5)},
         {"recipe": Recipe("adam", 1e-3, epochs=2, norm_momentum=0.9)},
         {"recipe": Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation())},
         {"recipe": Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(shift=0.1))},
@@ -111,6 +115,7 @@ def test_fingerprints_of_augmentations_differ() -> None:
         {"mirror": True},
         {"subpixel": True},
         {"fill": "nearest"},
+        {"mirror": True, "alternate": True},
     ]
     recipes = [Recipe("adam", 1e-3, epochs=2, augmentation=Augmentation(**kind)) for kind in kinds]
     assert len({of(recipe=recipe) for recipe in recipes}) == len(kinds)

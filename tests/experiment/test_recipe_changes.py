@@ -54,7 +54,7 @@ def test_a_field_is_changed_and_no_other(text: str, expected: dict[str, Any]) ->
         ("augmentation.shift=2", "--set augmentation.shift=2: shift is 2.0; expected 0 to 1"),
         ("augmentation.mirror=1", "expected one of true, false"),
         ("schedule=cosine", "expected one of constant, one_cycle"),
-        ("augmentation=all", "no such field"),
+        ("augmentation=all", "--set augmentation=all: expected none, or a field of it"),
         ("__class__=x", "no such field"),
     ],
 )

@@ -41,6 +41,10 @@ def _no_backend_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             {"changes": ["augmentation.shift=0.1", "augmentation=none"]},
             "--set augmentation=none and --set augmentation.shift=0.1 contradict each other; leave one",
         ),
+        (
+            {"changes": ["augmentation=all", "augmentation.shift=0.1"]},
+            "--set augmentation=all: expected none, or a field of it, such as augmentation.shift=0.1",
+        ),
         ({"changes": ["epochs=1", "epochs=2"]}, "--set epochs: given 2 times; give each field once"),
         ({"first_seed": -1}, "--seed -1: expected a whole number from 0"),
         ({"first_seed": 2**31 - 1}, "--seed 2147483647: expected a whole number from 0 to 2147483646"),

@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(
 ) -> None:
     run, file = saved_runs.save(tmp_path / "run.json", saved_runs.run()), tmp_path / "nowhere" / "out.json"
     assert main(["track", str(run), "--bencher", str(file)]) == 2
-    assert f"No such file or directory: '{file}'\n" in capsys.readouterr().err
+    assert f"track: {file}: No such file or directory\n" in capsys.readouterr().err
     (tmp_path / "folder").mkdir()
     assert main(["track", str(run), "--bencher", str(tmp_path / "folder")]) == 2
-    assert f"Is a directory: '{tmp_path / 'folder'}'\n" in capsys.readouterr().err
+    assert f"track: {tmp_path / 'folder'}: Is a directory\n" in capsys.readouterr().err
