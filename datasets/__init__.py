@@ -1,12 +1,11 @@
-"""Image data sets under one contract, found by file name: each module without a leading underscore is
-one.
+"""Image data sets under one contract, one file each, and the file's name is the data set's name.
 
     names()                                     # ("cifar10", "cifar100", "emnist_letters", ...)
     load("mnist", "real", data_dir=Path("data")).subset(2000, 500)
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
 they are checked, decoded once, and mapped into memory from then on. Where there are none, synthetic images
-can be generated.
+can be generated. Files that begin with an underscore are no data sets.
 """
 
 import importlib
@@ -59,7 +58,11 @@ Mode = Literal["real", "synthetic", "auto"]
 
 
 def names() -> tuple[str, ...]:
-    """List every data set's name, sorted: those with a file here, which is not imported, and the user's own."""
+    """List every data set's name, sorted: those with a file here, which is not imported, and the user's own.
+
+    Raises:
+        BadDeclaration: A file's name has other characters than letters, digits and underscores.
+    """
     return tuple(sorted((*_file_names(), *registry.own_names())))
 
 
@@ -73,8 +76,12 @@ def add_own(own: OwnImages) -> LoadedImages:
 
 
 def _file_names() -> tuple[str, ...]:
-    here = Path(__file__).parent
-    return tuple(path.stem for path in here.glob("*.py") if not path.stem.startswith("_"))
+    found = tuple(path.stem for path in Path(__file__).parent.glob("[!_.]*.py"))
+    if bad := [name for name in found if not name.isidentifier()]:
+        raise BadDeclaration(
+            f"datasets/{bad[0]}.py: a data set's name has only letters, digits and _, and no digit first; rename the file"
+        )
+    return found
 
 
 def default_names() -> tuple[str, ...]:

@@ -87,6 +87,24 @@ def test_a_file_that_declares_no_data_set_is_refused(
         datasets.spec("wrong")
 
 
+@pytest.mark.parametrize("name", ["cifar-10", "mnist copy", "3d"])
+def test_a_file_whose_name_is_no_identifier_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / f"{name}.py").touch()
+    with pytest.raises(datasets.BadDeclaration, match=rf"^datasets/{name}\.py: .*letters, digits.*; rename"):
+        datasets.names()
+
+
+def test_hidden_files_are_no_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors and macOS leave some beside the files that people write."""
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "__init__.py"))
+    for name in ("mnist", ".#mnist", "._mnist"):
+        (tmp_path / f"{name}.py").touch()
+    assert datasets.names() == ("mnist",)
+
+
 @EVERY
 def test_declarations_are_whole(name: str) -> None:
     spec = datasets.spec(name)

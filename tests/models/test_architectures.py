@@ -309,6 +309,14 @@ def test_listing_names_imports_no_framework() -> None:
     assert said.strip() == "set()"
 
 
+def test_hidden_files_are_no_architectures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors and macOS leave some beside the files that people write."""
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    for name in ("lenet", ".#lenet", "._lenet"):
+        (tmp_path / f"{name}.py").touch()
+    assert models.names() == ("lenet",)
+
+
 @pytest.mark.parametrize(
     "line", ["IN_DEFAULT_GRID = False", "IN_DEFAULT_GRID: bool = False", "IN_DEFAULT_GRID=False"]
 )
