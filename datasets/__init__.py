@@ -94,7 +94,7 @@ def spec(name: str) -> Spec:
 
     Raises:
         UnknownDataset: There is no such data set.
-        BadDeclaration: Its module does not declare one.
+        BadDeclaration: Its module cannot be imported, or does not declare one.
     """
     if own := registry.find(name):
         return own.spec
@@ -143,7 +143,7 @@ def load(
         UnknownDataset: There is no such data set.
         DataNotFound: In mode `real`, there is no real data.
         DataRefused: Files are broken, or not the official ones.
-        BadDeclaration: The data set's module declares none, or draws other images than it declares.
+        BadDeclaration: The data set's module cannot be imported, declares none, or draws other images than it declares.
         ValueError: The mode or a share is wrong.
     """
     if mode not in ("real", "synthetic", "auto"):
@@ -225,7 +225,12 @@ def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list
 def _module(name: str) -> ModuleType:
     if name not in names():
         raise UnknownDataset(f"no data set {name!r}; expected one of {', '.join(names())}.")
-    return importlib.import_module(f"datasets.{name}")
+    try:
+        return importlib.import_module(f"datasets.{name}")
+    except Exception as problem:
+        raise BadDeclaration(
+            f"datasets/{name}.py cannot be imported: {type(problem).__name__}: {problem}; correct or remove the file"
+        ) from problem
 
 
 def _other_checksums(name: str) -> frozenset[str]:

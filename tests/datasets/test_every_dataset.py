@@ -73,8 +73,11 @@ def draw(labels, rng): ...
             DECLARED.replace("(5, 5), (", "(5,), ("),
             ": SPEC has 1 train_counts and 2 test_counts; expected 2 of",
         ),
+        ("x = (", r"cannot be imported: SyntaxError: .*line 1\)"),
+        (DECLARED.replace('"wrong", ', ""), "cannot be imported: TypeError: .*missing 1 required"),
+        ("import no_such_module", "cannot be imported: ModuleNotFoundError: .*no_such_module"),
     ],
-    ids=["empty", "no draw", "name", "counts"],
+    ids=["empty", "no draw", "name", "counts", "syntax", "field", "import"],
 )
 def test_a_file_that_declares_no_data_set_is_refused(
     text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

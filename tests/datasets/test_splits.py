@@ -99,9 +99,10 @@ def test_blocks_splits_and_data_sets_are_different_streams() -> None:
     [
         (lambda labels, rng: np.zeros((len(labels), 2, 3, 1)), "250 images of float64 for 250 labels"),
         (lambda labels, rng: np.zeros((9, 2, 3, 1), np.uint8), "9 images of uint8 for 250 labels"),
+        (lambda labels, rng: None, "NoneType for 250 labels"),
         (lambda labels, rng: np.zeros((len(labels), 2, 3), np.uint8), r"images of shape \(2, 3\)"),
     ],
-    ids=["type", "count", "shape"],
+    ids=["type", "count", "nothing", "shape"],
 )
 def test_other_images_than_declared_are_refused(draw: splits.Draw, received: str) -> None:
     spec = Spec("any", "Any", (2, 3, 1), ("a", "b"), (300, 300), (300, 300))
