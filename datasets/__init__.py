@@ -187,7 +187,11 @@ def load_real(
 
 
 def file_status(name: str, *, data_dir: Path | None = None, verify: bool = False) -> list[FileStatus]:
-    """List the files in all places, then the published ones that are missing; `verify` hashes them."""
+    """List the files in all places, then the published ones that are missing; `verify` hashes them.
+
+    Raises:
+        DataRefused: What has a file's name cannot be read, or is no such file.
+    """
     return status.file_status(spec(name), _other_checksums(name), data_dir, verify=verify)
 
 
