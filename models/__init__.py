@@ -133,7 +133,8 @@ def _check(name: str, model: Any, classes: int) -> None:
     outputs = getattr(model, "outputs", None)  # None of a subclassed model, whose layers nobody can list
     if outputs is None:
         raise BadArchitecture(
-            f"models/{name}.py: build returned {type(model).__name__}; expected a functional model: return keras.Model(inputs, outputs)"
+            f"models/{name}.py: build returned {type(model).__name__}; expected keras.Model(inputs, outputs), "
+            "or a Sequential that begins with keras.Input(input_shape)"
         )
     shapes = [tuple(output.shape) for output in outputs]
     if shapes != [(None, classes)]:
