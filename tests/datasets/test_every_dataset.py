@@ -114,11 +114,14 @@ def test_declarations_are_whole(name: str) -> None:
     assert spec.name == name
     assert len(spec.class_names) == len(spec.train_counts) == len(spec.test_counts)
     assert 2 <= len(set(spec.class_names)) == len(spec.class_names) <= 256
-    assert all(8 <= side <= 64 for side in spec.shape[:2])
+    height, width, channels = spec.shape
+    assert 8 <= min(height, width) <= max(height, width) <= 64
+    assert channels in (1, 3)
     assert spec.published in spec.layouts if spec.layouts else spec.published is None
     for layout in spec.layouts:
         for file in (*layout.files, *layout.optional):
             assert file.size > 0
+            assert file.checksums or not file.url, "a download is checked"
             for known in file.checksums:
                 algorithm, _, digest = known.partition(":")
                 assert {"md5": 32, "sha256": 64}[algorithm] == len(bytes.fromhex(digest)) * 2
