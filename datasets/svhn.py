@@ -8,7 +8,7 @@ as `extra`; none of the three is balanced: in the training file digit 1 has 13,8
 Source: Netzer, Wang, Coates, Bissacco, Wu, Ng, "Reading digits in natural images with unsupervised feature
 learning", NIPS workshop 2011, http://ufldl.stanford.edu/housenumbers/. Licence: non-commercial use only.
 
-Known defects: the digits' boxes were widened to squares, so that neighbouring digits stand in the image;
+Known defects: the digits' boxes were widened to squares, so parts of neighbouring digits are in the image;
 some boxes are off and some labels wrong.
 
 The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000
