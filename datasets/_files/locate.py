@@ -15,7 +15,7 @@ from datasets._files.checksums import UnofficialFile, actual_checksum, is_offici
 
 SYSTEM_PACKAGES = Path("/usr/share/datasets")
 _SMALL = 64 << 20
-"""Bytes that any copy may have: an unpacked one takes several times as many as the official one."""
+"""Size that no file is refused for, in bytes: an unpacked copy may be several times as large as a small official file."""
 
 
 @dataclass(frozen=True)

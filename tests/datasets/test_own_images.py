@@ -234,10 +234,13 @@ def test_a_class_whose_name_no_result_can_hold_is_refused(root: Path) -> None:
 
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
-    with pytest.raises(DataRefused, match="pets: named 2 times"):
-        OwnImages.parse_all(["pets=a", "pets=b"])
     with pytest.raises(DataRefused, match="expected NAME=DIR"):
         OwnImages.parse(text)
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(DataRefused, match="pets: named 2 times"):
+        OwnImages.parse_all(["pets=a", "pets=b"])
 
 
 def test_names_of_other_data_sets_are_taken(root: Path) -> None:
