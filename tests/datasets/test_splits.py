@@ -135,3 +135,10 @@ def test_code_that_changed_anywhere_in_the_package_draws_again(file: str, tmp_pa
     with (copy / file).open("a") as code:
         code.write("# changed\n")
     assert splits.code_hash(copy) != splits.code_hash(package)
+
+
+def test_hidden_files_are_no_code(tmp_path: Path) -> None:
+    (tmp_path / "mnist.py").touch()
+    before = splits.code_hash(tmp_path)
+    (tmp_path / ".#mnist.py").symlink_to("user@host")  # an editor's lock
+    assert splits.code_hash(tmp_path) == before
