@@ -1,12 +1,11 @@
-"""Image data sets under one contract, found by file name: each module without a leading underscore is
-one.
+"""Image data sets under one contract, one file each, and the file's name is the data set's name.
 
     names()                                     # ("cifar10", "cifar100", "emnist_letters", ...)
     load("mnist", "real", data_dir=Path("data")).subset(2000, 500)
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
 they are checked, decoded once, and mapped into memory from then on. Where there are none, synthetic images
-can be generated.
+can be generated. Files that begin with an underscore are no data sets.
 """
 
 import importlib
@@ -59,7 +58,11 @@ Mode = Literal["real", "synthetic", "auto"]
 
 
 def names() -> tuple[str, ...]:
-    """List every data set's name, sorted: those with a file here, which is not imported, and the user's own."""
+    """List every data set's name, sorted: those with a file here, which is not imported, and the user's own.
+
+    Raises:
+        BadDeclaration: A file's name has other characters than letters, digits and underscores.
+    """
     return tuple(sorted((*_file_names(), *registry.own_names())))
 
 
@@ -73,8 +76,12 @@ def add_own(own: OwnImages) -> LoadedImages:
 
 
 def _file_names() -> tuple[str, ...]:
-    here = Path(__file__).parent
-    return tuple(path.stem for path in here.glob("*.py") if not path.stem.startswith("_"))
+    found = tuple(path.stem for path in Path(__file__).parent.glob("[!_.]*.py"))
+    if bad := [name for name in found if not name.isidentifier()]:
+        raise BadDeclaration(
+            f"datasets/{bad[0]}.py: a data set's name has only letters, digits and _, and no digit first; rename the file"
+        )
+    return found
 
 
 def default_names() -> tuple[str, ...]:
@@ -87,7 +94,7 @@ def spec(name: str) -> Spec:
 
     Raises:
         UnknownDataset: There is no such data set.
-        BadDeclaration: Its module does not declare one.
+        BadDeclaration: Its module cannot be imported, or does not declare one.
     """
     if own := registry.find(name):
         return own.spec
@@ -136,7 +143,7 @@ def load(
         UnknownDataset: There is no such data set.
         DataNotFound: In mode `real`, there is no real data.
         DataRefused: Files are broken, or not the official ones.
-        BadDeclaration: The data set's module declares none, or draws other images than it declares.
+        BadDeclaration: The data set's module cannot be imported, declares none, or draws other images than it declares.
         ValueError: The mode or a share is wrong.
     """
     if mode not in ("real", "synthetic", "auto"):
@@ -180,7 +187,11 @@ def load_real(
 
 
 def file_status(name: str, *, data_dir: Path | None = None, verify: bool = False) -> list[FileStatus]:
-    """List the files in all places, then the published ones that are missing; `verify` hashes them."""
+    """List the files in all places, then the published ones that are missing; `verify` hashes them.
+
+    Raises:
+        DataRefused: What has a file's name cannot be read, or is no such file.
+    """
     return status.file_status(spec(name), _other_checksums(name), data_dir, verify=verify)
 
 
@@ -218,7 +229,12 @@ def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list
 def _module(name: str) -> ModuleType:
     if name not in names():
         raise UnknownDataset(f"no data set {name!r}; expected one of {', '.join(names())}.")
-    return importlib.import_module(f"datasets.{name}")
+    try:
+        return importlib.import_module(f"datasets.{name}")
+    except Exception as problem:
+        raise BadDeclaration(
+            f"datasets/{name}.py cannot be imported: {type(problem).__name__}: {problem}; correct or remove the file"
+        ) from problem
 
 
 def _other_checksums(name: str) -> frozenset[str]:

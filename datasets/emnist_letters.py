@@ -1,8 +1,8 @@
 """EMNIST Letters: handwritten letters, capitals and small letters merged.
 
 145,600 images, uint8, 28 x 28 x 1, white (255) strokes on black (0): 124,800 to train, 20,800 to test. 26
-classes, a to z, exactly balanced (4,800 and 800 per class); a class holds both forms of its letter. Made as
-MNIST is, from the same NIST Special Database 19, with smoothed edges.
+classes, a to z, exactly balanced (4,800 and 800 per class); a class holds both forms of its letter. Made from
+NIST Special Database 19 as MNIST was made from others, but with smoothed edges.
 
 Source: Cohen, Afshar, Tapson, van Schaik, "EMNIST: an extension of MNIST to handwritten letters", 2017,
 https://arxiv.org/abs/1702.05373, https://www.nist.gov/itl/products-and-services/emnist-dataset. Licence: a

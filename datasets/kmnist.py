@@ -8,8 +8,8 @@ Source: Clanuwat, Bober-Irizar, Kitamoto, Lamb, Yamamoto, Ha, "Deep learning for
 literature", 2018, https://arxiv.org/abs/1812.01718, https://github.com/rois-codh/kmnist. Licence: Creative
 Commons Attribution-ShareAlike 4.0 (CODH; adapted from the Kuzushiji Dataset, doi:10.20676/00000341).
 
-Known defects: images of one book stand in both splits, so that a test image may share its writer with
-training images; the official files name no label errors.
+Known defects: both splits have images from the same books, so a test image may share its writer with training
+images. How many labels are wrong is not known.
 
 Checksums: the gzipped files' as in torchvision.
 """

@@ -8,13 +8,13 @@ as `extra`; none of the three is balanced: in the training file digit 1 has 13,8
 Source: Netzer, Wang, Coates, Bissacco, Wu, Ng, "Reading digits in natural images with unsupervised feature
 learning", NIPS workshop 2011, http://ufldl.stanford.edu/housenumbers/. Licence: non-commercial use only.
 
-Known defects: the digits' boxes were widened to squares, so that neighbouring digits stand in the image;
+Known defects: the digits' boxes were widened to squares, so parts of neighbouring digits are in the image;
 some boxes are off and some labels wrong.
 
 The balanced draw. The study trains on 60,000 images: train + extra less 6,000 validation images, then 6,000
 per class without replacement. How its validation images were chosen is not said; here, as in Sermanet,
 Chintala, LeCun 2012 (https://arxiv.org/abs/1204.3968), they are 400 per class from train and 200 per class from
-extra. `Draw` does both, seeded with 2018, from files in their own order; the images come out shuffled.
+extra. `BalancedDraw` does both, seeded with 2018, from files in their own order; the images come out shuffled.
 Where `extra_32x32.mat` is not there, nothing is held out, and every class gets as many images as the rarest
 has: 4,659 per class, 46,590 in all; `origin` says so. The test split is whole.
 
@@ -46,7 +46,7 @@ _EXTRA = File(
 
 
 @dataclass(frozen=True)
-class Draw:
+class BalancedDraw:
     """Reads the files and draws the balanced training split; the fields are the official files' sizes."""
 
     train_counts: tuple[int, ...] = (4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659)
@@ -103,7 +103,7 @@ SPEC = Spec(
     class_names=tuple("0123456789"),
     train_counts=(6000,) * 10,
     test_counts=(1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
-    layouts=(Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=Draw()),),
+    layouts=(Layout(folders=("svhn", ""), files=(_TRAIN, _TEST), optional=(_EXTRA,), read=BalancedDraw()),),
 )
 
 

@@ -1,10 +1,9 @@
 """Architectures: one file each, and the file's name is the architecture's name.
 
 A module here defines `build(input_shape, classes=10, ...) -> keras.Model` and is registered nowhere else. Its name has only
-letters, digits and underscores, as `NAME-DATASET` names a cell. A line
-`IN_DEFAULT_GRID = False` leaves the architecture out of runs that name none; a line such as `SMALLEST_SIZE = 9` says that it
-cannot be built for images of fewer pixels a side. Files that begin with an underscore are shared parts. Listing the names
-imports neither TensorFlow nor Keras.
+letters, digits and underscores, as `NAME-DATASET` names a cell. A line `IN_DEFAULT_GRID = False` leaves the architecture out
+of runs that name none; a line such as `SMALLEST_SIZE = 9` says that it cannot be built for images of fewer pixels a side.
+Files that begin with an underscore are shared parts. Listing the names imports neither TensorFlow nor Keras.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def names() -> tuple[str, ...]:
     Raises:
         BadArchitecture: A file's name has other characters than letters, digits and underscores.
     """
-    found = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    found = sorted(path.stem for path in Path(__file__).parent.glob("[!_.]*.py"))
     if bad := [name for name in found if not name.isidentifier()]:
         raise BadArchitecture(
             f"models/{bad[0]}.py: an architecture's name has only letters, digits and _, and no digit first; rename the file"
@@ -134,7 +133,8 @@ def _check(name: str, model: Any, classes: int) -> None:
     outputs = getattr(model, "outputs", None)  # None of a subclassed model, whose layers nobody can list
     if outputs is None:
         raise BadArchitecture(
-            f"models/{name}.py: build returned {type(model).__name__}; expected a functional model: return keras.Model(inputs, outputs)"
+            f"models/{name}.py: build returned {type(model).__name__}; expected keras.Model(inputs, outputs), "
+            "or a Sequential that begins with keras.Input(input_shape)"
         )
     shapes = [tuple(output.shape) for output in outputs]
     if shapes != [(None, classes)]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, FileStatus, LoadedImages
 
 MEASURED_IMAGES = (20_000, 10_000)
-"""How many training and test images of a synthetic data set are generated to measure it."""
+"""How many training and test images of a synthetic data set are generated to measure it; where it has fewer, all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print each file's status; 1 where a needed file is missing, could not be downloaded or is not official."""
+    """Print each file's status; 1 where a needed file is missing, could not be read or downloaded, or is not official."""
     import datasets
 
     if args.everything and not args.fetch:
@@ -63,7 +63,12 @@ def run(args: argparse.Namespace) -> int:
             _print_own(own[name])
             continue
         print(f"{name}: {datasets.spec(name).title}")
-        files = datasets.file_status(name, data_dir=args.data_dir, verify=args.verify)
+        try:
+            files = datasets.file_status(name, data_dir=args.data_dir, verify=args.verify)
+        except datasets.DataError as error:
+            print(f"  {error}")
+            status = 1
+            continue
         if not files:
             print("  no files: its images are generated")
         for file in files:
@@ -88,17 +93,19 @@ def _print_file(file: FileStatus) -> None:
 
 
 def _print_own(own: LoadedImages) -> None:
+    from benchmarks.report.format import printable  # a downloaded folder may hold any names
+
     spec = own.spec
-    print(f"{spec.name}: {own.origin}")
+    print(printable(f"{spec.name}: {own.origin}"))
     print(
         f"  {sum(spec.train_counts):,} images to train, {sum(spec.test_counts):,} to test, fingerprint {own.fingerprint}"
     )
     for place, (name, *counts) in enumerate(
         zip(spec.class_names, spec.train_counts, spec.test_counts, strict=True)
     ):
-        print(f"  class {place} {name}: {counts[0]:,} to train, {counts[1]:,} to test")
+        print(printable(f"  class {place} {name}: {counts[0]:,} to train, {counts[1]:,} to test"))
     for path, why in own.bad.items():
-        print(f"  left out {path}: {why}")
+        print(printable(f"  left out {path}: {why}"))
 
 
 def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +132,11 @@ def characteristics(args: argparse.Namespace) -> int:
     wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     kept = load(args.into)
     for name in wanted:
-        train, test = (None, None) if args.data == "real" else MEASURED_IMAGES
+        train = test = None
+        if args.data == "synthetic":
+            spec = datasets.spec(name)
+            available = sum(spec.train_counts), sum(spec.test_counts)
+            train, test = map(min, MEASURED_IMAGES, available)
         try:
             data = datasets.load(
                 name, args.data, data_dir=args.data_dir,

@@ -5,7 +5,7 @@ import json
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from datasets._files.checksums import UnofficialFile, actual_checksum, is_offici
 
 SYSTEM_PACKAGES = Path("/usr/share/datasets")
 _SMALL = 64 << 20
-"""Bytes that any copy may have: an unpacked one takes several times as many as the official one."""
+"""Size that no file is refused for, in bytes: an unpacked copy may be several times as large as a small official file."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,6 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
     """
     for place, folder, layout, ambiguous in folders(spec, data_dir):
         paths = present(folder, (*layout.files, *layout.optional))
-        refuse_unreadable(folder, (*layout.files, *layout.optional))
         if any(file.name not in paths for file in layout.files):
             continue
         if ambiguous and not _is_own(spec, folder, layout, other_checksums):
@@ -87,14 +86,19 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
     return None
 
 
-def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
-    """Return the paths, by name, of the files that are in the folder."""
+def present(folder: Path, files: Sequence[File]) -> dict[str, Path]:
+    """Return the paths, by name, of the files that are in the folder. Raises as `refuse_unreadable`."""
+    refuse_unreadable(folder, files)
     # os.path, because Path.is_file raises where a folder may not be entered.
     return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
 
 
 def refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
-    """Refuse what has a file's name and would keep a reader waiting, or never end: pipes, devices, folders, huge files."""
+    """Refuse what has a file's name and would keep a reader waiting, or never end.
+
+    Raises:
+        DataRefused: It is a pipe, a device, a folder, or far larger than the official file.
+    """
     for file in files:
         path = folder / file.name
         try:

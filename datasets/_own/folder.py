@@ -39,7 +39,7 @@ class Folder:
             if unknown := sorted(set(classes["test"]) - set(names)):
                 raise DataRefused(f"{root}/test: classes that train does not have: {', '.join(unknown)}.")
             if not 2 <= len(names) <= 256:
-                raise DataRefused(f"{root}/train: {len(names)} class folders; expected 2 to 256.")
+                raise DataRefused(f"{root}/train: class folders: {len(names)}; expected 2 to 256.")
             files = {
                 split: [
                     (number, path)

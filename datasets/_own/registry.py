@@ -157,7 +157,7 @@ def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
 
 def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
     if not 2 <= len(names) <= 256:
-        raise DataRefused(f"{own.path}: {len(names)} classes; expected 2 to 256.")
+        raise DataRefused(f"{own.path}: classes: {len(names)}; expected 2 to 256.")
     for split, labels in (("train", splits.y_train), ("test", splits.y_test)):
         if labels.size and int(labels.max()) >= len(names):
             raise DataRefused(

@@ -48,7 +48,7 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
 def code_hash(package: Path = Path(__file__).parents[1]) -> str:
     """Hash the code of `datasets` and NumPy's version: other code may generate other images."""
     digest = hashlib.sha256(np.__version__.encode())
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(package.rglob("[!.]*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -85,10 +85,12 @@ def generate(
         # Always the whole block, so that where a share ends changes nothing before its end.
         block_labels = order[start : start + BLOCK]
         drawn = draw(block_labels, _stream(name, split, f"block {block}"))
-        if drawn.dtype != np.uint8 or len(drawn) != len(block_labels):
+        is_array = isinstance(drawn, np.ndarray)  # not if `draw` lacks its `return`
+        if not is_array or drawn.dtype != np.uint8 or len(drawn) != len(block_labels):
+            received = f"{len(drawn)} images of {drawn.dtype}" if is_array else type(drawn).__name__
             raise BadDeclaration(
-                f"datasets/{name}.py: draw returns {len(drawn)} images of {drawn.dtype} for {len(block_labels)} labels; "
-                "expected as many, uint8, 0..255"
+                f"datasets/{name}.py: draw returns {received} for {len(block_labels)} labels; "
+                "expected as many images, uint8, 0..255"
             )
         if images is None:
             images = np.empty((size, *drawn.shape[1:]), np.uint8)

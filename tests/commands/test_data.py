@@ -1,11 +1,13 @@
 """`python -m benchmarks data` and `characteristics`."""
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 import datasets
 from benchmarks.commands import data as command
@@ -14,7 +16,7 @@ from benchmarks.commands.main import main
 from benchmarks.experiment import protocols
 from benchmarks.metrics.image_measures import measure
 from benchmarks.results import characteristics
-from datasets import svhn
+from datasets import mnist, svhn
 from tests.support.official_files import sealed, small, write
 
 
@@ -75,6 +77,33 @@ def test_whole_files_are_status_0_and_copies_are_not(
     assert "missing (optional)" in out
 
 
+def test_what_a_run_would_refuse_is_named_and_the_other_data_sets_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "mnist.npz")
+    assert main(["data", "--dataset", "mnist,svhn", "--data-dir", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert (
+        "mnist.npz: a pipe, a device or a socket; expected a file of about 11,490,434 bytes. Move it away."
+        in out
+    )
+    assert "svhn: SVHN" in out
+
+
+def test_names_of_own_files_and_classes_do_not_control_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for split in ("train", "test"):
+        for name in ("cat", "d\x1b[31mog"):
+            (tmp_path / split / name).mkdir(parents=True)
+            Image.new("RGB", (9, 9)).save(tmp_path / split / name / "0.png")
+    (tmp_path / "train" / "cat" / "a\x1b]0;title\x07\n.txt").touch()
+    assert main(["data", "--own-data", f"pets={tmp_path}", "--dataset", "pets", "--skip-bad-images"]) == 0
+    out = capsys.readouterr().out
+    assert "class 1 d?[31mog: 1 to train, 1 to test" in out
+    assert f"left out {tmp_path}/train/cat/a?]0;title??.txt: not a PNG" in out
+
+
 @pytest.mark.parametrize("name", ["data", "characteristics"])
 def test_unknown_data_sets_are_status_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--dataset", "mnist,minst"]) == 2
@@ -107,6 +136,15 @@ def test_shares_that_protocols_take_are_known_by_their_fingerprints(monkeypatch:
     real = loaded(source="real")
     shares = [real.subset(train, 50).fingerprint for train in (200, 250)]
     assert characteristics_of(real).fingerprints == (real.fingerprint, *shares)
+
+
+def test_a_data_set_with_fewer_images_than_are_measured_is_measured_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mnist, "SPEC", replace(mnist.SPEC, train_counts=(30,) * 10, test_counts=(10,) * 10))
+    path = tmp_path / "c.json"
+    assert main(["characteristics", "--into", str(path), "--data", "synthetic", "--dataset", "mnist"]) == 0
+    assert characteristics.load(path)["mnist", "synthetic"].train_images == 300
 
 
 def test_the_command_measures_and_says_what_is_missing(

@@ -73,8 +73,11 @@ def draw(labels, rng): ...
             DECLARED.replace("(5, 5), (", "(5,), ("),
             ": SPEC has 1 train_counts and 2 test_counts; expected 2 of",
         ),
+        ("x = (", r"cannot be imported: SyntaxError: .*line 1\)"),
+        (DECLARED.replace('"wrong", ', ""), "cannot be imported: TypeError: .*missing 1 required"),
+        ("import no_such_module", "cannot be imported: ModuleNotFoundError: .*no_such_module"),
     ],
-    ids=["empty", "no draw", "name", "counts"],
+    ids=["empty", "no draw", "name", "counts", "syntax", "field", "import"],
 )
 def test_a_file_that_declares_no_data_set_is_refused(
     text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -87,17 +90,38 @@ def test_a_file_that_declares_no_data_set_is_refused(
         datasets.spec("wrong")
 
 
+@pytest.mark.parametrize("name", ["cifar-10", "mnist copy", "3d"])
+def test_a_file_whose_name_is_no_identifier_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / f"{name}.py").touch()
+    with pytest.raises(datasets.BadDeclaration, match=rf"^datasets/{name}\.py: .*letters, digits.*; rename"):
+        datasets.names()
+
+
+def test_hidden_files_are_no_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors and macOS leave some beside the files that people write."""
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "__init__.py"))
+    for name in ("mnist", ".#mnist", "._mnist"):
+        (tmp_path / f"{name}.py").touch()
+    assert datasets.names() == ("mnist",)
+
+
 @EVERY
 def test_declarations_are_whole(name: str) -> None:
     spec = datasets.spec(name)
     assert spec.name == name
     assert len(spec.class_names) == len(spec.train_counts) == len(spec.test_counts)
     assert 2 <= len(set(spec.class_names)) == len(spec.class_names) <= 256
-    assert all(8 <= side <= 64 for side in spec.shape[:2])
+    height, width, channels = spec.shape
+    assert 8 <= min(height, width) <= max(height, width) <= 64
+    assert channels in (1, 3)
     assert spec.published in spec.layouts if spec.layouts else spec.published is None
     for layout in spec.layouts:
         for file in (*layout.files, *layout.optional):
             assert file.size > 0
+            assert file.checksums or not file.url, "a download is checked"
             for known in file.checksums:
                 algorithm, _, digest = known.partition(":")
                 assert {"md5": 32, "sha256": 64}[algorithm] == len(bytes.fromhex(digest)) * 2

@@ -62,6 +62,10 @@ def test_arrays_may_lie_column_by_column(tmp_path: Path) -> None:
         ({"y_train": np.arange(11)}, r"y_train has the shape \(11,\); expected \(12,\)"),
         ({"y_train": np.arange(12) - 1}, "expected labels from 0"),
         ({"y_test": np.arange(8)}, "label 7, which train does not have"),
+        (
+            {"y_train": np.zeros(12, np.uint8), "y_test": np.zeros(8, np.uint8)},
+            r"own\.npz: classes: 1; expected 2 to 256",
+        ),
         ({"y_train": np.arange(12) % 3 * 2, "y_test": np.arange(8) % 2 * 2}, "no images in train for 1, 3"),
     ],
 )

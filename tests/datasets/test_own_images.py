@@ -176,6 +176,15 @@ def test_links_pipes_and_large_files_are_not_read(root: Path, monkeypatch: pytes
     assert bad[str(red / "large.png")] == "9,001 bytes, more than 9,000"
 
 
+@pytest.mark.parametrize("count", [1, 257])
+def test_fewer_than_two_classes_or_more_than_labels_can_hold_are_refused(count: int, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for number in range(count):
+            (tmp_path / split / str(number)).mkdir(parents=True)
+    with pytest.raises(DataRefused, match=rf"train: class folders: {count}; expected 2 to 256"):
+        add(tmp_path)
+
+
 def test_folders_that_are_no_data_set_are_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataRefused, match=r"test/red/train: cannot be read .*expected .*/train/CLASS/\*"):
         add(root / "test" / "red")
@@ -225,10 +234,13 @@ def test_a_class_whose_name_no_result_can_hold_is_refused(root: Path) -> None:
 
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
-    with pytest.raises(DataRefused, match="pets: named 2 times"):
-        OwnImages.parse_all(["pets=a", "pets=b"])
     with pytest.raises(DataRefused, match="expected NAME=DIR"):
         OwnImages.parse(text)
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(DataRefused, match="pets: named 2 times"):
+        OwnImages.parse_all(["pets=a", "pets=b"])
 
 
 def test_names_of_other_data_sets_are_taken(root: Path) -> None:

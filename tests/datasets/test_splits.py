@@ -99,9 +99,10 @@ def test_blocks_splits_and_data_sets_are_different_streams() -> None:
     [
         (lambda labels, rng: np.zeros((len(labels), 2, 3, 1)), "250 images of float64 for 250 labels"),
         (lambda labels, rng: np.zeros((9, 2, 3, 1), np.uint8), "9 images of uint8 for 250 labels"),
+        (lambda labels, rng: None, "NoneType for 250 labels"),
         (lambda labels, rng: np.zeros((len(labels), 2, 3), np.uint8), r"images of shape \(2, 3\)"),
     ],
-    ids=["type", "count", "shape"],
+    ids=["type", "count", "nothing", "shape"],
 )
 def test_other_images_than_declared_are_refused(draw: splits.Draw, received: str) -> None:
     spec = Spec("any", "Any", (2, 3, 1), ("a", "b"), (300, 300), (300, 300))
@@ -134,3 +135,10 @@ def test_code_that_changed_anywhere_in_the_package_draws_again(file: str, tmp_pa
     with (copy / file).open("a") as code:
         code.write("# changed\n")
     assert splits.code_hash(copy) != splits.code_hash(package)
+
+
+def test_hidden_files_are_no_code(tmp_path: Path) -> None:
+    (tmp_path / "mnist.py").touch()
+    before = splits.code_hash(tmp_path)
+    (tmp_path / ".#mnist.py").symlink_to("user@host")  # an editor's lock
+    assert splits.code_hash(tmp_path) == before

@@ -36,7 +36,7 @@ def test_svhn_without_extra_is_balanced_at_its_rarest_class_and_says_so(tmp_path
 def test_svhn_with_extra_draws_without_the_held_out_images(seed: int, tmp_path: Path) -> None:
     folder = write(SVHN, MATS, tmp_path)
     write_mat(folder / "extra_32x32.mat", SVHN, labels((8,) * 10, 5), 5)
-    assert isinstance(MATS.read, svhn.Draw)
+    assert isinstance(MATS.read, svhn.BalancedDraw)
     spec = replace(SVHN, layouts=(replace(MATS, read=replace(MATS.read, seed=seed)),))
     loaded = load_real(spec, data_dir=tmp_path, accept_copies=True)
     assert np.bincount(loaded.y_train).tolist() == [SVHN_PER_CLASS] * 10
@@ -62,7 +62,7 @@ def _assert_drawn(x: np.ndarray, y: np.ndarray, pool_x: np.ndarray, pool_y: np.n
 
 def test_the_declared_draw_is_the_studys() -> None:
     draw = svhn.SPEC.layouts[0].read
-    assert isinstance(draw, svhn.Draw)
+    assert isinstance(draw, svhn.BalancedDraw)
     assert sum(draw.train_counts) + draw.extra_images - 10 * sum(draw.held_out) == 598_388
     assert sum(svhn.SPEC.train_counts) == 60_000
     assert sum(svhn.SPEC.test_counts) == 26_032

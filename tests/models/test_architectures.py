@@ -272,16 +272,17 @@ def test_a_file_without_build_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("outputs", "received"),
+    ("outputs", "said"),
     [
-        ("ten", r"a model with the output \(None, 10\)"),
-        ("maps", r"a model with the output \(None, 32, 32, 7\)"),
-        ("two", r"a model with the output \(None, 7\), \(None, 7\)"),
-        ("none", "NoneType"),
+        ("ten", r"a model with the output \(None, 10\); expected \(None, 7\)"),
+        ("maps", r"a model with the output \(None, 32, 32, 7\); expected"),
+        ("two", r"a model with the output \(None, 7\), \(None, 7\); expected"),
+        ("none", "NoneType; expected keras.Model"),
+        ("sequential", "Sequential; expected .* begins with keras.Input"),
     ],
 )
 def test_another_output_than_one_for_each_class_is_refused(
-    engine: Any, keras: Any, outputs: str, received: str
+    engine: Any, keras: Any, outputs: str, said: str
 ) -> None:
     def build(shape: tuple[int, int, int], classes: int) -> Any:
         inputs = keras.Input(shape)
@@ -291,13 +292,15 @@ def test_another_output_than_one_for_each_class_is_refused(
             return keras.layers.Dense(units, activation="softmax")(x)
 
         answers = {"ten": last(10), "maps": last(classes, inputs), "two": [last(classes), last(classes)]}
+        if outputs == "sequential":
+            return keras.Sequential(
+                [keras.layers.Flatten(), keras.layers.Dense(classes, activation="softmax")]
+            )
         return keras.Model(inputs, answers[outputs]) if outputs in answers else None
 
     with (
         engine.registered("wrong", build),
-        pytest.raises(
-            models.BadArchitecture, match=rf"^models/wrong\.py: build returned {received}; expected "
-        ),
+        pytest.raises(models.BadArchitecture, match=rf"^models/wrong\.py: build returned {said}"),
     ):
         models.build("wrong", COLOUR, classes=7)
 
@@ -307,6 +310,14 @@ def test_listing_names_imports_no_framework() -> None:
     root = Path(models.__file__).parents[1]
     said = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
     assert said.strip() == "set()"
+
+
+def test_hidden_files_are_no_architectures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors and macOS leave some beside the files that people write."""
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    for name in ("lenet", ".#lenet", "._lenet"):
+        (tmp_path / f"{name}.py").touch()
+    assert models.names() == ("lenet",)
 
 
 @pytest.mark.parametrize(

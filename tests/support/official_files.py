@@ -37,7 +37,7 @@ def small(name: str) -> Spec:
         spec = replace(spec, second_test=replace(second, counts=(2,) * classes))
     if name != "svhn":
         return spec
-    draw = svhn.Draw(train_counts=SVHN_TRAIN, extra_images=80, held_out=(2, 1))
+    draw = svhn.BalancedDraw(train_counts=SVHN_TRAIN, extra_images=80, held_out=(2, 1))
     layouts = tuple(replace(layout, read=draw) for layout in spec.layouts)
     return replace(spec, train_counts=(SVHN_PER_CLASS,) * 10, layouts=layouts)
 
@@ -88,7 +88,7 @@ def write(spec: Spec, layout: Layout, base: Path, folder: str | None = None) -> 
     """Write the layout's files (SVHN's without `extra`) below `base` and give their folder."""
     target = base / (layout.folders[0] if folder is None else folder)
     target.mkdir(parents=True, exist_ok=True)
-    writer = _write_svhn if isinstance(layout.read, svhn.Draw) else _WRITERS[layout.read]
+    writer = _write_svhn if isinstance(layout.read, svhn.BalancedDraw) else _WRITERS[layout.read]
     writer(spec, layout, target)
     return target
 
