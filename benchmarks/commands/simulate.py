@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from benchmarks.report.table import SlowTable
 
 
+_GRIDS = 1000
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Judge made-up grids, and print how often the gate raises false alarms and finds true drops."""
     parser.add_argument(
         "--grids",
         type=int,
-        default=1000,
         metavar="N",
-        help="made-up comparisons per figure (default: %(default)s)",
+        help=f"made-up comparisons per figure (default: {_GRIDS}); not with --nodes or --quick",
     )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
@@ -48,8 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables as Markdown, row by row as they are ready."""
-    if args.grids < 1:
-        raise ValueError(f"--grids {args.grids}: expected at least 1")
+    if args.grids is not None and (args.nodes or args.quick):
+        raise ValueError(f"--grids {args.grids}: --nodes and --quick have numbers of their own; leave it out")
+    grids: int = _GRIDS if args.grids is None else args.grids
+    if grids < 1:
+        raise ValueError(f"--grids {grids}: expected at least 1")
     if args.nodes:
         from benchmarks.report.simulations import many_nodes
 
@@ -57,19 +62,19 @@ def run(args: argparse.Namespace) -> int:
     elif args.all_pairs:
         from benchmarks.report.simulations import gate
 
-        _print(gate.false_alarms_of_all_pairs(args.grids), args.grids)
+        _print(gate.false_alarms_of_all_pairs(grids), grids)
     elif args.sees:
         from benchmarks.report.simulations import gate
 
-        _print(gate.sees(args.grids, gate.SEE), args.grids, rate=0.8)
+        _print(gate.sees(grids, gate.SEE), grids, rate=0.8)
     elif args.confirm:
         from benchmarks.report.simulations import gate
 
-        _print(gate.second_looks(args.grids, gate.CONFIRMED), args.grids)
+        _print(gate.second_looks(grids, gate.CONFIRMED), grids)
     elif args.quick:
         _quick()
     else:
-        _all(args.grids)
+        _all(grids)
     return 0
 
 

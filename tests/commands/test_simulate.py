@@ -41,6 +41,14 @@ def test_no_grids_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected at least 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("tables", ["--nodes", "--quick"])
+def test_a_number_of_grids_that_would_be_ignored_is_refused(
+    tables: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", tables, "--grids", "5"]) == 2
+    assert "--grids 5: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("second", ["--sees", "--confirm", "--nodes", "--quick"])
 def test_only_one_set_of_tables_is_printed_so_two_are_refused(
     second: str, capsys: pytest.CaptureFixture[str]
