@@ -109,13 +109,13 @@ def main(argv: list[str] | None = None) -> int:
     except (RunRefused, ValueError, OSError, ImportError, BackendTaken) as error:
         from benchmarks.report.format import printable_lines
 
-        said = printable_lines(_said(error))  # it may quote a hostile file
-        print(f"{command.prog}: {said}", file=sys.stderr)
+        message = printable_lines(_message(error))  # it may quote a hostile file
+        print(f"{command.prog}: {message}", file=sys.stderr)
         return 2
     return status
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """Return what an error says; one of the system's names the file first, and has no number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"

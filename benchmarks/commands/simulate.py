@@ -82,12 +82,12 @@ def _print(table: SlowTable, grids: int = 0, rate: float = 0.05) -> None:
     """Print a table; with `grids`, how many comparisons each figure is of, also the standard error of a figure of this `rate`."""
     from benchmarks.report.writers import markdown
 
-    said = (
+    precision = (
         f" (n = {grids}, standard error of {rate:g}: {(rate * (1 - rate) / grids) ** 0.5:.4f})"
         if grids
         else ""
     )
-    print(f"\n**{table.title}**{said}\n")
+    print(f"\n**{table.title}**{precision}\n")
     for line in markdown.lines(table.columns, table.rows):
         print(line, flush=True)
 

@@ -146,7 +146,7 @@ class Tested:
         if dropped and shared.new.cell.verdict == "passed" and shared.new.cell.floor is not None:
             lowest = min(shared.new.living, default=shared.new.mean)
             notes.append(f"its floor passes (lowest seed {lowest:.4f}, floor {shared.new.cell.floor:.4f})")
-        said = [f"accuracy dropped by {drop:.2f} points (p {self.p_drop:.2g})"] if dropped else []
+        regression = [f"accuracy dropped by {drop:.2f} points (p {self.p_drop:.2g})"] if dropped else []
         return CellVerdict(
             cell=cell,
             verdict=verdict,
@@ -165,7 +165,7 @@ class Tested:
             to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
             to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
             time_ratio=shared.time_ratio,
-            findings=(*said, *found.findings),
+            findings=(*regression, *found.findings),
             suspicions=tuple(found.suspicions),
             notes=tuple(notes),
         )

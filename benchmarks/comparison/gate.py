@@ -90,16 +90,18 @@ def _test(
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
     spent = any(p is not None for p in lower)
     verdicts: dict[str, CellVerdict] = {}
-    said: dict[str, str] = {}
+    death_notes: dict[str, str] = {}
     for i, (cell, one) in enumerate(shared.items()):
         alive = trainings[i].alive
         if lower[i] is not None and alive.any() and not alive.all():
             others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
             least = deaths.least_found(trainings[i], others, alpha)
-            said[cell] = deaths.sentence(least, len(one.base), len(one.new))
+            death_notes[cell] = deaths.sentence(least, len(one.base), len(one.new))
         tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
         verdict = tested.verdict(cell, settings)
-        verdicts[cell] = replace(verdict, notes=(*verdict.notes, said[cell])) if cell in said else verdict
+        verdicts[cell] = (
+            replace(verdict, notes=(*verdict.notes, death_notes[cell])) if cell in death_notes else verdict
+        )
     return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None
 
 
@@ -134,12 +136,12 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
     if cell in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
     if old is not None and (gone := _without_file(old, new)):
-        said = f"missing: {gone}; restore it, take the cell out of the baseline, or accept that: --allow-missing {cell}"
-        return CellVerdict(cell, "missing", side, gone=True, findings=(said,))
+        finding = f"missing: {gone}; restore it, take the cell out of the baseline, or accept that: --allow-missing {cell}"
+        return CellVerdict(cell, "missing", side, gone=True, findings=(finding,))
     if UNSELECTED in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
-    said = f"in the baseline, not requested in the new run; --allow-missing {UNSELECTED} accepts that"
-    return CellVerdict(cell, "missing", side, suspicions=(said,))
+    suspicion = f"in the baseline, not requested in the new run; --allow-missing {UNSELECTED} accepts that"
+    return CellVerdict(cell, "missing", side, suspicions=(suspicion,))
 
 
 def _without_file(old: CellResult, new: Run) -> str:

@@ -54,11 +54,11 @@ class Controller:
         cell = xdist.cell_of(report.nodeid)
         if cell is None:
             return
-        said: dict[str, Any] = dict(report.user_properties)
-        if xdist.ADVICE in said:
-            self._session.without_images[cell] = said[xdist.ADVICE]
-        if xdist.REUSED in said:
-            self._session.reused[cell] = said[xdist.REUSED]
+        properties: dict[str, Any] = dict(report.user_properties)
+        if xdist.ADVICE in properties:
+            self._session.without_images[cell] = properties[xdist.ADVICE]
+        if xdist.REUSED in properties:
+            self._session.reused[cell] = properties[xdist.REUSED]
         if xdist.is_remote(report) and report.when in ("teardown", xdist.CRASHED):
             self._session.end(cell)
 

@@ -83,12 +83,12 @@ class Progress:
         self._ended: list[str] = []
         self._cost_done = 0.0
         self._first_step: float | None = None
-        self._said = self._last_end = time.monotonic()
+        self._printed_at = self._last_end = time.monotonic()
 
     def begin(self, cell: str) -> None:
         """Record that a cell begins."""
         self._training = _Training(cell)
-        self._said = time.monotonic()
+        self._printed_at = time.monotonic()
 
     def _start(self) -> None:
         """Begin a live line below pytest's."""
@@ -129,10 +129,10 @@ class Progress:
             status: Is asked when there is something to show.
         """
         self._status, now = status, time.monotonic()
-        if self._terminal and now - self._said < JOBS_SECONDS:
+        if self._terminal and now - self._printed_at < JOBS_SECONDS:
             return
         if self._terminal:
-            self._said = now
+            self._printed_at = now
         self._show(lambda width: self.jobs_line(status(), width))
 
     def _show(self, line: Callable[[int | None], str], *, at_once: bool = False) -> None:
@@ -146,8 +146,8 @@ class Progress:
             text = Text(line(self._console.width), no_wrap=True, overflow="crop")
             with self._output.outside():
                 self._live.update(text, refresh=True)
-        elif not self._terminal and (at_once or time.monotonic() - self._said >= LOG_SECONDS):
-            self._said = time.monotonic()
+        elif not self._terminal and (at_once or time.monotonic() - self._printed_at >= LOG_SECONDS):
+            self._printed_at = time.monotonic()
             self._output.say(line(None))
 
     def hide(self) -> None:

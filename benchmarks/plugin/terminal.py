@@ -44,8 +44,8 @@ def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
     return nullcontext() if capture is None else capture.global_and_fixture_disabled()
 
 
-def printable(said: object) -> str:
+def printable(text: object) -> str:
     """Return a notice or an error without control characters: it may quote a worker, a process or a file, which may hold some."""
     from benchmarks.report.format import printable_lines
 
-    return printable_lines(str(said))
+    return printable_lines(str(text))

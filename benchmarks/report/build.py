@@ -56,20 +56,20 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
             [g for g in groups if g.source == "real"], "The data sets, measured"
         ),
     ]
-    said = {table.key for table in common if table}
+    printed = {table.key for table in common if table}
     parts = [[results(one), *(_answered(one) if one.source == "real" else [])] for one in groups]
     return [
         [Section(table.title, tables=[table]) for table in common if table],
-        *([replace(s, tables=[t for t in s.tables if t.key not in said]) for s in part] for part in parts),
+        *([replace(s, tables=[t for t in s.tables if t.key not in printed]) for s in part] for part in parts),
     ]
 
 
 def ranked(found: Group) -> Section:
     """SQ1: who comes first on each data set, whether that is more than chance, and every place."""
     ranks = rankings(found)
-    said = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
+    sentences = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
     table = boards.places(ranks, f"Ranking ({found.label})")
-    return Section(f"{QUESTION} ({found.label})", [*said, *how_tested(ranks)], [table])
+    return Section(f"{QUESTION} ({found.label})", [*sentences, *how_tested(ranks)], [table])
 
 
 def _answered(found: Group) -> list[Section]:

@@ -14,7 +14,7 @@ class Panel:
 
     title: str
     dataset: str
-    said: str
+    caption: str
     content: Table | Chart
     architecture: str = ""
 
@@ -59,11 +59,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class Picture:
-    """One image; `said` is what is written below it."""
+    """One image; `lines` are written below it."""
 
     uri: str
     title: str
-    said: Sequence[str]
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Gallery:
     kind: ClassVar = "gallery"
     title: str
     dataset: str
-    said: str
+    caption: str
     pictures: Sequence[Picture]
     note: str = ""
 
@@ -159,14 +159,14 @@ class Part:
     Attributes:
         key: Its anchor.
         title: Its heading.
-        said: Sentences below it.
+        caption: Sentences below it.
         blocks: Its content; of several tables, each is under its title.
         inside: What is in it, on the line that opens it; empty: it is open, and cannot be closed.
     """
 
     key: str
     title: str
-    said: str
+    caption: str
     blocks: Sequence[Block]
     inside: str = ""
 

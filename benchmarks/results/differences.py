@@ -16,7 +16,7 @@ class FieldDifference:
 
     def __str__(self) -> str:
         """Say `field before -> after`."""
-        return f"{self.field} {_said(self.before)} -> {_said(self.after)}"
+        return f"{self.field} {_written(self.before)} -> {_written(self.after)}"
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[FieldDifference]:
@@ -46,5 +46,5 @@ def time_differences(
     return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
 
 
-def _said(value: object) -> str:
+def _written(value: object) -> str:
     return "unknown" if value is None else in_words(str(value))

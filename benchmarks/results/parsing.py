@@ -117,8 +117,8 @@ def _explained(message: str, data: Mapping[str, Any]) -> str:
         except (KeyError, IndexError, TypeError):
             break
     name = "".join(f".{key}" if key else f"[{index}]" for key, index in steps).lstrip(".")
-    said = expected[:1].lower() + expected[1:].replace("`", "")
-    return f"'{name}' is {quoted(value)}; {said}" if name else said
+    hint = expected[:1].lower() + expected[1:].replace("`", "")
+    return f"'{name}' is {quoted(value)}; {hint}" if name else hint
 
 
 def _no_constant(name: str) -> None:

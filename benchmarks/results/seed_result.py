@@ -163,9 +163,9 @@ class SeedResult(msgspec.Struct, frozen=True, kw_only=True):
             if value is not None:
                 known[name].check(value)
         parts = [value for values in self.corrupted.values() for value in values]
-        mean, said = math.fsum(parts) / len(parts) if parts else None, self.measures.get(ROBUSTNESS.key)
-        if (mean is None) != (said is None) or abs((mean or 0.0) - (said or 0.0)) > 1e-9:
-            raise ValueError(f"'measures.{ROBUSTNESS.key}' is {said}, the mean of 'corrupted' {mean}")
+        mean, recorded = math.fsum(parts) / len(parts) if parts else None, self.measures.get(ROBUSTNESS.key)
+        if (mean is None) != (recorded is None) or abs((mean or 0.0) - (recorded or 0.0)) > 1e-9:
+            raise ValueError(f"'measures.{ROBUSTNESS.key}' is {recorded}, the mean of 'corrupted' {mean}")
 
     @property
     def seconds(self) -> float:

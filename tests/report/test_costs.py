@@ -201,4 +201,4 @@ def test_one_that_ran_alone_is_not_said_to_be_beaten() -> None:
     groups = group([from_dict(run(*cells), "run.json")])
     part = parts.cost(groups, rankings(groups[0]))
     assert part is not None
-    assert part.said.startswith("vgg is on no front: ")
+    assert part.caption.startswith("vgg is on no front: ")

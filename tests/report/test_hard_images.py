@@ -43,13 +43,13 @@ def found(info: dict[str, Any], *more: dict[str, Any]) -> list[Gallery]:
 
 
 def places(hard: Gallery) -> list[str]:
-    return [picture.said[0] for picture in hard.pictures]
+    return [picture.lines[0] for picture in hard.pictures]
 
 
 def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     (hard,) = found(three_models())
     assert places(hard) == ["no. 7, 3 of 3 wrong", "no. 3, 2 of 3 wrong"]
-    assert hard.said == "1 image of 30 missed by all 3 models, 2 by more than half. The worst 2:"
+    assert hard.caption == "1 image of 30 missed by all 3 models, 2 by more than half. The worst 2:"
     assert hard.title == "MNIST (synthetic): lenet"
 
 
@@ -66,14 +66,14 @@ def test_the_usual_mistake_of_a_class_is_named() -> None:
             counts[label][label] -= 1
             counts[label][(label + 3) % 10] += 1
     (hard,) = found(info)
-    assert hard.pictures[0].said[1] == f"class mostly taken for {names[(true + 3) % 10]}"
+    assert hard.pictures[0].lines[1] == f"class mostly taken for {names[(true + 3) % 10]}"
 
 
 def test_models_of_other_training_shares_are_counted_together_by_their_test_images() -> None:
     share = {"train_images": 2 * TRAIN, "data_fingerprint": "e" * 16}
     more = three_models(test_fingerprint="t" * 16) | {"architecture": "vgg"} | share
     (hard,) = found(three_models(test_fingerprint="t" * 16), more)
-    assert hard.said.startswith("1 image of 30 missed by all 6 models, 2 by more than half.")
+    assert hard.caption.startswith("1 image of 30 missed by all 6 models, 2 by more than half.")
     assert len(found(three_models(test_fingerprint="u" * 16), more)) == 2
 
 
@@ -118,7 +118,7 @@ def test_without_pictures_the_places_are_still_listed(changes: dict[str, Any], r
 
 def test_models_tested_on_other_images_are_counted_apart() -> None:
     one, other = found(three_models(), three_models(architecture="vgg", data_fingerprint="e" * 16))
-    assert all("by all 3 models" in hard.said for hard in (one, other))
+    assert all("by all 3 models" in hard.caption for hard in (one, other))
 
 
 def test_an_error_without_a_message_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,10 +84,10 @@ def test_lenet_is_not_known_as_fastest_while_a_rivals_time_is_not_known() -> Non
 
 def test_only_conclusions_from_cells_with_one_seed_are_not_concluded() -> None:
     figures = {**around(PUBLISHED), ("resnet20v1", "fashion_mnist"): PUBLISHED["resnet20v1", "fashion_mnist"]}
-    found = {name: j.said for name, j in verdicts(read(grid(figures))).items()}
+    found = {name: j.conclusion for name, j in verdicts(read(grid(figures))).items()}
     assert found["ResNet20v2 is far better"] == "n = 1, not concluded (holds for the models trained here)"
     five = {**around(PUBLISHED), ("vgg", "svhn"): PUBLISHED["vgg", "svhn"]}
-    told = {name: j.said for name, j in verdicts(read(grid(five))).items()}
+    told = {name: j.conclusion for name, j in verdicts(read(grid(five))).items()}
     assert told["VGG is good on grey"].startswith("n = 1, not concluded")
     pairs = ("ResNet20v1 is better on digits", "ResNet20v2 is not always better", "ResNet20v2 is far better")
     assert {told[name] for name in pairs} == {"holds"}

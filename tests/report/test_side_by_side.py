@@ -137,7 +137,7 @@ def test_a_run_is_written_with_another_preposition_than_a_protocol() -> None:
     assert found.headline == "The same architectures come first in both runs"
     assert found.lede[-1] == "First on SVHN: lenet in one and two."
     _, alternatives = side_by_side.alternatives(same)
-    assert view.panels(alternatives, "run")[0].said == "First: lenet in one and two."
+    assert view.panels(alternatives, "run")[0].caption == "First: lenet in one and two."
     failed = [{**turned[0], "floor": 0.99}, *turned[1:]]
     other = side_by_side.of_runs([same[0], from_dict(run(*failed), "two.json")])
     assert other.headline.endswith(" in “two”")

@@ -67,8 +67,8 @@ class RivalProcess:
         if not answer:
             status = self._process.wait()
             self._errors.seek(0)
-            said = [line.strip() for line in self._errors if line.strip()]
-            why = f": {said[-1][:200]}" if said else ""
+            lines = [line.strip() for line in self._errors if line.strip()]
+            why = f": {lines[-1][:200]}" if lines else ""
             raise RuntimeError(f"the process of {self.name} ended with status {status}{why}")
         return float(json.loads(answer))
 

@@ -18,9 +18,11 @@ WIDTH, HEIGHT = 296, 176
 
 def chart(found: Tradeoff, grid: Grid) -> Chart:
     """Draw one data set against one cost."""
-    said = ", ".join(f"{c.architecture} {100 * accuracy(c):.1f}% at {si(value)}" for value, c in found.cells)
+    values = ", ".join(
+        f"{c.architecture} {100 * accuracy(c):.1f}% at {si(value)}" for value, c in found.cells
+    )
     names = ", ".join(found.cells[i][1].architecture for i in found.best) or "none"
-    alt = f"Accuracy against {found.cost.title} on {found.column.name}. {said}. On the front: {names}."
+    alt = f"Accuracy against {found.cost.title} on {found.column.name}. {values}. On the front: {names}."
     if found.cost.timed and any(grid.time_tags(cell) for _, cell in found.cells):
         alt += f" Hollow: {HOLLOW}."
     title = f"{found.column.name}, against {found.cost.name}"

@@ -47,8 +47,8 @@ def chart(column: DataColumn) -> Chart | None:
     curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
     if not curves:
         return None
-    said = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
-    alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {said}."
+    values = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
+    alt = f"Accuracy on the test images of {column.name} after each epoch, first to last: {values}."
     return Chart(f"curves-{column.key}", column.name, alt, _spec(curves), column.dataset)
 
 

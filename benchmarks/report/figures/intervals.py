@@ -28,18 +28,18 @@ class Line:
 def ranking(column: DataColumn, *, study: bool = False) -> Chart:
     """Draw the cells of a data set, the most accurate first; with the study's figures where they are asked for."""
     lines = [Line(cell.architecture, cell) for cell in sorted(column.cells, key=accuracy, reverse=True)]
-    said = "; ".join(f"{line.name} {percent(accuracy(line.cell))} %" for line in lines)
+    values = "; ".join(f"{line.name} {percent(accuracy(line.cell))} %" for line in lines)
     kind = "study" if study else "accuracy"
-    alt = f"Accuracy on the test images of {column.name}, with 95% intervals and single seeds: {said}."
+    alt = f"Accuracy on the test images of {column.name}, with 95% intervals and single seeds: {values}."
     return Chart(f"{kind}-{column.key}", column.name, alt, _spec(lines, study=study), column.dataset)
 
 
 def both_sides(base: CellResult, new: CellResult) -> Chart:
     """Draw every seed of a cell in the baseline and in the new run, and the floor."""
-    said = "; ".join(
+    values = "; ".join(
         f"{name} {percent(accuracy(cell))} %" for name, cell in (("baseline", base), ("new run", new))
     )
-    alt = f"{cell_name(new)}, accuracy of every seed: {said}."
+    alt = f"{cell_name(new)}, accuracy of every seed: {values}."
     spec = _spec([Line("baseline", base), Line("new", new)], floor=new.floor)
     return Chart(f"seeds-{new.id}", f"{cell_name(new)}, seed by seed", alt, spec, new.dataset)
 

@@ -139,12 +139,14 @@ def _layer(layer: Spec, across: _Axis, down: _Axis) -> str:
     draw = _DRAWN.get(mark["type"])
     if draw is None:
         raise ValueError(f"marks of type {mark['type']!r} are not drawn on pages, only {', '.join(_DRAWN)}")
-    said = encoding.get("description", {}).get("field")
+    field = encoding.get("description", {}).get("field")
     parts = []
-    for key, values in groupby(layer["data"]["values"], lambda one: str(one.get(said, "")).partition("|")[0]):
+    for key, values in groupby(
+        layer["data"]["values"], lambda one: str(one.get(field, "")).partition("|")[0]
+    ):
         same = list(values)
         found = draw(same, mark, encoding, across, down)
-        shared = f"<title>{_text(same[0]['g'])}</title>" if said == "d" and "g" in same[0] else ""
+        shared = f"<title>{_text(same[0]['g'])}</title>" if field == "d" and "g" in same[0] else ""
         parts.append(f'<g data-ar="{_text(key)}">{shared}{found}</g>' if key else found)
     inside = "".join(parts)
     if not inside:

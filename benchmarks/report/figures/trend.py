@@ -29,12 +29,12 @@ def charts(
     """Draw each setting that was run at least twice; `steps` get rings."""
     made = []
     for i, (setting, by_architecture) in enumerate(lines(entries).items()):
-        said = "; ".join(
+        values = "; ".join(
             f"{name} from {100 * line.means[0]:.1f}% to {100 * line.means[-1]:.1f}% in {len(line.runs)} runs"
             for name, line in by_architecture.items()
         )
         title = setting.name.replace(setting.dataset, display_name(setting.dataset), 1)
-        alt = f"Accuracy over saved runs, {title}: {said}."
+        alt = f"Accuracy over saved runs, {title}: {values}."
         spec = _spec(setting, by_architecture, entries, steps)
         made.append(Chart(f"trend-{i}", title, alt, spec, setting.dataset))
     return made
@@ -100,13 +100,13 @@ def _points(name: str, line: Line, entries: Sequence[change_points.HistoryEntry]
             same = [sorted(block, key=lambda pair: pair[1].mean)[len(block) // 2] for block in blocks]
         for at, point in same:
             run = printable(PurePath(entries[at].run).name)
-            text = f"{run} of {entries[at].when:%Y-%m-%d} · {_said(point)}"
+            text = f"{run} of {entries[at].when:%Y-%m-%d} · {_describe(point)}"
             found.append({"x": at + 1, "y": 100 * point.mean, "part": f"{name} {part}", "c": look.colour, "s": look.mark,
                           "a": f"{name}|", "g": name, "d": f"{name}|{text}"})  # fmt: skip
     return found
 
 
-def _said(point: change_points.Point) -> str:
+def _describe(point: change_points.Point) -> str:
     """Write value, interval, seeds and test images."""
     values = ", ".join(percent(value) for value in point.values[:_NAMED]) + (
         ", ..." if len(point.values) > _NAMED else ""

@@ -80,14 +80,14 @@ def _headline(compared: Comparison) -> str:
     rest = ""
     if unsure:
         words = {"suspect": "suspect", "undecided": "undecided", "incomparable": "not comparable"}
-        said = [
+        groups = [
             (counts[v], f"{'is' if counts[v] == 1 else 'are'} {word}")
             for v, word in words.items()
             if counts[v]
         ]
-        said = said if len(said) < 3 else [(unsure, "are not decided")]
+        groups = groups if len(groups) < 3 else [(unsure, "are not decided")]
         rest = " and ".join(
-            [f"{count(said[0][0], 'cell')} {said[0][1]}", *(f"{n} {word}" for n, word in said[1:])]
+            [f"{count(groups[0][0], 'cell')} {groups[0][1]}", *(f"{n} {word}" for n, word in groups[1:])]
         )
     unasked = not_requested(report)
     were = f"{count(len(unasked), 'cell')} of the baseline {'was' if len(unasked) == 1 else 'were'} not requested"
@@ -168,11 +168,11 @@ def _facts(report: GateReport) -> list[Fact]:
         for what, state in shown
     ]
     if report.grid is not None:
-        said = "a drop" if report.grid.regressed else "no drop found"
+        outcome = "a drop" if report.grid.regressed else "no drop found"
         text = (
             f"; median {change(-report.grid.drop_pp)} points, drops beyond {report.grid.limit_pp:.2f} count"
         )
-        facts.append(Fact("All cells together", said, text, "fail" if report.grid.regressed else "none"))
+        facts.append(Fact("All cells together", outcome, text, "fail" if report.grid.regressed else "none"))
     return facts
 
 
@@ -193,14 +193,14 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     same = [verdict for verdict in passed if verdict.test == "identical"]
     which = ("it" if len(passed) == 1 else "all") if len(same) == len(passed) else f"{len(same)}"
     shared = "" if all(_same_seeds(verdict) for verdict in same) else " that both runs have"
-    said = [f"{which} gave the same answers in every seed{shared}"] if same else []
+    reasons = [f"{which} gave the same answers in every seed{shared}"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
     if tested:
-        said.append(
+        reasons.append(
             f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )
     text = f"The {count(len(passed), 'cell')} that passed" if len(passed) > 1 else "The cell that passed"
-    return [*([f"{text}: {'; '.join(said)}."] if said else []), *_pinned_resolutions(report, passed)]
+    return [*([f"{text}: {'; '.join(reasons)}."] if reasons else []), *_pinned_resolutions(report, passed)]
 
 
 def _same_seeds(verdict: CellVerdict) -> bool:

@@ -48,7 +48,7 @@ class Judgement:
         return {True: "holds", False: "does not hold", None: "undecided"}[self.truth]
 
     @property
-    def said(self) -> str:
+    def conclusion(self) -> str:
         """The verdict, unless a cell has one seed: no ground for a conclusion, whatever the test images' own interval says."""
         if self.truth is None or not _single(self.cells):
             return self.verdict
@@ -82,7 +82,7 @@ def section(found: Group) -> Section:
         )
     if found.protocol != "study":
         paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [row(j.claim, j.said, "; ".join(j.figures), j.rule) for j in judge(found)]
+    rows = [row(j.claim, j.conclusion, "; ".join(j.figures), j.rule) for j in judge(found)]
     columns = [*map(Column, ("conclusion", "verdict", "figures", "rule"))]
     table = Table("hypotheses", title, columns, rows, measured_on(found))
     return Section(title, paragraphs, [table])

@@ -168,8 +168,8 @@ def _spread(cells: Sequence[CellResult]) -> list[str]:
 
 
 def _died(cells: Sequence[CellResult]) -> list[str]:
-    said = run_facts.diverged(cells)
-    return [f"Trainings diverged in {said}: they count as guessing."] if said else []
+    cells_with_dead = run_facts.diverged(cells)
+    return [f"Trainings diverged in {cells_with_dead}: they count as guessing."] if cells_with_dead else []
 
 
 def _steps(
@@ -197,8 +197,8 @@ def again(failed: Sequence[CellResult], where: str = "") -> list[Step]:
     fresh = max(max(cell.seeds) for cell in failed) + 1
     dead = all(cell.never_lived for cell in failed)
     what = "see whether another seed lives" if dead else "train what failed with another seed"
-    said = f"{where}: {what}" if where else what.capitalize()
-    return [Step(f"{said} ({run_facts.cost(failed, 1)}):", run_facts.command(failed, 1, first=fresh))]
+    sentence = f"{where}: {what}" if where else what.capitalize()
+    return [Step(f"{sentence} ({run_facts.cost(failed, 1)}):", run_facts.command(failed, 1, first=fresh))]
 
 
 def _missing(missing: Sequence[str]) -> list[Step]:

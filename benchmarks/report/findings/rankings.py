@@ -99,12 +99,12 @@ class Ranking:
         test = f"({near.test}, n = {join_words(list(seeds))}, {p_value(near.adjusted)})"
         unsure = undecided(self.comparisons)
         if self.tied:
-            said = f"Open between {join_words(self.leaders)}: {rival} is {lead} points behind {test}."
+            sentence = f"Open between {join_words(self.leaders)}: {rival} is {lead} points behind {test}."
         else:
             models = near.test in TESTS_OF_MODELS
             what = "has the highest accuracy" if unsure else "is the better model" if models else "is first"
-            said = f"{best.architecture} {what}: {lead} points ahead of {rival} {test}."
-        return " ".join([said, *unsure])
+            sentence = f"{best.architecture} {what}: {lead} points ahead of {rival} {test}."
+        return " ".join([sentence, *unsure])
 
     @property
     def line(self) -> str:
@@ -161,14 +161,14 @@ def how_tested(found: Sequence[Ranking]) -> list[str]:
     tests = [comparison.test for ranking in found for comparison in ranking.comparisons]
     if not tests:
         return []
-    said = [
+    notes = [
         f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm(found)})."
     ]
     if any(test in TESTS_OF_MODELS for test in tests):
-        said.append(
+        notes.append(
             "McNemar and binomial tests compare two trained models, one seed each: another seed might give another order."
         )
-    return said
+    return notes
 
 
 def first_places(found: Sequence[Ranking]) -> str:

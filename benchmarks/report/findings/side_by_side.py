@@ -175,9 +175,9 @@ def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
 def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
     """Say who is first on each data set; of synthetic images only where there are no others."""
     return [
-        f"First on {ranking.name}: {said}."
+        f"First on {ranking.name}: {leaders}."
         for dataset, own in by_data_set(_real_if_any(found))
-        if (said := firsts(own, dataset, noun)) and (ranking := own[0].ranking(dataset))
+        if (leaders := firsts(own, dataset, noun)) and (ranking := own[0].ranking(dataset))
     ]
 
 
@@ -289,20 +289,20 @@ def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str)
 
 
 def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[str]:
-    said = [
+    sentences = [
         f"Within a {noun}, first places are tested (Holm at 5%); “or”: not told apart. Between {noun}s nothing is tested"
         + (": recipe, images and epochs may all differ, so a difference has no single cause." if noun == "protocol" else
            "; name one of them with --baseline to judge the change.")
     ]  # fmt: skip
     if any(len(cell.seeds) == 1 for cell in cells):
-        said.append("With n = 1, ± covers the draw of test images, not the training.")
+        sentences.append("With n = 1, ± covers the draw of test images, not the training.")
     fewest = min(found, key=lambda one: max(cell.test_images for cell in one.cells))
     images = max(cell.test_images for cell in fewest.cells)
     if 4 * images < max(cell.test_images for cell in cells):
-        said.append(
+        sentences.append(
             f"“{fewest.name}” uses {count(images, 'test image')}, so its intervals are wide whatever the seeds."
         )
-    return said
+    return sentences
 
 
 def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:

@@ -73,34 +73,34 @@ def _worst(compared: Comparison) -> Part | None:
     if worst is None or pair is None:
         return None
     base, new = pair
-    said = "Each mark is one training; the stroke is the mean, the band its 95% interval."
+    caption = "Each mark is one training; the stroke is the mean, the band its 95% interval."
     low, high = list(base.values.values()), list(new.values.values())
     if max(high) < min(low):
-        said += " Every new seed is below every seed of the baseline."
+        caption += " Every new seed is below every seed of the baseline."
     elif min(high) > max(low):
-        said += " Every new seed is above every seed of the baseline."
+        caption += " Every new seed is above every seed of the baseline."
     title = f"{cell_name(new)}, seed by seed"
     facts = Facts(changes.neighbours(compared, worst))
-    return Part("worst", title, said, [Beside(intervals.both_sides(base, new), facts)])
+    return Part("worst", title, caption, [Beside(intervals.both_sides(base, new), facts)])
 
 
 def _changes(compared: Comparison, groups: Sequence[Group]) -> Part:
     limit = compared.report.settings.max_drop
-    said = (
+    caption = (
         "New run minus baseline, in percentage points of top-1 accuracy, with its 95% interval; left of zero is worse. "
         f"Dotted: ±{limit:g}, the drop that counts. “Would have seen”: the smallest drop that this comparison finds in 80% of cases; "
         f"“has to see”: the drop that it must be able to show. {parts.label(groups).capitalize()}."
     )
-    return Part("change", "Change, cell by cell", said, [changes.forest(compared)])
+    return Part("change", "Change, cell by cell", caption, [changes.forest(compared)])
 
 
 def _power(compared: Comparison) -> Part | None:
     table = changes.power(compared)
     if not table.rows or all(entry.value is None for entry in table.rows[-1].entries[1:4]):
         return None
-    said = "Smallest drop, in points, that is found in 80% of cases, by seeds on both sides; from the spread between the seeds of "
-    said += "these two runs."
-    return Part("power", "How many seeds it takes", said, [table])
+    caption = "Smallest drop, in points, that is found in 80% of cases, by seeds on both sides; from the spread between the seeds of "
+    caption += "these two runs."
+    return Part("power", "How many seeds it takes", caption, [table])
 
 
 def _commands(compared: Comparison) -> Part:

@@ -53,16 +53,16 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
         if tests
         else ""
     )
-    said = (
+    caption = (
         f"Top-1 accuracy on the test images, {what}. Bar: 95% interval; thin strokes: single seeds.{shaded}"
     )
-    said += " Each panel has its own scale."
+    caption += " Each panel has its own scale."
     if any(far_below([place.cell for place in ranking.places]) for ranking in found):
-        said += " Arrow: far below it."
-    return Part("ranking", ranking_title(found), said, [parts.boards(found)])
+        caption += " Arrow: far below it."
+    return Part("ranking", ranking_title(found), caption, [parts.boards(found)])
 
 
 def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
     table = overview.everything(grid, first_cells(found))
-    said = f"Bold: {FIRST_LEGEND}. “Above floor”: the lowest seed less the floor."
-    return Part("all", "All cells", said, [table])
+    caption = f"Bold: {FIRST_LEGEND}. “Above floor”: the lowest seed less the floor."
+    return Part("all", "All cells", caption, [table])

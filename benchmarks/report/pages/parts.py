@@ -83,14 +83,14 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
     wanted = "time" if fair else "flops"
     ran = dict.fromkeys(name for group in groups for name in group.architectures)
     never = [name for name in ran if name in drawn - fronts]
-    said = ""
+    caption = ""
     if never:
         verb = "is" if len(never) == 1 else "are"
-        said = f"{join_words(never)} {verb} on no front: something cheaper is more accurate. "
-    said += f"Accuracy in % against the cost you choose, {label(groups)}; up and left is better. Dashed: the front, beyond which "
-    said += "nothing cheaper is more accurate."
+        caption = f"{join_words(never)} {verb} on no front: something cheaper is more accurate. "
+    caption += f"Accuracy in % against the cost you choose, {label(groups)}; up and left is better. Dashed: the front, beyond which "
+    caption += "nothing cheaper is more accurate."
     choice = Choice(key, "Cost", options, wanted if wanted in keys else keys[0])
-    return Part(key, "What accuracy costs", said, [choice])
+    return Part(key, "What accuracy costs", caption, [choice])
 
 
 def curves(found: Sequence[Ranking], what: str) -> Part:
@@ -104,7 +104,7 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
     lines = (
         ", or a thin line per seed where one diverged" if any(cell.diverged_seeds for cell in cells) else ""
     )
-    said = (
+    caption = (
         f"Mean over the seeds, band from the lowest to the highest seed{lines}; {what}. These values were not used to choose anything. "
         "Values far below where the curves end are cut off."
     )
@@ -112,7 +112,7 @@ def curves(found: Sequence[Ranking], what: str) -> Part:
     legend = architectures(cells)
     n = sum(len(cell.history) for cell in cells)
     inside = f"test accuracy after each of {epochs} epochs, {count(n, 'training')}"
-    return Part("curves", "Learning curves", said, [Panels(panels, legend)], inside)
+    return Part("curves", "Learning curves", caption, [Panels(panels, legend)], inside)
 
 
 def confusions(cells: Cells, *, pinned: bool) -> Part:
@@ -142,12 +142,12 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     if many or confusion.entries(known) > confusion.MOST_ENTRIES:
         text = "Too many classes or cells for matrices; the worst pairs of each cell, with their share of the true class:"
         return Part("confusion", "Confusion", text, [confusion.pairs_table(known)], inside)
-    said = "Rows are true classes, columns are answers, in % of the true class, all seeds together; below half a percent is empty."
+    caption = "Rows are true classes, columns are answers, in % of the true class, all seeds together; below half a percent is empty."
     panels = [
         Panel(cell_name(cell), cell.dataset, confusion.worst(cell), confusion.matrix(cell), cell.architecture)
         for cell in known
     ]
-    return Part("confusion", "Confusion", said, [Panels(panels)], inside)
+    return Part("confusion", "Confusion", caption, [Panels(panels)], inside)
 
 
 def hard(found: Sequence[Ranking], data_dir: Path | None) -> Part:
@@ -158,9 +158,9 @@ def hard(found: Sequence[Ranking], data_dir: Path | None) -> Part:
         return Part(
             "hard", "Hard images", "", [Notes([text])], "this run does not say which images were right"
         )
-    said = "A model is one training of one cell. A number is an image’s place among the test images that the cell used."
+    caption = "A model is one training of one cell. A number is an image’s place among the test images that the cell used."
     galleries = [hard_images.gallery(one, data_dir) for one in known]
-    return Part("hard", "Hard images", said, galleries, hard_images.summary(known))
+    return Part("hard", "Hard images", caption, galleries, hard_images.summary(known))
 
 
 def against_study(grid: Grid) -> Part | None:
@@ -168,12 +168,12 @@ def against_study(grid: Grid) -> Part | None:
     cells = published_view.comparable(grid.cells)
     if not cells:
         return None
-    said = "Vertical stroke: the study, one run per cell. Mark: this run. "
+    caption = "Vertical stroke: the study, one run per cell. Mark: this run. "
     others = sorted({cell.training for cell in cells} - {"study"})
     if others:
-        said += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
+        caption += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
     table = published_view.side_by_side(grid)
-    return Part("study", "Against the study of 2018", said, [table], published_view.summary(cells))
+    return Part("study", "Against the study of 2018", caption, [table], published_view.summary(cells))
 
 
 def beyond_accuracy(grid: Grid) -> Part | None:

@@ -65,13 +65,15 @@ def _beside(found: Sequence[Alternative], noun: str) -> Part:
         for one in found
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
-    said = (
+    caption = (
         "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). "
         f"Bold, for each {noun}: {FIRST_LEGEND}. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
     number = _NUMBERS.get(len(found), str(len(found)))
     blocks: list[Block] = [Key(items), Stack(view.panels(found, noun))]
-    return Part("side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", said, blocks)
+    return Part(
+        "side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", caption, blocks
+    )
 
 
 def _described(found: Sequence[Alternative], noun: str) -> Part:
@@ -86,18 +88,20 @@ def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
         return None
     where = join_words([display_name(dataset) for dataset in ranks.datasets])
     of = f"Mean rank among the architectures that all these {noun}s share"
-    said = f"{of}, with the rank on {where} in brackets" if len(ranks.datasets) > 1 else f"{of}, on {where}"
-    said += "; 1 is the most accurate. Ranks are of means: neighbours may not really differ."
-    return Part("ranks", f"Ranks by {noun}", said, [view.ranks(ranks)])
+    caption = (
+        f"{of}, with the rank on {where} in brackets" if len(ranks.datasets) > 1 else f"{of}, on {where}"
+    )
+    caption += "; 1 is the most accurate. Ranks are of means: neighbours may not really differ."
+    return Part("ranks", f"Ranks by {noun}", caption, [view.ranks(ranks)])
 
 
 def _alone(one: Alternative, noun: str, number: int) -> Part:
-    said = f"Bar: 95% interval; thin strokes: single seeds; shaded: not told apart from the first. {one.group.label.capitalize()}."
+    caption = f"Bar: 95% interval; thin strokes: single seeds; shaded: not told apart from the first. {one.group.label.capitalize()}."
     inside = f"{run_facts.epochs(one.cells)}, {run_facts.images(one.cells)} training images; floors: {run_facts.floors(one.cells)}"
     curves = parts.curves(one.rankings, one.group.label)
     blocks: list[Block] = [parts.boards(one.rankings)]
     blocks += curves.blocks if isinstance(curves.blocks[0], Panels) else []
-    return Part(f"alone-{number}", f"{noun.capitalize()} {one.name} alone", said, blocks, inside)
+    return Part(f"alone-{number}", f"{noun.capitalize()} {one.name} alone", caption, blocks, inside)
 
 
 def _cost(one: Alternative, noun: str, number: int) -> Part | None:
@@ -122,7 +126,7 @@ def _trend(runs: RunCollection) -> Part:
         text = "A trend needs two runs of one protocol on the same images."
         return Part("trend", "Trend", "", [Notes([text])], "no two of these runs share a protocol and images")
     moved = [step for step in steps if step.what == "accuracy"]
-    said = "Rings mark the first run of a new level. A line joins runs whose accuracies are comparable."
+    caption = "Rings mark the first run of a new level. A line joins runs whose accuracies are comparable."
     blocks: list[Block] = [Panels([Panel(chart.title, chart.dataset, "", chart) for chart in charts])]
     if moved:
         latest = sorted(moved, key=lambda step: step.datetime)[-_STEPS:]
@@ -130,4 +134,4 @@ def _trend(runs: RunCollection) -> Part:
     if len(moved) > _STEPS:
         blocks.append(Notes([f"And {len(moved) - _STEPS} earlier ones."]))
     inside = f"{count(len(runs.entries), 'run')}, {count(len(moved), 'step')} in accuracy"
-    return Part("trend", "Trend", said, blocks, inside)
+    return Part("trend", "Trend", caption, blocks, inside)

@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT, _EDGE = 424, 26, 15
 def panels(found: Sequence[Alternative], noun: str) -> list[Panel]:
     """Show each data set; real and synthetic images never share a panel."""
     shown = [(dataset, own, _table(own, dataset)) for dataset, own in by_data_set(found)]
-    return [Panel(table.title, dataset, _said(own, dataset, noun), table) for dataset, own, table in shown]
+    return [Panel(table.title, dataset, _caption(own, dataset, noun), table) for dataset, own, table in shown]
 
 
 def described(found: Sequence[Alternative]) -> Table:
@@ -46,9 +46,9 @@ def ranks(found: Ranks) -> Table:
     return Table("rank-table", "Mean ranks", columns, rows, look="power", sortable=True)
 
 
-def _said(found: Sequence[Alternative], dataset: str, noun: str) -> str:
-    said = firsts(found, dataset, noun)
-    return f"First: {said}." if said else "Nothing to compare."
+def _caption(found: Sequence[Alternative], dataset: str, noun: str) -> str:
+    leaders = firsts(found, dataset, noun)
+    return f"First: {leaders}." if leaders else "Nothing to compare."
 
 
 def _table(found: Sequence[Alternative], dataset: str) -> Table:
@@ -75,7 +75,7 @@ def _table(found: Sequence[Alternative], dataset: str) -> Table:
 def _row(
     found: Sequence[Alternative], dataset: str, architecture: str, scale: Scale, theirs: dict[str, float]
 ) -> Row:
-    items, said, entries = [], [], []
+    items, texts, entries = [], [], []
     if architecture in theirs:
         items += _marked("stroke", theirs[architecture], scale)
     for one in found:
@@ -89,7 +89,7 @@ def _row(
         items += _marked("dead" if died else one.mark, accuracy(cell), scale)
         note = f", {cell.diverged_seeds} diverged" if cell.diverged_seeds else ""
         images = formatting.count(cell.test_images, "test image")
-        said.append(
+        texts.append(
             f"{one.name}: {percent(accuracy(cell))} % ± {percent(half_width(cell))} (n = {len(cell.seeds)}{note}; {images})"
         )
         ranking = one.ranking(dataset)
@@ -99,11 +99,11 @@ def _row(
         )
         name = cell_name(cell)
     if architecture in theirs:
-        said.append(f"the study of 2018: {percent(theirs[architecture])} % (n = 1)")
+        texts.append(f"the study of 2018: {percent(theirs[architecture])} % (n = 1)")
         entries.append(Entry(theirs[architecture]))
     elif theirs:
         entries.append(Entry())
-    strip = Strip(_WIDTH, _HEIGHT, items, " · ".join([name, *said]), architecture)
+    strip = Strip(_WIDTH, _HEIGHT, items, " · ".join([name, *texts]), architecture)
     head = Entry(architecture, architecture=architecture)
     return row(head, Entry(strip=strip), *entries, architecture=architecture, dataset=dataset)
 

@@ -206,12 +206,12 @@ def _row(
             Item("mark" if mark == "bad" else "hollow", scale.at(change[0])),
         ]
         signed = [formatting.change(one) for one in change]
-        said = (
+        hover = (
             f"{cell_name(cell)}: {verdict.verdict} · {formatting.percent(verdict.base.mean)} % (n = {verdict.base.n}) to "
             f"{formatting.percent(verdict.new.mean)} % (n = {verdict.new.n}) · change {signed[0]} points, "
             f"95% interval {signed[1]} to {signed[2]}{p}"
         )
-        drawn = Strip(scale.width, 22, items, said, colour="fail" if mark == "bad" else "mute")
+        drawn = Strip(scale.width, 22, items, hover, colour="fail" if mark == "bad" else "mute")
     sides = [
         Entry(s.mean, detail=str(s.n)) if s is not None else Entry() for s in (verdict.base, verdict.new)
     ]

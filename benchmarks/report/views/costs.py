@@ -72,11 +72,11 @@ def fronts(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
                 ", ".join(one.cells[i][1].architecture for i in one.best) if one else "" for one in found
             ]
             rows.append(row(column.name, *(text or None for text in names), dataset=column.dataset))
-    said = (
+    note = (
         "The architectures that no other beats in both accuracy and the cost of the column, the cheapest first. Times that do not "
         "compare are left out. Differences may be noise."
     )
-    return Table("fronts", title, columns, rows, [said, *notes])
+    return Table("fronts", title, columns, rows, [note, *notes])
 
 
 def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:

@@ -91,7 +91,7 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
     found, note = pictures(hard.smallest, shown, data_dir) if shown else ([], "")
     names = join_words(list(dict.fromkeys(cell.architecture for cell in hard.cells)))
     every = count_all(hard.models, "model") if hard.models > 1 else "the one model"
-    said = (
+    caption = (
         f"{count(hard.in_all, 'image')} of {hard.smallest.test_images:,} missed by {every}, "
         f"{len(hard.worst):,} by more than half. " + (f"The worst {len(shown)}:" if shown else "")
     )
@@ -102,7 +102,7 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
         true, uri = found[at] if found else ("", "")
         mistake = [f"class mostly taken for {taken_for[true]}"] if true in taken_for else []
         images.append(Picture(uri, true, [wrong, *mistake]))
-    return Gallery(f"{hard.title}: {names}", hard.smallest.dataset, said, images, note)
+    return Gallery(f"{hard.title}: {names}", hard.smallest.dataset, caption, images, note)
 
 
 def summary(found: Sequence[Hard]) -> str:

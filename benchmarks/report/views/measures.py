@@ -41,14 +41,18 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
         if cell.second_test
     )
     several = any(len(cell.seeds) > 1 for cell in measured)
-    said = ["Mean over seeds ± standard deviation between them." if several else "One seed per cell."]
+    remarks = ["Mean over seeds ± standard deviation between them." if several else "One seed per cell."]
     if others := len(grid.cells) - len(measured):
-        said.append(
+        remarks.append(
             f"{count(others, 'cell')} {'has' if others == 1 else 'have'} none: saved before there were such measures."
         )
     found = [
         Table(
-            "measures", f"Measures beyond accuracy{label}", columns, rows, [*said, *legends, *second, *notes]
+            "measures",
+            f"Measures beyond accuracy{label}",
+            columns,
+            rows,
+            [*remarks, *legends, *second, *notes],
         )
     ]
     return found + ([_corruptions(grid, label)] if any(cell.corrupted for cell in grid.cells) else [])

@@ -37,8 +37,8 @@ def comparison(grid: Grid, title: str, notes: Sequence[str]) -> Table:
         Column("study's s/epoch", format="seconds"), Column("s/epoch here", format="seconds"),
     )  # fmt: skip
     rows = [_row(cell, grid, parameters=not alike) for cell in cells]
-    said = ["Parameters: as the study's in every cell."] if alike else []
-    return Table("study", title, columns, rows, [*said, *notes])
+    remarks = ["Parameters: as the study's in every cell."] if alike else []
+    return Table("study", title, columns, rows, [*remarks, *notes])
 
 
 def side_by_side(grid: Grid) -> Table:
@@ -97,11 +97,11 @@ def differing(grid: Grid) -> str:
         return text
     several = formatting.count(places.total(), "cell")
     first, *others = [where for where in ("within", "above", "below") if places[where]]
-    said = [
+    shares = [
         f"{first} our seeds' range in {places[first]}",
         *(f"{where} it in {places[where]}" for where in others),
     ]
-    return f"{text} In the {several} with two or more seeds, the study's one run lies {formatting.join_words(said)}."
+    return f"{text} In the {several} with two or more seeds, the study's one run lies {formatting.join_words(shares)}."
 
 
 def parameters(models: Sequence[tuple[str, str, str, Counts, int]]) -> Table:

@@ -77,17 +77,17 @@ def steps(found: Sequence[change_points.ChangePoint]) -> Table:
 
 def history(trend: change_points.Trend) -> Section:
     """Show what a folder of runs holds: the cells that dropped first, then every step, and what was left out."""
-    said = [f"DROPPED {cell}: its current level is below the one before" for cell in trend.dropped]
+    sentences = [f"DROPPED {cell}: its current level is below the one before" for cell in trend.dropped]
     if trend.runs == 0:
-        said.append("no run could be used: this is not a pass")
+        sentences.append("no run could be used: this is not a pass")
     elif trend.longest < change_points.LEAST_RUNS:
-        said.append(
+        sentences.append(
             f"no cell has {change_points.LEAST_RUNS} runs of one setup, and fewer cannot show a change of accuracy: this is not a pass"
         )
     left_out = [f"left out: {reason}" for reason in trend.skipped]
     held = ((trend.runs, "run"), (trend.cells, "cell"), (len(trend.steps), "step"))
     title = f"{trend.folder}: {', '.join(formatting.count(*each) for each in held)}"
-    return Section(title, [*said, *left_out], [steps(trend.steps)] if trend.steps else [])
+    return Section(title, [*sentences, *left_out], [steps(trend.steps)] if trend.steps else [])
 
 
 def _step(step: change_points.ChangePoint, chosen: Sequence[str]) -> Row:

@@ -46,12 +46,12 @@ def escape(text: str) -> str:
 
 
 def _without_repeated_notes(sections: Sequence[Section]) -> Iterator[Section]:
-    said: set[str] = set()
+    printed: set[str] = set()
     for section in sections:
         tables = []
         for table in section.tables:
-            tables.append(replace(table, notes=[note for note in table.notes if note not in said]))
-            said.update(table.notes)
+            tables.append(replace(table, notes=[note for note in table.notes if note not in printed]))
+            printed.update(table.notes)
         yield replace(section, tables=tables)
 
 
