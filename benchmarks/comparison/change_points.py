@@ -133,7 +133,7 @@ def scan(folder: Path, *, max_drop: float | None = None) -> Trend:
 
 def drops(
     entries: Iterable[HistoryEntry],
-    found: Mapping[str, Sequence[ChangePoint]],
+    changes: Mapping[str, Sequence[ChangePoint]],
     *,
     max_drop: float | None = None,
 ) -> list[ChangePoint]:
@@ -141,11 +141,11 @@ def drops(
 
     Args:
         entries: The runs, in any order.
-        found: Their `change_points`.
+        changes: Their `change_points`.
         max_drop: Percentage points that a drop has to exceed to count; None: that of its protocol.
     """
     last: dict[tuple[str, Hashable], ChangePoint] = {}
-    for step in (step for changes in found.values() for step in changes if step.what == "accuracy"):
+    for step in (step for cell in changes.values() for step in cell if step.what == "accuracy"):
         last[step.cell, tuple(step.setup.values())] = step
     fallen: dict[str, ChangePoint] = {}
     for series in _in_use(entries) & last.keys():

@@ -82,6 +82,6 @@ def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list
     return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
 
 
-def _known(found: list[FieldDifference]) -> list[FieldDifference]:
+def _known(differing: list[FieldDifference]) -> list[FieldDifference]:
     """Keep what both sides have, in alphabetical order."""
-    return sorted((d for d in found if None not in (d.before, d.after)), key=lambda d: d.field)
+    return sorted((d for d in differing if None not in (d.before, d.after)), key=lambda d: d.field)

@@ -230,15 +230,15 @@ def _lent_variance(cells: Sequence[Trainings]) -> Lent | None:
     return significance.variance_prior(ratios, dfs)
 
 
-def share(found: Floats) -> float:
+def share(scores: Floats) -> float:
     """Return the share of a cell's labellings that score no lower than the real one."""
-    return float(_shares(found, found[:1])[0])
+    return float(_shares(scores, scores[:1])[0])
 
 
-def _shares(found: Floats, observed: Floats) -> Floats:
+def _shares(scores: Floats, observed: Floats) -> Floats:
     """Return the share of labellings that score no lower than each observed score; equal scores may differ in their last digits."""
-    below = np.searchsorted(np.sort(found), observed - 1e-9 * np.maximum(1.0, np.abs(observed)))
-    return 1 - below / len(found)
+    below = np.searchsorted(np.sort(scores), observed - 1e-9 * np.maximum(1.0, np.abs(observed)))
+    return 1 - below / len(scores)
 
 
 def adjusted_p(cells: Sequence[Floats]) -> list[float]:

@@ -191,13 +191,21 @@ def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def rate_interval(found: int, of: int) -> tuple[float, float]:
+def rate_interval(successes: int, trials: int) -> tuple[float, float]:
     """Return the exact 95% interval of a rate (0..1), such as that of dead seeds.
 
     Source: Clopper and Pearson 1934, https://doi.org/10.1093/biomet/26.4.404.
     """
-    low = float(special.betaincinv(found, of - found + 1, 0.5 - CONFIDENCE / 2)) if found else 0.0
-    high = float(special.betaincinv(found + 1, of - found, 0.5 + CONFIDENCE / 2)) if found < of else 1.0
+    low = (
+        float(special.betaincinv(successes, trials - successes + 1, 0.5 - CONFIDENCE / 2))
+        if successes
+        else 0.0
+    )
+    high = (
+        float(special.betaincinv(successes + 1, trials - successes, 0.5 + CONFIDENCE / 2))
+        if successes < trials
+        else 1.0
+    )
     return low, high
 
 

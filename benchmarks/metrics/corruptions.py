@@ -88,9 +88,9 @@ def accuracy_by_corruption(
     return found
 
 
-def mean_accuracy(found: Mapping[str, tuple[float, ...]]) -> float:
+def mean_accuracy(accuracies: Mapping[str, tuple[float, ...]]) -> float:
     """Return the mean (0..1) over all corruptions and severities."""
-    values = [value for each in found.values() for value in each]
+    values = [value for each in accuracies.values() for value in each]
     return math.fsum(values) / len(values)
 
 

@@ -64,23 +64,23 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
     ]
 
 
-def ranked(found: Group) -> Section:
+def ranked(group: Group) -> Section:
     """SQ1: who comes first on each data set, whether that is more than chance, and every place."""
-    ranks = rankings(found)
+    ranks = rankings(group)
     sentences = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
-    table = boards.places(ranks, f"Ranking ({found.label})")
-    return Section(f"{QUESTION} ({found.label})", [*sentences, *how_tested(ranks)], [table])
+    table = boards.places(ranks, f"Ranking ({group.label})")
+    return Section(f"{QUESTION} ({group.label})", [*sentences, *how_tested(ranks)], [table])
 
 
-def _answered(found: Group) -> list[Section]:
+def _answered(group: Group) -> list[Section]:
     """All of the study's questions, below a group's results, which have the figures of its ranking."""
-    return [replace(ranked(found), tables=[]), *questions.of_group(found)]
+    return [replace(ranked(group), tables=[]), *questions.of_group(group)]
 
 
-def results(found: Group) -> Section:
+def results(group: Group) -> Section:
     """A group's tables, with the study's figures where it has real data."""
-    origin = origins.measured_on(found)
-    ahead = first_cells(rankings(found))
+    origin = origins.measured_on(group)
+    ahead = first_cells(rankings(group))
     first = f"^ {FIRST_LEGEND}. " if ahead else ""
     of_accuracy = [
         f"± half of the 95% interval. {formatting.INTERVALS} {formatting.WHOLE_SCALE} {first}LOW: "
@@ -90,25 +90,25 @@ def results(found: Group) -> Section:
     of_times = [
         "Seconds of training alone, without data, building, tracing and evaluation: median over n seeds, "
         "lowest and highest.",
-        *found.grid.time_notes(),
+        *group.grid.time_notes(),
         *origin,
     ]
     tables = [
-        overview.accuracies(found.grid, ahead, f"Accuracy ({found.label})", of_accuracy),
-        costs.parameters(found.grid, f"Parameters ({found.label})", [PARAMETERS]),
-        costs.times(found.grid, f"Training time in seconds ({found.label})", of_times),
+        overview.accuracies(group.grid, ahead, f"Accuracy ({group.label})", of_accuracy),
+        costs.parameters(group.grid, f"Parameters ({group.label})", [PARAMETERS]),
+        costs.times(group.grid, f"Training time in seconds ({group.label})", of_times),
     ]
-    if found.contested:
-        tables.append(costs.fronts(found.grid, f"Fronts ({found.label})", origin))
-    tables += measures.tables(found.grid, f" ({found.label})", origin)
-    paragraphs = [*found.notes_on_data, *found.notes]
-    if published.comparable(found.grid.cells):
-        paragraphs.append(published.differing(found.grid))
-        title = f"Beside the study ({found.label})"
+    if group.contested:
+        tables.append(costs.fronts(group.grid, f"Fronts ({group.label})", origin))
+    tables += measures.tables(group.grid, f" ({group.label})", origin)
+    paragraphs = [*group.notes_on_data, *group.notes]
+    if published.comparable(group.grid.cells):
+        paragraphs.append(published.differing(group.grid))
+        title = f"Beside the study ({group.label})"
         tables.append(
-            published.comparison(found.grid, title, [*published.notes(), *found.grid.time_notes(), *origin])
+            published.comparison(group.grid, title, [*published.notes(), *group.grid.time_notes(), *origin])
         )
-    return Section(f"Results ({found.label})", paragraphs, tables)
+    return Section(f"Results ({group.label})", paragraphs, tables)
 
 
 def page(runs: RunCollection, compared: Comparison | None = None, data_dir: Path | None = None) -> Page:

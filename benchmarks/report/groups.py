@@ -185,8 +185,8 @@ def group(
     )
 
 
-def _age(found: tuple[Run, CellResult]) -> tuple[str, str]:
-    run, cell = found
+def _age(entry: tuple[Run, CellResult]) -> tuple[str, str]:
+    run, cell = entry
     return run.date_of(cell), run.datetime
 
 

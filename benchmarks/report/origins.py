@@ -11,24 +11,24 @@ from benchmarks.results.schema import CellResult
 from benchmarks.results.train_again import train_again
 
 
-def measured_on(found: Group) -> list[str]:
+def measured_on(group: Group) -> list[str]:
     """Say how many cells of how many seeds, when, on what machine, with which libraries; one sentence each."""
     alike: dict[tuple[tuple[str, ...], str], list[tuple[str, str]]] = {}
-    for key in found.cells:
-        where = found.origins[key]
+    for key in group.cells:
+        where = group.origins[key]
         alike.setdefault((tuple(sorted(set(where.machines))), where.versions), []).append(key)
     lines = []
     for (machines, versions), keys in alike.items():
-        seeds = [len(found.cells[key].seeds) for key in keys]
-        when = days(found.origins[key] for key in keys) or "undated"
+        seeds = [len(group.cells[key].seeds) for key in keys]
+        when = days(group.origins[key] for key in keys) or "undated"
         cells, n = formatting.count(len(keys), "cell"), formatting.span(seeds)
         lines.append(f"{cells}, n = {n}, {when}, on {', and on '.join(machines)}; {versions}.")
     return lines
 
 
-def days(found: Iterable[Origin]) -> str:
+def days(origins: Iterable[Origin]) -> str:
     """Write the first and the last day: `2026-01-01 to 2026-01-03`; empty where none is known."""
-    known = [day for one in found for day in one.days]
+    known = [day for one in origins for day in one.days]
     return " to ".join(dict.fromkeys([min(known), max(known)])) if known else ""
 
 

@@ -34,10 +34,10 @@ def figures(runs: RunCollection) -> list[Figure]:
     return [figure for figure in made if figure.charts]
 
 
-def _of_data_sets(found: Sequence[tuple[Group, DataColumn]]) -> Iterator[Figure]:
+def _of_data_sets(columns: Sequence[tuple[Group, DataColumn]]) -> Iterator[Figure]:
     """Yield the costs and confusions of each data set; one that several groups have gets a file for each of them."""
-    seen, several = Counter[str](), Counter(column.key for _, column in found)
-    for one, column in found:
+    seen, several = Counter[str](), Counter(column.key for _, column in columns)
+    for one, column in columns:
         seen[column.key] += 1
         key = f"{column.key}-{seen[column.key]}" if seen[column.key] > 1 else column.key
         name = f"{column.name} ({one.label})" if several[column.key] > 1 else column.name

@@ -43,28 +43,28 @@ OUTCOME = ("weights_sha256", "accuracies", "losses", "diverged", "correct", "cor
 """Outcomes that must be equal where a seed was trained twice, as far as both runs hold them."""
 
 
-def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
+def merge_cell(parts: Sequence[tuple[Run, CellResult]]) -> CellResult:
     """Merge the seeds of one cell, in the order of their numbers; each keeps its machine, versions, commit and day.
 
     A seed that several runs hold is kept once where its bits are the same.
 
     Args:
-        found: The cell in each run, at least one.
+        parts: The cell in each run, at least one.
 
     Raises:
         RunRefused: The runs trained different things, the same seed has different outcomes, no floor can be chosen, or there are
             too many seeds.
 
     """
-    if len(found) == 1:
-        run, cell = found[0]
+    if len(parts) == 1:
+        run, cell = parts[0]
         return run.with_conditions(cell)
-    for pair in combinations(found, 2):  # all of them: the first may not know what sets others apart
+    for pair in combinations(parts, 2):  # all of them: the first may not know what sets others apart
         _check_same(*pair)
-    complete = [_dated(run.with_conditions(cell)) for run, cell in found]
+    complete = [_dated(run.with_conditions(cell)) for run, cell in parts]
     if not all(cell.correct for cell in complete):  # digests are all that each may have of its answers
         complete = [structs.replace(cell, correct_sha256=cell.answer_digests) for cell in complete]
-    places = _places([run.name for run, _ in found], complete)
+    places = _places([run.name for run, _ in parts], complete)
 
     def gather(name: str) -> tuple[Any, ...]:
         columns = [getattr(cell, name) for cell in complete]
@@ -90,7 +90,7 @@ def merge_cell(found: Sequence[tuple[Run, CellResult]]) -> CellResult:
         **{name: known(name) for name in WHERE_KNOWN},
         **{of: known(of) if gather(measure) else None for measure, of in DEFINITIONS.items()},
         **_costs(complete),
-        floor=_floor([(run.name, cell) for run, cell in found], held_to),
+        floor=_floor([(run.name, cell) for run, cell in parts], held_to),
         deaths_allowed=_deaths_allowed(complete, held_to, len(places)),
         # None of the parts' demands is loosened.
         resolution=min((cell.resolution for cell in complete if cell.resolution is not None), default=None),

@@ -16,17 +16,19 @@ from benchmarks.report.views.hover import hover
 WIDTH, HEIGHT = 296, 176
 
 
-def chart(found: Tradeoff, grid: Grid) -> Chart:
+def chart(tradeoff: Tradeoff, grid: Grid) -> Chart:
     """Draw one data set against one cost."""
     values = ", ".join(
-        f"{c.architecture} {100 * accuracy(c):.1f}% at {si(value)}" for value, c in found.cells
+        f"{c.architecture} {100 * accuracy(c):.1f}% at {si(value)}" for value, c in tradeoff.cells
     )
-    names = ", ".join(found.cells[i][1].architecture for i in found.best) or "none"
-    alt = f"Accuracy against {found.cost.title} on {found.column.name}. {values}. On the front: {names}."
-    if found.cost.timed and any(grid.time_tags(cell) for _, cell in found.cells):
+    names = ", ".join(tradeoff.cells[i][1].architecture for i in tradeoff.best) or "none"
+    alt = (
+        f"Accuracy against {tradeoff.cost.title} on {tradeoff.column.name}. {values}. On the front: {names}."
+    )
+    if tradeoff.cost.timed and any(grid.time_tags(cell) for _, cell in tradeoff.cells):
         alt += f" Hollow: {HOLLOW}."
-    title = f"{found.column.name}, against {found.cost.name}"
-    return Chart(found.key, title, alt, _spec(found, grid), found.column.dataset)
+    title = f"{tradeoff.column.name}, against {tradeoff.cost.name}"
+    return Chart(tradeoff.key, title, alt, _spec(tradeoff, grid), tradeoff.column.dataset)
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,22 @@ class _Plane:
         return math.log(self.right / self.left) if self.log else self.right - self.left
 
 
-def _spec(found: Tradeoff, grid: Grid) -> Spec:
-    ends = [end for _, cell in found.cells for end in shown_interval(cell)]
+def _spec(tradeoff: Tradeoff, grid: Grid) -> Spec:
+    ends = [end for _, cell in tradeoff.cells for end in shown_interval(cell)]
     low, high = 100 * min(ends), 100 * max(ends)
     margin = 0.08 * (high - low) or 2
-    plane = _Plane(*_extent([value for value, _ in found.cells]), *within(low - margin, high + margin))
+    plane = _Plane(*_extent([value for value, _ in tradeoff.cells]), *within(low - margin, high + margin))
     look: Spec = {
-        "title": found.cost.title + (" (log scale)" if plane.log else ""),
+        "title": tradeoff.cost.title + (" (log scale)" if plane.log else ""),
         "labelExpr": "datum.value < 1 ? datum.value : format(datum.value, '~s')",
     }
     look |= {"values": _ticks(plane.left, plane.right)} if plane.log else {"tickCount": 4}
     x = axis(plane.left, plane.right, log=plane.log, **look)
     y = axis(plane.bottom, plane.top, title=None, tickCount=5)
-    points = [_point(found, grid, value, i) for i, (value, _) in enumerate(found.cells)]
-    front = [{"x": found.cells[i][0], "y": 100 * accuracy(found.cells[i][1])} for i in found.best]
+    points = [_point(tradeoff, grid, value, i) for i, (value, _) in enumerate(tradeoff.cells)]
+    front = [{"x": tradeoff.cells[i][0], "y": 100 * accuracy(tradeoff.cells[i][1])} for i in tradeoff.best]
     front += [{"x": plane.right, "y": front[-1]["y"]}] if front else []
-    names, lines = _names(found, points, plane)
+    names, lines = _names(tradeoff, points, plane)
     line: Spec = {
         "type": "line",
         "interpolate": "step-after",
@@ -94,18 +96,18 @@ def _spec(found: Tradeoff, grid: Grid) -> Spec:
     }  # fmt: skip
 
 
-def _names(found: Tradeoff, points: Sequence[Spec], plane: _Plane) -> tuple[list[Spec], list[Spec]]:
+def _names(tradeoff: Tradeoff, points: Sequence[Spec], plane: _Plane) -> tuple[list[Spec], list[Spec]]:
     """Return the names that find a place, and the ends of the lines that join some to their marks."""
     spots = [
-        (*plane.place(cost, accuracy(cell)), labels.short(cell.architecture)) for cost, cell in found.cells
+        (*plane.place(cost, accuracy(cell)), labels.short(cell.architecture)) for cost, cell in tradeoff.cells
     ]
     bars = [
         _bar(*(plane.place(cost, end) for end in reversed(shown_interval(cell))))
-        for cost, cell in found.cells
+        for cost, cell in tradeoff.cells
     ]
     names, lines = [], []
-    places = labels.beside(spots, WIDTH, HEIGHT, bars, found.best)
-    for at, (*_, name), point, (_, cell) in zip(places, spots, points, found.cells, strict=True):
+    places = labels.beside(spots, WIDTH, HEIGHT, bars, tradeoff.best)
+    for at, (*_, name), point, (_, cell) in zip(places, spots, points, tradeoff.cells, strict=True):
         if at is not None:
             names.append(word(name, at.x, at.y, at.side, point["c"], cell.architecture))
         if at is not None and at.line:
@@ -119,14 +121,14 @@ def _bar(top: tuple[float, float], bottom: tuple[float, float]) -> labels.Box:
     return (top[0] - 3, top[1], top[0] + 3, bottom[1])
 
 
-def _point(found: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
-    cell = found.cells[at][1]
+def _point(tradeoff: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
+    cell = tradeoff.cells[at][1]
     look = palette.style(cell.architecture)
     low, high = shown_interval(cell)
-    tags = grid.time_tags(cell) if found.cost.timed else ()
+    tags = grid.time_tags(cell) if tradeoff.cost.timed else ()
     parts = [
         hover(cell),
-        f"{found.cost.title}: {si(value)}",
+        f"{tradeoff.cost.title}: {si(value)}",
         *(f"time does not compare: {tag.text}" for tag in tags),
     ]
     return {

@@ -125,10 +125,10 @@ def _axes(across: _Axis, down: _Axis) -> str:
     )
 
 
-def _apart(found: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+def _apart(labels: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
     """Leave out numbers that would touch the one before."""
     kept: list[tuple[float, str]] = []
-    for at, text in found:
+    for at, text in labels:
         if not kept or at - kept[-1][0] >= _WIDE * (len(text) + len(kept[-1][1])) / 2 + 4:
             kept.append((at, text))
     return kept

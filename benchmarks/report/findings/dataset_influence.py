@@ -17,22 +17,22 @@ ENOUGH = 5
 """Fewest data sets for a significant rank correlation: with fewer, no order is rare enough."""
 
 
-def section(found: Group) -> Section:
+def section(group: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
-    known = {d: m for d in found.datasets if (m := found.measured.get((d, found.source))) is not None}
-    title = f"SQ2. Which characteristics make an architecture work well? ({found.label})"
-    missing = [found.name(d) for d in found.datasets if d not in known]
+    known = {d: m for d in group.datasets if (m := group.measured.get((d, group.source))) is not None}
+    title = f"SQ2. Which characteristics make an architecture work well? ({group.label})"
+    missing = [group.name(d) for d in group.datasets if d not in known]
     paragraphs = []
     if missing:
         paragraphs.append(
-            f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {found.source})."
+            f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {group.source})."
         )
-    if other := [found.name(d) for d in known if _other_images(found, known[d])]:
+    if other := [group.name(d) for d in known if _other_images(group, known[d])]:
         paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
-    measured = characteristics([found], f"The data sets, measured ({found.label})")
+    measured = characteristics([group], f"The data sets, measured ({group.label})")
     tables = [measured] if measured else []
-    cells = {key: c for key, c in found.cells.items() if key[1] in known and not c.never_lived}
-    learned = replace(found, cells=cells)  # one stuck at chance says nothing about the images
+    cells = {key: c for key, c in group.cells.items() if key[1] in known and not c.never_lived}
+    learned = replace(group, cells=cells)  # one stuck at chance says nothing about the images
     ran = Counter(a for a, _ in cells)
     if not (several := [a for a in learned.architectures if ran[a] >= ENOUGH]):
         paragraphs.append(
@@ -60,10 +60,10 @@ def section(found: Group) -> Section:
     return Section(title, [*paragraphs, _warning(len(known)), *_strongest(plain)], tables)
 
 
-def _other_images(found: Group, known: Characteristics) -> bool:
+def _other_images(group: Group, known: Characteristics) -> bool:
     """Only for real data: the fingerprint of synthetic images depends on how many were generated."""
-    cells = found.of(known.dataset)
-    return found.source == "real" and not {c.data_fingerprint for c in cells} <= set(known.fingerprints)
+    cells = group.of(known.dataset)
+    return group.source == "real" and not {c.data_fingerprint for c in cells} <= set(known.fingerprints)
 
 
 def _warning(n: int) -> str:

@@ -14,29 +14,29 @@ from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 
 
-def section(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> Section:
+def section(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> Section:
     """Answer SQ3 for one group."""
-    architectures, datasets = found.block()
-    title = f"SQ3. Does an architecture work well in general? ({found.label})"
+    architectures, datasets = group.block()
+    title = f"SQ3. Does an architecture work well in general? ({group.label})"
     if len(datasets) < 2:
         ran = f"here {len(architectures)} share one" if datasets else "here no two share any"
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text])
-    test = friedman([[accuracy(found.cells[a, d]) for a in architectures] for d in datasets])
-    paragraphs = [_ranks(architectures, datasets, test), _general(found, judged), *_steadiest(found)]
-    if left := [name for name in (*found.architectures, *found.datasets)
+    test = friedman([[accuracy(group.cells[a, d]) for a in architectures] for d in datasets])
+    paragraphs = [_ranks(architectures, datasets, test), _general(group, judged), *_steadiest(group)]
+    if left := [name for name in (*group.architectures, *group.datasets)
                 if name not in (*architectures, *datasets)]:  # fmt: skip
         paragraphs.append(f"Left out of the ranks, as not every pair ran: {join_words(left)}.")
     ranked = dict(zip(architectures, test.ranks, strict=True))
-    return Section(title, paragraphs, [_reliability(found, ranked)])
+    return Section(title, paragraphs, [_reliability(group, ranked)])
 
 
-def gaps(found: Group, architecture: str) -> dict[str, float]:
+def gaps(group: Group, architecture: str) -> dict[str, float]:
     """How far an architecture is behind the best of each data set that others ran on too; shares, 0: it is the best."""
     return {
-        d: max(map(accuracy, found.of(d))) - accuracy(found.cells[architecture, d])
-        for d in found.contested
-        if (architecture, d) in found.cells
+        d: max(map(accuracy, group.of(d))) - accuracy(group.cells[architecture, d])
+        for d in group.contested
+        if (architecture, d) in group.cells
     }
 
 
@@ -59,19 +59,19 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     return text
 
 
-def _general(found: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> str:
-    best = {d: max(found.of(d), key=accuracy).architecture for d in found.contested}
-    winners = in_order(best.values(), found.architectures)
+def _general(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> str:
+    best = {d: max(group.of(d), key=accuracy).architecture for d in group.contested}
+    winners = in_order(best.values(), group.architectures)
     if len(winners) == 1:
         sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
         return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
-    parts = [f"{a} ({join_words([found.name(d) for d in best if best[d] == a])})" for a in winners]
+    parts = [f"{a} ({join_words([group.name(d) for d in best if best[d] == a])})" for a in winners]
     return f"The best differs by data set: {join_words(parts)}. SQ1 says whether that is more than chance."
 
 
-def _steadiest(found: Group) -> list[str]:
-    architectures, datasets = found.block()
-    worst = {a: max(gaps(found, a)[d] for d in datasets) for a in architectures}
+def _steadiest(group: Group) -> list[str]:
+    architectures, datasets = group.block()
+    worst = {a: max(gaps(group, a)[d] for d in datasets) for a in architectures}
     least = min(worst, key=lambda a: worst[a])
     return [
         f"Smallest worst case: {least}, never more than {points(worst[least])} points behind the best of a "
@@ -79,13 +79,13 @@ def _steadiest(found: Group) -> list[str]:
     ]
 
 
-def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
+def _reliability(group: Group, ranks: Mapping[str, float]) -> Table:
     rows: list[Row] = []
-    for a in found.architectures:
-        if not (behind := gaps(found, a)):
+    for a in group.architectures:
+        if not (behind := gaps(group, a)):
             continue  # nobody to be behind
         worst = max(behind, key=lambda d: behind[d])
-        cells = [found.cells[a, d] for d in found.datasets if (a, d) in found.cells]
+        cells = [group.cells[a, d] for d in group.datasets if (a, d) in group.cells]
         spreads = [s for c in cells if (s := standard_deviation(list(c.values.values()))) is not None]
         died, seeds = sum(c.diverged_seeds for c in cells), sum(len(c.seeds) for c in cells)
         rows.append(
@@ -93,7 +93,7 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
                 a,
                 ranks.get(a),
                 sum(gap == 0 for gap in behind.values()),
-                Entry(behind[worst], text=f"{points(behind[worst])} on {found.name(worst)}"),
+                Entry(behind[worst], text=f"{points(behind[worst])} on {group.name(worst)}"),
                 mean(list(behind.values())),
                 math.sqrt(mean([s**2 for s in spreads])) if spreads else None,
                 Entry(died, text=f"{died} of {seeds}"),
@@ -105,11 +105,11 @@ def _reliability(found: Group, ranks: Mapping[str, float]) -> Table:
         "all; seed sd: standard deviation over seeds in points, root mean square over data sets with two seeds "
         "or more; diverged: trainings whose loss was not finite or that gave one answer for every image. A "
         "training that left no model counts as guessing.",
-        *measured_on(found),
+        *measured_on(group),
     ]
     columns = (
         Column("architecture"), Column("mean rank", format=".2f"), Column("best on", format="d"),
         Column("worst case", format="points"), Column("mean behind", format="points"),
         Column("seed sd", format="points"), Column("diverged", format="d"),
     )  # fmt: skip
-    return Table("steadiness", f"Steadiness ({found.label})", columns, rows, notes)
+    return Table("steadiness", f"Steadiness ({group.label})", columns, rows, notes)

@@ -58,12 +58,12 @@ class Judgement:
 Rule = Callable[[Group], Judgement]
 
 
-def section(found: Group) -> Section:
+def section(group: Group) -> Section:
     """Judge the conclusions one by one for a group."""
-    title = f"Which of the study's conclusions hold up? ({found.label})"
-    if found.source != "real":
+    title = f"Which of the study's conclusions hold up? ({group.label})"
+    if group.source != "real":
         return Section(title, ["They are about real images: synthetic data cannot test them."])
-    cells = [c for c in found.grid.cells if c.architecture in published.ARCHITECTURES]
+    cells = [c for c in group.grid.cells if c.architecture in published.ARCHITECTURES]
     single = _single(cells)
     paragraphs = [
         "A statement on accuracies counts as known where the 95% interval of the difference lies on one side "
@@ -71,7 +71,7 @@ def section(found: Group) -> Section:
         "single seed, the other's spread is used for both; where both have, the interval covers the test images "
         f"alone: other seeds may differ ({count(single, 'cell')} here {'has' if single == 1 else 'have'} one seed)."
     ]
-    if others := [a for a in found.architectures if a not in published.ARCHITECTURES]:
+    if others := [a for a in group.architectures if a not in published.ARCHITECTURES]:
         paragraphs.append(
             f"Only the study's five architectures are judged: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out."
         )
@@ -80,18 +80,18 @@ def section(found: Group) -> Section:
             f"Trainings diverged in {died}: there a verdict shows how the network trains with this recipe, "
             "not what it can learn."
         )
-    if found.protocol != "study":
-        paragraphs.append(f"The study's recipe is protocol 'study'; this is '{found.protocol}'.")
-    rows = [row(j.claim, j.conclusion, "; ".join(j.figures), j.rule) for j in judge(found)]
+    if group.protocol != "study":
+        paragraphs.append(f"The study's recipe is protocol 'study'; this is '{group.protocol}'.")
+    rows = [row(j.claim, j.conclusion, "; ".join(j.figures), j.rule) for j in judge(group)]
     columns = [*map(Column, ("conclusion", "verdict", "figures", "rule"))]
-    table = Table("hypotheses", title, columns, rows, measured_on(found))
+    table = Table("hypotheses", title, columns, rows, measured_on(group))
     return Section(title, paragraphs, [table])
 
 
-def judge(found: Group) -> list[Judgement]:
+def judge(group: Group) -> list[Judgement]:
     """Judge all conclusions for a group."""
-    cells = {key: cell for key, cell in found.cells.items() if key[0] in published.ARCHITECTURES}
-    ours = replace(found, cells=cells)
+    cells = {key: cell for key, cell in group.cells.items() if key[0] in published.ARCHITECTURES}
+    ours = replace(group, cells=cells)
     return [rule(ours) for rule in _RULES]
 
 
@@ -101,12 +101,12 @@ def every(truths: Iterable[Truth]) -> Truth:
     return False if False in known else True if known and None not in known else None
 
 
-def no_single_best(found: Group) -> Judgement:
+def no_single_best(group: Group) -> Judgement:
     """Look for an architecture that is best, or not significantly behind the best, on every data set."""
-    architectures, datasets = found.block()
-    best = {d: max(found.of(d), key=accuracy) for d in datasets}
+    architectures, datasets = group.block()
+    best = {d: max(group.of(d), key=accuracy) for d in datasets}
     level = {  # by data set, who may be as good as the best
-        d: {c.architecture for c in found.of(d) if exceeds(compare(best[d], c), 0) is not True}
+        d: {c.architecture for c in group.of(d) if exceeds(compare(best[d], c), 0) is not True}
         | {best[d].architecture}
         for d in datasets
     }
@@ -118,52 +118,52 @@ def no_single_best(found: Group) -> Judgement:
         "holds if each is known to be behind the best somewhere; does not hold if one is known to be best on "
         "all data sets",
         None if not enough else True if not shared else False if alone else None,
-        [f"best on {found.name(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
-        [cell for d in datasets for cell in found.of(d)],
+        [f"best on {group.name(d)}: {cell.architecture}" for d, cell in best.items()] or [_TOO_FEW],
+        [cell for d in datasets for cell in group.of(d)],
     )
 
 
-def lenet_simple(found: Group) -> Judgement:
+def lenet_simple(group: Group) -> Judgement:
     """Compare LeNet's parameters and training time with everyone's, on every data set."""
     truths: list[Truth] = []
     figures = []
-    for d, own, others in _against(found, "lenet"):
+    for d, own, others in _against(group, "lenet"):
         smallest = min(c.params_total for c in others)
         fastest = min(
-            (c for c in others if found.comparable_seconds(c) is not None),
-            key=lambda c: found.comparable_seconds(c) or 0,
+            (c for c in others if group.comparable_seconds(c) is not None),
+            key=lambda c: group.comparable_seconds(c) or 0,
             default=None,
         )
-        truths += [own.params_total < smallest, _quicker(found, own, others)]
+        truths += [own.params_total < smallest, _quicker(group, own, others)]
         rest = (
             ""
             if fastest is None
-            else f", next {seconds(found.comparable_seconds(fastest) or 0)} s ({fastest.architecture})"
+            else f", next {seconds(group.comparable_seconds(fastest) or 0)} s ({fastest.architecture})"
         )
         figures.append(
-            f"{found.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(found.comparable_seconds(own))}{rest}"
+            f"{group.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(group.comparable_seconds(own))}{rest}"
         )
     return Judgement(
         "LeNet is the simplest and fast to train",
         "the fewest parameters, and every seed trained in less time than any of the others, on every data set",
         every(truths),
         figures or [_TOO_FEW],
-        _compared(found, "lenet"),
+        _compared(group, "lenet"),
     )
 
 
-def vgg_grey(found: Group) -> Judgement:
+def vgg_grey(group: Group) -> Judgement:
     """Hold VGG's distance to the best against a bound, on grey and on colour images."""
     grey: list[Truth] = []
     colour: list[Truth] = []
     figures = []
-    for d, own, others in _against(found, "vgg"):
+    for d, own, others in _against(group, "vgg"):
         behind = _behind(own, others)
-        figures.append(f"{found.name(d)}: {points(max(behind.drop, 0))} points behind")
-        if found.channels(d) == 1:
+        figures.append(f"{group.name(d)}: {points(max(behind.drop, 0))} points behind")
+        if group.channels(d) == 1:
             far = exceeds(behind, NEAR)
             grey.append(None if far is None else not far)
-        elif found.channels(d) == 3:
+        elif group.channels(d) == 3:
             colour.append(exceeds(behind, FAR))
     return Judgement(
         "VGG is good on grey images and bad on colour",
@@ -171,26 +171,26 @@ def vgg_grey(found: Group) -> Judgement:
         "every colour one",
         every([every(grey), every(colour)]),
         figures or [_TOO_FEW],
-        _compared(found, "vgg"),
+        _compared(group, "vgg"),
     )
 
 
-def v1_digits(found: Group) -> Judgement:
+def v1_digits(group: Group) -> Judgement:
     """Compare ResNet20v1 on digits and on objects, each with each."""
-    own = {d: c for d in found.datasets if (c := found.cells.get(("resnet20v1", d))) is not None}
+    own = {d: c for d in group.datasets if (c := group.cells.get(("resnet20v1", d))) is not None}
     pairs = [(own[a], own[b]) for a in _DIGITS for b in _OBJECTS if a in own and b in own]
     return Judgement(
         "ResNet20v1 is better on digits than on objects",
         f"more accurate on each of {', '.join(_DIGITS)} than on each of {', '.join(_OBJECTS)} that ran",
         every(exceeds(compare(a, b), 0) for a, b in pairs),
-        [f"{found.name(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
+        [f"{group.name(d)}: {accuracy(c):.4f}" for d, c in own.items()] or [_TOO_FEW],
         [cell for pair in pairs for cell in pair],
     )
 
 
-def v2_not_always(found: Group) -> Judgement:
+def v2_not_always(group: Group) -> Judgement:
     """Look for a data set where ResNet20v2 is behind ResNet20v1."""
-    gains = _gains(found)
+    gains = _gains(group)
     behind = [exceeds(Difference(-g.drop, g.variance, g.df), 0) for g in gains.values()]
     ahead = [exceeds(g, 0) for g in gains.values()]
     truth: Truth = True if True in behind else False if gains and all(ahead) else None
@@ -198,29 +198,29 @@ def v2_not_always(found: Group) -> Judgement:
         "ResNet20v2 is not always better than ResNet20v1",
         "holds if it is known to be behind on a data set, does not hold if it is known to be ahead on all",
         truth,
-        _gain_figures(found, gains),
-        _pairs_of(found, gains),
+        _gain_figures(group, gains),
+        _pairs_of(group, gains),
     )
 
 
-def v2_fashion(found: Group) -> Judgement:
+def v2_fashion(group: Group) -> Judgement:
     """Hold ResNet20v2's lead over v1 on Fashion-MNIST against a bound."""
-    gains = {d: g for d, g in _gains(found).items() if d == "fashion_mnist"}
+    gains = {d: g for d, g in _gains(group).items() if d == "fashion_mnist"}
     return Judgement(
         "ResNet20v2 is far better than ResNet20v1 on Fashion-MNIST",
         f"by more than {points(HUGE)} points; the study has 25",
         every(exceeds(g, HUGE) for g in gains.values()),
-        _gain_figures(found, gains),
-        _pairs_of(found, gains),
+        _gain_figures(group, gains),
+        _pairs_of(group, gains),
     )
 
 
-def v2_steady(found: Group) -> Judgement:
+def v2_steady(group: Group) -> Judgement:
     """Compare worst cases: how far each architecture is behind the best of its worst data set."""
-    architectures, datasets = found.block()
+    architectures, datasets = group.block()
     worst = {}
     for a in architectures:
-        behind = [_behind(own, others) for d, own, others in _against(found, a) if d in datasets]
+        behind = [_behind(own, others) for d, own, others in _against(group, a) if d in datasets]
         if len(behind) > 1:
             worst[a] = max(behind, key=lambda gap: gap.drop)
     own = worst.get("resnet20v2")
@@ -236,29 +236,29 @@ def v2_steady(found: Group) -> Judgement:
         "the smallest worst case of all architectures: points behind the best of its worst data set",
         every(truths) if len(worst) > 2 else None,
         [f"{a} at worst {points(max(gap.drop, 0))} points behind" for a, gap in ordered] or [_TOO_FEW],
-        [cell for d in datasets for cell in found.of(d)],
+        [cell for d in datasets for cell in group.of(d)],
     )
 
 
-def squeezenet_slow(found: Group) -> Judgement:
+def squeezenet_slow(group: Group) -> Judgement:
     """Compare SqueezeNet's time with the median architecture's, and its accuracy with the best."""
     truths: list[Truth] = []
     figures = []
-    for d, own, others in _against(found, "squeezenet"):
-        took = found.comparable_seconds(own)
-        times = [s for c in (own, *others) if (s := found.comparable_seconds(c)) is not None]
+    for d, own, others in _against(group, "squeezenet"):
+        took = group.comparable_seconds(own)
+        times = [s for c in (own, *others) if (s := group.comparable_seconds(c)) is not None]
         truths.append(None if took is None or len(times) < 3 else took > median(times))
         behind = _behind(own, others)
         truths.append(exceeds(behind, 0))
         middle = f", median {seconds(median(times))} s" if times else ""
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{found.name(d)}: {_format_time(took)}{middle}; {lead}")
+        figures.append(f"{group.name(d)}: {_format_time(took)}{middle}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
         every(truths),
         figures or [_TOO_FEW],
-        _compared(found, "squeezenet"),
+        _compared(group, "squeezenet"),
     )
 
 
@@ -274,15 +274,15 @@ _RULES: Sequence[Rule] = (
 )
 
 
-def _against(found: Group, architecture: str) -> list[tuple[str, CellResult, list[CellResult]]]:
+def _against(group: Group, architecture: str) -> list[tuple[str, CellResult, list[CellResult]]]:
     """Data set, the architecture's cell, and all others' there; data sets with fewer than three are left out."""
-    cells = ((d, found.cells.get((architecture, d)), found.of(d)) for d in found.datasets)
+    cells = ((d, group.cells.get((architecture, d)), group.of(d)) for d in group.datasets)
     return [(d, own, [c for c in all_ if c is not own]) for d, own, all_ in cells if own and len(all_) > 2]
 
 
-def _compared(found: Group, architecture: str) -> list[CellResult]:
+def _compared(group: Group, architecture: str) -> list[CellResult]:
     """All cells of the data sets on which an architecture is set against the others."""
-    return [cell for d, _, _ in _against(found, architecture) for cell in found.of(d)]
+    return [cell for d, _, _ in _against(group, architecture) for cell in group.of(d)]
 
 
 def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
@@ -294,28 +294,28 @@ def _format_time(what: float | None) -> str:
     return "no comparable time" if what is None else f"{seconds(what)} s"
 
 
-def _quicker(found: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
+def _quicker(group: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
     """Whether every seed took less time than any of the others; not known while a time is missing that could refute it."""
-    timed = [found.grid.timed(c) for c in others if found.comparable_seconds(c) is not None]
-    if found.comparable_seconds(own) is None:
+    timed = [group.grid.timed(c) for c in others if group.comparable_seconds(c) is not None]
+    if group.comparable_seconds(own) is None:
         return None
-    if any(max(found.grid.timed(own)) >= min(rival) for rival in timed):
+    if any(max(group.grid.timed(own)) >= min(rival) for rival in timed):
         return False
     return True if len(timed) == len(others) else None
 
 
-def _gains(found: Group) -> dict[str, Difference]:
+def _gains(group: Group) -> dict[str, Difference]:
     """ResNet20v2's lead over v1 on every data set that both ran on."""
-    pairs = {d: [found.cells.get((a, d)) for a in ("resnet20v2", "resnet20v1")] for d in found.datasets}
+    pairs = {d: [group.cells.get((a, d)) for a in ("resnet20v2", "resnet20v1")] for d in group.datasets}
     return {d: compare(new, old) for d, (new, old) in pairs.items() if new and old}
 
 
-def _pairs_of(found: Group, datasets: Iterable[str]) -> list[CellResult]:
-    return [found.cells[a, d] for d in datasets for a in ("resnet20v2", "resnet20v1")]
+def _pairs_of(group: Group, datasets: Iterable[str]) -> list[CellResult]:
+    return [group.cells[a, d] for d in datasets for a in ("resnet20v2", "resnet20v1")]
 
 
-def _gain_figures(found: Group, gains: Mapping[str, Difference]) -> list[str]:
-    figures = [f"{found.name(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
+def _gain_figures(group: Group, gains: Mapping[str, Difference]) -> list[str]:
+    figures = [f"{group.name(d)}: {points(g.drop, signed=True)} points" for d, g in gains.items()]
     return figures or [_TOO_FEW]
 
 

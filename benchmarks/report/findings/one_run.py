@@ -26,12 +26,12 @@ _MOST = 50
 """More seeds than this are not advised."""
 
 
-def answer(run: Run, found: Sequence[Ranking]) -> Answer:
+def answer(run: Run, rankings: Sequence[Ranking]) -> Answer:
     """Answer for a run.
 
     Args:
         run: The run.
-        found: The rankings of all its cells.
+        rankings: The rankings of all its cells.
 
     """
     cells = list(run.cells.values())
@@ -43,10 +43,10 @@ def answer(run: Run, found: Sequence[Ranking]) -> Answer:
     return Answer(
         state,
         label,
-        _headline(run, failed, missing, found),
+        _headline(run, failed, missing, rankings),
         facts=run_facts.facts(cells),
         sure=[*_single(cells), *_spread(cells), *_died(cells)],
-        steps=_steps(run, cells, failed, missing, found)[:2],
+        steps=_steps(run, cells, failed, missing, rankings)[:2],
         warning=synthetic_warning(cells),
     )
 
@@ -81,7 +81,7 @@ def _lacks_seeds(run: Run, missing: Sequence[str]) -> bool:
 
 
 def _headline(
-    run: Run, failed: Sequence[CellResult], missing: Sequence[str], found: Sequence[Ranking]
+    run: Run, failed: Sequence[CellResult], missing: Sequence[str], rankings: Sequence[Ranking]
 ) -> str:
     cells = list(run.cells.values())
     n = len(cells)
@@ -103,7 +103,7 @@ def _headline(
         start = f"{count_all(n, 'cell').capitalize()} passed"
     elif 0 < judged < n:
         start = f"{judged} of {n} cells passed"
-    return f"{start}{rest}; {first_places(found)}"
+    return f"{start}{rest}; {first_places(rankings)}"
 
 
 def excused(cells: Sequence[CellResult]) -> list[CellResult]:
@@ -177,13 +177,13 @@ def _steps(
     cells: Sequence[CellResult],
     failed: Sequence[CellResult],
     missing: Sequence[str],
-    found: Sequence[Ranking],
+    rankings: Sequence[Ranking],
 ) -> list[Step]:
     return [
         *again(failed),
         *_missing(missing),
         *_more_seeds(cells),
-        *_decide(found),
+        *_decide(rankings),
         *_real(run, cells),
         *_use(run, cells, missing),
     ]
@@ -223,10 +223,10 @@ def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
     return [Step(text, run_facts.command(few, ENOUGH, resume=True))]
 
 
-def _decide(found: Sequence[Ranking]) -> list[Step]:
+def _decide(rankings: Sequence[Ranking]) -> list[Step]:
     """Advise the number of seeds that would decide the closest first place that can be decided."""
     needs: list[tuple[int, Ranking]] = []
-    for ranking in found:
+    for ranking in rankings:
         near = next((c for c in ranking.comparisons if not c.significant), None)
         if near is None or min(len(near.best.seeds), len(near.other.seeds)) < ENOUGH:
             continue
@@ -234,7 +234,7 @@ def _decide(found: Sequence[Ranking]) -> list[Step]:
         spread = 100 * (sum(s**2 for s in spreads) / 2) ** 0.5
         lead = 100 * near.difference.drop
         # As first places are tested: two-sided, with Holm over all tests of the group.
-        tests = sum(len(other.comparisons) for other in found if other.group is ranking.group)
+        tests = sum(len(other.comparisons) for other in rankings if other.group is ranking.group)
         seeds = power.seeds_per_side(spread, lead, cells=tests, alpha=ALPHA / 2) if lead > 0 else None
         if seeds is not None and len(near.best.seeds) < seeds <= _MOST:
             needs.append((seeds, ranking))

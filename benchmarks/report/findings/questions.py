@@ -10,11 +10,11 @@ from benchmarks.report.groups import Group
 from benchmarks.report.table import Section
 
 
-def of_group(found: Group) -> list[Section]:
+def of_group(group: Group) -> list[Section]:
     """Answer SQ2 and SQ3, judge the study's conclusions and report the time to its accuracy."""
     return [
-        dataset_influence.section(found),
-        generalization.section(found, against_the_best(found)),
-        hypotheses.section(found),
-        time_to_accuracy.section(found),
+        dataset_influence.section(group),
+        generalization.section(group, against_the_best(group)),
+        hypotheses.section(group),
+        time_to_accuracy.section(group),
     ]

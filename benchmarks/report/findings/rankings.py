@@ -136,17 +136,17 @@ def rankings(group: Group) -> list[Ranking]:
     return found
 
 
-def first_cells(found: Sequence[Ranking]) -> frozenset[str]:
+def first_cells(rankings: Sequence[Ranking]) -> frozenset[str]:
     """Ids of the cells in first place on their data set; where one ran alone, nothing is first."""
     return frozenset(
-        place.cell.id for ranking in found if ranking.contested for place in ranking.places if place.first
+        place.cell.id for ranking in rankings if ranking.contested for place in ranking.places if place.first
     )
 
 
-def holm(found: Sequence[Ranking]) -> str:
+def holm(rankings: Sequence[Ranking]) -> str:
     """Say over how many tests of each group Holm's correction is made, in the groups' order; empty where there are none."""
     tests: Counter[str] = Counter()
-    for ranking in found:
+    for ranking in rankings:
         tests[ranking.group.label] += len(ranking.comparisons)
     numbers = list((+tests).values())
     return (
@@ -156,13 +156,13 @@ def holm(found: Sequence[Ranking]) -> str:
     )
 
 
-def how_tested(found: Sequence[Ranking]) -> list[str]:
+def how_tested(rankings: Sequence[Ranking]) -> list[str]:
     """Say how first places are tested, and of what a test of single seeds is; nothing where there is nothing to compare."""
-    tests = [comparison.test for ranking in found for comparison in ranking.comparisons]
+    tests = [comparison.test for ranking in rankings for comparison in ranking.comparisons]
     if not tests:
         return []
     notes = [
-        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm(found)})."
+        f"On each data set, the most accurate is tested against every other, two-sided at {ALPHA:.0%} ({holm(rankings)})."
     ]
     if any(test in TESTS_OF_MODELS for test in tests):
         notes.append(
@@ -171,11 +171,13 @@ def how_tested(found: Sequence[Ranking]) -> list[str]:
     return notes
 
 
-def first_places(found: Sequence[Ranking]) -> str:
+def first_places(rankings: Sequence[Ranking]) -> str:
     """Say in a few words whether first places are decided, as the end of a sentence."""
-    contested = [ranking for ranking in found if ranking.contested]
+    contested = [ranking for ranking in rankings if ranking.contested]
     if not contested:
-        names = list(dict.fromkeys(place.cell.architecture for ranking in found for place in ranking.places))
+        names = list(
+            dict.fromkeys(place.cell.architecture for ranking in rankings for place in ranking.places)
+        )
         return (
             f"only {names[0]} ran, so nothing is compared"
             if len(names) == 1
@@ -194,9 +196,9 @@ def first_places(found: Sequence[Ranking]) -> str:
     return f"first place is decided{everywhere}: {join_words(named)} win"
 
 
-def ranking_title(found: Sequence[Ranking]) -> str:
+def ranking_title(rankings: Sequence[Ranking]) -> str:
     """Name the section that shows the rankings by what they show."""
-    contested = [ranking for ranking in found if ranking.contested]
+    contested = [ranking for ranking in rankings if ranking.contested]
     if not contested:
         return "Accuracy by data set"
     if all(ranking.open for ranking in contested):

@@ -74,22 +74,25 @@ def of_runs(runs: Sequence[Run]) -> Answer:
     return answer(found, noun, runs)
 
 
-def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) -> Answer:
+def answer(alternatives: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) -> Answer:
     """Answer for several.
 
     Args:
-        found: Two or more.
+        alternatives: Two or more.
         noun: What they are: `protocol` or `run`.
         runs: Where they come from, in order of their time.
 
     """
-    cells = [cell for one in found for cell in one.cells]
+    cells = [cell for one in alternatives for cell in one.cells]
     failed = [cell for cell in cells if cell.verdict == "failed"]
     missing = unfinished(runs, noun)
     state, label = outcome(cells, failed, len(missing))
-    headline = _headline(found, failed, cells, noun)
-    lede = [*([f"Incomplete: {some(missing)} did not finish."] if missing else []), *_firsts(found, noun)]
-    steps = [*_dead(found, noun), *_seeds(found, noun)]
+    headline = _headline(alternatives, failed, cells, noun)
+    lede = [
+        *([f"Incomplete: {some(missing)} did not finish."] if missing else []),
+        *_firsts(alternatives, noun),
+    ]
+    steps = [*_dead(alternatives, noun), *_seeds(alternatives, noun)]
     if drops := level_drops.of_runs(runs):
         lede.insert(0, level_drops.sentence(drops))
         steps.insert(0, level_drops.step(drops, runs))
@@ -97,7 +100,7 @@ def answer(found: Sequence[Alternative], noun: str, runs: Sequence[Run] = ()) ->
         if state in ("pass", "none") and level_drops.stand_out(drops, len(known)):
             state, label, headline = "warn", f"Accuracy fell in {count(len(drops), 'cell')}", lede.pop(0)
     return Answer(
-        state, label, headline.removesuffix("."), lede, _facts(found, cells, noun), _sure(found, cells, noun), steps[:2],
+        state, label, headline.removesuffix("."), lede, _facts(alternatives, cells, noun), _sure(alternatives, cells, noun), steps[:2],
         synthetic_warning(cells),
     )  # fmt: skip
 
@@ -146,25 +149,28 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
     return found
 
 
-def _real_if_any(found: Sequence[Alternative]) -> Sequence[Alternative]:
+def _real_if_any(alternatives: Sequence[Alternative]) -> Sequence[Alternative]:
     """Return those with real images; all where there are none."""
-    return [one for one in found if one.group.source == "real"] or found
+    return [one for one in alternatives if one.group.source == "real"] or alternatives
 
 
-def by_data_set(found: Sequence[Alternative]) -> list[tuple[str, list[Alternative]]]:
+def by_data_set(alternatives: Sequence[Alternative]) -> list[tuple[str, list[Alternative]]]:
     """Return each data set with those that have cells of it, real images first; real and synthetic images are two data sets."""
-    kinds = dict.fromkeys((r.dataset, one.group.source) for one in found for r in one.rankings)
+    kinds = dict.fromkeys((r.dataset, one.group.source) for one in alternatives for r in one.rankings)
     ordered = in_order((dataset for dataset, _ in kinds), published.DATASETS)
     return [
-        (dataset, [one for one in found if one.group.source == source and one.ranking(dataset) is not None])
+        (
+            dataset,
+            [one for one in alternatives if one.group.source == source and one.ranking(dataset) is not None],
+        )
         for dataset, source in sorted(kinds, key=lambda kind: (kind[1] != "real", ordered.index(kind[0])))
     ]
 
 
-def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
+def firsts(alternatives: Sequence[Alternative], dataset: str, noun: str) -> str:
     """Say who is first on a data set: `vgg under quick and study; lenet or vgg under tuned`; empty where nothing is compared."""
     where: dict[str, list[str]] = {}
-    for one in found:
+    for one in alternatives:
         ranking = one.ranking(dataset)
         if ranking is not None and ranking.contested:
             died = f" ({join_words(ranking.unsure)} undecided, as seeds died)" if ranking.unsure else ""
@@ -172,11 +178,11 @@ def firsts(found: Sequence[Alternative], dataset: str, noun: str) -> str:
     return "; ".join(f"{first} {PREPOSITIONS[noun]} {join_words(names)}" for first, names in where.items())
 
 
-def _firsts(found: Sequence[Alternative], noun: str) -> list[str]:
+def _firsts(alternatives: Sequence[Alternative], noun: str) -> list[str]:
     """Say who is first on each data set; of synthetic images only where there are no others."""
     return [
         f"First on {ranking.name}: {leaders}."
-        for dataset, own in by_data_set(_real_if_any(found))
+        for dataset, own in by_data_set(_real_if_any(alternatives))
         if (leaders := firsts(own, dataset, noun)) and (ranking := own[0].ranking(dataset))
     ]
 
@@ -207,12 +213,12 @@ class Ranks:
     """By name of the alternative and architecture."""
 
 
-def ranks(found: Sequence[Alternative]) -> Ranks | None:
+def ranks(alternatives: Sequence[Alternative]) -> Ranks | None:
     """Rank the architectures that all have among each other, on the data sets that all have; None where nothing is shared.
 
     Real and synthetic images are never ranked together: synthetic ones only where there are no others.
     """
-    own = [one for one in _real_if_any(found) if any(one.group.block())]
+    own = [one for one in _real_if_any(alternatives) if any(one.group.block())]
     if len(own) < 2:
         return None
     first = own[0].group
@@ -230,13 +236,13 @@ def ranks(found: Sequence[Alternative]) -> Ranks | None:
 
 
 def _headline(
-    found: Sequence[Alternative], failed: Sequence[CellResult], cells: Sequence[CellResult], noun: str
+    alternatives: Sequence[Alternative], failed: Sequence[CellResult], cells: Sequence[CellResult], noun: str
 ) -> str:
     if failed:
-        where = [one.name for one in found if any(cell.verdict == "failed" for cell in one.cells)]
+        where = [one.name for one in alternatives if any(cell.verdict == "failed" for cell in one.cells)]
         named = join_words([f"“{name}”" for name in where])
         return f"{failures(failed, len(cells))} {PREPOSITIONS[noun]} {named}"
-    agreements = list(_agreements(found).values())
+    agreements = list(_agreements(alternatives).values())
     if not agreements:
         return f"No two {noun}s rank architectures on the same data set"
     differ, same = agreements.count("differ"), agreements.count("same")
@@ -244,29 +250,32 @@ def _headline(
         share = f" on {differ} of {len(agreements)} data sets" if differ < len(agreements) else ""
         return f"Which architecture is best depends on the {noun}{share}"
     if same == len(agreements):
-        if _all_alike(found):
-            return f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(found), noun)}"
+        if _all_alike(alternatives):
+            return (
+                f"The same architectures come first {PREPOSITIONS[noun]} {count_all(len(alternatives), noun)}"
+            )
         return f"Nothing shows that the best architecture depends on the {noun}"
     return f"Seeds died: whether the best architecture depends on the {noun} is open"
 
 
-def _agreements(found: Sequence[Alternative]) -> dict[str, Literal["same", "open", "differ"]]:
+def _agreements(alternatives: Sequence[Alternative]) -> dict[str, Literal["same", "open", "differ"]]:
     """By data set that two or more rank: whether some architecture is in first place in all of these.
 
     `open`: only if one is of which that cannot be said, as seeds died. Real and synthetic images of one name are two data sets.
     """
     rankings_of: dict[tuple[str, str], list[Ranking]] = {}
-    for one in found:
+    for one in alternatives:
         for ranking in one.rankings:
             if ranking.contested:
                 rankings_of.setdefault((ranking.dataset, one.group.source), []).append(ranking)
     return {several[0].name: _agreement(several) for several in rankings_of.values() if len(several) > 1}
 
 
-def _all_alike(found: Sequence[Alternative]) -> bool:
+def _all_alike(alternatives: Sequence[Alternative]) -> bool:
     """Whether all rank the same data sets, and have the same architectures in first places."""
     first = [
-        {(r.dataset, one.group.source): set(r.leaders) for r in one.rankings if r.contested} for one in found
+        {(r.dataset, one.group.source): set(r.leaders) for r in one.rankings if r.contested}
+        for one in alternatives
     ]
     return all(leaders == first[0] for leaders in first)
 
@@ -278,9 +287,9 @@ def _agreement(several: Sequence[Ranking]) -> Literal["same", "open", "differ"]:
     return "open" if set.intersection(*possible) else "differ"
 
 
-def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[Fact]:
+def _facts(alternatives: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[Fact]:
     return [
-        Fact(f"{noun.capitalize()}s", "", join_words([one.name for one in found])),
+        Fact(f"{noun.capitalize()}s", "", join_words([one.name for one in alternatives])),
         Fact("Cells", str(len(cells)), f", {run_facts.trainings(cells)}"),
         Fact("Seeds", "", run_facts.seeds(cells)),
         Fact("Training time", duration(run_facts.total_seconds(cells)), "in total, training steps only"),
@@ -288,7 +297,7 @@ def _facts(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str)
     ]
 
 
-def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[str]:
+def _sure(alternatives: Sequence[Alternative], cells: Sequence[CellResult], noun: str) -> list[str]:
     sentences = [
         f"Within a {noun}, first places are tested (Holm at 5%); “or”: not told apart. Between {noun}s nothing is tested"
         + (": recipe, images and epochs may all differ, so a difference has no single cause." if noun == "protocol" else
@@ -296,7 +305,7 @@ def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) 
     ]  # fmt: skip
     if any(len(cell.seeds) == 1 for cell in cells):
         sentences.append("With n = 1, ± covers the draw of test images, not the training.")
-    fewest = min(found, key=lambda one: max(cell.test_images for cell in one.cells))
+    fewest = min(alternatives, key=lambda one: max(cell.test_images for cell in one.cells))
     images = max(cell.test_images for cell in fewest.cells)
     if 4 * images < max(cell.test_images for cell in cells):
         sentences.append(
@@ -305,8 +314,8 @@ def _sure(found: Sequence[Alternative], cells: Sequence[CellResult], noun: str) 
     return sentences
 
 
-def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
-    for one in found:
+def _dead(alternatives: Sequence[Alternative], noun: str) -> list[Step]:
+    for one in alternatives:
         failed = [cell for cell in one.cells if cell.verdict == "failed"]
         if failed:
             names = some(list(dict.fromkeys(cell.architecture for cell in failed)))
@@ -314,9 +323,9 @@ def _dead(found: Sequence[Alternative], noun: str) -> list[Step]:
     return []
 
 
-def _seeds(found: Sequence[Alternative], noun: str) -> list[Step]:
+def _seeds(alternatives: Sequence[Alternative], noun: str) -> list[Step]:
     """Advise the seeds at which a spread is known; of several runs, for the newest alone, as the others had code of their time."""
-    trainable = found if noun == "protocol" else found[-1:]
+    trainable = alternatives if noun == "protocol" else alternatives[-1:]
     few = {
         one.name: own for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])
     }

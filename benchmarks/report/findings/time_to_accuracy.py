@@ -15,13 +15,13 @@ from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import History
 
 
-def section(found: Group) -> Section:
+def section(group: Group) -> Section:
     """Report it for every cell of a group for which the study has a figure."""
-    title = f"Time to the study's accuracy ({found.label})"
-    if found.source != "real":
+    title = f"Time to the study's accuracy ({group.label})"
+    if group.source != "real":
         text = "The study's figures are for real images; synthetic data have no target."
         return Section(title, [text])
-    kept = [c for c in found.grid.cells if (c.architecture, c.dataset) in published.ACCURACY and c.history]
+    kept = [c for c in group.grid.cells if (c.architecture, c.dataset) in published.ACCURACY and c.history]
     if not kept:
         return Section(title, ["No data: no cell of the study has accuracies by epoch."])
     never = [cell_name(c) for c in kept if not any(reached(h, _target(c)) for h in c.history)]
@@ -39,10 +39,10 @@ def section(found: Group) -> Section:
         "Reached: trainings whose test accuracy was the study's or more after some epoch; epochs and "
         "seconds: their median and range. Seconds of training alone, not on the study's hardware. "
         "Test accuracy was measured after every epoch; it was not used to choose anything.",
-        *found.grid.time_notes(),
-        *measured_on(found),
+        *group.grid.time_notes(),
+        *measured_on(group),
     ]
-    rows = [_row(found, cell) for cell in kept]
+    rows = [_row(group, cell) for cell in kept]
     return Section(title, paragraphs, [Table("targets", title, columns, rows, notes)])
 
 
@@ -58,9 +58,9 @@ def _target(cell: CellResult) -> float:
     return published.ACCURACY[cell.architecture, cell.dataset]
 
 
-def _row(found: Group, cell: CellResult) -> Row:
+def _row(group: Group, cell: CellResult) -> Row:
     hits = [hit for h in cell.history if (hit := reached(h, _target(cell))) is not None]
-    tags, each = found.grid.time_tags(cell), found.grid.epoch_seconds(cell)
+    tags, each = group.grid.time_tags(cell), group.grid.epoch_seconds(cell)
     return row(
         cell_name(cell),
         _target(cell),

@@ -14,6 +14,6 @@ def trained(groups: Sequence[Group]) -> str:
     return f"trained {days}" if days else ""
 
 
-def datasets(found: Sequence[Ranking]) -> list[tuple[str, str]]:
+def datasets(rankings: Sequence[Ranking]) -> list[tuple[str, str]]:
     """Key and name of each data set, for the filter."""
-    return [(name, display_name(name)) for name in dict.fromkeys(ranking.dataset for ranking in found)]
+    return [(name, display_name(name)) for name in dict.fromkeys(ranking.dataset for ranking in rankings)]

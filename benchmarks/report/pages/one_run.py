@@ -44,11 +44,11 @@ def page(run: Run, data_dir: Path | None = None) -> Page:
     )
 
 
-def _ranking(found: Sequence[Ranking], what: str) -> Part:
-    tests = holm(found)
+def _ranking(rankings: Sequence[Ranking], what: str) -> Part:
+    tests = holm(rankings)
     shaded = (
         f" Shaded: not told apart from the first at {ALPHA:.0%} ({tests})."
-        if any(ranking.tied for ranking in found)
+        if any(ranking.tied for ranking in rankings)
         else f" First places: {tests}."
         if tests
         else ""
@@ -57,12 +57,12 @@ def _ranking(found: Sequence[Ranking], what: str) -> Part:
         f"Top-1 accuracy on the test images, {what}. Bar: 95% interval; thin strokes: single seeds.{shaded}"
     )
     caption += " Each panel has its own scale."
-    if any(far_below([place.cell for place in ranking.places]) for ranking in found):
+    if any(far_below([place.cell for place in ranking.places]) for ranking in rankings):
         caption += " Arrow: far below it."
-    return Part("ranking", ranking_title(found), caption, [parts.boards(found)])
+    return Part("ranking", ranking_title(rankings), caption, [parts.boards(rankings)])
 
 
-def _all_cells(grid: Grid, found: Sequence[Ranking]) -> Part:
-    table = overview.everything(grid, first_cells(found))
+def _all_cells(grid: Grid, rankings: Sequence[Ranking]) -> Part:
+    table = overview.everything(grid, first_cells(rankings))
     caption = f"Bold: {FIRST_LEGEND}. “Above floor”: the lowest seed less the floor."
     return Part("all", "All cells", caption, [table])

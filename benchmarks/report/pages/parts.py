@@ -43,14 +43,14 @@ def label(groups: Sequence[Group]) -> str:
     return "; ".join(group.label for group in groups)
 
 
-def boards(found: Sequence[Ranking]) -> Panels:
+def boards(rankings: Sequence[Ranking]) -> Panels:
     """All rankings side by side."""
     return Panels(
-        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking)) for ranking in found]
+        [Panel(ranking.name, ranking.dataset, ranking.sentence, board(ranking)) for ranking in rankings]
     )
 
 
-def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -> Part | None:
+def cost(groups: Sequence[Group], rankings: Sequence[Ranking], key: str = "cost") -> Part | None:
     """Accuracy against one cost at a time; it opens on the time if all times compare, else on FLOPs."""
     options = []
     fair = True
@@ -59,7 +59,7 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
     for one in costs.COSTS:
         panels = []
         note = ""
-        for ranking in found:
+        for ranking in rankings:
             trade = costs.tradeoff(one, ranking.column, ranking.group.grid)
             if trade is None or len(trade.cells) < 2:  # one alone is in the table of all cells
                 continue
@@ -93,9 +93,9 @@ def cost(groups: Sequence[Group], found: Sequence[Ranking], key: str = "cost") -
     return Part(key, "What accuracy costs", caption, [choice])
 
 
-def curves(found: Sequence[Ranking], what: str) -> Part:
+def curves(rankings: Sequence[Ranking], what: str) -> Part:
     """Learning curves, the architectures of a data set on one axis."""
-    charts = [(r, chart) for r in found if (chart := curve_figures.chart(r.column)) is not None]
+    charts = [(r, chart) for r in rankings if (chart := curve_figures.chart(r.column)) is not None]
     if not charts:
         text = "This run holds no history. Runs saved with --benchmark-autosave do."
         return Part("curves", "Learning curves", "", [Notes([text])], "this run keeps no history")
@@ -150,9 +150,9 @@ def confusions(cells: Cells, *, pinned: bool) -> Part:
     return Part("confusion", "Confusion", caption, [Panels(panels)], inside)
 
 
-def hard(found: Sequence[Ranking], data_dir: Path | None) -> Part:
+def hard(rankings: Sequence[Ranking], data_dir: Path | None) -> Part:
     """The images that most models got wrong."""
-    known = [one for ranking in found for one in hard_images.find(ranking.column)]
+    known = [one for ranking in rankings for one in hard_images.find(ranking.column)]
     if not known:
         text = "The run does not say which images were right. Runs saved with --benchmark-autosave do."
         return Part(

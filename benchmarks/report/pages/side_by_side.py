@@ -55,35 +55,35 @@ def page(runs: RunCollection) -> Page:
     )
 
 
-def _beside(found: Sequence[Alternative], noun: str) -> Part:
+def _beside(alternatives: Sequence[Alternative], noun: str) -> Part:
     items = [
         (
             one.mark,
             one.name,
             f": {run_facts.epochs(one.cells)}; {run_facts.images(one.cells)} images; seeds: {run_facts.seeds(one.cells)}",
         )
-        for one in found
+        for one in alternatives
     ]
     items += [("stroke", "", "the study of 2018, one run"), ("dead", "", "every training diverged")]
     caption = (
         "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). "
         f"Bold, for each {noun}: {FIRST_LEGEND}. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
-    number = _NUMBERS.get(len(found), str(len(found)))
-    blocks: list[Block] = [Key(items), Stack(view.panels(found, noun))]
+    number = _NUMBERS.get(len(alternatives), str(len(alternatives)))
+    blocks: list[Block] = [Key(items), Stack(view.panels(alternatives, noun))]
     return Part(
         "side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", caption, blocks
     )
 
 
-def _described(found: Sequence[Alternative], noun: str) -> Part:
-    number = _NUMBERS.get(len(found), str(len(found)))
+def _described(alternatives: Sequence[Alternative], noun: str) -> Part:
+    number = _NUMBERS.get(len(alternatives), str(len(alternatives)))
     title = f"{number.capitalize()} {noun}s"
-    return Part("what", title, "", [view.described(found)])
+    return Part("what", title, "", [view.described(alternatives)])
 
 
-def _ranks(found: Sequence[Alternative], noun: str) -> Part | None:
-    ranks = side_by_side.ranks(found)
+def _ranks(alternatives: Sequence[Alternative], noun: str) -> Part | None:
+    ranks = side_by_side.ranks(alternatives)
     if ranks is None:
         return None
     where = join_words([display_name(dataset) for dataset in ranks.datasets])

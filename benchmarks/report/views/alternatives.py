@@ -18,45 +18,45 @@ from benchmarks.report.table import Column, Entry, Mark, Row, Table, row
 _WIDTH, _HEIGHT, _EDGE = 424, 26, 15
 
 
-def panels(found: Sequence[Alternative], noun: str) -> list[Panel]:
+def panels(alternatives: Sequence[Alternative], noun: str) -> list[Panel]:
     """Show each data set; real and synthetic images never share a panel."""
-    shown = [(dataset, own, _table(own, dataset)) for dataset, own in by_data_set(found)]
+    shown = [(dataset, own, _table(own, dataset)) for dataset, own in by_data_set(alternatives)]
     return [Panel(table.title, dataset, _caption(own, dataset, noun), table) for dataset, own, table in shown]
 
 
-def described(found: Sequence[Alternative]) -> Table:
+def described(alternatives: Sequence[Alternative]) -> Table:
     """What each of them is."""
-    facts = [_facts(one) for one in found]
-    columns = [Column("Field", phone="wide"), *(Column(one.name) for one in found)]
+    facts = [_facts(one) for one in alternatives]
+    columns = [Column("Field", phone="wide"), *(Column(one.name) for one in alternatives)]
     rows = [row(name, *(fact[name] for fact in facts)) for name in facts[0]]
     return Table("alternatives", "What they are", columns, rows, look="runs")
 
 
-def ranks(found: Ranks) -> Table:
+def ranks(mean_ranks: Ranks) -> Table:
     """Mean ranks by architecture, and the rank on each data set."""
     columns = [
         Column("Architecture"),
-        *(Column(name, format=".1f", ascending=True) for name in found.columns),
+        *(Column(name, format=".1f", ascending=True) for name in mean_ranks.columns),
     ]
     rows = []
-    for architecture in in_order(next(iter(found.columns.values())), published.ARCHITECTURES):
-        own = [column[architecture] for column in found.columns.values()]
+    for architecture in in_order(next(iter(mean_ranks.columns.values())), published.ARCHITECTURES):
+        own = [column[architecture] for column in mean_ranks.columns.values()]
         entries = [Entry(mean(each), detail=", ".join(map(str, each))) for each in own]
         rows.append(row(Entry(architecture, architecture=architecture), *entries, architecture=architecture))
     return Table("rank-table", "Mean ranks", columns, rows, look="power", sortable=True)
 
 
-def _caption(found: Sequence[Alternative], dataset: str, noun: str) -> str:
-    leaders = firsts(found, dataset, noun)
+def _caption(alternatives: Sequence[Alternative], dataset: str, noun: str) -> str:
+    leaders = firsts(alternatives, dataset, noun)
     return f"First: {leaders}." if leaders else "Nothing to compare."
 
 
-def _table(found: Sequence[Alternative], dataset: str) -> Table:
-    ranked = [ranking for one in found if (ranking := one.ranking(dataset)) is not None]
+def _table(alternatives: Sequence[Alternative], dataset: str) -> Table:
+    ranked = [ranking for one in alternatives if (ranking := one.ranking(dataset)) is not None]
     names = in_order(
         (place.cell.architecture for ranking in ranked for place in ranking.places), published.ARCHITECTURES
     )
-    real = found[0].group.source == "real"
+    real = alternatives[0].group.source == "real"
     theirs = {a: published.ACCURACY[a, dataset] for a in names if real and (a, dataset) in published.ACCURACY}
     cells = [place.cell for ranking in ranked for place in ranking.places]
     far = far_below(cells)
@@ -64,21 +64,25 @@ def _table(found: Sequence[Alternative], dataset: str) -> Table:
     scale = Scale.around([*near, *(value for value in theirs.values() if value >= min(near))], _WIDTH, _EDGE)
     columns = [
         Column("Architecture", phone="wide"), Column("Chart", format="strip", phone="wide", axis=scale.axis("%", 6, 100)),
-        *(Column(f"{one.name}, %", format="percent", short=one.name) for one in found),
+        *(Column(f"{one.name}, %", format="percent", short=one.name) for one in alternatives),
         *([Column("study of 2018, %", format="percent", short="2018")] if theirs else []),
     ]  # fmt: skip
-    rows = [_row(found, dataset, name, scale, theirs) for name in names]
-    key = f"side-{dataset}-{found[0].group.source}"
+    rows = [_row(alternatives, dataset, name, scale, theirs) for name in names]
+    key = f"side-{dataset}-{alternatives[0].group.source}"
     return Table(key, ranked[0].name, columns, rows, look="protos", sortable=True)
 
 
 def _row(
-    found: Sequence[Alternative], dataset: str, architecture: str, scale: Scale, theirs: dict[str, float]
+    alternatives: Sequence[Alternative],
+    dataset: str,
+    architecture: str,
+    scale: Scale,
+    theirs: dict[str, float],
 ) -> Row:
     items, texts, entries = [], [], []
     if architecture in theirs:
         items += _marked("stroke", theirs[architecture], scale)
-    for one in found:
+    for one in alternatives:
         cell = one.group.cells.get((architecture, dataset))
         if cell is None:
             entries.append(Entry())

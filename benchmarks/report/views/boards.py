@@ -26,7 +26,7 @@ def board(ranking: Ranking) -> Table:
     )
 
 
-def places(found: Sequence[Ranking], title: str) -> Table:
+def places(rankings: Sequence[Ranking], title: str) -> Table:
     """Show several data sets, one row per place."""
     columns = (
         Column("data set"), Column("rank"), Column("architecture"), Column("accuracy", "%", "percent"), Column("n", format="d"),
@@ -37,7 +37,7 @@ def places(found: Sequence[Ranking], title: str) -> Table:
             Entry(accuracy(place.cell), half_width(place.cell)), len(place.cell.seeds),
             architecture=place.cell.architecture, dataset=ranking.dataset,
         )
-        for ranking in found
+        for ranking in rankings
         for i, place in enumerate(ranking.places)
     ]  # fmt: skip
     signs = "± half of the 95% interval; 1=: not told apart from the first; ?: nothing can be said, as seeds died."

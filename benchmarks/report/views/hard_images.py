@@ -105,9 +105,9 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
     return Gallery(f"{hard.title}: {names}", hard.smallest.dataset, caption, images, note)
 
 
-def summary(found: Sequence[Hard]) -> str:
+def summary(per_dataset: Sequence[Hard]) -> str:
     """Say in a few words how many images no model got right."""
-    parts = [f"{hard.in_all:,} of {hard.smallest.test_images:,} on {hard.title}" for hard in found]
+    parts = [f"{hard.in_all:,} of {hard.smallest.test_images:,} on {hard.title}" for hard in per_dataset]
     return f"missed by every model: {'; '.join(parts)}"
 
 

@@ -63,15 +63,17 @@ def lines(entries: Sequence[change_points.HistoryEntry]) -> dict[Setting, dict[s
     }
 
 
-def steps(found: Sequence[change_points.ChangePoint]) -> Table:
+def steps(changes: Sequence[change_points.ChangePoint]) -> Table:
     """All steps, the latest first, with their protocol, and whatever else of their settings differs."""
-    chosen = [name for name in CHOSEN if name == "protocol" or len({step.setup[name] for step in found}) > 1]
+    chosen = [
+        name for name in CHOSEN if name == "protocol" or len({step.setup[name] for step in changes}) > 1
+    ]
     heads = [name.replace("_", " ") for name in chosen]
     columns = (
         *map(Column, ("cell", *heads, "what changed", "before", "after", "first run", "when")),
         Column("runs before", format=","), Column("runs after", format=","),
     )  # fmt: skip
-    ordered = sorted(found, key=lambda step: (step.datetime, step.cell), reverse=True)
+    ordered = sorted(changes, key=lambda step: (step.datetime, step.cell), reverse=True)
     return Table("steps", "Steps", columns, [_step(step, chosen) for step in ordered])
 
 
