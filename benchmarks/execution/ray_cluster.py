@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -66,6 +67,17 @@ def check_address(address: str | None) -> None:
 
 
 @contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Keep this process's handler of SIGTERM: Ray's would only fail the case that is training."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is not handler:
+            signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
 def connected(address: str | None) -> Iterator[None]:
     """Connect this process to a cluster, or start one on this machine; at the end, disconnect and stop what was started.
 
@@ -95,13 +107,14 @@ def connected(address: str | None) -> Iterator[None]:
             "_temp_dir": str(folder / "ray"),
         }
         try:
-            ray.init(
-                address=address or "local",
-                runtime_env={"working_dir": str(code)},
-                log_to_driver=False,
-                logging_level="error",
-                **(local if address is None else {}),
-            )
+            with _sigterm_kept():
+                ray.init(
+                    address=address or "local",
+                    runtime_env={"working_dir": str(code)},
+                    log_to_driver=False,
+                    logging_level="error",
+                    **(local if address is None else {}),
+                )
         except Exception as error:  # what Ray itself raises where one of its processes does not start in time
             ray.shutdown()  # of what had started
             raise ClusterRefused(

@@ -215,10 +215,13 @@ def stored(resume: Path, seeds: int) -> bool:
 
 
 @pytest.mark.usefixtures("one_core")
-def test_ctrl_c_leaves_no_process_and_resume_goes_on(project: Path) -> None:
-    grid = ["--arch", "lenet", "--dataset", "mnist", "--seeds", "3", "--executor", "ray", "--resume"]
+def test_ctrl_c_and_sigterm_leave_no_process_and_resume_goes_on(project: Path) -> None:
+    grid = ["--arch", "lenet", "--dataset", "mnist", "--seeds", "4", "--executor", "ray", "--resume"]
     resume = project / ".benchmarks" / "resume"
-    for how, status, seeds in ((signal.SIGINT, pytest.ExitCode.INTERRUPTED, 1), (signal.SIGKILL, -9, 2)):
+    stopped = pytest.ExitCode.INTERRUPTED
+    for seeds, (how, status) in enumerate(
+        ((signal.SIGINT, stopped), (signal.SIGTERM, stopped), (signal.SIGKILL, -9)), 1
+    ):
         process = grids.start(project, *grid, **LOOPBACK)
         try:
             wait_for(partial(stored, resume, seeds), process)
@@ -227,13 +230,13 @@ def test_ctrl_c_leaves_no_process_and_resume_goes_on(project: Path) -> None:
         finally:
             kill_group(process)
         assert process.returncode == status, output
-        if how == signal.SIGINT:
+        if status == stopped:
             assert processes_of_ray() == [], output
     kept = {path: path.read_bytes() for path in resume.rglob("*.training")}
     status, output = grids.run(project, *grid, "--benchmark-json", "run.json", **LOOPBACK)
     assert status == 0, output
     assert all(path.read_bytes() == content for path, content in kept.items())
-    assert len(weights(project / "run.json")["lenet-mnist"]) == 3
+    assert len(weights(project / "run.json")["lenet-mnist"]) == 4
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
