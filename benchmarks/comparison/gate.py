@@ -90,18 +90,16 @@ def _test(
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
     spent = any(p is not None for p in lower)
     verdicts: dict[str, CellVerdict] = {}
-    death_notes: dict[str, str] = {}
     for i, (cell, one) in enumerate(shared.items()):
+        of_deaths: tuple[str, ...] = ()
         alive = trainings[i].alive
         if lower[i] is not None and alive.any() and not alive.all():
             others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
             least = deaths.least_found(trainings[i], others, alpha)
-            death_notes[cell] = deaths.sentence(least, len(one.base), len(one.new))
+            of_deaths = (deaths.sentence(least, len(one.base), len(one.new)),)
         tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
         verdict = tested.verdict(cell, settings)
-        verdicts[cell] = (
-            replace(verdict, notes=(*verdict.notes, death_notes[cell])) if cell in death_notes else verdict
-        )
+        verdicts[cell] = replace(verdict, notes=(*verdict.notes, *of_deaths))
     return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None
 
 
