@@ -42,7 +42,7 @@ def encode(job: Job, checkpoint: Checkpoint) -> bytes:
     words = np.frombuffer(json.dumps(facts, allow_nan=False).encode(), np.uint8)
     arrays = {name: getattr(state, name) for name in _STATE}
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, facts=words, history=_table(checkpoint.history), **arrays)
+    np.savez(buffer, facts=words, history=_table(checkpoint.history), **arrays)
     return seal_buffer(KIND, buffer)
 
 

@@ -1,5 +1,6 @@
 """The study's five architectures: what no shape or count shows."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -338,5 +339,7 @@ def test_no_smallest_size_is_larger_than_it_has_to_be(
 ) -> None:
     fewer = models.smallest_size(name) - 1
     monkeypatch.setattr(models, "smallest_size", lambda name: 1)
-    with pytest.raises(ValueError, match=r"^(?!.*pixels or more)"):
-        models.build(name, (fewer, fewer, 3))
+    assert models.misfit(name, (fewer, fewer, 3)) is None
+    with contextlib.suppress(ValueError):  # of Keras, which refuses maps without pixels since 3.15
+        model = models.build(name, (fewer, fewer, 3))
+        assert any(0 in layer.output.shape for layer in model.layers)
