@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.comparison import exact, power, relabel, significance, suspicion
 from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable, pooled_deviation
-from benchmarks.comparison.pairs import credited_deviation, share_start
+from benchmarks.comparison.pairs import begun_pairs, credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import (
@@ -201,11 +201,18 @@ class Tested:
         return None if needed is None else max(needed - len(self.shared.new), 1)
 
     def _to_see(self, resolution: float) -> MoreSeeds | None:
-        n, m = len(self.shared.base.living), len(self.shared.new.living)
-        deviation = self.shared.deviation
-        if deviation is None or not (n and m):
+        base, new = self.shared.base, self.shared.new
+        deviation, plans = self.shared.deviation, []
+        if deviation is None or not (base.living and new.living):
             return None
-        if (pairs := self.shared.trainings).paired:  # also those that are too few to be tested as pairs
-            within = credited_deviation(pairs, self.shared.new.cell.test_images)
-            return power.more_pairs(n, within, resolution, cells=self.cells, alpha=self.alpha)
-        return power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)
+        if pairs := begun_pairs(base, new):
+            within = credited_deviation(pairs, new.cell.test_images)
+            more = power.more_pairs(pairs.n, within, resolution, cells=self.cells, alpha=self.alpha)
+            if more:
+                seeds = max(pairs.n + more.new, len(base), len(new))
+                plans.append(MoreSeeds(seeds - len(base), seeds - len(new)))
+        if not self.shared.trainings.paired:
+            n, m = len(base.living), len(new.living)
+            free = power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)
+            plans += [free] if free else []
+        return min(plans, key=lambda plan: plan.total, default=None)

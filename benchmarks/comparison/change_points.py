@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.comparison import significance
+from benchmarks.comparison.conditions import changed_versions
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import CHOSEN, counts_of, setup_of
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
@@ -51,6 +52,9 @@ class ChangePoint:
     after: float | str
     runs_before: int
     runs_after: int
+    versions: tuple[
+        str, ...
+    ] = ()  # of libraries, that differ from those of the run before, each as `name before -> after`
 
     @property
     def is_drop(self) -> bool:
@@ -86,6 +90,7 @@ class Point:
     images: int  # that each was tested on
     mean: float
     variance: float  # of the mean, by the draw of test images
+    versions: Mapping[str, str]  # of libraries
 
     @property
     def series(self) -> Hashable:
@@ -180,7 +185,11 @@ def entry(run: Run) -> HistoryEntry:
     Raises:
         RunRefused: The run's time is not ISO 8601.
     """
-    return HistoryEntry(time_of(run), run.name, {name: _point(cell) for name, cell in run.cells.items()})
+    return HistoryEntry(
+        time_of(run),
+        run.name,
+        {name: _point(cell, run.versions_of(cell)) for name, cell in run.cells.items()},
+    )
 
 
 def time_of(run: Run) -> datetime:
@@ -261,7 +270,7 @@ def _points(step: ChangePoint) -> float:
     return 100 * (float(step.before) - float(step.after))
 
 
-def _point(cell: CellResult) -> Point:
+def _point(cell: CellResult, versions: Mapping[str, str]) -> Point:
     values = Sample.of(cell).values
     mean = significance.mean(values)
     variance = significance.binomial_variance(mean, cell.test_images) / len(values)
@@ -272,6 +281,7 @@ def _point(cell: CellResult) -> Point:
         cell.test_images,
         mean,
         variance,
+        versions,
     )
 
 
@@ -298,6 +308,7 @@ def _changes(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterato
                     str(found.after),
                     seen[old.series],
                     runs[new.series] - seen[new.series],
+                    changed_versions(old.versions, new.versions),
                 )
         seen[new.series] += 1
 
@@ -314,4 +325,7 @@ def _accuracy_steps(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> 
             entry, point = alike[b]
             before, after = (float(np.median(means[i:j])) for i, j in ((a, b), (b, c)))
             when = entry.when.isoformat()
-            yield ChangePoint(cell, point.setup, "accuracy", entry.run, when, before, after, b - a, c - b)
+            versions = changed_versions(alike[b - 1][1].versions, point.versions)
+            yield ChangePoint(
+                cell, point.setup, "accuracy", entry.run, when, before, after, b - a, c - b, versions
+            )

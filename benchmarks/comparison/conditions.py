@@ -1,9 +1,9 @@
 """The conditions under which two runs were trained: versions, machines and code; none makes them incomparable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.results.differences import FieldDifference, differences, time_differences
+from benchmarks.results.differences import differences, time_differences
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -55,9 +55,15 @@ def run_notes(base: Run, new: Run) -> Iterator[str]:
 def other_versions(base: Run, new: Run) -> tuple[str, ...]:
     """Name the libraries whose versions differ in cells that both runs have, each as `name before -> after`."""
     found = (
-        differences(base.versions_of(old), new.versions_of(now)) for old, now in _shared_cells(base, new)
+        changed_versions(base.versions_of(old), new.versions_of(now)) for old, now in _shared_cells(base, new)
     )
-    return tuple(dict.fromkeys(str(d) for one in found for d in _known(one)))
+    return tuple(dict.fromkeys(each for one in found for each in one))
+
+
+def changed_versions(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the libraries whose versions differ, of those that both sides name, each as `name before -> after`."""
+    known = [d for d in differences(before, after) if None not in (d.before, d.after)]
+    return tuple(str(d) for d in sorted(known, key=lambda d: d.field))
 
 
 def condition_notes(base: Run, new: Run) -> Iterator[str]:
@@ -80,8 +86,3 @@ def _shared_cells(base: Run, new: Run) -> list[tuple[CellResult, CellResult]]:
 def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list[str]:
     concurrent = [side for side, cell in (("the baseline", old), ("the new run", now)) if cell.parallel]
     return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
-
-
-def _known(differing: list[FieldDifference]) -> list[FieldDifference]:
-    """Keep what both sides have, in alphabetical order."""
-    return sorted((d for d in differing if None not in (d.before, d.after)), key=lambda d: d.field)

@@ -5,6 +5,7 @@ is small beside the spread between seeds. Whether a cell is paired depends on no
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,6 +22,32 @@ def share_start(base: Sample, new: Sample) -> bool:
     """Whether most trainings of equal seeds start alike and all correlate by `LEAST_CORRELATION` or more; none may have died."""
     if base.seeds != new.seeds or len(base) < LEAST_PAIRS or not all((*base.alive, *new.alive)):
         return False
+    return _stay_close(base, new)
+
+
+def begun_pairs(base: Sample, new: Sample) -> Trainings | None:
+    """Return the trainings of the seeds that both sides have, if further seeds can make pairs of all; None: they cannot.
+
+    They can where each side can go on from its last seed to the same one, all lived, and what both have stays as close as pairs.
+    """
+    n = min(len(base), len(new))
+    if n < 2 or not go_on_alike(base.seeds, new.seeds) or not all((*base.alive, *new.alive)):
+        return None
+    old, now = base.first(n), new.first(n)
+    if not _stay_close(old, now):
+        return None
+    values = np.array([*old.values, *now.values])
+    return Trainings.of(values, np.ones(2 * n, np.bool_), n, new.cell.test_images, paired=True)
+
+
+def go_on_alike(base: Sequence[int], new: Sequence[int]) -> bool:
+    """Whether one side has the seeds of the other and beyond them only the next ones; both in ascending order."""
+    short, long = sorted((tuple(base), tuple(new)), key=len)
+    more = long[len(short) :]
+    return long[: len(short)] == short and more == tuple(range(short[-1] + 1, short[-1] + 1 + len(more)))
+
+
+def _stay_close(base: Sample, new: Sample) -> bool:
     apart = (SAME_IMAGES + 1e-6) / new.cell.test_images
     firsts = zip(base.first_epochs, new.first_epochs, strict=True)
     near = sum(a is not None and b is not None and abs(a - b) <= apart for a, b in firsts)

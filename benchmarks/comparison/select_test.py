@@ -52,6 +52,10 @@ class Sample:
         ]
         return Sample(self.cell, *zip(*sorted(known), strict=True))
 
+    def first(self, n: int) -> "Sample":
+        """Return the first n seeds."""
+        return Sample(self.cell, self.seeds[:n], self.values[:n], self.alive[:n], self.first_epochs[:n])
+
     def __len__(self) -> int:
         return len(self.values)
 

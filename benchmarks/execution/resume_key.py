@@ -59,7 +59,7 @@ def _or_none(value: object) -> object:
 def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
     """Return 16 hex digits of SHA-256 of the code in each source file that training this architecture imports.
 
-    Comments, docstrings and layout are no part of it: editing them trains nothing again.
+    Comments, docstrings and layout are no part of it: editing them trains nothing again. Nor is the version of Python.
 
     Returns:
         By the file's path in the project, in alphabetical order.
@@ -76,7 +76,7 @@ def code_hashes(architecture: str, engine: str) -> Mapping[str, str]:
         if (name := path.relative_to(PROJECT).as_posix()) in found:
             continue
         tree = ast.parse(path.read_bytes(), name)
-        code = ast.unparse(_WithoutDocstrings().visit(tree))
+        code = _as_text(_WithoutDocstrings().visit(tree))
         found[name] = hashlib.sha256(code.encode()).hexdigest()[:16]
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         todo += _imports(tree, package)
@@ -88,6 +88,21 @@ class _WithoutDocstrings(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
+
+
+def _as_text(node: object) -> str:
+    """Write a syntax tree as every version of Python does: `ast.unparse` and `ast.dump` change with them.
+
+    Fields that are empty are left out, as newer versions have more of them.
+    """
+    if isinstance(node, ast.AST):
+        fields = (
+            f"{name}={_as_text(value)}" for name, value in ast.iter_fields(node) if value not in (None, [])
+        )
+        return f"{type(node).__name__}({', '.join(fields)})"
+    if isinstance(node, list):
+        return f"[{', '.join(map(_as_text, node))}]"
+    return ascii(node)
 
 
 def _source(module: str) -> Path | None:

@@ -17,8 +17,8 @@ import numpy as np
 from benchmarks.engine.backend import load_engine
 from benchmarks.engine.interface import DEFAULT_THREADS, Engine, Threads
 from benchmarks.execution.cell_data import CellData
-from benchmarks.execution.environment import machine
-from benchmarks.execution.job import Job, JobFailed, OnEvent, second_test_parts
+from benchmarks.execution.environment import machine, versions
+from benchmarks.execution.job import Job, JobFailed, NoWorkers, OnEvent, second_test_parts
 from benchmarks.metrics import classification, corruptions
 from benchmarks.metrics.measures import ROBUSTNESS, measured
 from benchmarks.metrics.outputs import Outputs
@@ -70,6 +70,8 @@ class _Prepared:
 
 _LIBRARIES = {"tensorflow": "TensorFlow", "jax": "JAX"}
 """How the engines' libraries are spelled."""
+_LONGEST_REASON = 400
+"""Characters of an import's error that are shown: TensorFlow's begins with a traceback, and ends with the reason."""
 
 
 class JobRunner:
@@ -113,6 +115,7 @@ class JobRunner:
 
         Raises:
             JobFailed: The images differ from those that the job was planned with, or the architecture's file is wrong.
+            NoWorkers: The framework cannot be imported.
         """
         from benchmarks.engine.loop import train
 
@@ -171,9 +174,19 @@ class JobRunner:
         engine = load_engine(name)
         if name in self._started:
             return engine, 0.0
-        self._announce(f"importing {_LIBRARIES.get(name, name)}")
-        with self._data.memory.framework():
-            seconds = engine.start(self._threads)
+        library = _LIBRARIES.get(name, name)
+        self._announce(f"importing {library}")
+        try:
+            with self._data.memory.framework():
+                seconds = engine.start(self._threads)
+        except Exception as error:  # libraries that do not fit together raise anything as they are imported
+            installed = versions(name)
+            found = ", ".join(f"{one} {installed[one]}" for one in engine.LIBRARIES if one in installed)
+            reason = " ".join(str(error).split())[-_LONGEST_REASON:]
+            raise NoWorkers(
+                f"{library} cannot start, so nothing can be trained: {type(error).__name__}: {reason} (installed: {found}); "
+                f"python -c 'import {name}, keras' may show where"
+            ) from error
         self._started.add(name)
         return engine, seconds
 

@@ -15,7 +15,7 @@ from benchmarks.engine.loop import Checkpoint, ProgressEvent
 from benchmarks.execution import checkpoint_file, messages, store
 from benchmarks.execution.cell_data import CellData
 from benchmarks.execution.environment import host, versions
-from benchmarks.execution.job import Job, JobFailed
+from benchmarks.execution.job import Job, JobFailed, NoWorkers
 from benchmarks.execution.resume_key import describe_differences
 from benchmarks.execution.run_job import JobRunner
 from benchmarks.execution.sealed_file import StoredWorkRefused
@@ -120,7 +120,7 @@ def run(order: Order, send: Send, data: CellData) -> None:
     )
     try:
         runner.run(job, outbox.progress)
-    except JobFailed as failure:
+    except (JobFailed, NoWorkers) as failure:
         send(messages.encode(messages.Failed(str(failure))))
 
 

@@ -82,13 +82,15 @@ def cell_run(request: pytest.FixtureRequest) -> Iterator[CellRun]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Show only the reason where a job failed, or nothing can run it."""
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Show only the reason where a job failed, or nothing can run any, which ends the session; xdist knows no worker that ends itself."""
     try:
         return (yield)
     except JobFailed as failure:
         raise pytest.fail.Exception(terminal.printable(failure), pytrace=False) from None
     except NoWorkers as error:
+        if xdist.is_worker(pyfuncitem.config):
+            raise pytest.fail.Exception(terminal.printable(error), pytrace=False) from None
         raise pytest.exit.Exception(terminal.printable(error), pytest.ExitCode.USAGE_ERROR) from None
 
 

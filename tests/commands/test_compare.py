@@ -190,6 +190,20 @@ def test_history_says_under_which_protocol_a_cell_changed(
     assert step[:5] == ["lenet-mnist", "study", "accuracy", "90.00%", "80.00%"]
 
 
+def test_history_names_the_versions_that_changed_with_a_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day in range(20):
+        versions = {"tensorflow": ("2.20.0", "2.21.0")[day >= 12], "numpy": ("2.3.5", "2.4.0")[day >= 5]}
+        level = (0.9, 0.87)[day >= 12] + 0.001 * (day % 3)
+        saved = run(cell([level], versions=[versions]), datetime=f"2026-01-{day + 1:02}T00:00:00")
+        save(tmp_path / f"{day:04}_run.json", saved)
+    assert main(["compare", "--history", str(tmp_path), "--json", str(tmp_path / "steps.txt")]) == 1
+    assert "0012_run.json, unlike the run before it: tensorflow 2.20.0 → 2.21.0\n" in capsys.readouterr().out
+    (step,) = json.loads((tmp_path / "steps.txt").read_text())["steps"]
+    assert step["versions"] == ["tensorflow 2.20.0 -> 2.21.0"]
+
+
 def test_history_names_the_cells_that_dropped_first_and_every_step_in_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,3 +168,31 @@ def test_pairs_that_are_judged_unpaired_need_a_few_more_pairs_not_hundreds_of_se
     assert (found.test, found.verdict) == ("labelings", "undecided")
     assert found.to_see is not None
     assert 0 < found.to_see.base == found.to_see.new < 5
+
+
+@pytest.mark.parametrize(("base", "new"), [(4, 4), (2, 2), (10, 5), (5, 7)])
+def test_where_shared_seeds_stay_close_the_seeds_are_asked_for_that_make_pairs_of_all(
+    base: int, new: int
+) -> None:
+    """Unpaired, a cell of this spread would need dozens of seeds on both sides."""
+    old, now = (BASE + CLOSE)[:base], (CLOSE + BASE)[:new]
+    (found,) = compare(run(side(old)), run(side(now)), max_drop=1.0).cells
+    assert (found.test, found.verdict) == ("labelings", "undecided")
+    more = found.to_see
+    assert more is not None
+    assert base + more.base == new + more.new <= max(base, new, 9)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seeds": [5, 6, 7, 8]},
+        {"seeds": [0, 1, 2, 4]},  # no further seeds of both sides leave both with the same
+        {"first": 0.303},
+        {"diverged": [None, None, None, 2]},
+    ],
+)
+def test_other_seeds_are_asked_for_as_free_ones(changes: dict[str, Any]) -> None:
+    (found,) = compare(run(side(BASE)), run(side(CLOSE[:4], **changes)), max_drop=1.0).cells
+    assert found.to_see is not None
+    assert found.to_see.total > 20

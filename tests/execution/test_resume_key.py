@@ -128,6 +128,14 @@ def test_documenting_code_trains_nothing_again(
     assert _digest(edited, project, monkeypatch) == _digest(CODE, project, monkeypatch)
 
 
+def test_upgrading_python_trains_nothing_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.12 quotes f-strings otherwise and gives functions a field for type parameters; 3.13 writes no empty lists."""
+    code = """def build(*names, width=8):
+    return f"{', '.join(names)}: {width:>8} é", [], None
+"""
+    assert _digest(code, project, monkeypatch) == "984f9569a40d6873"
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("8", "9"), ("Block()", '"Block"'), ("def build", "async def build")]
 )

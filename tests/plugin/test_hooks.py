@@ -1,6 +1,7 @@
 """Collection and replay: what happens without a training."""
 
 import json
+import os
 import re
 import resource
 from contextlib import ExitStack, nullcontext
@@ -112,11 +113,32 @@ def test_a_notice_does_not_control_the_terminal() -> None:
 
 
 def test_the_reason_of_a_failed_job_does_not_control_the_terminal() -> None:
-    case = hooks.pytest_pyfunc_call()
+    item: Any = SimpleNamespace(config=None)
+    case = hooks.pytest_pyfunc_call(item)
     next(case)
     with pytest.raises(pytest.fail.Exception) as failed:
         case.throw(JobFailed(HOSTILE))
     assert failed.value.msg == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "times"), [((), 4, 1), (("-n", "1"), 1, 2), (("--executor", "process"), 1, 2)]
+)
+def test_a_broken_library_is_named_without_a_traceback(
+    more: tuple[str, ...], status: int, times: int, place: Place, tmp_path: Path
+) -> None:
+    """After an upgrade, libraries may not fit together. Without other processes, the first cell says so for all."""
+    reason = "libcudart.so.12: cannot open shared object file"
+    (tmp_path / "tensorflow.py").write_text(f"raise ImportError({reason!r})")
+    path = os.pathsep.join(map(str, (tmp_path, place.folder, command_line.ROOT)))
+    ended = place.run(
+        "benchmarks/", "--arch", "lenet", "--dataset", "mnist,cifar10", *more, env={"PYTHONPATH": path}
+    )
+    assert ended.returncode == status
+    assert ended.stdout.count(f"ImportError: {reason} (installed: tensorflow 2.") == times
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "INTERNALERROR" not in ended.stdout
+    assert "engine.start" not in ended.stdout, "the suite's own code is shown"
 
 
 def test_missing_real_data_are_an_error_before_tensorflow(place: Place) -> None:

@@ -175,6 +175,17 @@ def test_advised_seeds_are_none_that_the_other_side_has() -> None:
     assert min(seeds_of(here)) == min(seeds_of(there)) == 5, "equal seeds on both sides stay pairs"
 
 
+def test_seeds_that_make_pairs_are_those_that_the_other_side_has() -> None:
+    """One side has the first seeds of the other, and both give nearly the same."""
+    wide = (0.88, 0.92, 0.86, 0.94, 0.9)
+    old, now = (
+        cell(a, epochs=2, history=[{"val_accuracy": [0.3, one], "seconds": [1.0, 1.0]} for one in a])
+        for a in (wide, wide[:3])
+    )
+    (here,) = against_baseline.answer(compared(run(old), run(now), max_drop=1.0)).steps
+    assert seeds_of(here) == {3, 4}
+
+
 def test_the_sentence_gives_the_seeds_of_the_judgement() -> None:
     found = undecided(0.9, 0.6, 1.2, base=range(8))
     more = asked(found)

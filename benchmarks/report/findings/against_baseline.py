@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.comparison.select_test import Sample, select_test
-from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity
+from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity, may_overlook
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.undecided import decide, not_requested, open_sentences
@@ -212,7 +212,9 @@ def _pinned_resolutions(report: GateReport, passed: Sequence[CellVerdict]) -> li
     """Say which drops cells may hide although they passed: those up to the resolution that their baseline is pinned with."""
     limit = report.settings.max_drop
     coarse = {
-        v.cell: v.resolution_pp for v in passed if v.resolution_pp is not None and v.resolution_pp > limit
+        v.cell: v.resolution_pp
+        for v in passed
+        if v.resolution_pp is not None and v.resolution_pp > limit and may_overlook(limit, v.detectable_pp)
     }
     if not coarse:
         return []

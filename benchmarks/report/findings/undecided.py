@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
+from benchmarks.comparison.pairs import go_on_alike
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
 from benchmarks.report.findings import run_facts
@@ -121,10 +122,12 @@ def _more(base: Run, new: Run, report: GateReport, cells: Sequence[CellVerdict])
 
 
 def _free(base: Run, new: Run, cell: str, plan: MoreSeeds) -> tuple[int, int]:
-    """Return the first seed to train in the new run, and in the baseline: the same where both have the same seeds, else none in common."""
-    known, trained = set(base.cells[cell].seeds), set(new.cells[cell].seeds)
-    first = max(known | trained) + 1
-    return first, first if known == trained else first + plan.new
+    """Return the first seed to train in the new run, and in the baseline: the next of each where that makes pairs, else none in common."""
+    known, trained = (sorted(run.cells[cell].seeds) for run in (base, new))
+    if go_on_alike(known, trained):
+        return trained[-1] + 1, known[-1] + 1
+    first = max(known[-1], trained[-1]) + 1
+    return first, first + plan.new
 
 
 def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] | None:

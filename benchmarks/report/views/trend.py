@@ -74,7 +74,13 @@ def steps(changes: Sequence[change_points.ChangePoint]) -> Table:
         Column("runs before", format=","), Column("runs after", format=","),
     )  # fmt: skip
     ordered = sorted(changes, key=lambda step: (step.datetime, step.cell), reverse=True)
-    return Table("steps", "Steps", columns, [_step(step, chosen) for step in ordered])
+    upgraded = (
+        f"{PurePath(step.run).name}, unlike the run before it: {', '.join(step.versions)}"
+        for step in ordered
+        if step.versions
+    )
+    notes = [note.replace(" -> ", " → ") for note in dict.fromkeys(upgraded)]
+    return Table("steps", "Steps", columns, [_step(step, chosen) for step in ordered], notes=notes)
 
 
 def history(trend: change_points.Trend) -> Section:
