@@ -41,14 +41,12 @@ def machine_differences(base: Mapping[str, str], new: Mapping[str, str]) -> list
     """
     one_backend = base.get("backend") == new.get("backend")
     found = []
-    for one in differences(base, new):
-        sides = [known_values(facts.get(one.field)) for facts in (base, new)]
-        if one.field in _RECORDED_LATER:
-            counts = all(sides) and sides[0] != sides[1]
-        else:
-            counts = one_backend or all(sides)
-        found += [one] if counts else []
-    return sorted(found, key=lambda one: one.field)
+    for one in sorted(differences(base, new), key=lambda one: one.field):
+        before, after = (known_values(facts.get(one.field)) for facts in (base, new))
+        both = bool(before and after)
+        if (both and before != after) if one.field in _RECORDED_LATER else (both or one_backend):
+            found.append(one)
+    return found
 
 
 def time_differences(
