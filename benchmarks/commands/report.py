@@ -151,7 +151,7 @@ def _write_texts(args: argparse.Namespace) -> None:
     runs = list(collection.read(args.runs, args.storage, skipped))
     texts: dict[Path, str] = {}
     if args.csv:
-        texts[args.csv] = csv_rows.render(trainings.table(group(runs)))
+        texts[args.csv] = csv_rows.render(trainings.table([one for run in runs for one in group([run])]))
     if args.markdown or args.latex:
         saved = collection.collect(args.runs, args.storage) if args.baseline else None
         parts = build.text_sections(runs, _compared(args, saved) if saved is not None else None)

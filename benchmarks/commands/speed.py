@@ -3,6 +3,7 @@
 import argparse
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the tables; the exit status is 2, by RunRefused, where a file has no speeds."""
+    """Print the tables of each machine; the exit status is 2, by RunRefused, where a file has no speeds or repeats another's."""
     from benchmarks.report.writers import markdown
 
+    machines: dict[str, list[Info]] = {}
     try:
-        infos = [info for file in args.files for info in _infos(file)]
-        print(markdown.render_tables(tables(infos)), end="")
+        for file in args.files:
+            machine, infos = _measured(file)
+            known = machines.setdefault(machine, [])
+            if again := {*map(_case, known)} & {*map(_case, infos)} - {None}:
+                raise RunRefused(
+                    f"{file}: {min(filter(None, again))} is in an earlier file of the same machine, too; name one of the two"
+                )
+            known += infos
+        made = {machine: tables(infos) for machine, infos in machines.items()}
+        shown = [
+            table if len(made) == 1 else replace(table, title=f"{table.title} ({machine})")
+            for machine, found in made.items()
+            for table in found
+        ]
+        print(markdown.render_tables(shown), end="")
     except (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError) as error:
         names = ", ".join(map(str, args.files))
         raise RunRefused(
@@ -133,8 +148,21 @@ def _architectures(infos: Iterable[Info]) -> list[str]:
     return in_order((info["architecture"] for info in infos), published.ARCHITECTURES)
 
 
-def _infos(file: Path) -> list[Info]:
-    entries = read_json(file).get("benchmarks", [])
+def _case(info: Info) -> str | None:
+    """What was measured, such as `lenet 28x28x1 float32`; None for the product of matrices."""
+    if "architecture" not in info:
+        return None
+    last = info["precision"] if "ratios" in info else f"batch {info['batch_size']}"
+    return f"{info['architecture']} {written(tuple(info['shape']))} {last}"
+
+
+def _measured(file: Path) -> tuple[str, list[Info]]:
+    """Return the machine's name and what was measured on it."""
+    from benchmarks.report.grid import machine_name
+    from benchmarks.results.run import timing_facts
+
+    data = read_json(file)
+    entries = data.get("benchmarks", [])
     infos = [entry.get("extra_info", {}) for entry in entries if isinstance(entry, dict)]
     speeds = [
         i
@@ -145,4 +173,4 @@ def _infos(file: Path) -> list[Info]:
         raise RunRefused(
             f"{file}: holds no speeds; expected a run of bench_throughput.py or bench_inference.py"
         )
-    return speeds
+    return machine_name(timing_facts(data.get("machine_info") or {})), speeds

@@ -52,9 +52,7 @@ class ChangePoint:
     after: float | str
     runs_before: int
     runs_after: int
-    versions: tuple[
-        str, ...
-    ] = ()  # of libraries, that differ from those of the run before, each as `name before -> after`
+    versions: tuple[str, ...] = ()  # that differ from the run before, each as `name before -> after`
 
     @property
     def is_drop(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.results.differences import differences, time_differences
+from benchmarks.results.differences import differences, machine_differences, time_differences
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -13,7 +13,7 @@ class SharedConditions:
     """What is the same on both sides of a cell.
 
     Attributes:
-        same_platform: Equal versions of all libraries, and equal processors, devices and threads.
+        same_platform: Equal versions of all libraries, and equal processors, devices, threads and kernels.
         same_code: Equal hashes of the training code; None: a run lacks them, or no seed is shared.
         times_differ: Why seconds of both sides do not compare; empty where they do.
     """
@@ -35,7 +35,8 @@ class SharedConditions:
             else []
         )
         return cls(
-            base.versions_of(old) == new.versions_of(now) and base.machine_of(old) == new.machine_of(now),
+            base.versions_of(old) == new.versions_of(now)
+            and not machine_differences(base.machine_of(old), new.machine_of(now)),
             all(before == after for before, after in shared) if shared else None,
             tuple(_times_differ(base, new, old, now)),
         )

@@ -181,6 +181,14 @@ def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:
             lines.append(f"--benchmark-compare: times are not compared: {error}")
             continue
         concurrent = ([name] if any(cell.parallel for cell in old.cells.values()) else []) + here
-        if reasons := time_differences(old.machine, new.machine, concurrent):
+        reasons = dict.fromkeys(
+            reason
+            for cell in old.cells
+            if cell in new.cells
+            for reason in time_differences(
+                old.machine_of(old.cells[cell]), new.machine_of(new.cells[cell]), concurrent
+            )
+        )
+        if reasons:
             lines.append(f"--benchmark-compare: times are not comparable with {name}: {'; '.join(reasons)}")
     return lines

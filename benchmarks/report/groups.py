@@ -38,6 +38,8 @@ class Origin:
     versions: str
     days: tuple[str, ...]
     """The days of its seeds, as far as known."""
+    run: str
+    """The run's file, with the folders that it was named with."""
 
 
 @dataclass(frozen=True)
@@ -198,4 +200,5 @@ def _origin(run: Run, cell: CellResult) -> Origin:
         tuple(map(machine_name, run.machines_of(cell))),
         ", ".join(libraries) or "versions unknown",
         tuple(moment[:10] for moment in moments if moment),
+        run.name,
     )

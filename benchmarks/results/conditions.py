@@ -10,6 +10,7 @@ from msgspec import structs
 from benchmarks.results.schema import CellResult
 
 _SEPARATOR = " | "
+_UNKNOWN = "unknown"
 
 
 def joined(values: Iterable[str]) -> str:
@@ -20,6 +21,11 @@ def joined(values: Iterable[str]) -> str:
 def in_words(value: str) -> str:
     """Write a value for readers, one of several machines as `2 or 4`."""
     return value.replace(_SEPARATOR, " or ")
+
+
+def known_values(value: str | None) -> set[str]:
+    """Split joined values; those of machines on which the fact is not known are left out."""
+    return set() if value is None else set(value.split(_SEPARATOR)) - {_UNKNOWN}
 
 
 def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         elif all(isinstance(value, dict) for value in values):
             merged[key] = merge_facts([value for value in values if isinstance(value, dict)])
         else:
-            merged[key] = joined("unknown" if value is None else str(value) for value in values)
+            merged[key] = joined(_UNKNOWN if value is None else str(value) for value in values)
     return merged
 
 

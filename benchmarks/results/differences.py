@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.conditions import in_words
+from benchmarks.results.conditions import in_words, known_values
+
+_RECORDED_LATER = {"matmul_precision", "onednn", "xla_flags"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,25 @@ def differences(before: Mapping[str, object], after: Mapping[str, object]) -> li
     ]
 
 
+def machine_differences(base: Mapping[str, str], new: Mapping[str, str]) -> list[FieldDifference]:
+    """List, in alphabetical order, what times and rounding depend on and two machines do not share.
+
+    What older runs do not record, and what only one of two backends has, counts only where both sides have it.
+
+    Args:
+        base: Of one cell of the first run (`Run.machine_of`).
+        new: The same of the second run.
+    """
+    one_backend = base.get("backend") == new.get("backend")
+    found = []
+    for one in sorted(differences(base, new), key=lambda one: one.field):
+        before, after = (known_values(facts.get(one.field)) for facts in (base, new))
+        both = bool(before and after)
+        if (both and before != after) if one.field in _RECORDED_LATER else (both or one_backend):
+            found.append(one)
+    return found
+
+
 def time_differences(
     base: Mapping[str, str], new: Mapping[str, str], concurrent: Sequence[str] = ()
 ) -> list[str]:
@@ -42,7 +63,7 @@ def time_differences(
         One reason per entry; empty where times compare.
 
     """
-    reasons = [str(d) for d in sorted(differences(base, new), key=lambda d: d.field)]
+    reasons = [str(one) for one in machine_differences(base, new)]
     return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
 
 

@@ -30,7 +30,7 @@ PINNED_FORMAT = 1
 # What a time depends on, in machine_info; the rest (host name, kernel, compiler) is left in the file. A rented machine's processor may
 # hide its name ("AMD EPYC" are several generations): family and model tell them apart.
 _TIMING_KEY = re.compile(
-    r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*threads?\w*|int(er|ra)_op\w*)$|^cpu\.(family|model)$"
+    r"(^|[._])(brand_raw|count|cores|devices?|gpus?|\w*threads?\w*|int(er|ra)_op\w*|onednn|xla_flags)$|^cpu\.(family|model)$"
 )
 
 
@@ -77,8 +77,9 @@ class Run:
         return [timing_facts(one) for one in cell.machine] or [self.machine] * len(cell.seeds)
 
     def machine_of(self, cell: CellResult) -> Mapping[str, str]:
-        """Return what one of its cells was timed on; where its seeds ran on several machines, what these have, joined."""
-        return timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine
+        """Return what one of its cells was timed on, with its backend; where its seeds ran on several machines, what these have, joined."""
+        facts = timing_facts(merge_facts(cell.machine)) if cell.machine else self.machine
+        return {**facts, **strings({"backend": cell.backend, "matmul_precision": cell.matmul_precision})}
 
     def with_conditions(self, cell: CellResult) -> CellResult:
         """Return one of its cells with what the run says of it, for use beside cells of other runs."""
@@ -227,8 +228,11 @@ def from_dict(data: object, name: str) -> Run:
 
 
 def timing_facts(machine_info: Mapping[str, Any]) -> dict[str, str]:
-    """Return what times depend on of pytest-benchmark's `machine_info`: processor, cores, device, threads."""
-    return {key: value for key, value in strings(machine_info).items() if _TIMING_KEY.search(key)}
+    """Return what times depend on of pytest-benchmark's `machine_info`: processor, cores, device, threads, kernels; no path."""
+    facts = {key: value for key, value in strings(machine_info).items() if _TIMING_KEY.search(key)}
+    if flags := facts.get("xla_flags"):
+        facts["xla_flags"] = " ".join(flag for flag in flags.split() if not {"/", "\\"} & {*flag})
+    return facts
 
 
 def _from_pinned(data: Mapping[str, Any], name: str) -> Run:

@@ -1,5 +1,6 @@
 """`python -m benchmarks report` without a form: the tables, here."""
 
+import csv
 import os
 from pathlib import Path
 
@@ -71,6 +72,17 @@ def test_every_form_of_text_begins_with_the_answer(
         assert command_line.main(["report", *words, "--markdown", str(out)]) == 0
         assert out.read_text().startswith(f"## {said}\n")
         capsys.readouterr()
+
+
+def test_csv_has_the_trainings_of_every_run(tmp_path: Path) -> None:
+    paths = [
+        run_factory.save(tmp_path / f"{n}.json", run_factory.run(run_factory.cell([n]))) for n in (0.25, 0.75)
+    ]
+    out = tmp_path / "out.csv"
+    assert command_line.main(["report", *map(str, paths), "--csv", str(out)]) == 0
+    with out.open(newline="") as file:
+        rows = [(row["accuracy"], row["run"]) for row in csv.DictReader(file)]
+    assert rows == [(n, f"{tmp_path.name}/{n}.json") for n in ("0.25", "0.75")]
 
 
 def test_one_file_for_two_forms_is_refused_before_anything_is_written(

@@ -60,6 +60,44 @@ def test_the_command_reads_files_and_refuses_others(
     assert "holds no speeds" in capsys.readouterr().err
 
 
+def _save(path: Path, processor: str, infos: list[dict[str, Any]]) -> str:
+    entries = [{"extra_info": info} for info in infos]
+    path.write_text(
+        json.dumps({"machine_info": {"cpu": {"brand_raw": processor}}, "benchmarks": entries}),
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def test_each_machine_has_its_own_tables_by_its_own_matrix_product(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faster = [INFOS[0], INFOS[4] | {"flops_per_second": 2e11}, INFOS[6] | {"images_per_second": 4321.0}]
+    old, new = (
+        _save(tmp_path / "old.json", "Old CPU", INFOS),
+        _save(tmp_path / "new.json", "New CPU", faster),
+    )
+    assert main(["speed", old, new]) == 0
+    before, after = capsys.readouterr().out.split("100 GFLOP/s (Old CPU)")[1].split("200 GFLOP/s (New CPU)")
+    assert "| vgg | 300 (290 to 310) | 2.00 |  | 1.25 | 0.90 |" in before
+    assert "| vgg | 300 (290 to 310) | 2.00 |  | 1.25 | 0.45 |" in after
+    assert ("1,234" in before, "4,321" in before, "4,321" in after) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("info", "case"), [(INFOS[3], "lenet 32x32x3 float32"), (INFOS[5], "vgg 32x32x3 batch 1")]
+)
+def test_what_was_measured_twice_on_a_machine_is_refused(
+    info: dict[str, Any], case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once, twice = (
+        _save(tmp_path / "once.json", "CPU", INFOS),
+        _save(tmp_path / "twice.json", "CPU", [INFOS[4], info]),
+    )
+    assert main(["speed", once, twice]) == 2
+    assert f"{twice}: {case} is in an earlier file of the same machine, too" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -268,6 +268,14 @@ def test_a_seed_that_is_not_reproducible_any_more_is_a_suspicion() -> None:
         assert compare(base, changed).cells[0].suspicions == ()
 
 
+def test_other_kernels_on_the_same_machine_are_no_suspicion() -> None:
+    base = run(trained(code=["1" * 16] * 3))
+    new = run(trained(code=["1" * 16] * 3, weights_sha256=["e" * 64] * 3))
+    for recorded, now, suspects in ((None, "0", 1), ("1", "1", 1), ("1", "0", 0)):
+        base["machine_info"]["onednn"], new["machine_info"]["onednn"] = recorded, now
+        assert len(compare(base, new).cells[0].suspicions) == suspects
+
+
 def test_pinned_digests_of_answers_tell_where_the_answers_are_gone() -> None:
     """A pinned run keeps digests of the answers; those of a run with answers are computed."""
     digests = [answers_digest(each) for each in ANSWERS]

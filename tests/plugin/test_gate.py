@@ -207,6 +207,13 @@ def test_times_of_the_same_machine_are_not_flagged() -> None:
     assert plugin_gate.flag_times([saved], from_dict(saved, "this run")) == []
 
 
+def test_times_of_another_backend_are_flagged_with_its_name() -> None:
+    saved = saved_runs.run(saved_runs.cell())
+    new = from_dict(saved_runs.run(saved_runs.cell(backend="jax")), "this run")
+    (line,) = plugin_gate.flag_times([saved], new)
+    assert line.endswith("2026-01-02T03:04:05: backend tensorflow -> jax")
+
+
 def test_a_damaged_run_to_compare_times_with_is_named() -> None:
     saved, new = saved_runs.run(saved_runs.cell()), from_dict(saved_runs.run(), "this run")
     saved["benchmarks"][0]["extra_info"] = None

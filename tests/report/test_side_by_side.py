@@ -248,3 +248,12 @@ def test_accepted_copies_are_named_beside_other_facts() -> None:
         one["data_verified"] = False
     (said,) = [fact for fact in protocols(("quick", copies), ("study", copies)).facts if fact.name == "Data"]
     assert said.line == "Data: real; MNIST from accepted copies"
+
+
+def test_runs_beside_each_other_name_their_machines_as_their_times_depend_on_them() -> None:
+    both = [run(cell()), run(cell(), machine_info={"cpu": {"brand_raw": "Other CPU", "count": 64}})]
+    _, found = side_by_side.alternatives([from_dict(data, f"{i}.json") for i, data in enumerate(both)])
+    rows = {
+        row.entries[0].value: [entry.value for entry in row.entries[1:]] for row in view.described(found).rows
+    }
+    assert rows["Machine"] == ["Some CPU, 2 cores", "Other CPU, 64 cores"]

@@ -33,6 +33,11 @@ def test_a_recipe_or_images_that_the_code_changed_are_pinned_or_undone_also_wher
     assert not against_baseline.answer(compared(run(*old), run(cell(precision="bf16"), old[1]))).steps
 
 
+def test_cells_that_only_the_backend_keeps_apart_are_judged_across_backends() -> None:
+    (step,) = against_baseline.answer(compared(run(cell()), run(cell(backend="jax")))).steps
+    assert step.text == "Judge the change of backend with `compare BASE NEW --across-backends`."
+
+
 def missed(values: Sequence[float]) -> Comparison:
     """One new cell that misses a floor which the baseline kept."""
     low = cell(values, floor=0.89, seeds=[*range(5, 5 + len(values))])

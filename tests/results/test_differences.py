@@ -23,3 +23,20 @@ def test_times_differ_by_machine_and_by_what_trained_concurrently() -> None:
         "a.json was timed while other cells trained concurrently",
     ]
     assert time_differences(here, here) == []
+
+
+def test_times_differ_by_kernels_as_far_as_both_sides_recorded_them() -> None:
+    here = {"backend": "tensorflow", "onednn": "1", "matmul_precision": "float32"}
+    assert time_differences(here, here | {"onednn": "0", "matmul_precision": "tensorfloat32"}) == [
+        "matmul_precision float32 -> tensorfloat32",
+        "onednn 1 -> 0",
+    ]
+    assert time_differences(here, {"backend": "tensorflow"}) == []
+    assert time_differences(here | {"onednn": "unknown | 1"}, here) == []
+    assert time_differences(here | {"onednn": "0 | 1"}, here) == ["onednn 0 or 1 -> 1"]
+
+
+def test_times_of_two_backends_differ_by_the_backend_not_by_what_only_one_of_them_has() -> None:
+    tensorflow = {"backend": "tensorflow", "cores": "2", "inter_op_threads": "0", "onednn": "1"}
+    jax = {"backend": "jax", "cores": "4", "xla_flags": "--xla_gpu_deterministic_ops=true"}
+    assert time_differences(tensorflow, jax) == ["backend tensorflow -> jax", "cores 2 -> 4"]

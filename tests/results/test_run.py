@@ -113,6 +113,12 @@ def test_a_truncated_file_is_refused_at_any_length(tmp_path: Path) -> None:
             load_run(path)
 
 
+def test_flags_of_the_compiler_are_kept_without_those_that_name_a_folder() -> None:
+    facts = {"xla_flags": "--xla_cpu_multi_thread_eigen=false --xla_dump_to=/home/me/dump", "onednn": "1"}
+    found = from_dict(run(machine_info=facts), "a").machine
+    assert found == {"xla_flags": "--xla_cpu_multi_thread_eigen=false", "onednn": "1"}
+
+
 @pytest.mark.parametrize("place", ["suite", "machine_info", "benchmarks"])
 def test_what_is_nested_too_deeply_is_refused(place: str) -> None:
     """Depths that JSON can hold, and that reading it further cannot."""

@@ -176,6 +176,8 @@ def _comparable(base: Run, new: Run, report: GateReport) -> list[Step]:
         text = f"If the recipe or the images of {who} were meant to change, pin a new baseline (docs/ci.md); otherwise undo the change."
     elif report.compared:
         return []
+    elif fields == {"backend"}:
+        text = "Judge the change of backend with `compare BASE NEW --across-backends`."
     else:
         text = f"Compare with a run of the same recipe and images, or train with the baseline's protocol, {run_facts.names(sides[0])}."
     return [Step(text)]

@@ -122,6 +122,7 @@ def _facts(one: Alternative) -> dict[str, Entry]:
     cells = one.cells
     died = sum(cell.diverged_seeds for cell in cells)
     failed = any(cell.verdict == "failed" for cell in cells)
+    machines = dict.fromkeys(name for origin in one.group.origins.values() for name in origin.machines)
     facts = {
         "Data": Entry(one.group.source),
         "Epochs": Entry(run_facts.epochs(cells)),
@@ -132,6 +133,7 @@ def _facts(one: Alternative) -> dict[str, Entry]:
         "Diverged": Entry(str(died) if died else "none", emphasis="bad" if died else ""),
         "Floors": Entry(run_facts.floors(cells), emphasis="bad" if failed else ""),
         "Training time": Entry(formatting.duration(run_facts.total_seconds(cells))),
+        "Machine": Entry("; ".join(machines)),
         "Trained": Entry(origins.days(one.group.origins.values()) or "undated"),
     }
     return facts | ({"File": Entry(one.where)} if one.where else {})
