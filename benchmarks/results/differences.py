@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks.results.conditions import in_words, known_values
 
 _RECORDED_LATER = {"matmul_precision", "onednn", "xla_flags"}
+"""Facts that older runs and pinned files do not hold."""
 
 
 @dataclass(frozen=True)
