@@ -9,6 +9,7 @@ import pytest
 from benchmarks.engine.tensorflow import startup
 from datasets._files import download, locate
 from datasets._own import registry
+from tests.support import surroundings
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +26,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CI systems set FORCE_COLOR, and people NO_COLOR."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+    for name in surroundings.TERMINAL:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
 
