@@ -116,6 +116,7 @@ def _all(grids: int) -> None:
     _print(gate.of_pinned_runs(10 * grids), 10 * grids)
     _print(gate.false_alarms(grids, SHOWN, list(EQUAL)), grids)
     _print(gate.suspects(grids, SHOWN[:7], list(EQUAL)), grids)
+    _print(gate.missed_floors(grids, SHOWN[1:]), grids)
     for scenario in (Scenario(1, 1), Scenario(1, 1, noise="t3"), Scenario(1, 1, "wide")):
         _print(gate.found(fewer, SHOWN[5:7] + SHOWN[8:], scenario), fewer)
     _print(gate.collapses(fewer, SHOWN[:7]), fewer)

@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.comparison import exact, power, relabel, significance, suspicion
 from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.detectable import detectable, pooled_deviation
+from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.pairs import begun_pairs, credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
 from benchmarks.comparison.select_test import Sample
@@ -54,9 +55,13 @@ class SharedCell:
         return same or self.identity.state == "identical"
 
     @property
-    def besides(self) -> suspicion.Besides:
-        """What is known without the test."""
-        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions)
+    def trained(self) -> int:
+        """How many new trainings did not repeat one of the baseline."""
+        return len(self.new) - (self.identity.alike if self.identity else 0)
+
+    def besides(self, floors: Floors) -> suspicion.Besides:
+        """Return what is known without the test; `floors` are those of the whole grid."""
+        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions, floors)
 
     @property
     def trainings(self) -> Trainings:
@@ -81,9 +86,9 @@ class SharedCell:
         return float(np.median(new) / np.median(base))
 
 
-def without_statistics(cell: str, shared: SharedCell) -> CellVerdict:
+def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same results: its training did not change, whatever other seeds say."""
-    found = shared.besides
+    found = shared.besides(floors)
     return CellVerdict(
         cell=cell,
         verdict="suspect" if found.suspicions else "unchanged",
@@ -117,11 +122,12 @@ class Tested:
     spent: bool
     cells: int
     alpha: float
+    floors: Floors
 
     def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         shared, drop = self.shared, 100 * self.drops.drop
-        found = shared.besides
+        found = shared.besides(self.floors)
         resolution, sees = self.resolution(settings), self.detectable
         rose = self._significant(self.p_gain, -100 * self.gains.drop, settings)
         verdict: Verdict = "unchanged"

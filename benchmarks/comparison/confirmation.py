@@ -7,6 +7,7 @@ from benchmarks.comparison.cell_verdict import SharedCell, side_of
 from benchmarks.comparison.conditions import SharedConditions, condition_notes, other_versions
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import describe, judge, setup_differences
+from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import (
     CellVerdict,
@@ -45,6 +46,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
         )
     alpha = settings.alpha_left(len(tested), spent=spent)
     verdicts = {c.cell: c for c in report.cells}
+    further: dict[str, SharedCell] = {}
     for cell, extra in more.cells.items():
         known = verdicts.get(cell)
         if known is None or known.labelings is None:
@@ -63,9 +65,12 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
                 f"{more.name}: {cell} has seeds of {first.name} again ({twice}); train other ones"
             )
         pinned = base.cells[cell]
-        further = SharedCell.of(pinned, extra, SharedConditions.of(base, more, pinned, extra))
-        shared = replace(further, new=Sample.of(old).plus(further.new))
-        verdicts[cell] = _Look(known, further.besides, shared, len(tested), alpha).verdict(settings)
+        further[cell] = SharedCell.of(pinned, extra, SharedConditions.of(base, more, pinned, extra))
+    floors = Floors.of((one.base, one.new, one.trained) for one in further.values())
+    for cell, one in further.items():
+        shared = replace(one, new=Sample.of(first.cells[cell]).plus(one.new))
+        look = _Look(verdicts[cell], one.besides(floors), shared, len(tested), alpha)
+        verdicts[cell] = look.verdict(settings)
     return replace(
         report,
         new=f"{first.name} + {more.name}",

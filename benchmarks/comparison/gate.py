@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.comparison import deaths, relabel
 from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
+from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import differences_from, setup_of
 from benchmarks.comparison.suspicion import A_MISSED_FLOOR
@@ -60,12 +61,12 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
                 cell, "incomparable", *sides, differs=fields, findings=found, notes=notes
             )
         else:
-            one = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
-            if one.identical:
-                verdicts[cell] = without_statistics(cell, one)
-            else:
-                shared[cell] = one
-    compared, grid = _test(shared, settings)
+            shared[cell] = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
+    floors = Floors.of((one.base, one.new, one.trained) for one in shared.values())
+    repeated = {cell: one for cell, one in shared.items() if one.identical}
+    trained = {cell: one for cell, one in shared.items() if cell not in repeated}
+    verdicts |= {cell: without_statistics(cell, one, floors) for cell, one in repeated.items()}
+    compared, grid = _test(trained, settings, floors)
     verdicts |= compared
     return GateReport(
         base=base.name,
@@ -73,14 +74,14 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         settings=settings,
         cells=tuple(verdicts[cell] for cell in names),
         grid=grid,
-        alpha_of_cells=settings.alpha_of_cells(len(shared)),
+        alpha_of_cells=settings.alpha_of_cells(len(trained)),
         other_versions=other_versions(base, new),
         notes=tuple(run_notes(base, new)),
     )
 
 
 def _test(
-    shared: Mapping[str, SharedCell], settings: GateSettings
+    shared: Mapping[str, SharedCell], settings: GateSettings, floors: Floors
 ) -> tuple[dict[str, CellVerdict], GridVerdict | None]:
     """Relabel the grid and judge its cells, and the grid as a whole if there are two cells or more."""
     alpha = settings.alpha_of_cells(len(shared))
@@ -97,7 +98,9 @@ def _test(
             others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
             least = deaths.least_found(trainings[i], others, alpha)
             of_deaths = (deaths.sentence(least, len(one.base), len(one.new)),)
-        tested = Tested(one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha)
+        tested = Tested(
+            one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha, floors
+        )
         verdict = tested.verdict(cell, settings)
         verdicts[cell] = replace(verdict, notes=(*verdict.notes, *of_deaths))
     return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None

@@ -15,10 +15,12 @@ from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.confirmation import SecondTest
 from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.gate import judge_grid
+from benchmarks.comparison.missed_floors import BY_CHANCE, Floors, chance_below
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import GateSettings, is_found
 from benchmarks.comparison.worlds import CELLS, Scenario, draw, draw_world
+from benchmarks.experiment.floors import floor_of
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
 
@@ -156,15 +158,55 @@ def judge_trainings(trainings: Sequence[Trainings], max_drop: float, looks: int 
     return any(cells) or grid, cells[0], grid, any(collapsed), cells[0] or collapsed[0]
 
 
+@dataclass(frozen=True)
+class FloorRates:
+    """Shares of made-up comparisons; the new run is held to the floors that follow from the baseline's seeds."""
+
+    grids: int
+    missed: float
+    """Any new seed missed its floor."""
+    suspect: float
+    """Any missed floor is suspicious: chance does not explain it."""
+    caught: float
+    """That of the cell in which something is wrong is."""
+
+
+@lru_cache(maxsize=256)
+def hold_to_floors(scenario: Scenario, grids: int, *, fallen: float = 0.0) -> FloorRates:
+    """Hold the new seeds of this many comparisons to their floors; one new seed of cell 0 falls by `fallen` points."""
+    rng = np.random.default_rng(0)
+    counts = np.zeros(3)
+    for _ in range(grids):
+        trainings = draw(scenario, rng).trainings
+        trainings[0].values[-1] -= fallen / 100
+        counts += judge_floors(trainings)
+    return FloorRates(grids, *(counts / grids).tolist())
+
+
+def judge_floors(trainings: Sequence[Trainings]) -> tuple[bool, bool, bool]:
+    """Judge the floors of one comparison; return the fields of `FloorRates` after `grids`, in their order."""
+    predicted: list[tuple[int, float]] = []
+    missed: list[tuple[int, float]] = []
+    for cell, each in enumerate(trainings):
+        base, new = (each.values[side][each.alive[side]] for side in (slice(each.n), slice(each.n, None)))
+        floor = floor_of(base.tolist())
+        if floor is not None:
+            predicted.append((len(each.values) - each.n, chance_below(base.tolist(), floor)))
+            missed += [(cell, chance_below(base.tolist(), value)) for value in new[new < floor].tolist()]
+    floors = Floors(tuple(predicted))
+    suspects = {cell for cell, chance in missed if floors.expected(chance) <= BY_CHANCE}
+    return bool(missed), bool(suspects), 0 in suspects
+
+
 def pinned_samples(name: str) -> list[Sample]:
     """Return the pinned seeds of each cell of a baseline, such as `quick-real`."""
     return [Sample.of(cell) for cell in load_run(BASELINES / f"{name}.json").cells.values()]
 
 
-def splits(samples: Sequence[Sample], new: int, count: int) -> Rates:
+def splits(samples: Sequence[Sample], new: int, count: int) -> tuple[Rates, FloorRates]:
     """Split the seeds of a run at random into a baseline and `new` new ones, and judge these, `count` times."""
     rng = np.random.default_rng(0)
-    counts = np.zeros(5)
+    counts, floors = np.zeros(5), np.zeros(3)
     for _ in range(count):
         trainings = []
         for sample in samples:
@@ -172,4 +214,5 @@ def splits(samples: Sequence[Sample], new: int, count: int) -> Rates:
             values, alive = np.array(sample.values)[order], np.array(sample.alive)[order]
             trainings.append(Trainings.of(values, alive, len(sample) - new, sample.cell.test_images))
         counts += judge_trainings(trainings, max_drop=0.0)
-    return Rates(count, *(counts / count).tolist())
+        floors += judge_floors(trainings)
+    return Rates(count, *(counts / count).tolist()), FloorRates(count, *(floors / count).tolist())

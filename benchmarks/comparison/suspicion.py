@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.comparison import exact, significance
 from benchmarks.comparison.conditions import SharedConditions
+from benchmarks.comparison.missed_floors import BY_CHANCE, Floors
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import Identity
 
@@ -35,9 +36,9 @@ class Besides:
 
 
 def beside_accuracy(
-    base: Sample, new: Sample, identity: Identity | None, conditions: SharedConditions
+    base: Sample, new: Sample, identity: Identity | None, conditions: SharedConditions, floors: Floors
 ) -> Besides:
-    """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors, deaths."""
+    """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors (the grid's: `floors`), deaths."""
     findings, notes = exact.changed_counts(base.cell, new.cell)
     findings += exact.unfinished(new.cell)
     suspicions = []
@@ -46,6 +47,10 @@ def beside_accuracy(
         suspicions.append(_describe_collapse(base, new))
     if new.cell.verdict == "failed" and base.cell.verdict == "failed":
         notes.append(f"{A_MISSED_FLOOR}{_floor(new)}, as it did in the baseline")
+    elif new.cell.verdict == "failed" and (expected := floors.expected_like(base, new)) > BY_CHANCE:
+        notes.append(
+            f"{A_MISSED_FLOOR}{_floor(new)}, as about {expected:.1g} of {floors.trainings} trainings do by chance"
+        )
     elif new.cell.verdict == "failed":
         kept = ", which the baseline kept" if base.cell.verdict == "passed" else ""
         suspicions.append(f"{A_MISSED_FLOOR}{_floor(new)}{kept}")

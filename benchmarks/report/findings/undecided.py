@@ -147,7 +147,7 @@ def _further(run: Run, needs: Mapping[str, tuple[int, int]]) -> tuple[str, str] 
 
 
 def _others(new: Run, report: GateReport, low: Sequence[CellVerdict]) -> list[Step]:
-    """Advise other seeds for cells that missed their floor: a seed that missed it stays a suspect, however many are judged with it."""
+    """Advise other seeds for cells that missed their floor, to be judged without the seeds that missed it."""
     if not low:
         return []
     trained = [new.cells[v.cell] for v in low]
@@ -158,8 +158,8 @@ def _others(new: Run, report: GateReport, low: Sequence[CellVerdict]) -> list[St
     number = max(settle) if confirm else max(len(cell.seeds) for cell in trained)
     then = f"judge that run with {_confirming(report)}" if confirm else "judge that run by itself"
     text = (
-        f"Train {count(number, 'other seed')} of {some([cell_name(v.cell) for v in low])} ({run_facts.cost(trained, number)}) and {then}: "
-        f"a seed below its floor leaves its cell suspect, however many more join it."
+        f"Train {count(number, 'other seed')} of {some([cell_name(v.cell) for v in low])} ({run_facts.cost(trained, number)}) and {then}, "
+        "not merged with the seeds that missed the floor."
     )
     return [Step(text, run_facts.command(trained, number, first=fresh))]
 

@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.comparison import power
-from benchmarks.comparison.simulation import EQUAL, look_twice, pinned_samples, seen, simulate, splits
+from benchmarks.comparison.simulation import (
+    EQUAL,
+    hold_to_floors,
+    look_twice,
+    pinned_samples,
+    seen,
+    simulate,
+    splits,
+)
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.comparison.worlds import CELLS, Noise, Scenario, WorldName
 from benchmarks.report.table import Column, Row, SlowTable, row
@@ -55,6 +63,25 @@ def suspects(grids: int, pairs: Pairs, worlds: Sequence[str]) -> SlowTable:
             yield row(name, *(rates.suspect for rates in found))
 
     return SlowTable("Suspects: equal distributions", _columns("world, noise", pairs), rows())
+
+
+def missed_floors(grids: int, pairs: Pairs) -> SlowTable:
+    """How often any new seed misses its floor, and how often the gate suspects a cell of it; one fallen seed suspected."""
+    noises: tuple[Noise, ...] = ("normal", "t3", "skewed")
+    worlds = {f"{world}, {noise}": Scenario(1, 1, world, noise) for world in _WORLDS for noise in noises}
+
+    def rows() -> Iterator[Row]:
+        for name, scenario in worlds.items():
+            rates = [hold_to_floors(replace(scenario, n=n, m=m), grids) for n, m in pairs]
+            yield row(f"{name}: a floor is missed", *(rate.missed for rate in rates))
+            yield row(f"{name}: a cell is suspect", *(rate.suspect for rate in rates))
+        for points in (5.0, 10.0, 20.0, 40.0):
+            for world in _WORLDS:
+                fallen = [hold_to_floors(Scenario(n, m, world), grids, fallen=points) for n, m in pairs]
+                name = f"{world}, normal, one seed {points:g} points lower: its cell is suspect"
+                yield row(name, *(rate.caught for rate in fallen))
+
+    return SlowTable("Missed floors", _columns("world, noise", pairs), rows())
 
 
 _WRONG: dict[str, Callable[[Scenario], tuple[Scenario, str]]] = {
@@ -190,12 +217,14 @@ def of_pinned_runs(count: int) -> SlowTable:
         for name in ("quick-synthetic", "quick-real"):
             samples = pinned_samples(name)
             for new in (1, 3, 5):
-                rates = splits(samples, new, count)
-                yield row(name, f"{len(samples[0]) - new}v{new}", rates.alarm, rates.suspect)
+                rates, floors = splits(samples, new, count)
+                split = f"{len(samples[0]) - new}v{new}"
+                yield row(name, split, rates.alarm, rates.suspect, floors.missed, floors.suspect)
 
     columns = [
         Column("run"), Column("split"), Column("findings (status 1)", format=".4f"),
-        Column("suspects (status 2)", format=".4f"),
+        Column("collapses (status 2)", format=".4f"), Column("a floor is missed", format=".4f"),
+        Column("suspect by its floor (status 2)", format=".4f"),
     ]  # fmt: skip
     return SlowTable("Pinned runs against themselves", columns, rows())
 
