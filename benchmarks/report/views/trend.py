@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from benchmarks.comparison import change_points
+from benchmarks.comparison import change_points, segments
 from benchmarks.comparison.setup import CHOSEN
 from benchmarks.experiment.cell import Cell
 from benchmarks.report import format as formatting
@@ -88,9 +88,9 @@ def history(trend: change_points.Trend) -> Section:
     sentences = [f"DROPPED {cell}: its current level is below the one before" for cell in trend.dropped]
     if trend.runs == 0:
         sentences.append("no run could be used: this is not a pass")
-    elif trend.longest < change_points.LEAST_RUNS:
+    elif trend.longest < segments.LEAST_RUNS:
         sentences.append(
-            f"no cell has {change_points.LEAST_RUNS} runs of one setup, and fewer cannot show a change of accuracy: this is not a pass"
+            f"no cell has {segments.LEAST_RUNS} runs of one setup, and fewer cannot show a change of accuracy: this is not a pass"
         )
     left_out = [f"left out: {reason}" for reason in trend.skipped]
     held = ((trend.runs, "run"), (trend.cells, "cell"), (len(trend.steps), "step"))
