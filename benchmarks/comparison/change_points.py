@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,9 @@ from benchmarks.results.differences import differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, load_run
 from benchmarks.results.schema import CellResult
+
+BY_SEEDS = 0.01
+"""A step at which the seeds change too counts if seeds alone cause one as large at most this often."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Point:
 
     setup: Mapping[str, object]
     counts: Mapping[str, int | None]
+    seeds: tuple[int, ...]
     values: tuple[float, ...]  # by seed
     images: int  # that each was tested on
     mean: float
@@ -227,15 +232,15 @@ def _points(step: ChangePoint) -> float:
 
 
 def _point(cell: CellResult, versions: Mapping[str, str]) -> Point:
-    values = Sample.of(cell).values
-    mean = significance.mean(values)
-    variance = significance.binomial_variance(mean, cell.test_images) / len(values)
+    sample = Sample.of(cell)
+    variance = sample.draw / len(sample)
     return Point(
         setup_of(cell),
         counts_of(cell),
-        tuple(values),
+        sample.seeds,
+        sample.values,
         cell.test_images,
-        mean,
+        sample.mean,
         variance,
         versions,
     )
@@ -269,6 +274,28 @@ def _changes(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterato
         seen[new.series] += 1
 
 
+def _not_by_seeds(points: Sequence[Point], starts: Sequence[int]) -> list[int]:
+    """Leave out the steps at which the seeds change, too, and that other seeds alone explain: repeats hide how far seeds scatter."""
+    kept = [starts[0]]
+    for b, c in pairwise([*starts[1:], len(points)]):
+        before, after = points[kept[-1] : b], points[b:c]
+        if before[-1].seeds == after[0].seeds or _differ(before, after):
+            kept.append(b)
+    return kept
+
+
+def _differ(before: Sequence[Point], after: Sequence[Point]) -> bool:
+    """Whether the trainings of two segments, repeats counted once, have other means by Student's t; one on each side tells nothing."""
+    sides = [
+        [value for _, value in {pair for one in side for pair in zip(one.seeds, one.values, strict=True)}]
+        for side in (before, after)
+    ]
+    if sum(map(len, sides)) < 3:
+        return False
+    found = significance.pooled(*sides)
+    return 2 * min(found.p_drop, found.p_gain) <= BY_SEEDS
+
+
 def _accuracy_steps(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterator[ChangePoint]:
     """Find change points among the runs of each setup, whatever other runs lie between them."""
     series: dict[Hashable, list[tuple[HistoryEntry, Point]]] = {}
@@ -276,7 +303,8 @@ def _accuracy_steps(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> 
         series.setdefault(one[1].series, []).append(one)
     for alike in series.values():
         means = [point.mean for _, point in alike]
-        starts = [*segment_starts(means, [point.variance for _, point in alike]), len(alike)]
+        steps = segment_starts(means, [point.variance for _, point in alike])
+        starts = [*_not_by_seeds([point for _, point in alike], steps), len(alike)]
         for a, b, c in zip(starts, starts[1:], starts[2:], strict=False):
             entry, point = alike[b]
             before, after = (float(np.median(means[i:j])) for i, j in ((a, b), (b, c)))

@@ -224,3 +224,48 @@ def test_a_history_too_short_to_show_a_drop_is_no_pass(tmp_path: Path) -> None:
         )
         statuses.append(change_points.scan(tmp_path).status)
     assert statuses == [2, 2, 2, 2, 1]
+
+
+def history(*runs: tuple[list[int], list[float]]) -> list[change_points.ChangePoint]:
+    """Find the steps of a history of runs, each given as its seeds and their accuracies."""
+    entries = [
+        change_points.entry(
+            from_dict(
+                run(cell(values, seeds=seeds), datetime=(START + timedelta(days=day)).isoformat()),
+                f"{day}.json",
+            )
+        )
+        for day, (seeds, values) in enumerate(runs)
+    ]
+    return change_points.change_points(entries)["lenet-mnist"]
+
+
+FIRST, OTHER = [0, 1, 2, 3, 4], [5, 6, 7, 8, 9]
+LOW, HIGH = [0.88, 0.89, 0.9, 0.91, 0.92], [0.89, 0.9, 0.91, 0.92, 0.93]
+
+
+def test_other_seeds_that_are_repeated_are_no_step() -> None:
+    """Two runs repeat each other bit for bit, and so do two of other seeds: without noise, any difference is a step."""
+    assert history((FIRST, HIGH), (FIRST, HIGH), (OTHER, LOW), (OTHER, LOW)) == []
+    assert history(([0], [0.9]), ([0], [0.9]), ([1], [0.8]), ([1], [0.8])) == []
+
+
+def test_a_step_of_the_same_seeds_needs_no_noise() -> None:
+    (step,) = history((FIRST, HIGH), (FIRST, HIGH), (FIRST, LOW), (FIRST, LOW))
+    assert (step.run, step.what) == ("2.json", "accuracy")
+
+
+def test_a_step_that_other_seeds_do_not_explain_is_named() -> None:
+    far = [value - 0.1 for value in LOW]
+    (step,) = history((FIRST, HIGH), (FIRST, HIGH), (OTHER, far), (OTHER, far))
+    assert (step.run, step.runs_before, step.runs_after) == ("2.json", 2, 2)
+    single = [([seed], [0.9 + 0.001 * seed - 0.1 * (seed > 5)]) for seed in range(12)]
+    (step,) = history(*single)
+    assert step.run == "6.json"
+
+
+def test_a_step_that_seeds_explain_leaves_the_next_one() -> None:
+    """The same seeds fall later on; the level before is that of both sets of seeds."""
+    far = [value - 0.1 for value in LOW]
+    (step,) = history((FIRST, HIGH), (FIRST, HIGH), (OTHER, LOW), (OTHER, LOW), (OTHER, far), (OTHER, far))
+    assert (step.run, step.runs_before, step.runs_after) == ("4.json", 4, 2)
