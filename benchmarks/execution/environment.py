@@ -24,6 +24,7 @@ TOLERANCE = 0.15
 """By what share a cell's peak memory may exceed that of the cell alone before it is called an upper bound."""
 LIBRARIES = ("scipy", "pytest", "pytest-benchmark")
 """Libraries whose versions are recorded besides the engine's."""
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 def versions(engine: str) -> dict[str, str]:
@@ -76,10 +77,34 @@ def host() -> Mapping[str, Any]:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use: those that it may run on, or fewer where a container's quota says so."""
+    return quota() or _cores_to_run_on()
+
+
+def quota() -> int | None:
+    """Return a container's limit of processor time in cores, rounded up, where it is below the cores to run on; else None.
+
+    `docker run --cpus` and Kubernetes' `limits.cpu` set it: more threads than that are slowed down, and no framework looks at it.
+    Source: https://docs.kernel.org/admin-guide/cgroup-v2.html (cpu.max), and cpu.cfs_quota_us of cgroup v1.
+    """
+    try:
+        limit, period = (_CGROUP / "cpu.max").read_text().split()
+    except (OSError, ValueError):
+        try:
+            limit, period = (
+                (_CGROUP / "cpu" / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period")
+            )
+        except OSError:
+            return None
+    try:
+        cores = math.ceil(int(limit) / int(period))
+    except (ValueError, ZeroDivisionError):  # `max`: no limit
+        return None
+    return cores if 0 < cores < _cores_to_run_on() else None
+
+
+def _cores_to_run_on() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
@@ -103,10 +128,13 @@ def lacks_instructions_for(precision: str, engine: str) -> str | None:
 
 
 def share_threads(processes: int) -> Threads:
-    """Divide the usable cores among this many processes: at least one thread each; one process alone lets the framework choose."""
+    """Divide the usable cores among this many processes: at least one thread each.
+
+    One process alone lets the framework choose, unless there is a quota, which frameworks do not see.
+    """
     from benchmarks.engine.interface import Threads
 
-    if processes == 1:
+    if processes == 1 and quota() is None:
         return Threads()
     share = max(1, usable_cores() // processes)
     return Threads(intra_op=share, inter_op=share)

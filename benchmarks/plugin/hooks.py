@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -29,6 +30,12 @@ from benchmarks.plugin.session import SESSION, CellRun, Session
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Let `-n auto` start no more workers than a container's quota allows; xdist counts the machine's cores."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else environment.quota()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.engine.interface import Threads
 from benchmarks.execution import environment
 from benchmarks.execution.environment import PeakMemory, share_threads
 from benchmarks.execution.resume_key import resume_key
+from benchmarks.plugin import hooks
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the mark cannot be reset here")
@@ -76,9 +78,50 @@ def test_where_the_mark_cannot_be_reset_only_the_first_cells_peak_is_its_own(tmp
     assert process.upper_bound
 
 
-def test_threads_are_divided_among_the_processes_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
+@pytest.mark.usefixtures("cgroup")
+def test_threads_are_divided_among_the_processes_of_a_machine() -> None:
     assert [share_threads(n).intra_op for n in (1, 2, 3, 8, 20)] == [0, 4, 2, 1, 1]
+
+
+@pytest.fixture
+def cgroup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The files in which a container on a machine of eight cores finds its quota."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
+    monkeypatch.setattr(environment, "_CGROUP", tmp_path)
+    (tmp_path / "cpu").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"),
+    [
+        ("200000 100000\n", 2), ("150000 100000\n", 2), ("50000 100000\n", 1), ("max 100000\n", None), ("800000 100000\n", None),
+        ("6400000 100000\n", None), ("", None), ("200000 0\n", None), ("-1 100000", None), ("a b", None),
+    ],
+)  # fmt: skip
+def test_a_quota_is_no_more_than_the_cores(cgroup: Path, text: str, cores: int | None) -> None:
+    (cgroup / "cpu.max").write_text(text)
+    assert environment.quota() == cores
+    assert environment.usable_cores() == (cores or 8)
+
+
+@pytest.mark.parametrize(("limit", "cores"), [("300000", 3), ("-1", None)])
+def test_the_quota_of_an_older_kernel(cgroup: Path, limit: str, cores: int | None) -> None:
+    (cgroup / "cpu" / "cpu.cfs_quota_us").write_text(f"{limit}\n")
+    assert environment.quota() is None, "its period is not known"
+    (cgroup / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
+    assert environment.quota() == cores
+
+
+def test_threads_and_workers_are_those_of_the_quota(cgroup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A framework that chooses would start a thread for each of the machine's cores."""
+    monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
+    assert (share_threads(1), hooks.pytest_xdist_auto_num_workers()) == (Threads(), None)
+    (cgroup / "cpu.max").write_text("300000 100000\n")
+    assert [share_threads(n).intra_op for n in (1, 2, 3, 8)] == [3, 1, 1, 1]
+    assert hooks.pytest_xdist_auto_num_workers() == 3
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "5")
+    assert hooks.pytest_xdist_auto_num_workers() is None, "xdist reads it"
 
 
 def test_a_library_that_comes_under_another_name_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
