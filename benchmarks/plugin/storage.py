@@ -43,8 +43,8 @@ class Storage(FileStorage):  # type: ignore[misc]  # it has no types
         except OSError as error:
             self.failed = True
             self.logger.error(
-                f"{path}: the run could not be saved ({error.strerror}). Seeds already stored are safe. Free some space or make the"
-                " folder writable, then repeat the command with --resume."
+                f"{path}: the run could not be saved ({error.strerror}). Free some space or make the folder writable, then"
+                " repeat the command with --resume, which reuses each finished seed that could be stored."
             )
         else:
             self.saved = path
