@@ -17,7 +17,9 @@ LONE_MARGIN = 0.1
 """Margin for a single seed, which tells nothing about the spread: a choice, not a measurement."""
 
 _FALSE_ALARM_ONE_IN = 92
-"""A sound training, or cell, fails its floor about once in this many: with five pinned seeds, at four standard deviations."""
+"""A sound training, or cell, fails its floor at most about once in this many."""
+_LEAST_DEVIATIONS = 4
+"""Margin in standard deviations from five seeds on. Short trainings have longer tails than normal noise, and a first run has many cells."""
 
 
 def least_floor(classes: int) -> float:
@@ -34,9 +36,9 @@ def floor_of(accuracies: Sequence[float], classes: int = 10) -> float | None:
 
     It is None where one of them lies below the lowest floor: that one would fail sound trainings.
 
-    A new seed falls below the mean by more than the margin once in 92 trainings: Student's t prediction for a new value with the
-    seeds' own standard deviation. That is 4.0 standard deviations with five seeds and 7.7 with three. The margin is at least 0.03,
-    because a cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
+    The margin is four standard deviations of the seeds, and more with fewer than five: a new one falls by more than that at most once in
+    92 trainings (Student's t prediction of a new value). That is 4.0 standard deviations with five seeds and 7.7 with three. The margin
+    is at least 0.03, because a cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
 
     Args:
         accuracies: Accuracy (0..1) of each living seed; without any, the floor is the lowest.
@@ -56,11 +58,8 @@ def _margin(accuracies: Sequence[float]) -> float:
     from scipy import stats  # not before: SciPy takes time to load
 
     n = len(accuracies)
-    return (
-        float(stats.t.isf(1 / _FALSE_ALARM_ONE_IN, n - 1))
-        * math.sqrt(1 + 1 / n)
-        * statistics.stdev(accuracies)
-    )
+    predicted = float(stats.t.isf(1 / _FALSE_ALARM_ONE_IN, n - 1)) * math.sqrt(1 + 1 / n)
+    return max(predicted, _LEAST_DEVIATIONS) * statistics.stdev(accuracies)
 
 
 def deaths_allowed(died: int, pinned: int, seeds: int) -> int:

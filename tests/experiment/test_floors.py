@@ -16,9 +16,9 @@ from benchmarks.results.standard import Standard, standard
 PINNED = sorted(BASELINES.glob("*.json"))
 
 
-@pytest.mark.parametrize(("seeds", "deviations"), [(3, 7.703), (5, 4.0), (10, 2.906)])
+@pytest.mark.parametrize(("seeds", "deviations"), [(3, 7.703), (5, 4.0), (10, 4.0)])
 def test_the_margin_grows_where_few_seeds_know_little_of_the_spread(seeds: int, deviations: float) -> None:
-    # Student's quantile at 1 - 1/92 with n - 1 degrees of freedom (6.671, 3.652, 2.770), times sqrt(1 + 1/n).
+    # Student's quantile at 1 - 1/92 with n - 1 degrees of freedom (6.671, 3.652), times sqrt(1 + 1/n); four at least.
     found = [0.8 + 0.02 * (i % 3) for i in range(seeds)]
     exact = statistics.fmean(found) - deviations * statistics.stdev(found)
     floor = floor_of(found)
