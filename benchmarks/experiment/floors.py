@@ -36,9 +36,9 @@ def floor_of(accuracies: Sequence[float], classes: int = 10) -> float | None:
 
     It is None where one of them lies below the lowest floor: that one would fail sound trainings.
 
-    The margin is four standard deviations of the seeds, and more with fewer than five: a new one falls by more than that at most once in
-    92 trainings (Student's t prediction of a new value). That is 4.0 standard deviations with five seeds and 7.7 with three. The margin
-    is at least 0.03, because a cell's seeds may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
+    The margin is four standard deviations of the seeds, and more with fewer than five, such as 7.7 with three: a new seed falls by more
+    than that at most once in 92 trainings (Student's t prediction of a new value). The margin is at least 0.03, because a cell's seeds
+    may be close together by chance, and 0.1 for a single seed, which tells nothing about the spread.
 
     Args:
         accuracies: Accuracy (0..1) of each living seed; without any, the floor is the lowest.

@@ -78,3 +78,12 @@ def test_the_first_are_named_where_not_all_can_be() -> None:
     missing = [i for i, place in enumerate(everyone) if place is None]
     assert missing
     assert beside(points, WIDTH, HEIGHT, first=missing[:1])[missing[0]] is not None
+
+
+def test_names_move_away_for_one_that_finds_no_place() -> None:
+    """Accuracy against FLOPs of `tuned` on MNIST: four names of ten letters beside marks in one corner."""
+    points: list[Point] = [
+        (252.6, 7.6, "resnet20v2"), (239.8, 7.9, "resnet20v1"), (255.2, 7.9, "vgg"), (225.1, 8.7, "mobilenetv2"),
+        (228.0, 14.3, "cct"), (280.6, 14.6, "squeezenet"), (105.4, 17.6, "lenet"), (15.4, 161.8, "linear"),
+    ]  # fmt: skip
+    assert None not in beside(points, WIDTH, HEIGHT, first=[7, 6, 3, 1, 0])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
+from itertools import chain, product
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom."""
@@ -28,13 +28,11 @@ _FAR = range(18, 84, 6)
 _TURNS = (
     (2, "left"), (-2, "left"), (6, "right"), (-6, "right"), (1, "left"), (-1, "left"), (7, "right"), (-7, "right"),
     (3, "left"), (-3, "left"), (5, "right"), (-5, "right"), (4, "center"), (-4, "center"), (0, "left"), (8, "right"),
-    (3, "center"), (-3, "center"), (5, "center"), (-5, "center"),
+    (3, "center"), (-3, "center"), (5, "center"), (-5, "center"), (4, "right"), (4, "left"), (-4, "right"), (-4, "left"),
 )  # fmt: skip
 """Where such a name may stand: the direction from its mark in eighths of half a turn, clockwise from the right, and its alignment."""
 _FEW = 16
 """Names among which lines can be followed; of more, the first alone have them."""
-_TRIES = 4
-"""Times that names without a place get to choose earlier."""
 _LONGEST = 22
 """Characters of a name in a chart."""
 
@@ -109,32 +107,54 @@ def beside(
         return _Remembered(place for place in joined if not any(_meets(dot, others) for dot in place.line))
 
     order = sorted(range(len(points)), key=lambda i: len(near(i)))  # those with the least choice come first
-    early, tries = list(first), []
-    for _ in range(_TRIES if len(points) <= _FEW else 1):
-        found = _settled([name for *_, name in points], (near, far), (early, order))
-        tries.append(found)
-        missing = [i for i, place in enumerate(found) if place is None]
-        if not missing:
-            break
-        early = [*missing, *(i for i in early if i not in missing)]
-    return min(tries, key=lambda found: (sum(found[i] is None for i in first), found.count(None)))
-
-
-def _settled(
-    names: Sequence[str], ways: Sequence[Callable[[int], Iterable[Place]]], turns: Sequence[Sequence[int]]
-) -> list[Place | None]:
-    """Give each name the first of its places that is still free; those of the first turn choose before the others."""
-    found: list[Place | None] = [None] * len(names)
-    taken: list[Box] = []
-    for turn, places in product(turns, ways):
+    found = _Settled([name for *_, name in points], (near, far))
+    for turn, places in product((first, order), (near, far)):
         for i in turn:
-            for place in places(i) if found[i] is None else ():
-                boxes = [_box(place, names[i]), *place.line]
-                if not any(_meets(box, taken) for box in boxes):
-                    found[i] = place
-                    taken += boxes
-                    break
-    return found
+            found.settle(i, places)
+    if len(points) <= _FEW:
+        for i in (*first, *order):
+            found.make_room(i)
+    return found.places
+
+
+class _Settled:
+    """Places that names have been given, and how each chooses: among places beside its mark, then among those with a line."""
+
+    def __init__(self, names: Sequence[str], ways: Sequence[Callable[[int], Iterable[Place]]]) -> None:
+        self.names, self.ways = names, ways
+        self.places: list[Place | None] = [None] * len(names)
+
+    def settle(self, i: int, places: Callable[[int], Iterable[Place]]) -> None:
+        """Give a name that has none the first of these places that is free."""
+        if self.places[i] is None:
+            self.places[i] = next((place for place in places(i) if not self._in_the_way(i, place)), None)
+
+    def make_room(self, i: int) -> None:
+        """Give a name that has none a place from which all others can move away."""
+        if self.places[i] is not None:
+            return
+        before = self.places
+        for place in chain.from_iterable(way(i) for way in self.ways):
+            self.places = list(before)
+            moved = self._in_the_way(i, place)
+            for j in moved:
+                self.places[j] = None
+            self.places[i] = place
+            for j, way in product(moved, self.ways):
+                self.settle(j, way)
+            if all(self.places[j] for j in moved):
+                return
+        self.places = before
+
+    def _in_the_way(self, i: int, place: Place) -> list[int]:
+        """Return the names that a name would meet in this place."""
+        boxes = [_box(place, self.names[i]), *place.line]
+        return [
+            j
+            for j, other in enumerate(self.places)
+            if other is not None
+            and any(_meets(box, boxes) for box in (_box(other, self.names[j]), *other.line))
+        ]
 
 
 def _is_its_own(box: Box, spots: Sequence[tuple[float, float]], i: int) -> bool:
