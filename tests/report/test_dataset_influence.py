@@ -78,7 +78,10 @@ def test_only_what_the_command_can_measure_is_advised_to_be_measured() -> None:
     pets = entry("lenet", "pets", [0.9], data_verified=None)
     (found,) = group([read(run(entry("lenet", "kmnist", [0.9]), pets))], {})
     words = " ".join(influences(found).paragraphs)
-    assert "Not measured yet: KMNIST (python -m benchmarks characteristics --data real --dataset kmnist)." in words
+    assert (
+        "Not measured yet: KMNIST (python -m benchmarks characteristics --data real --dataset kmnist)."
+        in words
+    )
     assert "Your own images are not measured: pets." in words
     (found,) = group([read(run(pets))], {})
     assert "characteristics --" not in " ".join(influences(found).paragraphs)
