@@ -104,6 +104,8 @@ def _print_own(own: LoadedImages) -> None:
         zip(spec.class_names, spec.train_counts, spec.test_counts, strict=True)
     ):
         print(printable(f"  class {place} {name}: {counts[0]:,} to train, {counts[1]:,} to test"))
+    if own.warning:
+        print(own.warning)
     for path, why in own.bad.items():
         print(printable(f"  left out {path}: {why}"))
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from benchmarks.experiment.recipe import Recipe
     from datasets import Dataset
 
+MOST_HELD_OUT = 10_000
+"""How many training images are held out unless the user says; where that is more than a fifth of them, a fifth."""
 _DRAW = 2018
 """The seed that decides which training images are held out: the same ones for every candidate."""
 
@@ -45,8 +47,8 @@ class HeldOut:
     y_test: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, data: Dataset, count: int) -> HeldOut:
-        """Hold out `count` images, drawn without replacement.
+    def of(cls, data: Dataset, count: int | None) -> HeldOut:
+        """Hold out `count` images, drawn without replacement; None: a fifth, at most `MOST_HELD_OUT`.
 
         Raises:
             ValueError: That leaves nothing to train on or to judge by.
@@ -54,6 +56,7 @@ class HeldOut:
         import numpy as np
 
         images = len(data.y_train)
+        count = min(images // 5, MOST_HELD_OUT) if count is None else count
         if not 0 < count < images:
             raise ValueError(f"--hold-out {count}: expected 1 to {images - 1} of {images} training images")
         order = np.random.default_rng(_DRAW).permutation(images)
@@ -102,9 +105,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out",
         type=int,
-        default=10_000,
         metavar="N",
-        help="how many of these to hold out (default: %(default)s)",
+        help=f"how many of these to hold out (default: a fifth, at most {MOST_HELD_OUT:,})",
     )
     parser.add_argument(
         "--seeds", type=int, default=1, metavar="N", help="trainings per candidate (default: %(default)s)"

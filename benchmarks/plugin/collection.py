@@ -6,6 +6,7 @@ import logging
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.plugin import benchmark_options, options, terminal, xdist
 from benchmarks.plugin.progress import Output, Progress
 from benchmarks.plugin.session import SESSION
+
+if TYPE_CHECKING:
+    from benchmarks.experiment.settings import Settings
 
 SPEED = ("bench_throughput.py", "bench_inference.py")
 
@@ -66,7 +70,8 @@ def announce(config: pytest.Config, cells: list[str]) -> None:
     session = config.stash[SESSION]
     expected = schedule.announcement(list(map(Cell.parse, cells)), session.settings)
     left_out = session.settings.left_out() if cells else None
-    for notice in filter(None, (expected, left_out, _incomparable(config, cells))):
+    repeated = _repeated_images(session.settings, cells)
+    for notice in filter(None, (expected, left_out, *repeated, _incomparable(config, cells))):
         terminal.notify(config, notice)
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if not cells or reporter is None or config.get_verbosity() < 0:
@@ -95,6 +100,14 @@ class _Notices(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         terminal.notify(self._config, record.getMessage())
+
+
+def _repeated_images(settings: Settings, cells: list[str]) -> list[str]:
+    """Say of which of the user's own data sets test images are trained on."""
+    import datasets
+
+    wanted = {Cell.parse(name).dataset for name in cells}
+    return [datasets.add_own(own).warning for own in settings.own_data if own.name in wanted]
 
 
 def _incomparable(config: pytest.Config, cells: list[str]) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.floors import least_floor
 from benchmarks.results.baselines import is_any_pinned
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
@@ -181,7 +182,9 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         cell: A cell that missed its floor.
         settings: What the run was asked for.
     """
-    lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}"]
+    lowest = f", the lowest for {cell.classes} classes; guessing gives {cell.chance:.4f}"
+    which = lowest if cell.floor == least_floor(cell.classes) else ""
+    lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}{which}"]
     if cell.diverged_seeds > cell.deaths_allowed > 0:
         lines.append(
             f"  {cell.diverged_seeds} of {len(cell.seeds)} seeds died; at most {cell.deaths_allowed} may"

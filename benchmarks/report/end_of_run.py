@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmarks.report import format as formatting
+from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.one_run import excused
 from benchmarks.report.findings.rankings import first_cells, rankings
 from benchmarks.report.grid import Grid
@@ -70,7 +71,7 @@ def _legend(grid: Grid, *, marked: bool) -> list[str]:
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
     amounts = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
     legend = [f"^ {FIRST_LEGEND}"] if marked else []
-    lines = [f"{'; '.join(kinds)}; {amounts}", *legend, _floors(cells)]
+    lines = [f"{'; '.join(kinds)}; {amounts}", *legend, _floors(cells), *run_facts.imbalances(cells)]
     if any(map(grid.time_tags, cells)):
         lines += grid.time_notes()
     return lines + _ends(cells)

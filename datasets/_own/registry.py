@@ -16,7 +16,7 @@ from datasets._own.folder import Folder
 from datasets._own.npz import read_npz
 from datasets._own.pictures import FILTER, SIDE
 
-_FORMAT = 1  # raise it when what is made of the same files changes
+_FORMAT = 2  # raise it when what is made of the same files changes
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,18 @@ class LoadedImages:
     origin: str
     bad: dict[str, str]
     """Files that were left out, and why."""
+    repeated: int
+    """How many test images have the same pixels as a training image."""
+
+    @property
+    def warning(self) -> str:
+        """Say how many test images the networks are trained on; empty if none."""
+        if not self.repeated:
+            return ""
+        return (
+            f"{self.spec.name}: test images with the same pixels as a training image: {self.repeated:,} of {sum(self.spec.test_counts):,}. "
+            "Accuracy on these says nothing about new images; remove them from one of the splits."
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -133,15 +145,15 @@ def _load(own: OwnImages) -> LoadedImages:
         classes = int(splits.y_train.max(initial=0)) + 1 if folder is None else len(folder.class_names)
         names = tuple(map(str, range(classes))) if folder is None else folder.class_names
         _check(own, splits, names)
-        entry = cache.write(
-            key, splits, {"fingerprint": fingerprint(splits, names), "class_names": names, "bad": bad}
-        )
+        known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
+        entry = cache.write(key, splits, {"fingerprint": fingerprint(splits, names), **known})
         cache.remove_others(key, f"own-{own.name}")
     return _described(own, entry)
 
 
 def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
     splits, names, bad = entry.splits, tuple(entry.facts["class_names"]), entry.facts["bad"]
+    repeated: int = entry.facts["repeated"]
     height, width, channels = splits.x_train.shape[1:]
     spec = Spec(
         own.name,
@@ -152,7 +164,14 @@ def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
         tuple(np.bincount(splits.y_test, minlength=len(names)).tolist()),
     )
     left_out = f"; {_files(bad)} left out" if bad else ""
-    return LoadedImages(spec, entry, f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}", bad)
+    also = f"; test images also in train: {repeated:,}" if repeated else ""
+    origin = f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}{also}"
+    return LoadedImages(spec, entry, origin, bad, repeated)
+
+
+def _repeated(splits: Splits) -> int:
+    trained = {hashlib.sha256(image).digest() for image in splits.x_train}
+    return sum(hashlib.sha256(image).digest() in trained for image in splits.x_test)
 
 
 def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:

@@ -102,6 +102,7 @@ def test_names_of_own_files_and_classes_do_not_control_the_terminal(
     out = capsys.readouterr().out
     assert "class 1 d?[31mog: 1 to train, 1 to test" in out
     assert f"left out {tmp_path}/train/cat/a?]0;title??.txt: not a PNG" in out
+    assert "pets: test images with the same pixels as a training image: 2 of 2. " in out
 
 
 @pytest.mark.parametrize("name", ["data", "characteristics"])

@@ -58,6 +58,15 @@ def test_what_cannot_be_varied_is_refused(varied: str, message: str) -> None:
         list(tune.candidates(RECIPE, [varied]))
 
 
+@pytest.mark.parametrize(("most", "expected"), [(10_000, 60), (50, 50)])
+def test_a_fifth_is_held_out_but_not_more_than_is_needed(
+    most: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tune, "MOST_HELD_OUT", most)
+    divided = tune.HeldOut.of(datasets.load("mnist", "synthetic", train=300, test=20), None)
+    assert (len(divided.y_train), len(divided.y_test)) == (300 - expected, expected)
+
+
 def test_held_out_images_are_training_images_that_are_not_trained_on() -> None:
     data = datasets.load("mnist", "synthetic", train=300, test=20)
     divided = tune.HeldOut.of(data, 100)
@@ -165,5 +174,7 @@ def test_own_images_are_known_and_their_bad_files_named(
     own = ["--own-data", f"tune_pets={tmp_path / 'own.npz'}"]
     assert main(["tune", "lenet", "tune_pets", *own, "--hold-out", "4"]) == 2
     assert "--hold-out 4: expected 1 to 3 of 4 training images" in capsys.readouterr().err
+    assert main(["tune", "lenet", "tune_pets", *own]) == 2
+    assert "--hold-out 0: expected 1 to 3 of 4 training images" in capsys.readouterr().err, "a fifth"
     assert main(["tune", "lenet", "tune_pets", *own, "--data", "synthetic"]) == 2
     assert "--own-data has no synthetic images" in capsys.readouterr().err

@@ -232,6 +232,25 @@ def test_a_class_whose_name_no_result_can_hold_is_refused(root: Path) -> None:
         add(root)
 
 
+def test_test_images_that_are_trained_on_are_counted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split, name, count in (("train", "a", 3), ("train", "b", 3), ("test", "a", 2), ("test", "b", 2)):
+        (tmp_path / split / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(0, 256, (20, 40, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / split / name / f"{i}.png")
+    found = add(tmp_path)
+    assert (found.repeated, found.warning, "also in train" in found.origin) == (0, "", False)
+    shutil.copy(tmp_path / "train" / "a" / "2.png", tmp_path / "test" / "b" / "copy.png")
+    for _ in ("read", "from the cache"):
+        start_again()
+        found = add(tmp_path)
+        assert found.warning.startswith(
+            "pets: test images with the same pixels as a training image: 1 of 5. "
+        )
+        assert found.origin.endswith("; test images also in train: 1")
+
+
 @pytest.mark.parametrize("text", ["pets", "=x", "pets=", "Pets=x", "my-pets=x", "all=x", "../x=y"])
 def test_what_is_not_a_name_and_a_place_is_refused(text: str) -> None:
     with pytest.raises(DataRefused, match="expected NAME=DIR"):

@@ -15,6 +15,7 @@ import pytest
 import datasets
 import models
 from benchmarks.execution.job import JobFailed
+from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import collection, hooks, terminal
 from benchmarks.plugin.session import SESSION
 from datasets._contract import Splits
@@ -85,6 +86,27 @@ def test_a_cache_that_cannot_be_written_is_a_notice_of_the_run_that_trains(
     assert said == [
         "/dev/null/cache: images are not cached there (Not a directory) and will be prepared again next time"
     ]
+
+
+def test_test_images_of_ones_own_that_are_trained_on_are_named_before_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images, labels = np.zeros((2, 8, 8), np.uint8), np.arange(2)
+    np.savez(tmp_path / "own.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    said: list[str] = []
+    monkeypatch.setattr(terminal, "notify", lambda config, message: said.append(message))
+    settings = Settings.parse(
+        protocol="quick", architectures="lenet,linear", datasets="pets,mnist", own_data=[f"pets={tmp_path}/own.npz"],
+        first_seed=0, seeds=1, data="auto", data_dir=None, accept_copies=False, precision="float32",
+    )  # fmt: skip
+    config: Any = SimpleNamespace(
+        stash={SESSION: SimpleNamespace(settings=settings)},
+        getoption=lambda name: None,
+        pluginmanager=SimpleNamespace(get_plugin=lambda name: None),
+    )
+    for cells, times in ((["lenet-mnist"], 0), (["lenet-pets", "linear-pets"], 1)):
+        collection.announce(config, cells)
+        assert sum("same pixels as a training image: 2 of 2" in message for message in said) == times
 
 
 HOSTILE, SHOWN = "\x1b[2J\x1b]0;title\x07hello\n\x1b[1;36mand\x1b[39m more", "?[2J?]0;title?hello\nand more"

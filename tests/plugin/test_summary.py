@@ -51,6 +51,17 @@ def test_a_missed_floor_fails_with_a_rerun_command(
         "protocol quick, synthetic data (stand-in), float32",
     ):
         assert line in trained.stdout
+    assert "def test_training" not in trained.stdout, "the suite's own code says nothing about the network"
+
+
+@pytest.mark.parametrize(("floor", "lowest"), [(0.58, True), (0.9, False)])
+def test_a_missed_floor_that_is_the_lowest_is_called_so(floor: float, lowest: bool) -> None:
+    settings: Any = SimpleNamespace(own_data=(), accept_copies=False, data_dir=None)
+    (missed,) = ended(
+        accuracies=[0.5] * 5, floor=floor, class_names=["cat", "dog"], divergence=[None] * 5
+    ).results
+    first = summary.floor_message(missed, settings).splitlines()[0]
+    assert ("the lowest for 2 classes; guessing gives 0.5000" in first) == lowest
 
 
 def test_the_command_it_names_runs_that_cell_alone(

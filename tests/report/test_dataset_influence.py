@@ -72,3 +72,16 @@ def test_sq2_names_what_was_not_measured_or_measured_on_other_files() -> None:
     assert "Not measured yet: Fashion-MNIST, CIFAR-10 and SVHN" in words
     assert "Measured on files that these runs did not use: MNIST" in words
     assert "learned; the most here: 1." in words
+
+
+def test_only_what_the_command_can_measure_is_advised_to_be_measured() -> None:
+    pets = entry("lenet", "pets", [0.9], data_verified=None)
+    (found,) = group([read(run(entry("lenet", "kmnist", [0.9]), pets))], {})
+    words = " ".join(influences(found).paragraphs)
+    assert (
+        "Not measured yet: KMNIST (python -m benchmarks characteristics --data real --dataset kmnist)."
+        in words
+    )
+    assert "Your own images are not measured: pets." in words
+    (found,) = group([read(run(pets))], {})
+    assert "characteristics --" not in " ".join(influences(found).paragraphs)

@@ -1,5 +1,6 @@
 """SQ2: which characteristics of a data set go with an architecture's accuracy?"""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,12 +22,15 @@ def section(group: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
     known = {d: m for d in group.datasets if (m := group.measured.get((d, group.source))) is not None}
     title = f"SQ2. Which characteristics make an architecture work well? ({group.label})"
-    missing = [group.name(d) for d in group.datasets if d not in known]
+    unknown = [d for d in group.datasets if d not in known]
+    own = [d for d in unknown if any(cell.own_images for cell in group.of(d))]
     paragraphs = []
-    if missing:
-        paragraphs.append(
-            f"Not measured yet: {join_words(missing)} (python -m benchmarks characteristics --data {group.source})."
-        )
+    if missing := [d for d in unknown if d not in own]:
+        command = ["python", "-m", "benchmarks", "characteristics"]
+        command += ["--data", group.source, "--dataset", ",".join(missing)]
+        paragraphs.append(f"Not measured yet: {_named(group, missing)} ({shlex.join(command)}).")
+    if own:
+        paragraphs.append(f"Your own images are not measured: {_named(group, own)}.")
     if other := [group.name(d) for d in known if _other_images(group, known[d])]:
         paragraphs.append(f"Measured on files that these runs did not use: {join_words(other)}.")
     measured = characteristics([group], f"The data sets, measured ({group.label})")
@@ -58,6 +62,10 @@ def section(group: Group) -> Section:
         what = "accuracy less the mean of these architectures on the data set"
         tables.append(_correlations(learned, known, what, architectures, datasets, lead))
     return Section(title, [*paragraphs, _warning(len(known)), *_strongest(plain)], tables)
+
+
+def _named(group: Group, datasets: Sequence[str]) -> str:
+    return join_words([group.name(d) for d in datasets])
 
 
 def _other_images(group: Group, known: Characteristics) -> bool:

@@ -45,7 +45,7 @@ def answer(run: Run, rankings: Sequence[Ranking]) -> Answer:
         label,
         _headline(run, failed, missing, rankings),
         facts=run_facts.facts(cells),
-        sure=[*_single(cells), *_spread(cells), *_died(cells)],
+        sure=[*_single(cells), *_spread(cells), *_died(cells), *run_facts.imbalances(cells)],
         steps=_steps(run, cells, failed, missing, rankings)[:2],
         warning=synthetic_warning(cells),
     )

@@ -3,14 +3,17 @@
 import shlex
 from collections.abc import Iterable, Sequence
 
+from benchmarks.comparison.significance import mean
 from benchmarks.report.answer import Fact
-from benchmarks.report.format import count, duration, join_words, some, span
-from benchmarks.report.grid import cell_name, deaths, display_name, median_seconds
+from benchmarks.report.format import count, duration, join_words, percent, some, span
+from benchmarks.report.grid import accuracy, cell_name, data_name, deaths, display_name, median_seconds
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 from benchmarks.results.train_again import alike, train_together
 
 Cells = Sequence[CellResult]
+IMBALANCED = 0.1
+"""Test images are called imbalanced if their largest class is larger than an equal share by at least this part of them."""
 MOST_NAMED = 4
 """More cells than this are not named one by one in a command, if there is another way."""
 
@@ -120,6 +123,42 @@ def commit(run: Run, digits: int = 7) -> str:
     """Write `e3e5e04`, or `e3e5e04 (with uncommitted changes)`, whose code the commit alone does not give; empty where none is known."""
     changed = " (with uncommitted changes)" if run.dirty else ""
     return f"{run.commit[:digits]}{changed}" if run.commit else ""
+
+
+def imbalances(cells: Cells) -> list[str]:
+    """Say of each data set with imbalanced test images what accuracy its largest class alone gives, and the balanced accuracies."""
+    by_data: dict[str, list[CellResult]] = {}
+    for cell in cells:
+        if cell.confusion:
+            by_data.setdefault(data_name(cell), []).append(cell)
+    lines = []
+    for name, found in by_data.items():
+        one = found[0]
+        sizes = [sum(answers) for answers in one.confusion[0]]
+        share, largest = max(sizes) / max(sum(sizes), 1), sizes.index(max(sizes))
+        if share < 1 / len(sizes) + IMBALANCED:
+            continue
+        which = one.class_names[largest] if len(one.class_names) == len(sizes) else str(largest)
+        no_better = [cell.architecture for cell in found if accuracy(cell) <= share]
+        but = f", at least as often as {join_words(no_better)}" if no_better else ""
+        balanced = ", ".join(f"{cell.architecture} {percent(_balanced_accuracy(cell))}" for cell in found)
+        lines.append(
+            f"The test images of {name} are imbalanced: always answering {which} would be right for {percent(share)}%{but}. "
+            f"Balanced accuracy (mean over classes, in %): {balanced}."
+        )
+    return lines
+
+
+def _balanced_accuracy(cell: CellResult) -> float:
+    """The share of right answers, 0..1, in each class that has images, mean over classes and seeds."""
+    return mean(
+        [
+            answers[true] / sum(answers)
+            for matrix in cell.confusion
+            for true, answers in enumerate(matrix)
+            if any(answers)
+        ]
+    )
 
 
 def diverged(cells: Cells) -> str:
