@@ -77,6 +77,7 @@ class Point:
     counts: Mapping[str, int | None]
     seeds: tuple[int, ...]
     values: tuple[float, ...]  # by seed
+    alive: tuple[bool, ...]
     images: int  # that each was tested on
     mean: float
     variance: float  # of the mean, by the draw of test images
@@ -239,6 +240,7 @@ def _point(cell: CellResult, versions: Mapping[str, str]) -> Point:
         counts_of(cell),
         sample.seeds,
         sample.values,
+        sample.alive,
         cell.test_images,
         sample.mean,
         variance,
@@ -279,21 +281,41 @@ def _not_by_seeds(points: Sequence[Point], starts: Sequence[int]) -> list[int]:
     kept = [starts[0]]
     for b, c in pairwise([*starts[1:], len(points)]):
         before, after = points[kept[-1] : b], points[b:c]
-        if before[-1].seeds == after[0].seeds or _differ(before, after):
+        hidden = before[-1].seeds != after[0].seeds and (_repeats(before) or _repeats(after))
+        if not hidden or any(_differ(before, after, living=living) for living in (False, True)):
             kept.append(b)
     return kept
 
 
-def _differ(before: Sequence[Point], after: Sequence[Point]) -> bool:
-    """Whether the trainings of two segments, repeats counted once, have other means by Student's t; one on each side tells nothing."""
-    sides = [
-        [value for _, value in {pair for one in side for pair in zip(one.seeds, one.values, strict=True)}]
-        for side in (before, after)
-    ]
-    if sum(map(len, sides)) < 3:
-        return False
-    found = significance.pooled(*sides)
-    return 2 * min(found.p_drop, found.p_gain) <= BY_SEEDS
+def _repeats(segment: Sequence[Point]) -> bool:
+    """Whether a seed was trained more than once."""
+    seeds = [seed for one in segment for seed in one.seeds]
+    return len({*seeds}) < len(seeds)
+
+
+def _differ(before: Sequence[Point], after: Sequence[Point], *, living: bool) -> bool:
+    """Whether the seeds of two segments have other means by Student's t: all or the living, each one's median counted once.
+
+    So do those that both segments have, in pairs. One seed on each side tells nothing.
+    """
+    old, new = (_by_seed(segment, living=living) for segment in (before, after))
+    shared = old.keys() & new.keys()
+    found = []
+    if old and new and len(old) + len(new) > 2:
+        found.append(significance.pooled([*old.values()], [*new.values()]))
+    if len(shared) > 1:
+        found.append(significance.paired([old[seed] for seed in shared], [new[seed] for seed in shared]))
+    return any(2 * min(one.p_drop, one.p_gain) <= BY_SEEDS for one in found)
+
+
+def _by_seed(segment: Sequence[Point], *, living: bool) -> dict[int, float]:
+    """Return the median accuracy of each seed, over its trainings that lived or over all, the dead at chance."""
+    known: dict[int, list[float]] = {}
+    for one in segment:
+        for seed, value, alive in zip(one.seeds, one.values, one.alive, strict=True):
+            if alive or not living:
+                known.setdefault(seed, []).append(value)
+    return {seed: float(np.median(values)) for seed, values in known.items()}
 
 
 def _accuracy_steps(cell: str, points: Sequence[tuple[HistoryEntry, Point]]) -> Iterator[ChangePoint]:

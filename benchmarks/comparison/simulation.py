@@ -15,7 +15,7 @@ from benchmarks.comparison import relabel, suspicion
 from benchmarks.comparison.confirmation import SecondTest
 from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.gate import judge_grid
-from benchmarks.comparison.missed_floors import BY_CHANCE, Floors, chance_below
+from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import GateSettings, is_found
@@ -185,17 +185,18 @@ def hold_to_floors(scenario: Scenario, grids: int, *, fallen: float = 0.0) -> Fl
 
 def judge_floors(trainings: Sequence[Trainings]) -> tuple[bool, bool, bool]:
     """Judge the floors of one comparison; return the fields of `FloorRates` after `grids`, in their order."""
-    predicted: list[tuple[int, float]] = []
-    missed: list[tuple[int, float]] = []
-    for cell, each in enumerate(trainings):
+    cells = []
+    for each in trainings:
         base, new = (each.values[side][each.alive[side]] for side in (slice(each.n), slice(each.n, None)))
-        floor = floor_of(base.tolist())
-        if floor is not None:
-            predicted.append((len(each.values) - each.n, chance_below(base.tolist(), floor)))
-            missed += [(cell, chance_below(base.tolist(), value)) for value in new[new < floor].tolist()]
-    floors = Floors(tuple(predicted))
-    suspects = {cell for cell, chance in missed if floors.expected(chance) <= BY_CHANCE}
-    return bool(missed), bool(suspects), 0 in suspects
+        pinned = tuple(base.tolist())
+        cells.append((len(each.values) - each.n, pinned, floor_of(pinned), new.tolist()))
+    floors = Floors(tuple((count, pinned, floor) for count, pinned, floor, _ in cells))
+    suspects, missed = [], False
+    for _, pinned, floor, new in cells:
+        low = [] if floor is None else [value for value in new if value < floor]
+        missed |= bool(low)
+        suspects.append(not floors.explain(pinned, low))
+    return missed, any(suspects), suspects[0]
 
 
 def pinned_samples(name: str) -> list[Sample]:

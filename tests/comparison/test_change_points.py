@@ -226,12 +226,17 @@ def test_a_history_too_short_to_show_a_drop_is_no_pass(tmp_path: Path) -> None:
     assert statuses == [2, 2, 2, 2, 1]
 
 
-def history(*runs: tuple[list[int], list[float]]) -> list[change_points.ChangePoint]:
-    """Find the steps of a history of runs, each given as its seeds and their accuracies."""
+def history(
+    *runs: tuple[list[int], list[float]], dead: float | None = None
+) -> list[change_points.ChangePoint]:
+    """Find the steps of a history of runs, each given as its seeds and their accuracies; those of `dead` diverged."""
     entries = [
         change_points.entry(
             from_dict(
-                run(cell(values, seeds=seeds), datetime=(START + timedelta(days=day)).isoformat()),
+                run(
+                    cell(values, seeds=seeds, diverged=[1 if v == dead else None for v in values]),
+                    datetime=(START + timedelta(days=day)).isoformat(),
+                ),
                 f"{day}.json",
             )
         )
@@ -269,3 +274,33 @@ def test_a_step_that_seeds_explain_leaves_the_next_one() -> None:
     far = [value - 0.1 for value in LOW]
     (step,) = history((FIRST, HIGH), (FIRST, HIGH), (OTHER, LOW), (OTHER, LOW), (OTHER, far), (OTHER, far))
     assert (step.run, step.runs_before, step.runs_after) == ("4.json", 4, 2)
+
+
+@pytest.mark.parametrize("odd", [0.7, 0.1])
+def test_an_odd_night_hides_no_step_of_nights_with_a_seed_each(odd: float) -> None:
+    """No seed is trained twice, so the noise between nights is that between seeds, and a single odd night is taken out."""
+    before = [0.9, 0.903, 0.898, 0.901, odd, 0.899, 0.902, 0.897, 0.9, 0.901]
+    nights = [([seed], [value]) for seed, value in enumerate([*before, *(0.85 + v / 100 for v in before)])]
+    (step,) = history(*nights)
+    assert step.run == "10.json"
+    assert step.after < 0.87
+
+
+def test_a_dead_seed_hides_no_step_of_the_living() -> None:
+    high, low = [0.9, 0.901, 0.899, 0.902, 0.1], [0.6, 0.601, 0.599, 0.602, 0.6]
+    (step,) = history(*[(FIRST, high)] * 4, *[(OTHER, low)] * 4, dead=0.1)
+    assert step.run == "4.json"
+
+
+def test_repeats_that_differ_by_rounding_count_once() -> None:
+    """Ten runs of five seeds tell of five seeds: 0.9 points between the means of five and five say nothing if seeds scatter by 1.6."""
+    nights = [(FIRST, [value + 0.0001 * (7 * day % 10) for value in HIGH]) for day in range(10)]
+    others = [(OTHER, [value + 0.001 + 0.0001 * (7 * day % 10) for value in LOW]) for day in range(10)]
+    assert history(*nights, *others) == []
+
+
+def test_a_step_of_the_seeds_that_both_levels_have_is_named() -> None:
+    """Five seeds fall by as much as they scatter in the run that adds five others."""
+    later = [value - 0.01 for value in HIGH] + LOW
+    (step,) = history(*[(FIRST, HIGH)] * 6, *[(FIRST + OTHER, later)] * 6)
+    assert step.run == "6.json"

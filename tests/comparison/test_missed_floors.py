@@ -1,7 +1,6 @@
 """Missed floors that chance explains are notes; others leave their cell suspect."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +48,17 @@ def test_one_missed_floor_in_many_trainings_is_chance_and_in_few_it_is_not() -> 
     assert f"{said}, as about {100 * chance:.1g} of 100 trainings do by chance" in many.notes
 
 
+def test_seeds_of_one_cell_that_all_miss_their_floor_are_not_the_chance_of_a_grid() -> None:
+    """One seed of a hundred at 0.345 is none to wonder at; three of the same five are: scipy's multivariate t, 0.006 in twenty cells."""
+    correlation = (np.eye(3) + 0.1) / 1.1
+    far = -(np.mean(PINNED) - 0.345) / np.std(PINNED, ddof=1) / math.sqrt(1.1)
+    three = stats.multivariate_t(shape=correlation, df=9, seed=1).cdf([far] * 3)
+    assert chance_below(PINNED, 0.345, 3) == pytest.approx(three, rel=0.01)
+    assert 20 * math.comb(5, 3) * three < BY_CHANCE
+    low = judged(20, 0.345, accuracies=[0.39, 0.4, 0.345, 0.345, 0.345])
+    assert low.suspicions == ("its floor fails (lowest seed 0.3450, floor 0.3500), which the baseline kept",)
+
+
 def test_a_seed_far_below_its_floor_is_suspect_in_a_grid_of_any_size() -> None:
     assert judged(20, 0.2).suspicions == (
         "its floor fails (lowest seed 0.2000, floor 0.3500), which the baseline kept",
@@ -79,20 +89,25 @@ def test_trainings_that_repeat_the_baseline_are_none_of_the_chances() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "chance"), [([], 0.0), ([0.4], 0.0), ([0.4, 0.4], 0.0), ([0.4, 0.42], 0.275)]
+    ("accuracies", "chance"), [((), 0.0), ((0.4,), 0.0), ((0.4, 0.4), 0.0), ((0.4, 0.42), 0.275)]
 )
-def test_the_chance_of_a_low_training(accuracies: Sequence[float], chance: float) -> None:
+def test_the_chance_of_a_low_training(accuracies: tuple[float, ...], chance: float) -> None:
     """With two values, Student's t with one degree of freedom is Cauchy's distribution."""
     expected = 0.5 - math.atan(0.02 / (math.sqrt(2) / 100) / math.sqrt(1.5)) / math.pi
     assert chance_below(accuracies, 0.39) == pytest.approx(expected if chance else 0.0)
 
 
 def test_what_is_expected_sums_the_chances_that_are_as_small() -> None:
-    floors = Floors(((5, 0.01), (3, 0.002), (2, 0.0)))
+    cells = ((5, PINNED, 0.36), (3, PINNED, 0.33), (2, PINNED, None))
+    likely, rare = chance_below(PINNED, 0.36), chance_below(PINNED, 0.33)
+    floors = Floors(cells)
     assert floors.trainings == 10
-    assert floors.expected(0.005) == pytest.approx(5 * 0.005 + 3 * 0.002)
-    assert floors.expected(1.0) == pytest.approx(5 * 0.01 + 3 * 0.002)
+    assert rare < 0.005 < likely
+    assert floors.expected(0.005) == pytest.approx(5 * 0.005 + 3 * rare)
+    assert floors.expected(1.0) == pytest.approx(5 * likely + 3 * rare)
     assert floors.expected(0.0) == 0.0
+    both = chance_below(PINNED, 0.36, 4)
+    assert floors.expected(1.0, 4) == pytest.approx(5 * both)
 
 
 def test_equal_distributions_have_few_suspects_by_floors() -> None:
