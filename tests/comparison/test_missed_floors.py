@@ -112,7 +112,7 @@ def test_what_is_expected_sums_the_chances_that_are_as_small() -> None:
 
 def test_equal_distributions_have_few_suspects_by_floors() -> None:
     """Every missed floor would make one grid in three suspect."""
-    rates = hold_to_floors(Scenario(10, 5, "wide"), GRIDS)
+    rates = hold_to_floors(Scenario(5, 5, "wide"), GRIDS)
     assert rates.missed > 0.2
     assert rates.suspect <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / GRIDS)
     assert hold_to_floors(Scenario(10, 5), GRIDS, fallen=20).caught == 1.0
