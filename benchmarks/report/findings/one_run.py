@@ -234,9 +234,9 @@ def _decide(rankings: Sequence[Ranking]) -> list[Step]:
             continue
         # As first places are tested: two-sided, with Holm over all tests of the group.
         tests = sum(len(other.comparisons) for other in rankings if other.group is ranking.group)
-        seeds = [_seeds_to_decide(c, tests) or math.inf for c in rivals]
-        if few < max(seeds) <= _MOST:
-            needs.append((int(max(seeds)), ranking))
+        most = max(_seeds_to_decide(c, tests) or math.inf for c in rivals)
+        if few < most <= _MOST:
+            needs.append((int(most), ranking))
     if not needs:
         return []
     seeds, ranking = min(needs, key=lambda need: need[0])
