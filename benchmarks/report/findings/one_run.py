@@ -1,5 +1,6 @@
 """The answer of one run: did it pass, who is first, how sure that is, what to do next. Rules that hold for any run."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ from benchmarks.comparison import power
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.report.answer import Answer, State
 from benchmarks.report.findings import run_facts
-from benchmarks.report.findings.pairwise import ALPHA
+from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
 from benchmarks.report.findings.rankings import Ranking, first_places
 from benchmarks.report.format import commands, count, count_all, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files, synthetic_warning
@@ -227,27 +228,32 @@ def _decide(rankings: Sequence[Ranking]) -> list[Step]:
     """Advise the number of seeds that would decide the closest first place that can be decided."""
     needs: list[tuple[int, Ranking]] = []
     for ranking in rankings:
-        near = next((c for c in ranking.comparisons if not c.significant), None)
-        if near is None or min(len(near.best.seeds), len(near.other.seeds)) < ENOUGH:
+        rivals = [c for c in ranking.comparisons if not c.significant]
+        few = min((len(cell.seeds) for c in rivals for cell in (c.best, c.other)), default=0)
+        if few < ENOUGH:
             continue
-        spreads = [standard_deviation(list(cell.values.values())) or 0.0 for cell in (near.best, near.other)]
-        spread = 100 * (sum(s**2 for s in spreads) / 2) ** 0.5
-        lead = 100 * near.difference.drop
         # As first places are tested: two-sided, with Holm over all tests of the group.
         tests = sum(len(other.comparisons) for other in rankings if other.group is ranking.group)
-        seeds = power.seeds_per_side(spread, lead, cells=tests, alpha=ALPHA / 2) if lead > 0 else None
-        if seeds is not None and len(near.best.seeds) < seeds <= _MOST:
-            needs.append((seeds, ranking))
+        most = max(_seeds_to_decide(c, tests) or math.inf for c in rivals)
+        if few < most <= _MOST:
+            needs.append((int(most), ranking))
     if not needs:
         return []
     seeds, ranking = min(needs, key=lambda need: need[0])
     cells = [place.cell for place in ranking.places if place.first or place.undecided]
     more = seeds - min(len(cell.seeds) for cell in cells)
     text = (
-        f"Decide first place on {ranking.name}: {seeds} seeds per cell would, if lead and spread stay as they are "
+        f"Decide first place on {ranking.name}: {seeds} seeds per cell would in 80% of cases, if leads and spreads stay as they are "
         f"({run_facts.cost(cells, more)}):"
     )
     return [Step(text, run_facts.command(cells, seeds, resume=True))]
+
+
+def _seeds_to_decide(rival: PairwiseComparison, tests: int) -> int | None:
+    """Return the seeds per cell that show that a rival is behind in 80% of cases; None: more than anybody trains."""
+    spreads = [standard_deviation(list(cell.values.values())) or 0.0 for cell in (rival.best, rival.other)]
+    spread, lead = 100 * (sum(s**2 for s in spreads) / 2) ** 0.5, 100 * rival.difference.drop
+    return power.seeds_per_side(spread, lead, cells=tests, alpha=ALPHA / 2) if lead > 0 else None
 
 
 def _real(run: Run, cells: Sequence[CellResult]) -> list[Step]:
