@@ -114,7 +114,7 @@ def test_pinned_runs_do_not_regress_against_themselves() -> None:
     rates, floors = simulation.splits(simulation.pinned_samples("quick-real"), 2, 100)
     assert at_most(rates.alarm, 0.05, 100)
     assert at_most(floors.suspect, 0.05, 100)
-    assert floors.missed > 0.1
+    assert floors.missed >= floors.suspect > 0
 
 
 def test_the_splits_of_a_pinned_run_are_tested_as_the_gate_tests_them(
