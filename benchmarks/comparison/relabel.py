@@ -91,6 +91,12 @@ class Trainings:
         return cls(values, alive, n, significance.binomial_variance(middle, images), paired)
 
     @property
+    def living(self) -> tuple[Floats, Floats]:
+        """Accuracies of the trainings that lived, the baseline's and the new ones."""
+        base, new = (self.values[side][self.alive[side]] for side in (slice(self.n), slice(self.n, None)))
+        return base, new
+
+    @property
     def labels(self) -> Floats:
         """The labellings that are as likely as the real one if nothing changed."""
         return swaps(self.n) if self.paired else labelings(self.n, len(self.values) - self.n)

@@ -132,7 +132,7 @@ def seen(scenario: Scenario, grids: int, *, seed: int = 0) -> Seen:
     for _ in range(grids):
         world = draw_world(scenario.world, rng)
         first = draw(scenario, rng, world).trainings[0]
-        base, new = (first.values[side][first.alive[side]] for side in (slice(first.n), slice(first.n, None)))
+        base, new = first.living
         deviation = pooled_deviation(base.tolist(), new.tolist(), first.unit)
         drop = detectable(first, deviation, world.images, cells=CELLS, alpha=alpha)
         if drop is not None:
@@ -187,7 +187,7 @@ def judge_floors(trainings: Sequence[Trainings]) -> tuple[bool, bool, bool]:
     """Judge the floors of one comparison; return the fields of `FloorRates` after `grids`, in their order."""
     cells = []
     for each in trainings:
-        base, new = (each.values[side][each.alive[side]] for side in (slice(each.n), slice(each.n, None)))
+        base, new = each.living
         pinned = tuple(base.tolist())
         cells.append((len(each.values) - each.n, pinned, floor_of(pinned), new.tolist()))
     floors = Floors(tuple((count, pinned, floor) for count, pinned, floor, _ in cells))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.experiment.cell import Cell
-from benchmarks.experiment.floors import least_floor
 from benchmarks.results.baselines import is_any_pinned
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
@@ -183,7 +182,7 @@ def floor_message(cell: CellResult, settings: Settings) -> str:
         settings: What the run was asked for.
     """
     lowest = f", the lowest for {cell.classes} classes; guessing gives {cell.chance:.4f}"
-    which = lowest if cell.floor == least_floor(cell.classes) else ""
+    which = lowest if cell.has_lowest_floor else ""
     lines = [f"{cell.id}: accuracy below its floor of {cell.floor:.4f}{which}"]
     if cell.diverged_seeds > cell.deaths_allowed > 0:
         lines.append(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from benchmarks.experiment.cell import Cell
+from benchmarks.experiment.floors import least_floor
 from benchmarks.metrics.measures import FURTHER, MEASURES, Measure
 from benchmarks.results.agreement import check_agreement, check_lengths
 from benchmarks.results.cell_fields import CellFields
@@ -186,6 +187,11 @@ class CellResult(CellFields, frozen=True, kw_only=True):
         """Accuracies of the seeds that did not die."""
         alive = zip(self.accuracies, self.died, strict=True)
         return [accuracy for accuracy, died in alive if accuracy is not None and not died]
+
+    @property
+    def has_lowest_floor(self) -> bool:
+        """Whether the floor is a little above chance, as that of a cell that is not pinned."""
+        return self.floor == least_floor(self.classes)
 
     @property
     def seeds_below_floor(self) -> list[int]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from benchmarks.experiment.floors import least_floor
 from benchmarks.report.grid import Grid, accuracy, data_name, half_width
 from benchmarks.report.table import FIRST, LOW, Column, Entry, Row, Table, Tag, row
 from benchmarks.results.schema import CellResult
@@ -88,7 +87,7 @@ def everything(grid: Grid, first: Collection[str]) -> Table:
     notes = grid.time_notes() if any(map(grid.time_tags, grid.cells)) else []
     if any(cell.peak_memory_bound for cell in grid.cells):
         notes.append(MEMORY_NOTE)
-    if any(map(_has_lowest_floor, grid.cells)):
+    if any(cell.has_lowest_floor for cell in grid.cells):
         notes.append(LOWEST_NOTE)
     rows = [_row(cell, grid, cell.id in first) for cell in grid.cells]
     return Table("cells", "All cells", columns, rows, notes, sortable=True)
@@ -99,10 +98,6 @@ def memory(cell: CellResult) -> Entry:
     peak = cell.peak_memory_mib
     bound = peak is not None and cell.peak_memory_bound
     return Entry(peak, text=f"≤ {peak:,.0f}" if bound else None)
-
-
-def _has_lowest_floor(cell: CellResult) -> bool:
-    return cell.floor == least_floor(cell.classes)
 
 
 def _row(cell: CellResult, grid: Grid, first: bool) -> Row:
@@ -119,7 +114,7 @@ def _row(cell: CellResult, grid: Grid, first: bool) -> Row:
         Entry(
             above,
             emphasis="bad" if failed else "",
-            tags=(*((LOWEST,) if _has_lowest_floor(cell) else ()), *((LOW,) if failed else ())),
+            tags=(*((LOWEST,) if cell.has_lowest_floor else ()), *((LOW,) if failed else ())),
         ),
         Entry(grid.usual_seconds(cell), tags=grid.time_tags(cell)),
         cell.params_total,
