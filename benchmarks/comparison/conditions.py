@@ -7,6 +7,8 @@ from benchmarks.results.differences import differences, machine_differences, tim
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
+SIDES = "the baseline", "the new run"
+
 
 @dataclass(frozen=True)
 class SharedConditions:
@@ -75,15 +77,30 @@ def condition_notes(base: Run, new: Run) -> Iterator[str]:
     )
     if backends:
         yield f"backends differ: {', '.join(backends)}; weights are not expected to be equal"
-    reasons = dict.fromkeys(reason for old, now in both for reason in _times_differ(base, new, old, now))
-    if reasons:
+    if reasons := times_differ(base, new):
         yield "times are not comparable: " + "; ".join(reasons)
+
+
+def times_differ(base: Run, new: Run, names: tuple[str, str] = SIDES) -> tuple[str, ...]:
+    """Say why seconds do not compare in the cells that both runs have; empty where they do.
+
+    Args:
+        base: The earlier run.
+        new: The later one.
+        names: What the two are called.
+    """
+    both = _shared_cells(base, new)
+    return tuple(
+        dict.fromkeys(reason for old, now in both for reason in _times_differ(base, new, old, now, names))
+    )
 
 
 def _shared_cells(base: Run, new: Run) -> list[tuple[CellResult, CellResult]]:
     return [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
 
 
-def _times_differ(base: Run, new: Run, old: CellResult, now: CellResult) -> list[str]:
-    concurrent = [side for side, cell in (("the baseline", old), ("the new run", now)) if cell.parallel]
+def _times_differ(
+    base: Run, new: Run, old: CellResult, now: CellResult, names: tuple[str, str] = SIDES
+) -> list[str]:
+    concurrent = [name for name, cell in zip(names, (old, now), strict=True) if cell.parallel]
     return time_differences(base.machine_of(old), new.machine_of(now), concurrent)

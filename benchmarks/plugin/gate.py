@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.experiment.cell import Cell
 from benchmarks.paths import BASELINES
 from benchmarks.results.baselines import PinnedGroup, pinned_file, refuse_explored, refuse_partial
-from benchmarks.results.differences import time_differences
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import PINNED, resolve
 from benchmarks.results.run import Run, from_dict, load_run
@@ -171,8 +170,9 @@ def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:
         compared: pytest-benchmark's JSON of each.
         new: The run that just ended.
     """
+    from benchmarks.comparison.conditions import times_differ
+
     lines = []
-    here = [new.name] if any(cell.parallel for cell in new.cells.values()) else []
     for data in compared:
         name = f"the run of {str(data.get('datetime'))[:19]}"
         try:
@@ -180,15 +180,7 @@ def flag_times(compared: Sequence[Mapping[str, Any]], new: Run) -> list[str]:
         except RunRefused as error:
             lines.append(f"--benchmark-compare: times are not compared: {error}")
             continue
-        concurrent = ([name] if any(cell.parallel for cell in old.cells.values()) else []) + here
-        reasons = dict.fromkeys(
-            reason
-            for cell in old.cells
-            if cell in new.cells
-            for reason in time_differences(
-                old.machine_of(old.cells[cell]), new.machine_of(new.cells[cell]), concurrent
-            )
-        )
+        reasons = times_differ(old, new, (name, new.name))
         if reasons:
             lines.append(f"--benchmark-compare: times are not comparable with {name}: {'; '.join(reasons)}")
     return lines
