@@ -16,7 +16,8 @@ State = Literal["verified", "copy", "found", "missing"]
 class FileStatus:
     """One official file: where it is, and what is known of it.
 
-    `verified`: its checksum is official; `copy`: it is not; `found`: there, not hashed; `missing`: nowhere.
+    `verified`: its checksum is official; `copy`: it is not; `found`: there, not hashed; `missing`: nowhere, or not in the
+    folder with the others.
     `optional` files are used where present.
     """
 
@@ -33,6 +34,7 @@ def file_status(
 ) -> list[FileStatus]:
     """List the files in all places, then the published ones that are missing; `verify` hashes them."""
     statuses = []
+    together: dict[Path, set[str]] = {}  # by folder: a data set is read from one
     for _place, folder, layout, ambiguous in folders(spec, data_dir):
         for file in (*layout.files, *layout.optional):
             path = folder / file.name
@@ -41,15 +43,24 @@ def file_status(
             if ambiguous and actual_checksum(path, file) in other_checksums:
                 continue
             statuses.append(_of(path, file, verify=verify, optional=file in layout.optional))
-    there = {status.file for status in statuses}
-    complete = any(all(file.name in there for file in layout.files) for layout in spec.layouts)
-    published = spec.published
-    if published is None:
-        return statuses + _of_second_test(spec, data_dir, verify=verify)
-    for file in (*(() if complete else published.files), *published.optional):
-        if file.name not in there:
-            optional = file in published.optional
-            statuses.append(FileStatus(file.name, None, None, file.size, "missing", optional))
+            together.setdefault(folder, set()).add(file.name)
+    complete = any(
+        there.issuperset(file.name for file in layout.files)
+        for there in together.values()
+        for layout in spec.layouts
+    )
+    if spec.published is not None:
+        found = {status.file for status in statuses}
+        needed = [] if complete else list(spec.published.files)
+        fullest = max(
+            together.values(), key=lambda there: sum(f.name in there for f in needed), default=found
+        )
+        lost = [file for file in needed if file.name not in fullest]
+        unused = [file for file in spec.published.optional if file.name not in found]
+        statuses += [FileStatus(file.name, None, None, file.size, "missing") for file in lost]
+        statuses += [
+            FileStatus(file.name, None, None, file.size, "missing", optional=True) for file in unused
+        ]
     return statuses + _of_second_test(spec, data_dir, verify=verify)
 
 

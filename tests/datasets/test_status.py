@@ -42,6 +42,17 @@ def test_where_one_layout_is_whole_no_other_is_missing(layout: Layout, data: Pat
     assert _states("mnist", data) == {file.name: "found" for file in layout.files}
 
 
+def test_files_in_two_folders_are_no_whole_set(data: Path) -> None:
+    folder = write(SVHN, SVHN.layouts[0], data)
+    (folder / "test_32x32.mat").rename(data / "test_32x32.mat")
+    statuses = [(s.file, s.state) for s in datasets.file_status("svhn", data_dir=data) if not s.optional]
+    assert ("test_32x32.mat", "found") in statuses
+    assert [file for file, state in statuses if state == "missing"] in (
+        ["train_32x32.mat"],
+        ["test_32x32.mat"],
+    )
+
+
 @pytest.mark.parametrize("name", datasets.names())
 def test_file_status_lists_what_is_missing(name: str, data: Path) -> None:
     published = datasets.spec(name).published
