@@ -117,10 +117,12 @@ def connected(address: str | None) -> Iterator[None]:
                 )
         except Exception as error:  # what Ray itself raises where one of its processes does not start in time
             ray.shutdown()  # of what had started
-            raise ClusterRefused(
-                f"Ray at {address or 'this machine'} cannot be used; check that its token and versions are those of this process, and that"
-                f" cores are free: {error}"
-            ) from None
+            cause = (
+                f"Ray at {address} cannot be used; check that its token and versions are those of this process"
+                if address
+                else "Ray did not start on this machine; try again when its cores are free, or train without --executor ray"
+            )
+            raise ClusterRefused(f"{cause}: {error}") from None
         stack.callback(ray.shutdown)
         yield
 

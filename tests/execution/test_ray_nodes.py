@@ -146,3 +146,20 @@ def test_nodes_that_join_later_share_the_rate_of_checkpoints(ray: MadeUpRay) -> 
     workers.start(job(1), None)
     before, after = (order.conditions.checkpoint_rate for order in ray.orders)
     assert after == before / 2
+
+
+def test_a_cluster_that_does_not_start_here_is_no_question_of_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(**options: Any) -> None:
+        raise TimeoutError("the raylet did not answer in 30 s")
+
+    stopped: list[bool] = []
+    made_up = SimpleNamespace(init=late, shutdown=lambda: stopped.append(True))
+    monkeypatch.setitem(sys.modules, "ray", made_up)
+    for name in (*ray_cluster._ALWAYS, *ray_cluster._LOOPBACK, "RAY_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "")  # set by `connected`, and restored after the test
+    with (
+        pytest.raises(ray_cluster.ClusterRefused, match=r"did not start on this machine; .* did not answer"),
+        ray_cluster.connected(None),
+    ):
+        pass
+    assert stopped == [True]
