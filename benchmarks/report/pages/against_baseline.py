@@ -15,7 +15,6 @@ from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Beside, Commands, Facts, Page, Part, Raw
 from benchmarks.report.pages import downloads, parts
 from benchmarks.report.views import changes
-from benchmarks.report.writers import terminal
 
 
 def page(compared: Comparison, data_dir: Path | None = None) -> Page:
@@ -109,6 +108,5 @@ def _commands(compared: Comparison) -> Part:
 
 
 def _printed(compared: Comparison) -> Part:
-    text = terminal.render(gate_text.section(compared), width=110)
-    inside = "the output of python -m benchmarks compare"
-    return Part("raw", "What the gate printed", "", [Raw("Output of compare", text)], inside)
+    raw = Raw("Output of compare", gate_text.section(compared))
+    return Part("raw", "What the gate printed", "", [raw], "the output of python -m benchmarks compare")
