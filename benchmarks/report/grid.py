@@ -251,8 +251,7 @@ def has_files(dataset: str) -> bool:
 
 def data_name(cell: CellResult | Cell) -> str:
     """Name a cell's data set: `CIFAR-10`; synthetic images are named as such."""
-    made = isinstance(cell, CellResult) and cell.data_source == "synthetic"
-    return label(display_name(cell.dataset), "synthetic" if made else "real")
+    return label(display_name(cell.dataset), cell.data_source if isinstance(cell, CellResult) else "real")
 
 
 def cell_name(cell: CellResult | Cell | str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
@@ -122,7 +121,7 @@ def _of_trend(runs: RunCollection) -> list[Cell]:
 
 
 def _trend(runs: RunCollection) -> Part:
-    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
+    steps = runs.steps
     charts = trend_figures.charts(runs.entries, steps)
     if not charts:
         text = "A trend needs two runs of one protocol on the same images."
