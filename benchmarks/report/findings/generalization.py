@@ -31,7 +31,7 @@ def section(group: Group) -> Section:
     return Section(title, paragraphs, [_reliability(group, ranked)])
 
 
-def gaps(group: Group, architecture: str) -> dict[str, float]:
+def _gaps(group: Group, architecture: str) -> dict[str, float]:
     """How far an architecture is behind the best of each data set that others ran on too; shares, 0: it is the best."""
     return {
         d: max(map(accuracy, group.of(d))) - accuracy(group.cells[architecture, d])
@@ -72,7 +72,7 @@ def _general(group: Group) -> str:
 
 def _steadiest(group: Group) -> list[str]:
     architectures, datasets = group.block()
-    worst = {a: max(gaps(group, a)[d] for d in datasets) for a in architectures}
+    worst = {a: max(_gaps(group, a)[d] for d in datasets) for a in architectures}
     least = min(worst, key=lambda a: worst[a])
     return [
         f"Smallest worst case: {least}, never more than {points(worst[least])} points behind the best of a "
@@ -83,7 +83,7 @@ def _steadiest(group: Group) -> list[str]:
 def _reliability(group: Group, ranks: Mapping[str, float]) -> Table:
     rows: list[Row] = []
     for a in group.architectures:
-        if not (behind := gaps(group, a)):
+        if not (behind := _gaps(group, a)):
             continue  # nobody to be behind
         worst = max(behind, key=lambda d: behind[d])
         cells = [group.cells[a, d] for d in group.datasets if (a, d) in group.cells]
