@@ -24,10 +24,14 @@ class Fact:
     state: State = "none"
 
     @property
+    def joint(self) -> str:
+        """What stands between both parts."""
+        return " " if self.strong and self.text and not self.text.startswith((",", ":", ";")) else ""
+
+    @property
     def line(self) -> str:
-        """Both parts in one line of text."""
-        joint = " " if self.strong and self.text and not self.text.startswith((",", ":", ";")) else ""
-        return f"{self.name}: {self.strong}{joint}{self.text}"
+        """All of it in one line of text."""
+        return f"{self.name}: {self.strong}{self.joint}{self.text}"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def text_sections(runs: Sequence[Run], compared: Comparison | None = None) -> li
     """Everything that is written as text, part by part: the answer and the rankings, then each group's tables and findings."""
     groups = group([compared.new] if compared is not None else runs)
     return [
-        [answer(runs, compared), *map(ranked, groups)],
+        [answer(runs, compared), *map(_ranked, groups)],
         *([results(one), *questions.of_group(one)] for one in groups),
     ]
 
@@ -64,7 +64,7 @@ def pinned(runs: Sequence[Run]) -> list[list[Section]]:
     ]
 
 
-def ranked(group: Group) -> Section:
+def _ranked(group: Group) -> Section:
     """SQ1: who comes first on each data set, whether that is more than chance, and every place."""
     ranks = rankings(group)
     sentences = [f"{ranking.name}: {ranking.sentence}" for ranking in ranks]
@@ -74,7 +74,7 @@ def ranked(group: Group) -> Section:
 
 def _answered(group: Group) -> list[Section]:
     """All of the study's questions, below a group's results, which have the figures of its ranking."""
-    return [replace(ranked(group), tables=[]), *questions.of_group(group)]
+    return [replace(_ranked(group), tables=[]), *questions.of_group(group)]
 
 
 def results(group: Group) -> Section:

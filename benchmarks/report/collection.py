@@ -42,6 +42,11 @@ class RunCollection:
         """The run whose details are shown: the newest that is not partial, else the newest."""
         return next((run for run in reversed(self.whole) if not run.partial), self.whole[-1])
 
+    @property
+    def steps(self) -> list[change_points.ChangePoint]:
+        """Every change of the history, cell by cell."""
+        return [step for changes in change_points.change_points(self.entries).values() for step in changes]
+
 
 def read(references: Sequence[str], storage: Path, skipped: dict[str, str]) -> Iterator[Run]:
     """Read the runs that are named by file, number, or as a folder with all runs in it, one after the other.

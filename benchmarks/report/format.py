@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from benchmarks.report.table import Column, Entry, Tag, Value
+from benchmarks.report.table import Column, Entry, Tag
 
 NOTHING = "–"
 INTERVALS = (
@@ -55,10 +55,8 @@ def words(tags: Sequence[Tag]) -> str:
     return "".join(f" {word}" for word in written)
 
 
-def value(what: Value, form: str) -> str:
+def value(what: float | str, form: str) -> str:
     """Write one value in one of `FORMATS`, or by a format specification of Python's."""
-    if what is None:
-        return ""
     if isinstance(what, str):
         return what
     return FORMATS[form](what) if form in FORMATS else minus(format(what, form))
@@ -82,13 +80,6 @@ def percent(share: float) -> str:
 def points(share: float, *, signed: bool = False) -> str:
     """Write a difference of shares in percentage points: `1.50`, `+1.50`."""
     return change(100 * share) if signed else minus(f"{100 * share:.2f}")
-
-
-def number(count: float) -> str:
-    """Write a count with thousands separators, another number with one decimal below a thousand."""
-    if isinstance(count, int):
-        return f"{count:,}"
-    return f"{count:,.1f}" if count < 1000 else f"{count:,.0f}"
 
 
 def measure(what: float) -> str:
@@ -135,7 +126,6 @@ FORMATS: Mapping[str, Callable[[float], str]] = {
     "percent": percent,
     "points": points,
     "signed points": lambda share: points(share, signed=True),
-    "number": number,
     "measure": measure,
     "si": si,
     "seconds": seconds,
@@ -172,10 +162,10 @@ def count_all(n: int, noun: str) -> str:
     return f"both {noun}s" if n == 2 else f"all {count(n, noun)}"
 
 
-def span(values: Iterable[float]) -> str:
+def span(values: Iterable[int]) -> str:
     """Write the least and the largest: `1,500 to 2,000`, or one number where they are equal."""
     known = sorted(values)
-    texts = [number(value) for value in dict.fromkeys((known[0], known[-1]))] if known else ["unknown"]
+    texts = [f"{value:,}" for value in dict.fromkeys((known[0], known[-1]))] if known else ["unknown"]
     return " to ".join(texts)
 
 

@@ -27,7 +27,7 @@ def section(compared: Comparison, *, mark: bool = False) -> Section:
     loud, others = (fails, [*found.lede, *opens]) if fails else (opens, found.lede)
     sure = [f"How sure: {text}" for text in found.sure if text not in still_open]
     table = gate.table(report)
-    verdicts = replace(table, notes=[*table.notes, gate.summary(report)])
+    verdicts = replace(table, notes=[*table.notes, f"{gate.outcome(report)} (status {report.status})"])
     return Section(
         f"{sign}Accuracy gate: {found.headline}",
         [*loud, *others, *sure],

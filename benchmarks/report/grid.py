@@ -102,10 +102,6 @@ class Grid:
             ),
         )
 
-    def elsewhere(self, cell: CellResult) -> bool:
-        """Whether no seed was timed on the usual machine of the data set."""
-        return bool(cell.seed_seconds) and self.times.get(cell.id) == ()
-
     def timed(self, cell: CellResult) -> tuple[float, ...]:
         """Training seconds of the seeds that compare; of all, where none does."""
         return self.times.get(cell.id) or cell.seed_seconds
@@ -122,7 +118,7 @@ class Grid:
     def time_tags(self, cell: CellResult) -> tuple[Tag, ...]:
         """Return why a cell's times do not compare with others'; empty if they do."""
         reasons = ["parallel"] if cell.parallel else []
-        reasons += ["other machine"] if self.elsewhere(cell) else []
+        reasons += ["other machine"] if self.times.get(cell.id) == () else []
         reasons += ["frozen"] if cell.frozen_seeds else []
         sign = "***" if cell.frozen_seeds else "*" if cell.parallel else "**"
         return (Tag(", ".join(reasons), "warn", sign),) if reasons else ()
@@ -251,8 +247,7 @@ def has_files(dataset: str) -> bool:
 
 def data_name(cell: CellResult | Cell) -> str:
     """Name a cell's data set: `CIFAR-10`; synthetic images are named as such."""
-    made = isinstance(cell, CellResult) and cell.data_source == "synthetic"
-    return label(display_name(cell.dataset), "synthetic" if made else "real")
+    return label(display_name(cell.dataset), cell.data_source if isinstance(cell, CellResult) else "real")
 
 
 def cell_name(cell: CellResult | Cell | str) -> str:

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import Literal
 
 from benchmarks.experiment import published
 from benchmarks.experiment.names import in_order
 from benchmarks.report.grid import (
     DataColumn,
     Grid,
-    Kind,
     comparable_times,
     display_name,
+    label,
     machine_name,
     synthetic_warning,
 )
@@ -25,6 +26,7 @@ from benchmarks.results.conditions import in_words
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
+Source = Literal["real", "synthetic"]
 _PROTOCOLS = ("study", "tuned", "quick")  # the order in which they are shown
 _LIBRARIES = ("python", "tensorflow", "jax", "keras", "numpy")
 
@@ -44,16 +46,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class Group:
-    """Comparable cells by (architecture, data set); `measured` is what is known of the data sets' images."""
+    """Comparable cells by (architecture, data set)."""
 
     protocol: str
-    source: str
+    source: Source
     precision: str
     """With the backend, where it is not TensorFlow: `CellResult.arithmetic`."""
     cells: Mapping[tuple[str, str], CellResult]
     origins: Mapping[tuple[str, str], Origin]
     notes: Sequence[str] = ()
-    measured: Mapping[tuple[str, str], Characteristics] = field(default_factory=dict)
+    measured: Mapping[str, Characteristics] = field(default_factory=dict)
+    """What is known of the images of such a source, by data set."""
     times: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Seconds of the seeds that compare, by the cell's id: see `comparable_times`."""
 
@@ -70,8 +73,9 @@ class Group:
     @property
     def label(self) -> str:
         """`study, real data`; belongs to every heading."""
-        data = "real data" if self.source == "real" else "synthetic data"
-        return f"{self.protocol}, {data}" + ("" if self.precision == "float32" else f", {self.precision}")
+        return f"{self.protocol}, {self.source} data" + (
+            "" if self.precision == "float32" else f", {self.precision}"
+        )
 
     @cached_property
     def architectures(self) -> list[str]:
@@ -94,7 +98,7 @@ class Group:
 
     def name(self, dataset: str) -> str:
         """Name a data set in a sentence: `CIFAR-10`, `MNIST (synthetic)`; `notes_on_data` says which files are copies."""
-        return display_name(dataset) + (" (synthetic)" if self.source == "synthetic" else "")
+        return label(display_name(dataset), self.source)
 
     def title(self, dataset: str) -> str:
         """Name a data set with what must be known of its images: `CIFAR-10 (JPEG copies)`, `MNIST (synthetic)`."""
@@ -103,7 +107,7 @@ class Group:
 
     def channels(self, dataset: str) -> int | None:
         """1 for grey images, 3 for colour; None if nothing is known of the data set."""
-        known = self.measured.get((dataset, self.source))
+        known = self.measured.get(dataset)
         if known is not None:
             return known.channels
         grey = published.PARAMETERS.get(("lenet", dataset))
@@ -135,14 +139,13 @@ class Group:
     def grid(self) -> Grid:
         """Its cells as tables show them."""
         cells = tuple(cell for d in self.datasets for cell in self.of(d))
-        which: Kind = "synthetic" if self.source == "synthetic" else "real"
-        columns = (DataColumn(d, which, self.title(d), tuple(self.of(d))) for d in self.datasets)
+        columns = (DataColumn(d, self.source, self.title(d), tuple(self.of(d))) for d in self.datasets)
         return Grid(cells, tuple(self.architectures), tuple(columns), self.times)
 
     def _copy(self, cell: CellResult) -> str:
         if not cell.accepted_copies:
             return ""
-        known = self.measured.get((cell.dataset, self.source))
+        known = self.measured.get(cell.dataset)
         note = known.note if known is not None and cell.data_fingerprint in known.fingerprints else ""
         return note or "copy"
 
@@ -156,7 +159,7 @@ def group(
     the project keeps in `characteristics.json`.
     """
     kept = characteristics.load() if measured is None else measured
-    found: dict[tuple[str, str, str], dict[tuple[str, str], list[tuple[Run, CellResult]]]] = {}
+    found: dict[tuple[str, Source, str], dict[tuple[str, str], list[tuple[Run, CellResult]]]] = {}
     for run in runs:
         for cell in run.cells.values():
             cells = found.setdefault((cell.training, cell.data_source, cell.arithmetic), {})
@@ -176,7 +179,7 @@ def group(
                 {key: cell for key, (_, cell) in newest.items()},
                 origins,
                 notes if several > 1 else (),
-                kept,
+                {dataset: known for (dataset, of), known in kept.items() if of == source},
                 comparable_times(timed),
             )
         )

@@ -142,11 +142,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Raw:
-    """Text as it was printed."""
+    """A section as the terminal prints it."""
 
     kind: ClassVar = "raw"
     label: str
-    text: str
+    section: Section
 
 
 Block = Table | Panels | Choice | Stack | Gallery | Commands | Facts | Beside | Prose | Notes | Key | Raw

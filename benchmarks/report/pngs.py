@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from benchmarks.comparison import change_points
 from benchmarks.report import palette
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import confusion, curves, intervals
@@ -22,12 +21,11 @@ def figures(runs: RunCollection) -> list[Figure]:
     found = [(one, ranking.column) for one in group([runs.subject]) for ranking in rankings(one)]
     columns = [column for _, column in found]
     compared = [column for column in columns if published.comparable(column.cells)]
-    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
     learning = [chart for column in columns if (chart := curves.chart(column)) is not None]
     made = [
         Figure("accuracy", "Accuracy on the test images", list(map(intervals.ranking, columns))),
         Figure("study", "Against the study of 2018", [intervals.ranking(c, study=True) for c in compared]),
-        Figure("trend", "Accuracy over saved runs", trend_figures.charts(runs.entries, steps)),
+        Figure("trend", "Accuracy over saved runs", trend_figures.charts(runs.entries, runs.steps)),
         *_of_data_sets(found),
         Figure("curves", "Learning curves: test accuracy by epoch", learning),
     ]

@@ -74,7 +74,7 @@ class Scale:
     low: float
     high: float
     width: int
-    edge: float = 8.0
+    edge: float
 
     @classmethod
     def around(cls, values: Iterable[float], width: int, edge: float = 10.0) -> "Scale":

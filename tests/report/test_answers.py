@@ -222,18 +222,6 @@ def test_data_sets_of_other_numbers_of_classes(classes: int) -> None:
     assert f"missed by every model: {right:,} of {images:,} on folder" in page
 
 
-@pytest.mark.slow
-def test_two_hundred_cells_stay_one_page() -> None:
-    cells = [
-        cell([0.5 + 0.001 * (i + j), 0.52 + 0.001 * i], architecture=f"net{i}", dataset=f"data{j}", floor=0.4)
-        for i in range(20) for j in range(10)
-    ]  # fmt: skip
-    page = page_of(collection(run(*cells)))
-    assert len(page.encode()) < 2_000_000
-    assert page.count("<tr data-ar=") > 200
-    assert answer(run(*cells)).headline.startswith("All 200 cells passed; ")
-
-
 def test_an_interrupted_run_is_no_pass_and_says_what_is_missing() -> None:
     data = run(cell())
     data["suite"]["expected"] = ["lenet-mnist", "vgg-mnist"]

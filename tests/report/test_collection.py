@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.commands.main import main
-from benchmarks.comparison import change_points
 from benchmarks.report import build
 from benchmarks.report.collection import collect, read
 from tests.support.full_grid import SMALL, grid, page_of
@@ -36,8 +35,7 @@ def test_a_history_shows_the_newest_whole_run_and_where_accuracy_changed(folder:
     assert Path(runs.subject.name).name == "0011_x.json"
     assert len(runs.whole) == 8
     assert [Path(name).name for name in runs.skipped] == ["broken.json"]
-    found = [step for steps in change_points.change_points(runs.entries).values() for step in steps]
-    assert {(s.cell, Path(s.run).name) for s in found if s.what == "accuracy"} >= {
+    assert {(s.cell, Path(s.run).name) for s in runs.steps if s.what == "accuracy"} >= {
         ("lenet-mnist", "0006_x.json"), ("vgg-cifar10", "0006_x.json"),
     }  # fmt: skip
     page = page_of(runs)

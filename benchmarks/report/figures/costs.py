@@ -12,6 +12,7 @@ from benchmarks.report.grid import Grid, accuracy, shown_interval
 from benchmarks.report.table import Chart
 from benchmarks.report.views.costs import HOLLOW, Tradeoff
 from benchmarks.report.views.hover import hover
+from benchmarks.results.schema import CellResult
 
 WIDTH, HEIGHT = 296, 176
 
@@ -69,7 +70,7 @@ def _spec(tradeoff: Tradeoff, grid: Grid) -> Spec:
     look |= {"values": _ticks(plane.left, plane.right)} if plane.log else {"tickCount": 4}
     x = axis(plane.left, plane.right, log=plane.log, **look)
     y = axis(plane.bottom, plane.top, title=None, tickCount=5)
-    points = [_point(tradeoff, grid, value, i) for i, (value, _) in enumerate(tradeoff.cells)]
+    points = [_point(tradeoff, grid, value, cell) for value, cell in tradeoff.cells]
     front = [{"x": tradeoff.cells[i][0], "y": 100 * accuracy(tradeoff.cells[i][1])} for i in tradeoff.best]
     front += [{"x": plane.right, "y": front[-1]["y"]}] if front else []
     names, lines = _names(tradeoff, points, plane)
@@ -121,8 +122,7 @@ def _bar(top: tuple[float, float], bottom: tuple[float, float]) -> labels.Box:
     return (top[0] - 3, top[1], top[0] + 3, bottom[1])
 
 
-def _point(tradeoff: Tradeoff, grid: Grid, value: float, at: int) -> Spec:
-    cell = tradeoff.cells[at][1]
+def _point(tradeoff: Tradeoff, grid: Grid, value: float, cell: CellResult) -> Spec:
     look = palette.style(cell.architecture)
     low, high = shown_interval(cell)
     tags = grid.time_tags(cell) if tradeoff.cost.timed else ()

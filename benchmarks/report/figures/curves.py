@@ -44,7 +44,7 @@ class Curve:
 
 def chart(column: DataColumn) -> Chart | None:
     """Draw the curves of one data set; None where no training kept its history."""
-    curves = [curve for cell in column.cells if (curve := curve_of(cell)) is not None]
+    curves = [curve for cell in column.cells if (curve := _curve_of(cell)) is not None]
     if not curves:
         return None
     values = "; ".join(f"{c.cell.architecture} {c.start:.1f}% to {c.end:.1f}%" for c in curves)
@@ -52,7 +52,7 @@ def chart(column: DataColumn) -> Chart | None:
     return Chart(f"curves-{column.key}", column.name, alt, _spec(curves), column.dataset)
 
 
-def curve_of(cell: CellResult) -> Curve | None:
+def _curve_of(cell: CellResult) -> Curve | None:
     """Sum up a cell's histories; None where it has none."""
     histories = [history.val_accuracy for history in cell.history]
     values = np.full((len(histories), max(map(len, histories), default=0)), np.nan)

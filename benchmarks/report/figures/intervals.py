@@ -14,7 +14,6 @@ from benchmarks.results.schema import CellResult
 
 _LINE = 34
 """Pixels of one line."""
-_Point = Spec
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _spec(lines: Sequence[Line], *, floor: float | None = None, study: bool = Fa
     return {"width": width, "height": height, "layer": layers}
 
 
-def _range(points: Sequence[_Point], floor: float | None) -> tuple[float, float]:
+def _range(points: Sequence[Spec], floor: float | None) -> tuple[float, float]:
     """Return the ends of the axis in percent, a little beyond all points; a floor far below them is left out."""
     ends = (point.get(end) for point in points for end in ("low", "high", "x"))
     known = [end for end in ends if isinstance(end, float)]
@@ -88,7 +87,7 @@ def _floor(floor: float, at: float, width: int) -> tuple[Spec, Spec]:
     return line, words([word(f"floor {100 * floor:g} %", at + away, 6, side, "var(--fail)")])
 
 
-def _mean(line: Line) -> _Point:
+def _mean(line: Line) -> Spec:
     cell, look = line.cell, palette.style(line.cell.architecture)
     low, high = shown_interval(cell)
     return {
@@ -97,9 +96,9 @@ def _mean(line: Line) -> _Point:
     }  # fmt: skip
 
 
-def _seeds(line: Line) -> list[_Point]:
+def _seeds(line: Line) -> list[Spec]:
     cell, look = line.cell, palette.style(line.cell.architecture)
-    points: list[_Point] = []
+    points: list[Spec] = []
     for (seed, value), died in zip(cell.values.items(), cell.died, strict=True):
         name = cell_name(cell) if line.name == cell.architecture else f"{cell_name(cell)}, {line.name}"
         text = f"{name}, seed {seed} · {percent(value)} %{', diverged' if died else ''} · {count(cell.test_images, 'test image')}"
@@ -110,7 +109,7 @@ def _seeds(line: Line) -> list[_Point]:
     return points
 
 
-def _study(line: Line) -> _Point | None:
+def _study(line: Line) -> Spec | None:
     theirs = published.ACCURACY.get((line.cell.architecture, line.cell.dataset))
     if theirs is None:
         return None

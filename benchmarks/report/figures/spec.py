@@ -27,18 +27,12 @@ def axis(low: float, high: float, *, log: bool = False, **look: Any) -> Spec:
     return {"scale": {"domain": [low, high], "nice": False, **kind}, "axis": look}
 
 
-def words(texts: Sequence[Mapping[str, Any]], **mark: Any) -> Spec:
+def words(texts: Sequence[Mapping[str, Any]]) -> Spec:
     """Return words at places in pixels: `text`, `x`, `y`, `side`, colour `c`, and `a`, by which they are filtered.
 
     The page's style gives each a ground of its own, so that no line strikes it through.
     """
-    style: Spec = {
-        "type": "text",
-        "baseline": "middle",
-        "align": {"expr": "datum.side"},
-        "aria": True,
-        **mark,
-    }
+    style: Spec = {"type": "text", "baseline": "middle", "align": {"expr": "datum.side"}, "aria": True}
     place = {"type": "quantitative", "scale": None, "axis": None}
     return layer(
         texts, style, x={"field": "x", **place}, y={"field": "y", **place}, color=raw("c"), text=field("text", "nominal"),

@@ -58,9 +58,8 @@ def _with_ground(spec: Any) -> Any:
     if not isinstance(spec, dict):
         return spec
     found = {key: value if key == "data" else _with_ground(value) for key, value in spec.items()}
-    layers = found.get("layer", [])
-    if any("side" in str(one["mark"].get("align")) for one in layers):
-        found["layer"] = [part for one in layers for part in (*_grounds(one), one)]
+    if "layer" in found:
+        found["layer"] = [part for one in found["layer"] for part in (*_grounds(one), one)]
     return found
 
 

@@ -20,7 +20,7 @@ ENOUGH = 5
 
 def section(group: Group) -> Section:
     """Answer SQ2 for one group, as far as its data sets have been measured."""
-    known = {d: m for d in group.datasets if (m := group.measured.get((d, group.source))) is not None}
+    known = {d: m for d in group.datasets if (m := group.measured.get(d)) is not None}
     title = f"SQ2. Which characteristics make an architecture work well? ({group.label})"
     unknown = [d for d in group.datasets if d not in known]
     own = [d for d in unknown if any(cell.own_images for cell in group.of(d))]
@@ -103,9 +103,7 @@ def _perfect(entry: Entry) -> bool:
 
 def characteristics(groups: Sequence[Group], title: str) -> Table | None:
     """What was measured of the images of these groups' data sets, each once; None if nothing was."""
-    known = {
-        g.title(d): m for g in groups for d in g.datasets if (m := g.measured.get((d, g.source))) is not None
-    }
+    known = {g.title(d): m for g in groups for d in g.datasets if (m := g.measured.get(d)) is not None}
     if not known:
         return None
     columns = [Column(""), *(Column(name, format="measure") for name in known)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison.ranks import Friedman, critical_difference, friedman
 from benchmarks.comparison.significance import mean, standard_deviation
 from benchmarks.experiment.names import in_order
-from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
+from benchmarks.report.findings.pairwise import ALPHA, against_the_best
 from benchmarks.report.format import count, count_all, join_words, p_value, points
 from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
@@ -14,7 +14,7 @@ from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
 
 
-def section(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> Section:
+def section(group: Group) -> Section:
     """Answer SQ3 for one group."""
     architectures, datasets = group.block()
     title = f"SQ3. Does an architecture work well in general? ({group.label})"
@@ -23,7 +23,7 @@ def section(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
         text = f"Undecided: this needs two architectures that ran on the same two data sets or more; {ran}."
         return Section(title, [text])
     test = friedman([[accuracy(group.cells[a, d]) for a in architectures] for d in datasets])
-    paragraphs = [_ranks(architectures, datasets, test), _general(group, judged), *_steadiest(group)]
+    paragraphs = [_ranks(architectures, datasets, test), _general(group), *_steadiest(group)]
     if left := [name for name in (*group.architectures, *group.datasets)
                 if name not in (*architectures, *datasets)]:  # fmt: skip
         paragraphs.append(f"Left out of the ranks, as not every pair ran: {join_words(left)}.")
@@ -31,7 +31,7 @@ def section(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) ->
     return Section(title, paragraphs, [_reliability(group, ranked)])
 
 
-def gaps(group: Group, architecture: str) -> dict[str, float]:
+def _gaps(group: Group, architecture: str) -> dict[str, float]:
     """How far an architecture is behind the best of each data set that others ran on too; shares, 0: it is the best."""
     return {
         d: max(map(accuracy, group.of(d))) - accuracy(group.cells[architecture, d])
@@ -59,11 +59,12 @@ def _ranks(architectures: Sequence[str], datasets: Sequence[str], test: Friedman
     return text
 
 
-def _general(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -> str:
+def _general(group: Group) -> str:
     best = {d: max(group.of(d), key=accuracy).architecture for d in group.contested}
     winners = in_order(best.values(), group.architectures)
     if len(winners) == 1:
-        sure = sum(all(comparison.significant for comparison in judged[d]) for d in best)
+        compared = against_the_best(group)
+        sure = sum(all(comparison.significant for comparison in compared[d]) for d in best)
         return f"{winners[0]} is best on {count_all(len(best), 'data set')}, significantly ahead on {sure}."
     parts = [f"{a} ({join_words([group.name(d) for d in best if best[d] == a])})" for a in winners]
     return f"The best differs by data set: {join_words(parts)}. SQ1 says whether that is more than chance."
@@ -71,7 +72,7 @@ def _general(group: Group, judged: Mapping[str, Sequence[PairwiseComparison]]) -
 
 def _steadiest(group: Group) -> list[str]:
     architectures, datasets = group.block()
-    worst = {a: max(gaps(group, a)[d] for d in datasets) for a in architectures}
+    worst = {a: max(_gaps(group, a)[d] for d in datasets) for a in architectures}
     least = min(worst, key=lambda a: worst[a])
     return [
         f"Smallest worst case: {least}, never more than {points(worst[least])} points behind the best of a "
@@ -82,7 +83,7 @@ def _steadiest(group: Group) -> list[str]:
 def _reliability(group: Group, ranks: Mapping[str, float]) -> Table:
     rows: list[Row] = []
     for a in group.architectures:
-        if not (behind := gaps(group, a)):
+        if not (behind := _gaps(group, a)):
             continue  # nobody to be behind
         worst = max(behind, key=lambda d: behind[d])
         cells = [group.cells[a, d] for d in group.datasets if (a, d) in group.cells]

@@ -1,6 +1,7 @@
 """What several runs of one protocol say about time: in which cells accuracy fell to a new level, since when, and what to do about it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import PurePath
 
 from benchmarks.comparison import change_points
@@ -16,7 +17,10 @@ from benchmarks.results.run import Run
 
 def of_runs(runs: Sequence[Run]) -> list[ChangePoint]:
     """Return the cells whose latest change is a drop by more than counts, the largest first; runs without a time are left out."""
-    entries = [entry for run in runs if (entry := _entry(run)) is not None]
+    entries = []
+    for run in runs:
+        with suppress(RunRefused):
+            entries.append(change_points.entry(run))
     found = change_points.drops(entries, change_points.change_points(entries))
     return sorted(found, key=lambda step: float(step.after) - float(step.before))
 
@@ -48,10 +52,3 @@ def step(drops: Sequence[ChangePoint], runs: Sequence[Run]) -> Step:
     files = [short_name(name) if PurePath(name).is_absolute() else name for name in (before, holding[-1])]
     command = commands([["python", "-m", "benchmarks", "compare", *files]])
     return Step("Judge the newest run against the last one before accuracy fell:", command)
-
-
-def _entry(run: Run) -> change_points.HistoryEntry | None:
-    try:
-        return change_points.entry(run)
-    except RunRefused:
-        return None

@@ -5,7 +5,6 @@ its own group, named in every heading. SQ1 is answered by `rankings`.
 """
 
 from benchmarks.report.findings import dataset_influence, generalization, hypotheses, time_to_accuracy
-from benchmarks.report.findings.pairwise import against_the_best
 from benchmarks.report.groups import Group
 from benchmarks.report.table import Section
 
@@ -14,7 +13,7 @@ def of_group(group: Group) -> list[Section]:
     """Answer SQ2 and SQ3, judge the study's conclusions and report the time to its accuracy."""
     return [
         dataset_influence.section(group),
-        generalization.section(group, against_the_best(group)),
+        generalization.section(group),
         hypotheses.section(group),
         time_to_accuracy.section(group),
     ]

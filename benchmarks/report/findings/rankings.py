@@ -68,7 +68,7 @@ class Ranking:
 
     @property
     def unsure(self) -> list[str]:
-        """Architectures of which that cannot be said, as seeds died."""
+        """Architectures of which it cannot be said whether they are first, as seeds died."""
         return [place.cell.architecture for place in self.places if place.undecided]
 
     @property

@@ -10,12 +10,11 @@ from benchmarks.report.figures import intervals
 from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.rankings import rankings
-from benchmarks.report.grid import cell_name, display_name
+from benchmarks.report.grid import cell_name
 from benchmarks.report.groups import Group, group
 from benchmarks.report.page import Beside, Commands, Facts, Page, Part, Raw
-from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.pages import downloads, parts
 from benchmarks.report.views import changes
-from benchmarks.report.writers import terminal
 
 
 def page(compared: Comparison, data_dir: Path | None = None) -> Page:
@@ -53,9 +52,9 @@ def page(compared: Comparison, data_dir: Path | None = None) -> Page:
     ]
     return Page(
         f"baseline {origins.reference(compared.base)} → new {PurePath(new.name).name}",
-        head.trained(groups),
+        parts.when_trained(groups),
         against_baseline.answer(compared),
-        [(name, display_name(name)) for name in dict.fromkeys(cell.dataset for cell in names)],
+        parts.datasets(cell.dataset for cell in names),
         parts.architectures(names),
         [part for part in sections if part is not None],
         [downloads.of_groups(groups, PurePath(new.name).stem), downloads.of_judgement(compared.report)],
@@ -109,6 +108,5 @@ def _commands(compared: Comparison) -> Part:
 
 
 def _printed(compared: Comparison) -> Part:
-    text = terminal.render(gate_text.section(compared), width=110)
-    inside = "the output of python -m benchmarks compare"
-    return Part("raw", "What the gate printed", "", [Raw("Output of compare", text)], inside)
+    raw = Raw("Output of compare", gate_text.section(compared))
+    return Part("raw", "What the gate printed", "", [raw], "the output of python -m benchmarks compare")

@@ -1,9 +1,9 @@
-"""Parts that more than one page has; whatever a run does not hold is said on the line that opens its part."""
+"""What more than one page has: its head, and parts; whatever a run does not hold is said on the line that opens its part."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.experiment import published as study
+from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
@@ -13,7 +13,7 @@ from benchmarks.report.findings import questions as study_questions
 from benchmarks.report.findings import run_facts
 from benchmarks.report.findings.rankings import QUESTION, Ranking
 from benchmarks.report.format import count, join_words, span
-from benchmarks.report.grid import Grid, cell_name
+from benchmarks.report.grid import cell_name, display_name
 from benchmarks.report.groups import Group
 from benchmarks.report.page import (
     Block,
@@ -29,13 +29,26 @@ from benchmarks.report.page import (
     Prose,
 )  # fmt: skip
 from benchmarks.report.table import Section
-from benchmarks.report.views import confusion, costs, hard_images, measures, provenance
-from benchmarks.report.views import published as published_view
+from benchmarks.report.views import costs, hard_images, provenance
 from benchmarks.report.views.boards import board
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
-Cells = Sequence[CellResult]
+
+def when_trained(groups: Sequence[Group]) -> str:
+    """Say when the cells were trained."""
+    days = origins.days(where for one in groups for where in one.origins.values())
+    return f"trained {days}" if days else ""
+
+
+def datasets(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Key and name of each data set, for the filter."""
+    return [(name, display_name(name)) for name in dict.fromkeys(names)]
+
+
+def architectures(cells: Iterable[CellResult | Cell]) -> list[str]:
+    """Return the legend's architectures, in the order of the tables."""
+    return in_order((cell.architecture for cell in cells), published.ARCHITECTURES)
 
 
 def label(groups: Sequence[Group]) -> str:
@@ -115,41 +128,6 @@ def curves(rankings: Sequence[Ranking], what: str) -> Part:
     return Part("curves", "Learning curves", caption, [Panels(panels, legend)], inside)
 
 
-def confusions(cells: Cells, *, pinned: bool) -> Part:
-    """What each class was taken for, with the worst pairs named."""
-    known = [cell for cell in cells if cell.confusion]
-    if not known:
-        text = (
-            "Pinned baselines keep no confusion matrices. The run that was pinned has them"
-            if pinned
-            else "This run holds no confusion matrices"
-        ) + "; to train one seed of each cell with them:"
-        command = run_facts.command(cells, 1)
-        inside = "a pinned baseline does not keep it" if pinned else "this run does not keep it"
-        return Part("confusion", "Confusion", "", [Notes([text], command)], inside)
-    pairs = [
-        (pair, cell) for cell in known for pair in confusion.worst_pairs(cell, 1) if not cell.never_lived
-    ]
-    (true, answer, share), where = (
-        max(pairs, key=lambda pair: pair[0][2]) if pairs else (("", "", 0.0), known[0])
-    )
-    inside = (
-        f"worst pair: {true} taken for {answer}, {100 * share:.0f}% ({cell_name(where)})"
-        if pairs
-        else "no pair stands out"
-    )
-    many = max(len(cell.confusion[0]) for cell in known) >= confusion.MANY_CLASSES
-    if many or confusion.entries(known) > confusion.MOST_ENTRIES:
-        text = "Too many classes or cells for matrices; the worst pairs of each cell, with their share of the true class:"
-        return Part("confusion", "Confusion", text, [confusion.pairs_table(known)], inside)
-    caption = "Rows are true classes, columns are answers, in % of the true class, all seeds together; below half a percent is empty."
-    panels = [
-        Panel(cell_name(cell), cell.dataset, confusion.worst(cell), confusion.matrix(cell), cell.architecture)
-        for cell in known
-    ]
-    return Part("confusion", "Confusion", caption, [Panels(panels)], inside)
-
-
 def hard(rankings: Sequence[Ranking], data_dir: Path | None) -> Part:
     """The images that most models got wrong."""
     known = [one for ranking in rankings for one in hard_images.find(ranking.column)]
@@ -163,28 +141,6 @@ def hard(rankings: Sequence[Ranking], data_dir: Path | None) -> Part:
     return Part("hard", "Hard images", caption, galleries, hard_images.summary(known))
 
 
-def against_study(grid: Grid) -> Part | None:
-    """The study's figures beside these; None for cells that it does not have, and for synthetic images."""
-    cells = published_view.comparable(grid.cells)
-    if not cells:
-        return None
-    caption = "Vertical stroke: the study, one run per cell. Mark: this run. "
-    others = sorted({cell.training for cell in cells} - {"study"})
-    if others:
-        caption += f"The protocol is “{join_words(others)}”, not the study’s recipe, so this does not test the study."
-    table = published_view.side_by_side(grid)
-    return Part("study", "Against the study of 2018", caption, [table], published_view.summary(cells))
-
-
-def beyond_accuracy(grid: Grid) -> Part | None:
-    """Every further measure that a cell has; None for runs saved before there were any."""
-    tables = measures.tables(grid)
-    if not tables:
-        return None
-    names = [column.title for column in tables[0].columns[1:]]
-    return Part("measures", "Beyond accuracy", "", tables, join_words(names))
-
-
 def questions(groups: Sequence[Group]) -> Part:
     """The study's questions, answered for every group; the page's rankings are the answer to the first."""
     notes = [f"{group.label}: {note}" for group in groups for note in group.notes]
@@ -194,15 +150,7 @@ def questions(groups: Sequence[Group]) -> Part:
     return Part("questions", "The study’s questions", "", [Prose(sections)], inside)
 
 
-def recipes(cells: Cells) -> Part:
-    """How it was trained, and on what."""
-    tables = [provenance.recipes(cells), provenance.data(cells)]
-    fingerprints, sets = len({cell.fingerprint for cell in cells}), len({cell.dataset for cell in cells})
-    inside = f"{count(fingerprints, 'recipe fingerprint')}, {count(sets, 'data set')}"
-    return Part("how", "Recipes and data", "", tables, inside)
-
-
-def where(run: Run, groups: Sequence[Group], cells: Cells, more: Sequence[Block] = ()) -> Part:
+def where(run: Run, groups: Sequence[Group], cells: Sequence[CellResult], more: Sequence[Block] = ()) -> Part:
     """What it ran on, and the commands."""
     measured = Facts([("Measured on", [line for group in groups for line in origins.measured_on(group)])])
     same_seeds: dict[tuple[int, int], list[CellResult]] = {}
@@ -221,8 +169,3 @@ def commands(cells: Iterable[CellResult]) -> list[Command]:
         Command(cell_name(cell), origins.command(cell), cell.architecture, cell.dataset) for cell in cells
     )
     return list(dict.fromkeys(each))
-
-
-def architectures(cells: Iterable[CellResult | Cell]) -> list[str]:
-    """Return the legend's architectures, in the order of the tables."""
-    return in_order((cell.architecture for cell in cells), study.ARCHITECTURES)

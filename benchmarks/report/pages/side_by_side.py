@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from benchmarks.comparison import change_points
 from benchmarks.experiment.cell import Cell
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.figures import trend as trend_figures
@@ -13,7 +12,7 @@ from benchmarks.report.findings.side_by_side import Alternative
 from benchmarks.report.format import count, join_words, some
 from benchmarks.report.grid import display_name
 from benchmarks.report.page import Block, Choice, Key, Notes, Page, Panel, Panels, Part, Stack
-from benchmarks.report.pages import downloads, head, parts
+from benchmarks.report.pages import downloads, parts
 from benchmarks.report.table import FIRST_LEGEND
 from benchmarks.report.views import alternatives as view
 from benchmarks.report.views import costs, provenance
@@ -46,9 +45,9 @@ def page(runs: RunCollection) -> Page:
     files = [PurePath(name).name for name in (*(run.name for run in runs.whole), *older)]
     return Page(
         f"{count(len(files), 'run')}: {some(files)}",
-        head.trained(shown),
+        parts.when_trained(shown),
         side_by_side.answer(found, noun, runs.whole),
-        head.datasets([ranking for one in found for ranking in one.rankings]),
+        parts.datasets(ranking.dataset for one in found for ranking in one.rankings),
         parts.architectures([*cells, *_of_trend(runs)]),
         [part for part in sections if part is not None],
         [downloads.of_groups(shown, "runs")],
@@ -69,16 +68,18 @@ def _beside(alternatives: Sequence[Alternative], noun: str) -> Part:
         "Top-1 accuracy on the test images, ± half of the 95% interval (n seeds). "
         f"Bold, for each {noun}: {FIRST_LEGEND}. Each data set has its own scale; arrow: below it, or an interval beyond it."
     )
-    number = _NUMBERS.get(len(alternatives), str(len(alternatives)))
     blocks: list[Block] = [Key(items), Stack(view.panels(alternatives, noun))]
-    return Part(
-        "side", f"The same networks {side_by_side.PREPOSITIONS[noun]} {number} {noun}s", caption, blocks
-    )
+    title = f"The same networks {side_by_side.PREPOSITIONS[noun]} {_counted(alternatives, noun)}"
+    return Part("side", title, caption, blocks)
+
+
+def _counted(alternatives: Sequence[Alternative], noun: str) -> str:
+    """Write `two protocols`."""
+    return f"{_NUMBERS.get(len(alternatives), len(alternatives))} {noun}s"
 
 
 def _described(alternatives: Sequence[Alternative], noun: str) -> Part:
-    number = _NUMBERS.get(len(alternatives), str(len(alternatives)))
-    title = f"{number.capitalize()} {noun}s"
+    title = _counted(alternatives, noun).capitalize()
     return Part("what", title, "", [view.described(alternatives)])
 
 
@@ -120,7 +121,7 @@ def _of_trend(runs: RunCollection) -> list[Cell]:
 
 
 def _trend(runs: RunCollection) -> Part:
-    steps = [step for changes in change_points.change_points(runs.entries).values() for step in changes]
+    steps = runs.steps
     charts = trend_figures.charts(runs.entries, steps)
     if not charts:
         text = "A trend needs two runs of one protocol on the same images."

@@ -44,15 +44,13 @@ def places(rankings: Sequence[Ranking], title: str) -> Table:
     return Table("ranking", title, columns, rows, [signs])
 
 
-def strip(cell: CellResult, scale: Scale) -> Strip:
+def drawn(cell: CellResult, scale: Scale) -> list[Item]:
     """Draw a cell's interval, single seeds and mark on a scale of shares; beyond the scale, an arrow alone."""
     if accuracy(cell) < scale.low:
-        arrow = [Item("left", scale.at(accuracy(cell)))]
-        return Strip(scale.width, HEIGHT, arrow, hover(cell) + _seeds(cell), cell.architecture)
+        return [Item("left", scale.at(accuracy(cell)))]
     items = [Item("seed", scale.at(value)) for value in cell.values.values()] if len(cell.seeds) > 1 else []
     items += scale.interval(*shown_interval(cell))
-    items.append(Item("mark", scale.at(accuracy(cell))))
-    return Strip(scale.width, HEIGHT, items, hover(cell) + _seeds(cell), cell.architecture)
+    return [*items, Item("mark", scale.at(accuracy(cell)))]
 
 
 def _seeds(cell: CellResult) -> str:
@@ -70,9 +68,10 @@ def _scale(cells: Sequence[CellResult]) -> Scale:
 
 def _row(ranking: Ranking, place: Place, scale: Scale) -> Row:
     cell = place.cell
+    strip = Strip(scale.width, HEIGHT, drawn(cell, scale), hover(cell) + _seeds(cell), cell.architecture)
     mark: Mark = "best" if place.first and ranking.tied else "bad" if cell.verdict == "failed" else ""
     return row(
-        ranking.rank(place), Entry(cell.architecture, architecture=cell.architecture), Entry(strip=strip(cell, scale)),
+        ranking.rank(place), Entry(cell.architecture, architecture=cell.architecture), Entry(strip=strip),
         Entry(accuracy(cell), half_width(cell), emphasis=ranking.emphasis(cell)), len(cell.seeds),
         architecture=cell.architecture, mark=mark,
     )  # fmt: skip

@@ -84,7 +84,7 @@ def parameters(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
 
     def entry(cell: CellResult) -> Entry:
         fixed = cell.params_non_trainable
-        return Entry(cell.params_total, detail=formatting.number(fixed) if fixed else "")
+        return Entry(cell.params_total, detail=f"{fixed:,}" if fixed else "")
 
     return pivot("parameters", title, grid, ",", entry, notes)
 

@@ -60,11 +60,6 @@ def as_json(report: GateReport) -> str:
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
-def summary(report: GateReport) -> str:
-    """One line: the outcome, how many cells got which verdict, and the exit status."""
-    return f"{outcome(report)} (status {report.status})"
-
-
 def outcome(report: GateReport) -> str:
     """The outcome, and how many cells got which verdict."""
     counts = Counter("not requested" if cell.left_out else cell.verdict for cell in report.cells)

@@ -23,18 +23,18 @@ def tables(grid: Grid, label: str = "", notes: Sequence[str] = (), *, brief: boo
     if not any(cell.of(measure) for measure in FURTHER for cell in grid.cells):
         return []
     shown = [measure for measure in (CROSS_ENTROPY, *FURTHER) if any(cell.of(measure) for cell in grid.cells)]
-    columns = [Column("cell"), *map(column, shown)]
+    columns = [Column("cell"), *map(_column, shown)]
     measured = [cell for cell in grid.cells if any(cell.of(measure) for measure in shown)]
     rows = [
         row(
             _name(cell, grid),
-            *(mean(cell, measure) for measure in shown),
+            *(_mean(cell, measure) for measure in shown),
             architecture=cell.architecture,
             dataset=cell.dataset,
         )
         for cell in measured
     ]
-    legends = [_directions(shown)] if brief else [*map(legend, shown)]
+    legends = [_directions(shown)] if brief else [*map(_legend, shown)]
     second = dict.fromkeys(
         f"{SECOND_TEST.title} of {display_name(cell.dataset)}: on {cell.second_test_set}."
         for cell in grid.cells
@@ -91,12 +91,12 @@ def _definitions(grid: Grid) -> set[str]:
     return {cell.robustness_definition for cell in grid.cells if cell.robustness_definition}
 
 
-def column(measure: Measure) -> Column:
+def _column(measure: Measure) -> Column:
     """Return the column that a measure is shown in."""
     return Column(measure.title, measure.unit, measure.format)
 
 
-def mean(cell: CellResult, measure: Measure) -> Entry:
+def _mean(cell: CellResult, measure: Measure) -> Entry:
     """Return a measure's mean over seeds ± standard deviation between them; empty where a seed has no value."""
     values = cell.of(measure)
     known = [value for value in values if value is not None]
@@ -112,6 +112,6 @@ def _directions(shown: Sequence[Measure]) -> str:
     return "; ".join(f"{words[way]}: {', '.join(names)}" for way, names in better.items() if names)
 
 
-def legend(measure: Measure) -> str:
+def _legend(measure: Measure) -> str:
     """Say what a measure is and which way is better."""
     return f"{measure.title}: {measure.about} {'Higher' if measure.higher_is_better else 'Lower'} is better."

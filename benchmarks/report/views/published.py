@@ -8,7 +8,7 @@ from benchmarks.report import format as formatting
 from benchmarks.report.grid import Grid, accuracy, cell_name, display_name, half_width
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, Tag, row
-from benchmarks.report.views.boards import strip
+from benchmarks.report.views.boards import drawn
 from benchmarks.report.views.hover import hover
 from benchmarks.report.views.overview import SHARE
 from benchmarks.results.schema import CellResult
@@ -53,7 +53,7 @@ def side_by_side(grid: Grid) -> Table:
     rows = []
     for cell in comparable(grid.cells):
         theirs = published.ACCURACY[cell.architecture, cell.dataset]
-        items = [Item("stroke", scale.at(theirs)), *strip(cell, scale).items]
+        items = [Item("stroke", scale.at(theirs)), *drawn(cell, scale)]
         title = f"{hover(cell)} · the study of 2018: {formatting.percent(theirs)} % (n = 1)"
         rows.append(
             row(

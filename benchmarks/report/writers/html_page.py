@@ -7,6 +7,7 @@ their hashes, and nothing be fetched.
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import quote
 
 import jinja2
@@ -18,6 +19,7 @@ from benchmarks.report.format import NOTHING, brackets, plain, text
 from benchmarks.report.page import Choice, Download, Page
 from benchmarks.report.palette import Style
 from benchmarks.report.table import Chart, Entry
+from benchmarks.report.writers import terminal
 
 _MARKS = {"": "", "best": "best", "good": "pass", "bad": "fail", "warn": "warn"}
 _FONTS = (
@@ -47,7 +49,7 @@ def html(page: Page, svg: Callable[[Chart], str]) -> str:
         "svg": lambda chart: Markup(svg(chart)),  # noqa: S704  (the library escapes what it writes)
         "text": text, "brackets": brackets, "plain": plain, "NOTHING": NOTHING, "MARKS": _MARKS, "looks": looks,
         "shade": _shade, "digest": _digest, "data_uri": _data_uri,
-        "whole_options": _whole_options,
+        "whole_options": _whole_options, "printed": partial(terminal.render, width=110),
     }  # fmt: skip
     script, rules = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.js", "report.css"))
     marks = {look.key: look for look in looks.values()} | {"dot": _DOT}

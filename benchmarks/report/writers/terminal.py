@@ -75,7 +75,7 @@ def show(
     console = Console(file=file)
     colour = _has_colour(console) if colour is None else colour
     terminal = console.file.isatty()  # for rich, FORCE_COLOR makes one of a log
-    width = min(console.width, widest(colour=colour)) if terminal else WIDTH
+    width = min(console.width, _widest(colour=colour)) if terminal else WIDTH
     text = render(section, width=width, n=n, wrap=terminal, colour=colour)
     console.file.write(encodable(text + "\n", console.encoding))
 
@@ -84,12 +84,12 @@ def write(file: IO[str], section: Section, *, width: int | None = None, n: bool 
     """Write a section to a terminal or a log, as wide as it is and no wider than `WIDTH`."""
     console = Console(file=file)
     colour = _has_colour(console)
-    wide = min(width or console.width, widest(colour=colour))
+    wide = min(width or console.width, _widest(colour=colour))
     text = render(section, width=wide, n=n, wrap=True, colour=colour) + "\n"
     file.write(encodable(text, console.encoding))
 
 
-def widest(*, colour: bool) -> int:
+def _widest(*, colour: bool) -> int:
     """Return how wide tables get: `WIDTH`, and with colours the two columns of architectures' marks."""
     return WIDTH + 2 * colour
 
