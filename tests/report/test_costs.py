@@ -11,6 +11,7 @@ from benchmarks.commands.main import main
 from benchmarks.comparison import compare
 from benchmarks.experiment import published
 from benchmarks.report.figures import costs as cost_figures
+from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.hypotheses import judge as judge_conclusions
 from benchmarks.report.findings.hypotheses import lenet_simple
 from benchmarks.report.findings.rankings import rankings
@@ -169,6 +170,16 @@ def test_the_gate_and_its_page_give_one_ratio_of_times_and_none_where_they_do_no
     assert note.startswith("times are not comparable: ")
     assert shown == "not comparable, or not known in both runs"
     assert said(gate_grid(STEADY, precision="other")) == [shown]
+
+
+def test_a_single_cell_is_no_median_cell() -> None:
+    base, new = (run(cell(seed_seconds=[seconds] * 5)) for seconds in (2.0, 3.0))
+    shifted = [accuracy + 0.0001 for accuracy in STEADY]
+    new["benchmarks"][0]["extra_info"]["accuracies"] = shifted
+    found = compared(base, new)
+    assert gate.time_ratio(found.report) == "1.50 times the baseline's"
+    told = " ".join(against_baseline.answer(found).sure)
+    assert "The cell that passed: a drop of " in told
 
 
 def test_processors_that_hide_their_name_are_told_apart_by_their_model(tmp_path: Path) -> None:

@@ -196,8 +196,9 @@ def _sure_of_grid(report: GateReport) -> list[str]:
     reasons = [f"{which} gave the same answers in every seed{shared}"] if same else []
     tested = [v.detectable_pp for v in passed if v.detectable_pp is not None]
     if tested:
+        where = "in the median cell, " if len(passed) > 1 else ""
         reasons.append(
-            f"in the median cell, a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
+            f"{where}a drop of {statistics.median(tested):.2g} points would be found in 80% of cases"
         )
     text = f"The {count(len(passed), 'cell')} that passed" if len(passed) > 1 else "The cell that passed"
     return [*([f"{text}: {'; '.join(reasons)}."] if reasons else []), *_pinned_resolutions(report, passed)]

@@ -89,8 +89,8 @@ def time_ratio(report: GateReport) -> str:
     if not ratios:
         return ""
     low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-    span = f" ({low:.2f} to {high:.2f})" if len(ratios) > 1 else ""
-    return f"{middle:.2f} times the baseline's in the median cell{span}"
+    many = f" in the median cell ({low:.2f} to {high:.2f})" if len(ratios) > 1 else ""
+    return f"{middle:.2f} times the baseline's{many}"
 
 
 def _tests(cells: Iterable[CellVerdict]) -> list[str]:
