@@ -88,9 +88,9 @@ def _floors(cells: Sequence[CellResult]) -> str:
     passed = any(cell.verdict == "passed" for cell in cells) and not failed
     clauses = [
         *([f"below their floor (LOW): {', '.join(failed)}"] if failed else []),
-        *([f"{others} reached their floors"] if passed else []),
         *([f"all seeds died, as in the pinned run: {', '.join(dead)}"] if dead else []),
         *([f"no floor, as a pinned seed learned nothing: {', '.join(without)}"] if without else []),
+        *([f"{others} reached their floors"] if passed else []),
     ]
     return "; ".join(clauses)
 
