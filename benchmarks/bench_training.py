@@ -29,4 +29,4 @@ def test_training(cell_run: CellRun, benchmark: BenchmarkFixture, pytestconfig: 
     benchmark.extra_info.update(cell.to_json())
     # The gate judges floors beside the rest: in a grid of 100 trainings one misses its floor by chance. No assert, which `python -O` skips.
     if cell.seeds_below_floor and not pytestconfig.getoption("accuracy_compare"):
-        pytest.fail(summary.floor_message(cell, cell_run.settings), pytrace=False)
+        pytest.fail(summary.floor_message(cell, cell_run.plan.settings), pytrace=False)

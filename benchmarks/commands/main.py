@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.commands import (
     compare,
@@ -34,53 +35,47 @@ from benchmarks.experiment.settings import check_data_dir
 from benchmarks.paths import PROJECT
 from benchmarks.results.parsing import RunRefused
 
-COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
-    "compare": (compare.add_arguments, compare.run),
-    "pin": (runs.add_pin_arguments, runs.pin),
-    "floors": (runs.add_floors_arguments, runs.floors),
-    "merge": (runs.add_merge_arguments, runs.merge),
-    "data": (data.add_arguments, data.run),
-    "params": (params.add_arguments, params.run),
-    "track": (runs.add_track_arguments, runs.track),
-    "characteristics": (data.add_characteristics_arguments, data.characteristics),
-    "report": (report.add_arguments, report.run),
-    "speed": (speed.add_arguments, speed.run),
-    "profile": (profile_step.add_arguments, profile_step.run),
-    "tune": (tune.add_arguments, tune.run),
-    "simulate": (simulate.add_arguments, simulate.run),
-    "sensitivity": (sensitivity.add_arguments, sensitivity.run),
-    "schema": (schema.add_arguments, schema.run),
-    "results": (report.add_results_arguments, report.results),
-}
-"""By name: a function that adds the arguments, whose docstring is the help, and one that runs the command, where heavy imports belong."""
 
-GROUPS: dict[str, dict[str, str]] = {
+class Command(NamedTuple):
+    """What help and the command line need of a command."""
+
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    """Its docstring is the help."""
+    run: Callable[[argparse.Namespace], int]
+    """Returns the exit status; heavy imports belong here."""
+    example: str
+
+
+GROUPS: dict[str, dict[str, Command]] = {
     "look at runs": {
-        "report": "report 0001 --html report.html",
-        "speed": "speed speed.json",
-        "track": "track 0001 --github accuracy.json",
+        "report": Command(report.add_arguments, report.run, "report 0001 --html report.html"),
+        "speed": Command(speed.add_arguments, speed.run, "speed speed.json"),
+        "track": Command(runs.add_track_arguments, runs.track, "track 0001 --github accuracy.json"),
     },
     "judge and keep runs": {
-        "compare": "compare pinned 0001",
-        "pin": "pin 0001 --synthetic",
-        "sensitivity": "sensitivity 0001 --drop 0.5",
-        "merge": "merge 0001 0002 -o run.json",
+        "compare": Command(compare.add_arguments, compare.run, "compare pinned 0001"),
+        "pin": Command(runs.add_pin_arguments, runs.pin, "pin 0001 --synthetic"),
+        "sensitivity": Command(sensitivity.add_arguments, sensitivity.run, "sensitivity 0001 --drop 0.5"),
+        "merge": Command(runs.add_merge_arguments, runs.merge, "merge 0001 0002 -o run.json"),
     },
     "before training": {
-        "data": "data --verify",
-        "params": "params --arch lenet,vgg",
-        "tune": "tune lenet mnist --vary epochs=5,10",
-        "profile": "profile resnet20v1",
+        "data": Command(data.add_arguments, data.run, "data --verify"),
+        "params": Command(params.add_arguments, params.run, "params --arch lenet,vgg"),
+        "tune": Command(tune.add_arguments, tune.run, "tune lenet mnist --vary epochs=5,10"),
+        "profile": Command(profile_step.add_arguments, profile_step.run, "profile resnet20v1"),
     },
     "work on the suite": {
-        "floors": "floors 0001",
-        "results": "results",
-        "characteristics": "characteristics --dataset mnist",
-        "simulate": "simulate --quick",
-        "schema": "schema",
+        "floors": Command(runs.add_floors_arguments, runs.floors, "floors 0001"),
+        "results": Command(report.add_results_arguments, report.results, "results"),
+        "characteristics": Command(
+            data.add_characteristics_arguments, data.characteristics, "characteristics --dataset mnist"
+        ),
+        "simulate": Command(simulate.add_arguments, simulate.run, "simulate --quick"),
+        "schema": Command(schema.add_arguments, schema.run, "schema"),
     },
 }
-"""The order in which help lists the commands, each with an example."""
+"""The commands by name, in the order in which help lists them."""
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -99,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         check_data_dir(getattr(args, "data_dir", None))
         _find_models_and_datasets()
-        status = COMMANDS[args.command][1](args)
+        status = COMMANDS[args.command].run(args)
         print(end="", flush=True)  # here, where a reader that has left is no error
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -143,16 +138,13 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     found = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, prog=name, help=argparse.SUPPRESS
     )
-    examples = {command: example for group in GROUPS.values() for command, example in group.items()}
-    commands: dict[str, argparse.ArgumentParser] = {}
-    for command, (add_arguments, _) in COMMANDS.items():
-        commands[command] = found.add_parser(
-            command,
-            description=add_arguments.__doc__,
-            epilog=f"example: {name} {examples[command]}" if command in examples else None,
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for word, command in COMMANDS.items():
+        parsers[word] = found.add_parser(
+            word, description=command.add_arguments.__doc__, epilog=f"example: {name} {command.example}"
         )
-        add_arguments(commands[command])
-    return parser, commands
+        command.add_arguments(parsers[word])
+    return parser, parsers
 
 
 def _overview(name: str) -> str:
@@ -161,10 +153,10 @@ def _overview(name: str) -> str:
     lines = []
     for title, group in GROUPS.items():
         lines.append(f"{title}:")
-        for command, example in group.items():
-            text = f"  {command:<16}{COMMANDS[command][0].__doc__}"
+        for word, command in group.items():
+            text = f"  {word:<16}{command.add_arguments.__doc__}"
             lines += textwrap.wrap(text, width, subsequent_indent=" " * 18)
-            lines.append(f"{'':<20}{name} {example}")
+            lines.append(f"{'':<20}{name} {command.example}")
         lines.append("")
     return "\n".join([*lines, f"{name} COMMAND --help lists a command's options."])
 

@@ -110,7 +110,6 @@ def results_page(folder: Path) -> str:
 
     Raises:
         RunRefused: There is no pinned file, or one is broken.
-
     """
     from benchmarks.report import build
     from benchmarks.report.writers import markdown

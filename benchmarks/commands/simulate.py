@@ -55,21 +55,15 @@ def run(args: argparse.Namespace) -> int:
     grids: int = _GRIDS if args.grids is None else args.grids
     if grids < 1:
         raise ValueError(f"--grids {grids}: expected at least 1")
-    if args.nodes:
-        from benchmarks.report.simulations import many_nodes
+    from benchmarks.report.simulations import gate, many_nodes
 
+    if args.nodes:
         _print(many_nodes.table())
     elif args.all_pairs:
-        from benchmarks.report.simulations import gate
-
         _print(gate.false_alarms_of_all_pairs(grids), grids)
     elif args.sees:
-        from benchmarks.report.simulations import gate
-
         _print(gate.sees(grids, gate.SEE), grids, rate=0.8)
     elif args.confirm:
-        from benchmarks.report.simulations import gate
-
         _print(gate.second_looks(grids, gate.CONFIRMED), grids)
     elif args.quick:
         _quick()

@@ -185,7 +185,7 @@ class Dispatcher:
         if task.ticket is None:
             self._count_queued(task, -1)  # it is skipped when its turn comes
         else:
-            self._drop(task)
+            self._drop(task, task.ticket)
 
     def status(self) -> Status:
         """Return how far the submitted jobs are; the time left assumes that they go on at the pace so far."""
@@ -256,7 +256,7 @@ class Dispatcher:
             try:
                 self._read(task, event)
             except StoredWorkRefused as error:
-                self._drop(task)
+                self._drop(task, ticket)
                 self._finish(task, JobFailed(f"a worker's answer was refused: {error}"))
 
     def _read(self, task: _Task, content: bytes) -> None:
@@ -313,12 +313,10 @@ class Dispatcher:
         self._done += 1
         self._seconds_done += task.job.expected_seconds
 
-    def _drop(self, task: _Task) -> None:
+    def _drop(self, task: _Task, ticket: int) -> None:
         """Stop a job that has been handed over."""
-        ticket = task.ticket
         self._forget(task)
-        if ticket is not None:
-            self._workers.cancel(ticket)
+        self._workers.cancel(ticket)
 
     def _forget(self, task: _Task) -> None:
         if task.ticket is not None:

@@ -102,13 +102,11 @@ def submit_missing(
     Returns:
         A handle per job, in their order.
     """
-    stored = {job.seed: store.result(job) for job in jobs} if store is not None else {}
-    if store is not None:
-        store.report_differences([job for job in jobs if stored[job.seed] is None])
-    return [
-        Stored(found) if (found := stored.get(job.seed)) is not None else executor.submit(job, on_event)
-        for job in jobs
-    ]
+    if store is None:
+        return [executor.submit(job, on_event) for job in jobs]
+    found = [(job, store.result(job)) for job in jobs]
+    store.report_differences([job for job, stored in found if stored is None])
+    return [executor.submit(job, on_event) if stored is None else Stored(stored) for job, stored in found]
 
 
 def results_of(handles: Sequence[Handle]) -> Results:

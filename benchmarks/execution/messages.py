@@ -74,7 +74,7 @@ def encode(message: Message) -> bytes:
     return _encoder.encode(message)
 
 
-def decode(content: object, name: str) -> Message:
+def decode(content: bytes, name: str) -> Message:
     """Return the message of these bytes.
 
     Args:
@@ -84,8 +84,8 @@ def decode(content: object, name: str) -> Message:
     Raises:
         StoredWorkRefused: It is not a message of a worker.
     """
-    if not isinstance(content, bytes) or len(content) > MAX_BYTES:
-        raise StoredWorkRefused(f"{name}: not a message, or larger than {MAX_BYTES // 1024**3} GiB")
+    if len(content) > MAX_BYTES:
+        raise StoredWorkRefused(f"{name}: {len(content):,} bytes, expected at most {MAX_BYTES:,}")
     with refusing(name):
         message: Message = _decoder.decode(content)
         if len(content) > MAX_RESULT_BYTES and not isinstance(message, CheckpointTaken):

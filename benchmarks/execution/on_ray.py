@@ -189,7 +189,8 @@ class RayWorkers:
         self._stack.enter_context(ray_cluster.connected(self._address))
         import ray
 
-        self._wait_for_nodes()
+        while not self._ask_nodes():
+            time.sleep(NODE_SECONDS)
         resources = self._resources
         options: dict[str, Any] = {"memory": resources.memory} if resources.memory else {}
         if resources.gpus:
@@ -212,11 +213,6 @@ class RayWorkers:
             elsewhere=True,
             versions={"python": PYTHON},
         )
-
-    def _wait_for_nodes(self) -> None:
-        """Wait until the cluster has a node that can run a job."""
-        while not self._ask_nodes():
-            time.sleep(NODE_SECONDS)
 
     def _ask_nodes(self) -> int:
         """Learn which nodes live, and return how many jobs they run at a time.

@@ -98,14 +98,9 @@ def expected_seconds(cell: Cell, settings: Settings) -> float:
     return setup + len(settings.seeds) * recipe.epochs * images / rate
 
 
-def slow_backend(backend: str) -> bool:
-    """Whether trainings will run on JAX on a processor, where they take longer than with TensorFlow: see `JAX_ON_A_PROCESSOR`."""
-    return backend == "jax" and load_engine(backend).on_processor()
-
-
 def announcement(cells: Sequence[Cell], settings: Settings) -> str | None:
-    """Say before anything trains what a grid on a slow backend is expected to take; None for others."""
-    if not cells or not slow_backend(settings.backend):
+    """Say before anything trains what a grid on JAX on a processor is expected to take; None for others, which take less."""
+    if not cells or settings.backend != "jax" or not load_engine("jax").on_processor():
         return None
     these = "this cell" if len(cells) == 1 else f"these {len(cells)} cells"
     expected, usual = (
@@ -138,14 +133,13 @@ def longest_first(cells: Sequence[Cell], settings: Settings) -> list[Cell]:
     import datasets
 
     cost = {cell: expected_seconds(cell, settings) for cell in cells}
-    groups: dict[tuple[str, tuple[int, ...]], float] = {}
+    program = {cell: (cell.architecture, datasets.spec(cell.dataset).shape) for cell in cells}
+    largest: dict[tuple[str, tuple[int, ...]], float] = {}
     for cell in cells:
-        key = (cell.architecture, datasets.spec(cell.dataset).shape)
-        groups[key] = max(groups.get(key, 0.0), cost[cell])
+        largest[program[cell]] = max(largest.get(program[cell], 0.0), cost[cell])
 
     def place(cell: Cell) -> tuple[float, str, float, str]:
-        key = (cell.architecture, datasets.spec(cell.dataset).shape)
-        return -groups[key], cell.architecture, -cost[cell], cell.id
+        return -largest[program[cell]], cell.architecture, -cost[cell], cell.id
 
     return sorted(cells, key=place)
 

@@ -93,15 +93,15 @@ class ResumeStore:
 
     def report_differences(self, jobs: Sequence[Job]) -> None:
         """Notify which of these jobs have stored work of their protocol that cannot be reused, and why."""
-        seeds: dict[str, list[int]] = {}
+        seeds: dict[str, dict[int, None]] = {}
         for job in jobs:
             for path in sorted(self._root.joinpath(job.cell.id).glob(f"*/seed-{job.seed}.*")):
                 stored = None if path.parent == self.folder(job) else self._read(path, _resume_key_of)
                 if stored is not None and stored.get("protocol") == job.resume_key["protocol"]:
-                    seeds.setdefault(describe_differences(stored, job.resume_key), []).append(job.seed)
+                    seeds.setdefault(describe_differences(stored, job.resume_key), {})[job.seed] = None
         for text, which in seeds.items():
-            numbers = ", ".join(str(seed) for seed in dict.fromkeys(which))
-            those = "seeds" if len(set(which)) > 1 else "seed"
+            numbers = ", ".join(map(str, which))
+            those = "seeds" if len(which) > 1 else "seed"
             self._notify(
                 f"{jobs[0].cell.id}: stored work of {those} {numbers} cannot be reused; trained again, since this differs: {text}"
             )

@@ -83,7 +83,8 @@ def announce(config: pytest.Config, cells: list[str]) -> None:
         lambda: writer.width_of_current_line,
         partial(terminal.uncaptured, config),
     )
-    session.progress = Progress(output, session.expected_seconds(cells), session.settings.seeds)
+    costs = {name: schedule.expected_seconds(Cell.parse(name), session.settings) for name in cells}
+    session.progress = Progress(output, costs, session.settings.seeds)
 
 
 def notify_of_warnings(config: pytest.Config) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.execution import environment
-from benchmarks.execution.schedule import Shard, expected_seconds
+from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
@@ -43,11 +43,6 @@ class CellRun:
     session: Session
     stored: int = 0
     """How many of its seeds are reused."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the session was requested to run."""
-        return self.session.settings
 
     def finish(self, seeds: Iterable[SeedResult]) -> CellResult:
         """Combine the cell's seeds and record the result; seeds that `seeds` has not yielded yet are trained."""
@@ -123,10 +118,6 @@ class Session:
             cells = self.shard.cells(list(map(Cell.parse, requested)), self.settings)
             self._here = [cell.id for cell in cells]
         return self._here
-
-    def expected_seconds(self, names: Sequence[str]) -> dict[str, float]:
-        """Return what each of these cells is expected to cost."""
-        return {name: expected_seconds(Cell.parse(name), self.settings) for name in names}
 
     @property
     def concurrent(self) -> bool:
@@ -296,8 +287,8 @@ class Session:
             shard=None if self.shard is None else str(self.shard),
             partial=bool(self.missing()),
             narrowed=self.narrowed(),
-            architectures=tuple(architectures),
-            datasets=tuple(data_sets),
+            architectures=architectures,
+            datasets=data_sets,
             versions=environment.versions(settings.backend),
         ).to_json()
 

@@ -95,8 +95,8 @@ def kernel_gradient(
     def add(total: Any, part: tuple[Any, Any]) -> tuple[Any, None]:
         return total + of_part(*part, shape), None
 
-    parts = [array[:whole].reshape(-1, size, *array.shape[1:]) for array in (padded, gradient)]
-    total, _ = lax.scan(add, jnp.zeros(shape, jnp.float32), (parts[0], parts[1]))
+    parts = tuple(array[:whole].reshape(-1, size, *array.shape[1:]) for array in (padded, gradient))
+    total, _ = lax.scan(add, jnp.zeros(shape, jnp.float32), parts)
     if whole < count:
         total += of_part(padded[whole:], gradient[whole:], shape)
     return total.astype(gradient.dtype)

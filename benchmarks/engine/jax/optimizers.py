@@ -21,12 +21,12 @@ _MEAN, _SQUARE, _ADADELTA = np.float32(0.9), np.float32(0.999), np.float32(0.95)
 
 
 def apply(recipe: Recipe, weights: Any, state: Any, step: Any, gradient: Any, rate: Any) -> tuple[Any, Any]:
-    """Return the updated weights and optimizer state.
+    """Return the updated weights and the optimizer's own vectors.
 
     Args:
         recipe: Names the optimizer.
         weights: (parameters,) float32.
-        state: (vectors, parameters) float32, with the number of vectors that `networks.states.VECTORS` gives.
+        state: (vectors, parameters) float32, at least as many vectors as `networks.states.VECTORS` gives.
         step: How many steps have been taken, including this one; () int32.
         gradient: (parameters,) float32.
         rate: The learning rate, () float32.

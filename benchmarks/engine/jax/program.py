@@ -50,13 +50,8 @@ class Program(NetworkProgram):
     ) -> None:
         """Build the network; it is compiled when the size of the data is known.
 
-        Args:
-            architecture: A name of `models.names()`.
-            shape: Height, width and channels of an image.
-            recipe: Decides what a step does.
-            precision: `float32` or `mixed_bfloat16`.
-            classes: Number of classes.
-            on_processor: Whether to take the form for a processor, not that for a GPU; None: by the device.
+        It takes what `interface.Engine.program_for` does, and `on_processor`: whether to take the form for a processor, not that for a
+        GPU; None: by the device.
         """
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
@@ -154,7 +149,7 @@ class Program(NetworkProgram):
             )
             channels = jax.ShapeDtypeStruct((self._shape[-1],), jnp.float32)
             shapes = (
-                self._shapes(),
+                self._state,
                 Data(images, labels, channels, channels),
                 jax.ShapeDtypeStruct((steps, batch), jnp.int32),
                 jax.ShapeDtypeStruct((steps,), jnp.float32),
@@ -175,17 +170,13 @@ class Program(NetworkProgram):
         channels = jax.ShapeDtypeStruct((self._shape[-1],), jnp.float32)
         return self._once(
             ("predict", count),
-            lambda: jax.jit(self._steps.predict).lower(self._shapes(), images, channels, channels).compile(),
+            lambda: jax.jit(self._steps.predict).lower(self._state, images, channels, channels).compile(),
         )
 
     def _once(self, key: tuple[Any, ...], compiled: Callable[[], Compiled]) -> Compiled:
         if key not in self._compiled:
             self._compiled[key] = compiled()
         return self._compiled[key]
-
-    def _shapes(self) -> State:
-        kinds = State(jnp.float32, jnp.float32, jnp.float32, jnp.uint32, jnp.int32)
-        return State(*(jax.ShapeDtypeStruct(s, k) for s, k in zip(self._steps.shapes, kinds, strict=True)))
 
     @staticmethod
     def _on_device(state: TrainState) -> State:

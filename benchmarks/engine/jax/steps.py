@@ -13,15 +13,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import keras
-import numpy as np
 from jax import lax
 
 from benchmarks.engine.interface import EVALUATION_BATCH, Floats
 from benchmarks.engine.jax import optimizers
 from benchmarks.engine.jax.augmentation import augment, first_mirrored
 from benchmarks.engine.networks.layout import Layout
-from benchmarks.engine.networks.states import VECTORS, vectors
-from benchmarks.engine.networks.weights import norm_biases
+from benchmarks.engine.networks.weights import rate_factors
 from benchmarks.experiment.recipe import Recipe
 
 
@@ -63,14 +61,8 @@ class Steps:
         """
         self._network, self._recipe = network, recipe
         self._penalties = penalties if penalties.any() else None
-        rate = recipe.norm_bias_rate
-        factors = np.where(norm_biases(network), rate, 1.0).astype(np.float32)
-        self._rate_factors = None if rate == 1.0 else factors
-        self.layout = layout = Layout(network)
-        size = len(penalties)
-        self.shapes = State(
-            (size,), (vectors(recipe), size), (layout.moving_size,), (layout.generators, 2), ()
-        )
+        self._rate_factors = rate_factors(network, recipe.norm_bias_rate)
+        self.layout = Layout(network)
 
     def train(
         self, state: State, data: Data, order: Any, rates: Any, seed: Any, count: Any
@@ -119,19 +111,18 @@ class Steps:
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * state.weights
         step = state.step + 1
-        own = VECTORS[self._recipe.optimizer]
         before = state.weights
         if self._recipe.weight_decay:
             before = optimizers.decayed(self._recipe, before, rate)
         weights, optimizer_state = optimizers.apply(
-            self._recipe, before, state.optimizer_state[:own], step, gradient, rate
+            self._recipe, before, state.optimizer_state, step, gradient, rate
         )
         if self._rate_factors is not None:  # every optimizer's update is proportional to its rate
             weights = before + self._rate_factors * (weights - before)
         if self._recipe.averaging:
             steps = self._recipe.epochs * self._recipe.steps(len(data.images))
             weights, averaged = optimizers.average(
-                self._recipe, weights, state.optimizer_state[own], step, steps
+                self._recipe, weights, state.optimizer_state[-1], step, steps
             )
             optimizer_state = jnp.concatenate([optimizer_state, averaged[None]])
         moving, generators = self.layout.split(non_trainable, jnp.ravel)

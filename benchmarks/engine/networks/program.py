@@ -40,7 +40,11 @@ class NetworkProgram(ABC):
         Raises:
             ValueError: The state is another architecture's or optimizer's.
         """
-        self._sizes.check(state, self._network.architecture)
+        if not self.fits(state):
+            raise ValueError(
+                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
+                f" {self._network.architecture}, which has {self._sizes.parameters:,} and {self._sizes.vectors}"
+            )
         self._put(state)
 
     def fits(self, state: TrainState) -> bool:

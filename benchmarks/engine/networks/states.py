@@ -57,15 +57,3 @@ class StateSizes(NamedTuple):
             and state.moving_statistics.shape == (self.moving_statistics,)
             and state.rng_state.shape == (self.generators, 2)
         )
-
-    def check(self, state: TrainState, architecture: str) -> None:
-        """Refuse a state of other sizes.
-
-        Raises:
-            ValueError: It is another architecture's or optimizer's.
-        """
-        if not self.fits(state):
-            raise ValueError(
-                f"a state of {state.weights.size:,} weights and {len(state.optimizer_state)} optimizer vectors does not fit"
-                f" {architecture}, which has {self.parameters:,} and {self.vectors}"
-            )

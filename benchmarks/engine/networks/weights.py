@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.engine.interface import Floats
 
@@ -21,14 +20,24 @@ def flat_weights(model: keras.Model) -> tuple[Floats, Floats]:
     return flat(model.trainable_weights), flat(model.non_trainable_weights)
 
 
-def norm_biases(model: keras.Model) -> NDArray[np.bool_]:
-    """Return which trainable parameters are biases (beta) of batch norms, (trainable parameters,)."""
+def rate_factors(model: keras.Model, norm_bias_rate: float) -> Floats | None:
+    """Return what the learning rate of each trainable parameter is multiplied by, (trainable parameters,); None where all are 1.
+
+    Args:
+        model: The network.
+        norm_bias_rate: That of a recipe: the factor of biases (beta) of batch norms.
+    """
+    if norm_bias_rate == 1.0:
+        return None
     biases = {
         id(layer.beta)
         for layer in model.layers
         if isinstance(layer, keras.layers.BatchNormalization) and layer.center
     }
-    per_weight = [np.full(int(np.prod(v.shape)), id(v) in biases) for v in model.trainable_variables]
+    per_weight = [
+        np.full(int(np.prod(v.shape)), norm_bias_rate if id(v) in biases else 1.0, np.float32)
+        for v in model.trainable_variables
+    ]
     return np.concatenate(per_weight)
 
 

@@ -12,16 +12,8 @@ import sys
 import tempfile
 
 from benchmarks.engine.interface import Shape
-from benchmarks.engine.rivals.trainers import TRAINERS
+from benchmarks.engine.rivals.trainers import ENVIRONMENT, TRAINERS
 
-ENVIRONMENT = {
-    "suite": {"KERAS_BACKEND": "tensorflow"},
-    "jax": {"KERAS_BACKEND": "jax"},
-    "keras": {"KERAS_BACKEND": "tensorflow"},
-    "keras-onednn": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"},
-    "keras-jax": {"KERAS_BACKEND": "jax"},
-}
-"""What is added to the environment of a trainer's process."""
 _USERS = dict(os.environ)
 """The environment before any engine starts in this process: rivals must not inherit what an engine sets for itself."""
 

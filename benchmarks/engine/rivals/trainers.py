@@ -148,7 +148,15 @@ TRAINERS: dict[str, Callable[[str, Shape, str], Trainer]] = {
     "torch-compile": functools.partial(_torch, "compile"),
     "torch-graphs": functools.partial(_torch, "graphs"),
 }
-"""By name; each is made for an architecture, an image shape and a precision. `process.ENVIRONMENT` names Keras's backends."""
+"""By name; each is made for an architecture, an image shape and a precision."""
+ENVIRONMENT = {
+    "suite": {"KERAS_BACKEND": "tensorflow"},
+    "jax": {"KERAS_BACKEND": "jax"},
+    "keras": {"KERAS_BACKEND": "tensorflow"},
+    "keras-onednn": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"},
+    "keras-jax": {"KERAS_BACKEND": "jax"},
+}
+"""What is added to the environment of a trainer's process; the others compute with PyTorch."""
 
 
 class _Random:
@@ -160,22 +168,13 @@ class _Random:
         self.x_test, self.y_test = self.x_train[:BATCH], self.y_train[:BATCH]
 
 
-_NEEDS = {
-    "suite": "tensorflow",
-    "keras": "tensorflow",
-    "keras-onednn": "tensorflow",
-    "jax": "jax",
-    "keras-jax": "jax",
-}
-"""The modules that trainers need; the others need PyTorch. An optional extra has its module's name."""
-
-
 def why_missing(name: str) -> str | None:
     """Return why a trainer cannot run here and what to install; None if it can."""
-    module = _NEEDS.get(name, "torch")
+    module = ENVIRONMENT[name]["KERAS_BACKEND"] if name in ENVIRONMENT else "torch"
     # Not `importlib.util`: a process that computes with JAX hides TensorFlow from itself, but a rival can import it.
     if importlib.machinery.PathFinder.find_spec(module) is None:
-        return f"{module} is not installed; pip install -e '.[{module}]'".replace("[tensorflow]", "")
+        extra = "" if module == "tensorflow" else f"[{module}]"
+        return f"{module} is not installed; pip install -e '.{extra}'"
     if name == "torch-graphs" and not Path("/proc/driver/nvidia/version").exists():
         return "there is no NVIDIA GPU, and CUDA graphs need one"
     return None

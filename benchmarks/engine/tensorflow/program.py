@@ -31,6 +31,8 @@ from benchmarks.experiment.recipe import Recipe
 class Program(NetworkProgram):
     """A compiled network with its optimizer; an `interface.Program`."""
 
+    whole_epochs = False  # a graph runs any number of steps
+
     def __init__(
         self,
         architecture: str,
@@ -39,15 +41,7 @@ class Program(NetworkProgram):
         precision: str = "float32",
         classes: int = 10,
     ) -> None:
-        """Build the network and trace its graphs.
-
-        Args:
-            architecture: A name of `models.names()`.
-            shape: Height, width and channels of an image.
-            recipe: Decides what a step does.
-            precision: `float32` or `mixed_bfloat16`.
-            classes: Number of classes.
-        """
+        """Build the network and trace its graphs; takes what `interface.Engine.program_for` does."""
         start_time = time.perf_counter()
         self._shape, self._batch_size = shape, recipe.batch_size
         network = Network(architecture, shape, classes, models.build, moments)
@@ -56,11 +50,6 @@ class Program(NetworkProgram):
         built = time.perf_counter()
         self._warm_up()
         self.setup = SetupSeconds(build=built - start_time, trace=time.perf_counter() - built)
-
-    @property
-    def whole_epochs(self) -> bool:
-        """False: a graph runs any number of steps."""
-        return False
 
     def prepare(self, data: DeviceData, further: Collection[int] = ()) -> float:
         """Do nothing: the graphs take any number of images."""
@@ -90,7 +79,7 @@ class Program(NetworkProgram):
         self, data: DeviceData, order: NDArray[np.int32], rates: Floats, seed: int
     ) -> tuple[Floats, int]:
         """Run `len(rates)` steps: see `interface.Program.train`."""
-        losses, correct = self._steps.train(*_arguments(data, order, rates, seed))
+        losses, correct, _ = self._steps.train(*_arguments(data, order, rates, seed))
         return losses.numpy(), int(correct)
 
     def train_without_gradients(

@@ -6,18 +6,18 @@ step updates everything in a handful of operations. Many steps run in one graph 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from benchmarks.engine.interface import Floats
 from benchmarks.engine.networks.layout import Layout
 from benchmarks.engine.networks.states import vectors
-from benchmarks.engine.networks.weights import norm_biases
+from benchmarks.engine.networks.weights import rate_factors
 from benchmarks.engine.tensorflow import optimizers
 from benchmarks.engine.tensorflow.augmentation import augment, first_mirrored
 from benchmarks.experiment.recipe import Recipe
@@ -36,6 +36,8 @@ class StepOutput(NamedTuple):
     """As in `TrainState`; None where there are none."""
     rng_state: Any
     """As in `TrainState`; None where there is none."""
+    zero_gradient: Any
+    """Whether it is known that the gradient is zero, () bool."""
 
 
 class Steps:
@@ -54,10 +56,8 @@ class Steps:
         self._penalties = tf.constant(penalties) if penalties.any() else None
         self.layout = Layout(network)
         size = len(penalties)
-        rate = recipe.norm_bias_rate
-        self._rate_factors = (
-            None if rate == 1.0 else tf.constant(np.where(norm_biases(network), rate, 1.0), tf.float32)
-        )
+        factors = rate_factors(network, recipe.norm_bias_rate)
+        self._rate_factors = None if factors is None else tf.constant(factors)
         self.weights = tf.Variable(tf.zeros([size]))
         self.optimizer_state = [tf.Variable(tf.zeros([size])) for _ in range(vectors(recipe))]
         self.moving_statistics = tf.Variable(tf.zeros([self.layout.moving_size]))
@@ -73,45 +73,40 @@ class Steps:
             channels,
             channels,
         ]
-        self.train = _graph(self._train, steps)
-        """Run steps; takes images, labels, order, rates, seed, scale and offset; returns each step's loss and the correct answers."""
-        self.train_without_gradients = _graph(self._train_without_gradients, steps)
-        """As `train`, for steps without gradients; a third value says whether no step had one."""
+        self.train = _graph(functools.partial(self._run, self._differentiate), steps)
+        """Run steps; takes images, labels, order, rates, seed, scale and offset; returns each step's loss, the correct answers, False."""
+        self.train_without_gradients = _graph(functools.partial(self._run, self._without_gradient), steps)
+        """As `train`, for steps without gradients; the third value says whether no step had one."""
         self.predict = _graph(self._predict, [images, channels, channels])
         """Return the logits of images, (N, classes) float32; takes images, scale and offset."""
 
-    def _train(
-        self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
+    def _run(
+        self,
+        output_of: Callable[[Any, Any], StepOutput],
+        images: Any,
+        labels: Any,
+        order: Any,
+        rates: Any,
+        seed: Any,
+        scale: Any,
+        offset: Any,
     ) -> Any:
-        start = _losses_of(rates), tf.constant(0)
-        steps = self._recipe.epochs * self._epoch_steps(images)
-
-        def step(i: Any, losses: Any, correct: Any) -> tuple[Any, ...]:
-            x, y = self._batch(images, labels, order, i, seed, scale, offset)
-            output = self._differentiate(x, y)
-            self._update(output, rates[i], steps)
-            return losses.write(i, output.loss), correct + output.correct
-
-        losses, correct = _repeat(step, tf.size(rates), start)
-        return losses.stack(), correct
-
-    def _train_without_gradients(
-        self, images: Any, labels: Any, order: Any, rates: Any, seed: Any, scale: Any, offset: Any
-    ) -> Any:
-        start = _losses_of(rates), tf.constant(0), tf.constant(True)
         steps = self._recipe.epochs * self._epoch_steps(images)
 
         def step(i: Any, losses: Any, correct: Any, zero_gradients: Any) -> tuple[Any, ...]:
-            x, y = self._batch(images, labels, order, i, seed, scale, offset)
-            output, zero_gradient = self._without_gradient(x, y)
+            output = output_of(*self._batch(images, labels, order, i, seed, scale, offset))
             self._update(output, rates[i], steps)
             return (
+                i + 1,
                 losses.write(i, output.loss),
                 correct + output.correct,
-                tf.logical_and(zero_gradients, zero_gradient),
+                tf.logical_and(zero_gradients, output.zero_gradient),
             )
 
-        losses, correct, zero_gradients = _repeat(step, tf.size(rates), start)
+        count = tf.size(rates)
+        losses = tf.TensorArray(tf.float32, count, element_shape=[])
+        start = tf.constant(0), losses, tf.constant(0), tf.constant(True)
+        _, losses, correct, zero_gradients = tf.while_loop(lambda i, *_: i < count, step, start)
         return losses.stack(), correct, zero_gradients
 
     def _batch(
@@ -147,10 +142,10 @@ class Steps:
         gradient = tape.gradient(objective, weights)
         if self._penalties is not None:
             gradient += 2.0 * self._penalties * weights
-        return self._output(y, logits, loss, gradient, non_trainable)
+        return self._output(y, logits, loss, gradient, non_trainable, tf.constant(False))
 
-    def _without_gradient(self, x: Any, y: Any) -> tuple[StepOutput, Any]:
-        """Return what a batch gives if its gradient is zero, and whether it is: no logit has a gradient, no weight a penalty."""
+    def _without_gradient(self, x: Any, y: Any) -> StepOutput:
+        """Return what a batch gives if its gradient is zero: no logit has a gradient, no weight a penalty."""
         weights = self.weights.read_value()
         logits, non_trainable, extra = self._forward(weights, x)
         with tf.GradientTape() as tape:
@@ -159,7 +154,7 @@ class Steps:
         slopes = tape.gradient(loss, logits)
         unpenalized = self._penalties is None and not extra
         zero_gradient = tf.reduce_all(tf.equal(slopes, 0.0)) if unpenalized else tf.constant(False)
-        return self._output(y, logits, loss, tf.zeros_like(weights), non_trainable), zero_gradient
+        return self._output(y, logits, loss, tf.zeros_like(weights), non_trainable, zero_gradient)
 
     def _forward(self, weights: Any, x: Any) -> tuple[Any, Any, Any]:
         """Return the logits in training mode, (N, classes) float32, the new non-trainable values, and the layers' own losses."""
@@ -172,7 +167,9 @@ class Steps:
         )
         return tf.cast(logits, tf.float32), non_trainable, extra
 
-    def _output(self, y: Any, logits: Any, loss: Any, gradient: Any, non_trainable: Any) -> StepOutput:
+    def _output(
+        self, y: Any, logits: Any, loss: Any, gradient: Any, non_trainable: Any, zero_gradient: Any
+    ) -> StepOutput:
         moving, generators = self.layout.split(non_trainable, lambda value: tf.reshape(value, [-1]))
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.int32))
         return StepOutput(
@@ -181,6 +178,7 @@ class Steps:
             gradient,
             tf.concat(moving, 0) if moving else None,
             tf.stack(generators) if generators else None,
+            zero_gradient,
         )
 
     def _losses(self, y: Any, logits: Any) -> Any:
@@ -226,21 +224,6 @@ class Steps:
 def _graph(function: Callable[..., Any], signature: Sequence[Any]) -> Any:
     """Compile a function. Its only loop is `tf.while_loop`, so it needs no AutoGraph, which takes two seconds to rewrite its source."""
     return tf.function(function, input_signature=signature, autograph=False)
-
-
-def _repeat(step: Callable[..., tuple[Any, ...]], count: Any, start: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Call `step(i, *values)` in the graph for i from 0 to `count` - 1; it returns the next values, which begin as `start`."""
-    _, *values = tf.while_loop(
-        lambda i, *_: i < count,
-        lambda i, *values: (i + 1, *step(i, *values)),
-        (tf.constant(0), *start),
-    )
-    return tuple(values)
-
-
-def _losses_of(rates: Any) -> Any:
-    """Return an array for the loss of each step."""
-    return tf.TensorArray(tf.float32, tf.size(rates), element_shape=[])
 
 
 def _unflatten(flat: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
