@@ -9,13 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.comparison import deaths, relabel
+from benchmarks.comparison import deaths, relabel, suspicion
 from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import differences_from, setup_of
-from benchmarks.comparison.suspicion import A_MISSED_FLOOR
 from benchmarks.comparison.verdict import (
     UNSELECTED,
     CellVerdict,
@@ -123,7 +122,7 @@ def _new(cell: str, now: CellResult) -> CellVerdict:
 
 def _missed_floor(now: CellResult) -> tuple[str, ...]:
     """Return the finding for a cell that missed its floor, where no baseline judges it."""
-    return (f"{A_MISSED_FLOOR}, and no baseline judges it",) if now.verdict == "failed" else ()
+    return (f"{suspicion.missed_floor(now)}, and no baseline judges it",) if now.verdict == "failed" else ()
 
 
 def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings) -> CellVerdict:
@@ -141,8 +140,8 @@ def _missing(cell: str, old: CellResult | None, new: Run, settings: GateSettings
         return CellVerdict(cell, "missing", side, gone=True, findings=(finding,))
     if UNSELECTED in settings.allow_missing:
         return CellVerdict(cell, "missing", side, notes=("not requested in this run",))
-    suspicion = f"in the baseline, not requested in the new run; --allow-missing {UNSELECTED} accepts that"
-    return CellVerdict(cell, "missing", side, suspicions=(suspicion,))
+    unasked = f"in the baseline, not requested in the new run; --allow-missing {UNSELECTED} accepts that"
+    return CellVerdict(cell, "missing", side, suspicions=(unasked,))
 
 
 def _without_file(old: CellResult, new: Run) -> str:

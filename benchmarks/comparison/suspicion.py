@@ -8,6 +8,7 @@ from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.verdict import Identity
+from benchmarks.results.schema import CellResult
 
 COLLAPSE = 0.05
 """How far below the baseline's worst seed (accuracy, 0..1) all new seeds lie in a collapse."""
@@ -46,14 +47,14 @@ def beside_accuracy(
     if collapsed(base.values, new.values):
         suspicions.append(_describe_collapse(base, new))
     if new.cell.verdict == "failed" and base.cell.verdict == "failed":
-        notes.append(f"{A_MISSED_FLOOR}{_floor(new)}, as it did in the baseline")
+        notes.append(f"{missed_floor(new.cell)}, as it did in the baseline")
     elif new.cell.verdict == "failed" and (expected := floors.expected_like(base, new)) is not None:
         notes.append(
-            f"{A_MISSED_FLOOR}{_floor(new)}, as about {expected:.1g} of {floors.trainings} trainings do by chance"
+            f"{missed_floor(new.cell)}, as about {expected:.1g} of {floors.trainings} trainings do by chance"
         )
     elif new.cell.verdict == "failed":
         kept = ", which the baseline kept" if base.cell.verdict == "passed" else ""
-        suspicions.append(f"{A_MISSED_FLOOR}{_floor(new)}{kept}")
+        suspicions.append(f"{missed_floor(new.cell)}{kept}")
     if identity is not None and identity.state == "evaluation changed":
         evaluation_changed, text = _evaluation_changed(new, identity, conditions)
         (findings if evaluation_changed else suspicions).append(text)
@@ -73,10 +74,10 @@ def beside_accuracy(
     return Besides(findings, suspicions, notes, evaluation_changed)
 
 
-def _floor(new: Sample) -> str:
-    """Say how far the lowest seed that missed the floor lies below it."""
-    lowest = min(new.cell.values[new.cell.seeds[i]] for i in new.cell.seeds_below_floor)
-    return f" (lowest seed {lowest:.4f}, floor {new.cell.floor:.4f})"
+def missed_floor(new: CellResult) -> str:
+    """Say that a cell missed its floor, and how far its lowest seed lies below."""
+    lowest = min(new.values[new.seeds[i]] for i in new.seeds_below_floor)
+    return f"{A_MISSED_FLOOR} (lowest seed {lowest:.4f}, floor {new.floor:.4f})"
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:

@@ -100,7 +100,7 @@ def next_steps(session: Session, saved: Path | None, *, disabled: bool = False) 
         return ""
     if saved is None:
         how = "--benchmark-autosave, without --benchmark-disable," if disabled else "--benchmark-autosave"
-        return f"not saved; repeat with {how} to report and compare the run"
+        return f"not saved; repeat with --resume {how} to save the run without training again"
     from benchmarks.comparison.verdict import UNSELECTED
 
     # Where no environment is active, `python` is another one or none at all.

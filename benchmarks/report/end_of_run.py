@@ -69,7 +69,8 @@ def _legend(grid: Grid, *, marked: bool) -> list[str]:
     kinds = sorted({f"protocol {cell.training}, {cell.arithmetic}" for cell in cells})
     images = sorted({f"{cell.train_images or 0:,} + {cell.test_images:,}" for cell in cells})
     seeds = " or ".join(str(n) for n in sorted({len(cell.seeds) for cell in cells}))
-    amounts = f"{seeds} seed{'' if seeds == '1' else 's'}; training + test images {', '.join(images)}"
+    epochs = formatting.span(cell.epochs for cell in cells if cell.epochs)
+    amounts = f"{seeds} seed{'' if seeds == '1' else 's'}; {epochs} epochs; training + test images {', '.join(images)}"
     legend = [f"^ {FIRST_LEGEND}"] if marked else []
     lines = [f"{'; '.join(kinds)}; {amounts}", *legend, _floors(cells), *run_facts.imbalances(cells)]
     if any(map(grid.time_tags, cells)):

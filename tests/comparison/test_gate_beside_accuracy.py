@@ -120,7 +120,8 @@ def test_a_missed_floor_is_a_finding_where_no_baseline_judges_it() -> None:
     worse = cell([0.5] * 5, fingerprint="b" * 16, floor=0.8)
     report = compare(run(cell(floor=0.8)), run(worse))
     assert (report.cells[0].verdict, report.status) == ("incomparable", 1)
-    assert report.findings == ("lenet-mnist: its floor fails, and no baseline judges it",)
+    said = "its floor fails (lowest seed 0.5000, floor 0.8000), and no baseline judges it"
+    assert report.findings == (f"lenet-mnist: {said}",)
     both = compare(run(cell([0.5] * 5, floor=0.8)), run(worse))
     assert (both.findings, both.status) == ((), 2), "the baseline missed it as well"
 

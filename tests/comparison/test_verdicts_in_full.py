@@ -58,7 +58,7 @@ def test_a_new_cell_below_its_floor() -> None:
         "new",
         None,
         side(APART),
-        findings=("its floor fails, and no baseline judges it",),
+        findings=("its floor fails (lowest seed 0.8600, floor 0.9500), and no baseline judges it",),
         notes=("not in the baseline: nothing gated",),
     )
     assert_same(report.cells[1], expected)

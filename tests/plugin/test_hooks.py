@@ -245,7 +245,7 @@ def test_a_disabled_run_does_not_advise_the_option_that_was_given(place: Place, 
     ended = place.run(*TRAINED, "--resume", "--benchmark-disable", "--benchmark-autosave")
     assert "Nothing saved: benchmarks are disabled." in ended.stderr
     assert (
-        "\nnot saved; repeat with --benchmark-autosave, without --benchmark-disable, to report"
+        "\nnot saved; repeat with --resume --benchmark-autosave, without --benchmark-disable, to save"
         in ended.stdout
     )
 

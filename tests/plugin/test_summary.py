@@ -131,7 +131,10 @@ def test_the_last_line_names_the_file_and_two_commands(
     ):
         assert shlex.split(command)[-len(words) :] == words
     unsaved = place.run(*TRAINED, "--resume", "--dataset", "mnist")
-    assert last(unsaved.stdout) == "not saved; repeat with --benchmark-autosave to report and compare the run"
+    assert (
+        last(unsaved.stdout)
+        == "not saved; repeat with --resume --benchmark-autosave to save the run without training again"
+    )
 
 
 def on_stand_ins(*names: str, data: str = "synthetic") -> Any:

@@ -17,7 +17,7 @@ from tests.support.run_factory import STEADY, cell, run
 def test_the_red_cell_is_trained_again_with_seeds_that_neither_run_has() -> None:
     new = cell([a - 0.2 for a in (*STEADY, 0.9)], seeds=[0, 1, 2, 10, 11, 12])
     (step, *_) = against_baseline.answer(compared(run(cell(seeds=[*range(20, 25)])), run(new))).steps
-    assert step.text.startswith("Train the red cell with 6 unused seeds (")
+    assert step.text.startswith("Train lenet on MNIST with 6 unused seeds (")
     assert " --seed 25 --seeds 6 " in step.command
 
 
@@ -60,8 +60,8 @@ def test_versions_of_a_second_look_are_named_beside_those_of_the_first() -> None
 @pytest.mark.parametrize(
     ("commit", "said"),
     [
-        ("abc123", "Train the red cell with the versions of each run, with 5 unused seeds (about 20 s in sequence)"),
-        ("def456", "Train the red cell at both commits, abc123 and def456, with the versions of each run, with 5 unused seeds ("),
+        ("abc123", "Train lenet on MNIST with the versions of each run, with 5 unused seeds (about 20 s in sequence)"),
+        ("def456", "Train lenet on MNIST at both commits, abc123 and def456, with the versions of each run, with 5 unused seeds ("),
     ],
 )  # fmt: skip
 def test_what_an_upgrade_broke_is_trained_with_both_versions(commit: str, said: str) -> None:
@@ -105,7 +105,7 @@ def test_a_commit_that_lacks_what_was_run_is_not_named_as_if_it_held_it() -> Non
     for base, new, names in (
         (dirty, {"id": "def456"}, f" at both commits, {said} and def456, with 5 unused seeds ("),
         ({"id": "def456"}, dirty, f" at both commits, def456 and {said}, with 5 unused seeds ("),
-        (dirty, {"id": "abc123"}, "Train the worst cell with 5 unused seeds (about 10 s in sequence); "),
+        (dirty, {"id": "abc123"}, "Train lenet on MNIST with 5 unused seeds (about 10 s in sequence); "),
         (
             {"id": "abc123"},
             dirty,

@@ -169,6 +169,12 @@ def test_an_open_first_place_says_how_many_seeds_would_decide() -> None:
     assert not any(s.text.startswith("Decide") for s in answer(run(cell(STEADY), near, wide)).steps)
 
 
+def test_seeds_of_a_pinned_run_are_not_thought_to_be_stored() -> None:
+    pinned = replace(from_dict(run(cell([0.9])), "run.json"), pinned=True)
+    (step,) = one_run.answer(pinned, []).steps
+    assert step.command.endswith(("--seed 1 --seeds 2", "--seed 1 --seeds 2 --benchmark-autosave"))
+
+
 @pytest.mark.parametrize("others", [0, 8])
 def test_the_advised_seeds_find_the_lead_as_first_places_are_tested(others: int) -> None:
     """Two-sided at 5% over all tests of the group, in 80% of cases; spread and lead are those that the seeds have."""

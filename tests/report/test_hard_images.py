@@ -53,6 +53,22 @@ def test_hard_images_come_from_the_bits_the_worst_first() -> None:
     assert hard.title == "MNIST (synthetic): lenet"
 
 
+def test_what_one_model_missed_is_not_said_of_every_model() -> None:
+    alone = three_models()
+    for key, value in alone.items():
+        if isinstance(value, list) and len(value) == 3:
+            alone[key] = value[:1]
+    hards = [
+        hard
+        for info in (three_models(), alone)
+        for hard in hard_images.find(group([from_dict(run(info), "r")])[0].grid.columns[0])
+    ]
+    several, one = (hard_images.summary([hard]) for hard in hards)
+    assert several == "missed by every model: 1 of 30 on MNIST (synthetic)"
+    assert one.startswith("missed by the one model: ")
+    assert hard_images.summary(hards) == f"{several}; {one.removeprefix('missed ')}"
+
+
 def test_the_usual_mistake_of_a_class_is_named() -> None:
     data = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
     true = int(data.y_test[7])

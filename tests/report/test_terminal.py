@@ -155,7 +155,7 @@ def test_notes_and_settings_are_below_the_tables() -> None:
     two = info(accuracies=[0.9, 0.8], seed_seconds=[1.0, 2.0], train_images=2000)
     lines = printed([two], notes=["mnist: [a] note"])
     assert lines[-1] == "mnist: [a] note"
-    assert "protocol quick, float32; 2 seeds; training + test images 2,000 + 1,000" in lines
+    assert "protocol quick, float32; 2 seeds; 3 epochs; training + test images 2,000 + 1,000" in lines
     assert row(lines, "lenet", 2).split()[1] == "1.50"
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import mean, stdev
 from typing import Any
 
@@ -27,9 +28,12 @@ def test_a_recipe_or_images_that_the_code_changed_are_pinned_or_undone_also_wher
     old = [cell(recipe={"learning_rate": 0.002}), cell(dataset="cifar10")]
     new = [cell(recipe={"learning_rate": 0.001}, fingerprint="e" * 16), cell(dataset="cifar10")]
     for kept in (1, 2):
-        found = against_baseline.answer(compared(run(*old[:kept]), run(*new[:kept])))
-        (step,) = found.steps
-        assert step.text.startswith("If the recipe or the images of lenet on MNIST were meant to change, pin")
+        found = compared(run(*old[:kept]), run(*new[:kept]))
+        (step,) = against_baseline.answer(found).steps
+        what = "If the recipe or the images of lenet on MNIST were meant to change, "
+        assert step.text == f"{what}compare with this run from now on; otherwise undo the change."
+        (step,) = against_baseline.answer(replace(found, base=replace(found.base, pinned=True))).steps
+        assert step.text.startswith(f"{what}pin a new baseline (docs/ci.md);")
     assert not against_baseline.answer(compared(run(*old), run(cell(precision="bf16"), old[1]))).steps
 
 

@@ -247,11 +247,10 @@ def _again(compared: Comparison) -> list[Step]:
     at = " with and without the uncommitted changes," if commits and new.dirty and not base.dirty else ""
     at = f" at both commits, {' and '.join(commits.values())}," if len(commits) == 2 else at
     at += " with the versions of each run," if compared.report.other_versions else ""
-    which = "the red cell" if len(compared.red) == 1 else "the worst cell"
     n = len(cell.seeds)
     seen = [*cell.seeds, *(base.cells[worst.cell].seeds if worst.cell in base.cells else ())]
     took = run_facts.cost([cell] * (2 if at else 1), n)
-    text = f"Train {which}{at} with {count(n, 'unused seed')} ({took}); used ones give the same bits again:"
+    text = f"Train {cell_name(worst.cell)}{at} with {count(n, 'unused seed')} ({took}); used ones give the same bits again:"
     return [Step(text, run_facts.command([cell], n, first=max(seen) + 1))]
 
 

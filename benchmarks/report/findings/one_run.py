@@ -183,8 +183,8 @@ def _steps(
     return [
         *again(failed),
         *_missing(missing),
-        *_more_seeds(cells),
-        *_decide(rankings),
+        *_more_seeds(cells, pinned=run.pinned),
+        *_decide(rankings, pinned=run.pinned),
         *_real(run, cells),
         *_use(run, cells, missing),
     ]
@@ -209,7 +209,7 @@ def _missing(missing: Sequence[str]) -> list[Step]:
     return [Step(text)]
 
 
-def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
+def _more_seeds(cells: Sequence[CellResult], *, pinned: bool) -> list[Step]:
     few = [cell for cell in cells if len(cell.seeds) < ENOUGH]
     if not few:
         return []
@@ -219,12 +219,12 @@ def _more_seeds(cells: Sequence[CellResult]) -> list[Step]:
     of = "" if len(names) == len({cell.architecture for cell in cells}) else f" of {some(names, 4)}"
     text = (
         f"Run {count(more, 'more seed')}{of} (n = {ENOUGH}), enough to estimate the spread; "
-        f"{run_facts.cost(few, more)}. --resume trains only seeds not stored yet:"
+        f"{run_facts.cost(few, more)}."
     )
-    return [Step(text, run_facts.command(few, ENOUGH, resume=True))]
+    return [_up_to(few, ENOUGH, text, pinned=pinned)]
 
 
-def _decide(rankings: Sequence[Ranking]) -> list[Step]:
+def _decide(rankings: Sequence[Ranking], *, pinned: bool) -> list[Step]:
     """Advise the number of seeds that would decide the closest first place that can be decided."""
     needs: list[tuple[int, Ranking]] = []
     for ranking in rankings:
@@ -244,9 +244,20 @@ def _decide(rankings: Sequence[Ranking]) -> list[Step]:
     more = seeds - min(len(cell.seeds) for cell in cells)
     text = (
         f"Decide first place on {ranking.name}: {seeds} seeds per cell would in 80% of cases, if leads and spreads stay as they are "
-        f"({run_facts.cost(cells, more)}):"
+        f"({run_facts.cost(cells, more)})."
     )
-    return [Step(text, run_facts.command(cells, seeds, resume=True))]
+    return [_up_to(cells, seeds, text, pinned=pinned)]
+
+
+def _up_to(cells: Sequence[CellResult], seeds: int, text: str, *, pinned: bool) -> Step:
+    """Advise this many seeds per cell: stored ones are reused, but a pinned run's are stored on no machine but its own."""
+    if not pinned:
+        command = run_facts.command(cells, seeds, resume=True)
+        return Step(f"{text} --resume trains only seeds not stored yet:", command)
+    more = seeds - min(len(cell.seeds) for cell in cells)
+    first = max(seed for cell in cells for seed in cell.seeds) + 1
+    how = "Unite that run with this one (python -m benchmarks merge):"
+    return Step(f"{text} {how}", run_facts.command(cells, more, first=first))
 
 
 def _seeds_to_decide(rival: PairwiseComparison, tests: int) -> int | None:
