@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -188,11 +189,10 @@ def test_every_column_sorts_both_ways_and_the_address_keeps_it(opened: Callable[
     page.get_by_text("MNIST", exact=True).first.click()
     page.locator('label:has([value="vgg"])').click()
     page.locator("#hard summary").click()
-    page.wait_for_function("location.hash.includes('open=hard')")
-    state = page.evaluate("location.hash")
+    playwright.expect(page).to_have_url(re.compile("#.*open=hard"))
     for part in ("ds=mnist", "cost=parameters", "hide=vgg", "sort-cells=2a"):
-        assert part in state
-    again = opened(at=state)
+        assert part in page.url
+    again = opened(at="#" + page.url.partition("#")[2])
     assert column(again, 1) == column(page, 1)
     assert "vgg" not in column(again, 1)
     assert again.locator("#hard").get_attribute("open") is not None
@@ -317,7 +317,7 @@ def test_a_command_is_copied(opened: Callable[..., Any]) -> None:
     if is_chromium(page):  # Firefox lets nobody read the clipboard without asking
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the command").first.click()
-    page.wait_for_function("document.querySelector('[role=status]').textContent === 'Copied'")
+    playwright.expect(page.locator("[role=status]")).to_have_text("Copied")
     if is_chromium(page):
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied.startswith("pytest benchmarks/ --protocol quick ")
