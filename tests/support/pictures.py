@@ -4,11 +4,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import FloatRect, sync_playwright
 
 from benchmarks.commands.main import main
 from benchmarks.paths import BASELINES, PROJECT
+from benchmarks.report.palette import styles
+from benchmarks.results.run import load_run
 from tests.support.browsers import chromium
 
 IMAGES = PROJECT / "docs" / "images"
@@ -41,12 +43,15 @@ def make(folder: Path) -> None:
 
 
 def _palette(source: Path, target: Path) -> None:
-    """Keep the most frequent colours as they are; Pillow's own choice merges those of small marks."""
+    """Keep the architectures' colours, though their marks are small, and the most frequent others; Pillow's own choice merges them."""
     with Image.open(source) as opened:
         picture = opened.convert("RGB")
+    named = {cell.architecture for cell in load_run(RUN).cells.values()}
+    marks = np.array([ImageColor.getrgb(style.light) for style in styles(named).values()])
     colours, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
+    marked = (colours[:, None] == marks).all(2).any(1)
     kept = Image.new("P", (1, 1))
-    kept.putpalette(colours[np.argsort(-counts)[:COLOURS]].tobytes())
+    kept.putpalette(colours[np.lexsort((-counts, ~marked))[:COLOURS]].tobytes())
     picture.quantize(palette=kept, dither=Image.Dither.NONE).save(target, optimize=True)
     print(f"wrote {target} ({target.stat().st_size:,} bytes)")
 
