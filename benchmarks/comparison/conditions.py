@@ -40,7 +40,7 @@ class SharedConditions:
             base.versions_of(old) == new.versions_of(now)
             and not machine_differences(base.machine_of(old), new.machine_of(now)),
             all(before == after for before, after in shared) if shared else None,
-            tuple(_times_differ(base, new, old, now)),
+            tuple(_times_of_cell_differ(base, new, old, now)),
         )
 
 
@@ -91,7 +91,9 @@ def times_differ(base: Run, new: Run, names: tuple[str, str] = SIDES) -> tuple[s
     """
     both = _shared_cells(base, new)
     return tuple(
-        dict.fromkeys(reason for old, now in both for reason in _times_differ(base, new, old, now, names))
+        dict.fromkeys(
+            reason for old, now in both for reason in _times_of_cell_differ(base, new, old, now, names)
+        )
     )
 
 
@@ -99,8 +101,9 @@ def _shared_cells(base: Run, new: Run) -> list[tuple[CellResult, CellResult]]:
     return [(base.cells[name], new.cells[name]) for name in base.cells if name in new.cells]
 
 
-def _times_differ(
+def _times_of_cell_differ(
     base: Run, new: Run, old: CellResult, now: CellResult, names: tuple[str, str] = SIDES
 ) -> list[str]:
+    """Say why the seconds of one cell do not compare."""
     concurrent = [name for name, cell in zip(names, (old, now), strict=True) if cell.parallel]
     return time_differences(base.machine_of(old), new.machine_of(now), concurrent)

@@ -51,15 +51,15 @@ def file_status(
     )
     if spec.published is not None:
         found = {status.file for status in statuses}
-        needed = [] if complete else list(spec.published.files)
+        needed = () if complete else spec.published.files
         fullest = max(
-            together.values(), key=lambda there: sum(f.name in there for f in needed), default=found
+            together.values(), key=lambda there: sum(file.name in there for file in needed), default=set()
         )
-        lost = [file for file in needed if file.name not in fullest]
-        unused = [file for file in spec.published.optional if file.name not in found]
-        statuses += [FileStatus(file.name, None, None, file.size, "missing") for file in lost]
+        absent = [file for file in needed if file.name not in fullest]
+        absent += [file for file in spec.published.optional if file.name not in found]
         statuses += [
-            FileStatus(file.name, None, None, file.size, "missing", optional=True) for file in unused
+            FileStatus(file.name, None, None, file.size, "missing", file in spec.published.optional)
+            for file in absent
         ]
     return statuses + _of_second_test(spec, data_dir, verify=verify)
 

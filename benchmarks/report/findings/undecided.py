@@ -173,8 +173,10 @@ def _comparable(base: Run, new: Run, report: GateReport) -> list[Step]:
     fields = {field for v in apart for field in v.differs}
     if sides[0] == sides[1] and all(field in _OF_CODE or field.startswith("recipe.") for field in fields):
         who = some([cell_name(v.cell) for v in apart])
-        new_one = "pin a new baseline (docs/ci.md)" if base.pinned else "compare with this run from now on"
-        text = f"If the recipe or the images of {who} were meant to change, {new_one}; otherwise undo the change."
+        then = "pin a new baseline (docs/ci.md)" if base.pinned else "compare with this run from now on"
+        text = (
+            f"If the recipe or the images of {who} were meant to change, {then}; otherwise undo the change."
+        )
     elif report.compared:
         return []
     elif fields == {"backend"}:

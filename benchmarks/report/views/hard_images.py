@@ -107,16 +107,12 @@ def gallery(hard: Hard, data_dir: Path | None) -> Gallery:
 
 def summary(per_dataset: Sequence[Hard]) -> str:
     """Say in a few words how many images no model got right."""
-    several, alone = (
-        [
-            f"{hard.in_all:,} of {hard.smallest.test_images:,} on {hard.title}"
-            for hard in per_dataset
-            if (hard.models == 1) is one
-        ]
-        for one in (False, True)
-    )
-    missed = {"every model": several, "the one model": alone}
-    return "missed by " + "; by ".join(f"{who}: {', '.join(parts)}" for who, parts in missed.items() if parts)
+    missed: dict[str, list[str]] = {}
+    for hard in per_dataset:
+        who = "every model" if hard.models > 1 else "the one model"
+        images = f"{hard.in_all:,} of {hard.smallest.test_images:,} on {hard.title}"
+        missed.setdefault(who, []).append(images)
+    return "missed by " + "; by ".join(f"{who}: {', '.join(images)}" for who, images in missed.items())
 
 
 def _usual_mistakes(cells: Sequence[CellResult]) -> dict[str, str]:
