@@ -55,11 +55,14 @@ def run(args: argparse.Namespace) -> int:
     grids: int = _GRIDS if args.grids is None else args.grids
     if grids < 1:
         raise ValueError(f"--grids {grids}: expected at least 1")
-    from benchmarks.report.simulations import gate, many_nodes
-
     if args.nodes:
+        from benchmarks.report.simulations import many_nodes
+
         _print(many_nodes.table())
-    elif args.all_pairs:
+        return 0
+    from benchmarks.report.simulations import gate
+
+    if args.all_pairs:
         _print(gate.false_alarms_of_all_pairs(grids), grids)
     elif args.sees:
         _print(gate.sees(grids, gate.SEE), grids, rate=0.8)
