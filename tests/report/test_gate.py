@@ -12,7 +12,7 @@ from benchmarks.report.findings import against_baseline
 from benchmarks.report.findings.against_baseline import Comparison
 from benchmarks.report.findings.undecided import open_sentences, seeds_table
 from benchmarks.report.format import count
-from benchmarks.report.views import gate
+from benchmarks.report.views import changes, gate
 from benchmarks.report.writers import markdown, terminal
 from tests.support.gate_runs import LATER, compare, compared, grid, text
 from tests.support.run_factory import GRID, STEADY, cell, run
@@ -251,6 +251,8 @@ def test_cells_that_were_not_requested_are_counted_not_listed() -> None:
         lines = [line.removeprefix("- ") for line in told.splitlines() if "not requested" in line]
         assert lines == [note, "no regression found: 3 not requested, 1 unchanged (status 0)"]
         assert "missing" not in told
+    verdicts = [row.entries[0].value for row in changes.forest(accepted).rows]
+    assert verdicts == ["unchanged", *["not requested"] * 3]
     assert len(json.loads(gate.as_json(accepted.report))["cells"]) == 4
     (line,) = [line for line in text(compared(run(), new)).splitlines() if line.startswith("OPEN")]
     assert line.endswith(

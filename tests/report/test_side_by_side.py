@@ -1,6 +1,7 @@
 """The first words of a report of several runs or protocols, side by side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,15 @@ def test_of_several_runs_only_the_newest_gets_more_seeds() -> None:
     assert "--arch lenet --seed 4 --seeds 3 --resume" in step.command
     several = from_dict(run(cell()), "5.json")
     assert side_by_side.of_runs([old, several]).steps == []
+
+
+def test_seeds_of_a_pinned_run_are_trained_after_its_own_as_nothing_else_stored_them() -> None:
+    once = [cell([0.9], protocol="study", seeds=[2])]
+    pinned = replace(from_dict(run(*once), "study-real.json"), pinned=True)
+    (step,) = side_by_side.of_runs([from_dict(run(cell()), "quick.json"), pinned]).steps
+    assert "Unite each new run with the pinned one" in step.text
+    assert "--seed 3 --seeds 2 --benchmark-autosave" in step.command
+    assert "--resume" not in step.command
 
 
 def test_interrupted_runs_side_by_side_are_no_pass() -> None:

@@ -221,7 +221,7 @@ def _more_seeds(cells: Sequence[CellResult], *, pinned: bool) -> list[Step]:
         f"Run {count(more, 'more seed')}{of} (n = {ENOUGH}), enough to estimate the spread; "
         f"{run_facts.cost(few, more)}."
     )
-    return [_up_to(few, ENOUGH, text, pinned=pinned)]
+    return [up_to(few, ENOUGH, text, pinned=pinned)]
 
 
 def _decide(rankings: Sequence[Ranking], *, pinned: bool) -> list[Step]:
@@ -246,17 +246,17 @@ def _decide(rankings: Sequence[Ranking], *, pinned: bool) -> list[Step]:
         f"Decide first place on {ranking.name}: {seeds} seeds per cell would in 80% of cases, if leads and spreads stay as they are "
         f"({run_facts.cost(cells, more)})."
     )
-    return [_up_to(cells, seeds, text, pinned=pinned)]
+    return [up_to(cells, seeds, text, pinned=pinned)]
 
 
-def _up_to(cells: Sequence[CellResult], seeds: int, text: str, *, pinned: bool) -> Step:
+def up_to(cells: Sequence[CellResult], seeds: int, text: str, *, pinned: bool) -> Step:
     """Advise this many seeds per cell: stored ones are reused, but a pinned run's are stored on no machine but its own."""
     if not pinned:
         command = run_facts.command(cells, seeds, resume=True)
         return Step(f"{text} --resume trains only seeds not stored yet:", command)
     more = seeds - min(len(cell.seeds) for cell in cells)
     first = max(seed for cell in cells for seed in cell.seeds) + 1
-    how = "Unite that run with this one (python -m benchmarks merge):"
+    how = "Unite each new run with the pinned one (python -m benchmarks merge):"
     return Step(f"{text} {how}", run_facts.command(cells, more, first=first))
 
 

@@ -11,7 +11,7 @@ from benchmarks.experiment.names import in_order
 from benchmarks.report import origins
 from benchmarks.report.answer import Answer, Fact
 from benchmarks.report.findings import level_drops, run_facts
-from benchmarks.report.findings.one_run import ENOUGH, again, failures, outcome
+from benchmarks.report.findings.one_run import ENOUGH, again, failures, outcome, up_to
 from benchmarks.report.findings.rankings import Ranking, rankings
 from benchmarks.report.format import count, count_all, duration, join_words, some
 from benchmarks.report.grid import accuracy, synthetic_warning
@@ -39,6 +39,8 @@ class Alternative:
     group: Group
     mark: Kind
     where: str = ""
+    pinned: bool = False
+    """Whether some of its cells are of a pinned run."""
 
     @cached_property
     def rankings(self) -> list[Ranking]:
@@ -114,14 +116,15 @@ def _of_protocols(runs: Sequence[Run], groups: Sequence[Group]) -> list[Alternat
         # Real and synthetic images of one protocol never share a panel, so they may share a mark.
         exact = [] if one.precision == "float32" else [one.precision]
         mark = marks.setdefault(_named(one.protocol, exact), MARKS[len(marks) % len(MARKS)])
-        files = [
-            run.name
+        own = [
+            run
             for run in runs
             if any(one.cells.get((c.architecture, c.dataset)) is c for c in run.cells.values())
         ]
         made = ["synthetic"] if one.source == "synthetic" and one.protocol in real else []
         shown = _named(one.protocol, [*exact, *made])
-        found.append(Alternative(shown, one, mark, join_words([PurePath(file).name for file in files])))
+        where = join_words([PurePath(run.name).name for run in own])
+        found.append(Alternative(shown, one, mark, where, any(run.pinned for run in own)))
     return found
 
 
@@ -145,7 +148,7 @@ def _each_run(runs: Sequence[Run]) -> list[Alternative]:
         name = stem if stems.count(stem) == 1 else f"{PurePath(run.name).parent.name}/{stem}"
         for one in group([run]):
             several = f"{name} (synthetic)" if one.source == "synthetic" and len(group([run])) > 1 else name
-            found.append(Alternative(several, one, mark, origins.short_name(run.name)))
+            found.append(Alternative(several, one, mark, origins.short_name(run.name), run.pinned))
     return found
 
 
@@ -326,15 +329,13 @@ def _dead(alternatives: Sequence[Alternative], noun: str) -> list[Step]:
 def _seeds(alternatives: Sequence[Alternative], noun: str) -> list[Step]:
     """Advise the seeds at which a spread is known; of several runs, for the newest alone, as the others had code of their time."""
     trainable = alternatives if noun == "protocol" else alternatives[-1:]
-    few = {
-        one.name: own for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])
-    }
+    few = [(one, own) for one in trainable if (own := [cell for cell in one.cells if len(cell.seeds) == 1])]
     if not few:
         return []
-    once = [cell for own in few.values() for cell in own]
+    once = [cell for _, own in few for cell in own]
     cells = count(sum(len(one.cells) for one in trainable), "cell")
     text = (
-        f"Seeds: {len(once)} of {cells} ran once, all {PREPOSITIONS[noun]} {join_words(list(few))}. {ENOUGH - 1} more seeds there "
-        f"(n = {ENOUGH}) take {run_facts.cost(once, ENOUGH - 1)}. --resume trains only seeds not stored yet:"
+        f"Seeds: {len(once)} of {cells} ran once, all {PREPOSITIONS[noun]} {join_words([one.name for one, _ in few])}. "
+        f"{ENOUGH - 1} more seeds there (n = {ENOUGH}) take {run_facts.cost(once, ENOUGH - 1)}."
     )
-    return [Step(text, run_facts.command(once, ENOUGH, resume=True))]
+    return [up_to(once, ENOUGH, text, pinned=any(one.pinned for one, _ in few))]

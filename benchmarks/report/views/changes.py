@@ -13,7 +13,7 @@ from benchmarks.report.findings.undecided import seeds_table
 from benchmarks.report.grid import cell_name, display_name, machine_name, median_seconds
 from benchmarks.report.strip import Item, Scale, Strip
 from benchmarks.report.table import Column, Entry, Row, Table, row
-from benchmarks.report.views.gate import mark_of, time_ratio
+from benchmarks.report.views.gate import mark_of, name_of, time_ratio
 from benchmarks.results.run import Run
 from benchmarks.results.train_again import stretches
 
@@ -216,7 +216,7 @@ def _row(
         Entry(s.mean, detail=str(s.n)) if s is not None else Entry() for s in (verdict.base, verdict.new)
     ]
     return row(
-        Entry(verdict.verdict, emphasis=mark), Entry(cell.architecture, architecture=cell.architecture), display_name(cell.dataset),
+        Entry(name_of(verdict), emphasis=mark), Entry(cell.architecture, architecture=cell.architecture), display_name(cell.dataset),
         *sides, Entry(strip=drawn), Entry(change[0] if change else None, emphasis="best" if mark == "bad" else ""),
         verdict.adjusted_p, verdict.detectable_pp, verdict.resolution_pp,
         architecture=cell.architecture, dataset=cell.dataset, mark="bad" if mark == "bad" else "",

@@ -31,6 +31,11 @@ def mark_of(verdict: CellVerdict) -> Mark:
     return "warn" if verdict.suspicions else _MARKS[verdict.verdict]
 
 
+def name_of(verdict: CellVerdict) -> str:
+    """Return a verdict as it is shown: what a run may lack is not `missing` from it."""
+    return "not requested" if verdict.left_out else verdict.verdict
+
+
 def table(report: GateReport) -> Table:
     """One row per cell; those that the new run was not asked for and may lack are counted in a note."""
     cells = [cell for cell in report.cells if not cell.left_out]
@@ -62,7 +67,7 @@ def as_json(report: GateReport) -> str:
 
 def outcome(report: GateReport) -> str:
     """The outcome, and how many cells got which verdict."""
-    counts = Counter("not requested" if cell.left_out else cell.verdict for cell in report.cells)
+    counts = Counter(map(name_of, report.cells))
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     return f"{_OUTCOME[report.status]}: {verdicts}"
 
