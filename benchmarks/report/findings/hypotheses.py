@@ -135,14 +135,12 @@ def lenet_simple(group: Group) -> Judgement:
             default=None,
         )
         truths += [own.params_total < smallest, _quicker(group, own, others)]
-        rest = (
-            ""
-            if fastest is None
-            else f", next {seconds(group.comparable_seconds(fastest) or 0)} s ({fastest.architecture})"
-        )
-        figures.append(
-            f"{group.name(d)}: {own.params_total:,} parameters, next {smallest:,}; {_format_time(group.comparable_seconds(own))}{rest}"
-        )
+        took = group.comparable_seconds(own)
+        times = [] if took is None else [f"{seconds(took)} s"]
+        if fastest is not None:
+            times.append(f"next {seconds(group.comparable_seconds(fastest) or 0)} s ({fastest.architecture})")
+        counts = f"{own.params_total:,} parameters, next {smallest:,}"
+        figures.append(f"{group.name(d)}: {counts}; {', '.join(times + _untimed(group, own, others))}")
     return Judgement(
         "LeNet is the simplest and fast to train",
         "the fewest parameters, and every seed trained in less time than any of the others, on every data set",
@@ -246,13 +244,15 @@ def squeezenet_slow(group: Group) -> Judgement:
     figures = []
     for d, own, others in _against(group, "squeezenet"):
         took = group.comparable_seconds(own)
-        times = [s for c in (own, *others) if (s := group.comparable_seconds(c)) is not None]
-        truths.append(None if took is None or len(times) < 3 else took > median(times))
+        known = [s for c in (own, *others) if (s := group.comparable_seconds(c)) is not None]
+        truths.append(None if took is None or len(known) < 3 else took > median(known))
         behind = _behind(own, others)
         truths.append(exceeds(behind, 0))
-        middle = f", median {seconds(median(times))} s" if times else ""
+        times = [] if took is None else [f"{seconds(took)} s"]
+        if known:
+            times.append(f"median {seconds(median(known))} s")
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
-        figures.append(f"{group.name(d)}: {_format_time(took)}{middle}; {lead}")
+        figures.append(f"{group.name(d)}: {', '.join(times + _untimed(group, own, others))}; {lead}")
     return Judgement(
         "SqueezeNet is slow and never best",
         "takes longer than the median architecture, and is behind the best, on every data set",
@@ -290,8 +290,12 @@ def _behind(own: CellResult, others: Sequence[CellResult]) -> Difference:
     return compare(max(others, key=accuracy), own)
 
 
-def _format_time(what: float | None) -> str:
-    return "no comparable time" if what is None else f"{seconds(what)} s"
+def _untimed(group: Group, own: CellResult, others: Sequence[CellResult]) -> list[str]:
+    """Name those whose times a verdict lacks."""
+    names = [c.architecture for c in (own, *others) if group.comparable_seconds(c) is None]
+    if len(names) > len(others):
+        return ["no comparable times"]
+    return [f"no comparable time of {join_words(names)}"] if names else []
 
 
 def _quicker(group: Group, own: CellResult, others: Sequence[CellResult]) -> Truth:
