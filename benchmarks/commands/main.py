@@ -84,6 +84,9 @@ def main(argv: list[str] | None = None) -> int:
     _replace_what_the_encoding_lacks()
     parser, commands = _parsers()
     _complete(parser)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return 2
     _refuse_unknown_command(parser, arguments)
     args, unknown = parser.parse_known_args(arguments)
     command = commands[args.command]

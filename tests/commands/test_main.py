@@ -74,7 +74,6 @@ def test_every_example_parses(monkeypatch: pytest.MonkeyPatch) -> None:
         ("report 1 --foo", "report: unknown: --foo (python -m benchmarks report --help)"),
         ("compare a b --alpha x", "compare: argument --alpha: invalid float value: 'x'"),
         ("report", "report: the following arguments are required: RUN"),
-        ("", "the following arguments are required: COMMAND"),
         ("report no.json", "report: no.json: no such file; expected a saved run's file"),
         ("pin pinned", "pin: pinned: several pinned files, where one run is expected; name one of "),
         ("profile lenot", "ARCH lenot: unknown; did you mean lenet?"),
@@ -103,6 +102,13 @@ def test_errors_are_one_line_and_status_2(
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_without_a_command_the_help_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert all(f"\n  {name} " in err for name in command_line.COMMANDS)
 
 
 def test_what_the_system_refuses_is_said_of_the_file(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
