@@ -190,7 +190,16 @@ class Step:
     """Something to do next: a sentence, and the command that does it, if there is one."""
 
     text: str
+    """Code in it stands between backticks."""
     command: str = ""
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text piece by piece, and whether that is code; a backtick without a second one is text."""
+        pieces = self.text.split("`")
+        if len(pieces) % 2 == 0:
+            return [(self.text, False)]
+        return [(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece]
 
 
 @dataclass(frozen=True)

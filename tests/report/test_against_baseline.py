@@ -10,6 +10,8 @@ import pytest
 from benchmarks.report.findings import against_baseline
 from benchmarks.report.format import plain
 from benchmarks.report.views import changes
+from benchmarks.results.run import from_dict
+from tests.support.full_grid import collection, page_of
 from tests.support.gate_runs import LATER, compared, grid, text
 from tests.support.run_factory import STEADY, cell, run
 
@@ -206,3 +208,9 @@ def test_other_seeds_differ_however_many_there_are(seeds: Sequence[int], more: S
 def test_runs_that_share_no_cell_are_not_said_to_be_unchanged() -> None:
     facts = dict(changes.beside_accuracy(compared(run(cell()), run(cell(architecture="vgg")))))
     assert facts["Parameters and FLOPs"] == ["no cell is in both runs"]
+
+
+def test_a_page_sets_the_code_in_its_advice_as_code() -> None:
+    base, new = (run(cell(backend=backend)) for backend in ("tensorflow", "jax"))
+    written = page_of(collection(new), from_dict(base, "base.json"))
+    assert 'with <code>compare BASE NEW <span class="nw">--across-backends</span></code>.' in written

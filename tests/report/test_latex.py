@@ -25,10 +25,13 @@ def test_latex_takes_nothing_of_a_run_for_a_command() -> None:
 
 
 def test_latex_has_the_signs_of_sentences_and_commands_to_copy() -> None:
-    found = Section("“quick”: a’s", ["≥ 2 · ≤ 3 — 1 → 2 …"], steps=[Step("Next:", "pytest --arch lenet")])
+    found = Section(
+        "“quick”: a’s", ["≥ 2 · ≤ 3 — 1 → 2 …"], steps=[Step("Next `merge`:", "pytest --arch lenet")]
+    )
     text = latex.render([found])
     assert "``quick'': a's" in text
     assert r"$\geq$ 2 $\cdot$ $\leq$ 3 --- 1 $\rightarrow$ 2 \ldots{}" in text
+    assert r"Next \texttt{merge}:" in text
     assert "pytest -{}-arch lenet" in text
     assert "?" not in text
 

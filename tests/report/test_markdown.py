@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from benchmarks.report.table import Column, Row
+import pytest
+
+from benchmarks.report.table import Column, Row, Section, Step
 from benchmarks.report.table import row as table_row
 from benchmarks.report.writers import markdown
 from tests.support.hostile_text import hostile
@@ -36,3 +38,15 @@ def test_markdown_writes_each_row_as_soon_as_it_is_known() -> None:
     assert next(lines) == "| a&#124;b | 50% |"
     assert computed == ["a|b"]
     assert list(lines) == ["| c | 50% |"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("After `compare A_B --confirm <C>`: [x]", "After `compare A_B --confirm <C>`: &#91;x&#93;"),
+        ("One ` alone, <b>", "One &#96; alone, &lt;b&gt;"),
+        ("`a` and ` <b>", "&#96;a&#96; and &#96; &lt;b&gt;"),
+    ],
+)
+def test_markdown_keeps_code_in_advice_and_nothing_else_between_backticks(text: str, written: str) -> None:
+    assert markdown.render([Section("Next", steps=[Step(text)])]) == f"## Next\n\n1. {written}\n"

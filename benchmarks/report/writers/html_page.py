@@ -18,7 +18,7 @@ from benchmarks.report import palette
 from benchmarks.report.format import NOTHING, brackets, plain, text
 from benchmarks.report.page import Choice, Download, Page
 from benchmarks.report.palette import Style
-from benchmarks.report.table import Chart, Entry
+from benchmarks.report.table import Chart, Entry, Step
 from benchmarks.report.writers import terminal
 
 _MARKS = {"": "", "best": "best", "good": "pass", "bad": "fail", "warn": "warn"}
@@ -49,7 +49,7 @@ def html(page: Page, svg: Callable[[Chart], str]) -> str:
         "svg": lambda chart: Markup(svg(chart)),  # noqa: S704  (the library escapes what it writes)
         "text": text, "brackets": brackets, "plain": plain, "NOTHING": NOTHING, "MARKS": _MARKS, "looks": looks,
         "shade": _shade, "digest": _digest, "data_uri": _data_uri,
-        "whole_options": _whole_options, "printed": partial(terminal.render, width=110),
+        "whole_options": _whole_options, "advice": _advice, "printed": partial(terminal.render, width=110),
     }  # fmt: skip
     script, rules = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.js", "report.css"))
     marks = {look.key: look for look in looks.values()} | {"dot": _DOT}
@@ -115,6 +115,14 @@ def _whole_options(text: str) -> Markup:
         for word in text.split(" ")
     ]
     return Markup(" ").join(words)
+
+
+def _advice(step: Step) -> Markup:
+    """Escape the text of a step, its code set as code."""
+    pieces = ((_whole_options(piece), code) for piece, code in step.pieces)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if code else piece for piece, code in pieces
+    )
 
 
 def _shade(entry: Entry) -> str:

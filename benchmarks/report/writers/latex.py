@@ -35,7 +35,10 @@ def render(sections: Sequence[Section]) -> str:
         parts.append(rf"\section*{{{escape(section.title)}}}")
         parts += map(escape, section.paragraphs)
         for step in section.steps:
-            parts.append(escape(step.text))
+            pieces = (
+                rf"\texttt{{{escape(piece)}}}" if code else escape(piece) for piece, code in step.pieces
+            )
+            parts.append("".join(pieces))
             parts += (
                 [rf"{{\raggedright\ttfamily\footnotesize {escape(step.command)}\par}}"]
                 if step.command

@@ -63,7 +63,8 @@ def _section(section: Section, level: int) -> list[str]:
 
 def _step(number: int, step: Step) -> list[str]:
     """A step as an item of a numbered list; its command as code, which nothing in it can end."""
-    text = f"{number}. {escape(step.text)}"
+    pieces = (f"`{printable(piece)}`" if code else escape(piece) for piece, code in step.pieces)
+    text = f"{number}. {''.join(pieces)}"
     return [f"{text}\n\n       {printable(step.command)}" if step.command else text]
 
 
