@@ -21,7 +21,9 @@ def shown(document: str) -> dict[str, str]:
 
 
 def test_the_guide_shows_an_architecture_and_a_data_set() -> None:
-    assert set(shown("docs/extending.md")) == {"models/tiny.py", "datasets/bars.py"}
+    guide = shown("docs/extending.md")
+    assert set(guide) == {"models/tiny.py", "datasets/bars.py"}
+    assert shown("README.md") == {"models/tiny.py": guide["models/tiny.py"]}
 
 
 @pytest.fixture(scope="module")
