@@ -15,6 +15,8 @@ REQUIRED = bool(os.environ.get("REQUIRE_BROWSER"))
 PRESENT = ("chromium", *(("firefox",) if any(_OWN.glob("firefox-*")) else ()))
 """What the tests run in. Firefox is no case at all where it is absent, so nothing is skipped for want of it. It has to be Playwright's own:
 others are driven by WebDriver BiDi, whose scripts are stopped by the page's content policy."""
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+"""Windows, width and height in pixels."""
 _WORDS_BELOW = """(least) => {
     const words = document.createTreeWalker(document.querySelector('body > .wrap'), NodeFilter.SHOW_TEXT), small = [];
     while (words.nextNode()) {
@@ -60,6 +62,11 @@ def chromium(driver: Any) -> Any:
     executable = next((path for one in _NAMES if (path := shutil.which(one))), None)
     # Its sandbox cannot be had inside most containers; the page is our own.
     return driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+
+
+def is_chromium(page: Any) -> bool:
+    """Whether a page is open in Chromium."""
+    return bool(page.context.browser.browser_type.name == "chromium")
 
 
 def words_below(page: Any, least: float) -> list[str]:
