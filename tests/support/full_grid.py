@@ -11,9 +11,13 @@ from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment import published
 from benchmarks.report import build
+from benchmarks.report.answer import Answer
 from benchmarks.report.collection import RunCollection, RunSummary
 from benchmarks.report.figures.svg import svg
+from benchmarks.report.findings import one_run
 from benchmarks.report.findings.against_baseline import Comparison
+from benchmarks.report.findings.rankings import rankings
+from benchmarks.report.groups import group
 from benchmarks.report.writers import html_page
 from benchmarks.results.run import Run, from_dict
 from datasets import spec
@@ -148,3 +152,9 @@ def _history(rng: np.random.Generator, end: float, epochs: int) -> dict[str, lis
         "loss": (1.1 - train).tolist(), "accuracy": train.tolist(), "val_loss": (1.2 - test).tolist(),
         "val_accuracy": test.tolist(), "seconds": [0.3] * epochs,
     }  # fmt: skip
+
+
+def answer(data: dict[str, Any]) -> Answer:
+    """The first words of a report of this run alone."""
+    one = from_dict(data, "run.json")
+    return one_run.answer(one, [ranking for found in group([one]) for ranking in rankings(found)])
