@@ -10,7 +10,7 @@ from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.pairs import begun_pairs, credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import (
     ROUNDING_TOLERANCE,
     CellVerdict,

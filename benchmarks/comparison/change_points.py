@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.conditions import changed_versions
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.segments import LEAST_RUNS, segment_starts
-from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import CHOSEN, counts_of, setup_of
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 from benchmarks.experiment import protocols

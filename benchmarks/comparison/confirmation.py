@@ -8,7 +8,7 @@ from benchmarks.comparison.conditions import SharedConditions, condition_notes, 
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import describe, judge, setup_differences
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import (
     CellVerdict,
     GateReport,

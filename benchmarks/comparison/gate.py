@@ -13,7 +13,7 @@ from benchmarks.comparison import deaths, relabel, suspicion
 from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.setup import differences_from, setup_of
 from benchmarks.comparison.verdict import (
     UNSELECTED,

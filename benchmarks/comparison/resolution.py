@@ -7,7 +7,7 @@ from msgspec import structs
 
 from benchmarks.comparison import power
 from benchmarks.comparison.detectable import pooled_deviation
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.experiment.protocols import max_drop
 from benchmarks.results.run import Run

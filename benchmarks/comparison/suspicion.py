@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.comparison import exact, significance
 from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import Identity
 from benchmarks.results.schema import CellResult
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.report.grid import accuracy
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult

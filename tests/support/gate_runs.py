@@ -1,9 +1,10 @@
 """Made-up saved runs, judged as `compare` judges them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.comparison.gate import judge
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
 from benchmarks.comparison.worlds import MadeUpGrid
 from benchmarks.report import gate_text
@@ -36,6 +37,13 @@ def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerd
     """Judge a run of one cell, given as `extra_info`."""
     (verdict,) = compare(run(base), run(new), **settings).cells
     return verdict
+
+
+def sample(accuracies: Iterable[float | None], **changes: Any) -> Sample:
+    """Return a cell with these accuracies as the tests take it."""
+    plain = [None if a is None else float(a) for a in accuracies]
+    (found,) = from_dict(run(cell(plain, **changes)), "run.json").cells.values()
+    return Sample.of(found)
 
 
 def made_up(made: MadeUpGrid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.pairs import go_on_alike
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, join_words, some, span
