@@ -14,7 +14,7 @@ from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, with
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.sample import Sample
-from benchmarks.comparison.setup import differences_from, setup_of
+from benchmarks.comparison.setup import describe, setup_differences
 from benchmarks.comparison.verdict import (
     UNSELECTED,
     CellVerdict,
@@ -24,7 +24,6 @@ from benchmarks.comparison.verdict import (
     is_found,
 )
 from benchmarks.results.baselines import refuse_explored, refuse_partial
-from benchmarks.results.differences import FieldDifference
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -154,19 +153,3 @@ def _without_file(old: CellResult, new: Run) -> str:
     if new.datasets and old.dataset not in new.datasets and not old.own_images:
         return f"data set {old.dataset} has no file any more"
     return ""
-
-
-def setup_differences(
-    old: CellResult, now: CellResult, *, across_backends: bool = False
-) -> list[FieldDifference]:
-    """List every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
-    known = setup_of(now, across_backends=across_backends)
-    return differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
-
-
-def describe(difference: FieldDifference) -> str:
-    """Say in which field of the setup two cells differ, and what accepts that."""
-    return f"{difference.field}: {difference.before} -> {difference.after}{_HINTS.get(difference.field, '')}"
-
-
-_HINTS = {"backend": " (compare --across-backends judges that change)"}
