@@ -59,9 +59,9 @@ class SharedCell:
         """How many new trainings did not repeat one of the baseline."""
         return len(self.new) - (self.identity.alike if self.identity else 0)
 
-    def besides(self, floors: Floors) -> suspicion.Besides:
+    def remarks(self, floors: Floors) -> suspicion.Remarks:
         """Return what is known without the test; `floors` are those of the whole grid."""
-        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions, floors)
+        return suspicion.remarks(self.base, self.new, self.identity, self.conditions, floors)
 
     @property
     def trainings(self) -> Trainings:
@@ -88,10 +88,10 @@ class SharedCell:
 
 def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same results: its training did not change, whatever other seeds say."""
-    found = shared.besides(floors)
+    remarks = shared.remarks(floors)
     return CellVerdict(
         cell=cell,
-        verdict="suspect" if found.suspicions else "unchanged",
+        verdict="suspect" if remarks.suspicions else "unchanged",
         base=side_of(shared.base),
         new=side_of(shared.new),
         identity=shared.identity,
@@ -99,9 +99,9 @@ def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVer
         drop_pp=100 * (shared.base.mean - shared.new.mean),
         of_living=all((*shared.base.alive, *shared.new.alive)),
         time_ratio=shared.time_ratio,
-        findings=tuple(found.findings),
-        suspicions=tuple(found.suspicions),
-        notes=tuple(found.notes),
+        findings=tuple(remarks.findings),
+        suspicions=tuple(remarks.suspicions),
+        notes=tuple(remarks.notes),
     )
 
 
@@ -127,22 +127,22 @@ class Tested:
     def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         shared, drop = self.shared, 100 * self.drops.drop
-        found = shared.besides(self.floors)
+        remarks = shared.remarks(self.floors)
         resolution, sees = self.resolution(settings), self.detectable
         rose = self._significant(self.p_gain, -100 * self.gains.drop, settings)
         verdict: Verdict = "unchanged"
         if dropped := self._significant(self.p_drop, drop, settings):
             verdict = "regressed"
-        elif found.evaluation_changed:
+        elif remarks.evaluation_changed:
             verdict = "changed"
-        elif found.suspicions:
+        elif remarks.suspicions:
             verdict = "suspect"
         elif may_overlook(resolution, sees):
             verdict = "undecided"
         elif rose:
             verdict = "improved"
         scores, adjusted = (self.gains, self.p_gain) if verdict == "improved" else (self.drops, self.p_drop)
-        notes = list(found.notes)
+        notes = list(remarks.notes)
         if self.p_drop is not None and self.p_drop <= self.alpha + ROUNDING_TOLERANCE and not dropped:
             notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
         if rose and verdict == "undecided":
@@ -171,8 +171,8 @@ class Tested:
             to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
             to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
             time_ratio=shared.time_ratio,
-            findings=(*regression, *found.findings),
-            suspicions=tuple(found.suspicions),
+            findings=(*regression, *remarks.findings),
+            suspicions=tuple(remarks.suspicions),
             notes=tuple(notes),
         )
 

@@ -70,7 +70,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
     floors = Floors.of((one.base, one.new, one.trained) for one in further.values())
     for cell, one in further.items():
         shared = replace(one, new=Sample.of(first.cells[cell]).plus(one.new))
-        look = _Look(verdicts[cell], one.besides(floors), shared, len(tested), alpha)
+        look = _Look(verdicts[cell], one.remarks(floors), shared, len(tested), alpha)
         verdicts[cell] = look.verdict(settings)
     return replace(
         report,
@@ -108,7 +108,7 @@ class _Look:
     """The second look at one cell: the first verdict, what the further seeds tell without a test, all seeds, and the grid's alpha."""
 
     known: CellVerdict
-    further: suspicion.Besides
+    further: suspicion.Remarks
     shared: SharedCell
     cells: int
     alpha: float
