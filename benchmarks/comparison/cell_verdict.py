@@ -163,7 +163,7 @@ class Tested:
             drop_pp=100 * scores.drop,
             of_living=scores.living,
             labelings=self.trainings.count,
-            p=relabel.share(scores.found),
+            p=relabel.cell_p(scores.by_labeling),
             adjusted_p=adjusted,
             detectable_pp=sees,
             resolution_pp=resolution,

@@ -95,7 +95,7 @@ class SecondTest:
     def of(cls, trainings: relabel.Trainings, cells: int) -> "SecondTest":
         """Test a cell of a grid of this many."""
         (scores,) = relabel.score([trainings])
-        p = relabel.share(scores.found)
+        p = relabel.cell_p(scores.by_labeling)
         return cls(p, min(1.0, cells * p), 100 * scores.drop, scores.living)
 
     def regressed(self, alpha: float, max_drop: float) -> bool:

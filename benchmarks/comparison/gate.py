@@ -93,7 +93,7 @@ def _test(
         of_deaths: tuple[str, ...] = ()
         alive = trainings[i].alive
         if lower[i] is not None and alive.any() and not alive.all():
-            others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
+            others = [drops[k].by_labeling for k, p in enumerate(lower) if p is not None and k != i]
             least = deaths.least_found(trainings[i], others, alpha)
             of_deaths = (deaths.sentence(least, len(one.base), len(one.new)),)
         tested = Tested(
@@ -109,7 +109,7 @@ def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridV
     # A convention: noise averages out over k cells as sqrt(k), so a drop of all counts from that much less than one of a cell.
     limit = settings.max_drop / math.sqrt(len(drops))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
-    p = relabel.grid_p([scores.found for scores in drops])
+    p = relabel.grid_p([scores.by_labeling for scores in drops])
     regressed = is_found(p, drop, alpha=settings.alpha_of_grid, limit=limit)
     return GridVerdict(len(drops), drop, limit, p, settings.alpha_of_grid, regressed)
 
