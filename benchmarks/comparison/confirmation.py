@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
-from benchmarks.comparison.cell_verdict import SharedCell, side_of
 from benchmarks.comparison.conditions import SharedConditions, condition_notes, other_versions
 from benchmarks.comparison.detectable import detectable
 from benchmarks.comparison.gate import judge
+from benchmarks.comparison.judge_cell import SharedCell, side_of
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.setup import describe, setup_differences

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import deaths, relabel, suspicion
-from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
+from benchmarks.comparison.judge_cell import SharedCell, Tested, judge_repeated, side_of
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.setup import describe, setup_differences
@@ -63,7 +63,7 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
     floors = Floors.of((one.base, one.new, one.trained) for one in shared.values())
     repeated = {cell: one for cell, one in shared.items() if one.identical}
     trained = {cell: one for cell, one in shared.items() if cell not in repeated}
-    verdicts |= {cell: without_statistics(cell, one, floors) for cell, one in repeated.items()}
+    verdicts |= {cell: judge_repeated(cell, one, floors) for cell, one in repeated.items()}
     compared, grid = _test(trained, settings, floors)
     verdicts |= compared
     return GateReport(

@@ -1,4 +1,4 @@
-"""The verdict of one cell that both runs have under one setup."""
+"""Judging one cell that both runs have under one setup."""
 
 from dataclasses import dataclass
 
@@ -86,7 +86,7 @@ class SharedCell:
         return float(np.median(new) / np.median(base))
 
 
-def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
+def judge_repeated(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same results: its training did not change, whatever other seeds say."""
     remarks = shared.remarks(floors)
     return CellVerdict(
