@@ -87,20 +87,28 @@ def _test(
     drops, gains = relabel.score(trainings), relabel.score(trainings, upwards=True)
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
-    spent = any(p is not None for p in lower)
+    tested = [i for i, p in enumerate(lower) if p is not None]
     verdicts: dict[str, CellVerdict] = {}
     for i, (cell, one) in enumerate(shared.items()):
-        of_deaths: tuple[str, ...] = ()
+        verdict = Tested(
+            shared=one,
+            trainings=trainings[i],
+            drops=drops[i],
+            gains=gains[i],
+            p_drop=lower[i],
+            p_gain=higher[i],
+            cells=len(shared),
+            spent=bool(tested),
+            floors=floors,
+            settings=settings,
+        ).verdict(cell)
         alive = trainings[i].alive
-        if lower[i] is not None and alive.any() and not alive.all():
-            others = [drops[k].by_labeling for k, p in enumerate(lower) if p is not None and k != i]
+        if i in tested and alive.any() and not alive.all():
+            others = [drops[k].by_labeling for k in tested if k != i]
             least = deaths.least_found(trainings[i], others, alpha)
-            of_deaths = (deaths.sentence(least, len(one.base), len(one.new)),)
-        tested = Tested(
-            one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha, floors
-        )
-        verdict = tested.verdict(cell, settings)
-        verdicts[cell] = replace(verdict, notes=(*verdict.notes, *of_deaths))
+            note = deaths.sentence(least, len(one.base), len(one.new))
+            verdict = replace(verdict, notes=(*verdict.notes, note))
+        verdicts[cell] = verdict
     return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None
 
 

@@ -109,8 +109,8 @@ def judge_repeated(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict
 class Tested:
     """All that the relabelled grid says of one cell.
 
-    `p_drop` and `p_gain` are adjusted, None where the cell has too few labellings; `spent`: whether any cell of
-    the grid has enough.
+    `p_drop` and `p_gain` are adjusted, None where the cell has too few labellings; `spent`: whether any of the grid's
+    `cells` has enough.
     """
 
     shared: SharedCell
@@ -119,19 +119,19 @@ class Tested:
     gains: Scores
     p_drop: float | None
     p_gain: float | None
-    spent: bool
     cells: int
-    alpha: float
+    spent: bool
     floors: Floors
+    settings: GateSettings
 
-    def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
+    def verdict(self, cell: str) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         shared, drop = self.shared, 100 * self.drops.drop
         remarks = shared.remarks(self.floors)
-        resolution, sees = self.resolution(settings), self.detectable
-        rose = self._significant(self.p_gain, -100 * self.gains.drop, settings)
+        resolution, sees = self.resolution, self.detectable
+        rose = self._significant(self.p_gain, -100 * self.gains.drop)
         verdict: Verdict = "unchanged"
-        if dropped := self._significant(self.p_drop, drop, settings):
+        if dropped := self._significant(self.p_drop, drop):
             verdict = "regressed"
         elif remarks.evaluation_changed:
             verdict = "changed"
@@ -144,7 +144,7 @@ class Tested:
         scores, adjusted = (self.gains, self.p_gain) if verdict == "improved" else (self.drops, self.p_drop)
         notes = list(remarks.notes)
         if self.p_drop is not None and self.p_drop <= self.alpha + ROUNDING_TOLERANCE and not dropped:
-            notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
+            notes.append(f"the drop is significant, and not larger than {self.settings.max_drop:g} points")
         if rose and verdict == "undecided":
             notes.append(
                 f"accuracy rose by {-100 * self.gains.drop:.2f} points (p {self.p_gain:.2g}), more than chance explains"
@@ -168,13 +168,18 @@ class Tested:
             detectable_pp=sees,
             resolution_pp=resolution,
             to_test=self._to_test(),
-            to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
-            to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
+            to_confirm=self._to_confirm() if verdict == "suspect" else None,
+            to_see=self._to_see() if verdict in ("suspect", "undecided") else None,
             time_ratio=shared.time_ratio,
             findings=(*regression, *remarks.findings),
             suspicions=tuple(remarks.suspicions),
             notes=tuple(notes),
         )
+
+    @property
+    def alpha(self) -> float:
+        """What the grid's cells may spend on false alarms together."""
+        return self.settings.alpha_of_cells(self.cells)
 
     @property
     def detectable(self) -> float | None:
@@ -184,13 +189,14 @@ class Tested:
         images = self.shared.new.cell.test_images
         return detectable(self.trainings, self.shared.deviation, images, cells=self.cells, alpha=self.alpha)
 
-    def resolution(self, settings: GateSettings) -> float:
+    @property
+    def resolution(self) -> float:
         """The drop that the comparison has to see, in points: pinned with the baseline, else max-drop."""
         pinned = self.shared.base.cell.resolution
-        return settings.max_drop if pinned is None else pinned
+        return self.settings.max_drop if pinned is None else pinned
 
-    def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
-        return is_found(p, points, alpha=self.alpha, limit=settings.max_drop)
+    def _significant(self, p: float | None, points: float) -> bool:
+        return is_found(p, points, alpha=self.alpha, limit=self.settings.max_drop)
 
     def _to_test(self) -> int | None:
         if self.p_drop is not None:
@@ -198,27 +204,27 @@ class Tested:
         needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
         return None if needed is None else needed - len(self.shared.new)
 
-    def _to_confirm(self, settings: GateSettings) -> int | None:
+    def _to_confirm(self) -> int | None:
         """New seeds for one more look; None: this look left no alpha for another, or it takes more than anybody trains."""
-        if self.spent and settings.looks == 1:
+        if self.spent and self.settings.looks == 1:
             return None
-        left = settings.alpha_left(self.cells, spent=self.spent)
+        left = self.settings.alpha_left(self.cells, spent=self.spent)
         needed = power.seeds_for_labelings(len(self.shared.base), self.cells / left)
         return None if needed is None else max(needed - len(self.shared.new), 1)
 
-    def _to_see(self, resolution: float) -> MoreSeeds | None:
+    def _to_see(self) -> MoreSeeds | None:
         base, new = self.shared.base, self.shared.new
         deviation, plans = self.shared.deviation, []
         if deviation is None or not (base.living and new.living):
             return None
         if pairs := begun_pairs(base, new):
             within = credited_deviation(pairs, new.cell.test_images)
-            more = power.more_pairs(pairs.n, within, resolution, cells=self.cells, alpha=self.alpha)
+            more = power.more_pairs(pairs.n, within, self.resolution, cells=self.cells, alpha=self.alpha)
             if more:
                 seeds = max(pairs.n + more.new, len(base), len(new))
                 plans.append(MoreSeeds(seeds - len(base), seeds - len(new)))
         if not self.shared.trainings.paired:
             n, m = len(base.living), len(new.living)
-            free = power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)
+            free = power.more_seeds(n, m, deviation, self.resolution, cells=self.cells, alpha=self.alpha)
             plans += [free] if free else []
         return min(plans, key=lambda plan: plan.total, default=None)
