@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.results.differences import differences, machine_differences, time_differences
+from benchmarks.results.differences import differences, machine_differences
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -105,5 +105,6 @@ def _times_of_cell_differ(
     base: Run, new: Run, old: CellResult, now: CellResult, names: tuple[str, str] = SIDES
 ) -> list[str]:
     """Say why the seconds of one cell do not compare."""
+    apart = [str(found) for found in machine_differences(base.machine_of(old), new.machine_of(now))]
     concurrent = [name for name, cell in zip(names, (old, now), strict=True) if cell.parallel]
-    return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
+    return apart + [f"{name} was timed while other cells trained concurrently" for name in concurrent]
