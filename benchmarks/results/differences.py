@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.results.conditions import in_words, known_values
+from benchmarks.results.facts import in_words, known_values
 
 _RECORDED_LATER = {"matmul_precision", "onednn", "xla_flags"}
 """Facts that older runs and pinned files do not hold."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, structs
 
 from benchmarks.results import frames
-from benchmarks.results.conditions import merge_facts
+from benchmarks.results.facts import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
 from benchmarks.results.schema import CellResult
@@ -224,6 +224,18 @@ def from_dict(data: object, name: str) -> Run:
         machine=timing_facts(saved.machine_info),
         commit=saved.commit_info.id,
         dirty=saved.commit_info.dirty,
+    )
+
+
+def without_shared(
+    cell: CellResult, versions: Mapping[str, str], machine: Mapping[str, str], commit: str | None
+) -> CellResult:
+    """Undo `Run.with_conditions`: leave out what is said of each seed where it is what the run says."""
+    return structs.replace(
+        cell,
+        versions=() if all(one == versions for one in cell.versions) else cell.versions,
+        machine=() if all(one == machine for one in cell.machine) else cell.machine,
+        commit=() if all(one == (commit or "") for one in cell.commit) else cell.commit,
     )
 
 
