@@ -258,7 +258,8 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
     for index, entry in enumerate(pinned.cells):
         where = f"{name}: cells[{index}]"
         cell = _cell({**entry, **shared} if isinstance(entry, dict) else entry, where)
-        _add(cells, _with_its_deaths(cell), name)
+        # Who pinned a cell accepted the deaths of its seeds, and death rates follow from them.
+        _add(cells, structs.replace(cell, deaths_allowed=cell.diverged_seeds), name)
     if not cells:
         raise RunRefused(f"{name}: pins no cell; pin a run again")
     return Run(
@@ -272,11 +273,6 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
         commit=pinned.commit,
         dirty=pinned.dirty,
     )
-
-
-def _with_its_deaths(cell: CellResult) -> CellResult:
-    """Return a pinned cell with the deaths of its own seeds allowed: who pinned them accepted them, and death rates follow from them."""
-    return structs.replace(cell, deaths_allowed=cell.diverged_seeds)
 
 
 def _cell(data: object, where: str) -> CellResult:
