@@ -234,7 +234,7 @@ def _points(step: ChangePoint) -> float:
 
 def _point(cell: CellResult, versions: Mapping[str, str]) -> Point:
     sample = Sample.of(cell)
-    variance = sample.draw / len(sample)
+    variance = sample.draw_variance / len(sample)
     return Point(
         setup_of(cell),
         counts_of(cell),

@@ -74,7 +74,7 @@ class SharedCell:
     @property
     def deviation(self) -> float | None:
         """Deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
-        return pooled_deviation(self.base.living, self.new.living, self.new.draw)
+        return pooled_deviation(self.base.living, self.new.living, self.new.draw_variance)
 
     @property
     def time_ratio(self) -> float | None:

@@ -33,7 +33,7 @@ def with_resolutions(run: Run, new_seeds: int) -> Run:
 
     def pinned(cell: CellResult) -> float | None:
         sample, cells = Sample.of(cell), grid[_grid(cell)]
-        deviation = pooled_deviation(sample.living, (), sample.draw)
+        deviation = pooled_deviation(sample.living, (), sample.draw_variance)
         if deviation is None:
             return None
         alpha, least = GateSettings().alpha_of_cells(cells), max_drop([cell.protocol])

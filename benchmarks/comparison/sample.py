@@ -56,6 +56,6 @@ class Sample:
         return significance.mean(self.values)
 
     @property
-    def draw(self) -> float:
+    def draw_variance(self) -> float:
         """Variance of one accuracy by the draw of test images alone."""
         return significance.binomial_variance(self.mean, self.cell.test_images)

@@ -77,7 +77,7 @@ def _of_models(a: Sample, b: Sample) -> SelectedTest:
     one, two = a.cell, b.cell
     images = one.test_images
     if not (same_test_images(one, two) and one.correct and two.correct):
-        return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
+        return _result("binomial", Difference(lead, a.draw_variance + b.draw_variance, significance.NORMAL))
     left, right = bits(one), bits(two)
     difference = significance.paired_images(lead, int((left != right).sum()), images)
     return SelectedTest(
@@ -91,7 +91,7 @@ def _result(test: Test, difference: Difference) -> SelectedTest:
 
 def _unit(a: Sample, b: Sample) -> float:
     """Return the variance of the difference of means by the draw of test images alone."""
-    return a.draw / len(a) + b.draw / len(b)
+    return a.draw_variance / len(a) + b.draw_variance / len(b)
 
 
 def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list[tuple[Sample, Sample]]:

@@ -86,4 +86,4 @@ def test_equal_differences_that_rounding_sets_apart_are_not_certain(drop: float)
     one, two = sample(values), sample(round(v - drop, 4) for v in values)
     found = chosen(one, two)
     assert found.test == "paired"
-    assert found.difference.variance == pytest.approx((one.draw + two.draw) / 6)
+    assert found.difference.variance == pytest.approx((one.draw_variance + two.draw_variance) / 6)
