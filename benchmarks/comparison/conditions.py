@@ -27,19 +27,12 @@ class SharedConditions:
     @classmethod
     def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "SharedConditions":
         """Compare the conditions of one cell."""
-        shared = (
-            [
-                (old.code[i], now.code[now.seeds.index(seed)])
-                for i, seed in enumerate(old.seeds)
-                if seed in now.seeds
-            ]
-            if old.code and now.code
-            else []
-        )
+        before, after = (dict(zip(cell.seeds, cell.code, strict=False)) for cell in (old, now))
+        shared = before.keys() & after.keys()
         return cls(
             base.versions_of(old) == new.versions_of(now)
             and not machine_differences(base.machine_of(old), new.machine_of(now)),
-            all(before == after for before, after in shared) if shared else None,
+            all(before[seed] == after[seed] for seed in shared) if shared else None,
             tuple(_times_of_cell_differ(base, new, old, now)),
         )
 

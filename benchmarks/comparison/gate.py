@@ -24,6 +24,7 @@ from benchmarks.comparison.verdict import (
     is_found,
 )
 from benchmarks.results.baselines import refuse_explored, refuse_partial
+from benchmarks.results.differences import FieldDifference
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -52,12 +53,7 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         elif old is None:
             verdicts[cell] = _new(cell, now)
         elif differing := setup_differences(old, now, across_backends=settings.across_backends):
-            sides = side_of(Sample.of(old)), side_of(Sample.of(now))
-            found = _missed_floor(now) if old.verdict != "failed" else ()
-            fields, notes = tuple(d.field for d in differing), tuple(map(describe, differing))
-            verdicts[cell] = CellVerdict(
-                cell, "incomparable", *sides, differs=fields, findings=found, notes=notes
-            )
+            verdicts[cell] = _incomparable(cell, old, now, differing)
         else:
             shared[cell] = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
     floors = Floors.of((one.base, one.new, one.trained) for one in shared.values())
@@ -125,6 +121,20 @@ def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridV
 def _new(cell: str, now: CellResult) -> CellVerdict:
     notes = ("not in the baseline: nothing gated",)
     return CellVerdict(cell, "new", None, side_of(Sample.of(now)), findings=_missed_floor(now), notes=notes)
+
+
+def _incomparable(
+    cell: str, old: CellResult, now: CellResult, differing: Sequence[FieldDifference]
+) -> CellVerdict:
+    return CellVerdict(
+        cell,
+        "incomparable",
+        side_of(Sample.of(old)),
+        side_of(Sample.of(now)),
+        differs=tuple(found.field for found in differing),
+        findings=_missed_floor(now) if old.verdict != "failed" else (),
+        notes=tuple(map(describe, differing)),
+    )
 
 
 def _missed_floor(now: CellResult) -> tuple[str, ...]:
