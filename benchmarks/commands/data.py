@@ -129,7 +129,7 @@ def add_characteristics_arguments(parser: argparse.ArgumentParser) -> None:
 def characteristics(args: argparse.Namespace) -> int:
     """Measure, write the file, print what was measured."""
     import datasets
-    from benchmarks.results.characteristics import MEASURES, load, save
+    from benchmarks.results.characteristics import PROPERTIES, load, save
 
     wanted = names.chosen("--dataset", args.dataset, datasets.names(), datasets.default_names())
     kept = load(args.into)
@@ -151,7 +151,7 @@ def characteristics(args: argparse.Namespace) -> int:
             data, note="" if data.verified or data.source == "synthetic" else args.note
         )
         kept[name, data.source] = measured
-        figures = (f"{label} {getattr(measured, key):.6g}" for key, label in MEASURES.items())
+        figures = (f"{label} {getattr(measured, key):.6g}" for key, label in PROPERTIES.items())
         try:
             save(args.into, kept.values())
         finally:  # what was measured is not lost with the file

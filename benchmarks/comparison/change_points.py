@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.conditions import changed_versions
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.segments import LEAST_RUNS, segment_starts
-from benchmarks.comparison.select_test import Sample
 from benchmarks.comparison.setup import CHOSEN, counts_of, setup_of
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE
 from benchmarks.experiment import protocols
@@ -234,7 +234,7 @@ def _points(step: ChangePoint) -> float:
 
 def _point(cell: CellResult, versions: Mapping[str, str]) -> Point:
     sample = Sample.of(cell)
-    variance = sample.draw / len(sample)
+    variance = sample.draw_variance / len(sample)
     return Point(
         setup_of(cell),
         counts_of(cell),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.results.differences import differences, machine_differences, time_differences
+from benchmarks.results.differences import differences, machine_differences
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 
@@ -27,19 +27,12 @@ class SharedConditions:
     @classmethod
     def of(cls, base: Run, new: Run, old: CellResult, now: CellResult) -> "SharedConditions":
         """Compare the conditions of one cell."""
-        shared = (
-            [
-                (old.code[i], now.code[now.seeds.index(seed)])
-                for i, seed in enumerate(old.seeds)
-                if seed in now.seeds
-            ]
-            if old.code and now.code
-            else []
-        )
+        before, after = (dict(zip(cell.seeds, cell.code, strict=False)) for cell in (old, now))
+        shared = before.keys() & after.keys()
         return cls(
             base.versions_of(old) == new.versions_of(now)
             and not machine_differences(base.machine_of(old), new.machine_of(now)),
-            all(before == after for before, after in shared) if shared else None,
+            all(before[seed] == after[seed] for seed in shared) if shared else None,
             tuple(_times_of_cell_differ(base, new, old, now)),
         )
 
@@ -105,5 +98,6 @@ def _times_of_cell_differ(
     base: Run, new: Run, old: CellResult, now: CellResult, names: tuple[str, str] = SIDES
 ) -> list[str]:
     """Say why the seconds of one cell do not compare."""
+    apart = [str(found) for found in machine_differences(base.machine_of(old), new.machine_of(now))]
     concurrent = [name for name, cell in zip(names, (old, now), strict=True) if cell.parallel]
-    return time_differences(base.machine_of(old), new.machine_of(now), concurrent)
+    return apart + [f"{name} was timed while other cells trained concurrently" for name in concurrent]

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from benchmarks.comparison import relabel, suspicion
-from benchmarks.comparison.cell_verdict import SharedCell, side_of
 from benchmarks.comparison.conditions import SharedConditions, condition_notes, other_versions
 from benchmarks.comparison.detectable import detectable
-from benchmarks.comparison.gate import describe, judge, setup_differences
+from benchmarks.comparison.gate import judge
+from benchmarks.comparison.judge_cell import SharedCell, side_of
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
+from benchmarks.comparison.setup import describe, setup_differences
 from benchmarks.comparison.verdict import (
     CellVerdict,
     GateReport,
@@ -69,7 +70,7 @@ def confirm(base: Run, first: Run, more: Run, settings: GateSettings) -> GateRep
     floors = Floors.of((one.base, one.new, one.trained) for one in further.values())
     for cell, one in further.items():
         shared = replace(one, new=Sample.of(first.cells[cell]).plus(one.new))
-        look = _Look(verdicts[cell], one.besides(floors), shared, len(tested), alpha)
+        look = _Look(verdicts[cell], one.remarks(floors), shared, len(tested), alpha)
         verdicts[cell] = look.verdict(settings)
     return replace(
         report,
@@ -94,7 +95,7 @@ class SecondTest:
     def of(cls, trainings: relabel.Trainings, cells: int) -> "SecondTest":
         """Test a cell of a grid of this many."""
         (scores,) = relabel.score([trainings])
-        p = relabel.share(scores.found)
+        p = relabel.cell_p(scores.by_labeling)
         return cls(p, min(1.0, cells * p), 100 * scores.drop, scores.living)
 
     def regressed(self, alpha: float, max_drop: float) -> bool:
@@ -107,7 +108,7 @@ class _Look:
     """The second look at one cell: the first verdict, what the further seeds tell without a test, all seeds, and the grid's alpha."""
 
     known: CellVerdict
-    further: suspicion.Besides
+    further: suspicion.Remarks
     shared: SharedCell
     cells: int
     alpha: float

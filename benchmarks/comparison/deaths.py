@@ -31,8 +31,8 @@ def least_found(cell: Trainings, others: Sequence[Floats], alpha: float) -> int 
         made = replace(
             cell, values=np.where(alive, living, values[~cell.alive].min()), alive=alive, paired=False
         )
-        (found,) = relabel.score([made])
-        if relabel.adjusted_p([found.found, *others])[0] > alpha + ROUNDING_TOLERANCE:
+        (scores,) = relabel.score([made])
+        if relabel.adjusted_p([scores.by_labeling, *others])[0] > alpha + ROUNDING_TOLERANCE:
             break
         least = died
     return least

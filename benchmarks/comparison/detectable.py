@@ -8,13 +8,13 @@ from benchmarks.comparison.pairs import credited_deviation
 from benchmarks.comparison.relabel import Trainings
 
 
-def pooled_deviation(base: Sequence[float], new: Sequence[float], draw: float) -> float | None:
+def pooled_deviation(base: Sequence[float], new: Sequence[float], draw_variance: float) -> float | None:
     """Return the deviation between the living seeds, pooled over both sides, in points; None: too few to tell.
 
     Args:
         base: Accuracies of the baseline's living seeds, shares 0..1.
         new: Those of the new run.
-        draw: Variance of one accuracy by the draw of test images alone, which counts where all seeds agree.
+        draw_variance: Of one accuracy by the draw of test images alone, which counts where all seeds agree.
     """
     sides = [side for side in (base, new) if len(side) > 1]
     df = sum(len(side) - 1 for side in sides)
@@ -22,7 +22,7 @@ def pooled_deviation(base: Sequence[float], new: Sequence[float], draw: float) -
         return None
     squares = sum((len(side) - 1) * (significance.standard_deviation(side) or 0.0) ** 2 for side in sides)
     # Seeds that all agree do not prove that there is no noise.
-    return 100 * math.sqrt(squares / df if squares > 0 else draw)
+    return 100 * math.sqrt(squares / df if squares > 0 else draw_variance)
 
 
 def detectable(

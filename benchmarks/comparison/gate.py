@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.comparison import deaths, relabel, suspicion
-from benchmarks.comparison.cell_verdict import SharedCell, Tested, side_of, without_statistics
 from benchmarks.comparison.conditions import SharedConditions, other_versions, run_notes
+from benchmarks.comparison.judge_cell import SharedCell, Tested, judge_repeated, side_of
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
-from benchmarks.comparison.setup import differences_from, setup_of
+from benchmarks.comparison.sample import Sample
+from benchmarks.comparison.setup import describe, setup_differences
 from benchmarks.comparison.verdict import (
     UNSELECTED,
     CellVerdict,
@@ -53,18 +53,13 @@ def judge(base: Run, new: Run, settings: GateSettings) -> GateReport:
         elif old is None:
             verdicts[cell] = _new(cell, now)
         elif differing := setup_differences(old, now, across_backends=settings.across_backends):
-            sides = side_of(Sample.of(old)), side_of(Sample.of(now))
-            found = _missed_floor(now) if old.verdict != "failed" else ()
-            fields, notes = tuple(d.field for d in differing), tuple(map(describe, differing))
-            verdicts[cell] = CellVerdict(
-                cell, "incomparable", *sides, differs=fields, findings=found, notes=notes
-            )
+            verdicts[cell] = _incomparable(cell, old, now, differing)
         else:
             shared[cell] = SharedCell.of(old, now, SharedConditions.of(base, new, old, now))
     floors = Floors.of((one.base, one.new, one.trained) for one in shared.values())
     repeated = {cell: one for cell, one in shared.items() if one.identical}
     trained = {cell: one for cell, one in shared.items() if cell not in repeated}
-    verdicts |= {cell: without_statistics(cell, one, floors) for cell, one in repeated.items()}
+    verdicts |= {cell: judge_repeated(cell, one, floors) for cell, one in repeated.items()}
     compared, grid = _test(trained, settings, floors)
     verdicts |= compared
     return GateReport(
@@ -88,20 +83,28 @@ def _test(
     drops, gains = relabel.score(trainings), relabel.score(trainings, upwards=True)
     lower = relabel.adjusted_p_of(trainings, drops, alpha)
     higher = relabel.adjusted_p_of(trainings, gains, alpha)
-    spent = any(p is not None for p in lower)
+    tested = [i for i, p in enumerate(lower) if p is not None]
     verdicts: dict[str, CellVerdict] = {}
     for i, (cell, one) in enumerate(shared.items()):
-        of_deaths: tuple[str, ...] = ()
+        verdict = Tested(
+            shared=one,
+            trainings=trainings[i],
+            drops=drops[i],
+            gains=gains[i],
+            p_drop=lower[i],
+            p_gain=higher[i],
+            cells=len(shared),
+            spent=bool(tested),
+            floors=floors,
+            settings=settings,
+        ).verdict(cell)
         alive = trainings[i].alive
-        if lower[i] is not None and alive.any() and not alive.all():
-            others = [drops[k].found for k, p in enumerate(lower) if p is not None and k != i]
+        if i in tested and alive.any() and not alive.all():
+            others = [drops[k].by_labeling for k in tested if k != i]
             least = deaths.least_found(trainings[i], others, alpha)
-            of_deaths = (deaths.sentence(least, len(one.base), len(one.new)),)
-        tested = Tested(
-            one, trainings[i], drops[i], gains[i], lower[i], higher[i], spent, len(shared), alpha, floors
-        )
-        verdict = tested.verdict(cell, settings)
-        verdicts[cell] = replace(verdict, notes=(*verdict.notes, *of_deaths))
+            note = deaths.sentence(least, len(one.base), len(one.new))
+            verdict = replace(verdict, notes=(*verdict.notes, note))
+        verdicts[cell] = verdict
     return verdicts, judge_grid(drops, settings) if len(shared) > 1 else None
 
 
@@ -110,7 +113,7 @@ def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridV
     # A convention: noise averages out over k cells as sqrt(k), so a drop of all counts from that much less than one of a cell.
     limit = settings.max_drop / math.sqrt(len(drops))
     drop = 100 * float(np.median([scores.drop for scores in drops]))
-    p = relabel.grid_p([scores.found for scores in drops])
+    p = relabel.grid_p([scores.by_labeling for scores in drops])
     regressed = is_found(p, drop, alpha=settings.alpha_of_grid, limit=limit)
     return GridVerdict(len(drops), drop, limit, p, settings.alpha_of_grid, regressed)
 
@@ -118,6 +121,20 @@ def judge_grid(drops: Sequence[relabel.Scores], settings: GateSettings) -> GridV
 def _new(cell: str, now: CellResult) -> CellVerdict:
     notes = ("not in the baseline: nothing gated",)
     return CellVerdict(cell, "new", None, side_of(Sample.of(now)), findings=_missed_floor(now), notes=notes)
+
+
+def _incomparable(
+    cell: str, old: CellResult, now: CellResult, differing: Sequence[FieldDifference]
+) -> CellVerdict:
+    return CellVerdict(
+        cell,
+        "incomparable",
+        side_of(Sample.of(old)),
+        side_of(Sample.of(now)),
+        differs=tuple(found.field for found in differing),
+        findings=_missed_floor(now) if old.verdict != "failed" else (),
+        notes=tuple(map(describe, differing)),
+    )
 
 
 def _missed_floor(now: CellResult) -> tuple[str, ...]:
@@ -154,19 +171,3 @@ def _without_file(old: CellResult, new: Run) -> str:
     if new.datasets and old.dataset not in new.datasets and not old.own_images:
         return f"data set {old.dataset} has no file any more"
     return ""
-
-
-def setup_differences(
-    old: CellResult, now: CellResult, *, across_backends: bool = False
-) -> list[FieldDifference]:
-    """List every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
-    known = setup_of(now, across_backends=across_backends)
-    return differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
-
-
-def describe(difference: FieldDifference) -> str:
-    """Say in which field of the setup two cells differ, and what accepts that."""
-    return f"{difference.field}: {difference.before} -> {difference.after}{_HINTS.get(difference.field, '')}"
-
-
-_HINTS = {"backend": " (compare --across-backends judges that change)"}

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from benchmarks.comparison import significance
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 
 BY_CHANCE = 0.05
 """A missed floor is suspicious if a grid in which nothing changed is expected to hold at most this many like it."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.comparison.power import LEAST_PAIRS
 from benchmarks.comparison.relabel import LEAST_PAIRED_VARIANCE, Floats, Trainings
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 
 SAME_IMAGES = 2
 """Test images by which the accuracies after the first epoch may differ."""

@@ -91,29 +91,6 @@ def would_see_in_pairs(n: int, deviation: float, *, cells: int, alpha: float) ->
     return noncentrality(n - 1, level, POWER) * deviation / math.sqrt(n)
 
 
-def resolution(n: int, m: int, deviation: float, *, cells: int, alpha: float, least: float) -> float | None:
-    """Return the drop that a baseline may be pinned to see: what most comparisons with m new seeds will see.
-
-    Args:
-        n: Seeds of the baseline that lived.
-        m: New seeds of later runs.
-        deviation: Between the baseline's seeds, points; its upper limit is taken once more, so that a comparison whose
-            own deviation is larger still sees the drop.
-        cells: As for `sees`.
-        alpha: As for `sees`.
-        least: Smaller drops need not be seen, points.
-
-    Returns:
-        Points, rounded up to two significant digits; None where no drop would be found.
-    """
-    drop = sees(n, m, upper_limit(deviation, n - 1), cells=cells, alpha=alpha) if n > 1 else None
-    if drop is None or drop > 100:  # no accuracy falls that far
-        return None
-    digits = 1 - math.floor(math.log10(drop)) if drop > 0 else 1
-    scale = 10.0**digits
-    return max(least, math.ceil(drop * scale - 1e-9) / scale)
-
-
 def seeds_for_labelings(n: int, labelings: float) -> int | None:
     """Return the least number of new seeds that give this many labellings with n seeds of the baseline.
 

@@ -133,7 +133,7 @@ class Scores:
     `drop` is the baseline's mean less the new one behind the real score: of the living, or of all (`living` is False).
     """
 
-    found: Floats
+    by_labeling: Floats
     drop: float
     living: bool
 
@@ -236,8 +236,8 @@ def _lent_variance(cells: Sequence[Trainings]) -> Lent | None:
     return significance.variance_prior(ratios, dfs)
 
 
-def share(scores: Floats) -> float:
-    """Return the share of a cell's labellings that score no lower than the real one."""
+def cell_p(scores: Floats) -> float:
+    """Return a cell's own p: the share of its labellings that score no lower than the real one."""
     return float(_shares(scores, scores[:1])[0])
 
 
@@ -273,7 +273,7 @@ def adjusted_p_of(cells: Sequence[Trainings], scores: Sequence[Scores], alpha: f
     """Adjust the p of the cells that can be found at `alpha` at all; None for one with too few labellings, which is not tested."""
     tested = [i for i, cell in enumerate(cells) if cell.testable(alpha)]
     adjusted: list[float | None] = [None] * len(cells)
-    for i, p in zip(tested, adjusted_p([scores[i].found for i in tested]), strict=True):
+    for i, p in zip(tested, adjusted_p([scores[i].by_labeling for i in tested]), strict=True):
         adjusted[i] = p
     return adjusted
 

@@ -1,4 +1,4 @@
-"""A cell's seeds as the tests take them; which test fits two different cells, and what it says.
+"""Which test fits two different cells, and what it says.
 
 The choice looks at seeds, numbers and spreads, never at the means, so that it cannot favour a verdict.
 """
@@ -10,69 +10,14 @@ from typing import Literal
 
 from benchmarks.comparison import significance
 from benchmarks.comparison.same_images import same_test_images
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.significance import Difference
 from benchmarks.results.arrays import bits
-from benchmarks.results.schema import CellResult
 
 Test = Literal["mcnemar", "binomial", "predict", "paired", "welch"]
 
 _ROUNDING = 1e-20
 """Variance that rounding leaves of equal differences; one image in a million is far above it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """A cell's accuracies, shares 0..1, in ascending order of the seeds, so that equal seeds have equal positions.
-
-    `CellResult.values` says which seeds died, and what they count as.
-    """
-
-    cell: CellResult
-    seeds: tuple[int, ...]
-    values: tuple[float, ...]
-    alive: tuple[bool, ...]
-    first_epochs: tuple[float | None, ...]
-    """Accuracies after the first epoch; None: not kept."""
-
-    @classmethod
-    def of(cls, cell: CellResult) -> "Sample":
-        """Take a cell's accuracies."""
-        alive = [not died for died in cell.died]
-        kept = [next(iter(history.val_accuracy), None) for history in cell.history]
-        first_epochs = kept or [None] * len(cell.seeds)
-        known = zip(cell.seeds, cell.values.values(), alive, first_epochs, strict=True)
-        return cls(cell, *zip(*sorted(known), strict=True))
-
-    def plus(self, other: "Sample") -> "Sample":
-        """Join further seeds of the same cell."""
-        known = [
-            row
-            for side in (self, other)
-            for row in zip(side.seeds, side.values, side.alive, side.first_epochs, strict=True)
-        ]
-        return Sample(self.cell, *zip(*sorted(known), strict=True))
-
-    def first(self, n: int) -> "Sample":
-        """Return the first n seeds."""
-        return Sample(self.cell, self.seeds[:n], self.values[:n], self.alive[:n], self.first_epochs[:n])
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def living(self) -> tuple[float, ...]:
-        """Accuracies of the seeds that did not diverge."""
-        return tuple(value for value, lived in zip(self.values, self.alive, strict=True) if lived)
-
-    @property
-    def mean(self) -> float:
-        """Mean accuracy of all seeds, 0..1."""
-        return significance.mean(self.values)
-
-    @property
-    def draw(self) -> float:
-        """Variance of one accuracy by the draw of test images alone."""
-        return significance.binomial_variance(self.mean, self.cell.test_images)
 
 
 @dataclass(frozen=True)
@@ -132,7 +77,7 @@ def _of_models(a: Sample, b: Sample) -> SelectedTest:
     one, two = a.cell, b.cell
     images = one.test_images
     if not (same_test_images(one, two) and one.correct and two.correct):
-        return _result("binomial", Difference(lead, a.draw + b.draw, significance.NORMAL))
+        return _result("binomial", Difference(lead, a.draw_variance + b.draw_variance, significance.NORMAL))
     left, right = bits(one), bits(two)
     difference = significance.paired_images(lead, int((left != right).sum()), images)
     return SelectedTest(
@@ -146,7 +91,7 @@ def _result(test: Test, difference: Difference) -> SelectedTest:
 
 def _unit(a: Sample, b: Sample) -> float:
     """Return the variance of the difference of means by the draw of test images alone."""
-    return a.draw / len(a) + b.draw / len(b)
+    return a.draw_variance / len(a) + b.draw_variance / len(b)
 
 
 def _pairing_helps(pairs: Sequence[tuple[Sample, Sample]], alpha: float) -> list[tuple[Sample, Sample]]:

@@ -48,6 +48,20 @@ def differences_from(
     return found
 
 
+def setup_differences(
+    old: CellResult, now: CellResult, *, across_backends: bool = False
+) -> list[FieldDifference]:
+    """List every field of the setup that differs, the recipe's one by one; empty if accuracies are comparable."""
+    known = setup_of(now, across_backends=across_backends)
+    return differences_from(old, known, now.recipe_text if old.fingerprint != now.fingerprint else {})
+
+
+def describe(difference: FieldDifference) -> str:
+    """Say in which field of the setup two cells differ, and what accepts that."""
+    hint = " (compare --across-backends judges that change)" if difference.field == "backend" else ""
+    return f"{difference.field}: {difference.before} -> {difference.after}{hint}"
+
+
 def counts_of(cell: CellResult) -> dict[str, int | None]:
     """Return parameter and FLOP counts by name; None where a count is not known."""
     return {name: getattr(cell, name) for name in COUNTS}

@@ -17,7 +17,7 @@ from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.gate import judge_grid
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.relabel import Trainings
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import GateSettings, is_found
 from benchmarks.comparison.worlds import CELLS, Scenario, draw, draw_world
 from benchmarks.experiment.floors import floor_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.comparison import exact, significance
 from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.missed_floors import Floors
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import Identity
 from benchmarks.results.schema import CellResult
 
@@ -24,8 +24,10 @@ NEGLIGIBLE = 0.001
 
 
 @dataclass(frozen=True)
-class Besides:
-    """Findings fail the gate (status 1), suspicions are no pass (status 2), notes only inform.
+class Remarks:
+    """What is said of a cell without the test.
+
+    Findings fail the gate (status 1), suspicions are no pass (status 2), notes only inform.
 
     `evaluation_changed`: whether a finding says so.
     """
@@ -36,9 +38,9 @@ class Besides:
     evaluation_changed: bool = False
 
 
-def beside_accuracy(
+def remarks(
     base: Sample, new: Sample, identity: Identity | None, conditions: SharedConditions, floors: Floors
-) -> Besides:
+) -> Remarks:
     """Look at everything that needs no test: counts, epochs, equal bits, collapses, floors (the grid's: `floors`), deaths."""
     findings, notes = exact.changed_counts(base.cell, new.cell)
     findings += exact.unfinished(new.cell)
@@ -71,7 +73,7 @@ def beside_accuracy(
     dead, died = (len(side) - len(side.living) for side in (new, base))
     if dead or died:
         notes.append(f"diverged: {dead} of {len(new)} seeds; baseline: {died} of {len(base)}")
-    return Besides(findings, suspicions, notes, evaluation_changed)
+    return Remarks(findings, suspicions, notes, evaluation_changed)
 
 
 def missed_floor(new: CellResult) -> str:

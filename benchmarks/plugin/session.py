@@ -16,7 +16,7 @@ from benchmarks.execution.schedule import Shard
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint
 from benchmarks.experiment.settings import Settings
-from benchmarks.results.conditions import merge_facts
+from benchmarks.results.facts import merge_facts
 from benchmarks.results.suite import Suite
 
 if TYPE_CHECKING:

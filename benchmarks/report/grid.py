@@ -14,7 +14,7 @@ from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.names import in_order
 from benchmarks.report.format import join_words
 from benchmarks.report.table import Tag
-from benchmarks.results.conditions import in_words
+from benchmarks.results.facts import in_words
 from benchmarks.results.schema import CellResult
 
 Kind = Literal["real", "copies", "synthetic"]

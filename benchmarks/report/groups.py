@@ -22,7 +22,7 @@ from benchmarks.report.grid import (
 )
 from benchmarks.results import characteristics
 from benchmarks.results.characteristics import Characteristics
-from benchmarks.results.conditions import in_words
+from benchmarks.results.facts import in_words
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult
 

@@ -1,4 +1,4 @@
-"""Whether what a saved cell says several times agrees: accuracies, answers, confusion, history."""
+"""Whether the fields of a saved cell fit each other: their lengths, and what several of them say."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ _ROUNDED = 1e-6
 """Pinned histories hold six digits."""
 
 
-def check_lengths(cell: CellFields) -> None:
-    """Check that lists hold one value per seed, or none, and that answers and confusion have the shapes that they say.
+def check_shapes(cell: CellFields) -> None:
+    """Check that seeds differ, that lists hold one value per seed or none, and that answers and confusion have the shapes that they say.
 
     Raises:
         ValueError: One does not; the message names it.
     """
     n = len(cell.seeds)
+    if n == 0 or len(set(cell.seeds)) != n:
+        raise ValueError("'seeds': expected distinct integers, at least one")
+    if len(cell.accuracies) != n:
+        raise ValueError(f"'accuracies' holds {len(cell.accuracies)} values, expected one per seed of {n}")
     for name in PER_SEED:
         if (found := len(getattr(cell, name))) not in (0, n):
             raise ValueError(f"'{name}' holds {found} values, expected one per seed of {n}")

@@ -10,7 +10,7 @@ from benchmarks.experiment import published
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.fingerprint import fingerprint, recipe_parts
 from benchmarks.metrics.measures import FURTHER, ROBUSTNESS, ROBUSTNESS_DEFINITION, SECOND_TEST
-from benchmarks.results.conditions import merge_facts
+from benchmarks.results.facts import merge_facts
 from benchmarks.results.run import timing_facts
 from benchmarks.results.schema import CellResult
 from benchmarks.results.seed_result import SeedResult

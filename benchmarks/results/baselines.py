@@ -20,11 +20,11 @@ from msgspec import structs
 from benchmarks.experiment.floors import floor_of
 from benchmarks.paths import BASELINES
 from benchmarks.results.atomic import write_atomically
-from benchmarks.results.conditions import merge_facts, without_shared
+from benchmarks.results.facts import merge_facts
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.pinned_form import pinned_form
 from benchmarks.results.references import PINNED, STORAGE, resolve
-from benchmarks.results.run import PINNED_FORMAT, Run, from_dict, load_run
+from benchmarks.results.run import PINNED_FORMAT, Run, from_dict, load_run, without_shared
 from benchmarks.results.schema import CellResult
 
 

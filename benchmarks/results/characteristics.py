@@ -47,7 +47,7 @@ class Characteristics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.height * self.width
 
 
-MEASURES: Mapping[str, str] = {
+PROPERTIES: Mapping[str, str] = {
     "train_images": "training images",
     "pixels": "pixels",
     "channels": "channels",

@@ -1,9 +1,9 @@
 """What differs between two flat mappings, field by field: recipes, machines, versions, resume keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.results.conditions import in_words, known_values
+from benchmarks.results.facts import in_words, known_values
 
 _RECORDED_LATER = {"matmul_precision", "onednn", "xla_flags"}
 """Facts that older runs and pinned files do not hold."""
@@ -48,24 +48,6 @@ def machine_differences(base: Mapping[str, str], new: Mapping[str, str]) -> list
         if (both and before != after) if one.field in _RECORDED_LATER else (both or one_backend):
             found.append(one)
     return found
-
-
-def time_differences(
-    base: Mapping[str, str], new: Mapping[str, str], concurrent: Sequence[str] = ()
-) -> list[str]:
-    """Say why times measured on two machines do not compare.
-
-    Args:
-        base: What times depend on, of the machine of the first run (`Run.machine_of`).
-        new: The same of the second run.
-        concurrent: Names of runs that trained several cells concurrently.
-
-    Returns:
-        One reason per entry; empty where times compare.
-
-    """
-    reasons = [str(one) for one in machine_differences(base, new)]
-    return reasons + [f"{run} was timed while other cells trained concurrently" for run in concurrent]
 
 
 def _written(value: object) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results.atomic import write_named
-from benchmarks.results.conditions import joined, merge_facts, without_shared
 from benchmarks.results.differences import differences
+from benchmarks.results.facts import joined, merge_facts
 from benchmarks.results.merge_seeds import merge_cell
 from benchmarks.results.parsing import RunRefused, quoted, read_json
-from benchmarks.results.run import Run, from_dict, load_run
+from benchmarks.results.run import Run, from_dict, load_run, without_shared
 from benchmarks.results.schema import CellResult
 from benchmarks.results.suite import AGREED, Suite
 

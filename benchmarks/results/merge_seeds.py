@@ -12,8 +12,8 @@ from msgspec import structs
 from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.results.baselines import PinnedGroup
 from benchmarks.results.cell_fields import MOST_SEEDS, PER_SEED
-from benchmarks.results.conditions import joined
 from benchmarks.results.differences import differences
+from benchmarks.results.facts import joined
 from benchmarks.results.parsing import RunRefused, quoted
 from benchmarks.results.run import Run
 from benchmarks.results.schema import CellResult

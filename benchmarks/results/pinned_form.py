@@ -8,7 +8,7 @@ from benchmarks.metrics.measures import FURTHER
 from benchmarks.results.schema import CLASSES, CellResult
 from benchmarks.results.seed_result import DIGITS
 
-PINNED = (
+KEPT = (
     "architecture", "dataset", "precision", "epochs", "seeds", "accuracies", "diverged", "test_images",
     "params_total", "params_trainable", "params_non_trainable", "flops_per_image", "floor", "verdict",
     "data_verified", "data_fingerprint", "fingerprint", "recipe", "train_images", "peak_memory_mib",
@@ -22,7 +22,7 @@ def pinned_form(cell: CellResult) -> dict[str, Any]:
 
     `correct` is kept where one seed ran, whose only test it is, and the classes' names where there are not ten of them.
     """
-    entry: dict[str, Any] = {name: getattr(cell, name) for name in PINNED}
+    entry: dict[str, Any] = {name: getattr(cell, name) for name in KEPT}
     entry |= {} if cell.backend == "tensorflow" else {"backend": cell.backend}
     entry["recipe"] = cell.recipe_text
     entry["seed_seconds"] = [round(s, 3) for s in cell.seed_seconds]

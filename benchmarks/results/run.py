@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, structs
 
 from benchmarks.results import frames
-from benchmarks.results.conditions import merge_facts
+from benchmarks.results.facts import merge_facts
 from benchmarks.results.parsing import RunRefused, convert, read_json, strings
 from benchmarks.results.references import PINNED, STORAGE, resolve, run_files
 from benchmarks.results.schema import CellResult
@@ -227,6 +227,18 @@ def from_dict(data: object, name: str) -> Run:
     )
 
 
+def without_shared(
+    cell: CellResult, versions: Mapping[str, str], machine: Mapping[str, str], commit: str | None
+) -> CellResult:
+    """Undo `Run.with_conditions`: leave out what is said of each seed where it is what the run says."""
+    return structs.replace(
+        cell,
+        versions=() if all(one == versions for one in cell.versions) else cell.versions,
+        machine=() if all(one == machine for one in cell.machine) else cell.machine,
+        commit=() if all(one == (commit or "") for one in cell.commit) else cell.commit,
+    )
+
+
 def timing_facts(machine_info: Mapping[str, Any]) -> dict[str, str]:
     """Return what times depend on of pytest-benchmark's `machine_info`: processor, cores, device, threads, kernels; no path."""
     facts = {key: value for key, value in strings(machine_info).items() if _TIMING_KEY.search(key)}
@@ -246,7 +258,8 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
     for index, entry in enumerate(pinned.cells):
         where = f"{name}: cells[{index}]"
         cell = _cell({**entry, **shared} if isinstance(entry, dict) else entry, where)
-        _add(cells, _with_its_deaths(cell), name)
+        # Who pinned a cell accepted the deaths of its seeds, and death rates follow from them.
+        _add(cells, structs.replace(cell, deaths_allowed=cell.diverged_seeds), name)
     if not cells:
         raise RunRefused(f"{name}: pins no cell; pin a run again")
     return Run(
@@ -260,11 +273,6 @@ def _from_pinned(data: Mapping[str, Any], name: str) -> Run:
         commit=pinned.commit,
         dirty=pinned.dirty,
     )
-
-
-def _with_its_deaths(cell: CellResult) -> CellResult:
-    """Return a pinned cell with the deaths of its own seeds allowed: who pinned them accepted them, and death rates follow from them."""
-    return structs.replace(cell, deaths_allowed=cell.diverged_seeds)
 
 
 def _cell(data: object, where: str) -> CellResult:

@@ -12,7 +12,7 @@ import msgspec
 from benchmarks.experiment.cell import Cell
 from benchmarks.experiment.floors import least_floor
 from benchmarks.metrics.measures import FURTHER, MEASURES, Measure
-from benchmarks.results.agreement import check_agreement, check_lengths
+from benchmarks.results.agreement import check_agreement, check_shapes
 from benchmarks.results.cell_fields import CellFields
 from benchmarks.results.normalize import normalize
 from benchmarks.results.parsing import convert
@@ -29,14 +29,7 @@ class CellResult(CellFields, frozen=True, kw_only=True):
     """One architecture on one data set, as a saved run holds it in `extra_info`: `cell_fields` says what is saved."""
 
     def __post_init__(self) -> None:
-        n = len(self.seeds)
-        if n == 0 or len(set(self.seeds)) != n:
-            raise ValueError("'seeds': expected distinct integers, at least one")
-        if len(self.accuracies) != n:
-            raise ValueError(
-                f"'accuracies' holds {len(self.accuracies)} values, expected one per seed of {n}"
-            )
-        check_lengths(self)
+        check_shapes(self)
         for measure in MEASURES:
             for value in self.of(measure):
                 if value is not None:

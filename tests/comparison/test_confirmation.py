@@ -7,92 +7,49 @@ import pytest
 
 from benchmarks.comparison.confirmation import confirm
 from benchmarks.comparison.gate import judge
-from benchmarks.comparison.verdict import GateReport, GateSettings
+from benchmarks.comparison.verdict import GateSettings
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.run import Run, from_dict
-from tests.support.gate_runs import grid
+from tests.support.gate_runs import confirmed, grid, more, one_fell
 from tests.support.run_factory import STEADY, bits, cell, run
 
 
-def look(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> GateReport:
-    base, one, two = (
-        from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (more, "more"))
-    )
-    return confirm(base, one, two, GateSettings.for_run(one, **settings))
-
-
-def one_seed(fallen: float | None) -> dict[str, Any]:
-    """One new seed per cell, of which one cell's fell."""
-    first = grid((0.9,), seeds=[7])
-    first["benchmarks"][1]["extra_info"]["accuracies"] = [fallen]
-    return first
-
-
-def more(*accuracies: float | None, **changes: Any) -> dict[str, Any]:
-    seeds = [20 + i for i in range(len(accuracies))]
-    return run(
-        cell(accuracies, **({"architecture": "lenet", "dataset": "cifar10", "seeds": seeds} | changes))
-    )
-
-
-def test_a_regression_is_confirmed_by_as_many_seeds_as_were_asked_for() -> None:
-    report = look(one_seed(0.6), more(0.61, 0.6, 0.59))
-    found = report.cells[1]
-    assert (found.verdict, report.status) == ("regressed", 1)
-    assert found.adjusted_p == pytest.approx(4 / 126)  # four cells, and 5v4 has 126 labellings
-    assert found.new is not None
-    assert found.new.n == 4
-    assert report.new == "first.json + more.json"
-
-
-def test_a_rare_dead_seed_is_not_confirmed() -> None:
-    report = look(one_seed(None), more(0.9, 0.901, 0.899), max_drop=99)
-    assert report.cells[1].verdict == "unchanged"
-    assert "suspect at the first look" in report.cells[1].notes[-1]
-    assert [c.verdict for c in report.cells].count("undecided") == 3
-    assert report.status == 2
-
-
-def test_too_few_more_seeds_leave_it_a_suspect() -> None:
-    assert look(one_seed(0.6), more(0.6)).cells[1].verdict == "suspect"
-
-
 def test_a_suspect_that_stays_one_keeps_what_made_the_further_seeds_suspect() -> None:
-    first = one_seed(0.6)
+    first = one_fell(0.6)
     first["benchmarks"][1]["extra_info"]["floor"] = 0.5
-    found = look(first, more(0.4, floor=0.5)).cells[1]
+    found = confirmed(first, more(0.4, floor=0.5)).cells[1]
     assert [text[:11] for text in found.suspicions] == ["a collapse:", "its floor f"]
 
 
 def test_conditions_of_the_second_look_are_said_once() -> None:
     further = more(0.61, 0.6, 0.59, machine=[{"cpu.brand_raw": "Other CPU"}] * 3)
-    report = look(one_seed(0.6), further)
+    report = confirmed(one_fell(0.6), further)
     assert len(report.notes) == len(set(report.notes))
     assert any("Other CPU" in note for note in report.notes)
-    assert not any("Other CPU" in note for note in look(one_seed(0.6), more(0.61, 0.6, 0.59)).notes)
+    assert not any("Other CPU" in note for note in confirmed(one_fell(0.6), more(0.61, 0.6, 0.59)).notes)
 
 
 def test_more_seeds_have_to_fit() -> None:
     with pytest.raises(RunRefused, match=r"has seeds of first\.json again"):
-        look(one_seed(0.6), more(0.6, seeds=[7]))
+        confirmed(one_fell(0.6), more(0.6, seeds=[7]))
     with pytest.raises(RunRefused, match="fingerprint"):
-        look(one_seed(0.6), more(0.6, fingerprint="e" * 16))
+        confirmed(one_fell(0.6), more(0.6, fingerprint="e" * 16))
     with pytest.raises(RunRefused, match=r"was not tested in first\.json"):
-        look(one_seed(0.6), more(0.6, dataset="svhn"))
+        confirmed(one_fell(0.6), more(0.6, dataset="svhn"))
 
 
 def test_a_second_look_has_to_be_planned_where_the_first_spent_alpha() -> None:
     first = grid([a - 0.004 for a in STEADY], seeds=[5, 6, 7, 8, 9])
     with pytest.raises(RunRefused, match="plan two looks"):
-        look(first, more(0.9, 0.9))
-    planned = look(first, more(0.895, 0.894, 0.896), looks=2, max_drop=0.2)
+        confirmed(first, more(0.9, 0.9))
+    planned = confirmed(first, more(0.895, 0.894, 0.896), looks=2, max_drop=0.2)
     assert planned.settings.alpha_of_cells(4) == pytest.approx(0.02)
     assert planned.cells[1].adjusted_p is not None
 
 
 def test_a_look_that_tested_nothing_leaves_all_alpha_to_the_second() -> None:
     """5v1 has 6 labellings, too few to be tested; with 5v4, 4 of 126 are less than 0.04, and more than half of it."""
-    report = look(one_seed(0.6), more(0.61, 0.6, 0.59), looks=2)
+    report = confirmed(one_fell(0.6), more(0.61, 0.6, 0.59), looks=2)
     assert report.cells[1].verdict == "regressed"
 
 
@@ -105,8 +62,8 @@ def test_a_look_that_tested_any_cell_leaves_the_planned_half(
 ) -> None:
     """The other cells have the 56 labellings of 5v3, enough to be tested at 0.02, which 4 of 126 are not."""
     first = grid((0.9, 0.901, 0.899), seeds=[7, 8, 9])
-    first["benchmarks"][1] = one_seed(0.6)["benchmarks"][1]
-    found = look(first, more(*further), looks=2).cells[1]
+    first["benchmarks"][1] = one_fell(0.6)["benchmarks"][1]
+    found = confirmed(first, more(*further), looks=2).cells[1]
     assert found.verdict == verdict
     assert found.adjusted_p == pytest.approx(4 / labelings)
 
@@ -123,30 +80,30 @@ def test_cells_that_cannot_be_compared_spend_nothing() -> None:
 
 
 def test_findings_of_either_look_stay() -> None:
-    first = one_seed(0.9)
+    first = one_fell(0.9)
     first["benchmarks"][1]["extra_info"]["flops_per_image"] = 1
-    report = look(first, more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
+    report = confirmed(first, more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
     assert [text.split(" changed")[0] for text in report.cells[1].findings] == ["flops_per_image"]
     assert report.status == 1
 
     short = [{"val_accuracy": [0.5, last], "seconds": [1.0, 1.0]} for last in (0.9, 0.901, 0.899)]
-    report = look(one_seed(0.9), more(0.9, 0.901, 0.899, history=short), max_drop=99)
+    report = confirmed(one_fell(0.9), more(0.9, 0.901, 0.899, history=short), max_drop=99)
     assert report.cells[1].findings[0] == "seed 20 trained 2 epochs, its recipe has 3"
     assert report.status == 1
 
-    report = look(one_seed(0.9), more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
+    report = confirmed(one_fell(0.9), more(0.9, 0.901, 0.899, flops_per_image=1), max_drop=99)
     assert report.cells[1].findings == ("flops_per_image changed from 1,000,000 to 1",)
 
 
 @pytest.mark.parametrize("missed_before", [True, False])
 def test_further_seeds_that_miss_the_floor_do_not_dispel_a_suspicion(missed_before: bool) -> None:
-    first = one_seed(0.79 if missed_before else 0.9)
-    found = look(first, more(0.9, 0.901, 0.78), max_drop=99).cells[1]
+    first = one_fell(0.79 if missed_before else 0.9)
+    found = confirmed(first, more(0.9, 0.901, 0.78), max_drop=99).cells[1]
     assert found.verdict == "suspect"
     assert found.suspicions == (
         "its floor fails (lowest seed 0.7800, floor 0.8000), which the baseline kept",
     )
-    assert look(first, more(0.9, 0.901, 0.899), max_drop=99).cells[1].verdict == "unchanged"
+    assert confirmed(first, more(0.9, 0.901, 0.899), max_drop=99).cells[1].verdict == "unchanged"
 
 
 def curves(accuracies: Sequence[float], **changes: Any) -> dict[str, Any]:

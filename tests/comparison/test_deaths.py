@@ -20,7 +20,7 @@ def grid(n: int, m: int, cells: int) -> list[Trainings]:
 
 def least(cells: list[Trainings], alpha: float) -> int | None:
     """The fewest deaths that would have been found in the first cell."""
-    return least_found(cells[0], [scores.found for scores in relabel.score(cells)[1:]], alpha)
+    return least_found(cells[0], [scores.by_labeling for scores in relabel.score(cells)[1:]], alpha)
 
 
 def test_in_a_grid_of_twenty_with_five_seeds_a_side_three_deaths_are_never_found() -> None:

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.comparison import power
 from benchmarks.comparison.pairs import correlation, credited_deviation, deviation_within, share_start
 from benchmarks.comparison.relabel import Trainings, swaps
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import MoreSeeds
 from benchmarks.results.run import from_dict
 from tests.support.gate_runs import compare

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.comparison import relabel, significance
-from benchmarks.comparison.relabel import Trainings, adjusted_p, grid_p, labelings, score, share, swaps
+from benchmarks.comparison.relabel import Trainings, adjusted_p, cell_p, grid_p, labelings, score, swaps
 
 UNIT = 9e-5
 
@@ -50,13 +50,13 @@ def test_a_lone_cells_score_is_students_t_as_a_normal_value() -> None:
     base, new = [0.912, 0.918, 0.905, 0.921, 0.909], [0.901, 0.910, 0.899, 0.907, 0.9]
     (scores,) = score([cell(base, new)])
     p = stats.ttest_ind(base, new, alternative="greater").pvalue
-    assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=2e-3)
+    assert scores.by_labeling[0] == pytest.approx(stats.norm.isf(p), abs=2e-3)
     assert scores.drop == pytest.approx(np.mean(base) - np.mean(new))
     # Its share of labellings is SciPy's permutation test with the same statistic.
     exact = stats.permutation_test(
         (base, new), lambda a, b: stats.ttest_ind(a, b).statistic, alternative="greater", n_resamples=10_000
     )
-    assert share(scores.found) == pytest.approx(exact.pvalue)
+    assert cell_p(scores.by_labeling) == pytest.approx(exact.pvalue)
 
 
 def test_a_score_credits_half_of_the_freedom_that_the_grid_lends() -> None:
@@ -73,27 +73,27 @@ def test_a_score_credits_half_of_the_freedom_that_the_grid_lends() -> None:
         within = 4 * base.var() + 3 * new.var()
         variance = (lent * ratio * UNIT + within) / (lent + 5)
         t = (base.mean() - new.mean()) / math.sqrt(variance * (1 / 4 + 1 / 3))
-        assert scores.found[0] == pytest.approx(stats.norm.isf(stats.t.sf(t, 5 + lent / 2)), abs=2e-3)
+        assert scores.by_labeling[0] == pytest.approx(stats.norm.isf(stats.t.sf(t, 5 + lent / 2)), abs=2e-3)
 
 
 def test_pairs_are_scored_by_the_paired_t() -> None:
     base, new = [0.88, 0.92, 0.86, 0.94, 0.9], [0.868, 0.912, 0.853, 0.931, 0.897]
     (scores,) = score([cell(base, new, paired=True)])
     p = stats.ttest_rel(base, new, alternative="greater").pvalue
-    assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=0.05)
-    assert share(scores.found) == 1 / 32
+    assert scores.by_labeling[0] == pytest.approx(stats.norm.isf(p), abs=0.05)
+    assert cell_p(scores.by_labeling) == 1 / 32
 
 
 def test_upwards_looks_for_gains() -> None:
     drop, gain = cell([0.9, 0.91, 0.92], [0.8, 0.81, 0.82]), cell([0.8, 0.81, 0.82], [0.9, 0.91, 0.92])
     (down,), (up,) = score([drop]), score([gain], upwards=True)
-    assert up.found[0] == pytest.approx(down.found[0])
+    assert up.by_labeling[0] == pytest.approx(down.by_labeling[0])
     assert up.drop == pytest.approx(-down.drop)
 
 
 def brute_force(cells: list[Trainings]) -> list[float]:
     """Relabel the whole grid in every way, and count how often its worst cell looks as bad; step-down."""
-    found = [s.found for s in score(cells)]
+    found = [s.by_labeling for s in score(cells)]
     remaining, adjusted, highest = list(range(len(cells))), [0.0] * len(cells), 0.0
     for i in sorted(remaining, key=lambda i: -found[i][0]):
         worst = [max(scores) for scores in product(*(found[j] for j in remaining))]
@@ -111,7 +111,7 @@ def test_the_adjusted_p_is_exact() -> None:
             for shape in ((3, 3), (4, 2), (3, 2))
         ]
         grid[0].values[3:] -= 0.02
-        assert adjusted_p([s.found for s in score(grid)]) == pytest.approx(brute_force(grid))
+        assert adjusted_p([s.by_labeling for s in score(grid)]) == pytest.approx(brute_force(grid))
 
 
 def test_a_found_cell_leaves_the_product() -> None:
@@ -123,7 +123,7 @@ def test_a_found_cell_leaves_the_product() -> None:
 def test_equal_scores_count_as_equal() -> None:
     values = [0.9, 0.9, 0.9, 0.8]
     (scores,) = score([cell(values[:2], values[2:])])
-    assert share(scores.found) == 0.5  # the low one is new in half of the labellings
+    assert cell_p(scores.by_labeling) == 0.5  # the low one is new in half of the labellings
 
 
 def test_cells_with_too_few_labelings_are_not_tested() -> None:
@@ -143,7 +143,7 @@ def test_more_labelings_than_a_float_can_count_are_enough(*, paired: bool) -> No
 def test_the_grids_p_is_exact_up_to_the_draw() -> None:
     rng = np.random.default_rng(2)
     grid = [cell(*rng.normal(0.9, 0.01, (2, 3)).tolist()) for _ in range(3)]
-    found = [s.found for s in score(grid)]
+    found = [s.by_labeling for s in score(grid)]
     sums = [sum(z / f.std() for z, f in zip(scores, found, strict=True)) for scores in product(*found)]
     exact = np.mean(np.array(sums) >= sums[0] - 1e-9)
     assert grid_p(found) == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / relabel.LABELINGS))
@@ -151,7 +151,7 @@ def test_the_grids_p_is_exact_up_to_the_draw() -> None:
 
 def test_all_seeds_alike_everywhere_is_no_drop() -> None:
     grid = [cell([0.9] * 3, [0.9] * 3)] * 4
-    found = [s.found for s in score(grid)]
+    found = [s.by_labeling for s in score(grid)]
     assert adjusted_p(found) == [1.0] * 4
     assert grid_p(found) == 1.0
 
@@ -162,13 +162,13 @@ def test_deaths_and_drops_among_the_living_are_both_found() -> None:
     (scores,) = score([died])
     assert not scores.living
     assert scores.drop == pytest.approx(np.mean(living) - 0.1)
-    assert share(scores.found) == pytest.approx(1 / 252)
+    assert cell_p(scores.by_labeling) == pytest.approx(1 / 252)
     # One dead seed hides a drop of the mean of all, not that of the living.
     lower = cell(living, [0.88, 0.885, 0.9, 0.879, 0.88], dead=(0, 7))
     (scores,) = score([lower])
     assert scores.living
     assert scores.drop == pytest.approx(np.mean(living[1:]) - np.mean([0.88, 0.885, 0.879, 0.88]))
-    assert share(scores.found) < 0.02
+    assert cell_p(scores.by_labeling) < 0.02
 
 
 def test_deaths_are_scored_by_students_t_of_their_cell_alone() -> None:
@@ -179,12 +179,12 @@ def test_deaths_are_scored_by_students_t_of_their_cell_alone() -> None:
     scores = score([*quiet, died])[-1]
     assert not scores.living
     p = stats.ttest_ind(died.values[:5], died.values[5:], alternative="greater").pvalue
-    assert scores.found[0] == pytest.approx(stats.norm.isf(p), abs=1e-2)
+    assert scores.by_labeling[0] == pytest.approx(stats.norm.isf(p), abs=1e-2)
 
 
 def test_one_dead_seed_is_found_as_often_as_chance_has_it() -> None:
     (scores,) = score([cell([0.9, 0.905, 0.895, 0.902, 0.9], [0.9], dead=(5,))])
-    assert share(scores.found) == pytest.approx(1 / 6)
+    assert cell_p(scores.by_labeling) == pytest.approx(1 / 6)
 
 
 def test_labels_do_not_enter_what_cells_lend() -> None:
@@ -194,7 +194,7 @@ def test_labels_do_not_enter_what_cells_lend() -> None:
     for chosen in list(combinations(range(6), 3))[:4]:
         order = [i for i in range(6) if i not in chosen] + list(chosen)
         grid = [cell(row[:3].tolist(), row[3:].tolist()) for row in [values[0][order], *values[1:]]]
-        found = score(grid)[0].found
+        found = score(grid)[0].by_labeling
         if chosen == (0, 1, 2):
             first = np.sort(found)
         assert np.sort(found) == pytest.approx(first)

@@ -1,13 +1,15 @@
 """The drop that a baseline is pinned to see."""
 
+import math
 import statistics
 from dataclasses import replace
 from typing import cast
 
+import numpy as np
 import pytest
 
 from benchmarks.comparison import compare, power
-from benchmarks.comparison.resolution import with_resolutions
+from benchmarks.comparison.resolution import resolution, with_resolutions
 from benchmarks.experiment.protocols import PROTOCOLS, Protocol
 from benchmarks.results.run import from_dict
 from tests.support.run_factory import cell, run
@@ -58,3 +60,44 @@ def test_no_cell_is_pinned_to_see_less_than_what_counts_for_its_protocol(
     monkeypatch.setitem(cast("dict[str, Protocol]", PROTOCOLS), "quick", quick)
     calm = cell([0.9 + (a - 0.9) / 100 for a in SPREAD])
     assert with_resolutions(from_dict(run(calm), "r"), 5).cells["lenet-mnist"].resolution == 7.0
+
+
+def test_a_pinned_resolution_is_seen_by_most_comparisons() -> None:
+    assert resolution(5, 1, 1.0, cells=20, alpha=0.04, least=0.5) is None
+    assert resolution(10, 5, 0.01, cells=20, alpha=0.04, least=0.5) == 0.5
+    assert resolution(10, 5, 1.0, cells=20, alpha=0.04, least=0.5) == pytest.approx(4.9)
+    rng = np.random.default_rng(0)
+    seen = []
+    for _ in range(300):
+        base, new = rng.normal(size=10), rng.normal(size=5)
+        pinned = resolution(10, 5, float(base.std(ddof=1)), cells=20, alpha=0.04, least=0.5)
+        deviation = math.sqrt((9 * base.var(ddof=1) + 4 * new.var(ddof=1)) / 13)
+        found = power.sees(10, 5, deviation, cells=20, alpha=0.04)
+        assert pinned is not None
+        assert found is not None
+        seen.append(found <= pinned)
+    assert np.mean(seen) > 0.95
+
+
+@pytest.mark.parametrize("deviation", [0.02, 0.3, 3.0, 12.0])
+def test_a_resolution_has_two_digits_rounded_up(deviation: float) -> None:
+    limit = power.upper_limit(deviation, 9)
+    drop = power.sees(10, 5, limit, cells=20, alpha=0.04)
+    found = resolution(10, 5, deviation, cells=20, alpha=0.04, least=0.0)
+    assert drop is not None
+    assert found is not None
+    step = 10 ** math.floor(math.log10(drop)) / 10
+    assert drop <= found < drop + step
+    assert found / step == pytest.approx(round(found / step))
+
+
+def test_no_resolution_is_beyond_all_accuracies() -> None:
+    """Seeds of 0.90, 0.91 and 0.29 see no drop that an accuracy can have."""
+    assert resolution(3, 5, 35.0, cells=15, alpha=0.04, least=0.5) is None
+    assert resolution(3, 5, 0.5, cells=15, alpha=0.04, least=0.5) is not None
+
+
+def test_a_resolution_needs_two_seeds() -> None:
+    assert resolution(1, 20, 1.0, cells=1, alpha=0.5, least=0.5) is None
+    assert resolution(2, 20, 1.0, cells=1, alpha=0.5, least=0.5) is not None
+    assert resolution(10, 5, 0.0, cells=20, alpha=0.04, least=0.5) == 0.5

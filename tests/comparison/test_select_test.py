@@ -1,21 +1,15 @@
 """Which test two cells get, and what it says, against SciPy."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.comparison.select_test import Sample, SelectedTest, select_test
-from benchmarks.results.run import from_dict
-from tests.support.run_factory import bits, cell, run
-
-
-def sample(accuracies: Iterable[float | None], **changes: Any) -> Sample:
-    plain = [None if a is None else float(a) for a in accuracies]
-    (found,) = from_dict(run(cell(plain, **changes)), "run.json").cells.values()
-    return Sample.of(found)
+from benchmarks.comparison.sample import Sample
+from benchmarks.comparison.select_test import SelectedTest, select_test
+from tests.support.gate_runs import sample
+from tests.support.run_factory import bits
 
 
 def chosen(a: Sample, b: Sample) -> SelectedTest:
@@ -76,26 +70,6 @@ def test_equal_seeds_are_paired_only_where_they_are_shown_to_go_together() -> No
     assert tests(together=False) == {"welch"}
 
 
-def test_the_order_of_seeds_does_not_matter() -> None:
-    one, other = sample([0.9, 0.8, 0.7]), sample([0.7, 0.9, 0.8], seeds=[2, 0, 1])
-    assert (one.seeds, one.values) == (other.seeds, other.values)
-
-
-def test_a_dead_seed_counts_as_guessing_whatever_it_reached() -> None:
-    one = sample([0.9, None, 0.098], diverged=[None, 2, 1])
-    assert one.values == (0.9, 0.1, 0.1)
-    assert one.alive == (True, False, False)
-    assert one.living == (0.9,)
-    assert sample([0.9, None], class_names=["a", "b", "c", "d"]).values == (0.9, 0.25)
-    # A low accuracy alone is no death.
-    assert sample([0.1]).alive == (True,)
-
-
-def test_more_seeds_are_joined_in_order() -> None:
-    joined = sample([0.9, 0.8], seeds=[3, 1]).plus(sample([0.7], seeds=[2]))
-    assert (joined.seeds, joined.values) == ((1, 2, 3), (0.8, 0.7, 0.9))
-
-
 @pytest.mark.parametrize(("base", "new", "test"), [(2, 3, "welch"), (1, 3, "predict")])
 def test_seeds_that_all_agree_are_known_as_well_as_their_images_tell(base: int, new: int, test: str) -> None:
     """Each mean has the variance of a share of 1000 images, one right and one wrong added, by its number of seeds."""
@@ -112,4 +86,4 @@ def test_equal_differences_that_rounding_sets_apart_are_not_certain(drop: float)
     one, two = sample(values), sample(round(v - drop, 4) for v in values)
     found = chosen(one, two)
     assert found.test == "paired"
-    assert found.difference.variance == pytest.approx((one.draw + two.draw) / 6)
+    assert found.difference.variance == pytest.approx((one.draw_variance + two.draw_variance) / 6)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.comparison import simulation
-from benchmarks.comparison.cell_verdict import SharedCell
 from benchmarks.comparison.conditions import SharedConditions
 from benchmarks.comparison.confirmation import confirm
+from benchmarks.comparison.judge_cell import SharedCell
 from benchmarks.comparison.relabel import Trainings
 from benchmarks.comparison.simulation import Rates, judge_trainings, judge_twice, look_twice, seen, simulate
 from benchmarks.comparison.verdict import GateSettings

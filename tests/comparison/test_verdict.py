@@ -1,5 +1,6 @@
 """What a gate may be set to, and what it may then spend."""
 
+import math
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ def test_the_protocols_of_a_run_say_which_drop_counts_unless_one_is_asked_for(
     assert compare(new, new).settings == GateSettings(drop)
 
 
-@pytest.mark.parametrize("accepted", [{"max_drop": 0}, {"max_drop": 100}, {"alpha": 0.99}, {"looks": 2}])
+@pytest.mark.parametrize(
+    "accepted", [{"max_drop": 0}, {"max_drop": 100}, {"alpha": 1e-9}, {"alpha": 0.99}, {"looks": 2}]
+)
 def test_the_ends_of_the_ranges_are_accepted(accepted: dict[str, Any]) -> None:
     GateSettings(**accepted)
 
@@ -33,6 +36,7 @@ def test_the_ends_of_the_ranges_are_accepted(accepted: dict[str, Any]) -> None:
     [
         ({"max_drop": -0.1}, "max-drop is -0.1, expected percentage points, 0..100"),
         ({"max_drop": 100.5}, "max-drop is 100.5"),
+        ({"max_drop": math.nan}, "max-drop is nan"),
         ({"alpha": 0.0}, "alpha is 0.0, expected an error rate between 0 and 1"),
         ({"alpha": 1.0}, "alpha is 1.0"),
         ({"looks": 0}, "looks is 0, expected 1 or 2"),

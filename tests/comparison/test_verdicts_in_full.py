@@ -13,7 +13,7 @@ from benchmarks.comparison.confirmation import confirm
 from benchmarks.comparison.gate import judge
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings, Identity, Side
 from benchmarks.results.run import from_dict
-from tests.support.gate_runs import LATER, compare, grid, only
+from tests.support.gate_runs import LATER, compare, confirmed, grid, more, one_fell, only
 from tests.support.run_factory import GRID, STEADY, cell, run
 
 CHANCE = 0.1
@@ -103,8 +103,10 @@ def test_a_cell_whose_file_is_gone() -> None:
 def test_a_cell_that_did_not_finish_and_that_the_baseline_lacks() -> None:
     new = run(cell())
     new["suite"]["expected"].append("vgg-mnist")
+    report = compare(run(cell()), new, allow_missing=("unselected",))
     findings = ("missing: requested in the new run, not finished",)
-    assert_same(compare(run(cell()), new).cells[1], CellVerdict("vgg-mnist", "missing", findings=findings))
+    assert_same(report.cells[1], CellVerdict("vgg-mnist", "missing", findings=findings))
+    assert report.status == 1
 
 
 # --- cells without a test ---
@@ -215,25 +217,9 @@ def test_a_suspect_that_spent_its_share_needs_a_second_look_that_was_planned(
 # --- second looks ---
 
 
-def looks(first: dict[str, Any], more: dict[str, Any], **settings: Any) -> tuple[CellVerdict, GateReport]:
+def looks(first: dict[str, Any], further: dict[str, Any], **settings: Any) -> tuple[CellVerdict, GateReport]:
     """Return the first look's verdict of the second cell, and the report of both looks."""
-    base, one, two = (
-        from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (more, "more"))
-    )
-    asked = GateSettings.for_run(one, **settings)
-    return judge(base, one, asked).cells[1], confirm(base, one, two, asked)
-
-
-def one_fell(to: float | None) -> dict[str, Any]:
-    """One new seed per cell; that of the second cell fell."""
-    first = grid((0.9,), seeds=[7])
-    first["benchmarks"][1]["extra_info"]["accuracies"] = [to]
-    return first
-
-
-def more(*accuracies: float | None) -> dict[str, Any]:
-    seeds = [20 + i for i in range(len(accuracies))]
-    return run(cell(accuracies, architecture="lenet", dataset="cifar10", seeds=seeds))
+    return compare(run(), first, **settings).cells[1], confirmed(first, further, **settings)
 
 
 def pooled(*sides: Sequence[float]) -> float:
@@ -264,6 +250,7 @@ def test_a_confirmed_regression() -> None:
     )
     assert_same(report.cells[1], expected)
     assert report.cells[0] == compare(run(), one_fell(0.6)).cells[0]
+    assert (report.new, report.status) == ("first.json + more.json", 1)
 
 
 def test_a_drop_of_exactly_max_drop_is_not_confirmed() -> None:
@@ -291,6 +278,8 @@ def test_a_suspect_that_is_none_with_more_seeds() -> None:
     living = (0.9, 0.901, 0.899)
     assert known.verdict == "suspect"
     assert (found.verdict, found.findings, found.suspicions) == ("unchanged", (), ())
+    assert found.notes[-1] == "suspect at the first look, with 4 new seeds unchanged"
+    assert ([c.verdict for c in report.cells].count("undecided"), report.status) == (3, 2)
     assert found.new is not None
     assert found.new.dead == 1
     assert found.detectable_pp == pytest.approx(

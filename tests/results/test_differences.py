@@ -1,6 +1,6 @@
-"""What differs between two mappings, and why times do not compare."""
+"""What differs between two mappings, and between two machines."""
 
-from benchmarks.results.differences import FieldDifference, differences, time_differences
+from benchmarks.results.differences import FieldDifference, differences, machine_differences
 
 
 def test_every_differing_field_is_listed_in_order() -> None:
@@ -15,28 +15,28 @@ def test_values_of_several_machines_are_named_as_such() -> None:
     assert str(FieldDifference("cores", "2 | 4", "4")) == "cores 2 or 4 -> 4"
 
 
-def test_times_differ_by_machine_and_by_what_trained_concurrently() -> None:
+def named(base: dict[str, str], new: dict[str, str]) -> list[str]:
+    return [str(found) for found in machine_differences(base, new)]
+
+
+def test_machines_differ_by_what_times_depend_on() -> None:
     here, there = {"threads": "2", "device": "CPU"}, {"threads": "4", "device": "CPU", "cores": "8"}
-    assert time_differences(here, there, ["a.json"]) == [
-        "cores unknown -> 8",
-        "threads 2 -> 4",
-        "a.json was timed while other cells trained concurrently",
-    ]
-    assert time_differences(here, here) == []
+    assert named(here, there) == ["cores unknown -> 8", "threads 2 -> 4"]
+    assert named(here, here) == []
 
 
-def test_times_differ_by_kernels_as_far_as_both_sides_recorded_them() -> None:
+def test_machines_differ_by_kernels_as_far_as_both_sides_recorded_them() -> None:
     here = {"backend": "tensorflow", "onednn": "1", "matmul_precision": "float32"}
-    assert time_differences(here, here | {"onednn": "0", "matmul_precision": "tensorfloat32"}) == [
+    assert named(here, here | {"onednn": "0", "matmul_precision": "tensorfloat32"}) == [
         "matmul_precision float32 -> tensorfloat32",
         "onednn 1 -> 0",
     ]
-    assert time_differences(here, {"backend": "tensorflow"}) == []
-    assert time_differences(here | {"onednn": "unknown | 1"}, here) == []
-    assert time_differences(here | {"onednn": "0 | 1"}, here) == ["onednn 0 or 1 -> 1"]
+    assert named(here, {"backend": "tensorflow"}) == []
+    assert named(here | {"onednn": "unknown | 1"}, here) == []
+    assert named(here | {"onednn": "0 | 1"}, here) == ["onednn 0 or 1 -> 1"]
 
 
-def test_times_of_two_backends_differ_by_the_backend_not_by_what_only_one_of_them_has() -> None:
+def test_machines_of_two_backends_differ_by_the_backend_not_by_what_only_one_of_them_has() -> None:
     tensorflow = {"backend": "tensorflow", "cores": "2", "inter_op_threads": "0", "onednn": "1"}
     jax = {"backend": "jax", "cores": "4", "xla_flags": "--xla_gpu_deterministic_ops=true"}
-    assert time_differences(tensorflow, jax) == ["backend tensorflow -> jax", "cores 2 -> 4"]
+    assert named(tensorflow, jax) == ["backend tensorflow -> jax", "cores 2 -> 4"]

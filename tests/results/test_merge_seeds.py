@@ -185,13 +185,6 @@ def test_the_same_training_twice_is_kept_once(merged: Callable[..., Any]) -> Non
     assert merged(part(0, 0.90, 0.91), part(1, 0.91, 0.92)).cells["lenet-mnist"].seeds == (0, 1, 2)
 
 
-def test_the_same_seed_with_other_bits_is_refused_by_name(merged: Callable[..., Any]) -> None:
-    other = part(0, 0.90)
-    other["benchmarks"][0]["extra_info"]["weights_sha256"] = ["f" * 64]
-    with pytest.raises(RunRefused, match=r"seed 0 is in .*part-1.json and in .*part-2.json.*weights_sha256"):
-        merged(part(0, 0.90, 0.91), other)
-
-
 @pytest.mark.parametrize("field", ["accuracies", "losses", "diverged"])
 def test_without_digests_the_figures_must_be_equal(merged: Callable[..., Any], field: str) -> None:
     one, two = part(0, 0.9, 0.8), part(0, 0.9)
@@ -305,20 +298,6 @@ def test_seeds_that_asked_for_other_images_and_got_the_same_are_merged(merged: C
     found, named = (part(seed, 0.9, data_source="synthetic") for seed in range(2))
     named["suite"] = named["suite"] | {"settings": SUITE["settings"] | {"data": "synthetic"}}  # type: ignore[operator]
     assert merged(found, named).cells["lenet-mnist"].seeds == (0, 1)
-
-
-def test_real_and_synthetic_images_of_a_data_set_are_refused_by_cell(merged: Callable[..., Any]) -> None:
-    real, made = part(0, 0.9), part(1, 0.9, data_source="synthetic")
-    with pytest.raises(RunRefused, match=r"lenet-mnist.*data_source.*real.*synthetic"):
-        merged(real, made)
-    other = part(0, 0.8, architecture="vgg", data_source="synthetic", train_images=1500)
-    real["benchmarks"][0]["extra_info"]["train_images"] = 2000
-    other["benchmarks"] += part(1, 0.9, train_images=2000)["benchmarks"]
-    with pytest.raises(
-        RunRefused,
-        match=r"vgg-mnist: not of one run; data_source 'real' in .*part-1.json, 'synthetic' in .*-2",
-    ):
-        merged(real, other)
 
 
 def test_more_seeds_than_can_be_read_again_are_not_merged(merged: Callable[..., Any]) -> None:

@@ -12,7 +12,6 @@ import pytest
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.references import machine_id, resolve
 from benchmarks.results.run import from_dict, load_run, load_runs
-from benchmarks.results.schema import CLASSES
 from tests.support.run_factory import bits, cell, run, save
 
 
@@ -177,13 +176,6 @@ def test_a_requested_cell_that_is_none_is_refused_by_its_field(name: str) -> Non
     broken = run(suite={name: ["lenet-mnist", "lenet"]})
     with pytest.raises(RunRefused, match=f"^x: 'suite' is .*{name!r}: 'lenet' is not the id of a cell"):
         from_dict(broken, "x")
-
-
-def test_a_diverged_seed_counts_as_chance() -> None:
-    one = from_dict(run(cell([0.9, None, 0.2], diverged=[None, 2, 1], losses=[0.1, None, None])), "x")
-    found = one.cells["lenet-mnist"]
-    assert found.values == {0: 0.9, 1: 1 / CLASSES, 2: 1 / CLASSES}
-    assert found.diverged_seeds == 2
 
 
 def test_bits_of_every_length() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.report.grid import accuracy
 from benchmarks.results.parsing import RunRefused
 from benchmarks.results.schema import CellResult
@@ -111,7 +111,7 @@ def test_facts_that_only_merged_or_pinned_cells_have_are_left_out_of_others() ->
 def test_a_dead_seed_counts_as_guessing_whatever_accuracy_it_has() -> None:
     """The gate, the report and whoever else asks take the same figures."""
     found = CellResult.from_json(cell([0.9, 0.0982, None], diverged=[None, 1, None]), WHERE)
-    assert found.died == [False, True, True]
+    assert (found.died, found.diverged_seeds) == ([False, True, True], 2)
     assert found.values == dict(zip(found.seeds, (0.9, 0.1, 0.1), strict=True))
     assert Sample.of(found).values == tuple(found.values.values())
     assert Sample.of(found).mean == accuracy(found)

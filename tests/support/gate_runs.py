@@ -1,9 +1,11 @@
 """Made-up saved runs, judged as `compare` judges them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from benchmarks.comparison.confirmation import confirm
 from benchmarks.comparison.gate import judge
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import CellVerdict, GateReport, GateSettings
 from benchmarks.comparison.worlds import MadeUpGrid
 from benchmarks.report import gate_text
@@ -38,6 +40,13 @@ def only(base: dict[str, Any], new: dict[str, Any], **settings: Any) -> CellVerd
     return verdict
 
 
+def sample(accuracies: Iterable[float | None], **changes: Any) -> Sample:
+    """Return a cell with these accuracies as the tests take it."""
+    plain = [None if a is None else float(a) for a in accuracies]
+    (found,) = from_dict(run(cell(plain, **changes)), "run.json").cells.values()
+    return Sample.of(found)
+
+
 def made_up(made: MadeUpGrid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The two sides of a made-up comparison as saved runs; its first n seeds are the baseline's."""
     sides = []
@@ -59,3 +68,24 @@ def made_up(made: MadeUpGrid, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
 def grid(accuracies: Sequence[float], **changes: Any) -> dict[str, Any]:
     """Make a saved run of four cells with these accuracies."""
     return run(*(cell(accuracies, architecture=a, dataset=d, **changes) for a, d in GRID))
+
+
+def one_fell(to: float | None) -> dict[str, Any]:
+    """Make a saved run of one new seed per cell; that of the second cell fell."""
+    first = grid((0.9,), seeds=[7])
+    first["benchmarks"][1]["extra_info"]["accuracies"] = [to]
+    return first
+
+
+def more(*accuracies: float | None, **changes: Any) -> dict[str, Any]:
+    """Make a saved run of further seeds of the second cell."""
+    seeds = [20 + i for i in range(len(accuracies))]
+    return run(cell(accuracies, **{"dataset": "cifar10", "seeds": seeds} | changes))
+
+
+def confirmed(first: dict[str, Any], further: dict[str, Any], **settings: Any) -> GateReport:
+    """Judge a saved run against the grid of four, and what is open once more with further seeds."""
+    base, one, two = (
+        from_dict(d, f"{n}.json") for d, n in ((run(), "base"), (first, "first"), (further, "more"))
+    )
+    return confirm(base, one, two, GateSettings.for_run(one, **settings))

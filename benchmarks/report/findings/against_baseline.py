@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmarks.comparison.select_test import Sample, select_test
+from benchmarks.comparison.sample import Sample
+from benchmarks.comparison.select_test import select_test
 from benchmarks.comparison.verdict import CellVerdict, GateReport, Identity, may_overlook
 from benchmarks.report.answer import Answer, Fact, State
 from benchmarks.report.findings import run_facts

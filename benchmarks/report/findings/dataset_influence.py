@@ -12,7 +12,7 @@ from benchmarks.report.grid import accuracy
 from benchmarks.report.groups import Group
 from benchmarks.report.origins import measured_on
 from benchmarks.report.table import Column, Entry, Row, Section, Table, row
-from benchmarks.results.characteristics import MEASURES, Characteristics
+from benchmarks.results.characteristics import PROPERTIES, Characteristics
 
 ENOUGH = 5
 """Fewest data sets for a significant rank correlation: with fewer, no order is rare enough."""
@@ -107,7 +107,7 @@ def characteristics(groups: Sequence[Group], title: str) -> Table | None:
     if not known:
         return None
     columns = [Column(""), *(Column(name, format="measure") for name in known)]
-    rows = [row(label, *(getattr(m, key) for m in known.values())) for key, label in MEASURES.items()]
+    rows = [row(label, *(getattr(m, key) for m in known.values())) for key, label in PROPERTIES.items()]
     notes = [
         "Balance: entropy of the class sizes, divided by that of equal ones. Entropy and contrast of an image's grey "
         "levels (bits; standard deviation divided by the full range), mean over training images. Intrinsic dimension: "
@@ -127,7 +127,7 @@ def _correlations(
     result: Callable[[str, str], float],
 ) -> Table:
     rows: list[Row] = []
-    for key, label in MEASURES.items():
+    for key, label in PROPERTIES.items():
         correlations = []
         for a in architectures:
             own = [d for d in datasets if (a, d) in learned.cells]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison import significance
-from benchmarks.comparison.select_test import Sample, SelectedTest, Test, select_test
+from benchmarks.comparison.sample import Sample
+from benchmarks.comparison.select_test import SelectedTest, Test, select_test
 from benchmarks.comparison.significance import Difference
 from benchmarks.report.format import join_words
 from benchmarks.report.grid import accuracy

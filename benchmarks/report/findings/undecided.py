@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import power, suspicion
 from benchmarks.comparison.detectable import pooled_deviation
 from benchmarks.comparison.pairs import go_on_alike
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import ROUNDING_TOLERANCE, CellVerdict, GateReport, MoreSeeds
 from benchmarks.report.findings import run_facts
 from benchmarks.report.format import count, join_words, some, span
@@ -234,7 +234,7 @@ def _deviations(base: Run, new: Run, report: GateReport) -> dict[str, float]:
             sides = Sample.of(base.cells[verdict.cell]), Sample.of(new.cells[verdict.cell])
             df = sum(max(len(side.living) - 1, 0) for side in sides)
             base_side, new_side = sides
-            deviation = pooled_deviation(base_side.living, new_side.living, new_side.draw)
+            deviation = pooled_deviation(base_side.living, new_side.living, new_side.draw_variance)
             if deviation is not None:
                 found[verdict.cell] = power.upper_limit(deviation, df)
     return found

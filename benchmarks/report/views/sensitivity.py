@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.comparison import power
 from benchmarks.comparison.pairs import deviation_within
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.significance import standard_deviation
 from benchmarks.comparison.verdict import GateSettings
 from benchmarks.report.grid import median_seconds

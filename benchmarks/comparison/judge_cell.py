@@ -1,4 +1,4 @@
-"""The verdict of one cell that both runs have under one setup."""
+"""Judging one cell that both runs have under one setup."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from benchmarks.comparison.detectable import detectable, pooled_deviation
 from benchmarks.comparison.missed_floors import Floors
 from benchmarks.comparison.pairs import begun_pairs, credited_deviation, share_start
 from benchmarks.comparison.relabel import Scores, Trainings
-from benchmarks.comparison.select_test import Sample
+from benchmarks.comparison.sample import Sample
 from benchmarks.comparison.verdict import (
     ROUNDING_TOLERANCE,
     CellVerdict,
@@ -59,9 +59,9 @@ class SharedCell:
         """How many new trainings did not repeat one of the baseline."""
         return len(self.new) - (self.identity.alike if self.identity else 0)
 
-    def besides(self, floors: Floors) -> suspicion.Besides:
+    def remarks(self, floors: Floors) -> suspicion.Remarks:
         """Return what is known without the test; `floors` are those of the whole grid."""
-        return suspicion.beside_accuracy(self.base, self.new, self.identity, self.conditions, floors)
+        return suspicion.remarks(self.base, self.new, self.identity, self.conditions, floors)
 
     @property
     def trainings(self) -> Trainings:
@@ -74,7 +74,7 @@ class SharedCell:
     @property
     def deviation(self) -> float | None:
         """Deviation between the living seeds, pooled over both sides, in points; None: too few to tell."""
-        return pooled_deviation(self.base.living, self.new.living, self.new.draw)
+        return pooled_deviation(self.base.living, self.new.living, self.new.draw_variance)
 
     @property
     def time_ratio(self) -> float | None:
@@ -86,12 +86,12 @@ class SharedCell:
         return float(np.median(new) / np.median(base))
 
 
-def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
+def judge_repeated(cell: str, shared: SharedCell, floors: Floors) -> CellVerdict:
     """Judge a cell whose shared seeds gave the same results: its training did not change, whatever other seeds say."""
-    found = shared.besides(floors)
+    remarks = shared.remarks(floors)
     return CellVerdict(
         cell=cell,
-        verdict="suspect" if found.suspicions else "unchanged",
+        verdict="suspect" if remarks.suspicions else "unchanged",
         base=side_of(shared.base),
         new=side_of(shared.new),
         identity=shared.identity,
@@ -99,9 +99,9 @@ def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVer
         drop_pp=100 * (shared.base.mean - shared.new.mean),
         of_living=all((*shared.base.alive, *shared.new.alive)),
         time_ratio=shared.time_ratio,
-        findings=tuple(found.findings),
-        suspicions=tuple(found.suspicions),
-        notes=tuple(found.notes),
+        findings=tuple(remarks.findings),
+        suspicions=tuple(remarks.suspicions),
+        notes=tuple(remarks.notes),
     )
 
 
@@ -109,8 +109,8 @@ def without_statistics(cell: str, shared: SharedCell, floors: Floors) -> CellVer
 class Tested:
     """All that the relabelled grid says of one cell.
 
-    `p_drop` and `p_gain` are adjusted, None where the cell has too few labellings; `spent`: whether any cell of
-    the grid has enough.
+    `p_drop` and `p_gain` are adjusted, None where the cell has too few labellings; `spent`: whether any of the grid's
+    `cells` has enough.
     """
 
     shared: SharedCell
@@ -119,32 +119,32 @@ class Tested:
     gains: Scores
     p_drop: float | None
     p_gain: float | None
-    spent: bool
     cells: int
-    alpha: float
+    spent: bool
     floors: Floors
+    settings: GateSettings
 
-    def verdict(self, cell: str, settings: GateSettings) -> CellVerdict:
+    def verdict(self, cell: str) -> CellVerdict:
         """Judge the cell: regressed, changed, suspect, undecided, improved or unchanged, the first that holds."""
         shared, drop = self.shared, 100 * self.drops.drop
-        found = shared.besides(self.floors)
-        resolution, sees = self.resolution(settings), self.detectable
-        rose = self._significant(self.p_gain, -100 * self.gains.drop, settings)
+        remarks = shared.remarks(self.floors)
+        resolution, sees = self.resolution, self.detectable
+        rose = self._significant(self.p_gain, -100 * self.gains.drop)
         verdict: Verdict = "unchanged"
-        if dropped := self._significant(self.p_drop, drop, settings):
+        if dropped := self._significant(self.p_drop, drop):
             verdict = "regressed"
-        elif found.evaluation_changed:
+        elif remarks.evaluation_changed:
             verdict = "changed"
-        elif found.suspicions:
+        elif remarks.suspicions:
             verdict = "suspect"
         elif may_overlook(resolution, sees):
             verdict = "undecided"
         elif rose:
             verdict = "improved"
         scores, adjusted = (self.gains, self.p_gain) if verdict == "improved" else (self.drops, self.p_drop)
-        notes = list(found.notes)
+        notes = list(remarks.notes)
         if self.p_drop is not None and self.p_drop <= self.alpha + ROUNDING_TOLERANCE and not dropped:
-            notes.append(f"the drop is significant, and not larger than {settings.max_drop:g} points")
+            notes.append(f"the drop is significant, and not larger than {self.settings.max_drop:g} points")
         if rose and verdict == "undecided":
             notes.append(
                 f"accuracy rose by {-100 * self.gains.drop:.2f} points (p {self.p_gain:.2g}), more than chance explains"
@@ -163,18 +163,23 @@ class Tested:
             drop_pp=100 * scores.drop,
             of_living=scores.living,
             labelings=self.trainings.count,
-            p=relabel.share(scores.found),
+            p=relabel.cell_p(scores.by_labeling),
             adjusted_p=adjusted,
             detectable_pp=sees,
             resolution_pp=resolution,
             to_test=self._to_test(),
-            to_confirm=self._to_confirm(settings) if verdict == "suspect" else None,
-            to_see=self._to_see(resolution) if verdict in ("suspect", "undecided") else None,
+            to_confirm=self._to_confirm() if verdict == "suspect" else None,
+            to_see=self._to_see() if verdict in ("suspect", "undecided") else None,
             time_ratio=shared.time_ratio,
-            findings=(*regression, *found.findings),
-            suspicions=tuple(found.suspicions),
+            findings=(*regression, *remarks.findings),
+            suspicions=tuple(remarks.suspicions),
             notes=tuple(notes),
         )
+
+    @property
+    def alpha(self) -> float:
+        """What the grid's cells may spend on false alarms together."""
+        return self.settings.alpha_of_cells(self.cells)
 
     @property
     def detectable(self) -> float | None:
@@ -184,13 +189,14 @@ class Tested:
         images = self.shared.new.cell.test_images
         return detectable(self.trainings, self.shared.deviation, images, cells=self.cells, alpha=self.alpha)
 
-    def resolution(self, settings: GateSettings) -> float:
+    @property
+    def resolution(self) -> float:
         """The drop that the comparison has to see, in points: pinned with the baseline, else max-drop."""
         pinned = self.shared.base.cell.resolution
-        return settings.max_drop if pinned is None else pinned
+        return self.settings.max_drop if pinned is None else pinned
 
-    def _significant(self, p: float | None, points: float, settings: GateSettings) -> bool:
-        return is_found(p, points, alpha=self.alpha, limit=settings.max_drop)
+    def _significant(self, p: float | None, points: float) -> bool:
+        return is_found(p, points, alpha=self.alpha, limit=self.settings.max_drop)
 
     def _to_test(self) -> int | None:
         if self.p_drop is not None:
@@ -198,27 +204,27 @@ class Tested:
         needed = power.seeds_for_labelings(len(self.shared.base), 1 / self.alpha)
         return None if needed is None else needed - len(self.shared.new)
 
-    def _to_confirm(self, settings: GateSettings) -> int | None:
+    def _to_confirm(self) -> int | None:
         """New seeds for one more look; None: this look left no alpha for another, or it takes more than anybody trains."""
-        if self.spent and settings.looks == 1:
+        if self.spent and self.settings.looks == 1:
             return None
-        left = settings.alpha_left(self.cells, spent=self.spent)
+        left = self.settings.alpha_left(self.cells, spent=self.spent)
         needed = power.seeds_for_labelings(len(self.shared.base), self.cells / left)
         return None if needed is None else max(needed - len(self.shared.new), 1)
 
-    def _to_see(self, resolution: float) -> MoreSeeds | None:
+    def _to_see(self) -> MoreSeeds | None:
         base, new = self.shared.base, self.shared.new
         deviation, plans = self.shared.deviation, []
         if deviation is None or not (base.living and new.living):
             return None
         if pairs := begun_pairs(base, new):
             within = credited_deviation(pairs, new.cell.test_images)
-            more = power.more_pairs(pairs.n, within, resolution, cells=self.cells, alpha=self.alpha)
+            more = power.more_pairs(pairs.n, within, self.resolution, cells=self.cells, alpha=self.alpha)
             if more:
                 seeds = max(pairs.n + more.new, len(base), len(new))
                 plans.append(MoreSeeds(seeds - len(base), seeds - len(new)))
         if not self.shared.trainings.paired:
             n, m = len(base.living), len(new.living)
-            free = power.more_seeds(n, m, deviation, resolution, cells=self.cells, alpha=self.alpha)
+            free = power.more_seeds(n, m, deviation, self.resolution, cells=self.cells, alpha=self.alpha)
             plans += [free] if free else []
         return min(plans, key=lambda plan: plan.total, default=None)

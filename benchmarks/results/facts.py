@@ -1,13 +1,9 @@
-"""The machines and versions behind results, of one seed or of many."""
+"""Facts about the machines and versions behind results: those of many seeds joined into one, and taken apart again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from msgspec import structs
-
-from benchmarks.results.schema import CellResult
 
 _SEPARATOR = " | "
 _UNKNOWN = "unknown"
@@ -45,15 +41,3 @@ def merge_facts(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         else:
             merged[key] = joined(_UNKNOWN if value is None else str(value) for value in values)
     return merged
-
-
-def without_shared(
-    cell: CellResult, versions: Mapping[str, str], machine: Mapping[str, str], commit: str | None
-) -> CellResult:
-    """Return a cell without conditions per seed where those of all its seeds are the run's."""
-    return structs.replace(
-        cell,
-        versions=() if all(one == versions for one in cell.versions) else cell.versions,
-        machine=() if all(one == machine for one in cell.machine) else cell.machine,
-        commit=() if all(one == (commit or "") for one in cell.commit) else cell.commit,
-    )

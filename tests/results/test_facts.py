@@ -1,6 +1,6 @@
 """Facts of several machines as one mapping."""
 
-from benchmarks.results.conditions import merge_facts
+from benchmarks.results.facts import merge_facts
 
 
 def test_what_differs_is_joined_and_what_is_equal_stays() -> None:
