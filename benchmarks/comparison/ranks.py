@@ -1,5 +1,4 @@
-"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation;
-and the Pareto front of two aims.
+"""Statistics over several data sets: ranks, Friedman's test, Nemenyi's critical difference, rank correlation.
 
 As Demsar (2006) recommends them for comparing classifiers over data sets,
 https://jmlr.org/papers/v7/demsar06a.html. scipy.stats takes longer to load than a whole report.
@@ -91,21 +90,3 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
 def least_p(pairs: int) -> float:
     """Return the smallest two-sided p-value that any order of this many distinct pairs can have."""
     return 2 / math.factorial(pairs)
-
-
-def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Find the points that no other beats: none is at most as costly and at least as accurate, and better in one.
-
-    Args:
-        points: (cost, accuracy) of each.
-
-    Returns:
-        Their indices, cheapest first.
-    """
-    return [
-        i
-        for i in sorted(range(len(points)), key=lambda i: points[i])
-        if not any(
-            c <= points[i][0] and a >= points[i][1] and (c, a) != points[i] for c, a in points
-        )
-    ]  # fmt: skip

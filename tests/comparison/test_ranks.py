@@ -9,7 +9,6 @@ from benchmarks.comparison.ranks import (
     critical_difference,
     friedman,
     least_p,
-    pareto_front,
     range_quantile,
     ranks,
     spearman,
@@ -76,20 +75,6 @@ def test_what_cannot_be_correlated_is_none() -> None:
     assert spearman([1, 2], [1, 2]) is None
     assert least_p(4) == pytest.approx(1 / 12)
     assert ranks([3, 1, 3]).tolist() == [1.5, 3, 1.5]
-
-
-@pytest.mark.parametrize(
-    ("points", "best"),
-    [
-        ([(1, 0.5), (2, 0.6), (3, 0.55)], [0, 1]),
-        ([(3, 0.9), (1, 0.5), (2, 0.5)], [1, 0]),  # as good, and dearer
-        ([(1, 0.5), (1, 0.5)], [0, 1]),  # alike in both
-        ([(1, 0.4), (1, 0.5)], [1]),
-        ([(2, 0.7)], [0]),
-    ],
-)
-def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
-    assert pareto_front(points) == best
 
 
 def test_no_difference_anywhere_is_none() -> None:

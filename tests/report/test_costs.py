@@ -1,4 +1,4 @@
-"""Times of several machines in one report: shown, named, and never set against each other."""
+"""Costs: what is best for its cost; times of several machines are shown, named, and never set against each other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -213,3 +213,17 @@ def test_one_that_ran_alone_is_not_said_to_be_beaten() -> None:
     part = parts.cost(groups, rankings(groups[0]))
     assert part is not None
     assert part.caption.startswith("vgg is on no front: ")
+
+
+@pytest.mark.parametrize(
+    ("points", "best"),
+    [
+        ([(1, 0.5), (2, 0.6), (3, 0.55)], [0, 1]),
+        ([(3, 0.9), (1, 0.5), (2, 0.5)], [1, 0]),  # as good, and dearer
+        ([(1, 0.5), (1, 0.5)], [0, 1]),  # alike in both
+        ([(1, 0.4), (1, 0.5)], [1]),
+        ([(2, 0.7)], [0]),
+    ],
+)
+def test_the_front_is_what_nothing_beats(points: list[tuple[float, float]], best: list[int]) -> None:
+    assert costs.pareto_front(points) == best

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.comparison.ranks import pareto_front
 from benchmarks.report import format as formatting
 from benchmarks.report.grid import DataColumn, Grid, accuracy
 from benchmarks.report.table import Column, Entry, Table, row
@@ -59,6 +58,24 @@ def tradeoff(cost: Cost, column: DataColumn, grid: Grid) -> Tradeoff | None:
     fair = [i for i, (_, cell) in enumerate(known) if not (cost.timed and grid.time_tags(cell))]
     best = pareto_front([(known[i][0], accuracy(known[i][1])) for i in fair])
     return Tradeoff(cost, column, known, tuple(fair[i] for i in best)) if known else None
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Find the points that no other beats: none is at most as costly and at least as accurate, and better in one.
+
+    Args:
+        points: (cost, accuracy) of each.
+
+    Returns:
+        Their indices, cheapest first.
+    """
+    return [
+        i
+        for i in sorted(range(len(points)), key=lambda i: points[i])
+        if not any(
+            c <= points[i][0] and a >= points[i][1] and (c, a) != points[i] for c, a in points
+        )
+    ]  # fmt: skip
 
 
 def fronts(grid: Grid, title: str, notes: Sequence[str] = ()) -> Table:
