@@ -77,9 +77,10 @@ def remarks(
 
 
 def missed_floor(new: CellResult) -> str:
-    """Say that a cell missed its floor, and how far its lowest seed lies below."""
-    lowest = min(new.values[new.seeds[i]] for i in new.seeds_below_floor)
-    return f"{A_MISSED_FLOOR} (lowest seed {lowest:.4f}, floor {new.floor:.4f})"
+    """Say that a cell missed its floor: in how many of several seeds, and how far the lowest lies below."""
+    missed = [new.values[new.seeds[i]] for i in new.seeds_below_floor]
+    many = f" in {len(missed)} of {len(new.seeds)} seeds" if len(missed) > 1 else ""
+    return f"{A_MISSED_FLOOR}{many} (lowest seed {min(missed):.4f}, floor {new.floor:.4f})"
 
 
 def collapsed(base: Sequence[float], new: Sequence[float]) -> bool:

@@ -112,7 +112,7 @@ def test_a_missed_floor_is_a_finding_where_no_baseline_judges_it() -> None:
     worse = cell([0.5] * 5, fingerprint="b" * 16, floor=0.8)
     report = compare(run(cell(floor=0.8)), run(worse))
     assert (report.cells[0].verdict, report.status) == ("incomparable", 1)
-    said = "its floor fails (lowest seed 0.5000, floor 0.8000), and no baseline judges it"
+    said = "its floor fails in 5 of 5 seeds (lowest seed 0.5000, floor 0.8000), and no baseline judges it"
     assert report.findings == (f"lenet-mnist: {said}",)
     both = compare(run(cell([0.5] * 5, floor=0.8)), run(worse))
     assert (both.findings, both.status) == ((), 2), "the baseline missed it as well"
@@ -144,7 +144,7 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
     (found,) = missed.cells
     assert (found.verdict, missed.status) == ("suspect", 2)
     assert found.suspicions == (
-        "its floor fails (lowest seed 0.8985, floor 0.9500), which the baseline kept",
+        "its floor fails in 5 of 5 seeds (lowest seed 0.8985, floor 0.9500), which the baseline kept",
     )
     same_seeds = compare(run(cell()), run(cell(floor=0.95)))
     assert same_seeds.status == 2
@@ -166,7 +166,7 @@ def test_a_missed_floor_that_the_baseline_kept_is_a_suspicion_and_no_proof() -> 
 )
 def test_a_baseline_that_was_held_to_no_floor_is_not_said_to_have_kept_it(base: dict[str, Any]) -> None:
     verdict = only(base, cell(OTHER, seeds=LATER, floor=0.95))
-    assert verdict.suspicions == ("its floor fails (lowest seed 0.8985, floor 0.9500)",)
+    assert verdict.suspicions == ("its floor fails in 5 of 5 seeds (lowest seed 0.8985, floor 0.9500)",)
 
 
 def test_a_partial_baseline_is_refused_unless_allowed() -> None:

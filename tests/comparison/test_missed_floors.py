@@ -56,7 +56,9 @@ def test_seeds_of_one_cell_that_all_miss_their_floor_are_not_the_chance_of_a_gri
     assert chance_below(PINNED, 0.345, 3) == pytest.approx(three, rel=0.01)
     assert 20 * math.comb(5, 3) * three < BY_CHANCE
     low = judged(20, 0.345, accuracies=[0.39, 0.4, 0.345, 0.345, 0.345])
-    assert low.suspicions == ("its floor fails (lowest seed 0.3450, floor 0.3500), which the baseline kept",)
+    assert low.suspicions == (
+        "its floor fails in 3 of 5 seeds (lowest seed 0.3450, floor 0.3500), which the baseline kept",
+    )
 
 
 def test_a_seed_far_below_its_floor_is_suspect_in_a_grid_of_any_size() -> None:

@@ -58,7 +58,9 @@ def test_a_new_cell_below_its_floor() -> None:
         "new",
         None,
         side(APART),
-        findings=("its floor fails (lowest seed 0.8600, floor 0.9500), and no baseline judges it",),
+        findings=(
+            "its floor fails in 5 of 5 seeds (lowest seed 0.8600, floor 0.9500), and no baseline judges it",
+        ),
         notes=("not in the baseline: nothing gated",),
     )
     assert_same(report.cells[1], expected)
@@ -149,7 +151,9 @@ def test_a_repeat_below_its_floor() -> None:
         test="identical",
         drop_pp=0.0,
         time_ratio=0.5,
-        suspicions=("its floor fails (lowest seed 0.8600, floor 0.9500), which the baseline kept",),
+        suspicions=(
+            "its floor fails in 5 of 5 seeds (lowest seed 0.8600, floor 0.9500), which the baseline kept",
+        ),
     )
     assert_same(only(base, new), expected)
 
