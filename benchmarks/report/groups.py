@@ -57,8 +57,6 @@ class Group:
     notes: Sequence[str] = ()
     measured: Mapping[str, Characteristics] = field(default_factory=dict)
     """What is known of the images of such a source, by data set."""
-    times: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """Seconds of the seeds that compare, by the cell's id: see `comparable_times`."""
 
     @property
     def notes_on_data(self) -> list[str]:
@@ -136,6 +134,11 @@ class Group:
         return None if self.grid.time_tags(cell) else self.grid.usual_seconds(cell)
 
     @cached_property
+    def times(self) -> dict[str, tuple[float, ...]]:
+        """Seconds of the seeds that compare, by the cell's id: see `comparable_times`. A part of a group has a usual machine of its own."""
+        return comparable_times((cell, self.origins[key].machines) for key, cell in self.cells.items())
+
+    @cached_property
     def grid(self) -> Grid:
         """Its cells as tables show them."""
         cells = tuple(cell for d in self.datasets for cell in self.of(d))
@@ -168,7 +171,6 @@ def group(
     for (protocol, source, precision), cells in found.items():
         newest = {key: max(versions, key=_age) for key, versions in cells.items()}
         origins = {key: _origin(run, cell) for key, (run, cell) in newest.items()}
-        timed = [(cell, list(map(machine_name, run.machines_of(cell)))) for run, cell in newest.values()]
         several = max(map(len, cells.values()))
         notes = [f"Where several runs (up to {several}) hold a cell, the newest counts."]
         groups.append(
@@ -180,7 +182,6 @@ def group(
                 origins,
                 notes if several > 1 else (),
                 {dataset: known for (dataset, of), known in kept.items() if of == source},
-                comparable_times(timed),
             )
         )
     order = {name: i for i, name in enumerate(_PROTOCOLS)}

@@ -73,7 +73,8 @@ def section(group: Group) -> Section:
     ]
     if others := [a for a in group.architectures if a not in published.ARCHITECTURES]:
         paragraphs.append(
-            f"Only the study's five architectures are judged: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out."
+            f"Only the study's five architectures are judged: {join_words(others)} {'is' if len(others) == 1 else 'are'} left out. "
+            "Times are those on the machine on which the most of the five ran."
         )
     if died := run_facts.diverged(cells):
         paragraphs.append(
@@ -245,11 +246,12 @@ def squeezenet_slow(group: Group) -> Judgement:
     for d, own, others in _against(group, "squeezenet"):
         took = group.comparable_seconds(own)
         known = [s for c in (own, *others) if (s := group.comparable_seconds(c)) is not None]
-        truths.append(None if took is None or len(known) < 3 else took > median(known))
+        enough = len(known) > 2
+        truths.append(took > median(known) if enough and took is not None else None)
         behind = _behind(own, others)
         truths.append(exceeds(behind, 0))
         times = [] if took is None else [f"{seconds(took)} s"]
-        if known:
+        if enough:
             times.append(f"median {seconds(median(known))} s")
         lead = f"{points(behind.drop)} points behind" if behind.drop > 0 else "the best"
         figures.append(f"{group.name(d)}: {', '.join(times + _untimed(group, own, others))}; {lead}")
