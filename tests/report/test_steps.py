@@ -88,3 +88,23 @@ def test_a_command_trains_the_cells_that_its_cost_counts() -> None:
     assert f"pytest {' '.join(ids)} --protocol quick" in step.command
     whole = [cell([0.7], architecture=a) for a in ("lenet", "vgg")]
     assert answer(run(*whole)).steps[0].command.startswith("pytest benchmarks/ ")
+
+
+@pytest.mark.parametrize(
+    ("others", "judged"),
+    [
+        ((), "pytest benchmarks/ --protocol quick --data real --dataset mnist,svhn --arch lenet,vgg "),
+        ((("cct", "mnist"),), "pytest benchmarks/ --protocol quick --data real --dataset mnist,svhn --arch lenet,vgg "),
+        (tuple((f"net{i}", f"set{i}") for i in range(5)), "pytest 'benchmarks/bench_training.py::test_training["),
+    ],
+    ids=["a full grid", "one more cell", "a grid of less than half"],
+)  # fmt: skip
+def test_a_large_pinned_run_is_judged_by_a_short_command(
+    others: tuple[tuple[str, str], ...], judged: str
+) -> None:
+    grid = [(a, d) for a in ("lenet", "vgg") for d in ("mnist", "svhn")]
+    cells = [cell(architecture=a, dataset=d) for a, d in (*grid, *others)]
+    pinned = replace(from_dict(run(*cells), "quick-real.json"), pinned=True)
+    step = next(s for s in one_run.answer(pinned, []).steps if s.text.startswith("Judge a change"))
+    assert step.command.startswith(judged)
+    assert ("in the 4 cells of its largest full grid" in step.text) == (len(others) == 1)

@@ -14,6 +14,7 @@ from benchmarks.report.findings.pairwise import ALPHA, PairwiseComparison
 from benchmarks.report.findings.rankings import Ranking, first_places
 from benchmarks.report.format import commands, count, count_all, percent, points, some
 from benchmarks.report.grid import accuracy, cell_name, display_name, half_width, has_files, synthetic_warning
+from benchmarks.report.groups import group
 from benchmarks.report.origins import reference
 from benchmarks.report.table import Step
 from benchmarks.results.references import PINNED
@@ -290,10 +291,21 @@ def _use(run: Run, cells: Sequence[CellResult], missing: Sequence[str]) -> list[
         command = commands([["python", "-m", "benchmarks", "compare", reference(run), "NEW"]])
         return [Step("Judge a later run of the same cells against this one:", command)]
     if run.pinned:
-        fresh = max(max(cell.seeds) for cell in cells) + 1
-        number = min(len(cell.seeds) for cell in cells)
-        command = run_facts.command(cells, number, first=fresh, baseline=PINNED)
-        return [Step(f"Judge a change against this run ({run_facts.cost(cells, number)}):", command)]
+        judged = _named_shortly(run, cells)
+        where = "" if len(judged) == len(cells) else f" in the {len(judged)} cells of its largest full grid"
+        fresh = max(max(cell.seeds) for cell in judged) + 1
+        number = min(len(cell.seeds) for cell in judged)
+        command = run_facts.command(judged, number, first=fresh, baseline=PINNED)
+        text = f"Judge a change against this run{where} ({run_facts.cost(judged, number)}):"
+        return [Step(text, command)]
     text = "Keep this run as the baseline for later changes:"
     made = ["--synthetic"] if any(cell.data_source == "synthetic" for cell in cells) else []
     return [Step(text, commands([["python", "-m", "benchmarks", "pin", reference(run), *made]]))]
+
+
+def _named_shortly(run: Run, cells: Sequence[CellResult]) -> Sequence[CellResult]:
+    """Return cells that one short command trains: all, or, of many, the largest full grid, unless it is less than half of them."""
+    grids = [(one, *one.block()) for one in group([run])]
+    full = [[one.cells[a, d] for d in datasets for a in names] for one, names, datasets in grids]
+    largest = max(full, key=len)
+    return cells if len(cells) <= run_facts.MOST_NAMED or 2 * len(largest) < len(cells) else largest
