@@ -148,20 +148,16 @@ def load(
     """
     if mode not in ("real", "synthetic", "auto"):
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
-    own = registry.find(name)
-    if own and mode == "synthetic":
-        raise DataNotFound(f"{name}: your own images have no stand-in; leave out --data synthetic.")
+    if own := registry.find(name):
+        if mode == "synthetic":
+            raise DataNotFound(f"{name}: your own images have no stand-in; leave out --data synthetic.")
+        return own.dataset().subset(train, test)
     missing = None
-    if own or mode != "synthetic":
+    if mode != "synthetic":
         try:
-            whole = (
-                own.dataset()
-                if own
-                else load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
-            )
-            return whole.subset(
-                len(whole.y_train) if train is None else train, len(whole.y_test) if test is None else test
-            )
+            return load_real(
+                spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download
+            ).subset(train, test)
         except DataNotFound as problem:
             if mode == "real":
                 raise

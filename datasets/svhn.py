@@ -64,7 +64,7 @@ class BalancedDraw:
             rarest = min(self.train_counts)
             chosen = _balanced([y], (0,), rarest, rng)
             note = f"balanced at {rarest:,} images per class, the rarest class's count: {_EXTRA.name} is not there"
-            return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note)
+            return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note=note)
         x_extra, y_extra = read_svhn_mat(files[_EXTRA.name], spec.shape, self.extra_images)
         wanted, held_out = spec.train_counts[0], sum(self.held_out)
         pool = np.concatenate([y, y_extra])

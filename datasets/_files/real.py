@@ -55,7 +55,7 @@ def load(
                 raise
             raise DataRefused(f"{problem}\n{_WRONGLY_DECLARED.format(spec.name)}") from problem
         entry = cache.write(
-            key, splits, {"copies": unofficial, "fingerprint": fingerprint(splits, spec.class_names)}
+            key, splits, {"copies": unofficial, "fingerprint": fingerprint(spec.class_names, *splits.arrays)}
         )
     origin = [f"{found.place}: {found.folder}"]
     if copies:

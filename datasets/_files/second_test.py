@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets._contract import DataRefused, SecondTest, SecondTestFiles, Spec, hashed
+from datasets._contract import DataRefused, SecondTest, SecondTestFiles, Spec, fingerprint
 from datasets._files import locate
 from datasets._files.checksums import UnofficialFile, unofficial_files
 from datasets._files.decoding import checked_labels, refuse_broken
@@ -61,7 +61,7 @@ def read(spec: Spec, files: SecondTestFiles, paths: dict[str, Path]) -> SecondTe
                 f"labels {classes.min()} to {classes.max()}, expected 0..{len(files.counts) - 1}."
             )
         y = checked_labels(classes.astype(np.uint8), files.counts)
-    return SecondTest(files.title, x, y, hashed(spec.class_names, x, y))
+    return SecondTest(files.title, x, y, fingerprint(spec.class_names, x, y))
 
 
 def fetch(files: SecondTestFiles, data_dir: Path | None) -> list[Path]:

@@ -146,7 +146,7 @@ def _load(own: OwnImages) -> LoadedImages:
         names = tuple(map(str, range(classes))) if folder is None else folder.class_names
         _check(own, splits, names)
         known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
-        entry = cache.write(key, splits, {"fingerprint": fingerprint(splits, names), **known})
+        entry = cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
         cache.remove_others(key, f"own-{own.name}")
     return _described(own, entry)
 

@@ -40,7 +40,7 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
             raise BadDeclaration(
                 f"datasets/{spec.name}.py: draw returns images of shape {splits.x_train.shape[1:]}; SPEC declares {spec.shape}"
             )
-        facts = {"fingerprint": fingerprint(splits, spec.class_names)}
+        facts = {"fingerprint": fingerprint(spec.class_names, *splits.arrays)}
         entry = cache.write(key, splits, facts) if large else cache.Entry(splits, facts)
     return entry.dataset(spec, "synthetic", "stand-in", verified=False)
 
