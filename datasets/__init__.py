@@ -5,7 +5,13 @@
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
 they are checked, decoded once, and mapped into memory from then on. Where there are none, synthetic images
-can be generated. Files that begin with an underscore are no data sets.
+can be generated. Names that begin with an underscore are no data sets:
+
+    _contract.py    what a data set's file declares, what is loaded from it, and what can go wrong
+    _files/         real images from official files
+    _synthetic/     generated images in their place
+    _own/           the user's own images
+    _cache.py       the arrays of all three, once decoded or generated
 """
 
 import importlib
@@ -14,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from datasets._cache import cache_directory
 from datasets._contract import (
     BadDeclaration,
     DataError,
@@ -24,7 +31,6 @@ from datasets._contract import (
     UnknownDataset,
 )
 from datasets._files import locate, real, second_test, status
-from datasets._files.cache import cache_directory
 from datasets._files.download import download
 from datasets._files.status import FileStatus, State
 from datasets._own import registry

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets import _cache
 from datasets._contract import DataNotFound, DataRefused, File, Layout, Spec
-from datasets._files import cache
 from datasets._files.checksums import UnofficialFile, actual_checksum, is_official, unofficial_files
 
 SYSTEM_PACKAGES = Path("/usr/share/datasets")
@@ -36,7 +36,7 @@ class FoundFiles:
         official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
         decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
         declared = [spec.class_names, spec.shape, spec.train_counts, spec.test_counts]
-        facts = [cache.FORMAT, states, official, decoder, *declared]
+        facts = [_cache.FORMAT, states, official, decoder, *declared]
         return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
     def unofficial(self) -> list[UnofficialFile]:

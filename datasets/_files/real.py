@@ -4,8 +4,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from datasets import _cache
 from datasets._contract import DataNotFound, DataRefused, Dataset, Spec, fingerprint
-from datasets._files import cache, locate, second_test
+from datasets._files import locate, second_test
 from datasets._files.checksums import UnofficialFile, refusal
 from datasets._files.download import download
 from datasets._files.locate import FoundFiles
@@ -38,7 +39,7 @@ def load(
     """
     found = _find_or_download(spec, other_checksums, data_dir, may_download)
     key = found.cache_key(spec)
-    entry = cache.read(key)
+    entry = _cache.read(key)
     unofficial = (
         found.unofficial() if entry is None else [UnofficialFile(*file) for file in entry.facts["copies"]]
     )
@@ -54,7 +55,7 @@ def load(
             if unofficial:
                 raise
             raise DataRefused(f"{problem}\n{_WRONGLY_DECLARED.format(spec.name)}") from problem
-        entry = cache.write(
+        entry = _cache.write(
             key, splits, {"copies": unofficial, "fingerprint": fingerprint(spec.class_names, *splits.arrays)}
         )
     origin = [f"{found.place}: {found.folder}"]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets import _cache
 from datasets._contract import DataRefused, Dataset, Spec, Splits, fingerprint
-from datasets._files import cache
 from datasets._own.folder import Folder
 from datasets._own.npz import read_npz
 from datasets._own.pictures import FILTER, SIDE
@@ -64,7 +64,7 @@ class LoadedImages:
     """A data set of the user's own images, read."""
 
     spec: Spec
-    entry: cache.Entry
+    entry: _cache.Entry
     origin: str
     bad: dict[str, str]
     """Files that were left out, and why."""
@@ -135,9 +135,9 @@ def _load(own: OwnImages) -> LoadedImages:
     except OSError as problem:
         raise DataRefused(f"{problem.filename}: cannot be read ({problem.strerror}).") from problem
     classes_of = None if folder is None else folder.class_names  # an empty class has no file in the state
-    facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
+    facts = [_FORMAT, _cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
     key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
-    entry = cache.read(key)
+    entry = _cache.read(key)
     if entry is None:
         splits, bad = (read_npz(own.path), {}) if folder is None else folder.read()
         if bad and not own.skip_bad:
@@ -146,12 +146,12 @@ def _load(own: OwnImages) -> LoadedImages:
         names = tuple(map(str, range(classes))) if folder is None else folder.class_names
         _check(own, splits, names)
         known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
-        entry = cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
-        cache.remove_others(key, f"own-{own.name}")
+        entry = _cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
+        _cache.remove_others(key, f"own-{own.name}")
     return _described(own, entry)
 
 
-def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
+def _described(own: OwnImages, entry: _cache.Entry) -> LoadedImages:
     splits, names, bad = entry.splits, tuple(entry.facts["class_names"]), entry.facts["bad"]
     repeated: int = entry.facts["repeated"]
     height, width, channels = splits.x_train.shape[1:]

@@ -127,7 +127,7 @@ def test_another_numpy_draws_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert splits.code_hash() != before
 
 
-@pytest.mark.parametrize("file", ["mnist.py", "_synthetic/strokes.py", "_files/cache.py"])
+@pytest.mark.parametrize("file", ["mnist.py", "_synthetic/strokes.py", "_files/idx.py"])
 def test_code_that_changed_anywhere_in_the_package_draws_again(file: str, tmp_path: Path) -> None:
     package = Path(datasets.__file__).parent
     copy = shutil.copytree(package, tmp_path / "package")
