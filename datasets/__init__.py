@@ -35,7 +35,7 @@ from datasets._files.download import download
 from datasets._files.status import FileStatus, State
 from datasets._own import registry
 from datasets._own.registry import LoadedImages, OwnImages
-from datasets._synthetic import splits
+from datasets._synthetic import generation
 
 __all__ = [
     "BadDeclaration",
@@ -168,7 +168,7 @@ def load(
             if mode == "real":
                 raise
             missing = problem
-    return replace(splits.load(spec(name), _module(name).draw, train, test), missing=missing)
+    return replace(generation.load(spec(name), _module(name).draw, train, test), missing=missing)
 
 
 def load_real(

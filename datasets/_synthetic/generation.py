@@ -1,4 +1,4 @@
-"""Labels and images of a split, generated in blocks, and whole synthetic data sets."""
+"""Synthetic data sets: labels and images of their splits, generated in blocks."""
 
 import hashlib
 from collections.abc import Callable
