@@ -30,8 +30,7 @@ from datasets._contract import (
     Spec,
     UnknownDataset,
 )
-from datasets._files import locate, real, second_test, status
-from datasets._files.download import download
+from datasets._files import real, status
 from datasets._files.status import FileStatus, State
 from datasets._own import registry
 from datasets._own.registry import LoadedImages, OwnImages
@@ -209,23 +208,7 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
         DataNotFound: A file is not available.
         DataRefused: What arrived is not the official file.
     """
-    paths = _fetch_splits(name, data_dir, everything=everything)
-    second = spec(name).second_test
-    return paths + second_test.fetch(second, data_dir) if everything and second else paths
-
-
-def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list[Path]:
-    found = locate.find(spec(name), data_dir, _other_checksums(name))
-    layout = spec(name).published
-    if found and not (layout and layout.optional and everything):
-        return list(found.paths.values())
-    if layout is None:
-        if not spec(name).layouts:
-            return []
-        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
-    # Optional files are used only beside the others.
-    folder = found.folder if found and found.layout is layout else locate.destination(layout, data_dir)
-    return download((*layout.files, *(layout.optional if everything else ())), folder)
+    return real.fetch(spec(name), _other_checksums(name), data_dir=data_dir, everything=everything)
 
 
 def _module(name: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""Load real images: find or download the files, check them, decode them once."""
+"""Real images: find or download the official files, check them, decode them once."""
 
 import os
 from dataclasses import replace
@@ -89,3 +89,39 @@ def _find_or_download(
     if not found:
         raise locate.not_found(spec, data_dir, reason)
     return found
+
+
+def fetch(
+    spec: Spec, other_checksums: frozenset[str], *, data_dir: Path | None, everything: bool
+) -> list[Path]:
+    """Download the official files that are nowhere yet, and return the paths of all files.
+
+    Args:
+        spec: The data set.
+        other_checksums: Those of other data sets' files, which may have the same names.
+        data_dir: Where files are looked for first, and kept; None: in Keras's cache.
+        everything: Download the optional files and the second test set too.
+
+    Raises:
+        DataNotFound: A file is not available.
+        DataRefused: What arrived is not the official file.
+    """
+    paths = _fetch_splits(spec, other_checksums, data_dir, everything=everything)
+    second = spec.second_test
+    return paths + second_test.fetch(second, data_dir) if everything and second else paths
+
+
+def _fetch_splits(
+    spec: Spec, other_checksums: frozenset[str], data_dir: Path | None, *, everything: bool
+) -> list[Path]:
+    found = locate.find(spec, data_dir, other_checksums)
+    layout = spec.published
+    if found and not (layout and layout.optional and everything):
+        return list(found.paths.values())
+    if layout is None:
+        if not spec.layouts:
+            return []
+        raise locate.not_found(spec, data_dir, "nowhere to download it from")
+    # Optional files are used only beside the others.
+    folder = found.folder if found and found.layout is layout else locate.destination(layout, data_dir)
+    return download((*layout.files, *(layout.optional if everything else ())), folder)
