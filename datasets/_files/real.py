@@ -5,15 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from datasets import _cache
-from datasets._contract import DataNotFound, DataRefused, Dataset, Spec, fingerprint
+from datasets._contract import DataNotFound, DataRefused, Dataset, Spec, Splits, fingerprint
 from datasets._files import locate, second_test
 from datasets._files.checksums import UnofficialFile, refusal
 from datasets._files.download import download
 from datasets._files.locate import FoundFiles
-
-_WRONGLY_DECLARED = (
-    "But all files have their official checksums: correct what datasets/{}.py declares, or how it reads them."
-)
 
 
 def load(
@@ -43,30 +39,21 @@ def load(
     unofficial = (
         found.unofficial() if entry is None else [UnofficialFile(*file) for file in entry.facts["copies"]]
     )
-    second = spec.second_test
-    second_paths = second_test.find(second, data_dir) if second else {}
-    copies = [*unofficial, *(second_test.unofficial(second, second_paths) if second else [])]
+    second = second_test.find(spec.second_test, data_dir) if spec.second_test else None
+    copies = [*unofficial, *(second.unofficial() if second else [])]
     if copies and not accept_copies:
         raise refusal(spec, copies)
     if entry is None:
-        try:
-            splits = found.layout.read(spec, found.paths)
-        except DataRefused as problem:
-            if unofficial:
-                raise
-            raise DataRefused(f"{problem}\n{_WRONGLY_DECLARED.format(spec.name)}") from problem
-        entry = _cache.write(
-            key, splits, {"copies": unofficial, "fingerprint": fingerprint(spec.class_names, *splits.arrays)}
-        )
+        splits = _decode(spec, found, unofficial)
+        facts = {"copies": unofficial, "fingerprint": fingerprint(spec.class_names, *splits.arrays)}
+        entry = _cache.write(key, splits, facts)
     origin = [f"{found.place}: {found.folder}"]
     if copies:
         origin.append("accepted copies: " + ", ".join(Path(file.path).name for file in copies))
     if entry.splits.note:
         origin.append(entry.splits.note)
     loaded = entry.dataset(spec, "real", "; ".join(origin), verified=not copies)
-    if second is None or not second_paths:
-        return loaded
-    return replace(loaded, second_test=second_test.read(spec, second, second_paths))
+    return replace(loaded, second_test=second.read(spec)) if second else loaded
 
 
 def _find_or_download(
@@ -89,6 +76,19 @@ def _find_or_download(
     if not found:
         raise locate.not_found(spec, data_dir, reason)
     return found
+
+
+def _decode(spec: Spec, found: FoundFiles, unofficial: list[UnofficialFile]) -> Splits:
+    """Read the files; where all of them are official, blame what the data set's module declares."""
+    try:
+        return found.layout.read(spec, found.paths)
+    except DataRefused as problem:
+        if unofficial:
+            raise
+        raise DataRefused(
+            f"{problem}\nBut all files have their official checksums: correct what datasets/{spec.name}.py declares, "
+            "or how it reads them."
+        ) from problem
 
 
 def fetch(
