@@ -13,7 +13,7 @@ import numpy as np
 from datasets import _cache
 from datasets._contract import DataRefused, Dataset, Spec, Splits, fingerprint
 from datasets._own.folder import Folder
-from datasets._own.npz import read_npz
+from datasets._own.npz import Archive
 from datasets._own.pictures import FILTER, SIDE
 
 _FORMAT = 2  # raise it when what is made of the same files changes
@@ -126,24 +126,17 @@ def own_names() -> tuple[str, ...]:
 def _load(own: OwnImages) -> LoadedImages:
     try:
         is_npz = own.path.suffix.lower() == ".npz" and own.path.is_file()
-        folder = None if is_npz else Folder.listed(own.path)
-        if folder is None:
-            status = own.path.stat()
-            state = [(own.path.name, status.st_size, status.st_mtime_ns)]
-        else:
-            state = folder.state()
+        source = Archive(own.path) if is_npz else Folder.listed(own.path)
+        state = source.state()
     except OSError as problem:
         raise DataRefused(f"{problem.filename}: cannot be read ({problem.strerror}).") from problem
-    classes_of = None if folder is None else folder.class_names  # an empty class has no file in the state
-    facts = [_FORMAT, _cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
+    facts = [_FORMAT, _cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, state]
     key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
     entry = _cache.read(key)
     if entry is None:
-        splits, bad = (read_npz(own.path), {}) if folder is None else folder.read()
+        splits, names, bad = source.read()
         if bad and not own.skip_bad:
             raise _refusal(own, bad)
-        classes = int(splits.y_train.max(initial=0)) + 1 if folder is None else len(folder.class_names)
-        names = tuple(map(str, range(classes))) if folder is None else folder.class_names
         _check(own, splits, names)
         known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
         entry = _cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
