@@ -57,8 +57,8 @@ class FoundFiles:
 
 def places(data_dir: Path | None) -> list[tuple[str, Path]]:
     """List where files are looked for, in this order, each with a name for people."""
-    own = [("data directory", data_dir)] if data_dir else []
-    return [*own, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
+    given = [("data directory", data_dir)] if data_dir else []
+    return [*given, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
 
 
 def keras_cache() -> Path:
@@ -91,7 +91,7 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
         paths = present(folder, (*layout.files, *layout.optional))
         if any(file.name not in paths for file in layout.files):
             continue
-        if ambiguous and not _is_own(spec, folder, layout, other_checksums):
+        if ambiguous and not _belongs_to(spec, folder, layout, other_checksums):
             continue
         return FoundFiles(place, folder, layout, paths)
     return None
@@ -158,7 +158,12 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
     return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice, reason)
 
 
-def _is_own(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:
+def _belongs_to(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:
+    """Tell by the checksum of its smallest file whether an ambiguous folder is this data set's.
+
+    Raises:
+        DataRefused: No checksum tells.
+    """
     file = min(layout.files, key=lambda file: file.size)
     path = folder / file.name
     if is_official(path, file):

@@ -119,8 +119,8 @@ def find(name: str) -> LoadedImages | None:
 
 
 def own_names() -> tuple[str, ...]:
-    """List the names."""
-    return tuple(sorted(_known))
+    """List the names, in the order in which they were added."""
+    return tuple(_known)
 
 
 def _load(own: OwnImages) -> LoadedImages:
@@ -137,7 +137,7 @@ def _load(own: OwnImages) -> LoadedImages:
         splits, names, bad = source.read()
         if bad and not own.skip_bad:
             raise _refusal(own, bad)
-        _check(own, splits, names)
+        _check_classes(own, splits, names)
         known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
         entry = _cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
         _cache.remove_others(key, f"own-{own.name}")
@@ -156,7 +156,7 @@ def _described(own: OwnImages, entry: _cache.Entry) -> LoadedImages:
         tuple(np.bincount(splits.y_train, minlength=len(names)).tolist()),
         tuple(np.bincount(splits.y_test, minlength=len(names)).tolist()),
     )
-    left_out = f"; {_files(bad)} left out" if bad else ""
+    left_out = f"; {_bad_files(bad)} left out" if bad else ""
     also = f"; test images also in train: {repeated:,}" if repeated else ""
     origin = f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}{also}"
     return LoadedImages(spec, entry, origin, bad, repeated)
@@ -167,7 +167,7 @@ def _repeated(splits: Splits) -> int:
     return sum(hashlib.sha256(image).digest() in trained for image in splits.x_test)
 
 
-def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
+def _check_classes(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
     if not 2 <= len(names) <= 256:
         raise DataRefused(f"{own.path}: classes: {len(names)}; expected 2 to 256.")
     for split, labels in (("train", splits.y_train), ("test", splits.y_test)):
@@ -180,11 +180,11 @@ def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
             raise DataRefused(f"{own.path}: no images in {split} for {', '.join(empty)}.")
 
 
-def _files(bad: Mapping[str, str]) -> str:
+def _bad_files(bad: Mapping[str, str]) -> str:
     return f"{len(bad):,} bad {'file' if len(bad) == 1 else 'files'}"
 
 
 def _refusal(own: OwnImages, bad: dict[str, str]) -> DataRefused:
     lines = [f"  {path}: {why}" for path, why in bad.items()]
     advice = "Repair or remove them, or leave them out with --skip-bad-images: the run records it."
-    return DataRefused("\n".join([f"{own.path}: {_files(bad)}:", *lines, advice]))
+    return DataRefused("\n".join([f"{own.path}: {_bad_files(bad)}:", *lines, advice]))
