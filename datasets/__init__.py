@@ -5,7 +5,13 @@
 
 Real files are looked for in the data directory, Keras's cache and the system's packages, then downloaded;
 they are checked, decoded once, and mapped into memory from then on. Where there are none, synthetic images
-can be generated. Files that begin with an underscore are no data sets.
+can be generated. Names that begin with an underscore are no data sets:
+
+    _contract.py    what a data set's file declares, what is loaded from it, and what can go wrong
+    _files/         real images from official files
+    _synthetic/     generated images in their place
+    _own/           the user's own images
+    _cache.py       the arrays of all three, once decoded or generated
 """
 
 import importlib
@@ -14,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from datasets._cache import cache_directory
 from datasets._contract import (
     BadDeclaration,
     DataError,
@@ -23,13 +30,11 @@ from datasets._contract import (
     Spec,
     UnknownDataset,
 )
-from datasets._files import locate, real, second_test, status
-from datasets._files.cache import cache_directory
-from datasets._files.download import download
+from datasets._files import real, status
 from datasets._files.status import FileStatus, State
 from datasets._own import registry
 from datasets._own.registry import LoadedImages, OwnImages
-from datasets._synthetic import splits
+from datasets._synthetic import generation
 
 __all__ = [
     "BadDeclaration",
@@ -148,25 +153,21 @@ def load(
     """
     if mode not in ("real", "synthetic", "auto"):
         raise ValueError(f"mode {mode!r}; expected 'real', 'synthetic' or 'auto'.")
-    own = registry.find(name)
-    if own and mode == "synthetic":
-        raise DataNotFound(f"{name}: your own images have no stand-in; leave out --data synthetic.")
+    if own := registry.find(name):
+        if mode == "synthetic":
+            raise DataNotFound(f"{name}: your own images have no stand-in; leave out --data synthetic.")
+        return own.dataset().subset(train, test)
     missing = None
-    if own or mode != "synthetic":
+    if mode != "synthetic":
         try:
-            whole = (
-                own.dataset()
-                if own
-                else load_real(spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download)
-            )
-            return whole.subset(
-                len(whole.y_train) if train is None else train, len(whole.y_test) if test is None else test
-            )
+            return load_real(
+                spec(name), data_dir=data_dir, accept_copies=accept_copies, download=download
+            ).subset(train, test)
         except DataNotFound as problem:
             if mode == "real":
                 raise
             missing = problem
-    return replace(splits.load(spec(name), _module(name).draw, train, test), missing=missing)
+    return replace(generation.load(spec(name), _module(name).draw, train, test), missing=missing)
 
 
 def load_real(
@@ -207,23 +208,7 @@ def fetch(name: str, *, data_dir: Path | None = None, everything: bool = False) 
         DataNotFound: A file is not available.
         DataRefused: What arrived is not the official file.
     """
-    paths = _fetch_splits(name, data_dir, everything=everything)
-    second = spec(name).second_test
-    return paths + second_test.fetch(second, data_dir) if everything and second else paths
-
-
-def _fetch_splits(name: str, data_dir: Path | None, *, everything: bool) -> list[Path]:
-    found = locate.find(spec(name), data_dir, _other_checksums(name))
-    layout = spec(name).published
-    if found and not (layout and layout.optional and everything):
-        return list(found.paths.values())
-    if layout is None:
-        if not spec(name).layouts:
-            return []
-        raise locate.not_found(spec(name), data_dir, "nowhere to download it from")
-    # Optional files are used only beside the others.
-    folder = found.folder if found and found.layout is layout else locate.destination(layout, data_dir)
-    return download((*layout.files, *(layout.optional if everything else ())), folder)
+    return real.fetch(spec(name), _other_checksums(name), data_dir=data_dir, everything=everything)
 
 
 def _module(name: str) -> ModuleType:

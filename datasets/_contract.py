@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -67,7 +67,12 @@ class Splits:
     y_train: Labels
     x_test: Images
     y_test: Labels
-    note: str = ""
+    note: str = field(default="", kw_only=True)
+
+    @property
+    def arrays(self) -> tuple[Images, Labels, Images, Labels]:
+        """The four arrays, in this order."""
+        return self.x_train, self.y_train, self.x_test, self.y_test
 
 
 @dataclass(frozen=True)
@@ -172,17 +177,17 @@ class Dataset:
     @cached_property
     def train_fingerprint(self) -> str:
         """16 hex digits of a hash of the training images, their labels and the class names."""
-        return hashed(self.class_names, self.x_train, self.y_train)
+        return fingerprint(self.class_names, self.x_train, self.y_train)
 
     @cached_property
     def test_fingerprint(self) -> str:
         """16 hex digits of a hash of the test images, their labels and the class names: equal for shares that differ only in their
         training images.
         """
-        return hashed(self.class_names, self.x_test, self.y_test)
+        return fingerprint(self.class_names, self.x_test, self.y_test)
 
-    def subset(self, train: int, test: int) -> "Dataset":
-        """Take the fixed share of `train` and `test` images: the same on every call, class proportions kept.
+    def subset(self, train: int | None, test: int | None) -> "Dataset":
+        """Take the fixed share of `train` and `test` images (None: all): the same on every call, class proportions kept.
 
         Each class gives its first images, as many as the method of largest remainders allots it, in their
         order.
@@ -190,21 +195,22 @@ class Dataset:
         Raises:
             ValueError: A share is empty or larger than its split.
         """
+        train = len(self.y_train) if train is None else train
+        test = len(self.y_test) if test is None else test
         check_share(self.name, "train", train, len(self.y_train))
         check_share(self.name, "test", test, len(self.y_test))
         if (train, test) == (len(self.y_train), len(self.y_test)):
             return self
         in_train, in_test = _share(self.y_train, train), _share(self.y_test, test)
-        splits = Splits(
-            self.x_train[in_train], self.y_train[in_train], self.x_test[in_test], self.y_test[in_test]
-        )
+        x_train, y_train = self.x_train[in_train], self.y_train[in_train]
+        x_test, y_test = self.x_test[in_test], self.y_test[in_test]
         return replace(
             self,
-            x_train=splits.x_train,
-            y_train=splits.y_train,
-            x_test=splits.x_test,
-            y_test=splits.y_test,
-            fingerprint=fingerprint(splits, self.class_names),
+            x_train=x_train,
+            y_train=y_train,
+            x_test=x_test,
+            y_test=y_test,
+            fingerprint=fingerprint(self.class_names, x_train, y_train, x_test, y_test),
         )
 
 
@@ -214,12 +220,7 @@ def check_share(name: str, split: str, size: int, available: int) -> None:
         raise ValueError(f"{name}: {split} share of {size:,} images; expected 1 to {available:,}.")
 
 
-def fingerprint(splits: Splits, class_names: Sequence[str]) -> str:
-    """Hash shapes, contents and class names to 16 hex digits (of SHA-256)."""
-    return hashed(class_names, splits.x_train, splits.y_train, splits.x_test, splits.y_test)
-
-
-def hashed(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
+def fingerprint(class_names: Sequence[str], *arrays: NDArray[np.uint8]) -> str:
     """Hash class names, and the arrays' shapes and contents, to 16 hex digits (of SHA-256)."""
     digest = hashlib.sha256(repr(tuple(class_names)).encode())
     for array in arrays:

@@ -64,7 +64,7 @@ class BalancedDraw:
             rarest = min(self.train_counts)
             chosen = _balanced([y], (0,), rarest, rng)
             note = f"balanced at {rarest:,} images per class, the rarest class's count: {_EXTRA.name} is not there"
-            return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note)
+            return Splits(np.ascontiguousarray(x[chosen]), y[chosen], x_test, y_test, note=note)
         x_extra, y_extra = read_svhn_mat(files[_EXTRA.name], spec.shape, self.extra_images)
         wanted, held_out = spec.train_counts[0], sum(self.held_out)
         pool = np.concatenate([y, y_extra])
@@ -124,7 +124,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     turn = normal(rng, 0.12, n)
     for side in (-1, 1, 0):
         digits = labels if side == 0 else rng.integers(0, 10, n, dtype=np.uint8)
-        points = DIGITS.write(digits, rng, shake=0.03, most=2)
+        points = DIGITS.trace(digits, rng, shake=0.03, most=2)
         points, _ = place(
             points, rng, scale=(0.55, 0.8), aspect=0.12, turn=0.08, slant=0.15, shift=0.1, wobble=0.03
         )

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    from benchmarks.experiment.recipe import Augmentation, Recipe
+from benchmarks.experiment.recipe import Augmentation, Recipe
 
-Part = TypeVar("Part", "Recipe", "Augmentation")
+Part = TypeVar("Part", Recipe, Augmentation)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +50,6 @@ class Change:
         Raises:
             ValueError: There is no such field, or the value does not fit it; the message says what would.
         """
-        from benchmarks.experiment.recipe import Augmentation
-
         outer, dot, inner = self.field.partition(".")
         if outer != "augmentation":
             return self._replaced(recipe, self.field, option)
@@ -98,8 +95,6 @@ def refuse_contradictions(changes: Sequence[Change], option: str) -> None:
 
 def fields() -> list[str]:
     """Return the names of all fields that can be changed."""
-    from benchmarks.experiment.recipe import Augmentation, Recipe
-
     own = [field.name for field in dataclasses.fields(Recipe) if field.name != "augmentation"]
     return [*own, *(f"augmentation.{field.name}" for field in dataclasses.fields(Augmentation))]
 

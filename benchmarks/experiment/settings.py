@@ -97,7 +97,7 @@ class Settings:
             precision=names.one("--precision", precision, ("float32", "mixed_bfloat16")),
             backend=choose_backend(backend),
             measures=tuple(dict.fromkeys(measures)),
-            changes=_distinct([Change.parse(text, "--set") for text in changes]),
+            changes=_sorted_by_field([Change.parse(text, "--set") for text in changes]),
         )
         found._check_sizes(named=architectures is not None and not names.is_all(architectures))
         found._check_changes()
@@ -141,7 +141,7 @@ class Settings:
     @cached_property
     def _misfits(self) -> Mapping[Cell, str]:
         """Pairs that cannot be trained, and in one sentence why."""
-        return _misfits(self._pairs())
+        return _misfits_of(self._pairs())
 
     def _pairs(self) -> list[Cell]:
         return [Cell(a, d) for d in self.datasets for a in self.architectures]
@@ -157,11 +157,11 @@ class Settings:
         import models
 
         pairs = [Cell(a, d) for d in data_sets.default_names() for a in models.default_names()]
-        misfits = _misfits(pairs)
+        misfits = _misfits_of(pairs)
         return [cell for cell in pairs if cell not in misfits]
 
 
-def _misfits(pairs: Sequence[Cell]) -> dict[Cell, str]:
+def _misfits_of(pairs: Sequence[Cell]) -> dict[Cell, str]:
     import datasets as data_sets
     import models
 
@@ -246,7 +246,7 @@ def read_own_images(
         raise ValueError(f"--own-data {error}") from None
 
 
-def _distinct(changes: list[Change]) -> tuple[Change, ...]:
+def _sorted_by_field(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes, sorted by field.
 
     Raises:

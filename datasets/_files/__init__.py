@@ -1,1 +1,1 @@
-"""Real image files: where they are looked for, how they are checked, downloaded, decoded and cached."""
+"""Real image files: where they are looked for, how they are checked, downloaded and decoded."""

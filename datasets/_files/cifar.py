@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -57,11 +57,8 @@ def read_cifar100_tar(spec: Spec, files: Mapping[str, Path]) -> Splits:
 def _read_folder(form: _Form, spec: Spec, files: Mapping[str, Path]) -> Splits:
     batches = {}
     for name in (*form.train, form.test):
-        path, count = files[name], _batch_size(form, spec, name)
-        with refuse_broken(path):
-            with path.open("rb") as stream:
-                data = stream.read(_batch_limit(spec, count) + 1)
-            batches[name] = _read_batch(data, form, spec, count)
+        with refuse_broken(files[name]), files[name].open("rb") as stream:
+            batches[name] = _read_batch(stream, form, spec, name)
     with refuse_broken(files[form.test].parent):
         return _join_batches(form, spec, batches)
 
@@ -82,9 +79,7 @@ def _read_tar(form: _Form, spec: Spec, files: Mapping[str, Path]) -> Splits:
                 content = archive.extractfile(member)
                 if content is None or name in batches:
                     raise DataRefused(f"member {member.name!r} is there twice or is not a file.")
-                count = _batch_size(form, spec, name)
-                data = content.read(_batch_limit(spec, count) + 1)
-                batches[name] = _read_batch(data, form, spec, count)
+                batches[name] = _read_batch(content, form, spec, name)
         missing = [name for name in wanted if name not in batches]
         if missing:
             raise DataRefused(f"no member {', '.join(f'{form.folder}/{name}' for name in missing)}.")
@@ -126,9 +121,12 @@ def _batch_limit(spec: Spec, count: int) -> int:
     return 2 * count * math.prod(spec.shape) + SLACK
 
 
-def _read_batch(data: bytes, form: _Form, spec: Spec, count: int) -> tuple[Images, Labels]:
-    if len(data) > _batch_limit(spec, count):
-        raise DataRefused(f"more than {_batch_limit(spec, count):,} bytes, too large for a batch.")
+def _read_batch(stream: IO[bytes], form: _Form, spec: Spec, name: str) -> tuple[Images, Labels]:
+    count = _batch_size(form, spec, name)
+    limit = _batch_limit(spec, count)
+    data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise DataRefused(f"more than {limit:,} bytes, too large for a batch.")
     batch = read_pickle(data, count)
     if not isinstance(batch, dict) or not isinstance(batch.get(b"data"), PickledArray):
         raise DataRefused("not a CIFAR batch: no array 'data'.")

@@ -50,15 +50,9 @@ def read_exactly(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
 
 def checked_labels(labels: Labels, counts: tuple[int, ...]) -> Labels:
     """Return the labels; refuse them if their classes, or the numbers of images per class, are not those of `counts`."""
-    checked_classes(labels, len(counts))
+    if labels.size and int(labels.max()) >= len(counts):
+        raise DataRefused(f"label {int(labels.max())}, expected 0..{len(counts) - 1}.")
     actual = tuple(np.bincount(labels, minlength=len(counts)).tolist())
     if actual != counts:
         raise DataRefused(f"images of each class: {actual}, expected {counts}.")
-    return labels
-
-
-def checked_classes(labels: Labels, classes: int) -> Labels:
-    """Return the labels; refuse any that is not one of `classes` classes."""
-    if labels.size and int(labels.max()) >= classes:
-        raise DataRefused(f"label {int(labels.max())}, expected 0..{classes - 1}.")
     return labels

@@ -23,8 +23,7 @@ def read_emnist_folder(spec: Spec, files: Mapping[str, Path]) -> Splits:
     for name in _names(spec):
         with refuse_broken(files[name]), gzip.open(files[name]) as stream:
             parts.append(_read(spec, name, stream))
-    x_train, y_train, x_test, y_test = parts
-    return Splits(x_train, y_train, x_test, y_test)
+    return Splits(*parts)
 
 
 def read_emnist_zip(spec: Spec, files: Mapping[str, Path]) -> Splits:
@@ -35,8 +34,7 @@ def read_emnist_zip(spec: Spec, files: Mapping[str, Path]) -> Splits:
         for name in _names(spec):
             with open_member(archive, f"{ZIP_FOLDER}/{name}") as packed, gzip.open(packed) as stream:
                 parts.append(_read(spec, name, stream))
-    x_train, y_train, x_test, y_test = parts
-    return Splits(x_train, y_train, x_test, y_test)
+    return Splits(*parts)
 
 
 def _names(spec: Spec) -> tuple[str, ...]:

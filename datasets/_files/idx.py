@@ -9,27 +9,32 @@ from typing import IO
 
 import numpy as np
 
-from datasets._contract import DataRefused, Images, Spec, Splits
+from datasets._contract import DataRefused, Images, Labels, Spec, Splits
 from datasets._files.decoding import checked_labels, read_exactly, refuse_broken
 
 
 def read_idx_splits(spec: Spec, files: Mapping[str, Path]) -> Splits:
     """Read the four IDX files of MNIST and its drop-in replacements, gzipped (`.gz`) or not."""
-    parts: dict[str, Images] = {}
-    for name, path in files.items():
-        count = sum(spec.train_counts if name.startswith("train") else spec.test_counts)
-        shape = (count, *spec.shape[:2]) if "images" in name else (count,)
-        with refuse_broken(path), gzip.open(path) if name.endswith(".gz") else path.open("rb") as stream:
-            parts[name.removesuffix(".gz")] = read_idx(stream, shape)
-    for split, counts in (("train", spec.train_counts), ("t10k", spec.test_counts)):
-        with refuse_broken(files.get(f"{split}-labels-idx1-ubyte.gz") or files[f"{split}-labels-idx1-ubyte"]):
-            checked_labels(parts[f"{split}-labels-idx1-ubyte"], counts)
+    paths = {name.removesuffix(".gz"): path for name, path in files.items()}
     return Splits(
-        parts["train-images-idx3-ubyte"].reshape(-1, *spec.shape),
-        parts["train-labels-idx1-ubyte"],
-        parts["t10k-images-idx3-ubyte"].reshape(-1, *spec.shape),
-        parts["t10k-labels-idx1-ubyte"],
+        *_read_split(paths, "train", spec.shape, spec.train_counts),
+        *_read_split(paths, "t10k", spec.shape, spec.test_counts),
     )
+
+
+def _read_split(
+    paths: Mapping[str, Path], split: str, shape: tuple[int, int, int], counts: tuple[int, ...]
+) -> tuple[Images, Labels]:
+    images, labels = paths[f"{split}-images-idx3-ubyte"], paths[f"{split}-labels-idx1-ubyte"]
+    with refuse_broken(images), _opened(images) as stream:
+        x = read_idx(stream, (sum(counts), *shape[:2]))
+    with refuse_broken(labels), _opened(labels) as stream:
+        y = checked_labels(read_idx(stream, (sum(counts),)), counts)
+    return x.reshape(-1, *shape), y
+
+
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
+    return gzip.open(path) if path.name.endswith(".gz") else path.open("rb")
 
 
 def read_idx(stream: IO[bytes] | gzip.GzipFile, expected: tuple[int, ...]) -> Images:

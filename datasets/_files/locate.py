@@ -5,17 +5,28 @@ import json
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from datasets import _cache
 from datasets._contract import DataNotFound, DataRefused, File, Layout, Spec
-from datasets._files import cache
 from datasets._files.checksums import UnofficialFile, actual_checksum, is_official, unofficial_files
 
 SYSTEM_PACKAGES = Path("/usr/share/datasets")
 _SMALL = 64 << 20
 """Size that no file is refused for, in bytes: an unpacked copy may be several times as large as a small official file."""
+
+
+class Candidate(NamedTuple):
+    """A folder that may hold a data set's files in one layout."""
+
+    place: str
+    folder: Path
+    layout: Layout
+    ambiguous: bool
+    """Whether files of these names in it may belong to another data set."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class FoundFiles:
         official = [file.checksums for file in (*self.layout.files, *self.layout.optional)]
         decoder = getattr(self.layout.read, "__qualname__", None) or repr(self.layout.read)
         declared = [spec.class_names, spec.shape, spec.train_counts, spec.test_counts]
-        facts = [cache.FORMAT, states, official, decoder, *declared]
+        facts = [_cache.FORMAT, states, official, decoder, *declared]
         return f"{spec.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
     def unofficial(self) -> list[UnofficialFile]:
@@ -46,8 +57,8 @@ class FoundFiles:
 
 def places(data_dir: Path | None) -> list[tuple[str, Path]]:
     """List where files are looked for, in this order, each with a name for people."""
-    own = [("data directory", data_dir)] if data_dir else []
-    return [*own, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
+    given = [("data directory", data_dir)] if data_dir else []
+    return [*given, ("Keras's cache", keras_cache()), ("system packages", SYSTEM_PACKAGES)]
 
 
 def keras_cache() -> Path:
@@ -55,13 +66,13 @@ def keras_cache() -> Path:
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
 
 
-def folders(spec: Spec, data_dir: Path | None) -> Iterator[tuple[str, Path, Layout, bool]]:
-    """Yield every place, folder and layout to look in, and whether the file names may belong to another data set."""
+def candidates(spec: Spec, data_dir: Path | None) -> Iterator[Candidate]:
+    """Yield every folder to look in, place by place."""
     for place, base in places(data_dir):
         for layout in spec.layouts:
             for name in layout.folders:
                 bare = not name and base.name not in layout.folders
-                yield place, base / name, layout, bare and layout.shares_names
+                yield Candidate(place, base / name, layout, bare and layout.shares_names)
 
 
 def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> FoundFiles | None:
@@ -76,29 +87,24 @@ def find(spec: Spec, data_dir: Path | None, other_checksums: frozenset[str]) -> 
         DataRefused: Only a checksum could tell which data set an unofficial file belongs to; or something that is no
             file, or far larger than the official one, has a file's name.
     """
-    for place, folder, layout, ambiguous in folders(spec, data_dir):
+    for place, folder, layout, ambiguous in candidates(spec, data_dir):
         paths = present(folder, (*layout.files, *layout.optional))
         if any(file.name not in paths for file in layout.files):
             continue
-        if ambiguous and not _is_own(spec, folder, layout, other_checksums):
+        if ambiguous and not _belongs_to(spec, folder, layout, other_checksums):
             continue
         return FoundFiles(place, folder, layout, paths)
     return None
 
 
-def present(folder: Path, files: Sequence[File]) -> dict[str, Path]:
-    """Return the paths, by name, of the files that are in the folder. Raises as `refuse_unreadable`."""
-    refuse_unreadable(folder, files)
-    # os.path, because Path.is_file raises where a folder may not be entered.
-    return {file.name: folder / file.name for file in files if os.path.isfile(folder / file.name)}  # noqa: PTH113
-
-
-def refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
-    """Refuse what has a file's name and would keep a reader waiting, or never end.
+def present(folder: Path, files: Iterable[File]) -> dict[str, Path]:
+    """Return the paths, by name, of the files that are in the folder.
 
     Raises:
-        DataRefused: It is a pipe, a device, a folder, or far larger than the official file.
+        DataRefused: What has a file's name would keep a reader waiting, or never end: it is a pipe, a device, a folder, or far larger
+            than the official file.
     """
+    paths = {}
     for file in files:
         path = folder / file.name
         try:
@@ -106,13 +112,15 @@ def refuse_unreadable(folder: Path, files: Iterable[File]) -> None:
         except OSError:
             continue  # missing, or in a folder that may not be entered
         limit = max(_SMALL, 4 * file.size)
+        kind = None
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe, a device or a socket"
         elif found.st_size > limit:
             kind = f"{found.st_size:,} bytes, more than any copy has (limit {limit:,})"
-        else:
-            continue
-        raise DataRefused(f"{path}: {kind}; expected a file of about {file.size:,} bytes. Move it away.")
+        if kind:
+            raise DataRefused(f"{path}: {kind}; expected a file of about {file.size:,} bytes. Move it away.")
+        paths[file.name] = path
+    return paths
 
 
 def destination(layout: Layout, data_dir: Path | None) -> Path:
@@ -129,7 +137,7 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
         )
     forms = " or ".join(", ".join(file.name for file in layout.files) for layout in spec.layouts)
     lines = [f"{spec.title}: no real data. Looked for {forms} in"]
-    for place, folder, layout, _ in folders(spec, data_dir):
+    for place, folder, layout, _ in candidates(spec, data_dir):
         missing = {file.name for file in layout.files} - present(folder, layout.files).keys()
         partly = 0 < len(missing) < len(layout.files)
         line = f"  {place}: {folder}" + (f" (only {', '.join(sorted(missing))} missing)" if partly else "")
@@ -150,7 +158,12 @@ def not_found(spec: Spec, data_dir: Path | None, reason: str) -> DataNotFound:
     return DataNotFound("\n".join([*lines, "or use generated images: --data synthetic."]), advice, reason)
 
 
-def _is_own(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:
+def _belongs_to(spec: Spec, folder: Path, layout: Layout, other_checksums: frozenset[str]) -> bool:
+    """Tell by the checksum of its smallest file whether an ambiguous folder is this data set's.
+
+    Raises:
+        DataRefused: No checksum tells.
+    """
     file = min(layout.files, key=lambda file: file.size)
     path = folder / file.name
     if is_official(path, file):

@@ -60,19 +60,19 @@ class Folder:
             raise DataRefused(f"{root}: {count:,} files; at most {MAX_IMAGES:,} are taken.")
         return cls(root, tuple(names), files, stray)
 
-    def state(self) -> list[tuple[str, int, int]]:
-        """Return path, size and time of change of all files: what a cached copy depends on."""
-        states = []
+    def state(self) -> list[object]:
+        """Return what a cached copy depends on: the classes, as one may have no file, and path, size and time of change of all files."""
+        states: list[object] = [self.class_names]
         for path in (*(path for split in _SPLITS for _, path in self.files[split]), *self.stray):
             status = path.lstat()
             states.append((str(path.relative_to(self.root)), status.st_size, status.st_mtime_ns))
         return states
 
-    def read(self) -> tuple[Splits, dict[str, str]]:
-        """Read all pictures; return the intact ones, and why each of the others is bad, by path."""
+    def read(self) -> tuple[Splits, tuple[str, ...], dict[str, str]]:
+        """Read all pictures; return the intact ones, the classes, and why each of the other files is bad, by path."""
         bad = {str(path): f"in no class's folder; expected {path.parent}/CLASS/*" for path in self.stray}
         train, test = (self._read(split, bad) for split in _SPLITS)
-        return Splits(*train, *test), bad
+        return Splits(*train, *test), self.class_names, bad
 
     def _read(self, split: str, bad: dict[str, str]) -> tuple[Images, Labels]:
         listed = self.files[split]

@@ -3,6 +3,7 @@
 import math
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -19,30 +20,41 @@ MAX_BYTES = 4 << 30
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
-def read_npz(path: Path) -> Splits:
-    """Read the arrays, resized to 32 x 32; no data are read before all shapes and types have been checked.
+@dataclass(frozen=True)
+class Archive:
+    """A `.npz` of images (N, H, W), (N, H, W, 1) or (N, H, W, 3) uint8, and labels (N,) or (N, 1) of any integer type, from 0 on."""
 
-    Args:
-        path: Holds images (N, H, W), (N, H, W, 1) or (N, H, W, 3) uint8, and labels (N,) or (N, 1) of any integer type, 0 to the
-            number of classes less 1.
+    path: Path
 
-    Raises:
-        DataRefused: It holds anything else.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check({name: _header_of(archive, name) for name in _NAMES})
-            arrays = {name: _array(archive, name) for name in _NAMES}
-        return Splits(
-            _images(arrays["x_train"]),
-            _labels(arrays["y_train"], "y_train"),
-            _images(arrays["x_test"]),
-            _labels(arrays["y_test"], "y_test"),
-        )
-    except DataRefused as problem:
-        raise DataRefused(f"{path}: {problem}") from problem
-    except Exception as problem:  # a hostile file may raise anything
-        raise DataRefused(f"{path}: cannot be decoded ({type(problem).__name__}: {problem}).") from problem
+    def state(self) -> list[object]:
+        """Return what a cached copy depends on: name, size and time of change."""
+        status = self.path.stat()
+        return [self.path.name, status.st_size, status.st_mtime_ns]
+
+    def read(self) -> tuple[Splits, tuple[str, ...], dict[str, str]]:
+        """Return the images, resized to 32 x 32, and the classes, which are numbers; it has no bad files that could be left out.
+
+        No data are read before all shapes and types have been checked.
+
+        Raises:
+            DataRefused: It holds anything else.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                _check({name: _header_of(archive, name) for name in _NAMES})
+                arrays = {name: _array(archive, name) for name in _NAMES}
+            splits = Splits(
+                _images(arrays["x_train"]),
+                _labels(arrays["y_train"], "y_train"),
+                _images(arrays["x_test"]),
+                _labels(arrays["y_test"], "y_test"),
+            )
+        except DataRefused as problem:
+            raise DataRefused(f"{self.path}: {problem}") from problem
+        except Exception as problem:  # a hostile file may raise anything
+            what = f"cannot be decoded ({type(problem).__name__}: {problem})."
+            raise DataRefused(f"{self.path}: {what}") from problem
+        return splits, tuple(map(str, range(int(splits.y_train.max()) + 1))), {}
 
 
 class _Header(NamedTuple):

@@ -5,10 +5,14 @@ import os
 import stat
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datasets._contract import Images
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 32
 """Own images are resized to this many pixels a side, whatever their proportions."""
@@ -54,14 +58,13 @@ def read_picture(path: Path) -> Images:
         raise BadPicture(f"broken ({type(problem).__name__}: {problem})") from problem
 
 
-def resized(picture: object) -> Images:
+def resized(picture: "Image.Image") -> Images:
     """Resize a Pillow image to an array, (32, 32) or (32, 32, 3) uint8."""
-    from PIL import Image
+    from PIL.Image import Resampling
 
-    assert isinstance(picture, Image.Image)
     if picture.size == (SIDE, SIDE):
         return np.asarray(picture)
-    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling[FILTER.upper()]))
+    return np.asarray(picture.resize((SIDE, SIDE), Resampling[FILTER.upper()]))
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets import _cache
 from datasets._contract import DataRefused, Dataset, Spec, Splits, fingerprint
-from datasets._files import cache
 from datasets._own.folder import Folder
-from datasets._own.npz import read_npz
+from datasets._own.npz import Archive
 from datasets._own.pictures import FILTER, SIDE
 
 _FORMAT = 2  # raise it when what is made of the same files changes
@@ -64,7 +64,7 @@ class LoadedImages:
     """A data set of the user's own images, read."""
 
     spec: Spec
-    entry: cache.Entry
+    entry: _cache.Entry
     origin: str
     bad: dict[str, str]
     """Files that were left out, and why."""
@@ -119,39 +119,32 @@ def find(name: str) -> LoadedImages | None:
 
 
 def own_names() -> tuple[str, ...]:
-    """List the names."""
-    return tuple(sorted(_known))
+    """List the names, in the order in which they were added."""
+    return tuple(_known)
 
 
 def _load(own: OwnImages) -> LoadedImages:
     try:
         is_npz = own.path.suffix.lower() == ".npz" and own.path.is_file()
-        folder = None if is_npz else Folder.listed(own.path)
-        if folder is None:
-            status = own.path.stat()
-            state = [(own.path.name, status.st_size, status.st_mtime_ns)]
-        else:
-            state = folder.state()
+        source = Archive(own.path) if is_npz else Folder.listed(own.path)
+        state = source.state()
     except OSError as problem:
         raise DataRefused(f"{problem.filename}: cannot be read ({problem.strerror}).") from problem
-    classes_of = None if folder is None else folder.class_names  # an empty class has no file in the state
-    facts = [_FORMAT, cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, classes_of, state]
+    facts = [_FORMAT, _cache.FORMAT, FILTER, SIDE, str(own.path), own.skip_bad, state]
     key = f"own-{own.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
-    entry = cache.read(key)
+    entry = _cache.read(key)
     if entry is None:
-        splits, bad = (read_npz(own.path), {}) if folder is None else folder.read()
+        splits, names, bad = source.read()
         if bad and not own.skip_bad:
             raise _refusal(own, bad)
-        classes = int(splits.y_train.max(initial=0)) + 1 if folder is None else len(folder.class_names)
-        names = tuple(map(str, range(classes))) if folder is None else folder.class_names
-        _check(own, splits, names)
+        _check_classes(own, splits, names)
         known = {"class_names": names, "bad": bad, "repeated": _repeated(splits)}
-        entry = cache.write(key, splits, {"fingerprint": fingerprint(splits, names), **known})
-        cache.remove_others(key, f"own-{own.name}")
+        entry = _cache.write(key, splits, {"fingerprint": fingerprint(names, *splits.arrays), **known})
+        _cache.remove_others(key, f"own-{own.name}")
     return _described(own, entry)
 
 
-def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
+def _described(own: OwnImages, entry: _cache.Entry) -> LoadedImages:
     splits, names, bad = entry.splits, tuple(entry.facts["class_names"]), entry.facts["bad"]
     repeated: int = entry.facts["repeated"]
     height, width, channels = splits.x_train.shape[1:]
@@ -163,7 +156,7 @@ def _described(own: OwnImages, entry: cache.Entry) -> LoadedImages:
         tuple(np.bincount(splits.y_train, minlength=len(names)).tolist()),
         tuple(np.bincount(splits.y_test, minlength=len(names)).tolist()),
     )
-    left_out = f"; {_files(bad)} left out" if bad else ""
+    left_out = f"; {_bad_files(bad)} left out" if bad else ""
     also = f"; test images also in train: {repeated:,}" if repeated else ""
     origin = f"own images: {own.path}; {FILTER} to {SIDE} x {SIDE}{left_out}{also}"
     return LoadedImages(spec, entry, origin, bad, repeated)
@@ -174,7 +167,7 @@ def _repeated(splits: Splits) -> int:
     return sum(hashlib.sha256(image).digest() in trained for image in splits.x_test)
 
 
-def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
+def _check_classes(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
     if not 2 <= len(names) <= 256:
         raise DataRefused(f"{own.path}: classes: {len(names)}; expected 2 to 256.")
     for split, labels in (("train", splits.y_train), ("test", splits.y_test)):
@@ -187,11 +180,11 @@ def _check(own: OwnImages, splits: Splits, names: tuple[str, ...]) -> None:
             raise DataRefused(f"{own.path}: no images in {split} for {', '.join(empty)}.")
 
 
-def _files(bad: Mapping[str, str]) -> str:
+def _bad_files(bad: Mapping[str, str]) -> str:
     return f"{len(bad):,} bad {'file' if len(bad) == 1 else 'files'}"
 
 
 def _refusal(own: OwnImages, bad: dict[str, str]) -> DataRefused:
     lines = [f"  {path}: {why}" for path, why in bad.items()]
     advice = "Repair or remove them, or leave them out with --skip-bad-images: the run records it."
-    return DataRefused("\n".join([f"{own.path}: {_files(bad)}:", *lines, advice]))
+    return DataRefused("\n".join([f"{own.path}: {_bad_files(bad)}:", *lines, advice]))

@@ -7,4 +7,8 @@ another one the labels are equal, and a pixel may differ by a rounding.
 
 Coordinates are x to the right and y downwards, -1..1 over the image; grey values and colours are float32, 0..1.
 A picture under construction is a canvas of shape (C, N, H, W).
+
+`generation` makes whole data sets with the function `draw` of a data set's file. What is drawn are templates: pen strokes (`digits`,
+`letters`, `hiragana`), or parts of a shape (`garments`, `objects`, `species`). `strokes`, `handwriting` and `shapes` put them on the
+canvas; `noise` varies them.
 """

@@ -3,10 +3,10 @@
 x is -0.6..0.6, y -1..1 downwards. A stroke is a smooth curve through its points; a corner is where two strokes meet.
 """
 
-from datasets._synthetic.strokes import Scripts
+from datasets._synthetic.strokes import StrokeTemplates
 
 # fmt: off
-DIGITS = Scripts.of((
+DIGITS = StrokeTemplates.of((
     (
         (((0, -1), (-.45, -.7), (-.55, 0), (-.45, .7), (0, 1), (.45, .7), (.55, 0), (.45, -.7), (0, -1)),),
         (((0, -1), (-.4, -.8), (-.45, 0), (-.4, .8), (0, 1), (.4, .8), (.45, 0), (.4, -.8), (0, -1)),),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from datasets._synthetic.canvas import coverage, finish
 from datasets._synthetic.noise import place, smooth_noise, uniform
-from datasets._synthetic.strokes import Scripts, ink
+from datasets._synthetic.strokes import StrokeTemplates, ink
 
 SIZE = 28
 
@@ -33,11 +33,11 @@ class Hand:
 
 
 def write(
-    scripts: Scripts, labels: NDArray[np.uint8], rng: np.random.Generator, hand: Hand
+    templates: StrokeTemplates, labels: NDArray[np.uint8], rng: np.random.Generator, hand: Hand
 ) -> NDArray[np.uint8]:
     """Return images (N, 28, 28, 1) uint8 of characters for labels (N,)."""
     n = len(labels)
-    points = scripts.write(labels, rng, shake=hand.shake)
+    points = templates.trace(labels, rng, shake=hand.shake)
     points, _ = place(
         points, rng, scale=hand.scale, aspect=hand.aspect, turn=hand.turn, slant=hand.slant, shift=hand.shift,
         wobble=hand.wobble,

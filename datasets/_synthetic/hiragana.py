@@ -3,10 +3,10 @@
 x and y are -1..1, y downwards. A stroke is a smooth curve through its points.
 """
 
-from datasets._synthetic.strokes import Scripts
+from datasets._synthetic.strokes import StrokeTemplates
 
 # fmt: off
-HIRAGANA = Scripts.of((
+HIRAGANA = StrokeTemplates.of((
     (  # o
         (((-.8, -.45), (.15, -.55)),
          ((-.3, -.95), (-.3, .2), (-.35, .75), (-.65, .7), (-.55, .3), (.1, 0), (.6, .2), (.55, .75), (.15, .9)),

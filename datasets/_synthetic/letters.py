@@ -3,10 +3,10 @@
 x is -0.6..0.6, y -1..1 downwards. A stroke is a smooth curve through its points; a corner is where two strokes meet.
 """
 
-from datasets._synthetic.strokes import Scripts
+from datasets._synthetic.strokes import StrokeTemplates
 
 # fmt: off
-LETTERS = Scripts.of((
+LETTERS = StrokeTemplates.of((
     ((((-.55, 1), (0, -1)), ((0, -1), (.55, 1)), ((-.35, .3), (.35, .3))),  # a
      (((.4, -.4), (0, -.6), (-.45, -.2), (-.45, .5), (-.1, .9), (.35, .5), (.4, -.4)), ((.4, -.5), (.42, .6), (.6, .9)))),
     ((((-.45, -1), (-.45, 1)), ((-.45, -1), (.3, -.9), (.3, -.15), (-.45, -.05)), ((-.45, -.05), (.5, .1), (.45, .85), (-.45, 1))),  # b

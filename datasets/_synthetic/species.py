@@ -13,27 +13,27 @@ from numpy.typing import NDArray
 from datasets._synthetic.canvas import Floats
 from datasets._synthetic.shapes import Part, Shapes, disc, poly, rod
 
-FAMILIES, KINDS = 20, 5
+_FAMILIES, _KINDS = 20, 5
 _ROLES = 4  # body, belly, limbs, marks
 _BUILD_SEED = 2009
 
 
 class Species(NamedTuple):
-    """All kinds: a class is `KINDS` times its family plus its number within it."""
+    """All kinds: a class is `_KINDS` times its family plus its number within it."""
 
     shapes: Shapes
     colours: Floats  # (classes, roles, 3)
     grounds: Floats  # (classes, 3)
 
 
-def build() -> Species:
+def _build() -> Species:
     """Put all kinds together."""
     rng = np.random.default_rng(_BUILD_SEED)
     templates, colours, grounds = [], [], []
-    for _ in range(FAMILIES):
+    for _ in range(_FAMILIES):
         plan = rng.uniform(-1, 1, 12)
         hues, ground = rng.uniform(0.1, 0.9, (_ROLES, 3)), rng.uniform(0.2, 0.8, 3)
-        for _ in range(KINDS):
+        for _ in range(_KINDS):
             varied = plan + rng.normal(0, 0.3, 12)
             templates.append([_template(varied, rng) for _ in range(2)])
             colours.append(np.clip(hues + rng.normal(0, 0.18, (_ROLES, 3)), 0.05, 0.95))
@@ -64,4 +64,4 @@ def _template(plan: NDArray[np.float64], rng: np.random.Generator) -> list[Part]
     return parts
 
 
-SPECIES = build()
+SPECIES = _build()

@@ -15,7 +15,7 @@ _STROKE_POINTS = 64
 
 
 @dataclass(frozen=True)
-class Scripts:
+class StrokeTemplates:
     """Pen strokes in several templates per class, as smooth curves that are linear in their control points."""
 
     first: NDArray[np.intp]  # (classes,) a class's first template
@@ -41,7 +41,7 @@ class Scripts:
         count = np.array([len(templates) for templates in classes])
         return cls(np.cumsum(count) - count, count, controls, curves)
 
-    def write(
+    def trace(
         self, labels: NDArray[np.uint8], rng: np.random.Generator, shake: float, most: int = 99
     ) -> Floats:
         """Take one of a class's first `most` templates for each label, shaken at its controls: (N, points, 2)."""

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets import Dataset, load_real
+from datasets import Dataset, _cache, load_real
 from datasets._contract import Spec, Splits
-from datasets._files import cache
 from tests.support.official_files import content, sealed, small, write
 
 SPEC = small("mnist")
@@ -274,15 +273,15 @@ def test_a_full_disk_leaves_nothing_behind(
 def test_whoever_is_second_takes_the_entry_of_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill = cache._fill
+    fill = _cache._fill
 
     def overtaken(place: Path, splits: Splits, facts: dict[str, object]) -> None:
         fill(place, splits, facts)
-        monkeypatch.setattr(cache, "_fill", fill)
-        cache.write("key", splits, {"by": "the first"})
+        monkeypatch.setattr(_cache, "_fill", fill)
+        _cache.write("key", splits, {"by": "the first"})
 
-    monkeypatch.setattr(cache, "_fill", overtaken)
-    assert cache.write("key", content(SPEC), {"by": "the second"}).facts == {"by": "the first"}
+    monkeypatch.setattr(_cache, "_fill", overtaken)
+    assert _cache.write("key", content(SPEC), {"by": "the second"}).facts == {"by": "the first"}
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["key"]
 
 
@@ -300,9 +299,9 @@ def test_processes_may_fill_the_cache_at_once(tmp_path: Path) -> None:
 
 
 def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cache.cache_directory() == tmp_path / "cache"
+    assert _cache.cache_directory() == tmp_path / "cache"
     monkeypatch.delenv("BENCH_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.cache_directory() == tmp_path / "xdg" / "cnn-benchmarks"
+    assert _cache.cache_directory() == tmp_path / "xdg" / "cnn-benchmarks"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache.cache_directory() == Path.home() / ".cache" / "cnn-benchmarks"
+    assert _cache.cache_directory() == Path.home() / ".cache" / "cnn-benchmarks"

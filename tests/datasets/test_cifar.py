@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.official_files import batch, batches, refusal, small, write, write_tar
+from tests.support.official_files import batch, members, refusal, small, write, write_tar
 
 CIFAR = small("cifar10")
 FOLDER, TAR = CIFAR.layouts
@@ -62,32 +62,27 @@ def _link(name: str, kind: bytes, target: str) -> tarfile.TarInfo:
 def test_a_tar_that_is_not_one_folder_of_plain_files_is_refused(
     name: str, member: bytes | tarfile.TarInfo, tmp_path: Path
 ) -> None:
-    members: dict[str, bytes | tarfile.TarInfo] = {name: member}
-    members |= {f"cifar-10-batches-py/{n}": data for n, data in batches(CIFAR).items()}
     base = tmp_path / "in" / "here"
     base.mkdir(parents=True)
-    write_tar(base / "cifar-10-python.tar.gz", members)
+    write_tar(base / "cifar-10-python.tar.gz", {name: member} | members(CIFAR))
     assert "is not a plain file in cifar-10-batches-py/" in refusal(CIFAR, base)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     assert left == {"in", "in/here", "in/here/cifar-10-python.tar.gz"}
 
 
 def test_a_tar_without_a_batch_is_refused(tmp_path: Path) -> None:
-    parts = batches(CIFAR)
-    del parts["test_batch"]
-    write_tar(tmp_path / "cifar-10-python.tar.gz", {f"cifar-10-batches-py/{n}": d for n, d in parts.items()})
+    parts = members(CIFAR)
+    del parts["cifar-10-batches-py/test_batch"]
+    write_tar(tmp_path / "cifar-10-python.tar.gz", parts)
     assert "no member cifar-10-batches-py/test_batch" in refusal(CIFAR, tmp_path)
 
 
 def test_a_tar_with_a_batch_twice_is_refused(tmp_path: Path) -> None:
-    members: dict[str, bytes | tarfile.TarInfo] = {}
-    members |= {f"cifar-10-batches-py/{n}": data for n, data in batches(CIFAR).items()}
-    members["again"] = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
-    write_tar(tmp_path / "cifar-10-python.tar.gz", members)
+    again = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+    write_tar(tmp_path / "cifar-10-python.tar.gz", members(CIFAR) | {"again": again})
     assert "'cifar-10-batches-py/data_batch_1' is there twice" in refusal(CIFAR, tmp_path)
 
 
 def test_a_tar_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    members: dict[str, bytes | tarfile.TarInfo] = {"cifar-10-batches-py/readme.html": bytes(1 << 26)}
-    write_tar(tmp_path / "cifar-10-python.tar.gz", members)
+    write_tar(tmp_path / "cifar-10-python.tar.gz", {"cifar-10-batches-py/readme.html": bytes(1 << 26)})
     assert "unpacks to more data" in refusal(CIFAR, tmp_path)

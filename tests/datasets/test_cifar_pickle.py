@@ -3,7 +3,6 @@
 import os
 import pickle
 import struct
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from datasets import load_real
 from datasets._contract import Layout
 from datasets._files.cifar_pickle import PickledArray, read_pickle
-from tests.support.official_files import batches, content, refusal, small, write, write_tar
+from tests.support.official_files import content, members, refusal, small, write, write_tar
 from tests.support.traced_memory import traced
 
 CIFAR = small("cifar10")
@@ -41,11 +40,8 @@ def test_a_pickle_calls_nothing(attack: Callable[..., object], layout: Layout, t
     if layout is FOLDER:
         (folder / "data_batch_3").write_bytes(payload)
     else:
-        parts = batches(CIFAR) | {"data_batch_3": payload}
-        members: dict[str, bytes | tarfile.TarInfo] = {
-            f"cifar-10-batches-py/{n}": d for n, d in parts.items()
-        }
-        write_tar(folder / layout.files[0].name, members)
+        attacked = {"cifar-10-batches-py/data_batch_3": payload}
+        write_tar(folder / layout.files[0].name, members(CIFAR) | attacked)
     told = refusal(CIFAR, tmp_path)  # ...and does nothing here
     assert not witness.exists()
     assert f".{attack.__name__}, which no CIFAR batch needs" in told

@@ -1,6 +1,5 @@
 """What holds for every registered data set, found by its file."""
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import TypedDict
@@ -10,6 +9,7 @@ import pytest
 
 import datasets
 from datasets import Dataset
+from tests.support import command_line
 
 EVERY = pytest.mark.parametrize("name", datasets.names())
 TRAIN, TEST = 120, 60
@@ -40,9 +40,7 @@ def test_the_studys_data_sets_are_there() -> None:
 
 def test_names_import_no_data_set() -> None:
     code = "import sys, datasets; print([n for n in datasets.names() if f'datasets.{n}' in sys.modules])"
-    root = Path(datasets.__file__).parents[1]
-    done = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
-    assert done.strip() == "[]"
+    assert command_line.python(code).stdout.strip() == "[]"
 
 
 def test_unknown_names_and_modes_are_refused() -> None:

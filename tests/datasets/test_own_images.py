@@ -12,8 +12,7 @@ import pytest
 from PIL import ExifTags, Image
 
 import datasets
-from datasets import DataNotFound, DataRefused, LoadedImages, OwnImages
-from datasets._files import cache
+from datasets import DataNotFound, DataRefused, LoadedImages, OwnImages, _cache
 from datasets._own import folder, pictures, registry
 
 COLOURS = {"blue": (30, 30, 220), "green": (30, 220, 30), "red": (220, 30, 30)}
@@ -125,13 +124,13 @@ def test_what_belongs_to_no_class_is_named(root: Path) -> None:
 
 def test_a_changed_folder_leaves_one_entry_in_the_cache(root: Path) -> None:
     add(root)
-    others = {cache.cache_directory() / name for name in (f"own-pets_too-{'0' * 16}", "own-pets-in-colour")}
+    others = {_cache.cache_directory() / name for name in (f"own-pets_too-{'0' * 16}", "own-pets-in-colour")}
     for other in others:
         other.mkdir()
     Image.new("RGB", (9, 9), "white").save(root / "train" / "red" / "0.png")
     start_again()
     add(root)
-    kept = set(cache.cache_directory().iterdir())
+    kept = set(_cache.cache_directory().iterdir())
     assert kept > others
     assert len(kept) == len(others) + 1
 

@@ -1,9 +1,6 @@
 """Synthetic images: what generation promises, and that what is drawn can be learnt, though not too easily."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +8,7 @@ from numpy.typing import NDArray
 
 import datasets
 from datasets import Dataset
+from tests.support import command_line
 
 NAMES = tuple(name for name in datasets.names() if datasets.spec(name).layouts)
 """Every data set whose generated images stand in for real ones."""
@@ -55,9 +53,8 @@ def test_another_process_draws_the_same_bits() -> None:
         "import datasets\n"
         f"for name in {NAMES}: print(datasets.load(name, 'synthetic', train=3, test=3).fingerprint)"
     )
-    root = Path(datasets.__file__).parents[1]
-    told = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)  # noqa: S603
-    assert told.split() == [datasets.load(name, "synthetic", train=3, test=3).fingerprint for name in NAMES]
+    told = command_line.python(code).stdout.split()
+    assert told == [datasets.load(name, "synthetic", train=3, test=3).fingerprint for name in NAMES]
 
 
 @EVERY

@@ -1,8 +1,5 @@
 """What a fingerprint depends on, and that those of the pinned cells follow from today's recipes."""
 
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +13,8 @@ from benchmarks.experiment.recipe import Augmentation, Recipe
 from benchmarks.paths import BASELINES
 from benchmarks.results.run import load_run
 from datasets import Dataset
+from tests.support import command_line
 
-ROOT = Path(__file__).parents[2]
 PINNED = [
     (path.stem, cell) for path in sorted(BASELINES.glob("*.json")) for cell in load_run(path).cells.values()
 ]
@@ -130,7 +127,7 @@ def test_a_fingerprint_is_the_same_for_what_decides_nothing() -> None:
 def test_a_fingerprint_is_the_same_in_another_process() -> None:
     parts = {"b": 1, "a": [1, 2]}
     code = f"from benchmarks.experiment.fingerprint import fingerprint; print(fingerprint({parts}))"
-    said = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)  # noqa: S603
-    assert said.strip() == fingerprint(parts)
-    assert len(said.strip()) == 16
+    said = command_line.python(code).stdout.strip()
+    assert said == fingerprint(parts)
+    assert len(said) == 16
     int(said, 16)

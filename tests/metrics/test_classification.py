@@ -1,4 +1,4 @@
-"""What is measured of a cell."""
+"""Confusion counts, packed answers, and numbers as JSON has them."""
 
 import base64
 import json

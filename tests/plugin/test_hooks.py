@@ -18,8 +18,8 @@ from benchmarks.execution.job import JobFailed
 from benchmarks.experiment.settings import Settings
 from benchmarks.plugin import collection, hooks, terminal
 from benchmarks.plugin.session import SESSION
+from datasets import _cache
 from datasets._contract import Splits
-from datasets._files import cache
 from tests.support import command_line
 from tests.support.suite_runs import TRAINED, Place
 
@@ -76,13 +76,13 @@ def test_a_cache_that_cannot_be_written_is_a_notice_of_the_run_that_trains(
     monkeypatch.setattr(terminal, "notify", lambda config, message: said.append(message))
     monkeypatch.setenv("BENCH_CACHE_DIR", "/dev/null/cache")
     image, label = np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.uint8)
-    cache.write("key", Splits(image, label, image, label), {})
+    _cache.write("key", Splits(image, label, image, label), {})
     assert said == []  # this session has no cells: it is no business of its terminal
     with ExitStack() as ended:
         config: Any = SimpleNamespace(add_cleanup=ended.callback)
         collection.notify_of_warnings(config)
-        cache.write("key", Splits(image, label, image, label), {})
-    cache.write("key", Splits(image, label, image, label), {})
+        _cache.write("key", Splits(image, label, image, label), {})
+    _cache.write("key", Splits(image, label, image, label), {})
     assert said == [
         "/dev/null/cache: images are not cached there (Not a directory) and will be prepared again next time"
     ]

@@ -2,18 +2,13 @@
 
 import ast
 import inspect
-import json
 import pkgutil
 import re
-import shlex
-import subprocess
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
-import yaml
 from PIL import Image
 
 from benchmarks.commands import main as command_line
@@ -22,100 +17,14 @@ from benchmarks.experiment.protocols import PROTOCOLS
 from benchmarks.metrics.measures import FURTHER
 from benchmarks.plugin import options
 from benchmarks.results.run import Run
+from tests.support.shell_calls import calls, document_text, workflow_text
 from tests.support.typed_options import config
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-WORKFLOW = ROOT / ".github" / "workflows" / "accuracy.yml"
 GITLAB = ROOT / "docs" / "gitlab-ci.yml"
 SCRIPTS = sorted((ROOT / ".ci").iterdir())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-VARIABLES = {
-    "${{ matrix.shard }}": "1",
-    "$CI_NODE_INDEX": "1",
-    "$CI_NODE_TOTAL": "4",
-    '"${judging[@]}"': "--allow-missing unselected",
-}
-
-
-def workflow_text(path: Path) -> str:
-    """The shell of a GitHub or GitLab workflow."""
-    return workflow_shell(path.read_text())
-
-
-def workflow_shell(text: str) -> str:
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            for key, value in node.items():
-                if key in ("run", "script", "before_script"):
-                    found.extend([value] if isinstance(value, str) else value)
-                else:
-                    walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(yaml.safe_load(text))
-    return "\n".join(found)
-
-
-def document_text(path: Path) -> str:
-    """The shell in a document's code: indented blocks, and fences of `sh` or of workflows."""
-    text = re.sub(r"^```(\w*)\n(.*?)^```", _fence, path.read_text(), flags=re.MULTILINE | re.DOTALL)
-    return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
-
-
-def _fence(found: re.Match[str]) -> str:
-    language, code = found.groups()
-    shell = workflow_shell(code) if language == "yaml" else code if language == "sh" else ""
-    return re.sub("^", "    ", shell, flags=re.MULTILINE)
-
-
-def commands(shell: str) -> Iterator[list[str]]:
-    """Each simple command, as words."""
-    for name, value in VARIABLES.items():
-        shell = shell.replace(name, value)
-    for line in shell.replace("\\\n", " ").splitlines():
-        try:
-            lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-            lexer.whitespace_split = True
-            words = list(lexer)
-        except ValueError:
-            continue  # prose, or half of something longer
-        command: list[str] = []
-        for word in [*words, ";"]:
-            if not re.fullmatch(r"[;&|()<>]+", word):
-                command.append(word)
-                continue
-            yield command
-            command = []
-
-
-def calls(shell: str) -> Iterator[tuple[str, list[str]]]:
-    """Calls of pytest and of `python -m benchmarks`, and the arguments of each, whatever starts them: `srun`, `if`, `sh -c`."""
-    for command in commands(shell):
-        for position in range(len(command)):
-            match command[position:]:
-                case ["sh", "-c", script, *_]:
-                    yield from calls(script)
-                    break
-                case ["bash", ".ci/gate", reference, *arguments]:
-                    yield "pytest", ["benchmarks/", *arguments, "--accuracy-compare", reference]
-                    break
-                case [python, "-m", ("pytest" | "benchmarks") as module, *arguments] if is_python(python):
-                    yield module, arguments
-                    break
-                case [program, *arguments] if (name := Path(program).name) in ("pytest", "cnn-benchmarks"):
-                    yield name.removeprefix("cnn-"), arguments
-                    break
-
-
-def is_python(word: str) -> bool:
-    return Path(word).name.startswith("python")
-
-
 TEXTS = {
     str(path.relative_to(ROOT)): read(path)
     for read, paths in (
@@ -240,77 +149,3 @@ def test_documents_name_the_program_in_one_way() -> None:
         for _ in re.findall(r"cnn-benchmarks (?!COMMAND)[a-z]", path.read_text())
     ]
     assert not named
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_scripts_are_bash(script: Path) -> None:
-    done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)  # noqa: S603, S607
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_workflows_shards_are_all_there() -> None:
-    jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
-    shards = jobs["tuned"]["strategy"]["matrix"]["shard"]
-    assert shards == list(range(1, len(shards) + 1))
-    assert f"--shard ${{{{ matrix.shard }}}}/{len(shards)} " in workflow_text(WORKFLOW)
-    assert f"$CI_NODE_INDEX/{yaml.safe_load(GITLAB.read_text())['tuned']['parallel']}" in (
-        workflow_text(GITLAB).replace("$CI_NODE_TOTAL", "4")
-    )
-
-
-def test_jobs_wait_for_jobs_that_exist_and_take_what_these_leave() -> None:
-    jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
-    assert {job["needs"] for job in jobs.values() if "needs" in job} <= set(jobs)
-    steps = [step for job in jobs.values() for step in job["steps"]]
-    left = [step["with"]["name"] for step in steps if "upload-artifact" in step.get("uses", "")]
-    (taken,) = [step["with"]["pattern"] for step in steps if "download-artifact" in step.get("uses", "")]
-    assert any(Path(name).match(taken) for name in left)
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_workflows_pin_actions_by_commit_and_have_least_permissions(path: Path) -> None:
-    text = path.read_text()
-    workflow = yaml.safe_load(text)
-    assert workflow["permissions"] == {}
-    for job in workflow["jobs"].values():
-        assert job["permissions"] == {"contents": "read"}
-        assert job["timeout-minutes"] <= 360
-        assert all(("uses" in step) != ("run" in step) for step in job["steps"])
-    uses = re.findall(r"uses: (.*)", text)
-    assert uses
-    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
-
-
-def test_tests_run_on_every_python_that_the_project_names() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = re.findall(r"Python :: (3\.\d+)\"", json.dumps(project["classifiers"]))
-    checks = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())
-    assert checks["jobs"]["tests"]["strategy"]["matrix"]["python"] == named
-
-
-def test_a_pull_request_gets_every_test_that_decides_what_lands() -> None:
-    ours, checks = ({tuple(arguments) for program, arguments in calls(TEXTS[name]) if program == "pytest"}
-                    for name in (".ci/run", ".github/workflows/checks.yml"))  # fmt: skip
-    trainings = {call for call in ours if call[0] == "benchmarks/"}
-    shown = ("--durations", "12")  # for whoever reads the log
-    tests = {
-        call[:-2] if call[-2:] == shown else call for call in ours - trainings if "real_data" not in call
-    }
-    assert len(tests) == 4
-    assert tests <= checks
-    assert ("-n", "auto", "--dist", "loadfile", "-rs") in checks
-    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())["jobs"]["end_to_end"][
-        "steps"
-    ]
-    (whole,) = [step for step in steps if "end_to_end and not slow" in step.get("run", "")]
-    assert whole["env"] == {"REQUIRE_BROWSER": 1}  # pages are tested there, not skipped
-
-
-def test_the_newest_libraries_train_on_both_backends() -> None:
-    every = [call for program, call in calls(TEXTS[".github/workflows/newest.yml"]) if program == "pytest"]
-    trained = [call for call in every if "benchmarks/" in call]
-    assert sorted("jax" if "--backend" in call else "tensorflow" for call in trained) == ["jax", "tensorflow"]
-    assert [call for call in every if call not in trained] == [
-        ["-n", "auto", "--dist", "loadfile", "-m", "slow"],
-        ["-m", "real_data", "-rs"],
-    ]

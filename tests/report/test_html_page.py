@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.commands.main import main
 from benchmarks.comparison import compare
+from benchmarks.experiment.published import ARCHITECTURES, DATASETS
 from benchmarks.report.collection import RunCollection
 from benchmarks.report.findings import questions
 from benchmarks.report.format import percent
@@ -23,7 +24,7 @@ from benchmarks.report.groups import group
 from benchmarks.report.pages import one_run
 from benchmarks.report.views import costs
 from benchmarks.results.run import from_dict
-from tests.support.full_grid import ARCHITECTURES, DATASETS, SMALL, collection, grid, large, page_of
+from tests.support.full_grid import SMALL, collection, grid, large, page_of
 from tests.support.run_factory import cell, run, save
 
 CLOSED = ("curves", "confusion", "hard", "study", "questions", "how", "where")

@@ -55,7 +55,10 @@ def sealed(spec: Spec, folder: Path) -> Spec:
         replace(layout, files=tuple(map(seal, layout.files)), optional=tuple(map(seal, layout.optional)))
         for layout in spec.layouts
     )
-    return replace(spec, layouts=layouts)
+    second = spec.second_test
+    if second is not None:
+        second = replace(second, images=seal(second.images), labels=seal(second.labels))
+    return replace(spec, layouts=layouts, second_test=second)
 
 
 def refusal(spec: Spec, base: Path) -> str:
@@ -123,27 +126,37 @@ def _write_idx(spec: Spec, layout: Layout, folder: Path) -> None:
 
 
 def batches(spec: Spec) -> dict[str, bytes]:
-    """Pickle CIFAR-10's batches, as the official files are: protocol 2, keys in bytes, channel-major rows."""
+    """Pickle the batches of CIFAR-10 or CIFAR-100 as the official files are: protocol 2, keys in bytes, channel-major rows."""
     splits = content(spec)
-    size = len(splits.y_train) // 5
-    parts = {
-        f"data_batch_{i + 1}": (
-            splits.x_train[i * size : (i + 1) * size],
-            splits.y_train[i * size : (i + 1) * size],
-        )
-        for i in range(5)
-    }
+    if spec.name == "cifar100":
+        parts = {"train": (splits.x_train, splits.y_train), "test": (splits.x_test, splits.y_test)}
+        return {
+            name: _pickled(coarse_labels=[0] * len(y), fine_labels=y.tolist(), data=_rows(x))
+            for name, (x, y) in parts.items()
+        }
+    five = zip(np.split(splits.x_train, 5), np.split(splits.y_train, 5), strict=True)
+    parts = {f"data_batch_{i}": part for i, part in enumerate(five, 1)}
     parts["test_batch"] = (splits.x_test, splits.y_test)
-    return {
-        name: batch(x.transpose(0, 3, 1, 2).reshape(len(x), -1), y.tolist()) for name, (x, y) in parts.items()
-    }
+    return {name: batch(_rows(x), y.tolist()) for name, (x, y) in parts.items()}
 
 
 def batch(rows: object, classes: object) -> bytes:
-    """Pickle one batch."""
-    return pickle.dumps(
-        {b"batch_label": b"a batch", b"labels": classes, b"data": rows, b"filenames": []}, protocol=2
-    )
+    """Pickle one of CIFAR-10's batches."""
+    return _pickled(batch_label=b"a batch", labels=classes, data=rows, filenames=[])
+
+
+def _rows(x: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+
+
+def _pickled(**parts: object) -> bytes:
+    return pickle.dumps({key.encode(): value for key, value in parts.items()}, protocol=2)
+
+
+def members(spec: Spec) -> dict[str, bytes | tarfile.TarInfo]:
+    """Give the batches the names that they have in the archive."""
+    folder = cifar.CIFAR100_FOLDER if spec.name == "cifar100" else cifar.CIFAR_FOLDER
+    return {f"{folder}/{name}": data for name, data in batches(spec).items()}
 
 
 def _write_cifar_folder(spec: Spec, layout: Layout, folder: Path) -> None:
@@ -151,8 +164,7 @@ def _write_cifar_folder(spec: Spec, layout: Layout, folder: Path) -> None:
 
 
 def _write_cifar_tar(spec: Spec, layout: Layout, folder: Path) -> None:
-    members = {f"{cifar.CIFAR_FOLDER}/{name}": data for name, data in batches(spec).items()}
-    write_tar(folder / layout.files[0].name, members)
+    write_tar(folder / layout.files[0].name, members(spec))
 
 
 def _write_each(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -194,32 +206,6 @@ def _emnist(spec: Spec) -> dict[str, bytes]:
     return {f"emnist-letters-{part}-ubyte.gz": gzip.compress(idx(array)) for part, array in parts.items()}
 
 
-def _write_cifar100_folder(spec: Spec, layout: Layout, folder: Path) -> None:
-    _write_each(folder, batches100(spec))
-
-
-def _write_cifar100_tar(spec: Spec, layout: Layout, folder: Path) -> None:
-    members = {f"{cifar.CIFAR100_FOLDER}/{name}": data for name, data in batches100(spec).items()}
-    write_tar(folder / layout.files[0].name, members)
-
-
-def batches100(spec: Spec) -> dict[str, bytes]:
-    """Pickle CIFAR-100's two files, with labels of both kinds."""
-    splits = content(spec)
-    parts = {"train": (splits.x_train, splits.y_train), "test": (splits.x_test, splits.y_test)}
-    return {
-        name: pickle.dumps(
-            {
-                b"coarse_labels": [0] * len(y),
-                b"fine_labels": y.tolist(),
-                b"data": x.transpose(0, 3, 1, 2).reshape(len(x), -1),
-            },
-            protocol=2,
-        )
-        for name, (x, y) in parts.items()
-    }
-
-
 def _write_svhn(spec: Spec, layout: Layout, folder: Path) -> None:
     write_mat(folder / "train_32x32.mat", spec, labels(SVHN_TRAIN, 1), 1)
     write_mat(folder / "test_32x32.mat", spec, labels(spec.test_counts, 2), 2)
@@ -236,8 +222,8 @@ _WRITERS: dict[Callable[..., Splits], Callable[[Spec, Layout, Path], None]] = {
     idx_files.read_idx_splits: _write_idx,
     cifar.read_cifar_folder: _write_cifar_folder,
     cifar.read_cifar_tar: _write_cifar_tar,
-    cifar.read_cifar100_folder: _write_cifar100_folder,
-    cifar.read_cifar100_tar: _write_cifar100_tar,
+    cifar.read_cifar100_folder: _write_cifar_folder,
+    cifar.read_cifar100_tar: _write_cifar_tar,
     emnist.read_emnist_folder: _write_emnist_folder,
     emnist.read_emnist_zip: _write_emnist_zip,
 }

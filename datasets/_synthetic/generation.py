@@ -1,4 +1,4 @@
-"""Labels and images of a split, generated in blocks, and whole synthetic data sets."""
+"""Synthetic data sets: labels and images of their splits, generated in blocks."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets import _cache
 from datasets._contract import BadDeclaration, Dataset, Images, Labels, Spec, Splits, check_share, fingerprint
-from datasets._files import cache
 
 Draw = Callable[[Labels, np.random.Generator], Images]
 
@@ -30,7 +30,7 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
     check_share(spec.name, "test", test_size, sum(spec.test_counts))
     large = train_size + test_size >= CACHED_IMAGES
     key = f"{spec.name}-synthetic-{train_size}-{test_size}-{code_hash()}"
-    entry = cache.read(key) if large else None
+    entry = _cache.read(key) if large else None
     if entry is None:
         splits = Splits(
             *generate(draw, spec.train_counts, spec.name, "train", train_size),
@@ -40,8 +40,8 @@ def load(spec: Spec, draw: Draw, train: int | None, test: int | None) -> Dataset
             raise BadDeclaration(
                 f"datasets/{spec.name}.py: draw returns images of shape {splits.x_train.shape[1:]}; SPEC declares {spec.shape}"
             )
-        facts = {"fingerprint": fingerprint(splits, spec.class_names)}
-        entry = cache.write(key, splits, facts) if large else cache.Entry(splits, facts)
+        facts = {"fingerprint": fingerprint(spec.class_names, *splits.arrays)}
+        entry = _cache.write(key, splits, facts) if large else _cache.Entry(splits, facts)
     return entry.dataset(spec, "synthetic", "stand-in", verified=False)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import datasets
 from datasets._contract import Images, Labels, Spec
-from datasets._synthetic import splits
+from datasets._synthetic import generation
 
 NAMES = ("cifar10", "fashion_mnist", "mnist", "svhn")
 TRAIN, TEST = 120, 60
@@ -32,7 +32,7 @@ def _dots(labels: Labels, rng: np.random.Generator) -> Images:
 @BOTH
 def test_labels_have_the_real_balance(name: str, split: str) -> None:
     counts = _counts(name, split)
-    labels = splits.labels(counts, name, split)
+    labels = generation.labels(counts, name, split)
     assert labels.dtype == np.uint8
     assert tuple(np.bincount(labels)) == counts
 
@@ -41,7 +41,7 @@ def test_labels_have_the_real_balance(name: str, split: str) -> None:
 @BOTH
 def test_every_prefix_keeps_the_balance(name: str, split: str) -> None:
     counts = np.array(_counts(name, split))
-    labels = splits.labels(tuple(counts), name, split)
+    labels = generation.labels(tuple(counts), name, split)
     share = counts / counts.sum()
     seen = (labels[:, None] == np.arange(10)).cumsum(axis=0)
     wanted = np.arange(1, len(labels) + 1)[:, None] * share
@@ -50,7 +50,7 @@ def test_every_prefix_keeps_the_balance(name: str, split: str) -> None:
 
 
 def test_labels_come_in_no_regular_order() -> None:
-    labels = splits.labels((1000,) * 10, "any", "train")
+    labels = generation.labels((1000,) * 10, "any", "train")
     tens = {tuple(row) for row in labels.reshape(-1, 10)}
     assert len(tens) > 990
     assert (np.diff(labels.astype(int)) == 0).any()
@@ -70,16 +70,16 @@ def test_labels_come_in_no_regular_order() -> None:
     ],
 )
 def test_labels_are_the_pinned_ones(name: str, split: str, first: str, digest: str) -> None:
-    labels = splits.labels(_counts(name, split), name, split)
+    labels = generation.labels(_counts(name, split), name, split)
     assert "".join(map(str, labels[:20])) == first
     assert hashlib.sha256(labels.tobytes()).hexdigest()[:12] == digest
 
 
-@pytest.mark.parametrize("size", [1, splits.BLOCK - 1, splits.BLOCK, splits.BLOCK + 1, 599, 600])
+@pytest.mark.parametrize("size", [1, generation.BLOCK - 1, generation.BLOCK, generation.BLOCK + 1, 599, 600])
 def test_a_share_begins_the_whole(size: int) -> None:
     counts = (100, 200, 300)
-    whole, whole_labels = splits.generate(_dots, counts, "any", "train", 600)
-    images, labels = splits.generate(_dots, counts, "any", "train", size)
+    whole, whole_labels = generation.generate(_dots, counts, "any", "train", 600)
+    images, labels = generation.generate(_dots, counts, "any", "train", size)
     assert images.shape == (size, 2, 3, 1)
     np.testing.assert_array_equal(images, whole[:size])
     np.testing.assert_array_equal(labels, whole_labels[:size])
@@ -89,7 +89,7 @@ def test_a_share_begins_the_whole(size: int) -> None:
 def test_blocks_splits_and_data_sets_are_different_streams() -> None:
     counts = (300, 300)
     kinds = [("a", "train"), ("a", "test"), ("b", "train")]
-    images = [splits.generate(_dots, counts, name, split, 600)[0][:, 1] for name, split in kinds]
+    images = [generation.generate(_dots, counts, name, split, 600)[0][:, 1] for name, split in kinds]
     blocks = [block.tobytes() for drawing in images for block in np.split(drawing[:500], 2)]
     assert len(set(blocks)) == 6
 
@@ -104,16 +104,16 @@ def test_blocks_splits_and_data_sets_are_different_streams() -> None:
     ],
     ids=["type", "count", "nothing", "shape"],
 )
-def test_other_images_than_declared_are_refused(draw: splits.Draw, received: str) -> None:
+def test_other_images_than_declared_are_refused(draw: generation.Draw, received: str) -> None:
     spec = Spec("any", "Any", (2, 3, 1), ("a", "b"), (300, 300), (300, 300))
     with pytest.raises(datasets.BadDeclaration, match=rf"^datasets/any\.py: draw returns {received}; "):
-        splits.load(spec, draw, 10, 10)
+        generation.load(spec, draw, 10, 10)
 
 
 def test_large_splits_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splits, "CACHED_IMAGES", TRAIN + TEST)
+    monkeypatch.setattr(generation, "CACHED_IMAGES", TRAIN + TEST)
     first = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
-    monkeypatch.setattr(splits, "generate", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(generation, "generate", lambda *_: pytest.fail("drawn again"))
     again = datasets.load("mnist", "synthetic", train=TRAIN, test=TEST)
     assert isinstance(again.x_train, np.memmap)
     np.testing.assert_array_equal(again.x_train, first.x_train)
@@ -122,23 +122,23 @@ def test_large_splits_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_numpy_draws_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its streams of random numbers may be others."""
-    before = splits.code_hash()
+    before = generation.code_hash()
     monkeypatch.setattr(np, "__version__", "0.0")
-    assert splits.code_hash() != before
+    assert generation.code_hash() != before
 
 
-@pytest.mark.parametrize("file", ["mnist.py", "_synthetic/strokes.py", "_files/cache.py"])
+@pytest.mark.parametrize("file", ["mnist.py", "_synthetic/strokes.py", "_files/idx.py"])
 def test_code_that_changed_anywhere_in_the_package_draws_again(file: str, tmp_path: Path) -> None:
     package = Path(datasets.__file__).parent
     copy = shutil.copytree(package, tmp_path / "package")
-    assert splits.code_hash(copy) == splits.code_hash(package)
+    assert generation.code_hash(copy) == generation.code_hash(package)
     with (copy / file).open("a") as code:
         code.write("# changed\n")
-    assert splits.code_hash(copy) != splits.code_hash(package)
+    assert generation.code_hash(copy) != generation.code_hash(package)
 
 
 def test_hidden_files_are_no_code(tmp_path: Path) -> None:
     (tmp_path / "mnist.py").touch()
-    before = splits.code_hash(tmp_path)
+    before = generation.code_hash(tmp_path)
     (tmp_path / ".#mnist.py").symlink_to("user@host")  # an editor's lock
-    assert splits.code_hash(tmp_path) == before
+    assert generation.code_hash(tmp_path) == before

@@ -47,10 +47,14 @@ class Entry(NamedTuple):
         self, spec: Spec, source: Literal["real", "synthetic"], origin: str, *, verified: bool | None
     ) -> Dataset:
         """Return the entry as the data set that `spec` describes."""
-        splits = self.splits
-        arrays = (splits.x_train, splits.y_train, splits.x_test, splits.y_test)
         return Dataset(
-            spec.name, *arrays, spec.class_names, source, origin, verified, self.facts["fingerprint"]
+            spec.name,
+            *self.splits.arrays,
+            spec.class_names,
+            source,
+            origin,
+            verified,
+            self.facts["fingerprint"],
         )
 
 
@@ -98,8 +102,8 @@ def write(key: str, splits: Splits, facts: dict[str, Any]) -> Entry:
     stored = read(key)
     if stored is not None:
         return stored
-    for name in _ARRAYS:
-        getattr(splits, name).flags.writeable = False
+    for array in splits.arrays:
+        array.flags.writeable = False
     return Entry(splits, facts)
 
 
